@@ -17,18 +17,23 @@ package org.pgqconnect.postgres;
 
 import static java.util.Objects.requireNonNull;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Properties;
 
 /** A database that sessions can be opened on. */
 public final class Database {
-  // Text in and out means the same whatever the server's, the database's or the role's defaults.
+  // Text in and out means the same whatever the server's, the role's or the JVM's defaults are. The
+  // driver sends the JVM's time zone when it connects, so it has to be set afterwards.
   private static final String PINNED_SETTINGS =
-      "-c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c bytea_output=hex"
-          + " -c extra_float_digits=1 -c lc_monetary=C -c standard_conforming_strings=on"
-          + " -c quote_all_identifiers=off -c jit=off";
+      """
+      set DateStyle = ISO; set IntervalStyle = postgres; set TimeZone = UTC;
+      set bytea_output = hex; set extra_float_digits = 1; set lc_monetary = 'C';
+      set standard_conforming_strings = on; set quote_all_identifiers = off; set jit = off""";
 
   private final ConnectionConfig config;
 
@@ -61,9 +66,18 @@ public final class Database {
     properties.putIfAbsent("loginTimeout", "15");
     properties.putIfAbsent("tcpKeepAlive", "true");
     properties.putIfAbsent("prepareThreshold", "1");
-    properties.merge("options", PINNED_SETTINGS, (given, pinned) -> given + " " + pinned);
-    return DriverManager.getConnection(
-        "jdbc:postgresql://" + hosts() + "/" + urlEncoded(config.database()), properties);
+    // Binary results would be turned into text by the driver in the JVM's own way.
+    properties.putIfAbsent("binaryTransfer", "false");
+    Connection connection =
+        DriverManager.getConnection(
+            "jdbc:postgresql://" + hosts() + "/" + urlEncoded(config.database()), properties);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(PINNED_SETTINGS);
+      return connection;
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
   }
 
   private String hosts() {
@@ -80,8 +94,7 @@ public final class Database {
   }
 
   private static String urlEncoded(String text) {
-    return java.net.URLEncoder.encode(text, java.nio.charset.StandardCharsets.UTF_8)
-        .replace("+", "%20");
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   @Override
