@@ -1,0 +1,61 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.batch;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Closes a batch and makes it exist: rows without an END are never applied.
+ *
+ * @param tickTime when the tick was made, as the provider's own text in UTC; with the tick id it
+ *     tells one history of a provider from another
+ * @param snapshot the tick's snapshot, {@code xmin:xmax:xip,..}
+ * @param counts how many rows of each data collection ({@code schema.table}) the batch holds, those
+ *     without rows left out
+ * @param copies copies that made progress in this batch
+ * @param tables definitions of tables that an attempt speaks of for the first time
+ */
+public record BatchEnd(
+    BatchId id,
+    BatchBounds bounds,
+    String queue,
+    String provider,
+    String tickTime,
+    String snapshot,
+    Map<String, Long> counts,
+    List<CopyProgress> copies,
+    List<TableDefinition> tables)
+    implements Boundary {
+  public BatchEnd {
+    requireNonNull(id, "id");
+    requireNonNull(bounds, "bounds");
+    requireNonNull(queue, "queue");
+    requireNonNull(provider, "provider");
+    requireNonNull(tickTime, "tickTime");
+    requireNonNull(snapshot, "snapshot");
+    counts = Map.copyOf(counts);
+    copies = List.copyOf(copies);
+    tables = List.copyOf(tables);
+  }
+
+  /** Rows of all tables together. */
+  public long eventCount() {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
+  }
+}

@@ -1,0 +1,43 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.batch;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * How far the copy of one table got with this batch.
+ *
+ * @param table the table that is copied
+ * @param copyId tells one copy of a table from a later one: it grows with every request
+ * @param withRows false when the subscriber is said to hold the rows already, so none are sent
+ * @param first the batch holds the copy's first chunk: what the subscriber held before is void
+ * @param last the batch holds the copy's last chunk
+ * @param rows rows of this copy in this batch
+ * @param consistentTick the tick from which on the table is consistent; 0 while {@code last} is
+ *     false
+ */
+public record CopyProgress(
+    TableId table,
+    long copyId,
+    boolean withRows,
+    boolean first,
+    boolean last,
+    long rows,
+    long consistentTick) {
+  public CopyProgress {
+    requireNonNull(table, "table");
+  }
+}

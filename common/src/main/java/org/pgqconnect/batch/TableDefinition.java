@@ -1,0 +1,47 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.batch;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+
+/**
+ * A table as it stands on the provider.
+ *
+ * @param columns in the provider's order
+ * @param key the columns of the replication key, in key order; never empty
+ */
+public record TableDefinition(TableId table, List<Column> columns, List<String> key) {
+  public TableDefinition {
+    requireNonNull(table, "table");
+    columns = List.copyOf(columns);
+    key = List.copyOf(key);
+  }
+
+  /**
+   * One column.
+   *
+   * @param type the type with its modifiers as {@code format_type} writes it, e.g. {@code
+   *     numeric(14,4)}
+   */
+  public record Column(String name, String type, boolean notNull) {
+    public Column {
+      requireNonNull(name, "name");
+      requireNonNull(type, "type");
+    }
+  }
+}

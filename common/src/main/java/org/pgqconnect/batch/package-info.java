@@ -1,0 +1,5 @@
+/**
+ * What a batch is, without Kafka and without JDBC: its name, its bounds, the changes it holds and
+ * the facts that close it. Every other package speaks in these types.
+ */
+package org.pgqconnect.batch;

@@ -1,0 +1,87 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.postgres;
+
+import static java.util.Objects.requireNonNull;
+
+import java.sql.SQLException;
+
+/**
+ * Why a session could not be opened, in an operator's terms.
+ *
+ * @param key the configuration key at fault
+ * @param message what happened, where, and what mends it; holds no secret
+ */
+public record ConnectionFailure(String key, String message) {
+  public ConnectionFailure {
+    requireNonNull(key, "key");
+    requireNonNull(message, "message");
+  }
+
+  /**
+   * Explains a failure of {@link Database#open}.
+   *
+   * @param role "provider" or "subscriber"
+   */
+  public static ConnectionFailure explain(
+      String role, ConnectionConfig config, SQLException failure) {
+    String state = SqlState.of(failure).orElse("");
+    String where = "the " + role + " " + config.address();
+    switch (state) {
+      case SqlState.INVALID_PASSWORD:
+        return new ConnectionFailure(
+            ConnectionConfig.PASSWORD,
+            ("The password for role \"%s\" was refused by %s. Correct %s, or set the role's password"
+                    + " there: \\password %s")
+                .formatted(config.user(), where, ConnectionConfig.PASSWORD, config.user()));
+      case SqlState.INVALID_AUTHORIZATION:
+        return new ConnectionFailure(
+            ConnectionConfig.USER,
+            ("Role \"%s\" may not log in to %s: %s. Create the role (CREATE ROLE %s LOGIN), or add a"
+                    + " line for it and for the worker's address to pg_hba.conf")
+                .formatted(
+                    config.user(), where, firstLine(failure), Identifiers.quote(config.user())));
+      case SqlState.INVALID_CATALOG_NAME:
+        return new ConnectionFailure(
+            ConnectionConfig.DBNAME,
+            "Database \"%s\" does not exist on %s:%d. Correct %s; to see which exist: psql -h %s -p %d -l"
+                .formatted(
+                    config.database(),
+                    config.host(),
+                    config.port(),
+                    ConnectionConfig.DBNAME,
+                    config.host(),
+                    config.port()));
+      default:
+        break;
+    }
+    if (state.startsWith("08")) {
+      return new ConnectionFailure(
+          ConnectionConfig.HOSTNAME,
+          ("Cannot reach %s: %s. Check that the server runs and listens there (pg_isready -h %s -p %d)"
+                  + " and that the Connect worker may connect to it")
+              .formatted(where, firstLine(failure), config.host(), config.port()));
+    }
+    return new ConnectionFailure(
+        ConnectionConfig.HOSTNAME,
+        "Cannot open a session on %s as role \"%s\": %s (SQLSTATE %s)"
+            .formatted(where, config.user(), firstLine(failure), state));
+  }
+
+  private static String firstLine(Throwable failure) {
+    return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+  }
+}

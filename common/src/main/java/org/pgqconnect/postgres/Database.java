@@ -1,0 +1,104 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.postgres;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+
+/** A database that sessions can be opened on. */
+public final class Database {
+  // Text in and out means the same whatever the server's, the role's or the JVM's defaults are. The
+  // driver sends the JVM's time zone when it connects, so it has to be set afterwards.
+  private static final String PINNED_SETTINGS =
+      """
+      set DateStyle = ISO; set IntervalStyle = postgres; set TimeZone = UTC;
+      set bytea_output = hex; set extra_float_digits = 1; set lc_monetary = 'C';
+      set standard_conforming_strings = on; set quote_all_identifiers = off; set jit = off""";
+
+  private final ConnectionConfig config;
+
+  public Database(ConnectionConfig config) {
+    this.config = requireNonNull(config, "config");
+  }
+
+  /** Where the database is. */
+  public ConnectionConfig config() {
+    return config;
+  }
+
+  /**
+   * Opens a session whose text formats are pinned, in autocommit mode.
+   *
+   * @param application what {@code pg_stat_activity.application_name} shows
+   * @throws SQLException when the server cannot be reached or refuses; see {@link
+   *     ConnectionFailure}
+   */
+  public Connection open(String application) throws SQLException {
+    Properties properties = new Properties();
+    properties.putAll(config.driver());
+    properties.setProperty("user", config.user());
+    if (config.password() != null) {
+      properties.setProperty("password", config.password().value());
+    }
+    properties.setProperty("sslmode", config.sslMode());
+    properties.setProperty("ApplicationName", application);
+    properties.putIfAbsent("connectTimeout", "10");
+    properties.putIfAbsent("loginTimeout", "15");
+    properties.putIfAbsent("tcpKeepAlive", "true");
+    properties.putIfAbsent("prepareThreshold", "1");
+    // Binary results would be turned into text by the driver in the JVM's own way.
+    properties.putIfAbsent("binaryTransfer", "false");
+    Connection connection =
+        DriverManager.getConnection(
+            "jdbc:postgresql://" + hosts() + "/" + urlEncoded(config.database()), properties);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(PINNED_SETTINGS);
+      return connection;
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  private String hosts() {
+    StringBuilder hosts = new StringBuilder();
+    for (String host : config.host().split(",")) {
+      String trimmed = host.trim();
+      hosts.append(hosts.length() == 0 ? "" : ",").append(trimmed);
+      boolean hasPort = trimmed.startsWith("[") ? trimmed.contains("]:") : trimmed.contains(":");
+      if (!hasPort) {
+        hosts.append(':').append(config.port());
+      }
+    }
+    return hosts.toString();
+  }
+
+  private static String urlEncoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  @Override
+  public String toString() {
+    return config.toString();
+  }
+}

@@ -1,0 +1,48 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.postgres;
+
+import java.util.Collection;
+import java.util.stream.Collectors;
+import org.pgqconnect.batch.TableId;
+
+/** The one place where names become SQL. */
+public final class Identifiers {
+  private Identifiers() {}
+
+  /**
+   * A name as a delimited identifier, always quoted, so that no name can be taken for syntax.
+   *
+   * @throws IllegalArgumentException when the name is empty or holds a zero byte, which no
+   *     PostgreSQL name can
+   */
+  public static String quote(String name) {
+    if (name.isEmpty() || name.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("'" + name + "' cannot be a name in PostgreSQL");
+    }
+    return '"' + name.replace("\"", "\"\"") + '"';
+  }
+
+  /** Schema and table, each quoted. */
+  public static String quote(TableId table) {
+    return quote(table.schema()) + "." + quote(table.table());
+  }
+
+  /** Names quoted and separated by commas. */
+  public static String list(Collection<String> names) {
+    return names.stream().map(Identifiers::quote).collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,112 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.postgres;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/**
+ * The SQLSTATEs that decide something, and the one table that says which failures pass by
+ * themselves.
+ *
+ * @see <a href="https://www.postgresql.org/docs/current/errcodes-appendix.html">PostgreSQL error
+ *     codes</a>
+ */
+public final class SqlState {
+  public static final String INVALID_AUTHORIZATION = "28000";
+  public static final String INVALID_PASSWORD = "28P01";
+  public static final String INVALID_CATALOG_NAME = "3D000";
+  public static final String UNIQUE_VIOLATION = "23505";
+  public static final String INSUFFICIENT_PRIVILEGE = "42501";
+  public static final String UNDEFINED_TABLE = "42P01";
+  public static final String UNDEFINED_COLUMN = "42703";
+  public static final String UNDEFINED_FUNCTION = "42883";
+  public static final String INVALID_SCHEMA_NAME = "3F000";
+  public static final String LOCK_NOT_AVAILABLE = "55P03";
+
+  private SqlState() {}
+
+  /** What to do about a failure. */
+  public enum Verdict {
+    /** It passes by itself: the connection was lost, the server restarts, a deadlock was broken. */
+    RETRY,
+    /** A value does not fit: the same statement fails again, but other rows may pass. */
+    DATA,
+    /** Somebody has to change a setting, a right or a table. */
+    FATAL
+  }
+
+  /** The SQLSTATE of the innermost cause that has one. */
+  public static Optional<String> of(Throwable failure) {
+    String found = null;
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof SQLException sql && sql.getSQLState() != null) {
+        found = sql.getSQLState();
+      }
+    }
+    return Optional.ofNullable(found);
+  }
+
+  /** True when the cause chain holds this SQLSTATE. */
+  public static boolean is(Throwable failure, String state) {
+    return of(failure).filter(state::equals).isPresent();
+  }
+
+  /** What to do about a failure, by the SQLSTATE class of its cause chain. */
+  public static Verdict verdict(Throwable failure) {
+    Optional<String> state = of(failure);
+    if (state.isEmpty()) {
+      return hasIoCause(failure) ? Verdict.RETRY : Verdict.FATAL;
+    }
+    String code = state.get();
+    switch (code) {
+      case "25006": // read only: a failover is under way
+      case "25P03": // idle in transaction timeout
+      case "55P03": // lock_timeout
+      case "57014": // statement_timeout or a cancel
+      case "57P01": // the server was told to stop
+      case "57P02":
+      case "57P03":
+      case "57P05":
+        return Verdict.RETRY;
+      default:
+        break;
+    }
+    switch (code.substring(0, 2)) {
+      case "08": // connection
+      case "40": // serialization, deadlock
+      case "53": // out of memory, disk or connections
+      case "58": // system error outside PostgreSQL
+        return Verdict.RETRY;
+      case "21":
+      case "22":
+      case "23":
+        return Verdict.DATA;
+      default:
+        return Verdict.FATAL;
+    }
+  }
+
+  private static boolean hasIoCause(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof IOException) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

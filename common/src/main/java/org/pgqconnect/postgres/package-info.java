@@ -1,0 +1,4 @@
+/**
+ * What both sides need of PostgreSQL: how to connect, how to quote a name, what an SQLSTATE means.
+ */
+package org.pgqconnect.postgres;

@@ -1,0 +1,247 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.wire;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.data.Struct;
+import org.pgqconnect.batch.BatchBegin;
+import org.pgqconnect.batch.BatchBounds;
+import org.pgqconnect.batch.BatchEnd;
+import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.Boundary;
+import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableId;
+
+/** Writes and reads the records of the transaction topic. */
+public final class BoundarySchema {
+  private static final Schema COUNT =
+      SchemaBuilder.struct()
+          .name("event.collection")
+          .version(1)
+          .field("data_collection", Schema.STRING_SCHEMA)
+          .field("event_count", Schema.INT64_SCHEMA)
+          .build();
+
+  private static final Schema COPY =
+      SchemaBuilder.struct()
+          .name("org.pgqconnect.Copy")
+          .field("schema", Schema.STRING_SCHEMA)
+          .field("table", Schema.STRING_SCHEMA)
+          .field("copy_id", Schema.INT64_SCHEMA)
+          .field("with_rows", Schema.BOOLEAN_SCHEMA)
+          .field("first", Schema.BOOLEAN_SCHEMA)
+          .field("last", Schema.BOOLEAN_SCHEMA)
+          .field("rows", Schema.INT64_SCHEMA)
+          .field("consistent_tick_id", Schema.INT64_SCHEMA)
+          .build();
+
+  private static final Schema COLUMN =
+      SchemaBuilder.struct()
+          .name("org.pgqconnect.Column")
+          .field("name", Schema.STRING_SCHEMA)
+          .field("type", Schema.STRING_SCHEMA)
+          .field("not_null", Schema.BOOLEAN_SCHEMA)
+          .build();
+
+  private static final Schema TABLE =
+      SchemaBuilder.struct()
+          .name("org.pgqconnect.Table")
+          .field("schema", Schema.STRING_SCHEMA)
+          .field("table", Schema.STRING_SCHEMA)
+          .field("columns", SchemaBuilder.array(COLUMN).build())
+          .field("key", SchemaBuilder.array(Schema.STRING_SCHEMA).build())
+          .build();
+
+  /** The value of a record of the transaction topic. */
+  public static final Schema VALUE =
+      SchemaBuilder.struct()
+          .name("org.pgqconnect.Transaction")
+          .version(1)
+          .field("status", Schema.STRING_SCHEMA)
+          .field("id", Schema.STRING_SCHEMA)
+          .field("ts_ms", Schema.INT64_SCHEMA)
+          .field("event_count", Schema.OPTIONAL_INT64_SCHEMA)
+          .field("data_collections", SchemaBuilder.array(COUNT).optional().build())
+          .field("prev_tick_id", Schema.INT64_SCHEMA)
+          .field("tick_id", Schema.INT64_SCHEMA)
+          .field("tick_time", Schema.OPTIONAL_STRING_SCHEMA)
+          .field("snapshot", Schema.OPTIONAL_STRING_SCHEMA)
+          .field("queue", Schema.STRING_SCHEMA)
+          .field("provider", Schema.STRING_SCHEMA)
+          .field("copies", SchemaBuilder.array(COPY).optional().build())
+          .field("tables", SchemaBuilder.array(TABLE).optional().build())
+          .build();
+
+  /** The key of a record of the transaction topic. */
+  public static final Schema KEY =
+      SchemaBuilder.struct()
+          .name("org.pgqconnect.TransactionKey")
+          .version(1)
+          .field("id", Schema.STRING_SCHEMA)
+          .build();
+
+  private BoundarySchema() {}
+
+  /** The record key of a batch's boundaries. */
+  public static Struct key(BatchId id) {
+    return new Struct(KEY).put("id", id.toString());
+  }
+
+  /**
+   * The record value of a boundary.
+   *
+   * @param producedMillis when the connector made the record, milliseconds since 1970 UTC
+   */
+  public static Struct value(Boundary boundary, long producedMillis) {
+    Struct value =
+        new Struct(VALUE)
+            .put("id", boundary.id().toString())
+            .put("ts_ms", producedMillis)
+            .put("prev_tick_id", boundary.bounds().prevTickId())
+            .put("tick_id", boundary.bounds().tickId())
+            .put("queue", boundary.queue())
+            .put("provider", boundary.provider());
+    if (boundary instanceof BatchEnd end) {
+      return value
+          .put("status", "END")
+          .put("event_count", end.eventCount())
+          .put("data_collections", counts(end.counts()))
+          .put("tick_time", end.tickTime())
+          .put("snapshot", end.snapshot())
+          .put("copies", end.copies().stream().map(BoundarySchema::copy).toList())
+          .put("tables", end.tables().stream().map(BoundarySchema::table).toList());
+    }
+    return value.put("status", "BEGIN");
+  }
+
+  private static List<Struct> counts(Map<String, Long> counts) {
+    List<Struct> structs = new ArrayList<>(counts.size());
+    new TreeMap<>(counts)
+        .forEach(
+            (table, count) ->
+                structs.add(
+                    new Struct(COUNT).put("data_collection", table).put("event_count", count)));
+    return structs;
+  }
+
+  private static Struct copy(CopyProgress copy) {
+    return new Struct(COPY)
+        .put("schema", copy.table().schema())
+        .put("table", copy.table().table())
+        .put("copy_id", copy.copyId())
+        .put("with_rows", copy.withRows())
+        .put("first", copy.first())
+        .put("last", copy.last())
+        .put("rows", copy.rows())
+        .put("consistent_tick_id", copy.consistentTick());
+  }
+
+  private static Struct table(TableDefinition table) {
+    List<Struct> columns =
+        table.columns().stream()
+            .map(
+                c ->
+                    new Struct(COLUMN)
+                        .put("name", c.name())
+                        .put("type", c.type())
+                        .put("not_null", c.notNull()))
+            .toList();
+    return new Struct(TABLE)
+        .put("schema", table.table().schema())
+        .put("table", table.table().table())
+        .put("columns", columns)
+        .put("key", table.key());
+  }
+
+  /**
+   * Reads a record value of the transaction topic, from a Struct or a schemaless Map.
+   *
+   * @throws IllegalArgumentException when the value is not a batch boundary of ours; the message
+   *     says what is wrong with it
+   */
+  public static Boundary read(Object value) {
+    String status = Fields.isRecord(value) ? Fields.text(value, "status") : null;
+    String id = Fields.isRecord(value) ? Fields.text(value, "id") : null;
+    if (status == null || id == null) {
+      throw new IllegalArgumentException("it has no 'status' and 'id' fields");
+    }
+    if (Fields.get(value, "tick_id") == null || Fields.get(value, "prev_tick_id") == null) {
+      throw new IllegalArgumentException("it has no 'tick_id' and 'prev_tick_id' fields");
+    }
+    BatchId batch = BatchId.parse(id);
+    BatchBounds bounds =
+        new BatchBounds(Fields.number(value, "prev_tick_id"), Fields.number(value, "tick_id"));
+    String queue = Fields.text(value, "queue");
+    String provider = Fields.text(value, "provider");
+    switch (status) {
+      case "BEGIN":
+        return new BatchBegin(batch, bounds, queue, provider);
+      case "END":
+        return new BatchEnd(
+            batch,
+            bounds,
+            queue,
+            provider,
+            Fields.text(value, "tick_time"),
+            Fields.text(value, "snapshot"),
+            readCounts(value),
+            Fields.list(value, "copies").stream().map(BoundarySchema::readCopy).toList(),
+            Fields.list(value, "tables").stream().map(BoundarySchema::readTable).toList());
+      default:
+        throw new IllegalArgumentException("its status is '" + status + "', not BEGIN or END");
+    }
+  }
+
+  private static Map<String, Long> readCounts(Object value) {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    for (Object count : Fields.list(value, "data_collections")) {
+      counts.put(Fields.text(count, "data_collection"), Fields.number(count, "event_count"));
+    }
+    return counts;
+  }
+
+  private static CopyProgress readCopy(Object copy) {
+    return new CopyProgress(
+        new TableId(Fields.text(copy, "schema"), Fields.text(copy, "table")),
+        Fields.number(copy, "copy_id"),
+        Fields.flag(copy, "with_rows"),
+        Fields.flag(copy, "first"),
+        Fields.flag(copy, "last"),
+        Fields.number(copy, "rows"),
+        Fields.number(copy, "consistent_tick_id"));
+  }
+
+  private static TableDefinition readTable(Object table) {
+    List<TableDefinition.Column> columns = new ArrayList<>();
+    for (Object column : Fields.list(table, "columns")) {
+      columns.add(
+          new TableDefinition.Column(
+              Fields.text(column, "name"),
+              Fields.text(column, "type"),
+              Fields.flag(column, "not_null")));
+    }
+    List<String> key = Fields.list(table, "key").stream().map(Object::toString).toList();
+    return new TableDefinition(
+        new TableId(Fields.text(table, "schema"), Fields.text(table, "table")), columns, key);
+  }
+}

@@ -1,0 +1,210 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.wire;
+
+import java.util.List;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.data.Struct;
+import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.Operation;
+import org.pgqconnect.batch.TableId;
+
+/**
+ * Writes the changes of one table in one layout: key and envelope. {@link EnvelopeReader} reads
+ * them back.
+ */
+public final class EnvelopeSchema {
+  static final String BEFORE = "before";
+  static final String AFTER = "after";
+  static final String SOURCE = "source";
+  static final String TRANSACTION = "transaction";
+  static final String OP = "op";
+  static final String TS_MS = "ts_ms";
+
+  private static final Schema SOURCE_SCHEMA =
+      SchemaBuilder.struct()
+          .name("org.pgqconnect.Source")
+          .field("version", Schema.STRING_SCHEMA)
+          .field("connector", Schema.STRING_SCHEMA)
+          .field("name", Schema.STRING_SCHEMA)
+          .field("ts_ms", Schema.INT64_SCHEMA)
+          .field("ts_us", Schema.INT64_SCHEMA)
+          .field("db", Schema.STRING_SCHEMA)
+          .field("schema", Schema.STRING_SCHEMA)
+          .field("table", Schema.STRING_SCHEMA)
+          .field("snapshot", Schema.STRING_SCHEMA)
+          .field("queue", Schema.STRING_SCHEMA)
+          .field("tick_id", Schema.INT64_SCHEMA)
+          .field("ev_id", Schema.INT64_SCHEMA)
+          .field("tx_id", Schema.INT64_SCHEMA)
+          .build();
+
+  private static final Schema TRANSACTION_SCHEMA =
+      SchemaBuilder.struct()
+          .optional()
+          .name("event.block")
+          .version(1)
+          .field("id", Schema.STRING_SCHEMA)
+          .field("total_order", Schema.INT64_SCHEMA)
+          .field("data_collection_order", Schema.INT64_SCHEMA)
+          .build();
+
+  private final Origin origin;
+  private final TableId table;
+  private final List<Column> columns;
+  private final int[] keyColumns;
+  private final Schema key;
+  private final Schema row;
+  private final Schema envelope;
+
+  /**
+   * @param origin what is the same in every record of the connector
+   * @param columns the layout's columns, in order
+   * @param keyColumns indexes into {@code columns}, in key order
+   */
+  public EnvelopeSchema(Origin origin, TableId table, List<Column> columns, int[] keyColumns) {
+    this.origin = origin;
+    this.table = table;
+    this.columns = List.copyOf(columns);
+    this.keyColumns = keyColumns.clone();
+    String name = new TopicNames(origin.prefix()).table(table);
+    this.key = keySchema(name);
+    this.row = rowSchema(name);
+    this.envelope =
+        SchemaBuilder.struct()
+            .name(name + ".Envelope")
+            .version(1)
+            .field(BEFORE, row)
+            .field(AFTER, row)
+            .field(SOURCE, SOURCE_SCHEMA)
+            .field(TRANSACTION, TRANSACTION_SCHEMA)
+            .field(OP, Schema.STRING_SCHEMA)
+            .field(TS_MS, Schema.OPTIONAL_INT64_SCHEMA)
+            .build();
+  }
+
+  private Schema keySchema(String name) {
+    SchemaBuilder builder = SchemaBuilder.struct().name(name + ".Key");
+    for (int i : keyColumns) {
+      builder.field(columns.get(i).name(), columns.get(i).schema());
+    }
+    return builder.build();
+  }
+
+  private Schema rowSchema(String name) {
+    SchemaBuilder builder = SchemaBuilder.struct().optional().name(name + ".Value");
+    for (Column column : columns) {
+      builder.field(column.name(), column.schema());
+    }
+    return builder.build();
+  }
+
+  /** The record's key schema. */
+  public Schema key() {
+    return key;
+  }
+
+  /** The record's value schema. */
+  public Schema envelope() {
+    return envelope;
+  }
+
+  /** The key of a row; {@code values} are in the order of the layout's columns. */
+  public Struct key(Object[] values) {
+    Struct struct = new Struct(key);
+    for (int i : keyColumns) {
+      struct.put(columns.get(i).name(), values[i]);
+    }
+    return struct;
+  }
+
+  /**
+   * One change.
+   *
+   * @param before the old row in the order of the layout's columns, or null
+   * @param after the new row in the order of the layout's columns, or null
+   */
+  public Struct value(Stamp stamp, Object[] before, Object[] after) {
+    Struct value = new Struct(envelope);
+    value.put(BEFORE, rowStruct(before));
+    value.put(AFTER, rowStruct(after));
+    value.put(SOURCE, sourceStruct(stamp));
+    value.put(
+        TRANSACTION,
+        new Struct(TRANSACTION_SCHEMA)
+            .put("id", stamp.batchName())
+            .put("total_order", stamp.order())
+            .put("data_collection_order", stamp.tableOrder()));
+    value.put(OP, stamp.operation().code());
+    value.put(TS_MS, stamp.producedMillis());
+    return value;
+  }
+
+  private Struct rowStruct(Object[] values) {
+    if (values == null) {
+      return null;
+    }
+    Struct struct = new Struct(row);
+    for (int i = 0; i < values.length; i++) {
+      struct.put(row.fields().get(i), values[i]);
+    }
+    return struct;
+  }
+
+  private Struct sourceStruct(Stamp stamp) {
+    return new Struct(SOURCE_SCHEMA)
+        .put("version", origin.version())
+        .put("connector", "pgq")
+        .put("name", origin.prefix())
+        .put("ts_ms", stamp.eventMicros() / 1000)
+        .put("ts_us", stamp.eventMicros())
+        .put("db", origin.database())
+        .put("schema", table.schema())
+        .put("table", table.table())
+        .put("snapshot", stamp.operation() == Operation.READ ? "true" : "false")
+        .put("queue", origin.queue())
+        .put("tick_id", stamp.batch().tickId())
+        .put("ev_id", stamp.eventId())
+        .put("tx_id", stamp.txId());
+  }
+
+  /** A column and how its values travel. The schema is optional unless the column is in the key. */
+  public record Column(String name, Schema schema) {}
+
+  /** What is the same in every record of a connector. */
+  public record Origin(String version, String prefix, String database, String queue) {}
+
+  /**
+   * Where a change stands.
+   *
+   * @param batchName {@code batch.toString()}, made once a batch
+   * @param order the place in the batch, from 1
+   * @param tableOrder the place among the table's rows in the batch, from 1
+   * @param eventMicros when the row was written on the provider, microseconds since 1970 UTC
+   * @param producedMillis when the connector made the record, milliseconds since 1970 UTC
+   */
+  public record Stamp(
+      BatchId batch,
+      String batchName,
+      Operation operation,
+      long order,
+      long tableOrder,
+      long eventId,
+      long txId,
+      long eventMicros,
+      long producedMillis) {}
+}

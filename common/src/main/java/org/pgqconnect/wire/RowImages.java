@@ -1,0 +1,72 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.wire;
+
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Struct;
+import org.pgqconnect.batch.Row;
+
+/** The two forms in which a converter delivers a row. */
+final class RowImages {
+  private RowImages() {}
+
+  static Row of(Object image) {
+    if (image == null) {
+      return null;
+    }
+    if (image instanceof Struct struct) {
+      return new StructRow(struct);
+    }
+    if (image instanceof Map<?, ?> map) {
+      return new MapRow(map);
+    }
+    throw new IllegalArgumentException(
+        "a row image is a " + image.getClass().getName() + ", expected a Struct or a Map");
+  }
+
+  private record StructRow(Struct struct) implements Row {
+    @Override
+    public Set<String> columns() {
+      Set<String> names = new LinkedHashSet<>();
+      for (Field field : struct.schema().fields()) {
+        names.add(field.name());
+      }
+      return names;
+    }
+
+    @Override
+    public Object get(String column) {
+      Field field = struct.schema().field(column);
+      return field == null ? null : struct.get(field);
+    }
+  }
+
+  private record MapRow(Map<?, ?> map) implements Row {
+    @Override
+    @SuppressWarnings("unchecked")
+    public Set<String> columns() {
+      return (Set<String>) map.keySet();
+    }
+
+    @Override
+    public Object get(String column) {
+      return map.get(column);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.copy;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.source.decode.Layout;
+
+/** The statements of {@link TableCopies}. */
+final class CopySql {
+  static final String OPEN_REQUESTS =
+      """
+      select table_schema, table_name, copy_id, state, to_json(last_key)::text
+        from pgq_connect.table_copy
+       where queue_name = ? and state in ('requested', 'copying', 'none')
+       order by state = 'copying' desc, requested_at, table_schema, table_name""";
+
+  static final String PROGRESS =
+      """
+      update pgq_connect.table_copy
+         set state = ?, last_key = (select array_agg(k) from json_array_elements_text(?::json) k),
+             rows_copied = rows_copied + ?, consistent_tick = nullif(?, 0),
+             finished_at = case when ? then now() end
+       where queue_name = ? and table_schema = ? and table_name = ? and copy_id = ?""";
+
+  static final String BEGIN = "begin isolation level repeatable read read only";
+
+  static final String LAYOUT =
+      """
+      select coalesce(json_agg(json_build_object(
+               'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+               'base', coalesce(bt.typname, t.typname), 'not_null', a.attnotnull)
+               order by a.attnum), '[]')::text
+        from pg_catalog.pg_attribute a
+        join pg_catalog.pg_type t on t.oid = a.atttypid
+        left join pg_catalog.pg_type bt on t.typtype = 'd'
+             and bt.oid = pgq_connect.base_type(t.oid)
+       where a.attrelid = ?::text::regclass and a.attnum > 0 and not a.attisdropped""";
+
+  static final String KEY =
+      """
+      select array_to_json(key_columns)::text from pgq_connect.captured_table
+       where queue_name = ? and table_schema = ? and table_name = ?""";
+
+  static final String LAST_TICK =
+      """
+      select max(t.tick_id) from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
+       where q.queue_name = ?""";
+
+  private CopySql() {}
+
+  /** The next rows of a table in key order; one parameter a key column when {@code after}. */
+  static String chunk(TableId table, List<Layout.Column> key, boolean after, int rows) {
+    String names = Identifiers.list(key.stream().map(Layout.Column::name).toList());
+    String where =
+        after
+            ? " where (%s) > (%s)"
+                .formatted(
+                    names,
+                    key.stream()
+                        .map(column -> "?::text::" + column.type())
+                        .collect(Collectors.joining(", ")))
+            : "";
+    return "select t::text from %s t%s order by %s limit %d"
+        .formatted(Identifiers.quote(table), where, names, rows);
+  }
+}

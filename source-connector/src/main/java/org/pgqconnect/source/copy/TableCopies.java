@@ -1,0 +1,278 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.copy;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.source.decode.Layout;
+import org.pgqconnect.source.decode.Layouts;
+import org.pgqconnect.source.decode.RecordText;
+import org.pgqconnect.source.decode.RowDecoder;
+
+/**
+ * Reads the chunks of the copies that are requested for a queue and keeps how far they are, on the
+ * provider, in the transaction that finishes the batch. A crash in between publishes a chunk twice,
+ * which converges. Not thread safe.
+ */
+public final class TableCopies {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final TypeReference<List<String>> TEXTS = new TypeReference<>() {};
+
+  private final Connection connection;
+  private final String queue;
+  private final int chunkRows;
+
+  public TableCopies(Connection connection, String queue, int chunkRows) {
+    this.connection = requireNonNull(connection, "connection");
+    this.queue = requireNonNull(queue, "queue");
+    this.chunkRows = chunkRows;
+  }
+
+  /**
+   * The copy to go on with.
+   *
+   * @param included which tables the connector publishes
+   */
+  public Optional<CopyRequest> nextRequest(Predicate<TableId> included) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CopySql.OPEN_REQUESTS)) {
+      statement.setString(1, queue);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          TableId table = new TableId(rows.getString(1), rows.getString(2));
+          if (included.test(table)) {
+            String state = rows.getString(4);
+            return Optional.of(
+                new CopyRequest(
+                    table,
+                    rows.getLong(3),
+                    !state.equals("none"),
+                    state.equals("copying"),
+                    texts(rows.getString(5))));
+          }
+        }
+        return Optional.empty();
+      }
+    }
+  }
+
+  /**
+   * Reads the next chunk of a copy, in a short transaction of its own.
+   *
+   * @param currentTick the tick of the batch that the chunk is published with; it must exist
+   *     already, so that every event published so far is visible in the chunk
+   * @throws ConnectException when the table is gone or may not be read
+   */
+  public CopyChunk read(CopyRequest request, long currentTick) throws SQLException {
+    if (!request.withRows()) {
+      return new CopyChunk(
+          null,
+          List.of(),
+          List.of(),
+          new CopyProgress(request.table(), request.copyId(), false, true, true, 0, currentTick));
+    }
+    try (Statement begin = connection.createStatement()) {
+      begin.execute(CopySql.BEGIN);
+      CopyChunk chunk = readRows(request);
+      begin.execute("commit");
+      return chunk;
+    } catch (SQLException e) {
+      rollback(e);
+      throw explained(request, e);
+    }
+  }
+
+  private CopyChunk readRows(CopyRequest request) throws SQLException {
+    Layout layout = layout(request.table());
+    List<Layout.Column> key = key(layout);
+    List<String> texts = rowTexts(request, key);
+    boolean last = texts.size() < chunkRows;
+    RowDecoder decoder = new RowDecoder(layout);
+    List<Object[]> rows = new ArrayList<>(texts.size());
+    texts.forEach(text -> rows.add(decoder.values(text)));
+    List<String> lastKey =
+        texts.isEmpty() ? request.lastKey() : keyOf(texts.get(texts.size() - 1), layout);
+    return new CopyChunk(
+        layout,
+        rows,
+        lastKey,
+        new CopyProgress(
+            request.table(),
+            request.copyId(),
+            true,
+            !request.started(),
+            last,
+            rows.size(),
+            // Ticks made from now on have snapshots that cover this chunk's.
+            last ? lastTick() + 1 : 0));
+  }
+
+  private List<String> rowTexts(CopyRequest request, List<Layout.Column> key) throws SQLException {
+    boolean after = !request.lastKey().isEmpty();
+    String sql = CopySql.chunk(request.table(), key, after, chunkRows);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < request.lastKey().size(); i++) {
+        statement.setString(i + 1, request.lastKey().get(i));
+      }
+      List<String> texts = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          texts.add(rows.getString(1));
+        }
+      }
+      return texts;
+    }
+  }
+
+  /** The table's columns as they are in this transaction, which holds them by its lock. */
+  private Layout layout(TableId table) throws SQLException {
+    lockShape(table);
+    try (PreparedStatement columns = connection.prepareStatement(CopySql.LAYOUT);
+        PreparedStatement key = connection.prepareStatement(CopySql.KEY)) {
+      columns.setString(1, Identifiers.quote(table));
+      key.setString(1, queue);
+      key.setString(2, table.schema());
+      key.setString(3, table.table());
+      try (ResultSet columnRows = columns.executeQuery();
+          ResultSet keyRows = key.executeQuery()) {
+        columnRows.next();
+        if (!keyRows.next()) {
+          throw new ConnectException(
+              ("A copy of table %s is requested, but queue \"%s\" does not capture that table. Add it:"
+                      + " pgq-connect provider add --queue %s %s")
+                  .formatted(table, queue, queue, table));
+        }
+        return Layouts.layout(0, table, columnRows.getString(1), keyRows.getString(1));
+      }
+    }
+  }
+
+  private void lockShape(TableId table) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("select from " + Identifiers.quote(table) + " limit 0");
+    }
+  }
+
+  private static List<Layout.Column> key(Layout layout) {
+    List<Layout.Column> key = new ArrayList<>();
+    for (int index : layout.keyIndexes()) {
+      if (index < 0) {
+        throw new ConnectException(
+            ("Table %s lost a column of its key %s. Take it up again with its new key: pgq-connect"
+                    + " provider remove, then pgq-connect provider add")
+                .formatted(layout.table(), layout.key()));
+      }
+      key.add(layout.columns().get(index));
+    }
+    return key;
+  }
+
+  private static List<String> keyOf(String rowText, Layout layout) {
+    String[] fields = RecordText.parse(rowText, layout.columns().size());
+    List<String> key = new ArrayList<>();
+    for (int index : layout.keyIndexes()) {
+      key.add(fields[index]);
+    }
+    return key;
+  }
+
+  private long lastTick() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CopySql.LAST_TICK)) {
+      statement.setString(1, queue);
+      try (ResultSet rows = statement.executeQuery()) {
+        rows.next();
+        return rows.getLong(1);
+      }
+    }
+  }
+
+  /** Records that a chunk is published; belongs in the transaction that finishes its batch. */
+  public void published(CopyChunk chunk) throws SQLException {
+    CopyProgress progress = chunk.progress();
+    try (PreparedStatement statement = connection.prepareStatement(CopySql.PROGRESS)) {
+      statement.setString(1, progress.last() ? "done" : "copying");
+      statement.setString(2, json(chunk.lastKey()));
+      statement.setLong(3, progress.rows());
+      statement.setLong(4, progress.consistentTick());
+      statement.setBoolean(5, progress.last());
+      statement.setString(6, queue);
+      statement.setString(7, progress.table().schema());
+      statement.setString(8, progress.table().table());
+      statement.setLong(9, progress.copyId());
+      statement.executeUpdate();
+    }
+  }
+
+  private void rollback(SQLException failure) {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("rollback");
+    } catch (SQLException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** The failure itself, unless somebody has to act: then what to do is thrown. */
+  private SQLException explained(CopyRequest request, SQLException failure) {
+    TableId table = request.table();
+    if (SqlState.is(failure, SqlState.UNDEFINED_TABLE)) {
+      throw new ConnectException(
+          ("Table %s is to be copied but no longer exists on the provider. If it was dropped, stop"
+                  + " replicating it: pgq-connect provider remove --queue %s %s")
+              .formatted(table, queue, table),
+          failure);
+    }
+    if (SqlState.is(failure, SqlState.INSUFFICIENT_PRIVILEGE)) {
+      throw new ConnectException(
+          ("Table %s cannot be copied: %s. The connector's role needs: GRANT SELECT ON %s TO <role>")
+              .formatted(table, failure.getMessage(), Identifiers.quote(table)),
+          failure);
+    }
+    return failure;
+  }
+
+  private static List<String> texts(String json) {
+    try {
+      return json == null ? List.of() : JSON.readValue(json, TEXTS);
+    } catch (JsonProcessingException e) {
+      throw new DataException("last_key in pgq_connect.table_copy cannot be read: " + json, e);
+    }
+  }
+
+  private static String json(List<String> texts) {
+    try {
+      return JSON.writeValueAsString(texts);
+    } catch (JsonProcessingException e) {
+      throw new DataException("A key cannot be written", e);
+    }
+  }
+}

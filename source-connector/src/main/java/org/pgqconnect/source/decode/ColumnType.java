@@ -1,0 +1,126 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.decode;
+
+import java.util.HexFormat;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaBuilder;
+
+/**
+ * How the values of a PostgreSQL type travel. Types that Connect can hold without loss get
+ * Connect's type; every other value travels as PostgreSQL's own text, which loses nothing: numeric
+ * NaN and scale, infinite dates, ranges, arrays, composites.
+ */
+enum ColumnType {
+  BOOLEAN(SchemaBuilder.bool()) {
+    @Override
+    Object value(String text) {
+      return text.equals("t");
+    }
+  },
+  INT2(SchemaBuilder.int16()) {
+    @Override
+    Object value(String text) {
+      return Short.valueOf(text);
+    }
+  },
+  INT4(SchemaBuilder.int32()) {
+    @Override
+    Object value(String text) {
+      return Integer.valueOf(text);
+    }
+  },
+  INT8(SchemaBuilder.int64()) {
+    @Override
+    Object value(String text) {
+      return Long.valueOf(text);
+    }
+  },
+  FLOAT4(SchemaBuilder.float32()) {
+    @Override
+    Object value(String text) {
+      return Float.valueOf(text);
+    }
+  },
+  FLOAT8(SchemaBuilder.float64()) {
+    @Override
+    Object value(String text) {
+      return Double.valueOf(text);
+    }
+  },
+  BYTEA(SchemaBuilder.bytes()) {
+    @Override
+    Object value(String text) {
+      return HexFormat.of().parseHex(text, 2, text.length());
+    }
+  },
+  JSON(SchemaBuilder.string().name("io.debezium.data.Json").version(1)),
+  UUID(SchemaBuilder.string().name("io.debezium.data.Uuid").version(1)),
+  XML(SchemaBuilder.string().name("io.debezium.data.Xml").version(1)),
+  TEXT(SchemaBuilder.string());
+
+  private final Schema required;
+  private final Schema optional;
+
+  ColumnType(SchemaBuilder builder) {
+    this.required = builder.build();
+    SchemaBuilder optionalBuilder = new SchemaBuilder(required.type()).optional();
+    if (required.name() != null) {
+      optionalBuilder.name(required.name()).version(required.version());
+    }
+    this.optional = optionalBuilder.build();
+  }
+
+  /**
+   * @param base the type's name in {@code pg_type}, domains resolved
+   */
+  static ColumnType of(String base) {
+    switch (base) {
+      case "bool":
+        return BOOLEAN;
+      case "int2":
+        return INT2;
+      case "int4":
+        return INT4;
+      case "int8":
+        return INT8;
+      case "float4":
+        return FLOAT4;
+      case "float8":
+        return FLOAT8;
+      case "bytea":
+        return BYTEA;
+      case "json":
+      case "jsonb":
+        return JSON;
+      case "uuid":
+        return UUID;
+      case "xml":
+        return XML;
+      default:
+        return TEXT;
+    }
+  }
+
+  Schema schema(boolean optionalValue) {
+    return optionalValue ? optional : required;
+  }
+
+  /** The value of a text that is not null. */
+  Object value(String text) {
+    return text;
+  }
+}

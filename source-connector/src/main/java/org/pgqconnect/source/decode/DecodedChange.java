@@ -1,0 +1,28 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.decode;
+
+import org.pgqconnect.batch.Operation;
+import org.pgqconnect.source.queue.Event;
+
+/**
+ * An event with its meaning.
+ *
+ * @param before the old row's values in the layout's order, or null
+ * @param after the new row's values in the layout's order, or null
+ */
+public record DecodedChange(
+    Event event, Layout layout, Operation operation, Object[] before, Object[] after) {}

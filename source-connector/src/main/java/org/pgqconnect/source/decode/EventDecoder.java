@@ -1,0 +1,81 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.decode;
+
+import java.sql.SQLException;
+import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.batch.Operation;
+import org.pgqconnect.source.queue.Event;
+
+/**
+ * Reads the events that our capture triggers write: the type is the operation, the data the row's
+ * text, {@code ev_extra2} the old row's, {@code ev_extra3} the layout's number.
+ */
+public final class EventDecoder {
+  private final String queue;
+  private final Layouts layouts;
+
+  public EventDecoder(String queue, Layouts layouts) {
+    this.queue = queue;
+    this.layouts = layouts;
+  }
+
+  /**
+   * The change that an event stands for.
+   *
+   * @throws DataException when the event is none of ours or cannot be read; the message names
+   *     queue, event and table
+   */
+  public DecodedChange decode(Event event) throws SQLException {
+    try {
+      Operation operation = operation(event);
+      RowDecoder decoder = layouts.decoder(layoutId(event));
+      Object[] data = event.data() == null ? null : decoder.values(event.data());
+      Object[] old = event.extra2() == null ? null : decoder.values(event.extra2());
+      return operation == Operation.DELETE
+          ? new DecodedChange(event, decoder.layout(), operation, data, null)
+          : new DecodedChange(event, decoder.layout(), operation, old, data);
+    } catch (DataException e) {
+      throw new DataException(
+          "Event %d of queue \"%s\" (type '%s', table %s): %s"
+              .formatted(event.id(), queue, event.type(), event.extra1(), e.getMessage()),
+          e);
+    }
+  }
+
+  private static Operation operation(Event event) {
+    String type = event.type() == null ? "" : event.type();
+    switch (type) {
+      case "c":
+      case "u":
+      case "d":
+      case "t":
+        return Operation.of(type);
+      default:
+        throw new DataException(
+            "it was not written by a pgq-connect trigger. Something else inserts into this queue: give"
+                + " it a queue of its own");
+    }
+  }
+
+  private static int layoutId(Event event) {
+    try {
+      return Integer.parseInt(String.valueOf(event.extra3()));
+    } catch (NumberFormatException e) {
+      throw new DataException("its ev_extra3 holds no layout number", e);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.decode;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.connect.data.Schema;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableId;
+
+/**
+ * The ordered columns of a table at one time: what a row's text means.
+ *
+ * @param id the number that events carry; 0 for a layout read for a copy
+ * @param key the key columns, in key order
+ */
+public record Layout(int id, TableId table, List<Column> columns, List<String> key) {
+  public Layout {
+    requireNonNull(table, "table");
+    columns = List.copyOf(columns);
+    key = List.copyOf(key);
+  }
+
+  /**
+   * One column.
+   *
+   * @param type the type with its modifiers, e.g. {@code numeric(14,4)}
+   * @param base the type's name in {@code pg_type}, domains resolved
+   */
+  public record Column(String name, String type, String base, boolean notNull) {
+    public Column {
+      requireNonNull(name, "name");
+      requireNonNull(type, "type");
+      requireNonNull(base, "base");
+    }
+  }
+
+  /** Where the key columns stand among the columns, in key order. */
+  public int[] keyIndexes() {
+    List<String> names = columns.stream().map(Column::name).toList();
+    return key.stream().mapToInt(names::indexOf).toArray();
+  }
+
+  /** How each column's values travel; values of key columns are never null. */
+  public List<Schema> schemas() {
+    List<Schema> schemas = new ArrayList<>(columns.size());
+    for (Column column : columns) {
+      schemas.add(ColumnType.of(column.base()).schema(!key.contains(column.name())));
+    }
+    return schemas;
+  }
+
+  /** The table as subscribers are told of it. */
+  public TableDefinition definition() {
+    return new TableDefinition(
+        table,
+        columns.stream()
+            .map(c -> new TableDefinition.Column(c.name(), c.type(), c.notNull()))
+            .toList(),
+        key);
+  }
+}

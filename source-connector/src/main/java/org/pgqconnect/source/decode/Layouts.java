@@ -1,0 +1,101 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.decode;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.batch.TableId;
+
+/**
+ * The layouts that events refer to, read from the provider as they are met. A layout never changes
+ * once it has a number, so each is read once a session.
+ */
+public final class Layouts {
+  private static final String SELECT =
+      """
+      select table_schema, table_name, columns::text, array_to_json(key_columns)::text
+        from pgq_connect.layout where layout_id = ?""";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Connection connection;
+  private final Map<Integer, RowDecoder> decoders = new HashMap<>();
+
+  public Layouts(Connection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * The decoder for rows of a layout.
+   *
+   * @throws DataException when the provider does not know the layout
+   */
+  public RowDecoder decoder(int layoutId) throws SQLException {
+    RowDecoder decoder = decoders.get(layoutId);
+    if (decoder == null) {
+      decoder = new RowDecoder(read(layoutId));
+      decoders.put(layoutId, decoder);
+    }
+    return decoder;
+  }
+
+  private Layout read(int layoutId) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(SELECT)) {
+      statement.setInt(1, layoutId);
+      try (ResultSet rows = statement.executeQuery()) {
+        if (!rows.next()) {
+          throw new DataException(
+              ("Layout %d is not in pgq_connect.layout, so the events that refer to it cannot be read."
+                      + " Restore that table from a backup, or copy the tables again: pgq-connect"
+                      + " provider resync --all")
+                  .formatted(layoutId));
+        }
+        TableId table = new TableId(rows.getString(1), rows.getString(2));
+        return layout(layoutId, table, rows.getString(3), rows.getString(4));
+      }
+    }
+  }
+
+  /** A layout from the provider's description of it. */
+  public static Layout layout(int layoutId, TableId table, String columnsJson, String keyJson) {
+    try {
+      List<Layout.Column> columns = new ArrayList<>();
+      for (JsonNode column : JSON.readTree(columnsJson)) {
+        columns.add(
+            new Layout.Column(
+                column.path("name").asText(),
+                column.path("type").asText(),
+                column.path("base").asText(),
+                column.path("not_null").asBoolean()));
+      }
+      List<String> key = new ArrayList<>();
+      JSON.readTree(keyJson).forEach(name -> key.add(name.asText()));
+      return new Layout(layoutId, table, columns, key);
+    } catch (JsonProcessingException e) {
+      throw new DataException("Layout " + layoutId + " of table " + table + " cannot be read", e);
+    }
+  }
+}

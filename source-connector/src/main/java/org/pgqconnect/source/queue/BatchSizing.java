@@ -1,0 +1,42 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.queue;
+
+/**
+ * How many events to ask of {@code pgq.next_batch_custom}, so that a backlog of many small ticks is
+ * read as few large batches and an up-to-date queue tick by tick.
+ */
+final class BatchSizing {
+  private BatchSizing() {}
+
+  /**
+   * PgQ returns the last tick when its distance is at most twice the count asked for, else the
+   * first tick at that distance, and nothing when no tick is that far: so never ask for more than
+   * there is.
+   *
+   * @param position the tick the consumer is at
+   * @param last the queue's last tick
+   * @param wanted events that a merged batch should hold at least
+   * @return the minimum count to ask for, or 0 to take the next tick as it is
+   */
+  static int minCount(Tick position, Tick last, int wanted) {
+    long pending = last.eventSeq() - position.eventSeq();
+    if (last.id() - position.id() <= 1 || pending <= 0) {
+      return 0;
+    }
+    return (int) Math.min(pending, wanted);
+  }
+}

@@ -1,0 +1,38 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.queue;
+
+/**
+ * One event of a batch as the queue holds it.
+ *
+ * @param id {@code ev_id}: the order of events within a batch
+ * @param timeMicros {@code ev_time}, microseconds since 1970 UTC
+ * @param txId the transaction that wrote the event
+ * @param type {@code ev_type}
+ * @param data {@code ev_data}, or null
+ * @param extra1 {@code ev_extra1}, or null
+ * @param extra2 {@code ev_extra2}, or null
+ * @param extra3 {@code ev_extra3}, or null
+ */
+public record Event(
+    long id,
+    long timeMicros,
+    long txId,
+    String type,
+    String data,
+    String extra1,
+    String extra2,
+    String extra3) {}

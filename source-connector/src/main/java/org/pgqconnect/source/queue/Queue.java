@@ -1,0 +1,195 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.queue;
+
+import static java.util.Objects.requireNonNull;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.batch.BatchBounds;
+
+/**
+ * One queue as one consumer sees it, over one session. Every call is PgQ's public API, so that both
+ * engines serve. Not thread safe.
+ *
+ * <p>The session must be in autocommit mode; {@link #events} opens the one transaction that a
+ * cursor needs, and {@link EventCursor#close} ends it.
+ */
+public final class Queue {
+  private final Connection connection;
+  private final String name;
+  private final String consumer;
+
+  public Queue(Connection connection, String name, String consumer) {
+    this.connection = requireNonNull(connection, "connection");
+    this.name = requireNonNull(name, "name");
+    this.consumer = requireNonNull(consumer, "consumer");
+  }
+
+  /**
+   * Takes the lock that makes this session the only reader of the queue for this consumer; the
+   * session's end releases it.
+   *
+   * @return who holds it, or empty when it was taken
+   */
+  public Optional<String> lock() throws SQLException {
+    return AdvisoryLock.tryTake(connection, "reader", name + "/" + consumer);
+  }
+
+  /** The provider's identity: a uuid drawn when it was installed. */
+  public String providerIdentity() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.IDENTITY);
+        ResultSet rows = statement.executeQuery()) {
+      if (!rows.next()) {
+        throw new ConnectException(
+            "Table pgq_connect.provider is empty, so this database has no identity. Install it again:"
+                + " pgq-connect provider install --queue "
+                + name);
+      }
+      return rows.getString(1);
+    }
+  }
+
+  /** A number greater than that of every attempt before. */
+  public long nextAttempt() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.ATTEMPT);
+        ResultSet rows = statement.executeQuery()) {
+      rows.next();
+      return rows.getLong(1);
+    }
+  }
+
+  /** The queue's newest tick; empty when it was never ticked. */
+  public Optional<Tick> lastTick() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.LAST_TICK)) {
+      statement.setString(1, name);
+      return readTick(statement);
+    }
+  }
+
+  /** A tick by its id; empty when it was never made or is rotated away. */
+  public Optional<Tick> tick(long tickId) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.TICK)) {
+      statement.setString(1, name);
+      statement.setLong(2, tickId);
+      return readTick(statement);
+    }
+  }
+
+  /** The tick that PgQ has for the consumer; empty when it is not registered. */
+  public Optional<Tick> subscription() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.SUBSCRIPTION)) {
+      statement.setString(1, name);
+      statement.setString(2, consumer);
+      return readTick(statement);
+    }
+  }
+
+  /** Registers the consumer at the queue's last tick. */
+  public void register() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.REGISTER)) {
+      statement.setString(1, name);
+      statement.setString(2, consumer);
+      statement.execute();
+    }
+  }
+
+  /** Registers the consumer at a tick, or moves it there; an open batch is dropped. */
+  public void registerAt(long tickId) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.REGISTER_AT)) {
+      statement.setString(1, name);
+      statement.setString(2, consumer);
+      statement.setLong(3, tickId);
+      statement.execute();
+    }
+  }
+
+  /**
+   * The next batch; the same one again until it is finished.
+   *
+   * @param position the tick the consumer is at
+   * @param wantedEvents how many events a batch should hold at least when there is a backlog
+   * @return empty when there is no tick after the position
+   */
+  public Optional<OpenBatch> nextBatch(Tick position, int wantedEvents) throws SQLException {
+    Optional<Tick> last = lastTick();
+    if (last.isEmpty() || last.get().id() <= position.id()) {
+      return Optional.empty();
+    }
+    Optional<OpenBatch> batch =
+        nextBatchOf(BatchSizing.minCount(position, last.get(), wantedEvents), last.get());
+    // Sequence values are hints: should the count not be reached after all, take the next tick.
+    return batch.isPresent() ? batch : nextBatchOf(0, last.get());
+  }
+
+  private Optional<OpenBatch> nextBatchOf(int minCount, Tick last) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.NEXT_BATCH)) {
+      statement.setString(1, name);
+      statement.setString(2, consumer);
+      statement.setInt(3, minCount);
+      try (ResultSet rows = statement.executeQuery()) {
+        if (!rows.next() || rows.getObject(1) == null) {
+          return Optional.empty();
+        }
+        long tickId = rows.getLong(3);
+        BatchBounds bounds = new BatchBounds(rows.getLong(2), tickId);
+        Tick tick = tickId == last.id() ? last : tick(tickId).orElseThrow();
+        return Optional.of(new OpenBatch(rows.getLong(1), bounds, tick));
+      }
+    }
+  }
+
+  /**
+   * Opens a cursor over a batch's events in the order of their ids.
+   *
+   * @param afterEventId events up to this id are left out; 0 for all
+   * @param fetchRows rows a round trip
+   */
+  public EventCursor events(OpenBatch batch, long afterEventId, int fetchRows) throws SQLException {
+    return EventCursor.open(connection, batch.batchId(), afterEventId, fetchRows);
+  }
+
+  /** Tells PgQ that the batch is done with: the consumer moves to the batch's tick. */
+  public void finish(OpenBatch batch) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.FINISH)) {
+      statement.setLong(1, batch.batchId());
+      try (ResultSet rows = statement.executeQuery()) {
+        rows.next();
+        if (rows.getInt(1) != 1) {
+          throw new ConnectException(
+              ("Batch %d of queue \"%s\" (ticks %s) was no longer open for consumer \"%s\" when it was"
+                      + " to be finished: something else moved this consumer. See who reads it: select *"
+                      + " from pgq.get_consumer_info('%s')")
+                  .formatted(batch.batchId(), name, batch.bounds(), consumer, name));
+        }
+      }
+    }
+  }
+
+  private static Optional<Tick> readTick(PreparedStatement statement) throws SQLException {
+    try (ResultSet rows = statement.executeQuery()) {
+      return rows.next() ? Optional.of(tick(rows)) : Optional.empty();
+    }
+  }
+
+  static Tick tick(ResultSet rows) throws SQLException {
+    return new Tick(rows.getLong(1), rows.getString(2), rows.getString(3), rows.getLong(4));
+  }
+}

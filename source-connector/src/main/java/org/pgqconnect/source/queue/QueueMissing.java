@@ -1,0 +1,34 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.queue;
+
+import org.apache.kafka.connect.errors.ConnectException;
+
+/** What is said when the queue is not there, by whoever notices first. */
+public final class QueueMissing {
+  private QueueMissing() {}
+
+  /** The message: what, and how to make the queue. */
+  public static String message(String queue) {
+    return ("Queue \"%s\" does not exist on the provider. Create it: pgq-connect provider install"
+            + " --queue %s, or in SQL: select pgq.create_queue('%s')")
+        .formatted(queue, queue, queue);
+  }
+
+  static ConnectException error(String queue) {
+    return new ConnectException(message(queue));
+  }
+}

@@ -1,0 +1,94 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.queue;
+
+/** The statements of {@link Queue} and {@link Ticker}. */
+final class QueueSql {
+  private static final String TICK_COLUMNS =
+      "t.tick_id, t.tick_time::text, t.tick_snapshot::text, coalesce(t.tick_event_seq, 0)";
+
+  static final String QUEUE =
+      """
+      select q.queue_data_pfx, q.queue_external_ticker, q.queue_ticker_paused,
+             (select format_type(a.atttypid, a.atttypmod) from pg_catalog.pg_attribute a
+               where a.attrelid = q.queue_data_pfx::regclass and a.attname = 'ev_txid')
+        from pgq.queue q where q.queue_name = ?""";
+
+  static final String LAST_TICK =
+      """
+      select %s from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
+       where q.queue_name = ? order by t.tick_id desc limit 1"""
+          .formatted(TICK_COLUMNS);
+
+  static final String TICK =
+      """
+      select %s from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
+       where q.queue_name = ? and t.tick_id = ?"""
+          .formatted(TICK_COLUMNS);
+
+  static final String SUBSCRIPTION =
+      """
+      select %s from pgq.get_consumer_info(?, ?) c
+        join pgq.queue q on q.queue_name = c.queue_name
+        join pgq.tick t on t.tick_queue = q.queue_id and t.tick_id = c.last_tick"""
+          .formatted(TICK_COLUMNS);
+
+  static final String REGISTER = "select pgq.register_consumer(?, ?)";
+  static final String REGISTER_AT = "select pgq.register_consumer_at(?, ?, ?)";
+  static final String NEXT_BATCH =
+      """
+      select batch_id, prev_tick_id, cur_tick_id
+        from pgq.next_batch_custom(?, ?, null, nullif(?, 0), null)""";
+  static final String EVENTS =
+      "select %s from pgq.get_batch_cursor(?, '%s', ?)".formatted(Columns.LIST, Columns.CURSOR);
+  static final String EVENTS_AFTER =
+      "select %s from pgq.get_batch_cursor(?, '%s', ?, 'ev_id > ' || ?::bigint)"
+          .formatted(Columns.LIST, Columns.CURSOR);
+  static final String FETCH = "fetch forward %d from " + Columns.CURSOR;
+  static final String CLOSE = "close " + Columns.CURSOR;
+  static final String FINISH = "select pgq.finish_batch(?)";
+
+  static final String IDENTITY = "select identity::text from pgq_connect.provider";
+  static final String ATTEMPT = "select nextval('pgq_connect.attempt_seq')";
+
+  static final String TRY_LOCK =
+      "select pg_try_advisory_lock(hashtextextended('pgq_connect ' || ? || ' ' || ?, 0))";
+  static final String LOCK_HOLDER =
+      """
+      select a.pid || ' (' || coalesce(nullif(a.application_name, ''), 'no name') || ' from '
+             || coalesce(host(a.client_addr), 'this host') || ', since ' || a.backend_start || ')'
+        from pg_locks l join pg_stat_activity a on a.pid = l.pid
+       where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+         and l.database = (select oid from pg_database where datname = current_database())
+         and (l.classid::bigint << 32) + l.objid::bigint
+             = hashtextextended('pgq_connect ' || ? || ' ' || ?, 0)""";
+
+  static final String TICKER_SESSION = "set enable_seqscan = off; set enable_bitmapscan = off";
+  static final String SNAPSHOT = "select pg_current_snapshot()::text";
+  static final String HAS_EVENTS =
+      "select exists (select from %s where ev_txid = any (?::text::%s[]))";
+  static final String TICKER = "select pgq.ticker(?)";
+  static final String FORCE_TICK = "select pgq.force_tick(?)";
+  static final String MAINTENANCE = "select func_name, func_arg from pgq.maint_operations()";
+
+  private QueueSql() {}
+
+  private static final class Columns {
+    static final String LIST =
+        "ev_id, ev_time, ev_txid, ev_retry, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3";
+    static final String CURSOR = "pgq_connect_batch";
+  }
+}

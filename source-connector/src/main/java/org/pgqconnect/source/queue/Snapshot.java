@@ -1,0 +1,50 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.queue;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * A snapshot as PostgreSQL writes it, {@code xmin:xmax:xip,..}.
+ *
+ * @param xmin all transactions before it had ended
+ * @param xmax the first transaction id not yet given out
+ * @param running transactions between the two that had not ended
+ */
+public record Snapshot(long xmin, long xmax, Set<Long> running) {
+  public Snapshot {
+    running = Set.copyOf(running);
+  }
+
+  /**
+   * @throws IllegalArgumentException when the text is no snapshot
+   */
+  public static Snapshot parse(String text) {
+    String[] parts = text.split(":", -1);
+    if (parts.length != 3) {
+      throw new IllegalArgumentException(
+          "'" + text + "' is not a snapshot: expected xmin:xmax:xip");
+    }
+    Set<Long> running = new LinkedHashSet<>();
+    if (!parts[2].isEmpty()) {
+      for (String xid : parts[2].split(",")) {
+        running.add(Long.parseLong(xid));
+      }
+    }
+    return new Snapshot(Long.parseLong(parts[0]), Long.parseLong(parts[1]), running);
+  }
+}

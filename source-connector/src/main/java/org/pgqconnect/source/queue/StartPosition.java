@@ -1,0 +1,102 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.queue;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Optional;
+import org.apache.kafka.connect.errors.ConnectException;
+
+/**
+ * Decides where a task starts: Kafka's offset is the truth, because it was committed with the
+ * records; PgQ's own position is brought to it. Without an offset the consumer's position counts,
+ * and without that the queue's last tick.
+ */
+public final class StartPosition {
+  private StartPosition() {}
+
+  /**
+   * The tick to start after.
+   *
+   * @param queue the queue's name, for messages
+   * @param offset what the last published batch left in Kafka
+   * @param provider the identity of the provider that is connected to
+   * @param atOffset the provider's tick with the offset's id, if it is still there
+   * @param subscription the tick PgQ has for the consumer, if it is registered
+   * @return empty to start at the last tick
+   * @throws ConnectException when the provider's history is not the one that was published
+   */
+  public static Optional<Tick> decide(
+      String queue,
+      Optional<Published> offset,
+      String provider,
+      Optional<Tick> atOffset,
+      Optional<Tick> subscription) {
+    if (offset.isEmpty()) {
+      return subscription;
+    }
+    Published published = offset.get();
+    String mend =
+        " Rows between the two histories may be missing on subscribers or be there too much. To go on:"
+            + " compare provider and subscribers, then reset the offset (PUT"
+            + " /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT"
+            + " /connectors/<name>/resume) and copy the tables again: pgq-connect provider resync"
+            + " --queue "
+            + queue
+            + " --all";
+    if (!published.provider().equals(provider)) {
+      throw new ConnectException(
+          ("The offset of queue \"%s\" was written for provider %s, but the connected database is"
+                      + " provider %s: it is another database, or was installed anew.")
+                  .formatted(queue, published.provider(), provider)
+              + mend);
+    }
+    if (atOffset.isEmpty()) {
+      throw new ConnectException(
+          ("Queue \"%s\" no longer has tick %d (%s), up to which everything is published: the"
+                      + " provider was restored to an earlier state or failed over to a lagging"
+                      + " standby, or the tick was rotated away while the connector was stopped"
+                      + " without its consumer.")
+                  .formatted(queue, published.tickId(), published.tickTime())
+              + mend);
+    }
+    if (!atOffset.get().time().equals(published.tickTime())) {
+      throw new ConnectException(
+          ("Tick %d of queue \"%s\" was made at %s, but the published tick %d was made at %s: the"
+                      + " provider lost history and counts its ticks anew.")
+                  .formatted(
+                      published.tickId(),
+                      queue,
+                      atOffset.get().time(),
+                      published.tickId(),
+                      published.tickTime())
+              + mend);
+    }
+    return atOffset;
+  }
+
+  /**
+   * The last batch that was published, from the source offset.
+   *
+   * @param provider the identity of the provider it was read from
+   */
+  public record Published(long tickId, String tickTime, String provider) {
+    public Published {
+      requireNonNull(tickTime, "tickTime");
+      requireNonNull(provider, "provider");
+    }
+  }
+}

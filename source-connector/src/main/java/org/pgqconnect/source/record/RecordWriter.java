@@ -1,0 +1,224 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.record;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.pgqconnect.batch.BatchBegin;
+import org.pgqconnect.batch.BatchEnd;
+import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.Boundary;
+import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.Operation;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.source.decode.DecodedChange;
+import org.pgqconnect.source.decode.Layout;
+import org.pgqconnect.source.queue.OpenBatch;
+import org.pgqconnect.wire.BoundarySchema;
+import org.pgqconnect.wire.EnvelopeSchema;
+import org.pgqconnect.wire.TopicNames;
+
+/**
+ * Writes the records of one batch after the other and counts them. Not thread safe.
+ *
+ * <p>Rows go wherever their key is hashed to; boundaries always go to partition 0.
+ */
+public final class RecordWriter {
+  private final EnvelopeSchema.Origin origin;
+  private final TopicNames topics;
+  private final String provider;
+  private final Map<String, String> partition;
+  private final Map<Layout, EnvelopeSchema> schemas = new IdentityHashMap<>();
+  private final Map<Layout, String> topicNames = new IdentityHashMap<>();
+  private final Map<String, TableDefinition> announced = new HashMap<>();
+  private final Map<String, TableDefinition> unannounced = new HashMap<>();
+
+  private OpenBatch batch;
+  private BatchId id;
+  private String idName;
+  private Map<String, Object> offset;
+  private long order;
+  private final Map<String, Long> counts = new HashMap<>();
+
+  /**
+   * @param provider the identity of the provider
+   */
+  public RecordWriter(EnvelopeSchema.Origin origin, String provider) {
+    this.origin = requireNonNull(origin, "origin");
+    this.provider = requireNonNull(provider, "provider");
+    this.topics = new TopicNames(origin.prefix());
+    this.partition = SourceOffset.partition(origin.queue());
+  }
+
+  /**
+   * Begins a batch.
+   *
+   * @param position the last published tick: what the batch's records carry as offset until it ends
+   * @param attempt this task's attempt, or the one that began the batch when it is continued
+   */
+  public void begin(OpenBatch next, SourceOffset position, long attempt) {
+    batch = next;
+    id = new BatchId(next.tick().id(), attempt);
+    idName = id.toString();
+    order = 0;
+    counts.clear();
+    offset = position.toMap();
+    position
+        .partial()
+        .ifPresent(
+            part -> {
+              order = part.order();
+              counts.putAll(part.counts());
+            });
+  }
+
+  /** Rows written in this batch, those of an earlier attempt at it included. */
+  public long rows() {
+    return order;
+  }
+
+  /** The record that announces the batch. */
+  public SourceRecord beginRecord() {
+    return boundary(new BatchBegin(id, batch.bounds(), origin.queue(), provider), offset);
+  }
+
+  /** The record of one change. */
+  public SourceRecord change(DecodedChange change) {
+    return row(
+        change.layout(),
+        change.operation(),
+        new long[] {change.event().id(), change.event().txId(), change.event().timeMicros()},
+        change.before(),
+        change.after());
+  }
+
+  /** The record of one copied row. */
+  public SourceRecord copied(Layout layout, Object[] values, long readMillis) {
+    return row(layout, Operation.READ, new long[] {0, 0, readMillis * 1000}, null, values);
+  }
+
+  private SourceRecord row(
+      Layout layout, Operation operation, long[] event, Object[] before, Object[] after) {
+    EnvelopeSchema schema = schemas.get(layout);
+    if (schema == null) {
+      schema = learn(layout);
+    }
+    long tableOrder = counts.merge(layout.table().toString(), 1L, Long::sum);
+    EnvelopeSchema.Stamp stamp =
+        new EnvelopeSchema.Stamp(
+            id,
+            idName,
+            operation,
+            ++order,
+            tableOrder,
+            event[0],
+            event[1],
+            event[2],
+            System.currentTimeMillis());
+    Object[] keyed = after != null ? after : before;
+    return new SourceRecord(
+        partition,
+        offset,
+        topicNames.get(layout),
+        null,
+        keyed == null ? null : schema.key(),
+        keyed == null ? null : schema.key(keyed),
+        schema.envelope(),
+        schema.value(stamp, before, after));
+  }
+
+  private EnvelopeSchema learn(Layout layout) {
+    List<Schema> valueSchemas = layout.schemas();
+    EnvelopeSchema.Column[] columns = new EnvelopeSchema.Column[valueSchemas.size()];
+    for (int i = 0; i < columns.length; i++) {
+      columns[i] = new EnvelopeSchema.Column(layout.columns().get(i).name(), valueSchemas.get(i));
+    }
+    EnvelopeSchema schema =
+        new EnvelopeSchema(origin, layout.table(), List.of(columns), layout.keyIndexes());
+    schemas.put(layout, schema);
+    topicNames.put(layout, topics.table(layout.table()));
+    TableDefinition definition = layout.definition();
+    if (!definition.equals(announced.get(layout.table().toString()))) {
+      unannounced.put(layout.table().toString(), definition);
+    }
+    return schema;
+  }
+
+  /** How far the batch is, for a Kafka transaction that ends within it. */
+  public SourceOffset partial(SourceOffset position, long eventId) {
+    return new SourceOffset(
+        position.tickId(),
+        position.tickTime(),
+        position.provider(),
+        Optional.of(new SourceOffset.Partial(id.tickId(), id.attempt(), eventId, order, counts)));
+  }
+
+  /** The same record with another offset; the rows after it carry that one as well. */
+  public SourceRecord withOffset(SourceRecord sent, SourceOffset reached) {
+    offset = reached.toMap();
+    return new SourceRecord(
+        partition,
+        offset,
+        sent.topic(),
+        sent.kafkaPartition(),
+        sent.keySchema(),
+        sent.key(),
+        sent.valueSchema(),
+        sent.value());
+  }
+
+  /** The record that ends the batch and makes it exist. */
+  public SourceRecord endRecord(List<CopyProgress> copies) {
+    BatchEnd end =
+        new BatchEnd(
+            id,
+            batch.bounds(),
+            origin.queue(),
+            provider,
+            batch.tick().time(),
+            batch.tick().snapshot(),
+            counts,
+            copies,
+            List.copyOf(unannounced.values()));
+    announced.putAll(unannounced);
+    unannounced.clear();
+    return boundary(end, published().toMap());
+  }
+
+  /** The offset that the end of the batch stands for. */
+  public SourceOffset published() {
+    return new SourceOffset(batch.tick().id(), batch.tick().time(), provider, Optional.empty());
+  }
+
+  private SourceRecord boundary(Boundary boundary, Map<String, Object> boundaryOffset) {
+    return new SourceRecord(
+        partition,
+        boundaryOffset,
+        topics.transaction(),
+        0,
+        BoundarySchema.KEY,
+        BoundarySchema.key(boundary.id()),
+        BoundarySchema.VALUE,
+        BoundarySchema.value(boundary, System.currentTimeMillis()));
+  }
+}
