@@ -1,0 +1,262 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.engine;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts PgQ and the schema {@code pgq_connect} on a provider, and takes them away again.
+ *
+ * <p>Every method works on the caller's connection: in a transaction of its own when the connection
+ * is in autocommit mode, otherwise in the caller's. No superuser is needed; the role must be able
+ * to create schemas in the database.
+ */
+public final class EngineInstaller {
+
+  /** Grows with every change of the statements of schema {@code pgq_connect}. */
+  public static final String SCHEMA_VERSION = "1";
+
+  private static final Logger LOG = LoggerFactory.getLogger(EngineInstaller.class);
+  private static final int OLDEST_SERVER = 130000;
+  private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
+  private final SqlScript engineScript = new SqlScript(EngineInstaller.class, "pgq");
+  private final SqlScript stateScript = new SqlScript(EngineInstaller.class, "provider");
+  private final SqlScript captureScript =
+      new SqlScript(EngineInstaller.class, "/org/pgqconnect/source/capture");
+
+  /** What the database has now. */
+  public Engine detect(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(EngineSql.DETECT)) {
+      row.next();
+      String extension = row.getString("extension");
+      if (extension != null) {
+        return new Engine(EngineKind.EXTENSION, extension);
+      }
+      if (row.getBoolean("built_in")) {
+        return new Engine(EngineKind.BUILT_IN, text(connection, EngineSql.BUILT_IN_VERSION));
+      }
+      if (row.getBoolean("has_version")) {
+        return new Engine(EngineKind.OTHER, text(connection, EngineSql.OTHER_VERSION));
+      }
+      if (row.getBoolean("has_schema")) {
+        throw new SQLException(
+            "The database has a schema pgq that is not PgQ, and PgQ needs that name."
+                + " Rename it: ALTER SCHEMA pgq RENAME TO ...;");
+      }
+      return new Engine(EngineKind.NONE, "");
+    }
+  }
+
+  /** Installs or upgrades with the best engine that the server offers. */
+  public Engine install(Connection connection) throws SQLException {
+    return install(connection, EngineChoice.BEST_AVAILABLE);
+  }
+
+  /**
+   * Installs what is missing and upgrades what is ours; may be repeated at any time. An engine that
+   * is there already is kept.
+   *
+   * @return the engine afterwards
+   */
+  public Engine install(Connection connection, EngineChoice choice) throws SQLException {
+    return inTransaction(
+        connection,
+        () -> {
+          requireSupportedServer(connection);
+          execute(connection, EngineSql.LOCK_INSTALLATION);
+          installEngine(connection, choice);
+          Engine engine = detect(connection);
+          stateScript.run(connection);
+          captureScript.run(connection);
+          try (PreparedStatement statement =
+              connection.prepareStatement(EngineSql.RECORD_PROVIDER)) {
+            statement.setString(1, SCHEMA_VERSION);
+            statement.setString(2, engine.toString());
+            statement.executeUpdate();
+          }
+          LOG.info("Provider is installed [engine={}, schema={}]", engine, SCHEMA_VERSION);
+          return engine;
+        });
+  }
+
+  /**
+   * Removes all capture triggers and the schema {@code pgq_connect}, and the built-in engine unless
+   * it holds queues. The extension is never removed.
+   *
+   * @param dropQueues whether to remove the built-in engine in spite of its queues, with every
+   *     event in them
+   */
+  public void uninstall(Connection connection, boolean dropQueues) throws SQLException {
+    inTransaction(
+        connection,
+        () -> {
+          execute(connection, EngineSql.LOCK_INSTALLATION);
+          execute(connection, EngineSql.DROP_SOURCE_STATE);
+          if (detect(connection).kind() == EngineKind.BUILT_IN) {
+            String queues = text(connection, EngineSql.QUEUES);
+            if (!queues.isEmpty() && !dropQueues) {
+              throw new SQLException(
+                  "Schema pgq still holds the queues "
+                      + queues
+                      + ", and their events would be lost. Drop each with: select pgq.drop_queue('NAME');"
+                      + " or uninstall with their removal.");
+            }
+            execute(connection, EngineSql.DROP_BUILT_IN);
+          }
+          return null;
+        });
+  }
+
+  /**
+   * The uuid that this provider got when it was installed: another value means another history.
+   *
+   * @throws SQLException if pgq-connect is not installed there
+   */
+  public UUID identity(Connection connection) throws SQLException {
+    return UUID.fromString(text(connection, EngineSql.IDENTITY));
+  }
+
+  /** Creates a queue for the ticker that is part of the source connector. */
+  public boolean createQueue(Connection connection, String queue) throws SQLException {
+    return createQueue(connection, queue, TickerSettings.embedded());
+  }
+
+  /**
+   * Creates a queue if it is missing. A queue that is there keeps its settings.
+   *
+   * @return whether the queue was made
+   */
+  public boolean createQueue(Connection connection, String queue, TickerSettings ticker)
+      throws SQLException {
+    return inTransaction(
+        connection,
+        () -> {
+          if (!"1".equals(text(connection, EngineSql.CREATE_QUEUE, queue))) {
+            return false;
+          }
+          configure(connection, queue, "ticker_max_count", Integer.toString(ticker.maxCount()));
+          configure(connection, queue, "ticker_max_lag", interval(ticker.maxLag()));
+          configure(connection, queue, "ticker_idle_period", interval(ticker.idlePeriod()));
+          LOG.info("Queue is created [queue={}, ticker={}]", queue, ticker);
+          return true;
+        });
+  }
+
+  private void installEngine(Connection connection, EngineChoice choice) throws SQLException {
+    EngineKind kind = detect(connection).kind();
+    if (kind == EngineKind.EXTENSION || kind == EngineKind.OTHER) {
+      return;
+    }
+    if (kind == EngineKind.NONE
+        && choice == EngineChoice.BEST_AVAILABLE
+        && createExtension(connection)) {
+      return;
+    }
+    engineScript.run(connection);
+  }
+
+  private boolean createExtension(Connection connection) throws SQLException {
+    if (!"t".equals(text(connection, EngineSql.EXTENSION_AVAILABLE))) {
+      return false;
+    }
+    Savepoint before = connection.setSavepoint();
+    try {
+      execute(connection, EngineSql.CREATE_EXTENSION);
+      connection.releaseSavepoint(before);
+      return true;
+    } catch (SQLException e) {
+      if (!INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
+        throw e;
+      }
+      connection.rollback(before);
+      LOG.info(
+          "The server offers extension pgq, but this role may not create it; using the built-in engine");
+      return false;
+    }
+  }
+
+  private static void requireSupportedServer(Connection connection) throws SQLException {
+    int version = Integer.parseInt(text(connection, EngineSql.SERVER_VERSION));
+    if (version < OLDEST_SERVER) {
+      throw new SQLException(
+          "The provider runs PostgreSQL "
+              + version / 10000
+              + ", and pgq-connect needs 13 or later (types xid8 and pg_snapshot). Upgrade the server.");
+    }
+  }
+
+  private static void configure(Connection connection, String queue, String name, String value)
+      throws SQLException {
+    text(connection, EngineSql.SET_QUEUE_CONFIG, queue, name, value);
+  }
+
+  private static String interval(Duration duration) {
+    return duration.toMillis() + " milliseconds";
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static String text(Connection connection, String sql, String... values)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < values.length; i++) {
+        statement.setString(i + 1, values[i]);
+      }
+      try (ResultSet row = statement.executeQuery()) {
+        if (!row.next()) {
+          throw new SQLException("No row from: " + sql);
+        }
+        return row.getString(1);
+      }
+    }
+  }
+
+  private static <T> T inTransaction(Connection connection, Work<T> work) throws SQLException {
+    if (!connection.getAutoCommit()) {
+      return work.run();
+    }
+    connection.setAutoCommit(false);
+    try {
+      T result = work.run();
+      connection.commit();
+      return result;
+    } catch (SQLException | RuntimeException e) {
+      connection.rollback();
+      throw e;
+    } finally {
+      connection.setAutoCommit(true);
+    }
+  }
+
+  private interface Work<T> {
+    T run() throws SQLException;
+  }
+}

@@ -1,0 +1,65 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.engine;
+
+/** The statements of {@link EngineInstaller}. */
+final class EngineSql {
+
+  /** Serialises installations; the two numbers are arbitrary. */
+  static final String LOCK_INSTALLATION = "select pg_advisory_xact_lock(20519, 1)";
+
+  static final String SERVER_VERSION = "select current_setting('server_version_num')::integer";
+
+  static final String DETECT =
+      """
+      select (select extversion from pg_extension where extname = 'pgq') as extension,
+             exists (select from pg_namespace where nspname = 'pgq') as has_schema,
+             exists (select from pg_proc where pronamespace = to_regnamespace('pgq')
+                                           and proname = '_pgq_connect_engine') as built_in,
+             exists (select from pg_proc where pronamespace = to_regnamespace('pgq')
+                                           and proname = 'version') as has_version
+      """;
+
+  static final String BUILT_IN_VERSION = "select pgq._pgq_connect_engine()";
+
+  static final String OTHER_VERSION = "select pgq.version()";
+
+  static final String EXTENSION_AVAILABLE =
+      "select exists (select from pg_available_extensions where name = 'pgq')";
+
+  static final String CREATE_EXTENSION = "create extension pgq";
+
+  static final String RECORD_PROVIDER =
+      """
+      insert into pgq_connect.provider (schema_version, engine) values (?, ?)
+      on conflict ((true)) do update set schema_version = excluded.schema_version, engine = excluded.engine
+      """;
+
+  static final String IDENTITY = "select identity from pgq_connect.provider";
+
+  static final String QUEUES =
+      "select coalesce(string_agg(queue_name, ', ' order by queue_name), '') from pgq.queue";
+
+  static final String CREATE_QUEUE = "select pgq.create_queue(?)";
+
+  static final String SET_QUEUE_CONFIG = "select pgq.set_queue_config(?, ?, ?)";
+
+  static final String DROP_SOURCE_STATE = "drop schema if exists pgq_connect cascade";
+
+  static final String DROP_BUILT_IN = "drop schema if exists pgq cascade";
+
+  private EngineSql() {}
+}

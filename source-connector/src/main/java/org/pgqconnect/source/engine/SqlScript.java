@@ -1,0 +1,82 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.engine;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/**
+ * A directory of SQL resources, one object per file, with the order of the files in {@code
+ * order.txt}.
+ */
+public final class SqlScript {
+
+  private final Class<?> owner;
+  private final String directory;
+
+  /**
+   * @param owner the class beside whose package the directory lies
+   * @param directory relative to that package
+   */
+  public SqlScript(Class<?> owner, String directory) {
+    this.owner = owner;
+    this.directory = directory;
+  }
+
+  /** The files' names in the order of execution. */
+  public List<String> files() {
+    return read("order.txt").lines().filter(line -> !line.isBlank()).toList();
+  }
+
+  /** All statements as one text, for operators who want to read or run them by hand. */
+  public String text() {
+    return String.join("\n", files().stream().map(this::read).toList());
+  }
+
+  /** Runs every file; each may be run again at any time. */
+  public void run(Connection connection) throws SQLException {
+    for (String file : files()) {
+      try (Statement statement = connection.createStatement()) {
+        statement.setEscapeProcessing(false);
+        statement.execute(read(file));
+      } catch (SQLException e) {
+        throw new SQLException(
+            "Installing " + directory + "/" + file + " failed: " + e.getMessage(),
+            e.getSQLState(),
+            e);
+      }
+    }
+  }
+
+  private String read(String file) {
+    String path = directory + "/" + file;
+    try (InputStream in = owner.getResourceAsStream(path)) {
+      if (in == null) {
+        throw new IllegalStateException(
+            "Resource " + path + " is missing beside " + owner.getName());
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

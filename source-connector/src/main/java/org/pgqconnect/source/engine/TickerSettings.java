@@ -1,0 +1,48 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+
+/**
+ * When a queue's ticker makes ticks.
+ *
+ * @param maxCount tick at once after so many events
+ * @param maxLag tick after this time if there are events at all
+ * @param idlePeriod longest time between two ticks of a queue without events
+ */
+public record TickerSettings(int maxCount, Duration maxLag, Duration idlePeriod) {
+
+  public TickerSettings {
+    requireNonNull(maxLag, "maxLag");
+    requireNonNull(idlePeriod, "idlePeriod");
+    if (maxCount < 1) {
+      throw new IllegalArgumentException("ticker_max_count must be at least 1, not " + maxCount);
+    }
+  }
+
+  /** For the ticker inside the source connector, which decides by itself how often it calls. */
+  public static TickerSettings embedded() {
+    return new TickerSettings(1, Duration.ZERO, Duration.ofMinutes(1));
+  }
+
+  /** PgQ's own defaults, for {@code pgqd}. */
+  public static TickerSettings pgqDefaults() {
+    return new TickerSettings(500, Duration.ofSeconds(3), Duration.ofMinutes(1));
+  }
+}

@@ -1,0 +1,19 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Table pgq_connect.layout: a layout is the ordered live columns of a table as captured; events name theirs in ev_extra3.
+-- columns: [{"name", "type" (format_type), "base" (base type's name under domains), "not_null", "generated"}].
+-- key_columns: NULL when the table had no key then. Rows are never changed or removed.
+-- The fingerprint is not unique on purpose: two sessions that meet a new layout at once each write a row
+-- instead of one waiting for the other.
+create table if not exists pgq_connect.layout (
+    layout_id    integer generated always as identity primary key,
+    queue_name   text        not null,
+    table_schema text        not null,
+    table_name   text        not null,
+    fingerprint  text        not null,
+    columns      jsonb       not null,
+    key_columns  text[],
+    created      timestamptz not null default pg_catalog.now()
+);
+
+create index if not exists layout_fingerprint_idx
+    on pgq_connect.layout (queue_name, table_schema, table_name, fingerprint);
