@@ -43,8 +43,8 @@ record ConnectorFile(String name, Map<String, String> config) {
       }
       Map<String, String> config = new TreeMap<>();
       root.get("config")
-          .fields()
-          .forEachRemaining(field -> config.put(field.getKey(), field.getValue().asText()));
+          .properties()
+          .forEach(field -> config.put(field.getKey(), field.getValue().asText()));
       return new ConnectorFile(root.get("name").asText(), config);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
