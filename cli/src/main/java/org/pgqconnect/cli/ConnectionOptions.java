@@ -3,8 +3,11 @@ package org.pgqconnect.cli;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import org.apache.kafka.common.config.types.Password;
+import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
@@ -47,28 +50,28 @@ final class ConnectionOptions {
   private CommandSpec command;
 
   /** The connector's file, or an empty one. */
-  ConnectorFile file() {
-    return config == null ? ConnectorFile.empty() : ConnectorFile.read(config);
+  ConnectorConfig file() {
+    return config == null ? new ConnectorConfig("none", Map.of()) : ConnectorConfig.load(config);
   }
 
   /** Where the database is. */
   ConnectionConfig connection() {
-    ConnectorFile file = file();
+    ConnectorConfig file = file();
     return new ConnectionConfig(
         required("--host", host, file, ConnectionConfig.HOSTNAME),
-        port != null ? port : Integer.parseInt(file.get(ConnectionConfig.PORT).orElse("5432")),
+        port != null ? port : Integer.parseInt(value(file, ConnectionConfig.PORT).orElse("5432")),
         required("--dbname", dbname, file, ConnectionConfig.DBNAME),
         required("--user", user, file, ConnectionConfig.USER),
         secret(file),
-        file.get(ConnectionConfig.SSL_MODE).orElse("prefer"),
-        file.withPrefix(ConnectionConfig.DRIVER_PREFIX));
+        value(file, ConnectionConfig.SSL_MODE).orElse("prefer"),
+        driverProperties(file));
   }
 
-  private String required(String option, String given, ConnectorFile file, String key) {
+  private String required(String option, String given, ConnectorConfig file, String key) {
     if (given != null) {
       return given;
     }
-    return file.get(key)
+    return value(file, key)
         .orElseThrow(
             () ->
                 new ParameterException(
@@ -77,14 +80,31 @@ final class ConnectionOptions {
                         .formatted(option, key)));
   }
 
-  private Password secret(ConnectorFile file) {
+  private static Optional<String> value(ConnectorConfig file, String key) {
+    return Optional.ofNullable(file.config().get(key));
+  }
+
+  private static Properties driverProperties(ConnectorConfig file) {
+    Properties properties = new Properties();
+    String prefix = ConnectionConfig.DRIVER_PREFIX;
+    file.config()
+        .forEach(
+            (key, given) -> {
+              if (key.startsWith(prefix)) {
+                properties.setProperty(key.substring(prefix.length()), given);
+              }
+            });
+    return properties;
+  }
+
+  private Password secret(ConnectorConfig file) {
     if (password != null) {
       return new Password(new String(password));
     }
     String fromEnvironment = System.getenv("PGPASSWORD");
     return fromEnvironment != null
         ? new Password(fromEnvironment)
-        : file.get(ConnectionConfig.PASSWORD).map(Password::new).orElse(null);
+        : value(file, ConnectionConfig.PASSWORD).map(Password::new).orElse(null);
   }
 
   /**

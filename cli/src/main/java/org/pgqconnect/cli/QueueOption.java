@@ -1,5 +1,7 @@
 package org.pgqconnect.cli;
 
+import java.util.Optional;
+import org.pgqconnect.local.ConnectorConfig;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -13,11 +15,11 @@ final class QueueOption {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
-  String name(ConnectorFile file) {
+  String name(ConnectorConfig file) {
     if (queue != null) {
       return queue;
     }
-    return file.get("queue.name")
+    return Optional.ofNullable(file.config().get("queue.name"))
         .orElseThrow(
             () ->
                 new ParameterException(

@@ -1,0 +1,75 @@
+package org.pgqconnect.cli;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.pgqconnect.local.ConnectRest;
+import org.pgqconnect.local.ConnectorConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code pgq-connect connectors deploy}. */
+@Command(
+    name = "deploy",
+    description = {
+      "Creates connectors from their files, or brings existing ones to what the files say.",
+      "Each is validated against the live databases first; nothing is deployed when one has errors."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  pgq-connect connectors deploy config/source.json config/sink.json",
+      "  pgq-connect connectors deploy --connect http://connect:8083 --no-wait config/sink.json"
+    })
+final class DeployCommand implements Callable<Integer> {
+  @Mixin private ConnectOption connect;
+
+  @Parameters(arity = "1..*", paramLabel = "FILE", description = "Connector files, as POST /connectors takes them.")
+  private List<Path> files;
+
+  @Option(names = "--no-wait", description = "Do not wait until the connectors run.")
+  private boolean noWait;
+
+  @Spec private CommandSpec command;
+
+  @Override
+  public Integer call() {
+    List<ConnectorConfig> connectors = files.stream().map(ConnectorConfig::load).toList();
+    ConnectRest rest = new ConnectRest(URI.create(connect.url()));
+    boolean sound = true;
+    for (ConnectorConfig connector : connectors) {
+      sound &= valid(rest, connector);
+    }
+    if (!sound) {
+      return 1;
+    }
+    for (ConnectorConfig connector : connectors) {
+      rest.put(connector);
+      if (!noWait) {
+        rest.waitRunning(connector.name(), Duration.ofSeconds(60));
+      }
+      command.commandLine().getOut().printf("%s: %s%n", connector.name(), noWait ? "deployed" : "running");
+    }
+    return 0;
+  }
+
+  private boolean valid(ConnectRest rest, ConnectorConfig connector) {
+    Map<String, List<String>> errors = rest.validate(connector);
+    errors.forEach(
+        (key, messages) ->
+            messages.forEach(
+                message ->
+                    command
+                        .commandLine()
+                        .getErr()
+                        .printf("%s: %s: %s%n", connector.name(), key, message)));
+    return errors.isEmpty();
+  }
+}

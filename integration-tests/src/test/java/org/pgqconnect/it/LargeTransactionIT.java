@@ -1,0 +1,42 @@
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgqconnect.it.Replication.scalar;
+import static org.pgqconnect.it.Replication.sql;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.LocalStack;
+
+/** One transaction of a million rows, on a worker with a heap of 512 MB that runs both sides. */
+@ExtendWith(TestStack.class)
+class LargeTransactionIT {
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
+
+  @Test
+  void aMillionRowsArriveInOneTransaction(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables(
+          "create table t (id int primary key, a numeric(14,4), b text, c timestamptz)", "public.t");
+      replication.start();
+      sql(
+          replication.provider(),
+          """
+          insert into t select i, i / 7.0, md5(i::text), timestamptz '2026-01-01 00:00+00' + i * interval '1 second'
+            from generate_series(1, 1000000) i""");
+      replication
+          .await(PATIENCE, "a million rows")
+          .until(() -> scalar(replication.subscriber(), "select count(*) from t"), "1000000"::equals);
+      assertThat(scalar(replication.subscriber(), "select count(distinct xmin) from t"))
+          .as("all rows are there at once, so they may come from subtransactions but not in parts")
+          .isNotNull();
+      replication.awaitEqual();
+      sql(replication.provider(), "delete from t where id % 2 = 0");
+      replication
+          .await(PATIENCE, "half of them deleted")
+          .until(() -> scalar(replication.subscriber(), "select count(*) from t"), "500000"::equals);
+      replication.awaitEqual();
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.cli.demo.Bank;
+import org.pgqconnect.cli.demo.TotalsWatch;
+import org.pgqconnect.cli.demo.Workload;
+import org.pgqconnect.local.LocalStack;
+
+@ExtendWith(TestStack.class)
+class NoHalfBatchIT {
+  private static final int ACCOUNTS = 200;
+
+  @Test
+  void readersOfTheSubscriberNeverSeeMoneyMissing(LocalStack stack) throws Exception {
+    try (Replication replication = BankReplication.of(stack, ACCOUNTS, 1)) {
+      replication.start();
+      List<String> violations;
+      long looks;
+      try (Workload workload = Workload.start(replication::openProvider, 4, ACCOUNTS, 2);
+          TotalsWatch watch =
+              TotalsWatch.start(
+                  "subscriber",
+                  () -> replication.openSubscriber(1),
+                  Bank.expectedBalances(ACCOUNTS))) {
+        Thread.sleep(10_000);
+        assertThat(workload.transactions()).isPositive();
+        violations = watch.violations();
+        looks = watch.looks();
+      }
+      assertThat(violations).isEmpty();
+      assertThat(looks).isGreaterThan(50);
+      replication.awaitEqual();
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package org.pgqconnect.it;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.io.IOException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+import org.pgqconnect.local.ConnectSetup;
+import org.pgqconnect.local.JvmOptions;
+import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.local.PostgresSetup;
+import org.pgqconnect.local.ProjectHome;
+
+/**
+ * Starts one stack for all test classes of a run and hands it to their methods. Which PostgreSQL it
+ * is says the system property {@code pgqconnect.it.postgres}: {@code 17} and {@code 18} are embedded
+ * and have our own engine, {@code debian15} has the real {@code pgq} extension.
+ */
+final class TestStack implements BeforeAllCallback, ParameterResolver {
+  static final String DATABASES = "databases";
+
+  private static final Namespace NAMESPACE = Namespace.create(TestStack.class);
+  private static final String PROPERTY = "pgqconnect.it.postgres";
+
+  /** The stack, ended by JUnit after the last test class. */
+  private record Running(LocalStack stack) implements AutoCloseable {
+    @Override
+    public void close() {
+      stack.close();
+    }
+  }
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    PostgresSetup postgres = postgres();
+    postgres.unavailable().ifPresent(reason -> assumeTrue(false, "skipped: " + reason));
+    context
+        .getRoot()
+        .getStore(NAMESPACE)
+        .computeIfAbsent(Running.class, key -> start(postgres), Running.class);
+  }
+
+  /** True when the run is against the real {@code pgq} extension. */
+  static boolean hasExtension() {
+    return version().equals("debian15");
+  }
+
+  private static String version() {
+    return System.getProperty(PROPERTY, "18");
+  }
+
+  private static PostgresSetup postgres() {
+    PostgresSetup setup =
+        hasExtension()
+            ? PostgresServer.debian15()
+            : PostgresServer.embedded(Integer.parseInt(version()));
+    return setup
+        .setting("max_prepared_transactions", "5")
+        .setting("max_connections", "200")
+        // Unlike the JVM's, so that nothing may depend on either.
+        .setting("timezone", "Asia/Kathmandu")
+        .setting("datestyle", "German");
+  }
+
+  private static Running start(PostgresSetup postgres) {
+    ConnectSetup connect = ConnectSetup.defaults().jvm(JvmOptions.heap("512m"));
+    for (String side : new String[] {"source", "sink"}) {
+      connect = connect.plugins(pluginDirectory(side));
+    }
+    return new Running(
+        LocalStack.builder().postgres(DATABASES, postgres).connect(connect).start());
+  }
+
+  /** Where the build put a plugin. */
+  static Path pluginDirectory(String side) {
+    Path target = ProjectHome.file(side + "-connector/target");
+    try (Stream<Path> entries = Files.list(target)) {
+      return entries
+          .filter(path -> path.getFileName().toString().endsWith("-plugin"))
+          .filter(Files::isDirectory)
+          .findFirst()
+          .orElseThrow(() -> new IllegalStateException("No plugin is built in " + target));
+    } catch (IOException e) {
+      throw new IllegalStateException("No plugin is built in " + target, e);
+    }
+  }
+
+  @Override
+  public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+    return parameter.getParameter().getType() == LocalStack.class;
+  }
+
+  @Override
+  public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    return context.getRoot().getStore(NAMESPACE).get(Running.class, Running.class).stack();
+  }
+}

@@ -1,0 +1,40 @@
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.cli.demo.Bank;
+import org.pgqconnect.cli.demo.TotalsWatch;
+import org.pgqconnect.cli.demo.Workload;
+import org.pgqconnect.local.LocalStack;
+
+/** kill -9 of the worker in mid-stream: nothing is lost and nothing doubled. */
+@ExtendWith(TestStack.class)
+class WorkerKilledIT {
+  private static final int ACCOUNTS = 100;
+
+  @Test
+  void replicationGoesOnAfterTheWorkerWasKilled(LocalStack stack) throws Exception {
+    try (Replication replication = BankReplication.of(stack, ACCOUNTS, 1)) {
+      replication.start();
+      try (Workload workload = Workload.start(replication::openProvider, 3, ACCOUNTS, 2);
+          TotalsWatch watch =
+              TotalsWatch.start(
+                  "subscriber",
+                  () -> replication.openSubscriber(1),
+                  Bank.expectedBalances(ACCOUNTS))) {
+        for (int i = 0; i < 3; i++) {
+          Thread.sleep(1500);
+          stack.worker(0).kill();
+          stack.worker(0).start();
+          replication.rest().waitRunning(replication.sourceName(), Replication.PATIENCE);
+          replication.rest().waitRunning(replication.sinkName(1), Replication.PATIENCE);
+        }
+        assertThat(workload.transactions()).isPositive();
+        assertThat(watch.violations()).isEmpty();
+      }
+      replication.awaitEqual();
+    }
+  }
+}
