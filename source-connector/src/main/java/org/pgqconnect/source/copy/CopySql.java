@@ -57,12 +57,14 @@ final class CopySql {
       select array_to_json(key_columns)::text from pgq_connect.captured_table
        where queue_name = ? and table_schema = ? and table_name = ?""";
 
-  static final String LAST_TICK =
-      """
-      select max(t.tick_id) from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
-       where q.queue_name = ?""";
+  static final String SNAPSHOT = "select pg_current_snapshot()::text";
 
   private CopySql() {}
+
+  /** Keeps the table's shape until the transaction ends; must come before the first snapshot. */
+  static String lockShape(TableId table) {
+    return "lock table " + Identifiers.quote(table) + " in access share mode";
+  }
 
   /** The next rows of a table in key order; one parameter a key column when {@code after}. */
   static String chunk(TableId table, List<Layout.Column> key, boolean after, int rows) {

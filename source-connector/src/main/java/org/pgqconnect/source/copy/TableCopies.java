@@ -39,6 +39,8 @@ import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.decode.RecordText;
 import org.pgqconnect.source.decode.RowDecoder;
+import org.pgqconnect.source.queue.Snapshot;
+import org.pgqconnect.source.queue.Tick;
 
 /**
  * Reads the chunks of the copies that are requested for a queue and keeps how far they are, on the
@@ -52,6 +54,11 @@ public final class TableCopies {
   private final Connection connection;
   private final String queue;
   private final int chunkRows;
+
+  // Lost with the session: then an empty chunk is read, with a snapshot of its own.
+  private LastChunk lastChunk;
+
+  private record LastChunk(long copyId, Snapshot snapshot) {}
 
   public TableCopies(Connection connection, String queue, int chunkRows) {
     this.connection = requireNonNull(connection, "connection");
@@ -87,54 +94,66 @@ public final class TableCopies {
   }
 
   /**
-   * Reads the next chunk of a copy, in a short transaction of its own.
+   * What the batch that ends with {@code tick} carries of a copy: its next chunk, read in a short
+   * transaction of its own; or, after the last one, the word that the table is consistent, as soon
+   * as the tick's snapshot covers that of the last chunk.
    *
-   * @param currentTick the tick of the batch that the chunk is published with; it must exist
-   *     already, so that every event published so far is visible in the chunk
+   * @param tick the tick of the batch; every event published so far is visible in the chunk
+   * @return empty when the batch has nothing of the copy
    * @throws ConnectException when the table is gone or may not be read
    */
-  public CopyChunk read(CopyRequest request, long currentTick) throws SQLException {
+  public Optional<CopyChunk> read(CopyRequest request, Tick tick) throws SQLException {
     if (!request.withRows()) {
-      return new CopyChunk(
-          null,
-          List.of(),
-          List.of(),
-          new CopyProgress(request.table(), request.copyId(), false, true, true, 0, currentTick));
+      return Optional.of(end(request, true, tick));
     }
-    try (Statement begin = connection.createStatement()) {
-      begin.execute(CopySql.BEGIN);
+    if (lastChunk != null && lastChunk.copyId() == request.copyId()) {
+      boolean consistent = Snapshot.parse(tick.snapshot()).covers(lastChunk.snapshot());
+      return consistent ? Optional.of(end(request, false, tick)) : Optional.empty();
+    }
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(CopySql.BEGIN);
+      statement.execute(CopySql.lockShape(request.table()));
       CopyChunk chunk = readRows(request);
-      begin.execute("commit");
-      return chunk;
+      statement.execute("commit");
+      return Optional.of(chunk);
     } catch (SQLException e) {
       rollback(e);
       throw explained(request, e);
     }
   }
 
+  private static CopyChunk end(CopyRequest request, boolean first, Tick tick) {
+    return new CopyChunk(
+        null,
+        List.of(),
+        request.lastKey(),
+        new CopyProgress(
+            request.table(), request.copyId(), request.withRows(), first, true, 0, tick.id()));
+  }
+
   private CopyChunk readRows(CopyRequest request) throws SQLException {
     Layout layout = layout(request.table());
-    List<Layout.Column> key = key(layout);
-    List<String> texts = rowTexts(request, key);
-    boolean last = texts.size() < chunkRows;
+    List<String> texts = rowTexts(request, key(layout));
     RowDecoder decoder = new RowDecoder(layout);
     List<Object[]> rows = new ArrayList<>(texts.size());
     texts.forEach(text -> rows.add(decoder.values(text)));
-    List<String> lastKey =
-        texts.isEmpty() ? request.lastKey() : keyOf(texts.get(texts.size() - 1), layout);
+    if (texts.size() < chunkRows) {
+      lastChunk = new LastChunk(request.copyId(), snapshot());
+    }
     return new CopyChunk(
         layout,
         rows,
-        lastKey,
+        texts.isEmpty() ? request.lastKey() : keyOf(texts.get(texts.size() - 1), layout),
         new CopyProgress(
-            request.table(),
-            request.copyId(),
-            true,
-            !request.started(),
-            last,
-            rows.size(),
-            // Ticks made from now on have snapshots that cover this chunk's.
-            last ? lastTick() + 1 : 0));
+            request.table(), request.copyId(), true, !request.started(), false, rows.size(), 0));
+  }
+
+  private Snapshot snapshot() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CopySql.SNAPSHOT);
+        ResultSet rows = statement.executeQuery()) {
+      rows.next();
+      return Snapshot.parse(rows.getString(1));
+    }
   }
 
   private List<String> rowTexts(CopyRequest request, List<Layout.Column> key) throws SQLException {
@@ -156,7 +175,6 @@ public final class TableCopies {
 
   /** The table's columns as they are in this transaction, which holds them by its lock. */
   private Layout layout(TableId table) throws SQLException {
-    lockShape(table);
     try (PreparedStatement columns = connection.prepareStatement(CopySql.LAYOUT);
         PreparedStatement key = connection.prepareStatement(CopySql.KEY)) {
       columns.setString(1, Identifiers.quote(table));
@@ -174,12 +192,6 @@ public final class TableCopies {
         }
         return Layouts.layout(0, table, columnRows.getString(1), keyRows.getString(1));
       }
-    }
-  }
-
-  private void lockShape(TableId table) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("select from " + Identifiers.quote(table) + " limit 0");
     }
   }
 
@@ -204,16 +216,6 @@ public final class TableCopies {
       key.add(fields[index]);
     }
     return key;
-  }
-
-  private long lastTick() throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CopySql.LAST_TICK)) {
-      statement.setString(1, queue);
-      try (ResultSet rows = statement.executeQuery()) {
-        rows.next();
-        return rows.getLong(1);
-      }
-    }
   }
 
   /** Records that a chunk is published; belongs in the transaction that finishes its batch. */

@@ -65,7 +65,7 @@ public final class EventCursor implements AutoCloseable {
     }
   }
 
-  /** The next events; an empty list once, and only, when there are no more. */
+  /** The next events; an empty list when there are no more. */
   public List<Event> next() throws SQLException {
     if (first != null) {
       List<Event> events = first;
@@ -78,6 +78,11 @@ public final class EventCursor implements AutoCloseable {
     try (PreparedStatement statement = connection.prepareStatement(fetch)) {
       return read(statement);
     }
+  }
+
+  /** True when {@link #next} has returned the last events. */
+  public boolean exhausted() {
+    return first == null && exhausted;
   }
 
   private List<Event> read(PreparedStatement statement) throws SQLException {

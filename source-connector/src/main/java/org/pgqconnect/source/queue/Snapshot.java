@@ -47,4 +47,17 @@ public record Snapshot(long xmin, long xmax, Set<Long> running) {
     }
     return new Snapshot(Long.parseLong(parts[0]), Long.parseLong(parts[1]), running);
   }
+
+  /** True when everything that is visible in {@code other} is visible in this one too. */
+  public boolean covers(Snapshot other) {
+    if (xmax < other.xmax) {
+      return false;
+    }
+    for (Long id : running) {
+      if (id < other.xmax && !other.running.contains(id)) {
+        return false;
+      }
+    }
+    return true;
+  }
 }

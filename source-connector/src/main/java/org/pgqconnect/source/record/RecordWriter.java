@@ -112,6 +112,12 @@ public final class RecordWriter {
         change.after());
   }
 
+  /** The record that lets a compacted topic forget the row that was deleted; it is not counted. */
+  public SourceRecord tombstone(SourceRecord deleted) {
+    return new SourceRecord(
+        partition, offset, deleted.topic(), null, deleted.keySchema(), deleted.key(), null, null);
+  }
+
   /** The record of one copied row. */
   public SourceRecord copied(Layout layout, Object[] values, long readMillis) {
     return row(layout, Operation.READ, new long[] {0, 0, readMillis * 1000}, null, values);

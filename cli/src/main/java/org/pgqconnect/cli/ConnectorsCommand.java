@@ -1,0 +1,12 @@
+package org.pgqconnect.cli;
+
+import picocli.CommandLine.Command;
+
+/** What is done on a Connect cluster. */
+@Command(
+    name = "connectors",
+    description = "Deploys connectors to a Connect cluster.",
+    mixinStandardHelpOptions = true,
+    subcommands = {DeployCommand.class},
+    synopsisSubcommandLabel = "COMMAND")
+final class ConnectorsCommand {}

@@ -1,0 +1,62 @@
+package org.pgqconnect.cli;
+
+import org.pgqconnect.cli.demo.DemoCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The {@code pgq-connect} command. */
+@Command(
+    name = "pgq-connect",
+    description = "Replicates PostgreSQL tables through Kafka, batch by batch.",
+    mixinStandardHelpOptions = true,
+    versionProvider = ProjectVersion.class,
+    subcommands = {
+      DemoCommand.class,
+      ProviderCommand.class,
+      SubscriberCommand.class,
+      StatusCommand.class,
+      ConnectorsCommand.class
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  See it work on this machine, for a minute:",
+      "    pgq-connect demo",
+      "  Replicate tables of a database:",
+      "    pgq-connect provider install --config config/source.json",
+      "    pgq-connect provider add --config config/source.json public.accounts",
+      "    pgq-connect subscriber install --config config/sink.json",
+      "    pgq-connect connectors deploy config/source.json config/sink.json",
+      "    pgq-connect status --source config/source.json --sink config/sink.json",
+      "",
+      "Exit codes: 0 done; 1 done, but a check found something wrong; 2 wrong usage; 3 failed."
+    })
+public final class PgqConnect {
+  static final int USAGE = 2;
+  static final int FAILED = 3;
+
+  private PgqConnect() {}
+
+  public static void main(String[] arguments) {
+    System.exit(run(arguments));
+  }
+
+  /**
+   * Runs the command.
+   *
+   * @return the exit code
+   */
+  public static int run(String... arguments) {
+    return commandLine().execute(arguments);
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new PgqConnect())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true)
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> {
+              command.getErr().println("pgq-connect: " + Failures.describe(failure));
+              return FAILED;
+            });
+  }
+}

@@ -1,0 +1,18 @@
+package org.pgqconnect.cli;
+
+import picocli.CommandLine.Command;
+
+/** What is done on a provider. */
+@Command(
+    name = "provider",
+    description = "Prepares a provider and says which tables are replicated.",
+    mixinStandardHelpOptions = true,
+    subcommands = {
+      ProviderInstallCommand.class,
+      ProviderAddCommand.class,
+      ProviderRemoveCommand.class,
+      ProviderTablesCommand.class,
+      ProviderResyncCommand.class
+    },
+    synopsisSubcommandLabel = "COMMAND")
+final class ProviderCommand {}

@@ -1,0 +1,12 @@
+package org.pgqconnect.cli;
+
+import picocli.CommandLine.Command;
+
+/** What is done on a subscriber. */
+@Command(
+    name = "subscriber",
+    description = "Prepares a subscriber.",
+    mixinStandardHelpOptions = true,
+    subcommands = {SubscriberInstallCommand.class},
+    synopsisSubcommandLabel = "COMMAND")
+final class SubscriberCommand {}

@@ -1,0 +1,2 @@
+/** The pgq-connect command: one class a subcommand. */
+package org.pgqconnect.cli;

@@ -1,0 +1,62 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.local;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How the JVM of a server is started. Immutable.
+ *
+ * @param heap its maximum heap, as {@code 512m}
+ * @param arguments further JVM arguments, as {@code -XX:+UseParallelGC}
+ */
+public record JvmOptions(String heap, List<String> arguments) {
+
+  public JvmOptions {
+    arguments = List.copyOf(arguments);
+  }
+
+  public static JvmOptions heap(String heap) {
+    return new JvmOptions(heap, List.of());
+  }
+
+  /** With one more JVM argument. */
+  public JvmOptions with(String argument) {
+    List<String> more = new ArrayList<>(arguments);
+    more.add(argument);
+    return new JvmOptions(heap, more);
+  }
+
+  /**
+   * The process that runs {@code main} of Kafka's jars, and of nothing else, with these options.
+   */
+  ProcessBuilder run(Path logging, String main, String argument) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx" + heap);
+    command.add("-XX:+ExitOnOutOfMemoryError");
+    command.add("-Djava.awt.headless=true");
+    command.add("-Dlog4j2.configurationFile=" + logging.toUri());
+    command.addAll(arguments);
+    command.add(main);
+    command.add(argument);
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("CLASSPATH", KafkaClassPath.ofThisJvm());
+    return builder;
+  }
+}

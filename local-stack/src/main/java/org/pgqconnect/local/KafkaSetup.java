@@ -1,0 +1,58 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.local;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A Kafka broker as it shall be started. Immutable.
+ *
+ * @param jvm its heap and JVM arguments
+ * @param settings broker properties that replace or add to those of {@link KafkaBroker}
+ */
+public record KafkaSetup(JvmOptions jvm, Map<String, String> settings) {
+
+  public KafkaSetup {
+    settings = Map.copyOf(settings);
+  }
+
+  /** 512 MB of heap. */
+  public static KafkaSetup defaults() {
+    return new KafkaSetup(JvmOptions.heap("512m"), Map.of());
+  }
+
+  public KafkaSetup jvm(JvmOptions jvm) {
+    return new KafkaSetup(jvm, settings);
+  }
+
+  public KafkaSetup setting(String name, String value) {
+    Map<String, String> more = new TreeMap<>(settings);
+    more.put(name, value);
+    return new KafkaSetup(jvm, more);
+  }
+
+  /** Starts a broker in a temporary directory of its own that {@link KafkaBroker#close} deletes. */
+  public KafkaBroker start() {
+    StackDirectory directory = StackDirectory.create();
+    try {
+      return KafkaBroker.create(this, directory.make("kafka"), directory);
+    } catch (RuntimeException e) {
+      directory.close();
+      throw e;
+    }
+  }
+}

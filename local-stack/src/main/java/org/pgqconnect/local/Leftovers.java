@@ -1,0 +1,72 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.local;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/** What a JVM that ends without closing its servers still has to end and to delete. */
+final class Leftovers {
+
+  private static final Set<ChildProcess> PROCESSES = ConcurrentHashMap.newKeySet();
+  private static final Set<Path> DIRECTORIES = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime().addShutdownHook(new Thread(Leftovers::clear, "pgq-connect-leftovers"));
+  }
+
+  private Leftovers() {}
+
+  static void add(ChildProcess process) {
+    PROCESSES.add(process);
+  }
+
+  static void forget(ChildProcess process) {
+    PROCESSES.remove(process);
+  }
+
+  static void add(Path directory) {
+    DIRECTORIES.add(directory);
+  }
+
+  /** Deletes a directory with all that is in it, and forgets it. */
+  static void delete(Path directory) {
+    DIRECTORIES.remove(directory);
+    try (Stream<Path> files = Files.walk(directory)) {
+      files.sorted(Comparator.reverseOrder()).forEach(Leftovers::deleteOne);
+    } catch (IOException | java.io.UncheckedIOException e) {
+      // A server that is just dying removes files itself; what stays is swept by the next stack.
+    }
+  }
+
+  private static void deleteOne(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      // As above.
+    }
+  }
+
+  private static void clear() {
+    PROCESSES.forEach(ChildProcess::kill);
+    DIRECTORIES.forEach(Leftovers::delete);
+  }
+}

@@ -1,0 +1,108 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.local;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Debian's {@code pgqd}: the real ticker, on one database of a server. */
+public final class PgqDaemon implements AutoCloseable {
+
+  private static final Path PROGRAM = Path.of("/usr/bin/pgqd");
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+  private final StackDirectory directory;
+  private final ChildProcess process;
+
+  private PgqDaemon(StackDirectory directory, ChildProcess process) {
+    this.directory = directory;
+    this.process = process;
+  }
+
+  /** Why it cannot be started here, and what would mend that; empty when it can. */
+  public static Optional<String> unavailable() {
+    return Files.isExecutable(PROGRAM)
+        ? Optional.empty()
+        : Optional.of(PROGRAM + " is not here; it comes with: apt-get install pgqd");
+  }
+
+  /** Starts it; it finds the schema {@code pgq} within a second of its creation. */
+  public static PgqDaemon start(PostgresServer server, String database) {
+    StackDirectory directory = StackDirectory.create();
+    Path ini = directory.path().resolve("pgqd.ini");
+    try {
+      Files.writeString(ini, ini(server, database, directory.path()));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + ini, e);
+    }
+    ProcessBuilder builder = new ProcessBuilder(PROGRAM.toString(), "-v", ini.toString());
+    builder.environment().put("PGPASSWORD", server.password());
+    ChildProcess process =
+        ChildProcess.start("pgqd of " + database, builder, log(directory.path()), "KILL");
+    return new PgqDaemon(directory, process);
+  }
+
+  private static String ini(PostgresServer server, String database, Path directory) {
+    return """
+    [pgqd]
+    logfile = %s
+    pidfile = %s
+    base_connstr = host=%s port=%d user=%s
+    initial_database = %s
+    database_list = %s
+    check_period = 1
+    retry_period = 1
+    maint_period = 5
+    ticker_period = 0.2
+    """
+        .formatted(
+            directory.resolve("pgqd-own.log"),
+            directory.resolve("pgqd.pid"),
+            server.host(),
+            server.port(),
+            server.user(),
+            database,
+            database);
+  }
+
+  public boolean isRunning() {
+    return process.isAlive();
+  }
+
+  public Path log() {
+    return log(directory.path());
+  }
+
+  /** Its log's path and last lines, for an error message. */
+  public String describeLog() {
+    return process.describeLog();
+  }
+
+  /** Stops it and deletes its files. */
+  @Override
+  public void close() {
+    process.stop("TERM", STOP_TIMEOUT);
+    directory.close();
+  }
+
+  private static Path log(Path directory) {
+    return directory.resolve("pgqd.log");
+  }
+}

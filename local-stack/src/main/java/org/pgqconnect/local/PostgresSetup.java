@@ -1,0 +1,68 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.local;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A PostgreSQL server as it shall be started. Immutable.
+ *
+ * @param installation where its programs come from
+ * @param settings values for postgresql.conf, by name; the server's own defaults hold otherwise, so
+ *     commits are durable
+ */
+public record PostgresSetup(PostgresInstallation installation, Map<String, String> settings) {
+
+  public PostgresSetup {
+    settings = Map.copyOf(settings);
+  }
+
+  /** With this value in postgresql.conf, as {@code setting("fsync", "off")}. */
+  public PostgresSetup setting(String name, String value) {
+    Map<String, String> more = new TreeMap<>(settings);
+    more.put(name, value);
+    return new PostgresSetup(installation, more);
+  }
+
+  /** Trades the safety of commits against a crash of the machine for speed, as most tests may. */
+  public PostgresSetup notDurable() {
+    return setting("fsync", "off").setting("full_page_writes", "off");
+  }
+
+  public boolean isAvailable() {
+    return unavailable().isEmpty();
+  }
+
+  /** Why it cannot be started here, and what would mend that. */
+  public Optional<String> unavailable() {
+    return installation.unavailable();
+  }
+
+  /**
+   * Starts a server in a temporary directory of its own that {@link PostgresServer#close} deletes.
+   */
+  public PostgresServer start() {
+    StackDirectory directory = StackDirectory.create();
+    try {
+      return PostgresServer.create(this, directory.make("postgres"), directory);
+    } catch (RuntimeException e) {
+      directory.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.local;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A temporary directory that is deleted when it is closed, when the JVM ends, or, when the JVM was
+ * killed, by the next one that makes such a directory: a lock file tells whether its JVM lives.
+ */
+final class StackDirectory implements AutoCloseable {
+
+  private static final String PREFIX = "pgq-connect-stack-";
+  private static final String LOCK = "lock";
+
+  private final Path path;
+  private final FileChannel lock;
+
+  private StackDirectory(Path path, FileChannel lock) {
+    this.path = path;
+    this.lock = lock;
+  }
+
+  static StackDirectory create() {
+    Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+    try {
+      sweep(parent);
+      Path path = Files.createTempDirectory(parent, PREFIX);
+      // PostgreSQL may run as another user and must be able to pass through.
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx--x--x"));
+      Path unlocked = path.resolve(LOCK + ".new");
+      FileChannel channel =
+          FileChannel.open(unlocked, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      channel.lock();
+      Files.move(unlocked, path.resolve(LOCK));
+      Leftovers.add(path);
+      return new StackDirectory(path, channel);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "Cannot make a directory for the servers in %s; set -Djava.io.tmpdir to one that can be written"
+              .formatted(parent),
+          e);
+    }
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** Makes and returns a directory in it. */
+  Path make(String name) {
+    try {
+      return Files.createDirectories(path.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot make " + path.resolve(name), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    Leftovers.delete(path);
+    try {
+      lock.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot release the lock of " + path, e);
+    }
+  }
+
+  private static void sweep(Path parent) throws IOException {
+    try (Stream<Path> siblings = Files.list(parent)) {
+      List<Path> candidates =
+          siblings.filter(path -> path.getFileName().toString().startsWith(PREFIX)).toList();
+      candidates.stream().filter(StackDirectory::isAbandoned).forEach(Leftovers::delete);
+    }
+  }
+
+  private static boolean isAbandoned(Path directory) {
+    try (FileChannel channel = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock()) {
+      return lock != null;
+    } catch (IOException | OverlappingFileLockException e) {
+      // Another user's, another thread's, or only half made: not ours to delete.
+      return false;
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConnectorConfigTest {
+
+  @TempDir Path directory;
+
+  @Test
+  void loadsAnOperatorsFileAndTurnsNumbersAndBooleansIntoText() throws IOException {
+    Path file =
+        file("{\"name\": \"shop\", \"config\": {\"tasks.max\": 1, \"ok\": true, \"a\": \"b\"}}");
+
+    assertThat(ConnectorConfig.load(file))
+        .isEqualTo(new ConnectorConfig("shop", Map.of("tasks.max", "1", "ok", "true", "a", "b")));
+  }
+
+  @Test
+  void replacesAndAddsAndRemovesWithoutChangingTheOriginal() {
+    ConnectorConfig original = new ConnectorConfig("shop", Map.of("a", "1", "b", "2"));
+
+    assertThat(original.with("a", "9").with("c", "3").without("b").named("other"))
+        .isEqualTo(new ConnectorConfig("other", Map.of("a", "9", "c", "3")));
+    assertThat(original.config()).containsOnly(Map.entry("a", "1"), Map.entry("b", "2"));
+  }
+
+  @Test
+  void saysWhatAFileMustLookLike() throws IOException {
+    Path file = file("{\"connector.class\": \"X\"}");
+
+    assertThatThrownBy(() -> ConnectorConfig.load(file))
+        .hasMessage(
+            file
+                + " cannot be POSTed to /connectors: it must read"
+                + " {\"name\": \"..\", \"config\": {..}}");
+  }
+
+  @Test
+  void namesTheKeyWhoseValueIsNoText() throws IOException {
+    Path file = file("{\"name\": \"shop\", \"config\": {\"tables\": [\"a\"]}}");
+
+    assertThatThrownBy(() -> ConnectorConfig.load(file))
+        .hasMessageContaining("the value of tables must be a string");
+  }
+
+  @Test
+  void saysThatAFileIsNotJson() throws IOException {
+    Path file = file("name=shop");
+
+    assertThatThrownBy(() -> ConnectorConfig.load(file))
+        .hasMessageStartingWith(file + " is not JSON: ");
+  }
+
+  private Path file(String content) throws IOException {
+    return Files.writeString(directory.resolve("connector.json"), content);
+  }
+}

@@ -1,0 +1,52 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class KafkaClassPathTest {
+
+  @Test
+  void keepsTheJarsOfKafkaAndOfWhatItNeeds() {
+    assertThat(KafkaClassPath.filter("/r/kafka_2.13-4.3.1.jar:/r/jackson-core-2.jar"))
+        .isEqualTo("/r/kafka_2.13-4.3.1.jar:/r/jackson-core-2.jar");
+  }
+
+  @Test
+  void leavesOutOurModulesAsDirectoriesAndAsJars() {
+    assertThat(
+            KafkaClassPath.filter(
+                "/p/common/target/classes:lib/pgq-connect-common-1.jar:lib/connect-api-4.3.1.jar"))
+        .isEqualTo("lib/connect-api-4.3.1.jar");
+  }
+
+  @Test
+  void leavesOutTheJdbcDriverAndTheLibrariesOfTests() {
+    assertThat(
+            KafkaClassPath.filter(
+                "/r/postgresql-42.7.14.jar:/r/junit-jupiter-6.1.3.jar:/r/assertj-core-3.jar"))
+        .isEmpty();
+  }
+
+  @Test
+  void ofThisJvmHasTheWorkerAndTheBrokerAndNothingOfOurs() {
+    assertThat(KafkaClassPath.ofThisJvm())
+        .contains("connect-runtime-", "kafka_2.13-", "log4j-slf4j2-impl-")
+        .doesNotContain("target/classes", "postgresql-4", "pgq-connect-", "junit");
+  }
+}

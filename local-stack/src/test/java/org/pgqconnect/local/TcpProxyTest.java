@@ -1,0 +1,114 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TcpProxyTest {
+
+  private ServerSocket echo;
+  private TcpProxy proxy;
+
+  @BeforeEach
+  void startEchoServerBehindProxy() throws IOException {
+    echo = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+    Thread server = new Thread(this::serve, "echo");
+    server.setDaemon(true);
+    server.start();
+    proxy = TcpProxy.to(echo.getLocalPort());
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    proxy.close();
+    echo.close();
+  }
+
+  @Test
+  void passesBytesInBothDirections() throws IOException {
+    try (Socket client = connect()) {
+      assertThat(ask(client, 7)).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void passesTheEndOfTheStreamOn() throws IOException {
+    try (Socket client = connect()) {
+      ask(client, 7);
+      client.shutdownOutput();
+      assertThat(client.getInputStream().read()).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void cutResetsConnectionsAndRefusesNewOnesUntilItIsRestored() throws IOException {
+    try (Socket client = connect()) {
+      ask(client, 1);
+      proxy.cut();
+      assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketException.class);
+    }
+    assertThatThrownBy(this::connect).hasMessageContaining("refused");
+
+    proxy.restore();
+    try (Socket client = connect()) {
+      assertThat(ask(client, 2)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void stallKeepsTheConnectionAndHoldsItsBytesBackUntilItIsRestored() throws IOException {
+    try (Socket client = connect()) {
+      ask(client, 1);
+      proxy.stall();
+      assertThatThrownBy(() -> ask(client, 2)).isInstanceOf(SocketTimeoutException.class);
+
+      proxy.restore();
+      assertThat(client.getInputStream().read()).isEqualTo(2);
+    }
+  }
+
+  private Socket connect() throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), proxy.port());
+    socket.setSoTimeout(300);
+    return socket;
+  }
+
+  private static int ask(Socket client, int value) throws IOException {
+    client.getOutputStream().write(value);
+    return client.getInputStream().read();
+  }
+
+  private void serve() {
+    while (!echo.isClosed()) {
+      try (Socket client = echo.accept()) {
+        client.getInputStream().transferTo(client.getOutputStream());
+      } catch (IOException e) {
+        // The next connection, or the end of the test.
+      }
+    }
+  }
+}

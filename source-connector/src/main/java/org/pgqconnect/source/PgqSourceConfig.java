@@ -1,0 +1,335 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Type;
+import org.apache.kafka.common.config.ConfigDef.Width;
+import org.apache.kafka.common.config.ConfigException;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.ConnectionConfig;
+
+/** What the source connector can be told. */
+public final class PgqSourceConfig extends AbstractConfig {
+  static final String TOPIC_PREFIX = "topic.prefix";
+  static final String QUEUE_NAME = "queue.name";
+  static final String CONSUMER_NAME = "consumer.name";
+  static final String TABLE_INCLUDE_LIST = "table.include.list";
+  static final String PROVISION = "provision";
+  static final String SNAPSHOT_MODE = "snapshot.mode";
+  static final String TICKER = "ticker";
+  static final String HEARTBEAT_INTERVAL = "heartbeat.interval.ms";
+  static final String MAINTENANCE_INTERVAL = "maintenance.interval.ms";
+  static final String BATCH_EVENTS = "batch.merge.events";
+  static final String FETCH_ROWS = "fetch.rows";
+  static final String COPY_CHUNK_ROWS = "copy.chunk.rows";
+  static final String TRANSACTION_MAX_RECORDS = "kafka.transaction.max.records";
+  static final String TRANSACTION_MAX_MS = "kafka.transaction.max.ms";
+  static final String TOMBSTONES = "tombstones.on.delete";
+
+  private static final String CONNECTION_GROUP = "Provider";
+  private static final String QUEUE_GROUP = "Queue";
+  private static final String TUNING_GROUP = "Tuning";
+
+  /** The connector's keys. */
+  public static final ConfigDef DEFINITION = define();
+
+  private static ConfigDef define() {
+    ConfigDef def = ConnectionConfig.define(new ConfigDef(), CONNECTION_GROUP);
+    defineQueue(def);
+    defineTuning(def);
+    return def;
+  }
+
+  private static void defineQueue(ConfigDef def) {
+    int order = 0;
+    def.define(
+            TOPIC_PREFIX,
+            Type.STRING,
+            ConfigDef.NO_DEFAULT_VALUE,
+            ConfigDef.LambdaValidator.with(
+                PgqSourceConfig::checkTopicPrefix, () -> "[a-zA-Z0-9._-]+"),
+            Importance.HIGH,
+            "Topics are named <prefix>.<schema>.<table>, and <prefix>.transaction for the batches'"
+                + " boundaries.",
+            QUEUE_GROUP,
+            ++order,
+            Width.MEDIUM,
+            "Topic prefix")
+        .define(
+            QUEUE_NAME,
+            Type.STRING,
+            ConfigDef.NO_DEFAULT_VALUE,
+            new ConfigDef.NonEmptyString(),
+            Importance.HIGH,
+            "The PgQ queue to read: the unit of consistency.",
+            QUEUE_GROUP,
+            ++order,
+            Width.MEDIUM,
+            "Queue")
+        .define(
+            CONSUMER_NAME,
+            Type.STRING,
+            "",
+            Importance.MEDIUM,
+            "The name that PgQ knows this reader by. Default: the connector's name.",
+            QUEUE_GROUP,
+            ++order,
+            Width.MEDIUM,
+            "Consumer")
+        .define(
+            TABLE_INCLUDE_LIST,
+            Type.LIST,
+            List.of(),
+            ConfigDef.LambdaValidator.with(
+                PgqSourceConfig::checkPatterns, () -> "regular expressions"),
+            Importance.HIGH,
+            "Regular expressions, separated by commas, each matched against the whole of"
+                + " schema.table. Only these tables are published. Empty: every table that the queue"
+                + " captures.",
+            QUEUE_GROUP,
+            ++order,
+            Width.LONG,
+            "Tables")
+        .define(
+            PROVISION,
+            Type.STRING,
+            "auto",
+            ConfigDef.ValidString.in("auto", "none"),
+            Importance.MEDIUM,
+            "auto: what is missing on the provider (engine, queue, triggers of the tables in"
+                + " table.include.list) is installed when the task starts, if the role may. none:"
+                + " installing is left to the pgq-connect command.",
+            QUEUE_GROUP,
+            ++order,
+            Width.SHORT,
+            "Provisioning")
+        .define(
+            SNAPSHOT_MODE,
+            Type.STRING,
+            "initial",
+            ConfigDef.ValidString.in("initial", "no_data"),
+            Importance.MEDIUM,
+            "For tables that provision=auto adds. initial: their rows are copied to the subscribers."
+                + " no_data: the subscribers are said to hold the same rows already.",
+            QUEUE_GROUP,
+            ++order,
+            Width.SHORT,
+            "Initial copy")
+        .define(
+            TICKER,
+            Type.STRING,
+            "embedded",
+            ConfigDef.ValidString.in("embedded", "external"),
+            Importance.MEDIUM,
+            "embedded: the task makes the ticks and runs PgQ's maintenance. external: pgqd or another"
+                + " process does.",
+            QUEUE_GROUP,
+            ++order,
+            Width.SHORT,
+            "Ticker");
+  }
+
+  private static void defineTuning(ConfigDef def) {
+    int order = 0;
+    tuning(
+        def,
+        ++order,
+        HEARTBEAT_INTERVAL,
+        10_000,
+        100,
+        "Longest time in milliseconds between two"
+            + " published batches on an idle queue, so that lag is visible.");
+    tuning(
+        def,
+        ++order,
+        MAINTENANCE_INTERVAL,
+        60_000,
+        1_000,
+        "Time in milliseconds between two runs"
+            + " of PgQ's maintenance (table rotation), with ticker=embedded.");
+    tuning(
+        def,
+        ++order,
+        BATCH_EVENTS,
+        20_000,
+        1,
+        "When there is a backlog, ticks are merged until a"
+            + " batch holds about this many events.");
+    tuning(
+        def,
+        ++order,
+        FETCH_ROWS,
+        2_000,
+        1,
+        "Events read from the provider in one round trip. A"
+            + " batch of any size is read with this much memory.");
+    tuning(def, ++order, COPY_CHUNK_ROWS, 20_000, 1, "Rows of a table's copy in one batch.");
+    tuning(
+        def,
+        ++order,
+        TRANSACTION_MAX_RECORDS,
+        200_000,
+        1_000,
+        "A batch of more records is spread"
+            + " over several Kafka transactions. Subscribers still apply it as one.");
+    tuning(
+        def,
+        ++order,
+        TRANSACTION_MAX_MS,
+        20_000,
+        100,
+        "A batch that takes longer to publish is"
+            + " spread over several Kafka transactions. Keep it well under transaction.timeout.ms of the"
+            + " producer.");
+    def.define(
+        TOMBSTONES,
+        Type.BOOLEAN,
+        false,
+        Importance.LOW,
+        "Whether a deleted row is followed by a tombstone, so that a compacted topic forgets it.",
+        TUNING_GROUP,
+        ++order,
+        Width.SHORT,
+        "Tombstones");
+  }
+
+  private static void tuning(
+      ConfigDef def, int order, String key, int defaultValue, int least, String documentation) {
+    def.define(
+        key,
+        Type.INT,
+        defaultValue,
+        ConfigDef.Range.atLeast(least),
+        Importance.LOW,
+        documentation,
+        TUNING_GROUP,
+        order,
+        Width.SHORT,
+        key);
+  }
+
+  private static void checkTopicPrefix(String key, Object value) {
+    if (value == null || !Pattern.matches("[a-zA-Z0-9._-]+", value.toString())) {
+      throw new ConfigException(
+          key, value, "topic names may hold letters, digits, dot, underscore and hyphen only");
+    }
+  }
+
+  private static void checkPatterns(String key, Object value) {
+    for (Object pattern : (List<?>) value) {
+      try {
+        Pattern.compile(pattern.toString());
+      } catch (PatternSyntaxException e) {
+        throw new ConfigException(key, pattern, "not a regular expression: " + e.getDescription());
+      }
+    }
+  }
+
+  public PgqSourceConfig(Map<String, String> properties) {
+    super(DEFINITION, properties, false);
+  }
+
+  /** The connector's name. */
+  public String connectorName() {
+    return String.valueOf(originals().getOrDefault("name", "pgq-connect"));
+  }
+
+  public ConnectionConfig connection() {
+    return ConnectionConfig.of(this);
+  }
+
+  public String topicPrefix() {
+    return getString(TOPIC_PREFIX);
+  }
+
+  public String queue() {
+    return getString(QUEUE_NAME);
+  }
+
+  /** The consumer's name in PgQ; never empty. */
+  public String consumer() {
+    String given = getString(CONSUMER_NAME);
+    return given.isBlank() ? connectorName() : given;
+  }
+
+  /** True when the connector may install what is missing. */
+  public boolean provisions() {
+    return getString(PROVISION).equals("auto");
+  }
+
+  /** True when tables that the connector adds are to be copied. */
+  public boolean copiesAddedTables() {
+    return getString(SNAPSHOT_MODE).equals("initial");
+  }
+
+  /** True when tables were named. */
+  public boolean namesTables() {
+    return !getList(TABLE_INCLUDE_LIST).isEmpty();
+  }
+
+  /** Which tables are published. */
+  public Predicate<TableId> tables() {
+    List<Pattern> patterns = getList(TABLE_INCLUDE_LIST).stream().map(Pattern::compile).toList();
+    return table ->
+        patterns.isEmpty()
+            || patterns.stream().anyMatch(p -> p.matcher(table.toString()).matches());
+  }
+
+  public boolean embeddedTicker() {
+    return getString(TICKER).equals("embedded");
+  }
+
+  public Duration heartbeat() {
+    return Duration.ofMillis(getInt(HEARTBEAT_INTERVAL));
+  }
+
+  public Duration maintenance() {
+    return Duration.ofMillis(getInt(MAINTENANCE_INTERVAL));
+  }
+
+  public int batchEvents() {
+    return getInt(BATCH_EVENTS);
+  }
+
+  public int fetchRows() {
+    return getInt(FETCH_ROWS);
+  }
+
+  public int copyChunkRows() {
+    return getInt(COPY_CHUNK_ROWS);
+  }
+
+  public int transactionMaxRecords() {
+    return getInt(TRANSACTION_MAX_RECORDS);
+  }
+
+  public Duration transactionMaxTime() {
+    return Duration.ofMillis(getInt(TRANSACTION_MAX_MS));
+  }
+
+  public boolean tombstones() {
+    return getBoolean(TOMBSTONES);
+  }
+}

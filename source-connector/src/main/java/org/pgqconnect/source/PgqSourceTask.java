@@ -1,0 +1,185 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source;
+
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.apache.kafka.connect.source.SourceTask;
+import org.apache.kafka.connect.source.TransactionContext;
+import org.pgqconnect.postgres.Database;
+import org.pgqconnect.source.queue.TickSignal;
+import org.pgqconnect.source.queue.Ticker;
+import org.pgqconnect.source.record.RecordWriter;
+import org.pgqconnect.source.record.SourceOffset;
+import org.pgqconnect.wire.EnvelopeSchema;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lifecycle of the one task of a queue: opens a session, publishes, and opens another when it is
+ * lost.
+ */
+public final class PgqSourceTask extends SourceTask {
+  private static final Logger LOG = LoggerFactory.getLogger(PgqSourceTask.class);
+
+  private final Acknowledgements acknowledgements = new Acknowledgements();
+  private final TickSignal signal = new TickSignal();
+
+  private PgqSourceConfig config;
+  private Database database;
+  private Backoff backoff;
+  private PublishSummary summary;
+  private Ticker ticker;
+  private Optional<SourceOffset> offset = Optional.empty();
+  private volatile ProviderSession session;
+  private BatchPublisher publisher;
+  private volatile boolean stopping;
+
+  @Override
+  public String version() {
+    return Version.get();
+  }
+
+  @Override
+  public void start(Map<String, String> properties) {
+    config = new PgqSourceConfig(properties);
+    database = new Database(config.connection());
+    backoff = new Backoff();
+    summary = new PublishSummary(config.queue());
+    offset =
+        SourceOffset.of(
+            context.offsetStorageReader().offset(SourceOffset.partition(config.queue())));
+    LOG.info(
+        "Source task starts [queue={}, provider={}, offset={}, kafkaTransactions={}]",
+        config.queue(),
+        config.connection().address(),
+        offset.map(o -> String.valueOf(o.tickId())).orElse("none"),
+        context.transactionContext() == null ? "as the worker does" : "one a batch");
+  }
+
+  @Override
+  public List<SourceRecord> poll() throws InterruptedException {
+    try {
+      if (publisher == null) {
+        open();
+      }
+      List<SourceRecord> records = publisher.poll();
+      backoff.worked();
+      return records.isEmpty() ? null : records;
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      closeSession();
+      if (stopping) {
+        return null;
+      }
+      throw failure(e);
+    }
+  }
+
+  private void open() throws SQLException, InterruptedException {
+    Provisioning.run(database, config);
+    session = ProviderSession.open(database, config, offset);
+    String provider = session.offset().provider();
+    TransactionContext transactions = context.transactionContext();
+    publisher =
+        new BatchPublisher(
+            config,
+            session,
+            new RecordWriter(
+                new EnvelopeSchema.Origin(
+                    Version.get(),
+                    config.topicPrefix(),
+                    config.connection().database(),
+                    config.queue()),
+                provider),
+            signal,
+            acknowledgements,
+            transactions,
+            summary);
+    if (ticker == null) {
+      ticker =
+          new Ticker(
+              () -> database.open("pgq-connect ticker " + config.connectorName()),
+              new Ticker.Settings(
+                  config.queue(),
+                  config.embeddedTicker(),
+                  config.heartbeat(),
+                  config.maintenance()),
+              signal);
+      ticker.start();
+    }
+    LOG.info(
+        "Publishing [queue={}, provider={}, attempt={}, position={}]",
+        config.queue(),
+        provider,
+        session.attempt(),
+        session.position().id());
+  }
+
+  private RuntimeException failure(Exception cause) throws InterruptedException {
+    RuntimeException explained = SourceFailure.explain(config, cause);
+    if (explained instanceof RetriableException) {
+      backoff.failed();
+    }
+    return explained;
+  }
+
+  private void closeSession() {
+    if (publisher != null) {
+      offset = Optional.of(publisher.offset());
+      publisher = null;
+    }
+    ProviderSession open = session;
+    session = null;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (SQLException e) {
+        LOG.debug("The session did not end cleanly [queue={}]", config.queue(), e);
+      }
+    }
+  }
+
+  @Override
+  public void commitRecord(SourceRecord record, RecordMetadata metadata) {
+    acknowledgements.acknowledged();
+  }
+
+  /** Called from another thread than {@link #poll}; ends a statement that it may be waiting for. */
+  @Override
+  public void stop() {
+    stopping = true;
+    backoff.cancel();
+    if (ticker != null) {
+      ticker.close();
+    }
+    ProviderSession open = session;
+    if (open != null) {
+      try {
+        open.connection().abort(Runnable::run);
+      } catch (SQLException e) {
+        throw new ConnectException("The session on the provider could not be ended", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,145 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.pgqconnect.postgres.Database;
+import org.pgqconnect.source.copy.CopyChunk;
+import org.pgqconnect.source.copy.TableCopies;
+import org.pgqconnect.source.decode.EventDecoder;
+import org.pgqconnect.source.decode.Layouts;
+import org.pgqconnect.source.queue.OpenBatch;
+import org.pgqconnect.source.queue.Queue;
+import org.pgqconnect.source.queue.StartPosition;
+import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.source.record.SourceOffset;
+
+/**
+ * One session on the provider as the queue's only reader, placed where publishing has to go on.
+ * What it holds is lost with it; what was published is not.
+ *
+ * @param attempt the number of this incarnation; greater than every one before
+ * @param position the last published tick
+ * @param offset the same, as the framework keeps it
+ */
+record ProviderSession(
+    Connection connection,
+    Queue queue,
+    EventDecoder decoder,
+    TableCopies copies,
+    long attempt,
+    Tick position,
+    SourceOffset offset)
+    implements AutoCloseable {
+
+  private static final long LOCK_WAIT_MILLIS = 20_000;
+
+  /**
+   * Opens a session.
+   *
+   * @param stored the offset of the last published batch, if there is one
+   * @throws RetriableException when another session reads the queue
+   */
+  static ProviderSession open(
+      Database database, PgqSourceConfig config, Optional<SourceOffset> stored)
+      throws SQLException, InterruptedException {
+    Connection connection = database.open("pgq-connect source " + config.connectorName());
+    try {
+      Queue queue = new Queue(connection, config.queue(), config.consumer());
+      lock(queue, config);
+      Start start = place(queue, config, stored);
+      return new ProviderSession(
+          connection,
+          queue,
+          new EventDecoder(config.queue(), new Layouts(connection)),
+          new TableCopies(connection, config.queue(), config.copyChunkRows()),
+          queue.nextAttempt(),
+          start.tick,
+          start.offset);
+    } catch (SQLException | InterruptedException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  private record Start(Tick tick, SourceOffset offset) {}
+
+  private static void lock(Queue queue, PgqSourceConfig config)
+      throws SQLException, InterruptedException {
+    long until = System.nanoTime() + LOCK_WAIT_MILLIS * 1_000_000;
+    Optional<String> holder = queue.lock();
+    while (holder.isPresent()) {
+      if (System.nanoTime() > until) {
+        throw new RetriableException(
+            ("Queue \"%s\" is read by another session of consumer \"%s\": %s. Two readers would publish"
+                    + " everything twice. Stop the other connector, or if it is dead, end its session:"
+                    + " select pg_terminate_backend(<pid>)")
+                .formatted(config.queue(), config.consumer(), holder.get()));
+      }
+      Thread.sleep(100);
+      holder = queue.lock();
+    }
+  }
+
+  private static Start place(Queue queue, PgqSourceConfig config, Optional<SourceOffset> stored)
+      throws SQLException {
+    String provider = queue.providerIdentity();
+    Optional<Tick> subscription = queue.subscription();
+    Optional<Tick> atOffset =
+        stored.isPresent() ? queue.tick(stored.get().tickId()) : Optional.empty();
+    Optional<Tick> decided =
+        StartPosition.decide(
+            config.queue(),
+            stored.map(o -> new StartPosition.Published(o.tickId(), o.tickTime(), o.provider())),
+            provider,
+            atOffset,
+            subscription);
+    if (decided.isEmpty()) {
+      queue.register();
+      decided = queue.subscription();
+    }
+    Tick tick = decided.orElseThrow();
+    if (subscription.map(Tick::id).filter(id -> id == tick.id()).isEmpty()) {
+      queue.registerAt(tick.id());
+    }
+    SourceOffset offset =
+        stored.orElseGet(
+            () -> new SourceOffset(tick.id(), tick.time(), provider, Optional.empty()));
+    return new Start(tick, offset);
+  }
+
+  /** Finishes a batch that Kafka has, and with it the progress of a copy. */
+  void finish(OpenBatch batch, Optional<CopyChunk> copied) throws SQLException {
+    connection.setAutoCommit(false);
+    try {
+      if (copied.isPresent()) {
+        copies.published(copied.get());
+      }
+      queue.finish(batch);
+      connection.commit();
+    } finally {
+      connection.setAutoCommit(true);
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    connection.close();
+  }
+}

@@ -1,0 +1,189 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source;
+
+import static java.util.Objects.requireNonNull;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.postgres.ConnectionFailure;
+import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.source.queue.QueueMissing;
+
+/** Checks a configuration against the live provider, without changing anything there. */
+final class ProviderValidation {
+  private static final String STATE =
+      """
+      select to_regclass('pgq.queue') is not null,
+             to_regclass('pgq_connect.provider') is not null,
+             has_database_privilege(current_database(), 'CREATE')""";
+
+  private static final String QUEUE = "select from pgq.queue where queue_name = ?";
+
+  private static final String TABLES =
+      """
+      select n.nspname, c.relname, has_table_privilege(c.oid, 'TRIGGER'),
+             has_table_privilege(c.oid, 'SELECT'),
+             exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary)
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
+         and n.nspname not in ('pg_catalog', 'information_schema', 'pgq', 'pgq_connect')
+       order by 1, 2""";
+
+  private static final String CAPTURED =
+      "select table_schema, table_name from pgq_connect.captured_table where queue_name = ?";
+
+  private final PgqSourceConfig config;
+  private final List<Problem> problems = new ArrayList<>();
+
+  /** Something to mend, under the key that it is about. */
+  record Problem(String key, String message) {
+    Problem {
+      requireNonNull(key, "key");
+      requireNonNull(message, "message");
+    }
+  }
+
+  ProviderValidation(PgqSourceConfig config) {
+    this.config = config;
+  }
+
+  List<Problem> problems() {
+    try (Connection connection =
+        new Database(config.connection())
+            .open("pgq-connect validation " + config.connectorName())) {
+      check(connection);
+    } catch (SQLException e) {
+      ConnectionFailure failure = ConnectionFailure.explain("provider", config.connection(), e);
+      problems.add(new Problem(failure.key(), failure.message()));
+    }
+    return problems;
+  }
+
+  private void check(Connection connection) throws SQLException {
+    boolean installed = checkInstalled(connection);
+    List<TableId> captured = installed ? captured(connection) : List.of();
+    if (config.namesTables()) {
+      checkTables(connection, captured);
+    }
+  }
+
+  private boolean checkInstalled(Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(STATE);
+        ResultSet rows = statement.executeQuery()) {
+      rows.next();
+      boolean installed = rows.getBoolean(1) && rows.getBoolean(2);
+      boolean mayInstall = rows.getBoolean(3);
+      if (!installed && !(config.provisions() && mayInstall)) {
+        problems.add(
+            new Problem(
+                ConnectionConfig.DBNAME,
+                ("PgQ is not installed in database \"%s\"%s. Install it with a role that may create"
+                        + " schemas there: pgq-connect provider install --queue %s")
+                    .formatted(
+                        config.connection().database(),
+                        config.provisions()
+                            ? ", and role \"%s\" may not create schemas in it"
+                                .formatted(config.connection().user())
+                            : "",
+                        config.queue())));
+      }
+      if (installed && !config.provisions() && !queueExists(connection)) {
+        problems.add(new Problem(PgqSourceConfig.QUEUE_NAME, QueueMissing.message(config.queue())));
+      }
+      return installed;
+    }
+  }
+
+  private boolean queueExists(Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QUEUE)) {
+      statement.setString(1, config.queue());
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next();
+      }
+    }
+  }
+
+  private List<TableId> captured(Connection connection) throws SQLException {
+    List<TableId> tables = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(CAPTURED)) {
+      statement.setString(1, config.queue());
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          tables.add(new TableId(rows.getString(1), rows.getString(2)));
+        }
+      }
+    }
+    return tables;
+  }
+
+  private void checkTables(Connection connection, List<TableId> captured) throws SQLException {
+    boolean any = false;
+    try (PreparedStatement statement = connection.prepareStatement(TABLES);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        TableId table = new TableId(rows.getString(1), rows.getString(2));
+        if (config.tables().test(table)) {
+          any = true;
+          checkTable(table, captured.contains(table), rows);
+        }
+      }
+    }
+    if (!any) {
+      problem(
+          "No table of database \"%s\" matches %s. The patterns are matched against the whole of schema.table, e.g. public.accounts"
+              .formatted(
+                  config.connection().database(),
+                  config.getList(PgqSourceConfig.TABLE_INCLUDE_LIST)));
+    }
+  }
+
+  private void checkTable(TableId table, boolean captured, ResultSet rows) throws SQLException {
+    String quoted = Identifiers.quote(table);
+    String role = Identifiers.quote(config.connection().user());
+    if (!captured && !config.provisions()) {
+      problem(
+          "Table %s is not captured by queue \"%s\". Add it: pgq-connect provider add --queue %s %s"
+              .formatted(table, config.queue(), config.queue(), table));
+    }
+    if (!captured && config.provisions() && !rows.getBoolean(3)) {
+      problem(
+          "Role %s may not create triggers on table %s. Grant it: GRANT TRIGGER ON %s TO %s, or add the table with a role that may: pgq-connect provider add --queue %s %s"
+              .formatted(role, table, quoted, role, config.queue(), table));
+    }
+    if (!captured && !rows.getBoolean(5)) {
+      problem(
+          "Table %s has no primary key, so its changes cannot be told apart. Give it one: ALTER TABLE %s ADD PRIMARY KEY (...), or name the columns of a unique key: pgq-connect provider add --queue %s --key <columns> %s"
+              .formatted(table, quoted, config.queue(), table));
+    }
+    if (!rows.getBoolean(4)) {
+      problem(
+          "Role %s may not read table %s, which its copy needs. Grant it: GRANT SELECT ON %s TO %s"
+              .formatted(role, table, quoted, role));
+    }
+  }
+
+  private void problem(String message) {
+    problems.add(new Problem(PgqSourceConfig.TABLE_INCLUDE_LIST, message));
+  }
+}

@@ -1,0 +1,72 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source;
+
+import java.sql.SQLException;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.pgqconnect.postgres.ConnectionFailure;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.source.queue.QueueMissing;
+
+/** Says what a failure means to the worker: try again, or stop and tell the operator what to do. */
+final class SourceFailure {
+  private SourceFailure() {}
+
+  static RuntimeException explain(PgqSourceConfig config, Exception cause) {
+    if (cause instanceof ConnectException explained) {
+      return explained;
+    }
+    if (!(cause instanceof SQLException sql)) {
+      return new ConnectException(
+          "Publishing queue \"%s\" of %s failed: %s"
+              .formatted(config.queue(), config.connection().address(), cause),
+          cause);
+    }
+    String message = message(config, sql);
+    return SqlState.verdict(sql) == SqlState.Verdict.RETRY
+        ? new RetriableException(message + ". Trying again", sql)
+        : new ConnectException(message, sql);
+  }
+
+  private static String message(PgqSourceConfig config, SQLException failure) {
+    String state = SqlState.of(failure).orElse("");
+    String text = String.valueOf(failure.getMessage());
+    if (state.startsWith("08") || state.startsWith("28") || state.equals("3D000")) {
+      return ConnectionFailure.explain("provider", config.connection(), failure).message();
+    }
+    if (text.contains("\"pgq\"")
+        || text.contains("\"pgq_connect\"")
+        || text.contains("pgq_connect.")) {
+      if (state.equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
+        return "Role \"%s\" lacks a right on the provider %s: %s. Grant it: pgq-connect provider install --queue %s --grant-to %s"
+            .formatted(
+                config.connection().user(),
+                config.connection().address(),
+                text,
+                config.queue(),
+                config.connection().user());
+      }
+      return "PgQ is not installed on the provider %s: %s. Install it: pgq-connect provider install --queue %s"
+          .formatted(config.connection().address(), text, config.queue());
+    }
+    if (text.contains("Queue not found") || text.contains("No such event queue")) {
+      return QueueMissing.message(config.queue());
+    }
+    return "Reading queue \"%s\" on the provider %s failed: %s (SQLSTATE %s)"
+        .formatted(config.queue(), config.connection().address(), text, state);
+  }
+}

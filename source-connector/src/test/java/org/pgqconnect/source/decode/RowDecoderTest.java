@@ -1,0 +1,95 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.apache.kafka.connect.errors.DataException;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.TableId;
+
+class RowDecoderTest {
+  private static Layout layout(String... typeAndBase) {
+    List<Layout.Column> columns = new java.util.ArrayList<>();
+    for (int i = 0; i < typeAndBase.length; i += 2) {
+      columns.add(new Layout.Column("c" + i / 2, typeAndBase[i], typeAndBase[i + 1], i == 0));
+    }
+    return new Layout(1, new TableId("public", "t"), columns, List.of("c0"));
+  }
+
+  @Test
+  void givesConnectTypesWhereTheyAreExact() {
+    Layout layout =
+        layout(
+            "bigint",
+            "int8",
+            "smallint",
+            "int2",
+            "boolean",
+            "bool",
+            "real",
+            "float4",
+            "double precision",
+            "float8",
+            "bytea",
+            "bytea",
+            "integer",
+            "int4");
+    assertThat(new RowDecoder(layout).values("(9,-1,f,1.5,NaN,\"\\\\x00ff\",7)"))
+        .containsExactly(9L, (short) -1, false, 1.5f, Double.NaN, new byte[] {0, (byte) 0xff}, 7);
+  }
+
+  @Test
+  void leavesEverythingElseAsPostgresWritesIt() {
+    Layout layout =
+        layout(
+            "numeric",
+            "numeric",
+            "timestamp with time zone",
+            "timestamptz",
+            "integer[]",
+            "_int4",
+            "jsonb",
+            "jsonb");
+    assertThat(
+            new RowDecoder(layout)
+                .values("(NaN,infinity,\"[0:1]={1,NULL}\",\"{\"\"a\"\": 1.10}\")"))
+        .containsExactly("NaN", "infinity", "[0:1]={1,NULL}", "{\"a\": 1.10}");
+  }
+
+  @Test
+  void namesTheColumnThatCannotBeRead() {
+    assertThatThrownBy(() -> new RowDecoder(layout("integer", "int4")).values("(x)"))
+        .isInstanceOf(DataException.class)
+        .hasMessage("Column c0 of table public.t holds a value that is no integer");
+  }
+
+  @Test
+  void namesTheTableWhoseRowDoesNotFit() {
+    assertThatThrownBy(() -> new RowDecoder(layout("integer", "int4")).values("(1,2)"))
+        .hasMessageContaining("A row of table public.t cannot be read")
+        .hasMessageContaining("more than 1 columns");
+  }
+
+  @Test
+  void keyColumnsAreRequiredAndOthersOptional() {
+    Layout layout = layout("integer", "int4", "text", "text");
+    assertThat(layout.schemas().get(0).isOptional()).isFalse();
+    assertThat(layout.schemas().get(1).isOptional()).isTrue();
+  }
+}

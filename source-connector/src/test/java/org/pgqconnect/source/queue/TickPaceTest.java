@@ -1,0 +1,42 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class TickPaceTest {
+  @Test
+  void hardlyRestsAfterATickAndBacksOffWhenIdle() {
+    TickPace pace = new TickPace();
+    pace.ticked();
+    assertThat(pace.rest(false)).isEqualTo(TickPace.ACTIVE_MILLIS);
+    for (int i = 0; i < 1000; i++) {
+      pace.idle();
+    }
+    assertThat(pace.rest(false)).isEqualTo(TickPace.IDLE_MILLIS);
+    pace.ticked();
+    assertThat(pace.rest(false)).isEqualTo(TickPace.ACTIVE_MILLIS);
+  }
+
+  @Test
+  void doesNotTickFasterThanABusyReaderReads() {
+    TickPace pace = new TickPace();
+    pace.ticked();
+    assertThat(pace.rest(true)).isEqualTo(TickPace.BUSY_READER_MILLIS);
+  }
+}

@@ -1,0 +1,149 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.record;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.BatchBounds;
+import org.pgqconnect.batch.BatchEnd;
+import org.pgqconnect.batch.Change;
+import org.pgqconnect.batch.Operation;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.decode.DecodedChange;
+import org.pgqconnect.source.decode.Layout;
+import org.pgqconnect.source.queue.Event;
+import org.pgqconnect.source.queue.OpenBatch;
+import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.wire.BoundarySchema;
+import org.pgqconnect.wire.EnvelopeReader;
+import org.pgqconnect.wire.EnvelopeSchema;
+
+class RecordWriterTest {
+  private static final SourceOffset POSITION =
+      new SourceOffset(6, "2026-11-01 12:00:00+00", "p", Optional.empty());
+  private static final OpenBatch BATCH =
+      new OpenBatch(99, new BatchBounds(6, 7), new Tick(7, "2026-11-01 12:00:01+00", "10:10:", 50));
+
+  private final RecordWriter writer =
+      new RecordWriter(new EnvelopeSchema.Origin("1", "bank", "db", "q"), "p");
+  private final Layout a = layout("a");
+  private final Layout b = layout("b");
+
+  private static Layout layout(String table) {
+    return new Layout(
+        1,
+        new TableId("public", table),
+        List.of(
+            new Layout.Column("id", "integer", "int4", true),
+            new Layout.Column("v", "text", "text", false)),
+        List.of("id"));
+  }
+
+  private static DecodedChange change(Layout layout, Operation op, long eventId) {
+    Object[] row = {5, "x"};
+    return new DecodedChange(
+        new Event(eventId, 1_000_000, 77, op.code(), "", "", null, "1"),
+        layout,
+        op,
+        op == Operation.DELETE ? row : null,
+        op == Operation.DELETE || op == Operation.TRUNCATE ? null : row);
+  }
+
+  @Test
+  void numbersRowsInTheBatchAndInTheirTable() {
+    writer.begin(BATCH, POSITION, 3);
+    writer.change(change(a, Operation.CREATE, 101));
+    writer.change(change(b, Operation.UPDATE, 102));
+    SourceRecord third = writer.change(change(a, Operation.DELETE, 103));
+    assertThat(third.topic()).isEqualTo("bank.public.a");
+    assertThat(((Struct) third.key()).getInt32("id")).isEqualTo(5);
+    Change read = new EnvelopeReader().read(third.value());
+    assertThat(read.batch()).hasToString("7:3");
+    assertThat(read.order()).isEqualTo(3);
+    assertThat(read.tableOrder()).isEqualTo(2);
+    assertThat(read.eventId()).isEqualTo(103);
+    assertThat(read.before().get("v")).isEqualTo("x");
+    assertThat(read.after()).isNull();
+  }
+
+  @Test
+  void endsWithTheCountsAndTheNewOffset() {
+    writer.begin(BATCH, POSITION, 3);
+    writer.change(change(a, Operation.CREATE, 101));
+    writer.change(change(a, Operation.TRUNCATE, 102));
+    SourceRecord record = writer.endRecord(List.of());
+    assertThat(record.topic()).isEqualTo("bank.transaction");
+    assertThat(record.kafkaPartition()).isZero();
+    assertThat(SourceOffset.of(record.sourceOffset()).orElseThrow().tickId()).isEqualTo(7);
+    BatchEnd end = (BatchEnd) BoundarySchema.read(record.value());
+    assertThat(end.counts()).isEqualTo(Map.of("public.a", 2L));
+    assertThat(end.bounds()).isEqualTo(new BatchBounds(6, 7));
+    assertThat(end.tickTime()).isEqualTo("2026-11-01 12:00:01+00");
+  }
+
+  @Test
+  void definesATableOnceAnAttempt() {
+    writer.begin(BATCH, POSITION, 3);
+    writer.change(change(a, Operation.CREATE, 101));
+    BatchEnd first = (BatchEnd) BoundarySchema.read(writer.endRecord(List.of()).value());
+    writer.begin(BATCH, POSITION, 3);
+    writer.change(change(a, Operation.CREATE, 102));
+    BatchEnd second = (BatchEnd) BoundarySchema.read(writer.endRecord(List.of()).value());
+    assertThat(first.tables()).containsExactly(a.definition());
+    assertThat(second.tables()).isEmpty();
+  }
+
+  @Test
+  void rowsCarryThePositionUntilTheBatchEnds() {
+    writer.begin(BATCH, POSITION, 3);
+    SourceRecord row = writer.change(change(a, Operation.CREATE, 101));
+    assertThat(SourceOffset.of(row.sourceOffset())).contains(POSITION);
+  }
+
+  @Test
+  void goesOnWhereAnEarlierTaskLeftABatch() {
+    writer.begin(BATCH, POSITION, 3);
+    writer.change(change(a, Operation.CREATE, 101));
+    SourceRecord last =
+        writer.withOffset(
+            writer.change(change(b, Operation.CREATE, 102)), writer.partial(POSITION, 102));
+    SourceOffset stored = SourceOffset.of(last.sourceOffset()).orElseThrow();
+
+    RecordWriter successor =
+        new RecordWriter(new EnvelopeSchema.Origin("1", "bank", "db", "q"), "p");
+    successor.begin(BATCH, stored, stored.partial().orElseThrow().attempt());
+    Change next =
+        new EnvelopeReader().read(successor.change(change(a, Operation.CREATE, 103)).value());
+    assertThat(next.batch()).hasToString("7:3");
+    assertThat(next.order()).isEqualTo(3);
+    assertThat(next.tableOrder()).isEqualTo(2);
+    BatchEnd end = (BatchEnd) BoundarySchema.read(successor.endRecord(List.of()).value());
+    assertThat(end.counts()).isEqualTo(Map.of("public.a", 2L, "public.b", 1L));
+  }
+
+  @Test
+  void aTruncateHasNoKey() {
+    writer.begin(BATCH, POSITION, 3);
+    SourceRecord record = writer.change(change(a, Operation.TRUNCATE, 101));
+    assertThat(record.key()).isNull();
+  }
+}
