@@ -1,15 +1,16 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Table pgq_connect.captured_table: the tables whose changes are captured, by queue.
--- form: 'statement' or 'row'. key_columns: as chosen by the operator, NULL for the primary key.
--- old_row: whether an update's event holds the old row. function_name: the trigger function in schema pgq_connect.
--- layout_id: the layout that this function was generated for.
+-- form: 'statement' or 'row'. key_columns: the key that events are for; key_chosen: an operator named it, so that
+-- it does not follow the primary key. old_row: whether an update's event holds the old row.
+-- function_name: the trigger function in schema pgq_connect. layout_id: the layout that it was generated for.
 create table if not exists pgq_connect.captured_table (
     queue_name    text        not null,
     table_oid     oid         not null,
     table_schema  text        not null,
     table_name    text        not null,
     form          text        not null check (form in ('statement', 'row')),
-    key_columns   text[],
+    key_columns   text[]      not null,
+    key_chosen    boolean     not null default false,
     old_row       boolean     not null default false,
     function_name text        not null,
     layout_id     integer     not null references pgq_connect.layout (layout_id),

@@ -1,7 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Table pgq_connect.layout: a layout is the ordered live columns of a table as captured; events name theirs in ev_extra3.
 -- columns: [{"name", "type" (format_type), "base" (base type's name under domains), "not_null", "generated"}].
--- key_columns: NULL when the table had no key then. Rows are never changed or removed.
+-- key_columns: empty when the table had no key then. Rows are never changed or removed.
 -- The fingerprint is not unique on purpose: two sessions that meet a new layout at once each write a row
 -- instead of one waiting for the other.
 create table if not exists pgq_connect.layout (
@@ -11,7 +11,7 @@ create table if not exists pgq_connect.layout (
     table_name   text        not null,
     fingerprint  text        not null,
     columns      jsonb       not null,
-    key_columns  text[],
+    key_columns  text[]      not null,
     created      timestamptz not null default pg_catalog.now()
 );
 

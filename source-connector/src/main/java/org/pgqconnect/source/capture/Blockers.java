@@ -1,0 +1,54 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.capture;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Who keeps a table from being locked. */
+final class Blockers {
+
+  private Blockers() {}
+
+  /** One phrase a session; says so when they are gone already. */
+  static String of(Connection connection, long tableOid) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.BLOCKERS)) {
+      statement.setLong(1, tableOid);
+      statement.setLong(2, tableOid);
+      List<String> sessions = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          sessions.add(
+              "pid %d (user %s, application '%s', transaction open for %s, %s, last query: %s)"
+                  .formatted(
+                      rows.getInt(1),
+                      rows.getString(2),
+                      rows.getString(3),
+                      rows.getString(4),
+                      rows.getString(5),
+                      rows.getString(6).replaceAll("\\s+", " ")));
+        }
+      }
+      return sessions.isEmpty()
+          ? "sessions that have ended meanwhile"
+          : String.join("; ", sessions);
+    }
+  }
+}

@@ -1,0 +1,263 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.capture;
+
+import static java.util.Objects.requireNonNull;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.SqlState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Adds tables to capture, removes them, and says whether their triggers are still there.
+ *
+ * <p>Triggers need a lock that waits for every transaction that writes to the table, while every
+ * later one waits for it. So each attempt waits for a short time only, lets the writers pass, and
+ * tries again. Every method runs transactions of its own, so the connection must be in autocommit
+ * mode. Errors are {@link SQLException}s whose message says what to do.
+ */
+public final class CaptureInstaller {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CaptureInstaller.class);
+
+  private final Duration lockTimeout;
+  private final int attempts;
+  private final Duration pause;
+
+  /** Two seconds for the lock, ten times, with growing pauses that begin with half a second. */
+  public CaptureInstaller() {
+    this(Duration.ofSeconds(2), 10, Duration.ofMillis(500));
+  }
+
+  /**
+   * @param lockTimeout how long writers of the table may have to wait for us, in each attempt
+   * @param attempts how often to try
+   * @param pause after the first attempt; it grows with each
+   */
+  public CaptureInstaller(Duration lockTimeout, int attempts, Duration pause) {
+    this.lockTimeout = requireNonNull(lockTimeout, "lockTimeout");
+    this.pause = requireNonNull(pause, "pause");
+    if (attempts < 1) {
+      throw new IllegalArgumentException("At least one attempt is needed, not " + attempts);
+    }
+    this.attempts = attempts;
+  }
+
+  /** Captures a table; repeated, repairs what is missing. */
+  public CapturedTable add(
+      Connection connection, String queue, TableId table, CaptureOptions options)
+      throws SQLException {
+    return withLock(connection, queue, table, oid -> addOnce(connection, queue, oid, options));
+  }
+
+  /**
+   * Stops capturing a table. Its events stay in the queue.
+   *
+   * @return whether it was captured
+   */
+  public boolean remove(Connection connection, String queue, TableId table) throws SQLException {
+    return withLock(connection, queue, table, oid -> removeOnce(connection, queue, oid));
+  }
+
+  /** Makes the trigger function of an altered table fast again. Takes no lock on the table. */
+  public CapturedTable refresh(Connection connection, String queue, TableId table)
+      throws SQLException {
+    return withLock(
+        connection,
+        queue,
+        table,
+        oid -> {
+          try (PreparedStatement statement = connection.prepareStatement(CaptureSql.REFRESH)) {
+            statement.setString(1, queue);
+            statement.setLong(2, oid);
+            return readOne(statement);
+          }
+        });
+  }
+
+  /** The tables that are captured into a queue. */
+  public List<CapturedTable> list(Connection connection, String queue) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.LIST)) {
+      statement.setString(1, queue);
+      List<CapturedTable> tables = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          tables.add(captured(rows));
+        }
+      }
+      return tables;
+    } catch (SQLException e) {
+      throw ServerError.explained(e, queue);
+    }
+  }
+
+  /** The state of every table that is captured into a queue. */
+  public List<TableState> verify(Connection connection, String queue) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.VERIFY)) {
+      statement.setString(1, queue);
+      List<TableState> states = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          states.add(
+              new TableState(
+                  rows.getString(1),
+                  new TableId(rows.getString(2), rows.getString(3)),
+                  TriggerState.ofSqlName(rows.getString(4)),
+                  rows.getString(5),
+                  rows.getString(6)));
+        }
+      }
+      return states;
+    } catch (SQLException e) {
+      throw ServerError.explained(e, queue);
+    }
+  }
+
+  private static CapturedTable addOnce(
+      Connection connection, String queue, long oid, CaptureOptions options) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.ADD)) {
+      statement.setString(1, queue);
+      statement.setLong(2, oid);
+      statement.setBoolean(3, options.copy());
+      statement.setString(4, options.form().sqlName());
+      statement.setArray(
+          5,
+          options.keyColumns().isEmpty()
+              ? null
+              : connection.createArrayOf("text", options.keyColumns().toArray()));
+      statement.setBoolean(6, options.oldRow());
+      CapturedTable captured = readOne(statement);
+      LOG.info("Table is captured [{}]", captured);
+      return captured;
+    }
+  }
+
+  private static boolean removeOnce(Connection connection, String queue, long oid)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.REMOVE)) {
+      statement.setString(1, queue);
+      statement.setLong(2, oid);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return row.getBoolean(1);
+      }
+    }
+  }
+
+  private <T> T withLock(Connection connection, String queue, TableId table, Step<T> step)
+      throws SQLException {
+    if (!connection.getAutoCommit()) {
+      throw new IllegalStateException(
+          "Capture is changed in transactions of its own; the connection must be in autocommit mode");
+    }
+    for (int attempt = 1; ; attempt++) {
+      connection.setAutoCommit(false);
+      try {
+        setLockTimeout(connection);
+        T result = step.run(oid(connection, table));
+        connection.commit();
+        return result;
+      } catch (SQLException e) {
+        connection.rollback();
+        if (!SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE)) {
+          throw ServerError.explained(e, queue);
+        }
+        String blockers = Blockers.of(connection, oid(connection, table));
+        connection.rollback();
+        if (attempt == attempts) {
+          throw new SQLException(
+              ("Table %s could not be locked in %d attempts of %d ms each. Blocked by: %s. Wait until they"
+                      + " end, or end one: SELECT pg_terminate_backend(PID); then repeat the command")
+                  .formatted(table, attempts, lockTimeout.toMillis(), blockers),
+              e.getSQLState(),
+              e);
+        }
+        LOG.info(
+            "Table is locked, trying again [table={}, attempt={}, by={}]",
+            table,
+            attempt,
+            blockers);
+      } finally {
+        connection.setAutoCommit(true);
+      }
+      pause(attempt);
+    }
+  }
+
+  private void setLockTimeout(Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.LOCK_TIMEOUT)) {
+      statement.setString(1, lockTimeout.toMillis() + "ms");
+      statement.execute();
+    }
+  }
+
+  private void pause(int attempt) throws SQLException {
+    try {
+      Thread.sleep(pause.toMillis() * attempt);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SQLException("Interrupted while waiting for a lock", e);
+    }
+  }
+
+  private static long oid(Connection connection, TableId table) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.OID)) {
+      statement.setString(1, Identifiers.quote(table));
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        long oid = row.getLong(1);
+        if (row.wasNull()) {
+          throw new SQLException(
+              ("There is no table %s in database %s. Check its name, upper and lower case included:"
+                      + " select table_schema, table_name from information_schema.tables")
+                  .formatted(table, connection.getCatalog()),
+              SqlState.UNDEFINED_TABLE);
+        }
+        return oid;
+      }
+    }
+  }
+
+  private static CapturedTable readOne(PreparedStatement statement) throws SQLException {
+    try (ResultSet rows = statement.executeQuery()) {
+      rows.next();
+      return captured(rows);
+    }
+  }
+
+  private static CapturedTable captured(ResultSet rows) throws SQLException {
+    return new CapturedTable(
+        rows.getString(1),
+        new TableId(rows.getString(2), rows.getString(3)),
+        CaptureForm.ofSqlName(rows.getString(4)),
+        List.of((String[]) rows.getArray(5).getArray()),
+        rows.getBoolean(6),
+        rows.getInt(7));
+  }
+
+  private interface Step<T> {
+    T run(long tableOid) throws SQLException;
+  }
+}

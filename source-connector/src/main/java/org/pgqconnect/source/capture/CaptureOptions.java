@@ -1,0 +1,62 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.capture;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+
+/**
+ * How a table is captured.
+ *
+ * @param copy whether subscribers need the rows that are in the table now
+ * @param form how triggers see changes
+ * @param keyColumns what identifies a row; empty for the primary key
+ * @param oldRow whether an update carries the row as it was, too
+ */
+public record CaptureOptions(
+    boolean copy, CaptureForm form, List<String> keyColumns, boolean oldRow) {
+
+  public CaptureOptions {
+    requireNonNull(form, "form");
+    keyColumns = List.copyOf(keyColumns);
+  }
+
+  /** With a copy, by primary key, in the form that suits the table, without old rows. */
+  public static CaptureOptions defaults() {
+    return new CaptureOptions(true, CaptureForm.AUTO, List.of(), false);
+  }
+
+  /** These options for a table whose rows subscribers have already. */
+  public CaptureOptions withoutCopy() {
+    return new CaptureOptions(false, form, keyColumns, oldRow);
+  }
+
+  /** These options in another form. */
+  public CaptureOptions in(CaptureForm otherForm) {
+    return new CaptureOptions(copy, otherForm, keyColumns, oldRow);
+  }
+
+  /** These options with a key other than the primary key. */
+  public CaptureOptions keyedBy(List<String> columns) {
+    return new CaptureOptions(copy, form, columns, oldRow);
+  }
+
+  /** These options with the old row in updates. */
+  public CaptureOptions withOldRow() {
+    return new CaptureOptions(copy, form, keyColumns, true);
+  }
+}

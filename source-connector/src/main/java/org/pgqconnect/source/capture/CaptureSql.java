@@ -1,0 +1,61 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.capture;
+
+/** The statements of {@link CaptureInstaller}. */
+final class CaptureSql {
+
+  static final String LOCK_TIMEOUT = "select set_config('lock_timeout', ?, true)";
+
+  static final String OID = "select to_regclass(?)::oid";
+
+  private static final String CAPTURED =
+      "queue_name, table_schema, table_name, form, key_columns, old_row, layout_id";
+
+  static final String ADD =
+      "select " + CAPTURED + " from pgq_connect.add_table(?, ?::oid::regclass, ?, ?, ?, ?)";
+
+  static final String REFRESH =
+      "select " + CAPTURED + " from pgq_connect.refresh_table(?, ?::oid::regclass)";
+
+  static final String REMOVE = "select pgq_connect.remove_table(?, ?::oid::regclass)";
+
+  static final String LIST =
+      "select " + CAPTURED + " from pgq_connect.captured_table where queue_name = ? order by 2, 3";
+
+  static final String VERIFY =
+      """
+      select queue_name, table_schema, table_name, state, detail, remedy
+        from pgq_connect.capture_status(?)
+      """;
+
+  /** Who holds locks that a CREATE TRIGGER on the table has to wait for. */
+  static final String BLOCKERS =
+      """
+      select distinct a.pid, coalesce(a.usename, '?'), coalesce(a.application_name, ''),
+             coalesce(date_trunc('second', now() - a.xact_start)::text, '?'), coalesce(a.state, '?'),
+             coalesce(left(a.query, 100), '')
+        from pg_locks l
+        join pg_stat_activity a on a.pid = l.pid
+       where l.locktype = 'relation' and l.granted and l.pid <> pg_backend_pid()
+         and l.database = (select oid from pg_database where datname = current_database())
+         and l.mode not in ('AccessShareLock', 'RowShareLock')
+         and l.relation in (select ?::oid union select relid from pg_partition_tree(?::oid::regclass))
+       order by 1
+      """;
+
+  private CaptureSql() {}
+}

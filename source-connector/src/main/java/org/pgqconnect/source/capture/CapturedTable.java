@@ -1,0 +1,46 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.capture;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+import org.pgqconnect.batch.TableId;
+
+/**
+ * A table whose changes go into a queue.
+ *
+ * @param table the name that events carry; for a partition that of its root
+ * @param form {@link CaptureForm#STATEMENT} or {@link CaptureForm#ROW}
+ * @param keyColumns what identifies a row, in key order
+ * @param oldRow whether updates carry the old row
+ * @param layoutId the layout that the triggers were generated for
+ */
+public record CapturedTable(
+    String queue,
+    TableId table,
+    CaptureForm form,
+    List<String> keyColumns,
+    boolean oldRow,
+    int layoutId) {
+
+  public CapturedTable {
+    requireNonNull(queue, "queue");
+    requireNonNull(table, "table");
+    requireNonNull(form, "form");
+    keyColumns = List.copyOf(keyColumns);
+  }
+}

@@ -1,0 +1,60 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.capture;
+
+import java.sql.SQLException;
+import org.pgqconnect.postgres.SqlState;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/** What the server said, in one message with what to do about it. */
+final class ServerError {
+
+  private ServerError() {}
+
+  /** The same failure with the server's detail and hint in its message; the SQLSTATE is kept. */
+  static SQLException explained(SQLException failure, String queue) {
+    String state = failure.getSQLState();
+    if (failure instanceof PSQLException server && server.getServerErrorMessage() != null) {
+      return new SQLException(
+          message(server.getServerErrorMessage(), state, queue), state, failure);
+    }
+    return failure;
+  }
+
+  private static String message(ServerErrorMessage said, String state, String queue) {
+    StringBuilder message = new StringBuilder(String.valueOf(said.getMessage()));
+    for (String more : new String[] {said.getDetail(), said.getHint()}) {
+      if (more != null) {
+        message.append(". ").append(more);
+      }
+    }
+    if (notInstalled(said, state)) {
+      message
+          .append(
+              ". pgq-connect is not installed in this database: ./pgq-connect provider install --queue ")
+          .append(queue);
+    }
+    return message.toString();
+  }
+
+  private static boolean notInstalled(ServerErrorMessage said, String state) {
+    return (SqlState.INVALID_SCHEMA_NAME.equals(state)
+            || SqlState.UNDEFINED_FUNCTION.equals(state)
+            || SqlState.UNDEFINED_TABLE.equals(state))
+        && String.valueOf(said.getMessage()).contains("pgq_connect");
+  }
+}

@@ -1,0 +1,50 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.capture;
+
+import java.util.Locale;
+
+/** Whether a captured table is still captured. */
+public enum TriggerState {
+  OK(false),
+  /** The table was dropped, or replaced by another one of its name. */
+  TABLE_MISSING(true),
+  /** Somebody dropped a trigger. */
+  TRIGGER_MISSING(true),
+  /** Somebody disabled a trigger. */
+  DISABLED(true),
+  /** The queue was dropped: writes to the table fail. */
+  QUEUE_MISSING(false),
+  /** The table needs {@link CaptureForm#ROW} by now: the order of changes may be wrong. */
+  FORM_UNSAFE(false),
+  /** The table was altered: captured correctly, but slowly until it is refreshed. */
+  LAYOUT_CHANGED(false);
+
+  private final boolean losesChanges;
+
+  TriggerState(boolean losesChanges) {
+    this.losesChanges = losesChanges;
+  }
+
+  /** Whether changes of the table go by uncaptured now. */
+  public boolean losesChanges() {
+    return losesChanges;
+  }
+
+  static TriggerState ofSqlName(String name) {
+    return valueOf(name.toUpperCase(Locale.ROOT).replace(' ', '_'));
+  }
+}

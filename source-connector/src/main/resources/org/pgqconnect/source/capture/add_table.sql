@@ -1,0 +1,160 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.check_table: raises an error that says what to do when a table cannot be captured.
+-- Parameters: queue; table; key_columns: the operator's choice or NULL.
+-- Returns: the queue's row.
+create or replace function pgq_connect.check_table(queue text, tbl regclass, key_columns text[]) returns pgq.queue
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    q       pgq.queue%rowtype;
+    kind    "char";
+    missing text;
+begin
+    select * into q from pgq.queue its where its.queue_name = queue;
+    if not found then
+        raise exception 'There is no queue "%"', queue using errcode = 'undefined_object',
+            hint = format('Create it: ./pgq-connect provider install --queue %s', queue);
+    end if;
+    select relkind into kind from pg_class where oid = tbl;
+    if not found then
+        raise exception 'There is no table %', tbl using errcode = 'undefined_table';
+    end if;
+    if kind not in ('r', 'p', 'f') then
+        raise exception '% is not a table, and only changes of tables can be captured', tbl
+            using errcode = 'wrong_object_type';
+    end if;
+    if exists (select from pg_class where oid = tbl and relnamespace in ('pgq'::regnamespace, 'pgq_connect'::regnamespace)) then
+        raise exception '% belongs to the capture itself', tbl using errcode = 'wrong_object_type';
+    end if;
+    if not has_table_privilege(tbl, 'TRIGGER') then
+        raise exception 'Role % may not put triggers on table %', current_user, tbl using errcode = 'insufficient_privilege',
+            hint = format('The table''s owner can run: GRANT TRIGGER ON %s TO %I;', tbl, current_user);
+    end if;
+    select string_agg(name, ', ') into missing
+      from unnest(key_columns) name
+     where not exists (select from pg_attribute where attrelid = tbl and attname = name and attnum > 0 and not attisdropped);
+    if missing is not null then
+        raise exception 'Table % has no column %, which the key names', tbl, missing using errcode = 'undefined_column',
+            hint = format('Its columns: %s', (select string_agg(attname, ', ' order by attnum) from pg_attribute
+                                               where attrelid = tbl and attnum > 0 and not attisdropped));
+    end if;
+    if pgq_connect.key_of(tbl, key_columns) = '{}' then
+        raise exception 'Table % has no primary key, so its rows cannot be told apart', tbl
+            using errcode = 'invalid_table_definition',
+                  hint = format('Add one: ALTER TABLE %s ADD PRIMARY KEY (...); or name columns that identify a row:'
+                                ' --key column,column', tbl);
+    end if;
+    return q;
+end
+$$;
+
+-- Function pgq_connect.add_table: captures a table's changes into a queue. The triggers take a SHARE ROW EXCLUSIVE lock
+-- on the table until the transaction ends. Repeated, it repairs what is missing.
+-- Parameters: queue; table; copy: whether subscribers need the rows that are there now; form: 'auto', 'statement' or 'row';
+-- key_columns: what identifies a row, NULL for the primary key; old_row: updates carry the old row, too.
+-- Returns: one row, as captured.
+create or replace function pgq_connect.add_table(
+    queue text, tbl regclass, copy boolean default true, form text default 'auto', key_columns text[] default null,
+    old_row boolean default false) returns setof pgq_connect.captured_table
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    q       pgq.queue%rowtype;
+    l       pgq_connect.layout%rowtype;
+    c       pgq_connect.captured_table%rowtype;
+    reason  text := pgq_connect.row_form_reason(tbl);
+    chosen  text := form;
+    t       record;
+begin
+    if form not in ('auto', 'statement', 'row') then
+        raise exception 'There is no form "%" of capture', form using hint = 'Forms: auto, statement, row';
+    end if;
+    q := pgq_connect.check_table(queue, tbl, add_table.key_columns);
+    -- Nothing may change the table from here on, and no write may be under way when the triggers appear.
+    execute format('lock table %s in share row exclusive mode', tbl);
+    if chosen = 'auto' then
+        chosen := case when reason is null then 'statement' else 'row' end;
+    elsif chosen = 'statement' and reason is not null then
+        raise exception 'Table % can only be captured in form "row", because %', tbl, reason;
+    end if;
+    select * into strict l from pgq_connect.register_layout(queue, tbl, add_table.key_columns);
+
+    -- A table that was dropped and made anew, or restored, may have left a row with its old oid.
+    delete from pgq_connect.captured_table old
+     where old.queue_name = queue and old.table_schema = l.table_schema and old.table_name = l.table_name
+       and old.table_oid <> tbl and not exists (select from pg_class where oid = old.table_oid);
+    select * into c from pgq_connect.captured_table known where known.queue_name = queue and known.table_oid = tbl;
+    if found and c.form <> chosen then
+        perform pgq_connect.drop_triggers(c);
+    end if;
+    insert into pgq_connect.captured_table as known
+           (queue_name, table_oid, table_schema, table_name, form, key_columns, key_chosen, old_row, function_name, layout_id)
+        values (queue, tbl, l.table_schema, l.table_name, chosen, l.key_columns, add_table.key_columns is not null,
+                add_table.old_row, pgq_connect.free_function_name(q.queue_id, tbl), l.layout_id)
+        on conflict (queue_name, table_oid) do update
+           set table_schema = excluded.table_schema, table_name = excluded.table_name, form = excluded.form,
+               key_columns = excluded.key_columns, key_chosen = excluded.key_chosen, old_row = excluded.old_row,
+               function_name = excluded.function_name, layout_id = excluded.layout_id
+        returning * into c;
+    perform pgq_connect.generate_function(c, q, l);
+    for t in
+        select w.* from pgq_connect.wanted_triggers(q.queue_id, tbl, chosen, c.function_name) w
+         where not exists (select from pg_trigger where tgrelid = tbl and tgname = w.name)
+    loop
+        execute t.statement;
+    end loop;
+
+    insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, requested_at)
+        values (add_table.queue, l.table_schema, l.table_name, case when copy then 'requested' else 'none' end, clock_timestamp())
+        on conflict (queue_name, table_schema, table_name) do nothing;
+    return next c;
+end
+$$;
+
+-- Function pgq_connect.free_function_name: the name of a table's trigger function. After a restore from a dump, oids mean
+-- other tables, so a function that serves another table is left alone.
+-- Parameters: the queue's id; the table.
+-- Returns: name in schema pgq_connect.
+create or replace function pgq_connect.free_function_name(queue_id integer, tbl oid) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select candidate
+      from (select 0 as nr, format('capture_%s_%s', queue_id, tbl) as candidate
+            union all
+            select nr, format('capture_%s_%s_%s', queue_id, tbl, nr) from generate_series(1, 1000) nr) names
+     where not exists (
+               select from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+                where p.pronamespace = 'pgq_connect'::regnamespace and p.proname = candidate
+                  and t.tgrelid <> tbl and t.tgrelid not in (select relid from pg_partition_tree(tbl)))
+     order by nr limit 1
+$$;
+
+-- Function pgq_connect.generate_function: makes a table's trigger function fit its queue and layout.
+-- Parameters: captured table, queue, layout.
+-- Returns: nothing.
+create or replace function pgq_connect.generate_function(
+    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    leaf record;
+begin
+    delete from pgq_connect.captured_partition p
+     where p.queue_name = c.queue_name
+       and (p.partition_oid in (select relid from pg_partition_tree(c.table_oid))
+            or not exists (select from pg_class where oid = p.partition_oid));
+    for leaf in select relid from pg_partition_tree(c.table_oid) where isleaf and relid <> c.table_oid loop
+        insert into pgq_connect.captured_partition (queue_name, partition_oid, root_layout, layout_id)
+            select c.queue_name, leaf.relid, l.layout_id, found_layout.layout_id
+              from pgq_connect.register_layout(c.queue_name, leaf.relid, case when c.key_chosen then c.key_columns end)
+                   found_layout;
+    end loop;
+    execute pgq_connect.function_source(c, q, l);
+    execute format('revoke all on function pgq_connect.%I() from public', c.function_name);
+end
+$$;

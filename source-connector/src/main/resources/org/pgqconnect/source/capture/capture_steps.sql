@@ -1,0 +1,86 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.capture_steps: the statements that capture a change when the trigger function was generated for
+-- something else: the table was altered or renamed, restored from a dump, or the queue was made anew.
+-- A new layout is recorded, so that the application's statement never fails for such a reason.
+-- Parameters: queue; the trigger's TG_RELID and TG_OP; form; the operator's key columns or NULL; whether events of
+-- updates hold the old row.
+-- Returns: statements, to be executed in this order inside the trigger function. In form 'row' $1 is the text of the
+-- old row and $2 that of the new one.
+create or replace function pgq_connect.capture_steps(
+    queue text, rel oid, op text, form text, chosen text[], old_row boolean) returns setof text
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    q      pgq.queue%rowtype := pgq_connect.queue_for_capture(queue, rel);
+    l      pgq_connect.layout%rowtype;
+    head   text;
+    fields text;
+    olds   text;
+    news   text;
+    key    text;
+begin
+    select * into l from pgq_connect.register_layout(queue, rel, chosen);
+    head := format('insert into %s (ev_id, ev_time, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3)'
+                   ' select nextval(%L::regclass), now(), e.kind, e.data, %L, e.old_data, %L',
+                   pgq_connect.event_table(q, q.queue_cur_table), q.queue_event_seq,
+                   l.table_schema || '.' || l.table_name, l.layout_id);
+    if op = 'TRUNCATE' then
+        return next head || ' from (values (''t'', null::text, null::text)) e (kind, data, old_data)';
+        return;
+    end if;
+    if form = 'statement' then
+        olds := 'old_rows';
+        news := 'new_rows';
+    else
+        olds := format('(select (r.v).* from (select $1::%s as v) r)', rel::regclass);
+        news := format('(select (r.v).* from (select $2::%s as v) r)', rel::regclass);
+    end if;
+    fields := ' from (select ''%s'' as kind, %s as data, null::text as old_data';
+    if op = 'INSERT' or (op = 'UPDATE' and l.key_columns = '{}') or op = 'DELETE' then
+        if op <> 'INSERT' then
+            return next head || format(fields, 'd', case form when 'row' then '$1' else '"$row"::text' end)
+                             || case form when 'row' then '' else ' from old_rows "$row"' end || ') e';
+        end if;
+        if op <> 'DELETE' then
+            return next head || format(fields, 'c', case form when 'row' then '$2' else '"$row"::text' end)
+                             || case form when 'row' then '' else ' from new_rows "$row"' end || ') e';
+        end if;
+        return;
+    end if;
+    select string_agg(format('"$row".%I', name), ', ' order by nr) into key
+      from unnest(l.key_columns) with ordinality k (name, nr);
+    return next head || format(pgq_connect.update_source(), olds, news, key, old_row);
+end
+$$;
+
+-- Function pgq_connect.event_table: one of a queue's event tables.
+-- Parameters: queue, number of the table.
+-- Returns: its quoted name.
+create or replace function pgq_connect.event_table(q pgq.queue, nr integer) returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format('%I.%I', split_part(q.queue_data_pfx, '.', 1), split_part(q.queue_data_pfx, '.', 2) || '_' || nr)
+$$;
+
+-- Function pgq_connect.update_source: the events of an UPDATE, as the FROM clause of an INSERT with fields kind, data
+-- and old_data. Old and new rows come in the same order. A row whose key changed (in any bit, because the key's text is
+-- what subscribers see) is a delete and an insert; all deletes come first, so that keys may be shifted.
+-- Returns: text for format() with old rows, new rows, key columns of "$row", whether to keep old rows.
+create or replace function pgq_connect.update_source() returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select $sql$ from (
+        with pairs as materialized (
+            select o.nr, o.data as old_data, n.data as new_data, o.key *<> n.key as moved
+              from (select row_number() over () as nr, "$row"::text as data, row(%3$s) as key from %1$s "$row") o
+              join (select row_number() over () as nr, "$row"::text as data, row(%3$s) as key from %2$s "$row") n
+                   on n.nr = o.nr)
+        select 'd' as kind, old_data as data, null::text as old_data, 0 as phase, nr from pairs where moved
+        union all
+        select case when moved then 'c' else 'u' end, new_data,
+               case when %4$L::boolean and not moved then old_data end, 1, nr from pairs
+         order by 4, 5) e$sql$
+$$;

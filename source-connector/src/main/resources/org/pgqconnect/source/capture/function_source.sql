@@ -1,0 +1,140 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.function_source: the text of a table's trigger function. Everything that can be known beforehand
+-- is a constant in it: the event tables, the layout, the names. What it does then is one query of one row (is all
+-- that still so?) and one INSERT, both from cached plans. Otherwise pgq_connect.capture_steps tells what to do.
+-- Parameters: the captured table; its queue; its layout.
+-- Returns: CREATE FUNCTION statement.
+create or replace function pgq_connect.function_source(
+    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout) returns text
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    partitioned constant boolean := exists (select from pg_class where oid = c.table_oid and relkind = 'p');
+    marker      constant text := 'pgq_connect.inserted_' || c.table_oid;
+    body        text;
+    check_query text;
+    recheck     text;
+    pins        text;
+begin
+    pins := (select coalesce(string_agg(format('    set %I = %L', s.name, s.value), E'\n'), '')
+               from pgq_connect.settings() s where s.name = any (pgq_connect.settings_of(c.table_oid)));
+    check_query := format(
+        $sql$select q.queue_cur_table, q.queue_disable_insert or q.queue_per_tx_limit is not null,
+           pgq_connect.layout_of(%1$s), %1$L::regclass%2$s
+      into table_nr, special, layout, its_oid%3$s
+      from pgq.queue q%4$s
+     where q.queue_id = %5$s and q.queue_name = %6$L and q.queue_data_pfx = %7$L;$sql$,
+        c.table_oid,
+        case when partitioned then ', p.layout_id' end,
+        case when partitioned then ', layout_nr' end,
+        case when partitioned then format(E'\n      left join pgq_connect.captured_partition p'
+            ' on p.partition_oid = TG_RELID and p.queue_name = %L and p.root_layout = %s', c.queue_name, l.layout_id) end,
+        q.queue_id, q.queue_name, q.queue_data_pfx);
+    if partitioned then
+        check_query := check_query || format(
+            E'\n    if TG_RELID = %s then\n        layout_nr := %s;\n    elsif layout_nr is null and layout = %L'
+            ' and pgq_connect.layout_of(TG_RELID) = layout then\n        layout_nr := %2$s;\n    end if;',
+            c.table_oid, l.layout_id, l.fingerprint);
+    end if;
+    body := case c.form when 'row' then pgq_connect.row_branches(c, q, l, partitioned)
+                        else pgq_connect.statement_branches(c, q, l, marker) end;
+    return format(
+        $sql$create or replace function pgq_connect.%1$I() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+%2$s%3$s
+as $capture$
+-- Captures the changes of %4$s into queue %5$L. Generated; regenerate with
+-- select * from pgq_connect.refresh_table(queue, table).
+#variable_conflict use_column
+declare
+    table_nr  integer;
+    special   boolean;
+    layout    text;
+    layout_nr integer;
+    its_oid   oid;
+    many      boolean;
+    moved     boolean;
+    kind      text;
+    data      text;
+    old_data  text;
+    marked    text;
+    before    jsonb;
+    step      text;
+    added     bigint;
+begin
+    %6$s
+    if layout = %7$L and not special and table_nr < %8$s and %9$s then
+%10$s
+        return null;
+    end if;
+    before := pgq_connect.pin_settings();
+    for step in select * from pgq_connect.capture_steps(%11$L, TG_RELID, TG_OP, %12$L, %13$L, %14$L) loop
+        %15$s
+        get diagnostics added = row_count;
+        perform pgq_connect.count_tx_events(%11$L, added);
+    end loop;
+    perform pgq_connect.unpin_settings(before);
+    return null;
+end
+$capture$
+$sql$,
+        c.function_name,
+        pgq_connect.planner_settings(c.form),
+        pins,
+        quote_ident(l.table_schema) || '.' || quote_ident(l.table_name),
+        c.queue_name,
+        check_query,
+        l.fingerprint,
+        q.queue_ntables,
+        case when partitioned then 'layout_nr is not null' else 'TG_RELID = ' || c.table_oid end,
+        body,
+        c.queue_name,
+        c.form,
+        case when c.key_chosen then c.key_columns end,
+        c.old_row,
+        case c.form when 'row' then 'execute step using OLD::text, NEW::text;' else 'execute step;' end);
+end
+$$;
+
+-- Function pgq_connect.planner_settings: a plan is cached by the first statement, perhaps for one row, and used
+-- for later ones of millions: so none may join transition tables by nested loops or look rows up by sequential scans;
+-- and a plan that was cached for millions must not be compiled for each later row.
+-- Parameters: form.
+-- Returns: SET clauses.
+create or replace function pgq_connect.planner_settings(form text) returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select case form
+               when 'statement' then E'    set enable_nestloop = off\n    set enable_seqscan = off\n    set jit = off\n'
+               else ''
+           end
+$$;
+
+-- Function pgq_connect.by_event_table: a statement for each of a queue's event tables, chosen by variable table_nr.
+-- Parameters: queue; the statement with %s for the event table; indentation.
+-- Returns: PL/pgSQL text.
+create or replace function pgq_connect.by_event_table(q pgq.queue, statement text, indent text) returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select string_agg(indent || case nr when 0 then 'if' else 'elsif' end || ' table_nr = ' || nr || E' then\n'
+                             || indent || '    ' || replace(statement, '{event_table}', pgq_connect.event_table(q, nr)) || E';\n',
+                      '' order by nr) || indent || 'end if;'
+      from generate_series(0, q.queue_ntables - 1) nr
+$$;
+
+-- Function pgq_connect.insert_head: the constant part of an INSERT of events.
+-- Parameters: queue, layout; fields: what to select for ev_type, ev_data, ev_extra2; layout_nr: for ev_extra3.
+-- Returns: SQL text with {event_table} for the event table, up to the FROM clause.
+create or replace function pgq_connect.insert_head(q pgq.queue, l pgq_connect.layout, fields text, layout_nr text)
+    returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format('insert into {event_table} (ev_id, ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3)'
+                  ' select nextval(%L::regclass), now(), %s, %L, %s',
+                  q.queue_event_seq, fields, l.table_schema || '.' || l.table_name, layout_nr)
+$$;

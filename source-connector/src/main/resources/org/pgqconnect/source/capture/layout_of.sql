@@ -1,0 +1,42 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.describe_layout: a table's layout as it is now.
+-- Parameters: the table; chosen: the operator's key columns, or NULL for the primary key.
+-- Returns: name, columns, key and fingerprint; NULLs when there is no such table.
+create or replace function pgq_connect.describe_layout(
+    in rel oid, in chosen text[],
+    out full_name text[], out columns jsonb, out key_columns text[], out fingerprint text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    full_name := pgq_connect.captured_name(rel);
+    if pgq_connect.catalog_is_stale(rel) then
+        columns := pgq_connect.live_columns_of(rel);
+    else
+        columns := pgq_connect.columns_of(rel);
+    end if;
+    key_columns := pgq_connect.key_of(rel, chosen);
+    if not to_jsonb(key_columns) <@ jsonb_path_query_array(columns, '$[*].name') then
+        key_columns := '{}';
+    end if;
+    fingerprint := md5(jsonb_build_array(full_name, columns, pgq_connect.key_of(rel, null))::text);
+end
+$$;
+
+-- Function pgq_connect.layout_of: the fingerprint of a table's name, columns and primary key.
+-- It is declared IMMUTABLE, which it is not, on purpose: the planner then computes it once for a cached plan, and the
+-- capture triggers pay nothing for it. Their plans also hold the table's oid as a regclass constant, so that
+-- any change of the table drops those plans, in every session, and the next one computes it anew.
+-- Parameters: a table's oid.
+-- Returns: text; NULL when it cannot be told in this transaction (see catalog_is_stale).
+create or replace function pgq_connect.layout_of(rel oid) returns text
+    language plpgsql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if pgq_connect.catalog_is_stale(rel) then
+        return null;
+    end if;
+    return (select d.fingerprint from pgq_connect.describe_layout(rel, null) d);
+end
+$$;

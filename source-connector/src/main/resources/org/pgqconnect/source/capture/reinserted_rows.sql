@@ -1,0 +1,47 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.reinserted_rows: captures once more the rows whose keys were just captured as deleted but are in
+-- the table now, so that the delete is not the last word on them. Statement form: in one statement (MERGE, data-modifying
+-- WITH) a key may be deleted and then inserted, and the trigger for INSERT may come first; so this runs when rows
+-- were inserted earlier in the transaction. Row form: a deferrable primary key lets an UPDATE shift keys in any order.
+-- Parameters: captured table, queue, layout.
+-- Returns: PL/pgSQL text, or NULL when the key has no unique index to look it up by.
+create or replace function pgq_connect.reinserted_rows(
+    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout) returns text
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    matches text;
+    rows_of text := format('select "$row"::text as data from %s%I.%I "$row" where ',
+                           case when exists (select from pg_class where oid = c.table_oid and relkind = 'p') then ''
+                                else 'only ' end,
+                           l.table_schema, l.table_name);
+begin
+    if c.key_chosen then
+        return null;
+    end if;
+    -- The operators are those of the index, so that types whose operators lie in other schemas work.
+    select string_agg(format('"$row".%I operator(%I.%s) %s.%1$I', a.attname, n.nspname, op.oprname,
+                             case c.form when 'row' then 'OLD' else 'o' end), ' and ')
+      into matches
+      from pg_index i
+     cross join unnest(i.indkey, i.indclass) k (attnum, opclass)
+      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+      join pg_opclass oc on oc.oid = k.opclass
+      join pg_amop am on am.amopfamily = oc.opcfamily and am.amopstrategy = 3
+                     and am.amoplefttype = oc.opcintype and am.amoprighttype = oc.opcintype
+      join pg_operator op on op.oid = am.amopopr
+      join pg_namespace n on n.oid = op.oprnamespace
+     where i.indrelid = c.table_oid and i.indisprimary and k.opclass is not null;
+    if matches is null then
+        return null;
+    end if;
+    return format(E'if has_table_privilege(%s::oid, ''SELECT'') then\n%s\n            end if;', c.table_oid,
+                  pgq_connect.by_event_table(
+                      q, pgq_connect.insert_head(q, l, '''c'', r.data, null', quote_literal(l.layout_id))
+                         || case c.form
+                                when 'row' then format(' from (%s) r', rows_of || matches)
+                                else format(' from old_rows o cross join lateral (%s offset 0) r', rows_of || matches)
+                            end, '                '));
+end
+$$;

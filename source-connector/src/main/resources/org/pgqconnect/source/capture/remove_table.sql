@@ -1,0 +1,37 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.drop_triggers: drops the triggers of a captured table with their function; no other trigger.
+-- Parameters: the captured table.
+-- Returns: nothing.
+create or replace function pgq_connect.drop_triggers(c pgq_connect.captured_table) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- Only our own triggers depend on our function. Dropping them this way does not need the table's owner.
+    execute format('drop function if exists pgq_connect.%I() cascade', c.function_name);
+    delete from pgq_connect.captured_partition
+     where queue_name = c.queue_name and partition_oid in (select relid from pg_partition_tree(c.table_oid));
+end
+$$;
+
+-- Function pgq_connect.remove_table: stops capturing a table into a queue. Events that were captured stay in the queue.
+-- Parameters: queue; table.
+-- Returns: whether it was captured.
+create or replace function pgq_connect.remove_table(queue text, tbl regclass) returns boolean
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set client_min_messages = warning
+as $$
+declare
+    c pgq_connect.captured_table%rowtype;
+begin
+    delete from pgq_connect.captured_table where queue_name = queue and table_oid = tbl returning * into c;
+    if not found then
+        return false;
+    end if;
+    perform pgq_connect.drop_triggers(c);
+    delete from pgq_connect.table_copy
+     where queue_name = queue and table_schema = c.table_schema and table_name = c.table_name;
+    return true;
+end
+$$;

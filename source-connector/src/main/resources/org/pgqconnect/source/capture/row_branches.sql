@@ -1,0 +1,48 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.row_branches: the part of a row-level trigger function for an unchanged layout.
+-- Parameters: captured table, queue, layout; partitioned: the layout's number is in variable layout_nr.
+-- Returns: PL/pgSQL text.
+create or replace function pgq_connect.row_branches(
+    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout, partitioned boolean) returns text
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    number  constant text := case when partitioned then 'layout_nr::text' else quote_literal(l.layout_id) end;
+    old_key text;
+    new_key text;
+    again   text := case when exists (select from pg_index where indrelid = c.table_oid and indisprimary and not indimmediate)
+                         then pgq_connect.reinserted_rows(c, q, l) end;
+begin
+    select string_agg(format('OLD.%I', name), ', ' order by nr), string_agg(format('NEW.%I', name), ', ' order by nr)
+      into old_key, new_key
+      from unnest(l.key_columns) with ordinality k (name, nr);
+    return format(
+        $sql$        if TG_OP = 'INSERT' then
+            kind := 'c';
+            data := NEW::text;
+        elsif TG_OP = 'UPDATE' then
+            kind := 'u';
+            data := NEW::text;
+            moved := %1$s;
+            if moved then
+                kind := 'c';
+                old_data := OLD::text;
+%2$s
+                %5$s
+                old_data := null;
+            %3$send if;
+        elsif TG_OP = 'DELETE' then
+            kind := 'd';
+            data := OLD::text;
+        else
+            kind := 't';
+        end if;
+%4$s$sql$,
+        coalesce(format('row(%s)::record *<> row(%s)::record', old_key, new_key), 'true'),
+        pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''d'', old_data, null', number), '                '),
+        case when c.old_row then E'else\n                old_data := OLD::text;\n            ' end,
+        pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, 'kind, data, old_data', number), '        '),
+        again);
+end
+$$;

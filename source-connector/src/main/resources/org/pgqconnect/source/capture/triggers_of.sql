@@ -1,0 +1,25 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.wanted_triggers: the triggers that capture a table.
+-- The names sort before those of other triggers, foreign keys' too ("RI_..."), so that a row is captured
+-- before other triggers change more rows because of it.
+-- Parameters: the queue's id; the table; form; function_name in schema pgq_connect.
+-- Returns: set of (name, statement that creates it).
+create or replace function pgq_connect.wanted_triggers(
+    in queue_id integer, in rel oid, in form text, in function_name text, out name text, out statement text)
+    returns setof record
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select w.name, format('create trigger %I after %s on %s %s execute function pgq_connect.%I()',
+                          w.name, w.event, rel::regclass, w.rest, function_name)
+      from (select '00_pgq_connect_' || queue_id || '_' || suffix as name, event, rest
+              from (values
+                  ('statement', 'i', 'insert', 'referencing new table as new_rows for each statement'),
+                  ('statement', 'u', 'update', 'referencing old table as old_rows new table as new_rows for each statement'),
+                  ('statement', 'd', 'delete', 'referencing old table as old_rows for each statement'),
+                  ('row', 'r', 'insert or update or delete', 'for each row'),
+                  (null, 't', 'truncate', 'for each statement')) v (of_form, suffix, event, rest)
+             where of_form = form
+                or (of_form is null
+                    and exists (select from pg_class where oid = rel and relkind in ('r', 'p') and not relispartition))) w
+$$;

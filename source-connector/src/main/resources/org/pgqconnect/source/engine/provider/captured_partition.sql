@@ -1,0 +1,10 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Table pgq_connect.captured_partition: the layouts of the partitions of captured tables, so that the trigger needs no
+-- catalog query. root_layout: the root's layout that this was found for; with another one the row means nothing.
+create table if not exists pgq_connect.captured_partition (
+    queue_name    text    not null,
+    partition_oid oid     not null,
+    root_layout   integer not null references pgq_connect.layout (layout_id),
+    layout_id     integer not null references pgq_connect.layout (layout_id),
+    primary key (partition_oid, queue_name)
+);
