@@ -74,14 +74,13 @@ public final class SubscriberInstaller {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(PositionSql.STATUS)) {
       while (row.next()) {
-        long tick = row.getLong(5);
         result.add(
             new SubscriptionStatus(
                 row.getString(1),
                 row.getString(2),
                 row.getString(3),
                 row.getString(4),
-                row.wasNull() ? null : tick,
+                row.getObject(5, Long.class),
                 row.getString(6),
                 row.getString(7),
                 row.getBoolean(8),
