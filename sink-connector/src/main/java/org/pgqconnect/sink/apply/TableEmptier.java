@@ -28,6 +28,7 @@ import org.pgqconnect.postgres.SqlState;
 /** Empties tables: by TRUNCATE where that is possible, else by DELETE. */
 final class TableEmptier {
   private static final String REFERENCED_BY_FOREIGN_KEY = "0A000";
+  private static final String PENDING_TRIGGERS = "55006";
 
   private final Connection connection;
 
@@ -64,6 +65,7 @@ final class TableEmptier {
       return true;
     } catch (SQLException e) {
       if (!SqlState.is(e, REFERENCED_BY_FOREIGN_KEY)
+          && !SqlState.is(e, PENDING_TRIGGERS)
           && !SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
         throw e;
       }
