@@ -57,9 +57,12 @@ public final class Image implements Row {
     return index < 0 ? null : values[index];
   }
 
-  /** True when the other image has all columns of this one with the same values. */
+  /** True when the other image has all values of this one; NULLs do not count. */
   boolean isPartOf(Image other) {
     for (int i = 0; i < values.length; i++) {
+      if (values[i] == null) {
+        continue; // An old image may carry its key only, and NULL for the rest.
+      }
       int there = layout == other.layout ? i : other.layout.indexOf(layout.columns().get(i));
       if (there < 0 || !Objects.deepEquals(values[i], other.values[there])) {
         return false;
