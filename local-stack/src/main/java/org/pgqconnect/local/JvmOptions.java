@@ -36,8 +36,8 @@ public record JvmOptions(String heap, List<String> arguments) {
   }
 
   /**
-   * For tests with little data: the servers start in little more than half the time, and never get
-   * fast.
+   * For tests with little data: the server starts in 60 to 90 percent of the time, the less the
+   * busier the machine, and then never gets as fast as with the JVM's own choices.
    */
   public static JvmOptions quickStart(String heap) {
     return heap(heap).with("-XX:TieredStopAtLevel=1").with("-XX:+UseSerialGC");
