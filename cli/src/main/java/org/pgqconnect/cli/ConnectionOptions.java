@@ -1,3 +1,18 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.pgqconnect.cli;
 
 import java.nio.file.Path;
@@ -24,7 +39,8 @@ final class ConnectionOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "A connector's JSON file: its database.*, queue.name and topic.prefix are used.")
+      description =
+          "A connector's JSON file: its database.*, queue.name and topic.prefix are used.")
   private Path config;
 
   @Option(names = "--host", description = "Host of the server.")
@@ -64,6 +80,21 @@ final class ConnectionOptions {
         required("--user", user, file, ConnectionConfig.USER),
         secret(file),
         value(file, ConnectionConfig.SSL_MODE).orElse("prefer"),
+        driverProperties(file));
+  }
+
+  /** The database of a connector's file. */
+  static ConnectionConfig connection(ConnectorConfig file) {
+    Map<String, String> keys = file.config();
+    String fromEnvironment = System.getenv("PGPASSWORD");
+    String secret = fromEnvironment != null ? fromEnvironment : keys.get(ConnectionConfig.PASSWORD);
+    return new ConnectionConfig(
+        keys.get(ConnectionConfig.HOSTNAME),
+        Integer.parseInt(keys.getOrDefault(ConnectionConfig.PORT, "5432")),
+        keys.get(ConnectionConfig.DBNAME),
+        keys.get(ConnectionConfig.USER),
+        secret == null ? null : new Password(secret),
+        keys.getOrDefault(ConnectionConfig.SSL_MODE, "prefer"),
         driverProperties(file));
   }
 
@@ -124,5 +155,4 @@ final class ConnectionOptions {
           ConnectionFailure.explain(role, connection, e).message().replace("database.", "--"), e);
     }
   }
-
 }

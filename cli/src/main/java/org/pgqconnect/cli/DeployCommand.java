@@ -1,3 +1,18 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.pgqconnect.cli;
 
 import java.net.URI;
@@ -31,7 +46,10 @@ import picocli.CommandLine.Spec;
 final class DeployCommand implements Callable<Integer> {
   @Mixin private ConnectOption connect;
 
-  @Parameters(arity = "1..*", paramLabel = "FILE", description = "Connector files, as POST /connectors takes them.")
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Connector files, as POST /connectors takes them.")
   private List<Path> files;
 
   @Option(names = "--no-wait", description = "Do not wait until the connectors run.")
@@ -55,7 +73,10 @@ final class DeployCommand implements Callable<Integer> {
       if (!noWait) {
         rest.waitRunning(connector.name(), Duration.ofSeconds(60));
       }
-      command.commandLine().getOut().printf("%s: %s%n", connector.name(), noWait ? "deployed" : "running");
+      command
+          .commandLine()
+          .getOut()
+          .printf("%s: %s%n", connector.name(), noWait ? "deployed" : "running");
     }
     return 0;
   }

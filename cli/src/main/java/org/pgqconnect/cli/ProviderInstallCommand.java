@@ -1,3 +1,18 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.pgqconnect.cli;
 
 import java.io.PrintWriter;
@@ -33,7 +48,8 @@ final class ProviderInstallCommand implements Callable<Integer> {
 
   @Option(
       names = "--external-ticker",
-      description = "The queue will be ticked by pgqd or another process: keep PgQ's own tick limits.")
+      description =
+          "The queue will be ticked by pgqd or another process: keep PgQ's own tick limits.")
   private boolean externalTicker;
 
   @Spec private CommandSpec command;
@@ -48,7 +64,7 @@ final class ProviderInstallCommand implements Callable<Integer> {
       out.printf("%s: %s%n", connection.connection().address(), engine);
       boolean created =
           externalTicker
-              ? installer.createQueue(session, name, TickerSettings.external())
+              ? installer.createQueue(session, name, TickerSettings.pgqDefaults())
               : installer.createQueue(session, name);
       out.printf("queue %s: %s%n", name, created ? "created" : "is there already");
     }

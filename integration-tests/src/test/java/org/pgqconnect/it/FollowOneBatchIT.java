@@ -1,3 +1,18 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.pgqconnect.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -37,7 +52,8 @@ class FollowOneBatchIT {
       String batch = items.get(0).at("/transaction/id").asText();
       assertThat(items).allMatch(item -> item.at("/transaction/id").asText().equals(batch));
       assertThat(items).extracting(item -> item.get("op").asText()).containsExactly("c", "c", "u");
-      assertThat(items).extracting(item -> item.at("/after/price").asText())
+      assertThat(items)
+          .extracting(item -> item.at("/after/price").asText())
           .containsExactly("1.50", "NaN", "2.00");
       assertThat(items.get(0).at("/source/queue").asText()).isEqualTo(replication.name());
 

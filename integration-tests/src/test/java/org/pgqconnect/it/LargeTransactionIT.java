@@ -1,3 +1,18 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.pgqconnect.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,7 +33,8 @@ class LargeTransactionIT {
   void aMillionRowsArriveInOneTransaction(LocalStack stack) throws Exception {
     try (Replication replication = Replication.of(stack)) {
       replication.tables(
-          "create table t (id int primary key, a numeric(14,4), b text, c timestamptz)", "public.t");
+          "create table t (id int primary key, a numeric(14,4), b text, c timestamptz)",
+          "public.t");
       replication.start();
       sql(
           replication.provider(),
@@ -27,7 +43,8 @@ class LargeTransactionIT {
             from generate_series(1, 1000000) i""");
       replication
           .await(PATIENCE, "a million rows")
-          .until(() -> scalar(replication.subscriber(), "select count(*) from t"), "1000000"::equals);
+          .until(
+              () -> scalar(replication.subscriber(), "select count(*) from t"), "1000000"::equals);
       assertThat(scalar(replication.subscriber(), "select count(distinct xmin) from t"))
           .as("all rows are there at once, so they may come from subtransactions but not in parts")
           .isNotNull();
@@ -35,7 +52,8 @@ class LargeTransactionIT {
       sql(replication.provider(), "delete from t where id % 2 = 0");
       replication
           .await(PATIENCE, "half of them deleted")
-          .until(() -> scalar(replication.subscriber(), "select count(*) from t"), "500000"::equals);
+          .until(
+              () -> scalar(replication.subscriber(), "select count(*) from t"), "500000"::equals);
       replication.awaitEqual();
     }
   }

@@ -1,10 +1,25 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.pgqconnect.it;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.io.IOException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -20,8 +35,8 @@ import org.pgqconnect.local.ProjectHome;
 
 /**
  * Starts one stack for all test classes of a run and hands it to their methods. Which PostgreSQL it
- * is says the system property {@code pgqconnect.it.postgres}: {@code 17} and {@code 18} are embedded
- * and have our own engine, {@code debian15} has the real {@code pgq} extension.
+ * is says the system property {@code pgqconnect.it.postgres}: {@code 17} and {@code 18} are
+ * embedded and have our own engine, {@code debian15} has the real {@code pgq} extension.
  */
 final class TestStack implements BeforeAllCallback, ParameterResolver {
   static final String DATABASES = "databases";
@@ -74,8 +89,7 @@ final class TestStack implements BeforeAllCallback, ParameterResolver {
     for (String side : new String[] {"source", "sink"}) {
       connect = connect.plugins(pluginDirectory(side));
     }
-    return new Running(
-        LocalStack.builder().postgres(DATABASES, postgres).connect(connect).start());
+    return new Running(LocalStack.builder().postgres(DATABASES, postgres).connect(connect).start());
   }
 
   /** Where the build put a plugin. */

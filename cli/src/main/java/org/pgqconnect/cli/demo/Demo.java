@@ -1,3 +1,18 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.pgqconnect.cli.demo;
 
 import java.io.PrintWriter;
@@ -36,7 +51,9 @@ final class Demo {
    * @return true when nothing was ever wrong
    */
   boolean run() throws SQLException, InterruptedException {
-    say("Starting PostgreSQL %d three times, a Kafka broker and a Connect worker ...", settings.postgres);
+    say(
+        "Starting PostgreSQL %d three times, a Kafka broker and a Connect worker ...",
+        settings.postgres);
     long begin = System.nanoTime();
     try (DemoStack stack = DemoStack.start(settings.postgres)) {
       say("Started in %.1f s. Logs: %s", (System.nanoTime() - begin) / 1e9, stack.directory());
@@ -119,8 +136,7 @@ final class Demo {
     }
   }
 
-  private void live(DemoStack stack, Workload workload)
-      throws SQLException, InterruptedException {
+  private void live(DemoStack stack, Workload workload) throws SQLException, InterruptedException {
     Connection provider = sessions.get(DemoStack.PROVIDER);
     Progress.QueueState before = Progress.queue(provider, QUEUE);
     for (int second = 1; second <= settings.seconds; second++) {
