@@ -165,7 +165,7 @@ final class StatusCommand implements Callable<Integer> {
         status.updatedAt(),
         status.connected() ? "" : ", its sink is not connected");
     for (SubscriptionStatus.Table table : status.tables()) {
-      out.printf("    %-40s %s%n", table.table(), table.state());
+      out.printf("    %-40s %s%n", table.table(), table.stage().label());
       if (table.note() != null) {
         sound = false;
         out.printf("        %s%n", table.note());
