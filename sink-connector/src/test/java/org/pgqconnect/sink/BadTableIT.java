@@ -152,6 +152,17 @@ class BadTableIT {
   }
 
   @Test
+  void valueThatTheTypeRefusesIsNotShown() {
+    failure(
+            "CREATE TYPE word AS ENUM ('x'); CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n word)")
+        .hasMessageContaining("key (id=5), batch (1, 2]: invalid input value for enum")
+        .hasMessageContaining("SQLSTATE 22P02")
+        .hasMessageNotContaining("1.50")
+        .rootCause()
+        .hasMessageNotContaining("1.50");
+  }
+
+  @Test
   void aTableAlteredWhileTheSinkRunsIsReadAgain() {
     database.run("CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2))");
     queue.batch(0, 1).begin().copied(T, false).end();
