@@ -195,7 +195,7 @@ final class BatchFlow {
         .formatted(
             config.connection().address(),
             config.subscription(),
-            failure.getMessage(),
+            String.valueOf(failure.getMessage()).lines().findFirst().orElse(""),
             SqlState.of(failure).orElse("none"),
             hint);
   }
