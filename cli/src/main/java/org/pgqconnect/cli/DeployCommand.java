@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  pgq-connect connectors deploy config/source.json config/sink.json",
-      "  pgq-connect connectors deploy --connect http://connect:8083 --no-wait config/sink.json"
+      "  pgq-connect connectors deploy --connect http://connect:8083 --no-wait config/sink.json",
+      "  pgq-connect connectors deploy --set database.hostname=db2 config/sink.json"
     })
 final class DeployCommand implements Callable<Integer> {
   @Mixin private ConnectOption connect;
@@ -55,11 +56,17 @@ final class DeployCommand implements Callable<Integer> {
   @Option(names = "--no-wait", description = "Do not wait until the connectors run.")
   private boolean noWait;
 
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "A value that replaces or adds to those of every file. May be repeated.")
+  private Map<String, String> settings = Map.of();
+
   @Spec private CommandSpec command;
 
   @Override
   public Integer call() {
-    List<ConnectorConfig> connectors = files.stream().map(ConnectorConfig::load).toList();
+    List<ConnectorConfig> connectors = files.stream().map(this::load).toList();
     ConnectRest rest = new ConnectRest(URI.create(connect.url()));
     boolean sound = true;
     for (ConnectorConfig connector : connectors) {
@@ -79,6 +86,14 @@ final class DeployCommand implements Callable<Integer> {
           .printf("%s: %s%n", connector.name(), noWait ? "deployed" : "running");
     }
     return 0;
+  }
+
+  private ConnectorConfig load(Path file) {
+    ConnectorConfig connector = ConnectorConfig.load(file);
+    for (Map.Entry<String, String> setting : settings.entrySet()) {
+      connector = connector.with(setting.getKey(), setting.getValue());
+    }
+    return connector;
   }
 
   private boolean valid(ConnectRest rest, ConnectorConfig connector) {
