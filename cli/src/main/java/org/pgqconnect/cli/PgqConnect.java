@@ -15,6 +15,7 @@
  */
 package org.pgqconnect.cli;
 
+import java.io.PrintWriter;
 import org.pgqconnect.cli.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -62,6 +63,18 @@ public final class PgqConnect {
    */
   public static int run(String... arguments) {
     return commandLine().execute(arguments);
+  }
+
+  /**
+   * Runs the command with other outputs than those of the process.
+   *
+   * @return the exit code
+   */
+  public static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    int exit = commandLine().setOut(out).setErr(err).execute(arguments);
+    out.flush();
+    err.flush();
+    return exit;
   }
 
   static CommandLine commandLine() {

@@ -15,12 +15,17 @@
  */
 package org.pgqconnect.it;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,51 +54,70 @@ final class Replication implements AutoCloseable {
   /** The role that replicates; it owns nothing and is no superuser. */
   static final String ROLE = "replicator";
 
+  /** A role that may not switch foreign keys off. */
+  static final String MODEST_ROLE = "modest";
+
+  /** The password of both roles. */
   static final String PASSWORD = "secret";
 
+  private static final String ROLES =
+      """
+      do $$ begin
+        if not exists (select from pg_roles where rolname = 'replicator') then
+          create role replicator login password 'secret';
+          create role modest login password 'secret';
+          if current_setting('server_version_num')::int >= 150000 then
+            grant set on parameter session_replication_role to replicator;
+          end if;
+        end if;
+      end $$""";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
-  private final LocalStack stack;
+  private final Place place;
   private final String name;
   private final String provider;
   private final List<String> subscribers = new ArrayList<>();
   private final List<TableId> tables = new ArrayList<>();
   private final Map<String, Connection> sessions = new LinkedHashMap<>();
 
-  private Replication(LocalStack stack, int subscriberCount) throws SQLException {
-    this.stack = stack;
+  private Replication(Place place, int subscriberCount) throws SQLException {
+    this.place = place;
     this.name = "t" + NUMBERS.incrementAndGet();
-    this.provider = server().createDatabase(name + "_provider");
+    this.provider = place.provider().createDatabase(name + "_provider");
     for (int i = 1; i <= subscriberCount; i++) {
-      subscribers.add(server().createDatabase(name + "_subscriber" + i));
+      subscribers.add(place.subscriber().createDatabase(name + "_subscriber" + i));
     }
     prepareRoles();
   }
 
   /** Fresh databases, a provider and one subscriber. */
   static Replication of(LocalStack stack) throws SQLException {
-    return new Replication(stack, 1);
+    return new Replication(Place.of(stack), 1);
   }
 
   /** Fresh databases, a provider and several subscribers. */
   static Replication of(LocalStack stack, int subscribers) throws SQLException {
-    return new Replication(stack, subscribers);
+    return new Replication(Place.of(stack), subscribers);
+  }
+
+  /** Fresh databases, a provider and one subscriber, where servers of the test's own may be. */
+  static Replication at(Place place) throws SQLException {
+    return new Replication(place, 1);
   }
 
   private void prepareRoles() throws SQLException {
-    sql(
-        session("postgres"),
-        """
-        do $$ begin
-          if not exists (select from pg_roles where rolname = 'replicator') then
-            create role replicator login password 'secret';
-            if current_setting('server_version_num')::int >= 150000 then
-              grant set on parameter session_replication_role to replicator;
-            end if;
-          end if;
-        end $$""");
+    synchronized (NUMBERS) {
+      for (PostgresServer server : new HashSet<>(List.of(place.provider(), place.subscriber()))) {
+        try (Connection admin = open(server, "postgres")) {
+          sql(admin, ROLES);
+        }
+      }
+    }
     for (String database : databases()) {
       sql(session(database), "grant create on database " + database + " to " + ROLE);
+      sql(session(database), "grant create on database " + database + " to " + MODEST_ROLE);
     }
     if (TestStack.hasExtension()) {
       // Only a superuser may create the extension; its administrators' role is all the rest needs.
@@ -124,7 +148,12 @@ final class Replication implements AutoCloseable {
       for (String subscriber : subscribers) {
         sql(
             session(subscriber),
-            "grant select, insert, update, delete, truncate on " + table + " to " + ROLE);
+            "grant select, insert, update, delete, truncate on "
+                + table
+                + " to "
+                + ROLE
+                + ", "
+                + MODEST_ROLE);
       }
     }
     return this;
@@ -165,28 +194,32 @@ final class Replication implements AutoCloseable {
   }
 
   private Connection open(String database) throws SQLException {
+    return open(server(database), database);
+  }
+
+  private static Connection open(PostgresServer server, String database) throws SQLException {
     return new Database(
             new ConnectionConfig(
-                server().host(),
-                server().port(),
+                server.host(),
+                server.port(),
                 database,
-                server().user(),
-                new Password(server().password()),
+                server.user(),
+                new Password(server.password()),
                 "disable",
                 new Properties()))
         .open("test");
   }
 
-  PostgresServer server() {
-    return stack.postgres(TestStack.DATABASES);
+  private PostgresServer server(String database) {
+    return database.equals(provider) ? place.provider() : place.subscriber();
   }
 
   ConnectRest rest() {
-    return stack.rest();
+    return place.rest();
   }
 
-  LocalStack stack() {
-    return stack;
+  Place place() {
+    return place;
   }
 
   /** The name of the queue, the topics' prefix and the beginning of the connectors' names. */
@@ -232,11 +265,19 @@ final class Replication implements AutoCloseable {
     return ConnectorConfig.load(ProjectHome.file(path))
         .named(connector)
         .with("topic.prefix", name)
-        .with(ConnectionConfig.HOSTNAME, server().host())
-        .with(ConnectionConfig.PORT, String.valueOf(server().port()))
+        .with(ConnectionConfig.HOSTNAME, server(database).host())
+        .with(ConnectionConfig.PORT, String.valueOf(server(database).port()))
         .with(ConnectionConfig.DBNAME, database)
         .with(ConnectionConfig.USER, ROLE)
         .with(ConnectionConfig.PASSWORD, PASSWORD);
+  }
+
+  /** A file with a connector's configuration, as an operator has one. */
+  Path file(ConnectorConfig connector) throws IOException {
+    Path file = Files.createTempFile(connector.name(), ".json");
+    file.toFile().deleteOnExit();
+    JSON.writeValue(file.toFile(), Map.of("name", connector.name(), "config", connector.config()));
+    return file;
   }
 
   /** Creates the connectors of the provider and all subscribers and waits until they run. */

@@ -20,6 +20,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -41,6 +42,7 @@ import org.pgqconnect.local.ProjectHome;
 final class TestStack implements BeforeAllCallback, ParameterResolver {
   static final String DATABASES = "databases";
 
+  private static final AtomicInteger OWN_WORKERS = new AtomicInteger();
   private static final Namespace NAMESPACE = Namespace.create(TestStack.class);
   private static final String PROPERTY = "pgqconnect.it.postgres";
 
@@ -71,7 +73,8 @@ final class TestStack implements BeforeAllCallback, ParameterResolver {
     return System.getProperty(PROPERTY, "18");
   }
 
-  private static PostgresSetup postgres() {
+  /** A server of this run's kind, for a test that needs one of its own. */
+  static PostgresSetup postgres() {
     PostgresSetup setup =
         hasExtension()
             ? PostgresServer.debian15()
@@ -84,12 +87,28 @@ final class TestStack implements BeforeAllCallback, ParameterResolver {
         .setting("datestyle", "German");
   }
 
-  private static Running start(PostgresSetup postgres) {
+  /** A worker with both plugins and a heap of 512 MB. */
+  private static ConnectSetup worker() {
     ConnectSetup connect = ConnectSetup.defaults().jvm(JvmOptions.heap("512m"));
     for (String side : new String[] {"source", "sink"}) {
       connect = connect.plugins(pluginDirectory(side));
     }
-    return new Running(LocalStack.builder().postgres(DATABASES, postgres).connect(connect).start());
+    return connect;
+  }
+
+  /** A worker of a group of its own, for a test that kills it; to be started. */
+  static ConnectSetup ownWorker() {
+    String group = "own" + OWN_WORKERS.incrementAndGet();
+    return worker()
+        .setting("group.id", group)
+        .setting("config.storage.topic", group + "-configs")
+        .setting("offset.storage.topic", group + "-offsets")
+        .setting("status.storage.topic", group + "-status");
+  }
+
+  private static Running start(PostgresSetup postgres) {
+    return new Running(
+        LocalStack.builder().postgres(DATABASES, postgres).connect(worker()).start());
   }
 
   /** Where the build put a plugin. */

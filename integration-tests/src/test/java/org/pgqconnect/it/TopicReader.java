@@ -42,15 +42,32 @@ final class TopicReader {
   /** All values of a topic's partitions, in the order of their place in their batches. */
   List<JsonNode> values(String topic) throws IOException {
     List<JsonNode> values = new ArrayList<>();
-    try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrapServers,
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed"),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer())) {
+    for (ConsumerRecord<byte[], byte[]> record : records(topic)) {
+      if (record.value() != null) {
+        values.add(json(record.value()));
+      }
+    }
+    values.sort(
+        Comparator.<JsonNode>comparingLong(value -> value.at("/source/tick_id").asLong())
+            .thenComparingLong(value -> value.at("/transaction/total_order").asLong()));
+    return values;
+  }
+
+  static JsonNode json(byte[] value) throws IOException {
+    return JSON.readTree(value);
+  }
+
+  /** How many partitions a topic has. */
+  int partitions(String topic) {
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      return consumer.partitionsFor(topic).size();
+    }
+  }
+
+  /** All records of a topic, each partition's in their order. */
+  List<ConsumerRecord<byte[], byte[]>> records(String topic) {
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
       List<TopicPartition> partitions =
           consumer.partitionsFor(topic).stream()
               .map(info -> new TopicPartition(topic, info.partition()))
@@ -60,16 +77,20 @@ final class TopicReader {
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
       while (ends.entrySet().stream()
           .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-          if (record.value() != null) {
-            values.add(JSON.readTree(record.value()));
-          }
-        }
+        consumer.poll(Duration.ofMillis(100)).forEach(records::add);
       }
     }
-    values.sort(
-        Comparator.<JsonNode>comparingLong(value -> value.at("/source/tick_id").asLong())
-            .thenComparingLong(value -> value.at("/transaction/total_order").asLong()));
-    return values;
+    return records;
+  }
+
+  private KafkaConsumer<byte[], byte[]> consumer() {
+    return new KafkaConsumer<>(
+        Map.of(
+            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+            bootstrapServers,
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            "read_committed"),
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer());
   }
 }
