@@ -116,7 +116,7 @@ final class BatchFlow {
       }
     } catch (Applier.ReadAgainException e) {
       readAgain();
-    } catch (StopException | ApplyException | IllegalStateException e) {
+    } catch (StopException | ApplyException | IllegalStateException | IllegalArgumentException e) {
       applier.close();
       throw new ConnectException(e.getMessage(), e);
     } catch (SQLException e) {

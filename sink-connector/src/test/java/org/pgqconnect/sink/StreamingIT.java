@@ -62,7 +62,7 @@ class StreamingIT {
   @Test
   void writesALargeBatchInOneTransaction() {
     queue.batch(0, 1).begin().copied(T, false).copied(S, false).end();
-    TestQueue.Batch batch = large(1, 2, 100_000, "a");
+    TestQueue.Batch batch = large(1, 2, 270_000, "a");
     worker.start();
     worker.drain();
     expect("0|null|null");
@@ -70,7 +70,7 @@ class StreamingIT {
     batch.end();
     queue.batch(2, 3).begin().c(S, 1L, "x").end();
     worker.drain();
-    expect("100000|a|au");
+    expect("270000|a|au");
     assertThat(database.value("SELECT count(*) FROM s")).isEqualTo("1");
     assertThat(worker.committed("bank.transaction", 0)).isEqualTo(6);
   }

@@ -86,8 +86,11 @@ class TypesIT {
     List<String> select = new ArrayList<>(List.of("id", "b"));
     if (schemas) {
       // JsonConverter with schemas reads NaN and Infinity back as 0: nothing a sink could mend.
-      database.run(
-          "DELETE FROM provider.t t WHERE t::text ~ 'NaN|Infinity' AND NOT t::text ~ '{NaN' AND id > 16");
+      for (String type : List.of("real", "double precision")) {
+        database.run(
+            "DELETE FROM provider.t WHERE c%d IN ('NaN', 'Infinity', '-Infinity')"
+                .formatted(List.copyOf(types).indexOf(type)));
+      }
     }
     int n = 0;
     for (String type : types) {
