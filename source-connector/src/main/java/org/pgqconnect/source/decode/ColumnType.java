@@ -49,18 +49,6 @@ enum ColumnType {
       return Long.valueOf(text);
     }
   },
-  FLOAT4(SchemaBuilder.float32()) {
-    @Override
-    Object value(String text) {
-      return Float.valueOf(text);
-    }
-  },
-  FLOAT8(SchemaBuilder.float64()) {
-    @Override
-    Object value(String text) {
-      return Double.valueOf(text);
-    }
-  },
   BYTEA(SchemaBuilder.bytes()) {
     @Override
     Object value(String text) {
@@ -97,10 +85,6 @@ enum ColumnType {
         return INT4;
       case "int8":
         return INT8;
-      case "float4":
-        return FLOAT4;
-      case "float8":
-        return FLOAT8;
       case "bytea":
         return BYTEA;
       case "json":
