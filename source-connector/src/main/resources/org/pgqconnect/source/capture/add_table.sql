@@ -73,8 +73,6 @@ begin
         raise exception 'There is no form "%" of capture', form using hint = 'Forms: auto, statement, row';
     end if;
     q := pgq_connect.check_table(queue, tbl, add_table.key_columns);
-    -- Nothing may change the table from here on, and no write may be under way when the triggers appear.
-    execute format('lock table %s in share row exclusive mode', tbl);
     if chosen = 'auto' then
         chosen := case when reason is null then 'statement' else 'row' end;
     elsif chosen = 'statement' and reason is not null then
