@@ -1,10 +1,28 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.pgqconnect.cli;
 
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import org.apache.kafka.common.config.types.Password;
+import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
@@ -21,7 +39,8 @@ final class ConnectionOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "A connector's JSON file: its database.*, queue.name and topic.prefix are used.")
+      description =
+          "A connector's JSON file: its database.*, queue.name and topic.prefix are used.")
   private Path config;
 
   @Option(names = "--host", description = "Host of the server.")
@@ -47,28 +66,43 @@ final class ConnectionOptions {
   private CommandSpec command;
 
   /** The connector's file, or an empty one. */
-  ConnectorFile file() {
-    return config == null ? ConnectorFile.empty() : ConnectorFile.read(config);
+  ConnectorConfig file() {
+    return config == null ? new ConnectorConfig("none", Map.of()) : ConnectorConfig.load(config);
   }
 
   /** Where the database is. */
   ConnectionConfig connection() {
-    ConnectorFile file = file();
+    ConnectorConfig file = file();
     return new ConnectionConfig(
         required("--host", host, file, ConnectionConfig.HOSTNAME),
-        port != null ? port : Integer.parseInt(file.get(ConnectionConfig.PORT).orElse("5432")),
+        port != null ? port : Integer.parseInt(value(file, ConnectionConfig.PORT).orElse("5432")),
         required("--dbname", dbname, file, ConnectionConfig.DBNAME),
         required("--user", user, file, ConnectionConfig.USER),
         secret(file),
-        file.get(ConnectionConfig.SSL_MODE).orElse("prefer"),
-        file.withPrefix(ConnectionConfig.DRIVER_PREFIX));
+        value(file, ConnectionConfig.SSL_MODE).orElse("prefer"),
+        driverProperties(file));
   }
 
-  private String required(String option, String given, ConnectorFile file, String key) {
+  /** The database of a connector's file. */
+  static ConnectionConfig connection(ConnectorConfig file) {
+    Map<String, String> keys = file.config();
+    String fromEnvironment = System.getenv("PGPASSWORD");
+    String secret = fromEnvironment != null ? fromEnvironment : keys.get(ConnectionConfig.PASSWORD);
+    return new ConnectionConfig(
+        keys.get(ConnectionConfig.HOSTNAME),
+        Integer.parseInt(keys.getOrDefault(ConnectionConfig.PORT, "5432")),
+        keys.get(ConnectionConfig.DBNAME),
+        keys.get(ConnectionConfig.USER),
+        secret == null ? null : new Password(secret),
+        keys.getOrDefault(ConnectionConfig.SSL_MODE, "prefer"),
+        driverProperties(file));
+  }
+
+  private String required(String option, String given, ConnectorConfig file, String key) {
     if (given != null) {
       return given;
     }
-    return file.get(key)
+    return value(file, key)
         .orElseThrow(
             () ->
                 new ParameterException(
@@ -77,14 +111,31 @@ final class ConnectionOptions {
                         .formatted(option, key)));
   }
 
-  private Password secret(ConnectorFile file) {
+  private static Optional<String> value(ConnectorConfig file, String key) {
+    return Optional.ofNullable(file.config().get(key));
+  }
+
+  private static Properties driverProperties(ConnectorConfig file) {
+    Properties properties = new Properties();
+    String prefix = ConnectionConfig.DRIVER_PREFIX;
+    file.config()
+        .forEach(
+            (key, given) -> {
+              if (key.startsWith(prefix)) {
+                properties.setProperty(key.substring(prefix.length()), given);
+              }
+            });
+    return properties;
+  }
+
+  private Password secret(ConnectorConfig file) {
     if (password != null) {
       return new Password(new String(password));
     }
     String fromEnvironment = System.getenv("PGPASSWORD");
     return fromEnvironment != null
         ? new Password(fromEnvironment)
-        : file.get(ConnectionConfig.PASSWORD).map(Password::new).orElse(null);
+        : value(file, ConnectionConfig.PASSWORD).map(Password::new).orElse(null);
   }
 
   /**
@@ -104,5 +155,4 @@ final class ConnectionOptions {
           ConnectionFailure.explain(role, connection, e).message().replace("database.", "--"), e);
     }
   }
-
 }

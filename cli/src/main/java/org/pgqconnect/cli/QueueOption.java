@@ -1,5 +1,22 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.pgqconnect.cli;
 
+import java.util.Optional;
+import org.pgqconnect.local.ConnectorConfig;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -7,17 +24,19 @@ import picocli.CommandLine.Spec;
 
 /** Which queue a command is about: an option, or the connector file's queue.name. */
 final class QueueOption {
-  @Option(names = "--queue", description = "Name of the queue. Default: queue.name of the --config file.")
+  @Option(
+      names = "--queue",
+      description = "Name of the queue. Default: queue.name of the --config file.")
   private String queue;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
-  String name(ConnectorFile file) {
+  String name(ConnectorConfig file) {
     if (queue != null) {
       return queue;
     }
-    return file.get("queue.name")
+    return Optional.ofNullable(file.config().get("queue.name"))
         .orElseThrow(
             () ->
                 new ParameterException(

@@ -22,6 +22,16 @@ public interface Row {
   /** The columns that this image carries. */
   Set<String> columns();
 
+  /** How many columns this image carries. */
+  default int size() {
+    return columns().size();
+  }
+
+  /** Tells a column that is SQL NULL from one that the image lacks. */
+  default boolean has(String column) {
+    return columns().contains(column);
+  }
+
   /** The value, or null when it is SQL NULL or the image lacks the column. */
   Object get(String column);
 }

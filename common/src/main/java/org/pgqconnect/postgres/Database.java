@@ -20,10 +20,10 @@ import static java.util.Objects.requireNonNull;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
+import org.postgresql.Driver;
 
 /** A database that sessions can be opened on. */
 public final class Database {
@@ -34,6 +34,9 @@ public final class Database {
       set DateStyle = ISO; set IntervalStyle = postgres; set TimeZone = UTC;
       set bytea_output = hex; set extra_float_digits = 1; set lc_monetary = 'C';
       set standard_conforming_strings = on; set quote_all_identifiers = off; set jit = off""";
+
+  // Not through DriverManager, which does not see the drivers of a plugin's class loader.
+  private static final Driver DRIVER = new Driver();
 
   private final ConnectionConfig config;
 
@@ -69,7 +72,7 @@ public final class Database {
     // Binary results would be turned into text by the driver in the JVM's own way.
     properties.putIfAbsent("binaryTransfer", "false");
     Connection connection =
-        DriverManager.getConnection(
+        DRIVER.connect(
             "jdbc:postgresql://" + hosts() + "/" + urlEncoded(config.database()), properties);
     try (Statement statement = connection.createStatement()) {
       statement.execute(PINNED_SETTINGS);

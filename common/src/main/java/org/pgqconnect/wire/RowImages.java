@@ -51,6 +51,16 @@ final class RowImages {
     }
 
     @Override
+    public int size() {
+      return struct.schema().fields().size();
+    }
+
+    @Override
+    public boolean has(String column) {
+      return struct.schema().field(column) != null;
+    }
+
+    @Override
     public Object get(String column) {
       Field field = struct.schema().field(column);
       return field == null ? null : struct.get(field);
@@ -62,6 +72,16 @@ final class RowImages {
     @SuppressWarnings("unchecked")
     public Set<String> columns() {
       return (Set<String>) map.keySet();
+    }
+
+    @Override
+    public int size() {
+      return map.size();
+    }
+
+    @Override
+    public boolean has(String column) {
+      return map.containsKey(column);
     }
 
     @Override

@@ -61,18 +61,17 @@ public record Await(
   public <T> T until(Callable<T> look, Predicate<? super T> condition) {
     long start = System.nanoTime();
     while (true) {
-      Optional<String> reason = hopeless.get();
-      if (reason.isPresent()) {
-        throw new IllegalStateException("Waited in vain for " + what + ": " + reason.get());
-      }
       String seen;
       Throwable thrown = null;
       try {
+        failIfHopeless();
         T value = look.call();
         if (condition.test(value)) {
           return value;
         }
         seen = "the last value was <" + value + ">";
+      } catch (Hopeless e) {
+        throw new IllegalStateException("Waited in vain for " + what + ": " + e.getMessage());
       } catch (InterruptedException e) {
         throw interrupted();
       } catch (Exception | AssertionError e) {
@@ -90,6 +89,21 @@ public record Await(
   /** Looks until the answer is true. */
   public void until(Callable<Boolean> look) {
     until(look, Boolean.TRUE::equals);
+  }
+
+  private static final class Hopeless extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Hopeless(String reason) {
+      super(reason);
+    }
+  }
+
+  private void failIfHopeless() throws Hopeless {
+    Optional<String> reason = hopeless.get();
+    if (reason.isPresent()) {
+      throw new Hopeless(reason.get());
+    }
   }
 
   private void pause() {

@@ -145,15 +145,19 @@ public final class ConnectRest {
   }
 
   /**
-   * Waits until the connector and all its tasks run; fails with the trace when one of them fails.
+   * Waits until the connector and all its tasks run; fails with the trace when one of them has
+   * failed for two seconds.
    */
   public void waitRunning(String name, Duration timeout) {
     Await.atMost(timeout, "connector " + name + " to run")
-        .unless(() -> status(name).flatMap(ConnectorStatus::failure))
+        .unless(new LastingFailure(() -> status(name).flatMap(ConnectorStatus::failure)))
         .until(() -> status(name), is -> is.isPresent() && is.get().isRunning());
   }
 
-  /** Waits until the connector or a task has failed, and returns its trace. */
+  /**
+   * Waits until the connector or a task has failed, and returns its trace; right after a restart
+   * that may still be the failure of before.
+   */
   public String waitFailed(String name, Duration timeout) {
     return Await.atMost(timeout, "connector " + name + " to fail")
         .until(() -> status(name), is -> is.flatMap(ConnectorStatus::failure).isPresent())
@@ -219,10 +223,13 @@ public final class ConnectRest {
   }
 
   private JsonNode send(String method, String path, Object body) {
-    HttpResponse<String> response =
-        Await.atMost(REBALANCE_TIMEOUT, "the end of the rebalance that hinders " + method + path)
-            .every(Duration.ofMillis(200))
-            .until(() -> exchange(method, path, publisher(body)), answer -> !isRebalancing(answer));
+    HttpResponse<String> response = exchange(method, path, publisher(body));
+    if (isRebalancing(response)) {
+      response =
+          Await.atMost(REBALANCE_TIMEOUT, "the end of the rebalance before " + method + " " + path)
+              .every(Duration.ofMillis(200))
+              .until(() -> exchange(method, path, publisher(body)), r -> !isRebalancing(r));
+    }
     if (response.statusCode() / 100 != 2) {
       throw new ConnectRestException(method, path, response.statusCode(), response.body());
     }

@@ -67,13 +67,13 @@ public record ConnectSetup(
   /** Starts a worker in a directory of its own that {@link ConnectWorker#close} deletes. */
   public ConnectWorker start(String bootstrapServers) {
     StackDirectory directory = StackDirectory.create();
+    ConnectWorker worker =
+        ConnectWorker.prepare(this, bootstrapServers, directory.make("connect"), directory);
     try {
-      ConnectWorker worker =
-          ConnectWorker.launch(this, bootstrapServers, directory.make("connect"), directory);
-      worker.awaitReady();
+      worker.start();
       return worker;
     } catch (RuntimeException e) {
-      directory.close();
+      worker.close();
       throw e;
     }
   }

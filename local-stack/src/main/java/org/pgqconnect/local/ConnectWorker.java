@@ -52,12 +52,10 @@ public final class ConnectWorker implements AutoCloseable {
     this.owned = owned;
   }
 
-  /** Starts the process and does not wait: Kafka may come up at the same time. */
-  static ConnectWorker launch(
+  /** A worker still to be started, in {@code home}; {@code owned} is closed with it. */
+  static ConnectWorker prepare(
       ConnectSetup setup, String bootstrapServers, Path home, AutoCloseable owned) {
-    ConnectWorker worker = new ConnectWorker(setup, bootstrapServers, home, owned);
-    worker.launch();
-    return worker;
+    return new ConnectWorker(setup, bootstrapServers, home, owned);
   }
 
   /** The REST client of this worker. */
@@ -66,7 +64,7 @@ public final class ConnectWorker implements AutoCloseable {
   }
 
   public boolean isRunning() {
-    return process.isAlive();
+    return process != null && process.isAlive();
   }
 
   /** The process id of the last start. */
@@ -112,7 +110,9 @@ public final class ConnectWorker implements AutoCloseable {
 
   @Override
   public void close() {
-    stop();
+    if (process != null) {
+      stop();
+    }
     try {
       owned.close();
     } catch (Exception e) {
@@ -131,7 +131,8 @@ public final class ConnectWorker implements AutoCloseable {
     }
   }
 
-  private void launch() {
+  /** Starts the process and does not wait: Kafka may come up at the same time. */
+  void launch() {
     Map<String, String> properties =
         PropertiesFile.read(ProjectHome.file("config/worker.properties"));
     properties.putAll(here());

@@ -18,6 +18,7 @@ package org.pgqconnect.local;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -53,12 +54,9 @@ public final class KafkaBroker implements AutoCloseable {
     this.owned = owned;
   }
 
-  /** Formats the storage in {@code home} and starts; {@code owned} is closed with the broker. */
-  static KafkaBroker create(KafkaSetup setup, Path home, AutoCloseable owned) {
-    KafkaBroker broker = new KafkaBroker(setup, home, owned);
-    broker.format();
-    broker.start();
-    return broker;
+  /** A broker still to be started, in {@code home}; {@code owned} is closed with it. */
+  static KafkaBroker prepare(KafkaSetup setup, Path home, AutoCloseable owned) {
+    return new KafkaBroker(setup, home, owned);
   }
 
   public int port() {
@@ -94,7 +92,10 @@ public final class KafkaBroker implements AutoCloseable {
     if (isRunning()) {
       return;
     }
-    Path file = writeProperties();
+    Path file = PropertiesFile.write(home.resolve("broker.properties"), properties());
+    if (Files.notExists(logs())) {
+      format(file);
+    }
     ProcessBuilder builder =
         setup.jvm().run(PropertiesFile.writeLogging(home), "kafka.Kafka", file.toString());
     process = ChildProcess.start("Kafka on port " + port, builder, log(), "KILL");
@@ -149,8 +150,7 @@ public final class KafkaBroker implements AutoCloseable {
   }
 
   /** What {@code kafka-storage.sh format} does, without the second JVM. */
-  private void format() {
-    Path file = writeProperties();
+  private void format(Path file) {
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     String[] arguments = {
       "format", "--cluster-id", Uuid.randomUuid().toString(), "--config", file.toString()
@@ -162,10 +162,6 @@ public final class KafkaBroker implements AutoCloseable {
           "Cannot format the storage of Kafka in %s (exit code %d): %s"
               .formatted(logs(), exitCode, said.toString(StandardCharsets.UTF_8)));
     }
-  }
-
-  private Path writeProperties() {
-    return PropertiesFile.write(home.resolve("broker.properties"), properties());
   }
 
   private Map<String, String> properties() {

@@ -48,10 +48,12 @@ public record KafkaSetup(JvmOptions jvm, Map<String, String> settings) {
   /** Starts a broker in a temporary directory of its own that {@link KafkaBroker#close} deletes. */
   public KafkaBroker start() {
     StackDirectory directory = StackDirectory.create();
+    KafkaBroker broker = KafkaBroker.prepare(this, directory.make("kafka"), directory);
     try {
-      return KafkaBroker.create(this, directory.make("kafka"), directory);
+      broker.start();
+      return broker;
     } catch (RuntimeException e) {
-      directory.close();
+      broker.close();
       throw e;
     }
   }

@@ -47,6 +47,10 @@ final class Leftovers {
     DIRECTORIES.add(directory);
   }
 
+  static boolean knows(Path directory) {
+    return DIRECTORIES.contains(directory);
+  }
+
   /** Deletes a directory with all that is in it, and forgets it. */
   static void delete(Path directory) {
     DIRECTORIES.remove(directory);

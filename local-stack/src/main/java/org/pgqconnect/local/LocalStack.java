@@ -16,16 +16,16 @@
 package org.pgqconnect.local;
 
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Supplier;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,9 +38,8 @@ public final class LocalStack implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LocalStack.class);
 
   private final StackDirectory directory = StackDirectory.create();
-  private final Deque<AutoCloseable> started = new ArrayDeque<>();
-  private final Map<String, PostgresServer> servers = new LinkedHashMap<>();
-  private final List<ConnectWorker> workers = new ArrayList<>();
+  private final Map<String, PostgresServer> servers = new ConcurrentHashMap<>();
+  private final List<ConnectWorker> workers = new CopyOnWriteArrayList<>();
   private final Builder plan;
   private KafkaBroker kafka;
 
@@ -152,63 +151,57 @@ public final class LocalStack implements AutoCloseable {
     LOG.debug("Started in {} ms [directory={}]", millisSince(begin), directory.path());
   }
 
+  /** The workers look for their broker while it starts: their JVMs need their time too. */
   private void startKafkaAndWorkers() {
-    KafkaBroker broker =
-        timed(
-            "Kafka",
-            () -> KafkaBroker.create(plan.kafka, directory.make("kafka"), LocalStack::nothing));
-    kafka = opened(broker);
-    List<ConnectWorker> all = new ArrayList<>();
+    kafka = KafkaBroker.prepare(plan.kafka, directory.make("kafka"), LocalStack::nothing);
     for (int i = 0; i < plan.workers; i++) {
-      all.add(launchWorker());
+      launchWorker();
     }
-    timed(
-        plan.workers + " worker(s)",
-        () -> {
-          all.forEach(ConnectWorker::awaitReady);
-          return all;
-        });
+    timed("Kafka", kafka::start);
+    timed(plan.workers + " worker(s)", () -> workers.forEach(ConnectWorker::awaitReady));
   }
 
   private void startServer(String name, Builder.Server server) {
-    PostgresServer running =
-        timed(
-            name,
-            () ->
-                PostgresServer.create(
-                    server.setup(), directory.make("postgres-" + name), LocalStack::nothing));
-    opened(running);
+    Path home = directory.make("postgres-" + name);
+    PostgresServer running = PostgresServer.prepare(server.setup(), home, LocalStack::nothing);
+    servers.put(name, running);
+    timed(name, running::start);
     server.databases().forEach(running::createDatabase);
-    synchronized (this) {
-      servers.put(name, running);
-    }
   }
 
   private synchronized ConnectWorker launchWorker() {
     Path home = directory.make("worker-" + workers.size());
     ConnectWorker worker =
-        ConnectWorker.launch(plan.connect, kafka.bootstrapServers(), home, LocalStack::nothing);
+        ConnectWorker.prepare(plan.connect, kafka.bootstrapServers(), home, LocalStack::nothing);
     workers.add(worker);
-    return opened(worker);
+    worker.launch();
+    return worker;
   }
 
-  private synchronized <T extends AutoCloseable> T opened(T server) {
-    started.push(server);
-    return server;
-  }
-
-  /** Stops everything, the last started first, and deletes its files. */
+  /** Stops workers, Kafka and databases, in this order, and deletes their files. */
   @Override
   public void close() {
-    while (!started.isEmpty()) {
-      AutoCloseable server = started.pop();
-      try {
-        server.close();
-      } catch (Exception e) {
-        LOG.warn("Could not stop {}", server, e);
-      }
-    }
+    long begin = System.nanoTime();
+    closeTogether(workers);
+    closeTogether(kafka == null ? List.of() : List.of(kafka));
+    closeTogether(servers.values());
     directory.close();
+    LOG.debug("Stopped in {} ms", millisSince(begin));
+  }
+
+  private static void closeTogether(Collection<? extends AutoCloseable> servers) {
+    servers.stream()
+        .map(server -> inBackground(() -> closeQuietly(server)))
+        .toList()
+        .forEach(CompletableFuture::join);
+  }
+
+  private static void closeQuietly(AutoCloseable server) {
+    try {
+      server.close();
+    } catch (Exception e) {
+      LOG.warn("Could not stop {}", server, e);
+    }
   }
 
   /** The stack's directory holds the files of its servers; they own none. */
@@ -226,17 +219,16 @@ public final class LocalStack implements AutoCloseable {
                 done.completeExceptionally(e);
               }
             },
-            "pgq-connect-stack-start");
+            "pgq-connect-stack");
     thread.setDaemon(true);
     thread.start();
     return done;
   }
 
-  private static <T> T timed(String what, Supplier<T> start) {
+  private static void timed(String what, Runnable start) {
     long begin = System.nanoTime();
-    T result = start.get();
+    start.run();
     LOG.debug("Started {} in {} ms", what, millisSince(begin));
-    return result;
   }
 
   private static long millisSince(long begin) {

@@ -68,18 +68,15 @@ public final class PostgresServer implements AutoCloseable {
     return new PostgresSetup(new PostgresInstallation.Debian(15), Map.of());
   }
 
-  /** Makes a cluster in {@code home} and starts it; {@code owned} is closed with the server. */
-  static PostgresServer create(PostgresSetup setup, Path home, AutoCloseable owned) {
+  /** A server still to be started, in {@code home}; {@code owned} is closed with it. */
+  static PostgresServer prepare(PostgresSetup setup, Path home, AutoCloseable owned) {
     setup
         .unavailable()
         .ifPresent(
             reason -> {
               throw new IllegalStateException(setup.installation() + " cannot start: " + reason);
             });
-    PostgresServer server = new PostgresServer(setup, home, owned);
-    server.initialize();
-    server.start();
-    return server;
+    return new PostgresServer(setup, home, owned);
   }
 
   public String host() {
@@ -150,6 +147,9 @@ public final class PostgresServer implements AutoCloseable {
   public void start() {
     if (isRunning()) {
       return;
+    }
+    if (Files.notExists(data())) {
+      initialize();
     }
     configure();
     process =

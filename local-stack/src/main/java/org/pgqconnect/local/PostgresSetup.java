@@ -58,10 +58,12 @@ public record PostgresSetup(PostgresInstallation installation, Map<String, Strin
    */
   public PostgresServer start() {
     StackDirectory directory = StackDirectory.create();
+    PostgresServer server = PostgresServer.prepare(this, directory.make("postgres"), directory);
     try {
-      return PostgresServer.create(this, directory.make("postgres"), directory);
+      server.start();
+      return server;
     } catch (RuntimeException e) {
-      directory.close();
+      server.close();
       throw e;
     }
   }

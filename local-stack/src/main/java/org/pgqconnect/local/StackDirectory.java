@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -49,6 +48,7 @@ final class StackDirectory implements AutoCloseable {
     try {
       sweep(parent);
       Path path = Files.createTempDirectory(parent, PREFIX);
+      Leftovers.add(path);
       // PostgreSQL may run as another user and must be able to pass through.
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx--x--x"));
       Path unlocked = path.resolve(LOCK + ".new");
@@ -56,7 +56,6 @@ final class StackDirectory implements AutoCloseable {
           FileChannel.open(unlocked, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       channel.lock();
       Files.move(unlocked, path.resolve(LOCK));
-      Leftovers.add(path);
       return new StackDirectory(path, channel);
     } catch (IOException e) {
       throw new UncheckedIOException(
@@ -98,11 +97,15 @@ final class StackDirectory implements AutoCloseable {
   }
 
   private static boolean isAbandoned(Path directory) {
+    if (Leftovers.knows(directory)) {
+      // Not even to be looked at: closing any channel of a file drops this process's locks on it.
+      return false;
+    }
     try (FileChannel channel = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock()) {
       return lock != null;
-    } catch (IOException | OverlappingFileLockException e) {
-      // Another user's, another thread's, or only half made: not ours to delete.
+    } catch (IOException e) {
+      // Another user's, or only half made: not ours to delete.
       return false;
     }
   }

@@ -18,9 +18,7 @@ package org.pgqconnect.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -137,10 +135,5 @@ class LocalStackIT {
       assertThat(admin.listTopics().names().get(1, TimeUnit.MINUTES)).contains("kept");
     }
     Await.atMost(LIMIT, "the worker to answer again").until(() -> stack.rest().list().isEmpty());
-  }
-
-  @Test
-  void workersLogNamesWhatALineBelongsTo() throws IOException {
-    assertThat(Files.readString(stack.worker(0).log())).contains("[Worker clientId=");
   }
 }

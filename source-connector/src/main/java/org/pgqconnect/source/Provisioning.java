@@ -15,12 +15,116 @@
  */
 package org.pgqconnect.source;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.source.capture.CaptureInstaller;
+import org.pgqconnect.source.capture.CaptureOptions;
+import org.pgqconnect.source.engine.EngineInstaller;
+import org.pgqconnect.source.engine.TickerSettings;
 
-/** Installs on the provider what is missing there. */
+/**
+ * Installs on the provider what is missing there, as {@code provision=auto} allows: the engine, the
+ * queue, and the triggers of the tables that the configuration names. Nothing that is there is
+ * changed.
+ */
 final class Provisioning {
-  private Provisioning() {}
+  private static final String INSTALLED =
+      "select to_regclass('pgq.queue') is not null and to_regclass('pgq_connect.provider') is not null";
 
-  static void run(Database database, PgqSourceConfig config) throws SQLException {}
+  private static final String QUEUE = "select from pgq.queue where queue_name = ?";
+
+  private static final String TABLES_TO_ADD =
+      """
+      select n.nspname, c.relname
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
+         and n.nspname not in ('pg_catalog', 'information_schema', 'pgq', 'pgq_connect')
+         and not exists (select from pgq_connect.captured_table k
+                          where k.queue_name = ? and k.table_schema = n.nspname
+                            and k.table_name = c.relname)
+       order by 1, 2""";
+
+  private final Connection connection;
+  private final PgqSourceConfig config;
+
+  private Provisioning(Connection connection, PgqSourceConfig config) {
+    this.connection = connection;
+    this.config = config;
+  }
+
+  static void run(Database database, PgqSourceConfig config) throws SQLException {
+    if (!config.provisions()) {
+      return;
+    }
+    try (Connection connection =
+        database.open("pgq-connect provisioning " + config.connectorName())) {
+      new Provisioning(connection, config).install();
+    }
+  }
+
+  private void install() throws SQLException {
+    EngineInstaller installer = new EngineInstaller();
+    if (!isInstalled()) {
+      installer.install(connection);
+    }
+    if (!queueExists()) {
+      installer.createQueue(
+          connection,
+          config.queue(),
+          config.embeddedTicker() ? TickerSettings.embedded() : TickerSettings.pgqDefaults());
+    }
+    if (config.namesTables()) {
+      addTables();
+    }
+  }
+
+  private boolean isInstalled() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(INSTALLED);
+        ResultSet rows = statement.executeQuery()) {
+      rows.next();
+      return rows.getBoolean(1);
+    }
+  }
+
+  private boolean queueExists() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QUEUE)) {
+      statement.setString(1, config.queue());
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next();
+      }
+    }
+  }
+
+  private void addTables() throws SQLException {
+    CaptureOptions options =
+        config.copiesAddedTables()
+            ? CaptureOptions.defaults()
+            : CaptureOptions.defaults().withoutCopy();
+    CaptureInstaller capture = new CaptureInstaller();
+    for (TableId table : tablesToAdd()) {
+      capture.add(connection, config.queue(), table, options);
+    }
+  }
+
+  private List<TableId> tablesToAdd() throws SQLException {
+    List<TableId> tables = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(TABLES_TO_ADD)) {
+      statement.setString(1, config.queue());
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          TableId table = new TableId(rows.getString(1), rows.getString(2));
+          if (config.tables().test(table)) {
+            tables.add(table);
+          }
+        }
+      }
+    }
+    return tables;
+  }
 }

@@ -1,3 +1,18 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.pgqconnect.cli.demo;
 
 import java.io.IOException;
@@ -15,8 +30,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.pgqconnect.batch.TableId;
 
 /**
- * The bank's schema and what its application does. Money only moves: the sum over all accounts never
- * changes, and the two sides of the ledger always cancel out.
+ * The bank's schema and what its application does. Money only moves: the sum over all accounts
+ * never changes, and the two sides of the ledger always cancel out.
  */
 public final class Bank {
   /** The tables, those that others refer to first. */
@@ -66,9 +81,7 @@ public final class Bank {
   public record Totals(BigDecimal balances, BigDecimal ledger, long missingSides) {
     /** True when the money is all there and every transfer has both its sides. */
     public boolean areSound(BigDecimal expectedBalances) {
-      return balances.compareTo(expectedBalances) == 0
-          && ledger.signum() == 0
-          && missingSides == 0;
+      return balances.compareTo(expectedBalances) == 0 && ledger.signum() == 0 && missingSides == 0;
     }
   }
 

@@ -73,6 +73,8 @@ begin
         raise exception 'There is no form "%" of capture', form using hint = 'Forms: auto, statement, row';
     end if;
     q := pgq_connect.check_table(queue, tbl, add_table.key_columns);
+    -- The first CREATE TRIGGER locks the table against writers until the end of the transaction, and needs no more than the
+    -- TRIGGER right, unlike LOCK TABLE. Should the table be altered just before, the fingerprint tells the trigger function.
     if chosen = 'auto' then
         chosen := case when reason is null then 'statement' else 'row' end;
     elsif chosen = 'statement' and reason is not null then

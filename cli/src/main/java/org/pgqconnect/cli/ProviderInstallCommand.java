@@ -1,0 +1,73 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.cli;
+
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.Callable;
+import org.pgqconnect.source.engine.Engine;
+import org.pgqconnect.source.engine.EngineInstaller;
+import org.pgqconnect.source.engine.TickerSettings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code pgq-connect provider install}. */
+@Command(
+    name = "install",
+    description = {
+      "Installs PgQ and schema pgq_connect on a provider and creates the queue.",
+      "The extension pgq is used when the server offers it and the role may create it, else the built-in engine.",
+      "May be repeated: what is there is kept or brought up to date."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  pgq-connect provider install --config config/source.json",
+      "  pgq-connect provider install --host db1 --dbname bank --user bank_owner --password --queue bank"
+    })
+final class ProviderInstallCommand implements Callable<Integer> {
+  @Mixin private ConnectionOptions connection;
+  @Mixin private QueueOption queue;
+
+  @Option(
+      names = "--external-ticker",
+      description =
+          "The queue will be ticked by pgqd or another process: keep PgQ's own tick limits.")
+  private boolean externalTicker;
+
+  @Spec private CommandSpec command;
+
+  @Override
+  public Integer call() throws SQLException {
+    String name = queue.name(connection.file());
+    PrintWriter out = command.commandLine().getOut();
+    EngineInstaller installer = new EngineInstaller();
+    try (Connection session = connection.open("provider")) {
+      Engine engine = installer.install(session);
+      out.printf("%s: %s%n", connection.connection().address(), engine);
+      boolean created =
+          externalTicker
+              ? installer.createQueue(session, name, TickerSettings.pgqDefaults())
+              : installer.createQueue(session, name);
+      out.printf("queue %s: %s%n", name, created ? "created" : "is there already");
+    }
+    return 0;
+  }
+}

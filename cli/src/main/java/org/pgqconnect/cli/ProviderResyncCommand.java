@@ -1,0 +1,79 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.cli;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.capture.CaptureInstaller;
+import org.pgqconnect.source.capture.CapturedTable;
+import org.pgqconnect.source.copy.CopyRequests;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code pgq-connect provider resync}. */
+@Command(
+    name = "resync",
+    description = {
+      "Has tables copied to all subscribers again, while their changes keep flowing.",
+      "Each subscriber empties the table with the first chunk of the copy."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  pgq-connect provider resync --config config/source.json public.accounts",
+      "  pgq-connect provider resync --config config/source.json --all"
+    })
+final class ProviderResyncCommand implements Callable<Integer> {
+  @Mixin private ConnectionOptions connection;
+  @Mixin private QueueOption queue;
+
+  @Option(names = "--all", description = "Every table that the queue captures.")
+  private boolean all;
+
+  @Parameters(arity = "0..*", paramLabel = "TABLE", description = "Tables, as schema.table.")
+  private List<String> tables = List.of();
+
+  @Spec private CommandSpec command;
+
+  @Override
+  public Integer call() throws SQLException {
+    if (all == !tables.isEmpty()) {
+      throw new ParameterException(
+          command.commandLine(), "Which tables? Name them, or give --all for every captured table");
+    }
+    String name = queue.name(connection.file());
+    try (Connection session = connection.open("provider")) {
+      List<TableId> wanted =
+          all
+              ? new CaptureInstaller()
+                  .list(session, name).stream().map(CapturedTable::table).toList()
+              : tables.stream().map(TableId::parse).toList();
+      for (TableId table : wanted) {
+        CopyRequests.request(session, name, table);
+        command.commandLine().getOut().printf("%s: copy requested%n", table);
+      }
+    }
+    return 0;
+  }
+}

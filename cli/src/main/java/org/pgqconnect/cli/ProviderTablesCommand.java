@@ -1,0 +1,85 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.cli;
+
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.capture.CaptureInstaller;
+import org.pgqconnect.source.capture.CapturedTable;
+import org.pgqconnect.source.capture.TableState;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code pgq-connect provider tables}. */
+@Command(
+    name = "tables",
+    description = {
+      "Lists the captured tables and verifies their triggers.",
+      "The exit code is 1 when a table is not captured as it should be."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = "  pgq-connect provider tables --config config/source.json")
+final class ProviderTablesCommand implements Callable<Integer> {
+  @Mixin private ConnectionOptions connection;
+  @Mixin private QueueOption queue;
+  @Spec private CommandSpec command;
+
+  @Override
+  public Integer call() throws SQLException {
+    String name = queue.name(connection.file());
+    try (Connection session = connection.open("provider")) {
+      CaptureInstaller capture = new CaptureInstaller();
+      List<CapturedTable> tables = capture.list(session, name);
+      Map<TableId, TableState> states =
+          capture.verify(session, name).stream()
+              .collect(Collectors.toMap(TableState::table, Function.identity()));
+      return print(tables, states) ? 0 : 1;
+    }
+  }
+
+  private boolean print(List<CapturedTable> tables, Map<TableId, TableState> states) {
+    PrintWriter out = command.commandLine().getOut();
+    boolean sound = true;
+    for (CapturedTable table : tables) {
+      TableState state = states.get(table.table());
+      out.printf(
+          "%-40s %-10s key (%s)  %s%n",
+          table.table(),
+          table.form().name().toLowerCase(Locale.ROOT),
+          String.join(", ", table.keyColumns()),
+          state.state());
+      if (state.remedy() != null) {
+        sound = false;
+        out.printf("    %s%n    mend it: %s%n", state.detail(), state.remedy());
+      }
+    }
+    if (tables.isEmpty()) {
+      out.println("No table is captured. Add one: pgq-connect provider add --help");
+    }
+    return sound;
+  }
+}

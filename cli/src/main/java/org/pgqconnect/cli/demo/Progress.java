@@ -1,0 +1,92 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.cli.demo;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.OptionalLong;
+
+/** What the demo asks the databases while it runs. */
+final class Progress {
+  private static final String QUEUE =
+      """
+      select pgq.seq_getval(q.queue_event_seq),
+             (select coalesce(max(t.tick_id), 0) from pgq.tick t where t.tick_queue = q.queue_id)
+        from pgq.queue q where q.queue_name = ?""";
+
+  private static final String LAG =
+      """
+      select (extract(epoch from clock_timestamp() - tick_time::timestamptz) * 1000)::bigint
+        from pgq_connect.subscription where tick_time is not null""";
+
+  private static final String TABLES_OK =
+      """
+      select count(*) filter (where state = 'ok') from pgq_connect.subscribed_table""";
+
+  private Progress() {}
+
+  /**
+   * How far the queue is.
+   *
+   * @param events events written so far
+   * @param ticks ticks made so far
+   */
+  record QueueState(long events, long ticks) {}
+
+  static QueueState queue(Connection provider, String queue) throws SQLException {
+    try (PreparedStatement statement = provider.prepareStatement(QUEUE)) {
+      statement.setString(1, queue);
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next()
+            ? new QueueState(rows.getLong(1), rows.getLong(2))
+            : new QueueState(0, 0);
+      }
+    }
+  }
+
+  /** Milliseconds since the last applied tick was made; empty before the first batch. */
+  static OptionalLong lagMillis(Connection subscriber) throws SQLException {
+    try (PreparedStatement statement = subscriber.prepareStatement(LAG);
+        ResultSet rows = statement.executeQuery()) {
+      return rows.next() ? OptionalLong.of(rows.getLong(1)) : OptionalLong.empty();
+    }
+  }
+
+  static boolean exists(Connection connection, String table) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("select to_regclass(?) is not null")) {
+      statement.setString(1, table);
+      try (ResultSet rows = statement.executeQuery()) {
+        rows.next();
+        return rows.getBoolean(1);
+      }
+    }
+  }
+
+  /** How many tables are copied and caught up. */
+  static int tablesOk(Connection subscriber) throws SQLException {
+    if (!exists(subscriber, "pgq_connect.subscribed_table")) {
+      return 0;
+    }
+    try (PreparedStatement statement = subscriber.prepareStatement(TABLES_OK);
+        ResultSet rows = statement.executeQuery()) {
+      rows.next();
+      return rows.getInt(1);
+    }
+  }
+}

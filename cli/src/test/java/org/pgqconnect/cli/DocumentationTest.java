@@ -1,0 +1,108 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.config.ConfigDef;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.local.ProjectHome;
+import org.pgqconnect.sink.PgqSinkConnector;
+import org.pgqconnect.source.PgqSourceConnector;
+
+/** What the documents say is there, is there. */
+class DocumentationTest {
+  private static final Path HOME = ProjectHome.file("README.md").getParent();
+  private static final ConfigDef SOURCE = new PgqSourceConnector().config();
+  private static final ConfigDef SINK = new PgqSinkConnector().config();
+  private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)\\)");
+
+  @Test
+  void everyLinkedFileExists() throws IOException {
+    for (Path document : documents()) {
+      Matcher links = LINK.matcher(Files.readString(document));
+      while (links.find()) {
+        assertThat(document.resolveSibling(links.group(1)))
+            .as("linked from " + document.getFileName())
+            .exists();
+      }
+    }
+  }
+
+  private static List<Path> documents() throws IOException {
+    List<Path> documents = new ArrayList<>(List.of(HOME.resolve("README.md")));
+    try (var docs = Files.list(HOME.resolve("docs"))) {
+      docs.filter(file -> file.toString().endsWith(".md")).forEach(documents::add);
+    }
+    return documents;
+  }
+
+  /** To bring the page up to date: mvn -pl cli -am test -Dpgqconnect.write.docs=true. */
+  @Test
+  void theConfigurationPageIsWhatTheConnectorsDefine() throws IOException {
+    String expected =
+        "# Configuration\n\nWritten from the connectors' own definitions; a test fails when it differs."
+            + " Converters, topics, transforms and error handling are Kafka Connect's own keys.\n\n"
+            + ConfigurationReference.of("Source connector", SOURCE)
+            + "\n"
+            + ConfigurationReference.of("Sink connector", SINK);
+    Path page = HOME.resolve("docs/configuration.md");
+    if (Boolean.getBoolean("pgqconnect.write.docs")) {
+      Files.writeString(page, expected);
+    }
+    assertThat(page).hasContent(expected);
+  }
+
+  @Test
+  void theShippedConnectorFilesNameOnlyKnownKeys() {
+    ConnectorConfig source = ConnectorConfig.load(HOME.resolve("config/source.json"));
+    ConnectorConfig sink = ConnectorConfig.load(HOME.resolve("config/sink.json"));
+    assertThat(unknown(source, SOURCE.names())).isEmpty();
+    assertThat(unknown(sink, SINK.names())).isEmpty();
+  }
+
+  private static List<String> unknown(ConnectorConfig connector, Set<String> ours) {
+    Pattern framework =
+        Pattern.compile(
+            "connector\\.class|tasks\\.max|topics(\\.regex)?|(key|value)\\.converter.*|(producer|consumer)\\.override\\..+"
+                + "|topic\\.creation\\..+|exactly\\.once\\.support|transaction\\.boundary|errors\\..+");
+    return connector.config().keySet().stream()
+        .filter(key -> !ours.contains(key) && !framework.matcher(key).matches())
+        .toList();
+  }
+
+  @Test
+  void theComposeFileMountsWhatTheBuildMakes() throws IOException {
+    Matcher mounts =
+        Pattern.compile("\\./([^:\"]+):")
+            .matcher(Files.readString(HOME.resolve("docker-compose.yml")));
+    int found = 0;
+    while (mounts.find()) {
+      found++;
+      assertThat(HOME.resolve(mounts.group(1))).exists();
+    }
+    assertThat(found).isEqualTo(5);
+  }
+}

@@ -1,0 +1,122 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+class PgqConnectTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    return PgqConnect.commandLine()
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(arguments);
+  }
+
+  static Stream<String> commands() {
+    List<String> names = new ArrayList<>(List.of(""));
+    collect("", PgqConnect.commandLine(), names);
+    return names.stream();
+  }
+
+  private static void collect(String prefix, CommandLine command, List<String> names) {
+    command
+        .getSubcommands()
+        .forEach(
+            (name, sub) -> {
+              names.add(prefix + name);
+              collect(prefix + name + " ", sub, names);
+            });
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void helpIsThereForEveryCommand(String command) {
+    List<String> arguments =
+        new ArrayList<>(command.isEmpty() ? List.of() : List.of(command.split(" ")));
+    arguments.add("--help");
+    assertThat(run(arguments.toArray(String[]::new))).isZero();
+    assertThat(out.toString()).contains("Usage: pgq-connect");
+    boolean hasSubcommands = out.toString().contains("Commands:");
+    if (!hasSubcommands || command.isEmpty()) {
+      assertThat(out.toString()).contains("Examples:");
+    }
+  }
+
+  @Test
+  void wrongUsageIsExitCodeTwo() {
+    assertThat(run("provider", "add")).isEqualTo(2);
+    assertThat(err.toString()).contains("Missing required parameter");
+    assertThat(run("demo", "--seconds", "0")).isEqualTo(2);
+    assertThat(err.toString()).contains("--seconds must be at least 1");
+  }
+
+  @Test
+  void asksForWhatIsMissing() {
+    assertThat(run("provider", "tables", "--queue", "q")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Give --host, or --config with a connector's file that has database.hostname");
+    assertThat(run("provider", "resync", "--queue", "q")).isEqualTo(2);
+    assertThat(err.toString()).contains("Name them, or give --all");
+    assertThat(run("status")).isEqualTo(2);
+    assertThat(err.toString()).contains("Give --source, --sink or --connect");
+  }
+
+  @Test
+  void anUnreachableServerIsSaidWithoutAStackTrace() {
+    int code =
+        run(
+            "provider",
+            "tables",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "1",
+            "--dbname",
+            "bank",
+            "--user",
+            "u",
+            "--queue",
+            "q");
+    assertThat(code).isEqualTo(3);
+    assertThat(err.toString())
+        .contains("Cannot reach the provider 127.0.0.1:1/bank")
+        .contains("pg_isready -h 127.0.0.1 -p 1")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void aFileThatIsNoConnectorsIsSaid(@TempDir Path directory) throws Exception {
+    Path file = Files.writeString(directory.resolve("x.json"), "{\"connector.class\": \"x\"}");
+    assertThat(run("connectors", "deploy", file.toString())).isEqualTo(3);
+    assertThat(err.toString()).contains("x.json").contains("\"name\"").contains("\"config\"");
+  }
+}

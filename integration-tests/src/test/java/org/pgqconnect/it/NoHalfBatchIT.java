@@ -1,0 +1,54 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.cli.demo.Bank;
+import org.pgqconnect.cli.demo.TotalsWatch;
+import org.pgqconnect.cli.demo.Workload;
+import org.pgqconnect.local.LocalStack;
+
+@ExtendWith(TestStack.class)
+class NoHalfBatchIT {
+  private static final int ACCOUNTS = 200;
+
+  @Test
+  void readersOfTheSubscriberNeverSeeMoneyMissing(LocalStack stack) throws Exception {
+    try (Replication replication = BankReplication.of(stack, ACCOUNTS, 1)) {
+      replication.start();
+      List<String> violations;
+      long looks;
+      try (Workload workload = Workload.start(replication::openProvider, 4, ACCOUNTS, 2);
+          TotalsWatch watch =
+              TotalsWatch.start(
+                  "subscriber",
+                  () -> replication.openSubscriber(1),
+                  Bank.expectedBalances(ACCOUNTS))) {
+        Thread.sleep(10_000);
+        assertThat(workload.transactions()).isPositive();
+        violations = watch.violations();
+        looks = watch.looks();
+      }
+      assertThat(violations).isEmpty();
+      assertThat(looks).isGreaterThan(50);
+      replication.awaitEqual();
+    }
+  }
+}

@@ -1,0 +1,401 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.config.types.Password;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.cli.demo.TableContent;
+import org.pgqconnect.local.Await;
+import org.pgqconnect.local.ConnectRest;
+import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.local.ConnectorStatus;
+import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.local.ProjectHome;
+import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.postgres.Database;
+
+/**
+ * One provider and its subscribers, for one test: fresh databases, a queue and topics of its own,
+ * and the operator's connector files pointed at them. Deletes its connectors when closed.
+ */
+final class Replication implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** The role that replicates; it owns nothing and is no superuser. */
+  static final String ROLE = "replicator";
+
+  /** A role that may not switch foreign keys off. */
+  static final String MODEST_ROLE = "modest";
+
+  /** The password of both roles. */
+  static final String PASSWORD = "secret";
+
+  private static final String ROLES =
+      """
+      do $$ begin
+        if not exists (select from pg_roles where rolname = 'replicator') then
+          create role replicator login password 'secret';
+          create role modest login password 'secret';
+          if current_setting('server_version_num')::int >= 150000 then
+            grant set on parameter session_replication_role to replicator;
+          end if;
+        end if;
+      end $$""";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+  private final Place place;
+  private final String name;
+  private final String provider;
+  private final List<String> subscribers = new ArrayList<>();
+  private final List<TableId> tables = new ArrayList<>();
+  private final Map<String, Connection> sessions = new LinkedHashMap<>();
+
+  private Replication(Place place, int subscriberCount) throws SQLException {
+    this.place = place;
+    this.name = "t" + NUMBERS.incrementAndGet();
+    this.provider = place.provider().createDatabase(name + "_provider");
+    for (int i = 1; i <= subscriberCount; i++) {
+      subscribers.add(place.subscriber().createDatabase(name + "_subscriber" + i));
+    }
+    prepareRoles();
+  }
+
+  /** Fresh databases, a provider and one subscriber. */
+  static Replication of(LocalStack stack) throws SQLException {
+    return new Replication(Place.of(stack), 1);
+  }
+
+  /** Fresh databases, a provider and several subscribers. */
+  static Replication of(LocalStack stack, int subscribers) throws SQLException {
+    return new Replication(Place.of(stack), subscribers);
+  }
+
+  /** Fresh databases, a provider and one subscriber, where servers of the test's own may be. */
+  static Replication at(Place place) throws SQLException {
+    return new Replication(place, 1);
+  }
+
+  private void prepareRoles() throws SQLException {
+    synchronized (NUMBERS) {
+      for (PostgresServer server : new HashSet<>(List.of(place.provider(), place.subscriber()))) {
+        try (Connection admin = open(server, "postgres")) {
+          sql(admin, ROLES);
+        }
+      }
+    }
+    for (String database : databases()) {
+      sql(session(database), "grant create on database " + database + " to " + ROLE);
+      sql(session(database), "grant create on database " + database + " to " + MODEST_ROLE);
+    }
+    if (TestStack.hasExtension()) {
+      // Only a superuser may create the extension; its administrators' role is all the rest needs.
+      sql(session(provider), "create extension pgq");
+      sql(session(provider), "grant pgq_admin to " + ROLE);
+    }
+  }
+
+  private List<String> databases() {
+    List<String> all = new ArrayList<>(subscribers);
+    all.add(0, provider);
+    return all;
+  }
+
+  /** Runs DDL on the provider and all subscribers and replicates these tables of schema public. */
+  Replication tables(String ddl, String... names) throws SQLException {
+    for (String database : databases()) {
+      sql(session(database), ddl);
+    }
+    return replicate(names);
+  }
+
+  /** Replicates tables that are there. */
+  Replication replicate(String... names) throws SQLException {
+    for (String table : names) {
+      tables.add(TableId.parse(table));
+      sql(session(provider), "grant select, trigger on " + table + " to " + ROLE);
+      for (String subscriber : subscribers) {
+        sql(
+            session(subscriber),
+            "grant select, insert, update, delete, truncate on "
+                + table
+                + " to "
+                + ROLE
+                + ", "
+                + MODEST_ROLE);
+      }
+    }
+    return this;
+  }
+
+  /** A superuser's session on the provider, kept open. */
+  Connection provider() throws SQLException {
+    return session(provider);
+  }
+
+  /** A superuser's session on the first subscriber, kept open. */
+  Connection subscriber() throws SQLException {
+    return subscriber(1);
+  }
+
+  /** A superuser's session on a subscriber, counted from 1, kept open. */
+  Connection subscriber(int number) throws SQLException {
+    return session(subscribers.get(number - 1));
+  }
+
+  /** A new session of the provider's superuser. */
+  Connection openProvider() throws SQLException {
+    return open(provider);
+  }
+
+  /** A new session of a subscriber's superuser. */
+  Connection openSubscriber(int number) throws SQLException {
+    return open(subscribers.get(number - 1));
+  }
+
+  private Connection session(String database) throws SQLException {
+    Connection session = sessions.get(database);
+    if (session == null || !session.isValid(5)) {
+      session = open(database);
+      sessions.put(database, session);
+    }
+    return session;
+  }
+
+  private Connection open(String database) throws SQLException {
+    return open(server(database), database);
+  }
+
+  private static Connection open(PostgresServer server, String database) throws SQLException {
+    return new Database(
+            new ConnectionConfig(
+                server.host(),
+                server.port(),
+                database,
+                server.user(),
+                new Password(server.password()),
+                "disable",
+                new Properties()))
+        .open("test");
+  }
+
+  private PostgresServer server(String database) {
+    return database.equals(provider) ? place.provider() : place.subscriber();
+  }
+
+  ConnectRest rest() {
+    return place.rest();
+  }
+
+  Place place() {
+    return place;
+  }
+
+  /** The name of the queue, the topics' prefix and the beginning of the connectors' names. */
+  String name() {
+    return name;
+  }
+
+  String providerDatabase() {
+    return provider;
+  }
+
+  String sourceName() {
+    return name + "-source";
+  }
+
+  String sinkName(int number) {
+    return name + "-sink" + number;
+  }
+
+  /** The operator's file for the source, pointed at this test's provider. */
+  ConnectorConfig source() {
+    String include =
+        String.join(
+            ",", tables.stream().map(table -> table.toString().replace(".", "\\.")).toList());
+    return file("config/source.json", sourceName(), provider)
+        .with("queue.name", name)
+        .with("table.include.list", include)
+        .with("topic.creation.boundaries.include", name + "\\.transaction");
+  }
+
+  /** The operator's file for the sink, pointed at the first subscriber. */
+  ConnectorConfig sink() {
+    return sink(1);
+  }
+
+  /** The operator's file for the sink, pointed at a subscriber. */
+  ConnectorConfig sink(int number) {
+    return file("config/sink.json", sinkName(number), subscribers.get(number - 1))
+        .with("topics.regex", name + "\\..*");
+  }
+
+  private ConnectorConfig file(String path, String connector, String database) {
+    return ConnectorConfig.load(ProjectHome.file(path))
+        .named(connector)
+        .with("topic.prefix", name)
+        .with(ConnectionConfig.HOSTNAME, server(database).host())
+        .with(ConnectionConfig.PORT, String.valueOf(server(database).port()))
+        .with(ConnectionConfig.DBNAME, database)
+        .with(ConnectionConfig.USER, ROLE)
+        .with(ConnectionConfig.PASSWORD, PASSWORD);
+  }
+
+  /** A file with a connector's configuration, as an operator has one. */
+  Path file(ConnectorConfig connector) throws IOException {
+    Path file = Files.createTempFile(connector.name(), ".json");
+    file.toFile().deleteOnExit();
+    JSON.writeValue(file.toFile(), Map.of("name", connector.name(), "config", connector.config()));
+    return file;
+  }
+
+  /** Creates the connectors of the provider and all subscribers and waits until they run. */
+  Replication deploy() {
+    deploy(source());
+    for (int i = 1; i <= subscribers.size(); i++) {
+      deploy(sink(i));
+    }
+    return this;
+  }
+
+  /** Creates a connector and waits until it runs. */
+  void deploy(ConnectorConfig connector) {
+    rest().create(connector);
+    rest().waitRunning(connector.name(), PATIENCE);
+  }
+
+  /** Waits until every table is copied and consistent on all subscribers. */
+  Replication awaitCopied() {
+    for (String subscriber : subscribers) {
+      await("the copy of " + tables + " to " + subscriber)
+          .until(() -> copiedTables(session(subscriber)), ok -> ok == tables.size());
+    }
+    return this;
+  }
+
+  private static int copiedTables(Connection session) throws SQLException {
+    if (scalar(session, "select to_regclass('pgq_connect.subscribed_table')") == null) {
+      return 0;
+    }
+    return Integer.parseInt(
+        scalar(session, "select count(*) from pgq_connect.subscribed_table where state = 'ok'"));
+  }
+
+  /** Deploys everything and waits for the copies. */
+  Replication start() {
+    return deploy().awaitCopied();
+  }
+
+  /** Waits until all subscribers hold what the provider holds, by content. */
+  Replication awaitEqual() {
+    for (int i = 1; i <= subscribers.size(); i++) {
+      awaitEqual(i);
+    }
+    return this;
+  }
+
+  /** Waits until a subscriber holds what the provider holds, by content. */
+  void awaitEqual(int number) {
+    String subscriber = subscribers.get(number - 1);
+    await("equal contents on " + subscriber).until(() -> differences(subscriber), String::isEmpty);
+  }
+
+  private String differences(String subscriber) throws SQLException {
+    StringBuilder text = new StringBuilder();
+    for (TableId table : tables) {
+      TableContent expected = TableContent.of(session(provider), table);
+      TableContent found = TableContent.of(session(subscriber), table);
+      if (!expected.equals(found)) {
+        text.append(table).append(": ").append(expected).append(" / ").append(found).append("; ");
+      }
+    }
+    return text.toString();
+  }
+
+  /** Waits with this test's patience; a connector that fails ends the wait. */
+  Await await(String what) {
+    return await(PATIENCE, what);
+  }
+
+  /** Waits; a connector that fails ends the wait. */
+  Await await(Duration patience, String what) {
+    return Await.atMost(patience, what)
+        .every(Duration.ofMillis(50))
+        .unless(
+            () ->
+                rest().list().stream()
+                    .filter(connector -> connector.startsWith(name + "-"))
+                    .flatMap(connector -> rest().status(connector).stream())
+                    .flatMap(status -> status.failure().stream())
+                    .findFirst());
+  }
+
+  /** Runs statements. */
+  static void sql(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /** The first column of the first row as text; null for NULL or no row. */
+  static String scalar(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      return rows.next() ? rows.getString(1) : null;
+    }
+  }
+
+  /** Waits until a query on the first subscriber answers this text. */
+  void awaitScalar(String sql, String expected) {
+    await("'" + expected + "' from " + sql)
+        .until(() -> String.valueOf(scalar(subscriber(), sql)), expected::equals);
+  }
+
+  /** Whether a connector and its task run. */
+  boolean isRunning(String connector) {
+    return rest().status(connector).map(ConnectorStatus::isRunning).orElse(false);
+  }
+
+  @Override
+  public void close() throws SQLException {
+    for (String connector : rest().list()) {
+      if (connector.startsWith(name + "-")) {
+        rest().delete(connector);
+      }
+    }
+    for (Connection session : sessions.values()) {
+      session.close();
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.cli.demo.Bank;
+import org.pgqconnect.cli.demo.TotalsWatch;
+import org.pgqconnect.cli.demo.Workload;
+import org.pgqconnect.local.ConnectRest;
+import org.pgqconnect.local.LocalStack;
+
+/** Stops and starts by REST while money moves: nothing is lost and nothing doubled. */
+@ExtendWith(TestStack.class)
+class RestartIT {
+  private static final int ACCOUNTS = 100;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** One thing that an operator does to a running connector. */
+  private interface Disturbance {
+    void disturb(ConnectRest rest, String connector) throws InterruptedException;
+  }
+
+  @Test
+  void theSourceIsStoppedAndResumed(LocalStack stack) throws Exception {
+    underLoad(stack, true, RestartIT::stopAndResume);
+  }
+
+  @Test
+  void theSourceIsRestarted(LocalStack stack) throws Exception {
+    underLoad(stack, true, (rest, connector) -> rest.restart(connector));
+  }
+
+  @Test
+  void theSinkIsStoppedAndResumed(LocalStack stack) throws Exception {
+    underLoad(stack, false, RestartIT::stopAndResume);
+  }
+
+  @Test
+  void theSinkIsRestarted(LocalStack stack) throws Exception {
+    underLoad(stack, false, (rest, connector) -> rest.restart(connector));
+  }
+
+  private static void stopAndResume(ConnectRest rest, String connector)
+      throws InterruptedException {
+    rest.stop(connector);
+    rest.waitState(connector, "STOPPED", PATIENCE);
+    Thread.sleep(500);
+    rest.resume(connector);
+    rest.waitRunning(connector, PATIENCE);
+  }
+
+  private static void underLoad(LocalStack stack, boolean source, Disturbance disturbance)
+      throws Exception {
+    try (Replication replication = BankReplication.of(stack, ACCOUNTS, 1)) {
+      replication.start();
+      String connector = source ? replication.sourceName() : replication.sinkName(1);
+      try (Workload workload = Workload.start(replication::openProvider, 3, ACCOUNTS, 5);
+          TotalsWatch watch =
+              TotalsWatch.start(
+                  "subscriber",
+                  () -> replication.openSubscriber(1),
+                  Bank.expectedBalances(ACCOUNTS))) {
+        for (int i = 0; i < 3; i++) {
+          Thread.sleep(700);
+          disturbance.disturb(replication.rest(), connector);
+        }
+        Thread.sleep(700);
+        assertThat(workload.transactions()).isPositive();
+        assertThat(watch.violations()).isEmpty();
+      }
+      replication.awaitEqual();
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.pgqconnect.it.Replication.sql;
+
+import java.sql.Connection;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.LocalStack;
+
+@ExtendWith(TestStack.class)
+class TruncateIT {
+  @Test
+  void emptiesTheTableAtItsPlaceInTheBatch(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key, v text)", "public.t");
+      sql(replication.provider(), "insert into t select i, 'old' from generate_series(1, 500) i");
+      replication.start();
+      try (Connection writer = replication.openProvider()) {
+        writer.setAutoCommit(false);
+        sql(writer, "insert into t values (1001, 'before')");
+        sql(writer, "truncate t");
+        sql(writer, "insert into t values (1, 'after'), (2, 'after')");
+        sql(writer, "update t set v = 'changed' where id = 2");
+        writer.commit();
+      }
+      replication.awaitScalar(
+          "select string_agg(t::text, ' ' order by id) from t", "(1,after) (2,changed)");
+      replication.awaitEqual();
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.cli.demo.Bank;
+import org.pgqconnect.cli.demo.TotalsWatch;
+import org.pgqconnect.cli.demo.Workload;
+import org.pgqconnect.local.LocalStack;
+
+/** kill -9 of the worker in mid-stream: nothing is lost and nothing doubled. */
+@ExtendWith(TestStack.class)
+class WorkerKilledIT {
+  private static final int ACCOUNTS = 100;
+
+  @Test
+  void replicationGoesOnAfterTheWorkerWasKilled(LocalStack stack) throws Exception {
+    try (Replication replication = BankReplication.of(stack, ACCOUNTS, 1)) {
+      replication.start();
+      try (Workload workload = Workload.start(replication::openProvider, 3, ACCOUNTS, 2);
+          TotalsWatch watch =
+              TotalsWatch.start(
+                  "subscriber",
+                  () -> replication.openSubscriber(1),
+                  Bank.expectedBalances(ACCOUNTS))) {
+        for (int i = 0; i < 3; i++) {
+          Thread.sleep(1500);
+          stack.worker(0).kill();
+          stack.worker(0).start();
+          replication.rest().waitRunning(replication.sourceName(), Replication.PATIENCE);
+          replication.rest().waitRunning(replication.sinkName(1), Replication.PATIENCE);
+        }
+        assertThat(workload.transactions()).isPositive();
+        assertThat(watch.violations()).isEmpty();
+      }
+      replication.awaitEqual();
+    }
+  }
+}

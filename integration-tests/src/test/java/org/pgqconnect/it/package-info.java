@@ -1,0 +1,5 @@
+/**
+ * Both connectors on a real stack: PostgreSQL, a broker, a distributed worker that loads the
+ * plugins from their directories, connectors created through the REST API. One behaviour a file.
+ */
+package org.pgqconnect.it;

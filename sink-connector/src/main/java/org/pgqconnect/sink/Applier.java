@@ -1,0 +1,348 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongFunction;
+import org.pgqconnect.batch.BatchEnd;
+import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.Boundary;
+import org.pgqconnect.batch.Change;
+import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.sink.apply.ApplyException;
+import org.pgqconnect.sink.apply.Effects;
+import org.pgqconnect.sink.assemble.Ownership;
+import org.pgqconnect.sink.assemble.PartitionId;
+import org.pgqconnect.sink.assemble.PendingBatch;
+import org.pgqconnect.sink.position.ChainGuard;
+import org.pgqconnect.sink.position.Position;
+import org.pgqconnect.sink.position.PositionCheck;
+import org.pgqconnect.sink.position.TableStates;
+import org.pgqconnect.sink.position.TableStates.RowPlan;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Applies batches to the subscriber: rows, table states, position and offsets in one transaction. A
+ * batch that does not fit into memory is written into its transaction part by part. Not thread
+ * safe.
+ */
+final class Applier {
+  private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
+
+  private final PgqSinkConfig config;
+  private final Ownership ownership;
+  private final ChainGuard guard;
+  private final Set<TableId> notToSkip = new HashSet<>();
+  private SubscriberSession session;
+  private Position position = Position.NONE;
+  private TableStates tables = new TableStates(Map.of());
+  private StreamedBatch stream;
+  private long aloneUpTo = Long.MIN_VALUE;
+
+  Applier(PgqSinkConfig config, Ownership ownership) {
+    this.config = config;
+    this.ownership = ownership;
+    this.guard = new ChainGuard(config.subscription(), config.topicNames().transaction());
+  }
+
+  /** Opens a session unless one is open, and reads where the subscriber stands. */
+  void open() throws SQLException {
+    if (session != null) {
+      return;
+    }
+    SubscriberSession opened = SubscriberSession.open(config);
+    try {
+      position = opened.store().takeOver(config.topicNames().prefix());
+      tables = opened.store().tables();
+      opened.begin();
+      session = opened;
+    } finally {
+      if (session == null) {
+        opened.close();
+      }
+    }
+  }
+
+  /** Is there a session? */
+  boolean isOpen() {
+    return session != null;
+  }
+
+  /** Where the subscriber stood when that was last known. */
+  Position position() {
+    return position;
+  }
+
+  /** From where the partitions are to be read. */
+  Map<PartitionId, Long> storedOffsets() throws SQLException {
+    Map<PartitionId, Long> offsets = session.store().offsets();
+    session.connection().commit();
+    return offsets;
+  }
+
+  /** Tables whose rows are skipped until their copy starts. */
+  boolean expectsCopy(TableId table) {
+    return tables.expectsCopy(table);
+  }
+
+  /** Stops when a boundary cannot belong to the history that the subscriber follows. */
+  void checkHistory(Boundary boundary) {
+    if (position.tickId() == null || boundary.bounds().tickId() <= position.tickId()) {
+      guard.check(boundary, position);
+    }
+  }
+
+  /** Is a batch being written part by part? */
+  boolean isStreaming() {
+    return stream != null;
+  }
+
+  /** Gives up the session and what it has not committed. */
+  void close() {
+    stream = null;
+    if (session != null) {
+      session.close();
+      session = null;
+    }
+  }
+
+  /** Undoes a batch that is being written part by part. */
+  void abandonStream() throws SQLException {
+    if (stream != null) {
+      stream = null;
+      session.connection().rollback();
+    }
+  }
+
+  /**
+   * Applies complete batches in one transaction.
+   *
+   * @param batches consecutive, at least one; some may be left for the next call
+   * @param offsetsAfter from where to read on once a tick is applied
+   * @return the tick up to which batches are applied, now or before
+   */
+  long apply(List<PendingBatch> batches, LongFunction<Map<PartitionId, Long>> offsetsAfter)
+      throws SQLException {
+    if (stream != null && !stream.batch.equals(batches.get(0).id())) {
+      abandonStream();
+    }
+    if (stream != null) {
+      return applyOnce(batches.subList(0, 1), offsetsAfter, true);
+    }
+    boolean alone = batches.get(0).id().tickId() <= aloneUpTo || batches.size() == 1;
+    try {
+      return applyOnce(alone ? batches.subList(0, 1) : batches, offsetsAfter, false);
+    } catch (SQLException e) {
+      if (SqlState.verdict(e) != Verdict.DATA && !maybeAltered(e)) {
+        throw e;
+      }
+      LOG.debug("Applying again with savepoints [state={}]", SqlState.of(e).orElse(""));
+    } catch (ApplyException e) {
+      if (alone) {
+        throw e;
+      }
+      LOG.debug("Applying batches one by one", e);
+    }
+    // Each by itself, so that those before the one at fault are applied and the error names it.
+    aloneUpTo = batches.get(batches.size() - 1).id().tickId();
+    session.connection().rollback();
+    session.writer().forgetAll();
+    return applyOnce(batches.subList(0, 1), offsetsAfter, true);
+  }
+
+  /** A table may have been altered since its definition was read. */
+  private static boolean maybeAltered(SQLException failure) {
+    String state = SqlState.of(failure).orElse("");
+    return state.startsWith("42") || state.startsWith("0A");
+  }
+
+  private long applyOnce(
+      List<PendingBatch> batches,
+      LongFunction<Map<PartitionId, Long>> offsetsAfter,
+      boolean careful)
+      throws SQLException {
+    Position at = stream == null ? beginTransaction() : stream.from;
+    TableStates next = stream == null ? tables.copy() : stream.tables;
+    List<Planned> planned = new ArrayList<>();
+    for (PendingBatch batch : batches) {
+      if (!planned.isEmpty()
+          && PositionCheck.of(batch.bounds(), at.tickId()) != PositionCheck.NEXT) {
+        break;
+      }
+      PositionCheck verdict = guard.check(batch.end(), at);
+      if (verdict == PositionCheck.ALREADY_APPLIED) {
+        position = at;
+        session.connection().commit();
+        return at.tickId();
+      }
+      planned.add(new Planned(batch, next.advance(batch.end(), ownership)));
+      at = positionAfter(batch.end());
+    }
+    requireNothingWronglySkipped(planned.get(0));
+    Effects effects = effects(planned, next);
+    session.writer().write(effects, context(planned), careful);
+    session.store().save(last(planned).batch.end(), offsetsAfter.apply(at.tickId()), next);
+    session.connection().commit();
+    next.warnings().forEach(LOG::warn);
+    stream = null;
+    notToSkip.clear();
+    position = at;
+    tables = next.copy();
+    return at.tickId();
+  }
+
+  private Position beginTransaction() throws SQLException {
+    session.writer().begin();
+    return session.store().lock();
+  }
+
+  private static Position positionAfter(BatchEnd end) {
+    return new Position(end.provider(), end.bounds().tickId(), end.tickTime());
+  }
+
+  private Effects effects(List<Planned> planned, TableStates next) throws SQLException {
+    Map<TableId, TableDefinition> written = new HashMap<>();
+    for (Planned batch : planned) {
+      batch.plans.forEach(
+          (table, plan) -> {
+            if (plan == RowPlan.RESTART) {
+              session.writer().forget(table);
+            }
+            if (plan != RowPlan.SKIP) {
+              written.put(table, next.get(table).definition());
+            }
+          });
+    }
+    Effects effects = session.writer().effects(written);
+    for (Planned batch : planned) {
+      Map<TableId, List<Change>> rows = batch.batch.rowsByTable();
+      batch.plans.forEach(
+          (table, plan) -> {
+            List<Change> changes = rows.getOrDefault(table, List.of());
+            if (plan == RowPlan.RESTART) {
+              effects.restart(table, changes);
+            } else if (plan != RowPlan.SKIP) {
+              effects.add(table, changes, plan == RowPlan.APPLY_WHILE_COPYING);
+            }
+          });
+    }
+    return effects;
+  }
+
+  private static String context(List<Planned> planned) {
+    return planned.size() == 1
+        ? "batch " + last(planned).batch.bounds()
+        : "batches (%d, %d]"
+            .formatted(
+                planned.get(0).batch.bounds().prevTickId(), last(planned).batch.bounds().tickId());
+  }
+
+  private static Planned last(List<Planned> planned) {
+    return planned.get(planned.size() - 1);
+  }
+
+  /**
+   * Writes what is in memory of the head batch, whose END is still to come, into its transaction.
+   *
+   * @throws SQLException when the session broke: then the rows that were written are lost and must
+   *     be read again
+   */
+  void stream(PendingBatch batch) throws SQLException {
+    if (stream != null && !stream.batch.equals(batch.id())) {
+      abandonStream();
+    }
+    if (stream == null) {
+      Position at = beginTransaction();
+      if (guard.check(batch.boundary(), at) == PositionCheck.ALREADY_APPLIED) {
+        position = at;
+        session.connection().rollback();
+        return;
+      }
+      stream = new StreamedBatch(batch.id(), at, tables.copy());
+      LOG.info("Batch {} is applied as it arrives", batch.bounds());
+    }
+    Map<TableId, List<Change>> rows = batch.release();
+    Map<TableId, TableDefinition> written = new HashMap<>();
+    Map<TableId, RowPlan> plans = new HashMap<>();
+    for (TableId table : rows.keySet()) {
+      RowPlan plan = stream.tables.planWithoutCopy(table);
+      if (plan == RowPlan.SKIP && notToSkip.contains(table)) {
+        plan = RowPlan.APPLY_WHILE_COPYING;
+      }
+      if (plan == RowPlan.SKIP) {
+        stream.skipped.add(table);
+      } else {
+        plans.put(table, plan);
+        written.put(table, stream.tables.get(table).definition());
+      }
+    }
+    Effects effects = session.writer().effects(written);
+    plans.forEach(
+        (table, plan) -> effects.add(table, rows.get(table), plan == RowPlan.APPLY_WHILE_COPYING));
+    session.writer().write(effects, "batch " + batch.bounds(), true);
+  }
+
+  /**
+   * END may say that the subscriber holds a table's rows already. Then the rows that were skipped
+   * because no copy was known are needed, and the batch is read once more.
+   */
+  private void requireNothingWronglySkipped(Planned batch) {
+    if (stream == null) {
+      return;
+    }
+    for (CopyProgress copy : batch.batch.end().copies()) {
+      if (copy.first() && !copy.withRows() && stream.skipped.contains(copy.table())) {
+        notToSkip.add(copy.table());
+      }
+    }
+    if (!notToSkip.isEmpty() && stream.skipped.removeAll(notToSkip)) {
+      throw new ReadAgainException();
+    }
+  }
+
+  /** A batch and what to do with its rows. */
+  private record Planned(PendingBatch batch, Map<TableId, RowPlan> plans) {}
+
+  /** The batch whose transaction is open. */
+  private static final class StreamedBatch {
+    private final BatchId batch;
+    private final Position from;
+    private final TableStates tables;
+    private final Set<TableId> skipped = new HashSet<>();
+
+    StreamedBatch(BatchId batch, Position from, TableStates tables) {
+      this.batch = batch;
+      this.from = from;
+      this.tables = tables;
+    }
+  }
+
+  /** The streamed batch must be read again from its beginning. */
+  static final class ReadAgainException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+}

@@ -1,0 +1,260 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.apache.kafka.connect.sink.SinkTaskContext;
+import org.pgqconnect.postgres.ConnectionFailure;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.sink.apply.ApplyException;
+import org.pgqconnect.sink.assemble.BatchAssembler;
+import org.pgqconnect.sink.assemble.PartitionId;
+import org.pgqconnect.sink.assemble.PendingBatch;
+import org.pgqconnect.sink.position.StopException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a task does: records in, batches out, and what happens when the subscriber fails. Rows that
+ * were read stay in memory until their batch is committed; only when a part of a streamed batch is
+ * lost with its session are the partitions read again.
+ */
+final class BatchFlow {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchFlow.class);
+
+  private final PgqSinkConfig config;
+  private final SinkTaskContext context;
+  private final BatchAssembler assembler;
+  private final Applier applier;
+  private final RecordIntake intake;
+  private final FlowControl flowControl;
+  private final Summary summary = new Summary(Clock.systemUTC());
+  private boolean located;
+
+  BatchFlow(PgqSinkConfig config, SinkTaskContext context) {
+    this.config = config;
+    this.context = context;
+    TopicOwnership ownership = config.ownership();
+    ownership
+        .problem()
+        .ifPresent(
+            problem -> {
+              throw new ConnectException(problem);
+            });
+    this.assembler = new BatchAssembler(ownership);
+    this.applier = new Applier(config, ownership);
+    this.intake = new RecordIntake(assembler, config, ownership, applier::checkHistory);
+    this.flowControl = new FlowControl(config.bufferMaxRows(), config.bufferMaxBytes());
+  }
+
+  /** Partitions were assigned: read from where the subscriber says. */
+  void restart() {
+    forget();
+    locate();
+  }
+
+  /** Partitions were taken away: what is in memory of their batches will be read again. */
+  void forget() {
+    located = false;
+    if (applier.isStreaming()) {
+      applier.close();
+    }
+    assembler.reset(BatchAssembler.NO_POSITION);
+    flowControl.reset(context);
+  }
+
+  void close() {
+    applier.close();
+  }
+
+  /** Takes records in and applies what is complete. */
+  void take(Collection<SinkRecord> records) {
+    if (!located) {
+      locate();
+      return; // These records will be read again.
+    }
+    try {
+      records.forEach(intake::accept);
+    } catch (StopException | IllegalStateException e) {
+      throw new ConnectException(e.getMessage(), e);
+    }
+    work();
+    flowControl.control(assembler, context);
+    summary.line(() -> assembler.waitingFor(applier::expectsCopy)).ifPresent(LOG::info);
+  }
+
+  private void work() {
+    try {
+      if (assembler.head().isPresent()) {
+        connect();
+        applyAll();
+      }
+    } catch (Applier.ReadAgainException e) {
+      readAgain();
+    } catch (StopException | ApplyException | IllegalStateException | IllegalArgumentException e) {
+      applier.close();
+      throw new ConnectException(e.getMessage(), e);
+    } catch (SQLException e) {
+      recover(e);
+    }
+  }
+
+  private void connect() throws SQLException {
+    applier.open();
+    if (applier.position().tickId() != null) {
+      assembler.applied(applier.position().tickId());
+    }
+  }
+
+  private void applyAll() throws SQLException {
+    List<PendingBatch> complete = complete();
+    while (!complete.isEmpty()) {
+      long tick = applier.apply(complete, assembler::safeOffsetsAfter);
+      note(complete, tick);
+      assembler.applied(tick);
+      complete = complete();
+    }
+    Optional<PendingBatch> head = assembler.head();
+    if (head.isPresent() && flowControl.shouldStream(assembler, head.get())) {
+      int before = head.get().rows();
+      applier.stream(head.get());
+      summary.streamed(before - head.get().rows());
+    }
+  }
+
+  private List<PendingBatch> complete() {
+    return assembler.complete(config.applyMaxRows(), applier::expectsCopy);
+  }
+
+  private void note(List<PendingBatch> batches, long tick) {
+    long rows = 0;
+    long count = 0;
+    String tickTime = "";
+    for (PendingBatch batch : batches) {
+      if (batch.id().tickId() <= tick) {
+        rows += batch.rows();
+        count++;
+        tickTime = batch.end().tickTime();
+      }
+    }
+    LOG.debug("Applied [tick={}, batches={}, rows={}]", tick, count, rows);
+    summary.applied(count, rows, tickTime);
+  }
+
+  private void recover(SQLException failure) {
+    boolean partsLost = applier.isStreaming();
+    boolean opened = applier.isOpen();
+    applier.close();
+    String what = describe(failure, opened);
+    if (SqlState.verdict(failure) != Verdict.RETRY) {
+      throw new ConnectException(what, failure);
+    }
+    context.timeout(config.retryBackoffMillis());
+    if (partsLost) {
+      LOG.warn("{}. The batch is read and applied again from its beginning", what);
+      readAgain();
+      return;
+    }
+    throw new RetriableException(what + ". Trying again with what was read", failure);
+  }
+
+  private String describe(SQLException failure, boolean opened) {
+    if (!opened) {
+      return ConnectionFailure.explain("subscriber", config.connection(), failure).message();
+    }
+    String hint =
+        SqlState.is(failure, SqlState.INSUFFICIENT_PRIVILEGE)
+            ? ". " + SubscriberRights.howToGrant(config.connection().user())
+            : "";
+    return "The subscriber %s failed while batches were applied for subscription %s: %s (SQLSTATE %s)%s"
+        .formatted(
+            config.connection().address(),
+            config.subscription(),
+            String.valueOf(failure.getMessage()).lines().findFirst().orElse(""),
+            SqlState.of(failure).orElse("none"),
+            hint);
+  }
+
+  private void readAgain() {
+    applier.close();
+    located = false;
+    seek(assembler.safeOffsets());
+  }
+
+  /** Seeks to the offsets that the subscriber has stored, or later when it cannot be asked now. */
+  private void locate() {
+    try {
+      applier.open();
+      seek(applier.storedOffsets());
+    } catch (StopException e) {
+      applier.close();
+      throw new ConnectException(e.getMessage(), e);
+    } catch (SQLException e) {
+      boolean opened = applier.isOpen();
+      applier.close();
+      String what = describe(e, opened);
+      if (SqlState.verdict(e) != Verdict.RETRY) {
+        throw new ConnectException(what, e);
+      }
+      LOG.warn("{}. Trying again in {} ms", what, config.retryBackoffMillis());
+      context.timeout(config.retryBackoffMillis());
+    }
+  }
+
+  private void seek(Map<PartitionId, Long> offsets) {
+    Long tick = applier.position().tickId();
+    assembler.reset(tick == null ? BatchAssembler.NO_POSITION : tick);
+    flowControl.reset(context);
+    Map<TopicPartition, Long> seeks = new HashMap<>();
+    for (TopicPartition partition : context.assignment()) {
+      PartitionId id = new PartitionId(partition.topic(), partition.partition());
+      long offset = offsets.getOrDefault(id, 0L);
+      seeks.put(partition, offset);
+      assembler.startAt(id, offset);
+    }
+    context.offset(seeks);
+    located = true;
+  }
+
+  /** The offsets behind which everything is on the subscriber. */
+  Map<TopicPartition, OffsetAndMetadata> offsetsToCommit(Collection<TopicPartition> partitions) {
+    Map<TopicPartition, OffsetAndMetadata> result = new HashMap<>();
+    if (located) {
+      assembler
+          .safeOffsets()
+          .forEach(
+              (id, offset) -> {
+                TopicPartition partition = new TopicPartition(id.topic(), id.partition());
+                if (partitions.contains(partition)) {
+                  result.put(partition, new OffsetAndMetadata(offset));
+                }
+              });
+    }
+    return result;
+  }
+}

@@ -1,0 +1,66 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import java.util.Collection;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.apache.kafka.connect.sink.SinkTask;
+
+/** Passes what Connect calls on to the {@link BatchFlow}. */
+public final class PgqSinkTask extends SinkTask {
+  private BatchFlow flow;
+
+  @Override
+  public String version() {
+    return Version.get();
+  }
+
+  @Override
+  public void start(Map<String, String> properties) {
+    flow = new BatchFlow(new PgqSinkConfig(properties), context);
+  }
+
+  @Override
+  public void open(Collection<TopicPartition> partitions) {
+    flow.restart();
+  }
+
+  @Override
+  public void put(Collection<SinkRecord> records) {
+    flow.take(records);
+  }
+
+  @Override
+  public Map<TopicPartition, OffsetAndMetadata> preCommit(
+      Map<TopicPartition, OffsetAndMetadata> current) {
+    return flow.offsetsToCommit(current.keySet());
+  }
+
+  @Override
+  public void close(Collection<TopicPartition> partitions) {
+    flow.forget();
+  }
+
+  @Override
+  public void stop() {
+    if (flow != null) {
+      flow.close();
+    }
+  }
+}

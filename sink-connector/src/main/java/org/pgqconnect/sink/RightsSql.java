@@ -1,0 +1,53 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+/** The statements of {@link SubscriberRights}. */
+final class RightsSql {
+  // By the catalog, which shows even what the role may not use.
+  static final String SCHEMA_STATE =
+      """
+      SELECT CASE
+               WHEN n.oid IS NULL
+                 THEN CASE WHEN has_database_privilege(current_database(), 'CREATE') THEN 'MAY_INSTALL' ELSE 'MISSING' END
+               WHEN t.tables < 2
+                 THEN CASE WHEN has_schema_privilege(n.oid, 'CREATE') THEN 'MAY_INSTALL' ELSE 'MISSING' END
+               WHEN has_schema_privilege(n.oid, 'USAGE') AND t.writable THEN 'READY'
+               ELSE 'FORBIDDEN'
+             END
+        FROM (SELECT) one
+        LEFT JOIN pg_namespace n ON n.nspname = 'pgq_connect'
+        CROSS JOIN LATERAL (
+          SELECT count(*) AS tables,
+                 bool_and(has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+                          AND has_table_privilege(c.oid, 'UPDATE')) AS writable
+            FROM pg_class c
+           WHERE c.relnamespace = n.oid AND c.relname IN ('subscription', 'subscribed_table')) t""";
+
+  static final String TABLES_WITHOUT_RIGHTS =
+      """
+      SELECT c.oid::regclass::text
+        FROM pgq_connect.subscribed_table s
+        JOIN pg_namespace n ON n.nspname = s.table_schema
+        JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.table_name
+       WHERE s.subscription = ?
+         AND NOT (has_schema_privilege(n.oid, 'USAGE')
+              AND has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+              AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'))
+       ORDER BY 1""";
+
+  private RightsSql() {}
+}

@@ -1,0 +1,124 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.config.Config;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.ConfigValue;
+import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.postgres.ConnectionFailure;
+import org.pgqconnect.postgres.Database;
+
+/**
+ * Holds a configuration against itself and against the live subscriber; each problem on its key.
+ */
+final class SinkValidation {
+  private final Map<String, String> given;
+  private final Config config;
+  private final Map<String, ConfigValue> values = new HashMap<>();
+
+  /**
+   * @param config what the definition found; findings are added to it
+   */
+  SinkValidation(Map<String, String> given, Config config) {
+    this.given = given;
+    this.config = config;
+    config.configValues().forEach(value -> values.put(value.name(), value));
+  }
+
+  void run() {
+    checkTasksMax();
+    if (hasErrors()) {
+      return; // The subscriber cannot be asked with half a configuration.
+    }
+    PgqSinkConfig parsed = new PgqSinkConfig(given);
+    checkTopics(parsed);
+    checkSubscriber(parsed);
+  }
+
+  private boolean hasErrors() {
+    return values.values().stream()
+        .anyMatch(
+            value ->
+                !value.name().equals(PgqSinkConfig.TASKS_MAX) && !value.errorMessages().isEmpty());
+  }
+
+  private void checkTasksMax() {
+    String tasks = given.getOrDefault(PgqSinkConfig.TASKS_MAX, "1").trim();
+    boolean batch = !"table".equals(given.get(PgqSinkConfig.CONSISTENCY));
+    if (batch && tasks.matches("[0-9]{1,9}") && Integer.parseInt(tasks) > 1) {
+      error(
+          PgqSinkConfig.TASKS_MAX,
+          ("tasks.max is %s, but with consistency=batch one task applies all tables of a queue: two could not write one batch in one transaction,"
+                  + " and readers would see half of it. Set tasks.max to 1. To use more workers, spread the tables over several queues on the"
+                  + " provider and run one sink connector for each")
+              .formatted(tasks));
+    }
+  }
+
+  private void checkTopics(PgqSinkConfig parsed) {
+    try {
+      TopicOwnership ownership = parsed.ownership();
+      ownership.problem().ifPresent(problem -> error(ownership.topicsKey(), problem));
+    } catch (ConfigException e) {
+      String key =
+          e.getMessage().contains(PgqSinkConfig.TABLE_INCLUDE_LIST)
+              ? PgqSinkConfig.TABLE_INCLUDE_LIST
+              : PgqSinkConfig.TOPICS_REGEX;
+      error(key, e.getMessage());
+    }
+  }
+
+  private void checkSubscriber(PgqSinkConfig parsed) {
+    try (Connection connection =
+        new Database(parsed.connection()).open("pgq-connect sink validation")) {
+      SubscriberRights.schemaProblem(connection, parsed)
+          .ifPresentOrElse(
+              problem -> error(ConnectionConfig.USER, problem),
+              () -> checkTables(connection, parsed));
+    } catch (SQLException e) {
+      ConnectionFailure failure = ConnectionFailure.explain("subscriber", parsed.connection(), e);
+      error(failure.key(), failure.message());
+    }
+  }
+
+  private void checkTables(Connection connection, PgqSinkConfig parsed) {
+    try {
+      SubscriberRights.tableProblems(connection, parsed)
+          .forEach(problem -> error(ConnectionConfig.USER, problem));
+    } catch (SQLException e) {
+      error(ConnectionConfig.USER, "The rights on the tables cannot be read: " + e.getMessage());
+    }
+  }
+
+  private void error(String key, String message) {
+    ConfigValue value = values.get(key);
+    if (value == null) {
+      // Connect's own key: it is not in the connector's definition, but errors may be put on it.
+      List<String> messages = new ArrayList<>();
+      value = new ConfigValue(key, given.get(key), List.of(), messages);
+      values.put(key, value);
+      config.configValues().add(value);
+    }
+    value.addErrorMessage(message);
+  }
+}

@@ -1,0 +1,118 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import static org.pgqconnect.postgres.Identifiers.quote;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.pgqconnect.sink.position.StopException;
+import org.pgqconnect.sink.position.SubscriberInstaller;
+
+/** What the sink's role must be allowed on the subscriber. */
+final class SubscriberRights {
+  private SubscriberRights() {}
+
+  private enum SchemaState {
+    READY,
+    MAY_INSTALL,
+    MISSING,
+    FORBIDDEN
+  }
+
+  /**
+   * Creates schema pgq_connect where it is missing.
+   *
+   * @throws StopException when the role may not, or may not use what is there
+   */
+  static void installIfMissing(Connection connection, PgqSinkConfig config) throws SQLException {
+    SchemaState state = schemaState(connection);
+    Optional<String> problem = problem(state, config);
+    if (problem.isPresent()) {
+      throw new StopException(problem.get());
+    }
+    if (state == SchemaState.MAY_INSTALL) {
+      SubscriberInstaller.install(connection);
+    }
+  }
+
+  /** What keeps the role from using or creating schema pgq_connect, or nothing. */
+  static Optional<String> schemaProblem(Connection connection, PgqSinkConfig config)
+      throws SQLException {
+    return problem(schemaState(connection), config);
+  }
+
+  private static SchemaState schemaState(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(RightsSql.SCHEMA_STATE)) {
+      row.next();
+      return SchemaState.valueOf(row.getString(1));
+    }
+  }
+
+  private static Optional<String> problem(SchemaState state, PgqSinkConfig config) {
+    String user = config.connection().user();
+    String address = config.connection().address();
+    if (state == SchemaState.FORBIDDEN) {
+      return Optional.of(
+          ("Role \"%s\" may not write the position tables in schema pgq_connect on the subscriber %s, so batches cannot be applied."
+                  + " Run as their owner: GRANT USAGE ON SCHEMA pgq_connect TO %s; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES"
+                  + " IN SCHEMA pgq_connect TO %s;")
+              .formatted(user, address, quote(user), quote(user)));
+    }
+    if (state == SchemaState.MISSING) {
+      return Optional.of(
+          ("Schema pgq_connect, where the position is kept, is missing on the subscriber %s, and role \"%s\" may not create it."
+                  + " Run: ./pgq-connect subscriber install; or let the role do it: GRANT CREATE ON DATABASE %s TO %s;")
+              .formatted(address, user, quote(config.connection().database()), quote(user)));
+    }
+    return Optional.empty();
+  }
+
+  /** Subscribed tables that the role may not write, each with the statement that grants it. */
+  static List<String> tableProblems(Connection connection, PgqSinkConfig config)
+      throws SQLException {
+    List<String> problems = new ArrayList<>();
+    if (schemaState(connection) != SchemaState.READY) {
+      return problems;
+    }
+    String user = config.connection().user();
+    try (PreparedStatement query = connection.prepareStatement(RightsSql.TABLES_WITHOUT_RIGHTS)) {
+      query.setString(1, config.subscription());
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          problems.add(
+              "Role \"%s\" may not write table %s on the subscriber. Run: GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON %s TO %s;"
+                  .formatted(user, row.getString(1), row.getString(1), quote(user)));
+        }
+      }
+    }
+    return problems;
+  }
+
+  /** The statement that lets a role write the tables of a schema. */
+  static String howToGrant(String user) {
+    return ("Grant role \"%s\" what it lacks: GRANT USAGE ON SCHEMA <schema> TO %s; GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON <table>"
+            + " TO %s; then restart the connector")
+        .formatted(user, quote(user), quote(user));
+  }
+}

@@ -1,0 +1,107 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** One line per interval: what was applied, and what the sink waits for. */
+final class Summary {
+  private static final long INTERVAL_MILLIS = 60_000;
+  private static final DateTimeFormatter TICK_TIME =
+      new DateTimeFormatterBuilder()
+          .appendPattern("yyyy-MM-dd HH:mm:ss")
+          .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
+          .appendOffset("+HH:mm", "Z")
+          .toFormatter();
+  private static final DateTimeFormatter SHORT_OFFSET =
+      new DateTimeFormatterBuilder()
+          .appendPattern("yyyy-MM-dd HH:mm:ss")
+          .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
+          .appendOffset("+HH", "Z")
+          .toFormatter();
+
+  private final Clock clock;
+  private long since;
+  private long transactions;
+  private long batches;
+  private long rows;
+  private String tickTime = "";
+  private long appliedAt;
+
+  Summary(Clock clock) {
+    this.clock = clock;
+    this.since = clock.millis();
+  }
+
+  void applied(long newBatches, long newRows, String lastTickTime) {
+    transactions++;
+    batches += newBatches;
+    rows += newRows;
+    tickTime = lastTickTime;
+    appliedAt = clock.millis();
+  }
+
+  void streamed(long newRows) {
+    rows += newRows;
+  }
+
+  /** The line, when the interval is over and there is something to say. */
+  Optional<String> line(Supplier<String> waitingFor) {
+    long now = clock.millis();
+    if (now - since < INTERVAL_MILLIS) {
+      return Optional.empty();
+    }
+    String waits = waitingFor.get();
+    boolean silent = batches == 0 && rows == 0 && waits.isEmpty();
+    String line =
+        "Applied [batches=%d, transactions=%d, rows=%d, lagMs=%s, seconds=%d]%s"
+            .formatted(
+                batches,
+                transactions,
+                rows,
+                lag(tickTime, appliedAt),
+                (now - since) / 1000,
+                waits.isEmpty() ? "" : "; waiting for " + waits);
+    since = now;
+    batches = 0;
+    transactions = 0;
+    rows = 0;
+    return silent ? Optional.empty() : Optional.of(line);
+  }
+
+  /**
+   * From the tick to its application, in milliseconds; a question mark when the time is unknown.
+   */
+  static String lag(String tickTime, long appliedAtMillis) {
+    for (DateTimeFormatter format : new DateTimeFormatter[] {SHORT_OFFSET, TICK_TIME}) {
+      try {
+        Instant tick = OffsetDateTime.parse(tickTime, format).toInstant();
+        return Long.toString(appliedAtMillis - tick.toEpochMilli());
+      } catch (DateTimeException e) {
+        continue;
+      }
+    }
+    return "?";
+  }
+}

@@ -1,0 +1,111 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import static java.util.stream.Collectors.joining;
+import static org.pgqconnect.postgres.Identifiers.quote;
+
+import java.util.Collection;
+import java.util.List;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
+
+/**
+ * The statements of {@link TableWriter} and {@link TableEmptier}. Column values are arrays, one per
+ * column.
+ */
+final class ApplySql {
+  private ApplySql() {}
+
+  static String upsert(TableId table, List<TargetColumn> columns, List<String> key) {
+    List<String> updated =
+        columns.stream()
+            .filter(c -> !key.contains(c.name()) && !c.alwaysIdentity())
+            .map(TargetColumn::name)
+            .toList();
+    return """
+        INSERT INTO %s (%s)%s
+        SELECT %s FROM unnest(%s) AS v(%s)
+        ON CONFLICT (%s) DO %s"""
+        .formatted(
+            quote(table),
+            names(columns),
+            columns.stream().anyMatch(TargetColumn::identity) ? " OVERRIDING SYSTEM VALUE" : "",
+            values(columns),
+            arrays(columns),
+            names(columns),
+            Identifiers.list(key),
+            updated.isEmpty() ? "NOTHING" : "UPDATE SET " + assignments(updated));
+  }
+
+  static String delete(TableId table, List<TargetColumn> key) {
+    return """
+        DELETE FROM %s AS t USING (SELECT %s FROM unnest(%s) AS v(%s)) AS k(%s)
+         WHERE %s"""
+        .formatted(
+            quote(table),
+            values(key),
+            arrays(key),
+            names(key),
+            names(key),
+            key.stream()
+                .map(c -> "t.%1$s = k.%1$s".formatted(quote(c.name())))
+                .collect(joining(" AND ")));
+  }
+
+  static String copy(TableId table, List<TargetColumn> columns) {
+    return "COPY %s (%s) FROM STDIN".formatted(quote(table), names(columns));
+  }
+
+  static String truncate(Collection<TableId> tables) {
+    return "TRUNCATE " + tables.stream().map(Identifiers::quote).collect(joining(", "));
+  }
+
+  static String deleteAll(TableId table) {
+    return "DELETE FROM " + quote(table);
+  }
+
+  static String holdsRows(TableId table) {
+    return "SELECT EXISTS (SELECT FROM %s)".formatted(quote(table));
+  }
+
+  private static String names(List<TargetColumn> columns) {
+    return columns.stream().map(c -> quote(c.name())).collect(joining(", "));
+  }
+
+  private static String arrays(List<TargetColumn> columns) {
+    return columns.stream()
+        .map(c -> c.bindsAsText() ? "?::text[]" : "?::" + c.elementType() + "[]")
+        .collect(joining(", "));
+  }
+
+  private static String values(List<TargetColumn> columns) {
+    return columns.stream()
+        .map(
+            c ->
+                c.bindsAsText()
+                    ? "v.%s::%s".formatted(quote(c.name()), c.elementType())
+                    : "v." + quote(c.name()))
+        .collect(joining(", "));
+  }
+
+  private static String assignments(List<String> columns) {
+    return columns.stream()
+        .map(name -> "%1$s = excluded.%1$s".formatted(quote(name)))
+        .collect(joining(", "));
+  }
+}

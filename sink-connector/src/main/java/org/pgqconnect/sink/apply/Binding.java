@@ -1,0 +1,94 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
+import org.pgqconnect.sink.assemble.Image;
+import org.pgqconnect.sink.assemble.Layout;
+
+/** Which value of an image goes into which column of the subscriber's table. */
+final class Binding {
+  private final List<TargetColumn> columns;
+  private final int[] indexes;
+  private final boolean[] binary;
+
+  private Binding(List<TargetColumn> columns, int[] indexes, boolean[] binary) {
+    this.columns = List.copyOf(columns);
+    this.indexes = indexes;
+    this.binary = binary;
+  }
+
+  /**
+   * All columns of a layout, generated ones left out.
+   *
+   * @param definition the provider's, or null when it is not known
+   * @throws ApplyException when the subscriber lacks a column or cannot hold its values
+   */
+  static Binding of(TargetTable target, Layout layout, TableDefinition definition) {
+    List<String> names = new ArrayList<>(layout.columns());
+    for (String name : names) {
+      TargetColumn column = target.columns().get(name);
+      if (column == null) {
+        throw new ApplyException(TableCheck.missingColumn(target.id(), name, definition));
+      }
+      TableCheck.lossyType(target.id(), column, definition)
+          .ifPresent(
+              message -> {
+                throw new ApplyException(message);
+              });
+    }
+    names.removeIf(name -> target.columns().get(name).generated());
+    return of(target, layout, names, definition);
+  }
+
+  /** Some columns of a layout. */
+  static Binding of(
+      TargetTable target, Layout layout, List<String> names, TableDefinition definition) {
+    List<TargetColumn> columns = new ArrayList<>();
+    int[] indexes = new int[names.size()];
+    boolean[] binary = new boolean[names.size()];
+    for (int i = 0; i < indexes.length; i++) {
+      TargetColumn column = target.columns().get(names.get(i));
+      columns.add(column);
+      indexes[i] = layout.indexOf(column.name());
+      binary[i] =
+          TableCheck.columnOf(definition, column.name())
+              .map(c -> c.type().equals("bytea"))
+              .orElse(column.typeName().equals("bytea"));
+    }
+    return new Binding(columns, indexes, binary);
+  }
+
+  List<TargetColumn> columns() {
+    return columns;
+  }
+
+  int size() {
+    return indexes.length;
+  }
+
+  Object value(Image image, int column) {
+    return image.value(indexes[column]);
+  }
+
+  /** See {@link ValueText#of}. */
+  boolean isBinary(int column) {
+    return binary[column];
+  }
+}

@@ -1,0 +1,122 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
+
+/** Reads how the subscriber defines its tables. */
+final class Catalog {
+  private final Connection connection;
+
+  Catalog(Connection connection) {
+    this.connection = connection;
+  }
+
+  /** The table, or nothing when the subscriber has no such table. */
+  Optional<TargetTable> table(TableId id) throws SQLException {
+    Map<String, TargetColumn> columns = columns(id);
+    if (columns.isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> primaryKey = new ArrayList<>();
+    Set<Set<String>> unique = new HashSet<>();
+    try (PreparedStatement query = prepare(CatalogSql.UNIQUE_KEYS, id);
+        ResultSet row = query.executeQuery()) {
+      while (row.next()) {
+        List<String> names = List.of((String[]) row.getArray(2).getArray());
+        unique.add(Set.copyOf(names));
+        if (row.getBoolean(1)) {
+          primaryKey.addAll(names);
+        }
+      }
+    }
+    return Optional.of(new TargetTable(id, columns, primaryKey, unique, cascades(id)));
+  }
+
+  private Map<String, TargetColumn> columns(TableId id) throws SQLException {
+    Map<String, TargetColumn> columns = new LinkedHashMap<>();
+    try (PreparedStatement query = prepare(CatalogSql.COLUMNS, id);
+        ResultSet row = query.executeQuery()) {
+      while (row.next()) {
+        columns.put(
+            row.getString(1),
+            new TargetColumn(
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                row.getString(5),
+                row.getBoolean(6),
+                row.getBoolean(7),
+                row.getBoolean(8),
+                row.getBoolean(9)));
+      }
+    }
+    return columns;
+  }
+
+  private boolean cascades(TableId id) throws SQLException {
+    try (PreparedStatement query = prepare(CatalogSql.CASCADES, id);
+        ResultSet row = query.executeQuery()) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  /** Which tables each table's foreign keys refer to, itself left out. */
+  Map<TableId, Set<TableId>> foreignKeys() throws SQLException {
+    Map<TableId, Set<TableId>> parents = new HashMap<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(CatalogSql.FOREIGN_KEYS)) {
+      while (row.next()) {
+        parents
+            .computeIfAbsent(
+                new TableId(row.getString(1), row.getString(2)), child -> new HashSet<>())
+            .add(new TableId(row.getString(3), row.getString(4)));
+      }
+    }
+    return parents;
+  }
+
+  boolean schemaExists(String schema) throws SQLException {
+    try (PreparedStatement query = connection.prepareStatement(CatalogSql.SCHEMA_EXISTS)) {
+      query.setString(1, schema);
+      try (ResultSet row = query.executeQuery()) {
+        return row.next() && row.getBoolean(1);
+      }
+    }
+  }
+
+  private PreparedStatement prepare(String sql, TableId id) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    statement.setString(1, id.schema());
+    statement.setString(2, id.table());
+    return statement;
+  }
+}

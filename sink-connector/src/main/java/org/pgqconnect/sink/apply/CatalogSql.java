@@ -1,0 +1,87 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+/** The statements of {@link Catalog}. */
+final class CatalogSql {
+  static final String COLUMNS =
+      """
+      WITH RECURSIVE base AS (
+        SELECT a.attnum, a.attname, a.atttypid AS declared, a.atttypmod AS declaredmod,
+               a.atttypid AS typid, a.atttypmod AS typmod, a.attidentity, a.attgenerated
+          FROM pg_catalog.pg_attribute a
+          JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN ('r', 'p', 'f')
+           AND a.attnum > 0 AND NOT a.attisdropped
+        UNION ALL
+        SELECT b.attnum, b.attname, b.declared, b.declaredmod, t.typbasetype,
+               CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE b.typmod END, b.attidentity, b.attgenerated
+          FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.typid
+         WHERE t.typtype = 'd'
+      )
+      SELECT b.attname,
+             pg_catalog.format_type(b.declared, b.declaredmod),
+             pg_catalog.format_type(b.typid, b.typmod),
+             pg_catalog.quote_ident(dn.nspname) || '.' || pg_catalog.quote_ident(d.typname),
+             t.typname,
+             d.typarray = 0 OR t.typtype = 'c' OR t.typcategory = 'A' OR (t.typlen = -1 AND t.typelem <> 0) OR t.typdelim <> ',',
+             b.attgenerated <> '', b.attidentity <> '', b.attidentity = 'a'
+        FROM base b
+        JOIN pg_catalog.pg_type t ON t.oid = b.typid
+        JOIN pg_catalog.pg_type d ON d.oid = b.declared
+        JOIN pg_catalog.pg_namespace dn ON dn.oid = d.typnamespace
+       WHERE t.typtype <> 'd'
+       ORDER BY b.attnum""";
+
+  static final String UNIQUE_KEYS =
+      """
+      SELECT i.indisprimary,
+             ARRAY(SELECT a.attname::text
+                     FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, place)
+                     JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+                    WHERE k.place <= i.indnkeyatts
+                    ORDER BY k.place)
+        FROM pg_catalog.pg_index i
+        JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = ? AND c.relname = ?
+         AND i.indisunique AND i.indisvalid AND i.indimmediate
+         AND i.indpred IS NULL AND i.indexprs IS NULL""";
+
+  static final String CASCADES =
+      """
+      SELECT EXISTS (
+        SELECT FROM pg_catalog.pg_constraint f
+          JOIN pg_catalog.pg_class c ON c.oid = f.confrelid
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE f.contype = 'f' AND f.confdeltype IN ('c', 'n', 'd') AND n.nspname = ? AND c.relname = ?)""";
+
+  static final String FOREIGN_KEYS =
+      """
+      SELECT cn.nspname, c.relname, pn.nspname, p.relname
+        FROM pg_catalog.pg_constraint f
+        JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
+        JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
+        JOIN pg_catalog.pg_class p ON p.oid = f.confrelid
+        JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+       WHERE f.contype = 'f' AND f.conrelid <> f.confrelid""";
+
+  static final String SCHEMA_EXISTS =
+      "SELECT pg_catalog.to_regnamespace(pg_catalog.quote_ident(?)) IS NOT NULL";
+
+  private CatalogSql() {}
+}

@@ -1,0 +1,118 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import static org.pgqconnect.postgres.Identifiers.quote;
+
+import java.sql.SQLException;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.sink.assemble.Image;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * What the server refused, for an operator: table, key, column, constraint and batch. Values other
+ * than keys are left out.
+ *
+ * @param context the batch that the row came with
+ */
+record Failure(TableWriter writer, String context) {
+  private static final String NOT_NULL_VIOLATION = "23502";
+  private static final String FOREIGN_KEY_VIOLATION = "23503";
+
+  /**
+   * @param row the row that was refused, or null when it is one of several
+   */
+  ApplyException of(Image row, SQLException refused) {
+    TableId table = writer.target().id();
+    ServerErrorMessage server =
+        refused instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    StringBuilder message =
+        new StringBuilder("The subscriber refuses a row of table ").append(table);
+    if (row != null) {
+      message.append(", key (").append(writer.describeKey(row)).append(')');
+    }
+    message.append(", ").append(context).append(": ");
+    message.append(withoutValue(server == null ? refused.getMessage() : server.getMessage()));
+    append(message, ", column ", server == null ? null : server.getColumn());
+    append(message, ", constraint ", server == null ? null : server.getConstraint());
+    if (namesOnlyKeys(refused)) {
+      append(message, ". ", server == null ? null : server.getDetail());
+    }
+    message.append(" (SQLSTATE ").append(SqlState.of(refused).orElse("unknown")).append("). ");
+    message.append(remedy(table, refused, server));
+    message.append(" Nothing of the batch was applied.");
+    // Without the cause: its message may hold values.
+    return new ApplyException(message.toString());
+  }
+
+  /** {@code invalid input syntax for type integer: "x"} names a value that need not be a key. */
+  private static String withoutValue(String message) {
+    int value = String.valueOf(message).indexOf(": \"");
+    return value < 0 ? message : message.substring(0, value);
+  }
+
+  private static boolean namesOnlyKeys(SQLException refused) {
+    return SqlState.is(refused, SqlState.UNIQUE_VIOLATION)
+        || SqlState.is(refused, FOREIGN_KEY_VIOLATION);
+  }
+
+  private static void append(StringBuilder message, String label, String value) {
+    if (value != null) {
+      message.append(label).append(value);
+    }
+  }
+
+  private static String remedy(TableId table, SQLException refused, ServerErrorMessage server) {
+    String column = server == null || server.getColumn() == null ? null : server.getColumn();
+    String constraint =
+        server == null || server.getConstraint() == null ? null : server.getConstraint();
+    switch (SqlState.of(refused).orElse("")) {
+      case NOT_NULL_VIOLATION:
+        return column == null
+            ? ""
+            : ("If the provider does not send the column or allows NULL in it: ALTER TABLE %1$s ALTER COLUMN %2$s DROP NOT NULL;"
+                    + " or ALTER TABLE %1$s ALTER COLUMN %2$s SET DEFAULT ..; then restart the connector.")
+                .formatted(quote(table), quote(column));
+      case FOREIGN_KEY_VIOLATION:
+        return ("Replicate the table it refers to as well, or let the sink's role switch foreign keys off for its own session"
+                + " (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>;"
+                + " or: ALTER TABLE %s ALTER CONSTRAINT %s DEFERRABLE; then restart the connector.")
+            .formatted(quote(table), constraint == null ? "<name>" : quote(constraint));
+      case SqlState.UNIQUE_VIOLATION:
+        return ("A row that the provider does not have stands in its place. Delete that row, or drop the constraint: ALTER TABLE %s DROP"
+                + " CONSTRAINT %s; then restart the connector.")
+            .formatted(quote(table), constraint == null ? "<name>" : quote(constraint));
+      default:
+        return "Make the subscriber's column or constraint as wide as the provider's, then restart the connector.";
+    }
+  }
+
+  /**
+   * Rows would have to be deleted and inserted again, but that would delete rows of other tables.
+   */
+  ApplyException cascading(SQLException refused) {
+    TableId table = writer.target().id();
+    return new ApplyException(
+        ("Rows of table %s, %s, exchange values of a unique constraint, so they must be deleted and inserted again; but a foreign key with"
+                + " ON DELETE CASCADE or SET NULL refers to the table, and would change rows of other tables. Let the sink's role switch foreign"
+                + " keys off for its own session (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>; or make the"
+                + " unique constraint DEFERRABLE. Then restart the connector. The server said: %s")
+            .formatted(table, context, refused.getMessage()),
+        refused);
+  }
+}

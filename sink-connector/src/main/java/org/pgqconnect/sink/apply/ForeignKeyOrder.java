@@ -1,0 +1,56 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.pgqconnect.batch.TableId;
+
+/** Puts tables that others refer to before those that refer to them. */
+final class ForeignKeyOrder {
+  private ForeignKeyOrder() {}
+
+  /**
+   * @param parents which tables each table refers to
+   * @return the tables, parents first; within a circle of references the given order stays
+   */
+  static List<TableId> parentsFirst(
+      Collection<TableId> tables, Map<TableId, Set<TableId>> parents) {
+    Set<TableId> done = new LinkedHashSet<>();
+    Set<TableId> visiting = new LinkedHashSet<>();
+    for (TableId table : tables) {
+      visit(table, parents, visiting, done);
+    }
+    List<TableId> ordered = new ArrayList<>(done);
+    ordered.retainAll(Set.copyOf(tables));
+    return ordered;
+  }
+
+  private static void visit(
+      TableId table, Map<TableId, Set<TableId>> parents, Set<TableId> visiting, Set<TableId> done) {
+    if (done.contains(table) || !visiting.add(table)) {
+      return;
+    }
+    parents.getOrDefault(table, Set.of()).stream()
+        .sorted()
+        .forEach(parent -> visit(parent, parents, visiting, done));
+    done.add(table);
+  }
+}

@@ -1,0 +1,135 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.pgqconnect.sink.assemble.Image;
+import org.pgqconnect.sink.assemble.Layout;
+
+/**
+ * Reads the key of a row as something that is equal exactly when PostgreSQL takes the keys to be
+ * equal. Not thread safe.
+ */
+final class KeyReader {
+  private final List<KeyColumn> key;
+  private Layout lastLayout;
+  private int[] lastIndexes;
+
+  /**
+   * @param key the key's columns, at least one
+   */
+  KeyReader(List<KeyColumn> key) {
+    this.key = List.copyOf(key);
+  }
+
+  /** True when the image carries all key columns. */
+  boolean covers(Image image) {
+    return Arrays.stream(indexes(image.layout())).allMatch(i -> i >= 0);
+  }
+
+  /**
+   * @throws IllegalArgumentException when the image lacks a key column
+   */
+  Object of(Image image) {
+    int[] indexes = indexes(image.layout());
+    if (indexes.length == 1) {
+      return normal(image, 0, indexes[0]);
+    }
+    Object[] values = new Object[indexes.length];
+    for (int i = 0; i < indexes.length; i++) {
+      values[i] = normal(image, i, indexes[i]);
+    }
+    return Arrays.asList(values);
+  }
+
+  private Object normal(Image image, int i, int index) {
+    KeyColumn column = key.get(i);
+    if (index < 0) {
+      throw new IllegalArgumentException(
+          "A row arrived without key column "
+              + column.name()
+              + ", only with "
+              + image.layout().columns()
+              + ". The subscriber's primary key must have the columns of the provider's key");
+    }
+    return column.equality().normal(image.value(index));
+  }
+
+  private int[] indexes(Layout layout) {
+    if (layout != lastLayout) {
+      lastIndexes = key.stream().mapToInt(column -> layout.indexOf(column.name())).toArray();
+      lastLayout = layout;
+    }
+    return lastIndexes;
+  }
+
+  /** A column of the key. */
+  record KeyColumn(String name, Equality equality) {}
+
+  /** When two values of a type are equal, where their text need not be. */
+  enum Equality {
+    TEXT {
+      @Override
+      Object normal(Object value) {
+        return value instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : value;
+      }
+    },
+    /** 1.0 = 1.00. */
+    NUMERIC {
+      @Override
+      Object normal(Object value) {
+        if (!(value instanceof String text)) {
+          return value;
+        }
+        char last = text.charAt(text.length() - 1);
+        return last >= '0' && last <= '9' ? new BigDecimal(text).stripTrailingZeros() : text;
+      }
+    },
+    /** Blanks at the end do not count. */
+    PADDED {
+      @Override
+      Object normal(Object value) {
+        return value instanceof String text ? text.stripTrailing() : value;
+      }
+    },
+    CASE_INSENSITIVE {
+      @Override
+      Object normal(Object value) {
+        return value instanceof String text ? text.toLowerCase(Locale.ROOT) : value;
+      }
+    };
+
+    abstract Object normal(Object value);
+
+    /** How values of a type compare. */
+    static Equality of(String typeName) {
+      switch (typeName) {
+        case "numeric":
+          return NUMERIC;
+        case "bpchar":
+          return PADDED;
+        case "citext":
+          return CASE_INSENSITIVE;
+        default:
+          return TEXT;
+      }
+    }
+  }
+}

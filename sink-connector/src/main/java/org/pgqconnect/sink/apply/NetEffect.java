@@ -1,0 +1,150 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.pgqconnect.batch.Change;
+import org.pgqconnect.sink.assemble.Image;
+
+/**
+ * The one change per key that the changes of a table amount to. Rows are deleted first, then
+ * written, so a key that was deleted and inserted again is simply written.
+ */
+final class NetEffect {
+  private final KeyReader keys;
+  private final Map<Object, Entry> byKey = new HashMap<>();
+  private final List<Entry> entries = new ArrayList<>();
+  private boolean truncate;
+
+  NetEffect(KeyReader keys) {
+    this.keys = keys;
+  }
+
+  /** Forgets what came before: the table is emptied. */
+  void truncate() {
+    byKey.clear();
+    entries.clear();
+    truncate = true;
+  }
+
+  /**
+   * Adds a change that happened after those added before.
+   *
+   * @param isNew the row of a {@code c} or {@code r} is believed not to be on the subscriber yet
+   */
+  void add(Change change, boolean isNew) {
+    switch (change.operation()) {
+      case TRUNCATE:
+        truncate();
+        break;
+      case DELETE:
+        delete((Image) change.before());
+        break;
+      case UPDATE:
+        update(change);
+        break;
+      default:
+        write((Image) change.after(), isNew ? Kind.INSERT : Kind.UPSERT);
+    }
+  }
+
+  private void update(Change change) {
+    Image before = (Image) change.before();
+    Image after = (Image) change.after();
+    if (before != null && keys.covers(before) && !keys.of(before).equals(keys.of(after))) {
+      delete(before);
+    }
+    write(after, Kind.UPSERT);
+  }
+
+  private void write(Image image, Kind kind) {
+    Object key = keys.of(image);
+    Entry entry = byKey.get(key);
+    if (entry == null) {
+      entry = new Entry(kind, image);
+      byKey.put(key, entry);
+      entries.add(entry);
+      return;
+    }
+    if (entry.kind == Kind.DELETE) {
+      entry.kind = Kind.UPSERT;
+    }
+    entry.image = image;
+  }
+
+  private void delete(Image image) {
+    Object key = keys.of(image);
+    Entry entry = byKey.get(key);
+    if (entry == null) {
+      entry = new Entry(Kind.DELETE, image);
+      byKey.put(key, entry);
+      entries.add(entry);
+      return;
+    }
+    // Even a row that this batch inserted: a batch that overlaps an earlier one may find it there.
+    entry.kind = Kind.DELETE;
+    entry.image = image;
+  }
+
+  /** The table is emptied first. */
+  boolean truncates() {
+    return truncate;
+  }
+
+  /** Images that hold the keys to delete; none where the table is emptied anyway. */
+  List<Image> deletes() {
+    return truncate ? List.of() : images(Kind.DELETE);
+  }
+
+  /** Rows that may be there already. */
+  List<Image> upserts() {
+    return images(Kind.UPSERT);
+  }
+
+  /** Rows that are believed not to be there. */
+  List<Image> inserts() {
+    return images(Kind.INSERT);
+  }
+
+  private List<Image> images(Kind kind) {
+    List<Image> images = new ArrayList<>();
+    for (Entry entry : entries) {
+      if (entry.kind == kind) {
+        images.add(entry.image);
+      }
+    }
+    return images;
+  }
+
+  private enum Kind {
+    INSERT,
+    UPSERT,
+    DELETE
+  }
+
+  private static final class Entry {
+    private Kind kind;
+    private Image image;
+
+    Entry(Kind kind, Image image) {
+      this.kind = kind;
+      this.image = image;
+    }
+  }
+}

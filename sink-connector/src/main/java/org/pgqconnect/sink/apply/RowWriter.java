@@ -1,0 +1,153 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.List;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.sink.assemble.Image;
+
+/**
+ * Writes the rows of one table, and mends or pins down what the server refuses: COPY falls back to
+ * upserts, a clash with a further unique constraint to deleting and inserting again, and a row that
+ * cannot be written is found by halving.
+ */
+final class RowWriter {
+  /** From how many rows on COPY is faster than an upsert by arrays. */
+  private static final int COPY_ROWS = 50;
+
+  /** From how many rows on a savepoint costs less than applying the batch twice. */
+  private static final int SAVEPOINT_ROWS = 200;
+
+  private final Connection connection;
+  private final TableWriter table;
+  private final boolean replica;
+  private final CopyGate gate;
+  private final Failure failure;
+
+  /**
+   * @param replica foreign keys and triggers do not fire
+   * @param gate whether COPY is worth a try
+   * @param context where the rows come from, for messages
+   */
+  RowWriter(
+      Connection connection, TableWriter table, boolean replica, CopyGate gate, String context) {
+    this.connection = connection;
+    this.table = table;
+    this.replica = replica;
+    this.gate = gate;
+    this.failure = new Failure(table, context);
+  }
+
+  void delete(List<Image> rows, boolean careful) throws SQLException {
+    if (careful || rows.size() >= SAVEPOINT_ROWS) {
+      halving(rows, table::delete);
+    } else if (!rows.isEmpty()) {
+      table.delete(rows);
+    }
+  }
+
+  void upsert(List<Image> rows, boolean careful) throws SQLException {
+    if (careful || rows.size() >= SAVEPOINT_ROWS) {
+      upsertCarefully(rows);
+    } else if (!rows.isEmpty()) {
+      table.upsert(rows);
+    }
+  }
+
+  void insert(List<Image> rows, boolean careful) throws SQLException {
+    if (rows.size() < COPY_ROWS || !gate.mayTry()) {
+      upsert(rows, careful);
+      return;
+    }
+    SQLException refused = attempt(rows, table::copy);
+    gate.tried(refused == null);
+    if (refused != null) {
+      upsertCarefully(rows);
+    }
+  }
+
+  private void upsertCarefully(List<Image> rows) throws SQLException {
+    if (rows.isEmpty()) {
+      return;
+    }
+    SQLException refused = attempt(rows, table::upsert);
+    if (refused == null) {
+      return;
+    }
+    if (!SqlState.is(refused, SqlState.UNIQUE_VIOLATION)) {
+      halve(rows, table::upsert, refused);
+      return;
+    }
+    if (!replica && table.target().cascades()) {
+      throw failure.cascading(refused);
+    }
+    SQLException still =
+        attempt(
+            rows,
+            again -> {
+              table.delete(again);
+              table.upsert(again);
+            });
+    if (still != null) {
+      throw failure.of(rows.size() == 1 ? rows.get(0) : null, still);
+    }
+  }
+
+  /**
+   * Runs a write under a savepoint; null when it went well, else what the server said of the data.
+   */
+  private SQLException attempt(List<Image> rows, Write write) throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    try {
+      write.run(rows);
+      connection.releaseSavepoint(before);
+      return null;
+    } catch (SQLException e) {
+      if (SqlState.verdict(e) != Verdict.DATA) {
+        throw e;
+      }
+      connection.rollback(before);
+      return e;
+    }
+  }
+
+  private void halving(List<Image> rows, Write write) throws SQLException {
+    if (rows.isEmpty()) {
+      return;
+    }
+    SQLException refused = attempt(rows, write);
+    if (refused != null) {
+      halve(rows, write, refused);
+    }
+  }
+
+  private void halve(List<Image> rows, Write write, SQLException refused) throws SQLException {
+    if (rows.size() == 1) {
+      throw failure.of(rows.get(0), refused);
+    }
+    int middle = rows.size() / 2;
+    halving(rows.subList(0, middle), write);
+    halving(rows.subList(middle, rows.size()), write);
+  }
+
+  private interface Write {
+    void run(List<Image> rows) throws SQLException;
+  }
+}

@@ -1,0 +1,131 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import static org.pgqconnect.postgres.Identifiers.quote;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
+
+/**
+ * Holds a subscriber's table against what the provider sends; each finding says which statement
+ * mends it.
+ */
+final class TableCheck {
+  private static final String RESTART =
+      " Then restart the connector: POST /connectors/<name>/restart?includeTasks=true";
+
+  private TableCheck() {}
+
+  /**
+   * The subscriber has no such table.
+   *
+   * @param definition the provider's, or null when it is not known
+   */
+  static String missingTable(TableId table, TableDefinition definition, boolean schemaExists) {
+    String create =
+        (schemaExists ? "" : "CREATE SCHEMA " + quote(table.schema()) + ";\n")
+            + createTable(table, definition);
+    return "Table %s is replicated but does not exist on the subscriber. Create it:\n%s\n%s"
+        .formatted(table, create, RESTART.trim());
+  }
+
+  private static String createTable(TableId table, TableDefinition definition) {
+    if (definition == null) {
+      return "CREATE TABLE %s (...); -- as pg_dump --schema-only -t '%s' of the provider prints it"
+          .formatted(quote(table), table);
+    }
+    String columns =
+        definition.columns().stream()
+            .map(c -> "  " + quote(c.name()) + " " + c.type() + (c.notNull() ? " NOT NULL" : ""))
+            .collect(Collectors.joining(",\n"));
+    return "CREATE TABLE %s (\n%s,\n  PRIMARY KEY (%s)\n);"
+        .formatted(quote(table), columns, Identifiers.list(definition.key()));
+  }
+
+  /** The key that identifies rows on the subscriber, or what is wrong with it. */
+  static List<String> key(TargetTable target, TableDefinition definition) {
+    if (definition == null) {
+      if (target.primaryKey().isEmpty()) {
+        throw new ApplyException(noKey(target.id(), "PRIMARY KEY (<key columns>)"));
+      }
+      return target.primaryKey();
+    }
+    for (String column : definition.key()) {
+      if (!target.columns().containsKey(column)) {
+        throw new ApplyException(missingColumn(target.id(), column, definition));
+      }
+    }
+    if (!target.uniqueKeys().contains(Set.copyOf(definition.key()))) {
+      boolean hasOther = !target.primaryKey().isEmpty();
+      throw new ApplyException(
+          noKey(
+              target.id(),
+              (hasOther ? "UNIQUE (%s)" : "PRIMARY KEY (%s)")
+                  .formatted(Identifiers.list(definition.key()))));
+    }
+    return definition.key();
+  }
+
+  private static String noKey(TableId table, String constraint) {
+    return ("Table %s has no primary key or unique constraint on the subscriber over exactly the columns that identify its rows on the provider,"
+            + " so changes cannot find their rows. Run: ALTER TABLE %s ADD %s;%s")
+        .formatted(table, quote(table), constraint, RESTART);
+  }
+
+  static String missingColumn(TableId table, String column, TableDefinition definition) {
+    String type = columnOf(definition, column).map(TableDefinition.Column::type).orElse("<type>");
+    return "Table %s on the subscriber has no column \"%s\", which the provider sends. Run: ALTER TABLE %s ADD COLUMN %s %s;%s"
+        .formatted(table, column, quote(table), quote(column), type, RESTART);
+  }
+
+  /** What is wrong with the type of a subscriber's column, or nothing. */
+  static Optional<String> lossyType(
+      TableId table, TargetColumn target, TableDefinition definition) {
+    Optional<TableDefinition.Column> provider = columnOf(definition, target.name());
+    if (provider.isEmpty()
+        || TypeCompatibility.holds(provider.get().type(), target.type())
+        || TypeCompatibility.holds(provider.get().type(), target.baseType())) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        ("Column \"%s\" of table %s is %s on the provider but %s on the subscriber, which cannot hold every value without loss."
+                + " Run: ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::%s;%s")
+            .formatted(
+                target.name(),
+                table,
+                provider.get().type(),
+                target.type(),
+                quote(table),
+                quote(target.name()),
+                provider.get().type(),
+                quote(target.name()),
+                provider.get().type(),
+                RESTART));
+  }
+
+  static Optional<TableDefinition.Column> columnOf(TableDefinition definition, String column) {
+    return definition == null
+        ? Optional.empty()
+        : definition.columns().stream().filter(c -> c.name().equals(column)).findFirst();
+  }
+}

@@ -1,0 +1,76 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlState;
+
+/** Empties tables: by TRUNCATE where that is possible, else by DELETE. */
+final class TableEmptier {
+  private static final String REFERENCED_BY_FOREIGN_KEY = "0A000";
+  private static final String PENDING_TRIGGERS = "55006";
+
+  private final Connection connection;
+
+  TableEmptier(Connection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * @param tables children before the parents that they refer to
+   */
+  void empty(List<TableId> tables) throws SQLException {
+    List<TableId> filled = new ArrayList<>();
+    try (Statement statement = connection.createStatement()) {
+      for (TableId table : tables) {
+        try (ResultSet row = statement.executeQuery(ApplySql.holdsRows(table))) {
+          if (row.next() && row.getBoolean(1)) {
+            filled.add(table);
+          }
+        }
+      }
+      if (!filled.isEmpty() && !truncate(statement, filled)) {
+        for (TableId table : filled) {
+          statement.execute(ApplySql.deleteAll(table));
+        }
+      }
+    }
+  }
+
+  private boolean truncate(Statement statement, List<TableId> tables) throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    try {
+      statement.execute(ApplySql.truncate(tables));
+      connection.releaseSavepoint(before);
+      return true;
+    } catch (SQLException e) {
+      if (!SqlState.is(e, REFERENCED_BY_FOREIGN_KEY)
+          && !SqlState.is(e, PENDING_TRIGGERS)
+          && !SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
+        throw e;
+      }
+      connection.rollback(before);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,220 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.sink.apply.KeyReader.Equality;
+import org.pgqconnect.sink.apply.KeyReader.KeyColumn;
+import org.pgqconnect.sink.assemble.Image;
+import org.pgqconnect.sink.assemble.Layout;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
+
+/** Runs the statements of one table. Statements stay prepared. */
+final class TableWriter {
+  private static final int CHUNK_ROWS = 5_000;
+  private static final int CHUNK_CHARS = 8 << 20;
+  private static final int COPY_CHARS = 1 << 16;
+
+  private final Connection connection;
+  private final TargetTable target;
+  private final TableDefinition definition;
+  private final List<String> key;
+  private final Map<Layout, Prepared> upserts = new HashMap<>();
+  private final Map<Layout, Prepared> deletes = new HashMap<>();
+
+  TableWriter(Connection connection, TargetTable target, TableDefinition definition) {
+    this.connection = connection;
+    this.target = target;
+    this.definition = definition;
+    this.key = TableCheck.key(target, definition);
+  }
+
+  TargetTable target() {
+    return target;
+  }
+
+  TableDefinition definition() {
+    return definition;
+  }
+
+  /** Reads the keys that identify rows. */
+  KeyReader keyReader() {
+    return new KeyReader(
+        key.stream()
+            .map(name -> new KeyColumn(name, Equality.of(target.columns().get(name).typeName())))
+            .toList());
+  }
+
+  /** The key of a row for a message: {@code id=5}. */
+  String describeKey(Image image) {
+    List<String> parts = new ArrayList<>();
+    for (String name : key) {
+      parts.add(name + "=" + image.get(name));
+    }
+    return String.join(", ", parts);
+  }
+
+  /** Deletes the rows with the images' keys, where they exist. */
+  void delete(List<Image> images) throws SQLException {
+    run(images, deletes, this::prepareDelete);
+  }
+
+  /** Inserts the images, or updates the rows that have their keys. */
+  void upsert(List<Image> images) throws SQLException {
+    run(images, upserts, this::prepareUpsert);
+  }
+
+  private Prepared prepareDelete(Layout layout) throws SQLException {
+    Binding binding = Binding.of(target, layout, key, definition);
+    return prepared(binding, ApplySql.delete(target.id(), binding.columns()));
+  }
+
+  private Prepared prepareUpsert(Layout layout) throws SQLException {
+    Binding binding = Binding.of(target, layout, definition);
+    return prepared(binding, ApplySql.upsert(target.id(), binding.columns(), key));
+  }
+
+  private Prepared prepared(Binding binding, String sql) throws SQLException {
+    ArrayLiteral[] arrays = new ArrayLiteral[binding.size()];
+    for (int i = 0; i < arrays.length; i++) {
+      arrays[i] = new ArrayLiteral();
+    }
+    return new Prepared(binding, connection.prepareStatement(sql), arrays);
+  }
+
+  private void run(List<Image> images, Map<Layout, Prepared> cache, Preparer preparer)
+      throws SQLException {
+    Layout layout = null;
+    Prepared prepared = null;
+    int rows = 0;
+    for (Image image : images) {
+      if (image.layout() != layout) {
+        flush(prepared, rows);
+        rows = 0;
+        layout = image.layout();
+        prepared = cache.get(layout);
+        if (prepared == null) {
+          prepared = preparer.prepare(layout);
+          cache.put(layout, prepared);
+        }
+      }
+      int chars = prepared.add(image);
+      if (++rows >= CHUNK_ROWS || chars > CHUNK_CHARS) {
+        flush(prepared, rows);
+        rows = 0;
+      }
+    }
+    flush(prepared, rows);
+  }
+
+  private static void flush(Prepared prepared, int rows) throws SQLException {
+    if (rows > 0) {
+      prepared.execute();
+    }
+  }
+
+  /** Inserts rows that are not there. All of one statement, so it must be undone when it fails. */
+  void copy(List<Image> images) throws SQLException {
+    for (int from = 0; from < images.size(); ) {
+      Layout layout = images.get(from).layout();
+      int to = from + 1;
+      while (to < images.size() && images.get(to).layout() == layout) {
+        to++;
+      }
+      copy(Binding.of(target, layout, definition), images.subList(from, to));
+      from = to;
+    }
+  }
+
+  private void copy(Binding binding, List<Image> images) throws SQLException {
+    CopyIn copy =
+        connection
+            .unwrap(PGConnection.class)
+            .getCopyAPI()
+            .copyIn(ApplySql.copy(target.id(), binding.columns()));
+    try {
+      CopyText text = new CopyText();
+      for (Image image : images) {
+        for (int i = 0; i < binding.size(); i++) {
+          text.add(binding.value(image, i), binding.isBinary(i));
+        }
+        text.endRow();
+        if (text.length() >= COPY_CHARS) {
+          write(copy, text);
+        }
+      }
+      write(copy, text);
+      copy.endCopy();
+    } finally {
+      if (copy.isActive()) {
+        copy.cancelCopy();
+      }
+    }
+  }
+
+  private static void write(CopyIn copy, CopyText text) throws SQLException {
+    byte[] bytes = text.drain();
+    copy.writeToCopy(bytes, 0, bytes.length);
+  }
+
+  /** Frees the prepared statements. */
+  void close() {
+    for (Map<Layout, Prepared> cache : List.of(upserts, deletes)) {
+      for (Prepared prepared : cache.values()) {
+        try {
+          prepared.statement.close();
+        } catch (SQLException e) {
+          // The session is gone, and its statements with it.
+          continue;
+        }
+      }
+      cache.clear();
+    }
+  }
+
+  private interface Preparer {
+    Prepared prepare(Layout layout) throws SQLException;
+  }
+
+  /** A statement and the arrays that the next execution will pass to it. */
+  private record Prepared(Binding binding, PreparedStatement statement, ArrayLiteral[] arrays) {
+    int add(Image image) {
+      int chars = 0;
+      for (int i = 0; i < arrays.length; i++) {
+        arrays[i].add(binding.value(image, i), binding.isBinary(i));
+        chars += arrays[i].length();
+      }
+      return chars;
+    }
+
+    void execute() throws SQLException {
+      for (int i = 0; i < arrays.length; i++) {
+        // Without a type, so that the server reads the text as what the cast says.
+        statement.setObject(i + 1, arrays[i].finish(), Types.OTHER);
+      }
+      statement.executeUpdate();
+    }
+  }
+}

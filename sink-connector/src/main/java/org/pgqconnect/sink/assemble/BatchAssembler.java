@@ -1,0 +1,300 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.assemble;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.pgqconnect.batch.BatchBounds;
+import org.pgqconnect.batch.BatchEnd;
+import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.Boundary;
+import org.pgqconnect.batch.Change;
+import org.pgqconnect.batch.TableId;
+
+/**
+ * Gathers rows by batch. A batch is complete when its END has arrived and every owned table has as
+ * many different rows as END counts. Redelivered rows, rows of attempts that died and rows of
+ * batches that were applied are dropped. Not thread safe.
+ */
+public final class BatchAssembler {
+  /** A position that lies before every tick. */
+  public static final long NO_POSITION = Long.MIN_VALUE;
+
+  private final Ownership ownership;
+  private final Layouts layouts = new Layouts();
+  private final TreeMap<BatchId, PendingBatch> pending = new TreeMap<>();
+  private final Map<PartitionId, PartitionProgress> progress = new HashMap<>();
+  private long position;
+  private long lastAttempt;
+  private long announcedFrom;
+
+  /**
+   * @param ownership the tables that the sink subscribes to; rows and counts of others are ignored
+   */
+  public BatchAssembler(Ownership ownership) {
+    this.ownership = ownership;
+    reset(NO_POSITION);
+  }
+
+  /** Forgets everything, as before the first record; batches up to the position are not wanted. */
+  public void reset(long newPosition) {
+    pending.clear();
+    progress.clear();
+    position = newPosition;
+    lastAttempt = Long.MIN_VALUE;
+    announcedFrom = Long.MIN_VALUE;
+  }
+
+  /** Sets from which offset a partition is read, so that what lies before counts as seen. */
+  public void startAt(PartitionId partition, long offset) {
+    progress(partition).nextOffset = offset;
+  }
+
+  /**
+   * Notes a record.
+   *
+   * @return false when the record was here before, so that nothing is to be done with it
+   */
+  public boolean arrive(PartitionId partition, long offset) {
+    PartitionProgress at = progress(partition);
+    if (offset < at.nextOffset) {
+      return false;
+    }
+    at.nextOffset = offset + 1;
+    return true;
+  }
+
+  /** Takes a row in. */
+  public void row(PartitionId partition, long offset, Change change) {
+    BatchId id = change.batch();
+    if (id.tickId() <= position || !ownership.owns(change.table())) {
+      return;
+    }
+    PendingBatch batch = pending.get(id);
+    if (batch == null) {
+      boolean over = id.attempt() == lastAttempt && id.tickId() <= announcedFrom;
+      if (id.attempt() < lastAttempt || over) {
+        return;
+      }
+      batch = new PendingBatch(id);
+      pending.put(id, batch);
+    }
+    batch.touch(partition, offset);
+    Change compact = layouts.compact(change);
+    batch.add(compact, bytes(compact));
+    progress(partition).saw(change);
+  }
+
+  private static long bytes(Change change) {
+    return 64
+        + (change.after() instanceof Image after ? after.bytes() : 0)
+        + (change.before() instanceof Image before ? before.bytes() : 0);
+  }
+
+  /** Takes the begin or the end of a batch in. */
+  public void boundary(PartitionId partition, long offset, Boundary boundary) {
+    BatchId id = boundary.id();
+    if (id.tickId() <= position) {
+      return;
+    }
+    if (id.attempt() < lastAttempt && !pending.containsKey(id)) {
+      return;
+    }
+    discardReplacedBy(boundary);
+    PendingBatch batch = pending.computeIfAbsent(id, PendingBatch::new);
+    batch.add(boundary);
+    batch.touch(partition, offset);
+    progress(partition).lastBatch = id;
+  }
+
+  /**
+   * The transaction topic has one partition, so what a boundary says about earlier ones is final: a
+   * new attempt publishes everything after its first batch's begin again, and a batch before it
+   * that has no END yet will never get one.
+   */
+  private void discardReplacedBy(Boundary boundary) {
+    long attempt = boundary.id().attempt();
+    long from = boundary.bounds().prevTickId();
+    boolean newAttempt = attempt > lastAttempt;
+    pending
+        .values()
+        .removeIf(
+            batch ->
+                batch.id().attempt() < attempt
+                        && newAttempt
+                        && (batch.id().tickId() > from || batch.end() == null)
+                    || batch.id().attempt() <= attempt
+                        && batch.id().tickId() <= from
+                        && batch.end() == null);
+    lastAttempt = Math.max(lastAttempt, attempt);
+    announcedFrom = newAttempt ? from : Math.max(announcedFrom, from);
+  }
+
+  /** The earliest batch that is not applied. */
+  public Optional<PendingBatch> head() {
+    return pending.isEmpty() ? Optional.empty() : Optional.of(pending.firstEntry().getValue());
+  }
+
+  /**
+   * The complete batches at the head of the chain, in order.
+   *
+   * @param maxRows further batches are left for later once this many rows are reached; the first is
+   *     returned whatever its size
+   * @param expectingCopy tables whose rows would be skipped, so that nobody waits for them
+   */
+  public List<PendingBatch> complete(int maxRows, Ownership expectingCopy) {
+    List<PendingBatch> complete = new ArrayList<>();
+    Set<TableId> started = new HashSet<>();
+    long rows = 0;
+    for (PendingBatch batch : pending.values()) {
+      rows += batch.rows();
+      boolean tooMany = !complete.isEmpty() && rows > maxRows;
+      if (tooMany || !isComplete(batch, t -> expectingCopy.owns(t) && !started.contains(t))) {
+        break;
+      }
+      started.addAll(batch.copyStarts());
+      complete.add(batch);
+    }
+    return complete;
+  }
+
+  private boolean isComplete(PendingBatch batch, Ownership expectingCopy) {
+    return batch.end() != null && batch.missing(ownership, expectingCopy) == null;
+  }
+
+  /** Forgets the batches up to a tick: they were applied. */
+  public void applied(long tick) {
+    position = Math.max(position, tick);
+    Iterator<PendingBatch> batches = pending.values().iterator();
+    while (batches.hasNext() && batches.next().id().tickId() <= position) {
+      batches.remove();
+    }
+  }
+
+  /** From where each partition must be read again if everything in memory were lost. */
+  public Map<PartitionId, Long> safeOffsets() {
+    return safeOffsetsAfter(position);
+  }
+
+  /** What {@link #safeOffsets()} will be once the batches up to this tick are applied. */
+  public Map<PartitionId, Long> safeOffsetsAfter(long tick) {
+    Map<PartitionId, Long> offsets = new HashMap<>();
+    progress.forEach((partition, at) -> offsets.put(partition, at.nextOffset));
+    for (PendingBatch batch : pending.values()) {
+      if (batch.id().tickId() > tick) {
+        batch
+            .firstOffsets()
+            .forEach((partition, first) -> offsets.merge(partition, first, Math::min));
+      }
+    }
+    return offsets;
+  }
+
+  /** Rows in memory. */
+  public int bufferedRows() {
+    return pending.values().stream().mapToInt(PendingBatch::rows).sum();
+  }
+
+  /** About how many bytes of heap the rows in memory take. */
+  public long bufferedBytes() {
+    return pending.values().stream().mapToLong(PendingBatch::bytes).sum();
+  }
+
+  /** Batches of which something is in memory. */
+  public int pendingBatches() {
+    return pending.size();
+  }
+
+  /**
+   * The partitions that need not be read until the head batch is applied, because what they showed
+   * last belongs to a later batch or lies behind a hole.
+   *
+   * @param maxBatches the transaction topic may run ahead this far
+   */
+  public Set<PartitionId> runningAhead(int maxBatches) {
+    Set<PartitionId> ahead = new HashSet<>();
+    Optional<PendingBatch> head = head();
+    if (head.isEmpty()) {
+      return ahead;
+    }
+    progress.forEach(
+        (partition, at) -> {
+          boolean boundaries = at.lastBatch != null && at.lastTable == null;
+          if (at.isAheadOf(head.get()) && (!boundaries || pending.size() > maxBatches)) {
+            ahead.add(partition);
+          }
+        });
+    return ahead;
+  }
+
+  /** What the head batch waits for, in words; empty when nothing is pending. */
+  public String waitingFor(Ownership expectingCopy) {
+    Optional<PendingBatch> head = head();
+    if (head.isEmpty()) {
+      return "";
+    }
+    PendingBatch batch = head.get();
+    BatchEnd end = batch.end();
+    if (end == null) {
+      return "batch %s: its END (%d rows are here)".formatted(batch.id(), batch.rows());
+    }
+    PendingBatch.Missing missing = batch.missing(ownership, expectingCopy);
+    return missing == null
+        ? "batch %s: nothing, it is complete".formatted(batch.id())
+        : "batch %s: rows of %s (%d of %d are here)"
+            .formatted(batch.id(), missing.table(), missing.arrived(), missing.expected());
+  }
+
+  /** True when the bounds lead on from the position, as far as this class knows it. */
+  public boolean leadsOn(BatchBounds bounds) {
+    return position == NO_POSITION || bounds.prevTickId() <= position && position < bounds.tickId();
+  }
+
+  private PartitionProgress progress(PartitionId partition) {
+    return progress.computeIfAbsent(partition, p -> new PartitionProgress());
+  }
+
+  /** How far one partition was read. */
+  private static final class PartitionProgress {
+    private long nextOffset;
+    private BatchId lastBatch;
+    private TableId lastTable;
+    private long lastTableOrder;
+
+    void saw(Change change) {
+      lastBatch = change.batch();
+      lastTable = change.table();
+      lastTableOrder = change.tableOrder();
+    }
+
+    boolean isAheadOf(PendingBatch head) {
+      if (lastBatch == null) {
+        return false;
+      }
+      return lastBatch.compareTo(head.id()) > 0
+          || lastBatch.equals(head.id())
+              && lastTable != null
+              && head.isAhead(lastTable, lastTableOrder);
+    }
+  }
+}

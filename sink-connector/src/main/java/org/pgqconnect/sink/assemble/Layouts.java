@@ -1,0 +1,64 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.assemble;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.pgqconnect.batch.Change;
+import org.pgqconnect.batch.Operation;
+import org.pgqconnect.batch.Row;
+import org.pgqconnect.batch.TableId;
+
+/** Turns changes as a converter delivered them into changes that are cheap to keep. */
+final class Layouts {
+  private final Map<TableId, List<Layout>> known = new HashMap<>();
+
+  Change compact(Change change) {
+    Image after = image(change.table(), change.after());
+    Image before = image(change.table(), change.before());
+    if (change.operation() == Operation.UPDATE && before != null && after != null) {
+      // Only an old key that differs from the new one is of any use.
+      before = before.isPartOf(after) ? null : before;
+    }
+    return new Change(
+        change.batch(),
+        change.table(),
+        change.operation(),
+        change.order(),
+        change.tableOrder(),
+        change.eventId(),
+        before,
+        after);
+  }
+
+  private Image image(TableId table, Row row) {
+    if (row == null || row instanceof Image) {
+      return (Image) row;
+    }
+    List<Layout> layouts = known.computeIfAbsent(table, t -> new ArrayList<>(2));
+    for (Layout layout : layouts) {
+      Image image = layout.read(row);
+      if (image != null) {
+        return image;
+      }
+    }
+    Layout layout = new Layout(row.columns());
+    layouts.add(layout);
+    return layout.read(row);
+  }
+}

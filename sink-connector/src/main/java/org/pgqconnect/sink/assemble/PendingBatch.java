@@ -1,0 +1,167 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.assemble;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.pgqconnect.batch.BatchBegin;
+import org.pgqconnect.batch.BatchBounds;
+import org.pgqconnect.batch.BatchEnd;
+import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.Boundary;
+import org.pgqconnect.batch.Change;
+import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.TableId;
+
+/** What has arrived of one batch. */
+public final class PendingBatch {
+  private final BatchId id;
+  private final Map<TableId, TableRows> tables = new TreeMap<>();
+  private final Map<PartitionId, Long> firstOffsets = new HashMap<>();
+  private BatchBegin begin;
+  private BatchEnd end;
+  private int rows;
+  private long bytes;
+
+  PendingBatch(BatchId id) {
+    this.id = id;
+  }
+
+  public BatchId id() {
+    return id;
+  }
+
+  /** The batch's END, or null while it has not arrived. */
+  public BatchEnd end() {
+    return end;
+  }
+
+  /** Any boundary of the batch, or null while none has arrived. */
+  public Boundary boundary() {
+    return end != null ? end : begin;
+  }
+
+  /** The batch's place in the chain, or null while no boundary has arrived. */
+  public BatchBounds bounds() {
+    return boundary() == null ? null : boundary().bounds();
+  }
+
+  /** Rows that are buffered. */
+  public int rows() {
+    return rows;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  /** The rows of each table in order, as far as they have arrived without a hole. */
+  public Map<TableId, List<Change>> rowsByTable() {
+    Map<TableId, List<Change>> result = new LinkedHashMap<>();
+    tables.forEach((table, arrived) -> result.put(table, arrived.rows()));
+    return result;
+  }
+
+  /**
+   * Hands out rows in order and forgets them, so that a batch larger than memory can be applied as
+   * it arrives. Rows of copies are kept until END has said what they mean.
+   */
+  public Map<TableId, List<Change>> release() {
+    Map<TableId, List<Change>> result = new LinkedHashMap<>();
+    int released = 0;
+    for (Map.Entry<TableId, TableRows> table : tables.entrySet()) {
+      List<Change> out = table.getValue().release();
+      if (!out.isEmpty()) {
+        result.put(table.getKey(), out);
+        released += out.size();
+      }
+    }
+    bytes -= rows == 0 ? 0 : bytes * released / rows;
+    rows -= released;
+    return result;
+  }
+
+  /** How many rows {@link #release()} would hand out, about. */
+  public int releasable() {
+    return tables.values().stream().mapToInt(TableRows::releasable).sum();
+  }
+
+  boolean add(Change change, long size) {
+    if (!tables.computeIfAbsent(change.table(), t -> new TableRows()).add(change)) {
+      return false;
+    }
+    rows++;
+    bytes += size;
+    return true;
+  }
+
+  void add(Boundary boundary) {
+    if (boundary instanceof BatchEnd arrived) {
+      end = arrived;
+    } else if (boundary instanceof BatchBegin arrived) {
+      begin = arrived;
+    }
+  }
+
+  void touch(PartitionId partition, long offset) {
+    firstOffsets.merge(partition, offset, Math::min);
+  }
+
+  Map<PartitionId, Long> firstOffsets() {
+    return firstOffsets;
+  }
+
+  /** True when the table's rows up to this order have a hole. */
+  boolean isAhead(TableId table, long tableOrder) {
+    TableRows arrived = tables.get(table);
+    return arrived != null && arrived.contiguous() < tableOrder;
+  }
+
+  /** The first table whose rows are not all here, and how many are; null when none is missing. */
+  Missing missing(Ownership ownership, Ownership expectingCopy) {
+    for (Map.Entry<String, Long> count : end.counts().entrySet()) {
+      TableId table = TableId.parse(count.getKey());
+      boolean needed = ownership.owns(table) && (!expectingCopy.owns(table) || startsCopy(table));
+      TableRows arrived = tables.get(table);
+      long here = arrived == null ? 0 : arrived.arrived();
+      if (here > count.getValue()) {
+        throw new IllegalStateException(
+            "Batch %s holds %d rows of %s but its END counts %d: the topics hold the records of two different queues, or were edited"
+                .formatted(id, here, table, count.getValue()));
+      }
+      if (needed && here < count.getValue()) {
+        return new Missing(table, here, count.getValue());
+      }
+    }
+    return null;
+  }
+
+  private boolean startsCopy(TableId table) {
+    return end.copies().stream()
+        .anyMatch(copy -> copy.first() && copy.withRows() && copy.table().equals(table));
+  }
+
+  /** Tables whose copy starts in this batch, or that are said to hold their rows. */
+  List<TableId> copyStarts() {
+    return end.copies().stream().filter(CopyProgress::first).map(CopyProgress::table).toList();
+  }
+
+  /** Rows of a table that a batch waits for. */
+  record Missing(TableId table, long arrived, long expected) {}
+}

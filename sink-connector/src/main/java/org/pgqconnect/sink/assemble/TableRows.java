@@ -1,0 +1,89 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.assemble;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.pgqconnect.batch.Change;
+import org.pgqconnect.batch.Operation;
+
+/** The rows of one table in one batch, put back into order as they arrive. */
+final class TableRows {
+  private final Map<Long, Change> ahead = new HashMap<>();
+  private List<Change> run = new ArrayList<>();
+  private long released;
+
+  /** Takes a row in; false when it was here before. */
+  boolean add(Change change) {
+    long next = contiguous() + 1;
+    if (change.tableOrder() < next) {
+      return false;
+    }
+    if (change.tableOrder() > next) {
+      return ahead.putIfAbsent(change.tableOrder(), change) == null;
+    }
+    run.add(change);
+    while (!ahead.isEmpty()) {
+      Change follower = ahead.remove(contiguous() + 1);
+      if (follower == null) {
+        break;
+      }
+      run.add(follower);
+    }
+    return true;
+  }
+
+  /** Up to which table order there is no hole. */
+  long contiguous() {
+    return released + run.size();
+  }
+
+  /** How many different rows have arrived. */
+  long arrived() {
+    return contiguous() + ahead.size();
+  }
+
+  int buffered() {
+    return run.size() + ahead.size();
+  }
+
+  /** The rows in order that were not released, up to the first hole. */
+  List<Change> rows() {
+    return run;
+  }
+
+  /**
+   * Hands out the rows in order and forgets them. Rows of a copy stay, and so does what follows
+   * them: what they mean is said in END.
+   */
+  List<Change> release() {
+    int end = 0;
+    while (end < run.size() && run.get(end).operation() != Operation.READ) {
+      end++;
+    }
+    List<Change> out = end == run.size() ? run : new ArrayList<>(run.subList(0, end));
+    run = end == run.size() ? new ArrayList<>() : new ArrayList<>(run.subList(end, run.size()));
+    released += end;
+    return out;
+  }
+
+  /** How many rows {@link #release()} would hand out at most. */
+  int releasable() {
+    return run.isEmpty() || run.get(0).operation() == Operation.READ ? 0 : run.size();
+  }
+}

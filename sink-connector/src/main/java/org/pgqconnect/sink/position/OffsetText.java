@@ -1,0 +1,47 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.position;
+
+import java.util.Map;
+import org.pgqconnect.sink.assemble.PartitionId;
+
+/**
+ * Offsets as {@code subscription.offsets} holds them: {@code {"topic:partition": next offset}}.
+ * Topic names hold neither quotes nor colons.
+ */
+final class OffsetText {
+  private OffsetText() {}
+
+  static String key(PartitionId partition) {
+    return partition.topic() + ":" + partition.partition();
+  }
+
+  static PartitionId partition(String key) {
+    int colon = key.lastIndexOf(':');
+    return new PartitionId(key.substring(0, colon), Integer.parseInt(key.substring(colon + 1)));
+  }
+
+  static String json(Map<PartitionId, Long> offsets) {
+    StringBuilder json = new StringBuilder("{");
+    offsets.forEach(
+        (partition, offset) ->
+            json.append(json.length() == 1 ? "\"" : ",\"")
+                .append(key(partition))
+                .append("\":")
+                .append(offset.longValue()));
+    return json.append('}').toString();
+  }
+}

@@ -1,0 +1,119 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.position;
+
+/**
+ * The statements of {@link PositionStore}, {@link StoredOffsets} and {@link SubscriberInstaller}.
+ */
+final class PositionSql {
+  static final String IS_INSTALLED =
+      """
+      SELECT to_regclass('pgq_connect.subscription') IS NOT NULL
+         AND to_regclass('pgq_connect.subscribed_table') IS NOT NULL""";
+
+  static final String REGISTER =
+      """
+      INSERT INTO pgq_connect.subscription (name, topic_prefix) VALUES (?, ?)
+      ON CONFLICT (name) DO NOTHING""";
+
+  static final String END_PREDECESSOR =
+      """
+      SELECT a.pid, pg_catalog.pg_terminate_backend(a.pid)
+        FROM pgq_connect.subscription s
+        JOIN pg_catalog.pg_stat_activity a ON a.pid = s.backend_pid AND a.backend_start = s.backend_start
+       WHERE s.name = ? AND a.pid <> pg_catalog.pg_backend_pid()""";
+
+  static final String IS_RUNNING =
+      """
+      SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = ?)""";
+
+  static final String TAKE_OVER =
+      """
+      UPDATE pgq_connect.subscription
+         SET backend_pid = pg_catalog.pg_backend_pid(),
+             backend_start = (SELECT backend_start FROM pg_catalog.pg_stat_activity
+                               WHERE pid = pg_catalog.pg_backend_pid())
+       WHERE name = ?
+      RETURNING topic_prefix, provider, tick_id, tick_time""";
+
+  static final String LOCK =
+      """
+      SELECT provider, tick_id, tick_time, backend_pid = pg_catalog.pg_backend_pid()
+        FROM pgq_connect.subscription WHERE name = ? FOR UPDATE""";
+
+  static final String SAVE =
+      """
+      UPDATE pgq_connect.subscription
+         SET queue = ?, provider = ?, tick_id = ?, tick_time = ?, offsets = offsets || ?::jsonb, updated_at = now()
+       WHERE name = ?""";
+
+  static final String LOAD_OFFSETS =
+      """
+      SELECT o.key, o.value::bigint
+        FROM pgq_connect.subscription s, pg_catalog.jsonb_each_text(s.offsets) o
+       WHERE s.name = ?""";
+
+  static final String ALTER_OFFSETS =
+      """
+      UPDATE pgq_connect.subscription SET offsets = (offsets - ?::text[]) || ?::jsonb, updated_at = now()
+       WHERE name = ?""";
+
+  static final String LOAD_TABLES =
+      """
+      SELECT table_schema, table_name, state, copy_id, consistent_tick, definition, note
+        FROM pgq_connect.subscribed_table WHERE subscription = ?""";
+
+  static final String SAVE_TABLE =
+      """
+      INSERT INTO pgq_connect.subscribed_table AS t
+             (subscription, table_schema, table_name, state, copy_id, consistent_tick, definition, note)
+      VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?)
+      ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
+         SET state = excluded.state, copy_id = excluded.copy_id, consistent_tick = excluded.consistent_tick,
+             definition = excluded.definition, note = excluded.note, updated_at = now()""";
+
+  static final String GRANT =
+      """
+      GRANT USAGE ON SCHEMA pgq_connect TO %1$s;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON pgq_connect.subscription, pgq_connect.subscribed_table TO %1$s""";
+
+  static final String UNINSTALL =
+      """
+      DROP TABLE IF EXISTS pgq_connect.subscribed_table, pgq_connect.subscription""";
+
+  static final String DROP_SCHEMA_IF_EMPTY =
+      """
+      DO $$
+      BEGIN
+        DROP SCHEMA IF EXISTS pgq_connect RESTRICT;
+      EXCEPTION WHEN dependent_objects_still_exist THEN
+        NULL; -- the provider's side lives there too
+      END $$""";
+
+  static final String STATUS =
+      """
+      SELECT s.name, s.topic_prefix, s.queue, s.provider, s.tick_id, s.tick_time, s.updated_at::text,
+             EXISTS (SELECT FROM pg_catalog.pg_stat_activity a
+                      WHERE a.pid = s.backend_pid AND a.backend_start = s.backend_start)
+        FROM pgq_connect.subscription s ORDER BY s.name""";
+
+  static final String TABLE_STATUS =
+      """
+      SELECT table_schema, table_name, state, copy_id, consistent_tick, note
+        FROM pgq_connect.subscribed_table WHERE subscription = ? ORDER BY 1, 2""";
+
+  private PositionSql() {}
+}

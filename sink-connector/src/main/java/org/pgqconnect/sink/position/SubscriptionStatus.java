@@ -1,0 +1,52 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.position;
+
+import java.util.List;
+import org.pgqconnect.batch.TableId;
+
+/**
+ * A subscription as an operator sees it.
+ *
+ * @param queue null before the first batch
+ * @param provider null before the first batch
+ * @param tickId the tick that the subscriber is at, or null before the first batch
+ * @param tickTime when the provider made that tick, or null
+ * @param updatedAt when the last batch was applied
+ * @param connected whether the sink's session is there
+ */
+public record SubscriptionStatus(
+    String name,
+    String topicPrefix,
+    String queue,
+    String provider,
+    Long tickId,
+    String tickTime,
+    String updatedAt,
+    boolean connected,
+    List<Table> tables) {
+  public SubscriptionStatus {
+    tables = List.copyOf(tables);
+  }
+
+  /**
+   * One of its tables.
+   *
+   * @param note what an operator should know or do, or null
+   */
+  public record Table(
+      TableId table, TableState.Stage stage, long copyId, long consistentTick, String note) {}
+}

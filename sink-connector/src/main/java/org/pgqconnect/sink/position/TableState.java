@@ -1,0 +1,95 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.position;
+
+import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableId;
+
+/**
+ * What the subscriber knows of one table.
+ *
+ * @param copyId the copy that the rows came from; 0 before the first
+ * @param consistentTick the tick from which on the table is consistent; 0 while that is not known
+ * @param definition the table as the provider last described it, or null
+ * @param note what an operator should know or do about the table, or null
+ */
+public record TableState(
+    Stage stage, long copyId, long consistentTick, TableDefinition definition, String note) {
+
+  /** A table that was never heard of. */
+  static TableState unknown(TableId table) {
+    return new TableState(
+        Stage.EXPECTING_COPY,
+        0,
+        0,
+        null,
+        "Its changes are skipped until a copy arrives. To request one: ./pgq-connect provider resync "
+            + table);
+  }
+
+  /** How far a table got. */
+  public enum Stage {
+    /** No copy was seen: changes are skipped. */
+    EXPECTING_COPY("expecting-copy"),
+    /** Chunks arrive; changes are applied. */
+    COPYING("copying"),
+    /** All chunks are here; the table is consistent from {@code consistentTick} on. */
+    CATCHING_UP("catching-up"),
+    OK("ok");
+
+    private final String label;
+
+    Stage(String label) {
+      this.label = label;
+    }
+
+    /** The name in the database and in status output. */
+    public String label() {
+      return label;
+    }
+
+    /**
+     * @throws IllegalArgumentException when no stage has this name
+     */
+    public static Stage of(String label) {
+      for (Stage stage : values()) {
+        if (stage.label.equals(label)) {
+          return stage;
+        }
+      }
+      throw new IllegalArgumentException("Unknown table state '" + label + "'");
+    }
+  }
+
+  TableState with(TableDefinition newDefinition) {
+    return new TableState(stage, copyId, consistentTick, newDefinition, note);
+  }
+
+  TableState with(String newNote) {
+    return new TableState(stage, copyId, consistentTick, definition, newNote);
+  }
+
+  TableState copied(Stage newStage, CopyProgress copy) {
+    return new TableState(newStage, copy.copyId(), copy.consistentTick(), definition, null);
+  }
+
+  TableState caughtUpAt(long tick) {
+    return stage == Stage.CATCHING_UP && tick >= consistentTick
+        ? new TableState(Stage.OK, copyId, consistentTick, definition, null)
+        : this;
+  }
+}

@@ -1,0 +1,177 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.position;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.pgqconnect.batch.BatchEnd;
+import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.sink.assemble.Ownership;
+import org.pgqconnect.sink.position.TableState.Stage;
+
+/**
+ * The states of a subscription's tables and how batches move them. Changes are made on a {@link
+ * #copy()}, which replaces the original once the transaction has committed.
+ */
+public final class TableStates {
+  private final Map<TableId, TableState> states;
+  private final Map<TableId, TableState> changed = new TreeMap<>();
+  private final List<String> warnings = new ArrayList<>();
+
+  public TableStates(Map<TableId, TableState> states) {
+    this.states = new TreeMap<>(states);
+  }
+
+  /** The same states, with no changes noted. */
+  public TableStates copy() {
+    return new TableStates(states);
+  }
+
+  /** The table's state; a table that was never heard of expects a copy. */
+  public TableState get(TableId table) {
+    return states.getOrDefault(table, TableState.unknown(table));
+  }
+
+  /** All tables that were heard of. */
+  public Map<TableId, TableState> all() {
+    return states;
+  }
+
+  /** The states that differ from those this object began with. */
+  public Map<TableId, TableState> changed() {
+    return changed;
+  }
+
+  /** What an operator should know about the batches taken in. */
+  public List<String> warnings() {
+    return warnings;
+  }
+
+  /** Is the table without rows until a copy of it starts? */
+  public boolean expectsCopy(TableId table) {
+    return get(table).stage() == Stage.EXPECTING_COPY;
+  }
+
+  /**
+   * Moves the states by what a batch's END says.
+   *
+   * @param owned the tables that the subscription takes
+   * @return what to do with the batch's rows, for every owned table that has any or whose copy
+   *     starts
+   */
+  public Map<TableId, RowPlan> advance(BatchEnd end, Ownership owned) {
+    for (TableDefinition definition : end.tables()) {
+      if (owned.owns(definition.table())
+          && !definition.equals(get(definition.table()).definition())) {
+        put(definition.table(), get(definition.table()).with(definition));
+      }
+    }
+    Map<TableId, RowPlan> plans = new LinkedHashMap<>();
+    for (CopyProgress copy : end.copies()) {
+      if (owned.owns(copy.table())) {
+        plans.put(copy.table(), take(copy));
+      }
+    }
+    for (String name : end.counts().keySet()) {
+      TableId table = TableId.parse(name);
+      if (owned.owns(table)) {
+        plans.computeIfAbsent(table, this::planWithoutCopy);
+      }
+    }
+    settle(end.bounds().tickId());
+    return plans;
+  }
+
+  /** What to do with rows that are not part of a copy, before END is known. */
+  public RowPlan planWithoutCopy(TableId table) {
+    if (!states.containsKey(table)) {
+      put(table, TableState.unknown(table));
+    }
+    switch (get(table).stage()) {
+      case EXPECTING_COPY:
+        return RowPlan.SKIP;
+      case COPYING:
+        return RowPlan.APPLY_WHILE_COPYING;
+      case CATCHING_UP:
+        return RowPlan.APPLY_WHILE_COPYING;
+      default:
+        return RowPlan.APPLY;
+    }
+  }
+
+  private RowPlan take(CopyProgress copy) {
+    TableId table = copy.table();
+    TableState before = get(table);
+    if (copy.first()) {
+      Stage stage = copy.last() ? Stage.CATCHING_UP : Stage.COPYING;
+      put(table, before.copied(stage, copy));
+      return copy.withRows() ? RowPlan.RESTART : RowPlan.APPLY_WHILE_COPYING;
+    }
+    if (before.stage() != Stage.COPYING || before.copyId() != copy.copyId()) {
+      return ignoreChunk(copy, before);
+    }
+    if (copy.last()) {
+      put(table, before.copied(Stage.CATCHING_UP, copy));
+    }
+    return RowPlan.APPLY_WHILE_COPYING;
+  }
+
+  private RowPlan ignoreChunk(CopyProgress copy, TableState before) {
+    if (before.stage() != Stage.EXPECTING_COPY) {
+      return planWithoutCopy(copy.table());
+    }
+    String note =
+        ("A copy of %s (number %d) was under way before this subscription began, so the table stays in state %s and its changes"
+                + " are skipped. To have it copied from the beginning: ./pgq-connect provider resync %s")
+            .formatted(copy.table(), copy.copyId(), before.stage().label(), copy.table());
+    if (!note.equals(before.note())) {
+      warnings.add(note);
+      put(copy.table(), before.with(note));
+    }
+    return planWithoutCopy(copy.table());
+  }
+
+  private void settle(long tick) {
+    for (Map.Entry<TableId, TableState> entry : List.copyOf(states.entrySet())) {
+      TableState settled = entry.getValue().caughtUpAt(tick);
+      if (settled != entry.getValue()) {
+        put(entry.getKey(), settled);
+      }
+    }
+  }
+
+  private void put(TableId table, TableState state) {
+    states.put(table, state);
+    changed.put(table, state);
+  }
+
+  /** What to do with a table's rows in one batch. */
+  public enum RowPlan {
+    /** A copy is to come: forget them. */
+    SKIP,
+    /** Empty the table, then take the copy's rows and only those. */
+    RESTART,
+    /** Apply them; rows may be there already. */
+    APPLY_WHILE_COPYING,
+    /** Apply them; the table is as the provider's was. */
+    APPLY
+  }
+}

@@ -1,0 +1,15 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- One row per table of a subscription: how far its copy got, and how the provider describes it.
+CREATE TABLE IF NOT EXISTS pgq_connect.subscribed_table (
+    subscription    text NOT NULL REFERENCES pgq_connect.subscription (name) ON UPDATE CASCADE ON DELETE CASCADE,
+    table_schema    text NOT NULL,
+    table_name      text NOT NULL,
+    state           text NOT NULL CHECK (state IN ('expecting-copy', 'copying', 'catching-up', 'ok')),
+    copy_id         bigint NOT NULL DEFAULT 0,
+    consistent_tick bigint NOT NULL DEFAULT 0,
+    definition      jsonb,
+    note            text,                        -- what an operator should know or do
+    updated_at      timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (subscription, table_schema, table_name)
+);
+COMMENT ON TABLE pgq_connect.subscribed_table IS 'pgq-connect: the state of each subscribed table';

@@ -1,0 +1,146 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A fresh database on a PostgreSQL that all tests of a JVM share. */
+final class TestDatabase implements AutoCloseable {
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+  private static EmbeddedPostgres server;
+
+  final String name;
+  private final Connection connection;
+
+  TestDatabase() {
+    try {
+      name = "db" + NUMBER.incrementAndGet();
+      try (Connection admin = connect("postgres", "postgres")) {
+        execute(admin, "CREATE DATABASE " + name);
+      }
+      connection = connect(name, "postgres");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static synchronized EmbeddedPostgres server() {
+    if (server == null) {
+      try {
+        server =
+            EmbeddedPostgres.builder()
+                .setServerConfig("fsync", "off")
+                .setServerConfig("max_wal_size", "2GB")
+                .start();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return server;
+  }
+
+  static int port() {
+    return server().getPort();
+  }
+
+  private static Connection connect(String database, String user) throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:postgresql://127.0.0.1:" + port() + "/" + database, user, user);
+  }
+
+  Connection connectAs(String user) throws SQLException {
+    return connect(name, user);
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  void run(String sql) {
+    try {
+      execute(connection, sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
+  }
+
+  /** The rows of a query, each as its columns' text joined by bars. */
+  List<String> rows(String sql) {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      List<String> rows = new ArrayList<>();
+      int columns = row.getMetaData().getColumnCount();
+      while (row.next()) {
+        List<String> values = new ArrayList<>();
+        for (int i = 1; i <= columns; i++) {
+          values.add(String.valueOf(row.getString(i)));
+        }
+        rows.add(String.join("|", values));
+      }
+      return rows;
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
+  }
+
+  String value(String sql) {
+    return rows(sql).get(0);
+  }
+
+  /** A connector configuration for this database. */
+  Map<String, String> config(String... more) {
+    Map<String, String> config = new HashMap<>();
+    config.put("name", "test-sink");
+    config.put("topic.prefix", TestQueue.PREFIX);
+    config.put("topics.regex", "bank\\..*");
+    config.put("database.hostname", "127.0.0.1");
+    config.put("database.port", Integer.toString(port()));
+    config.put("database.dbname", name);
+    config.put("database.user", "postgres");
+    config.put("database.password", "postgres");
+    config.put("retry.backoff.ms", "50");
+    for (int i = 0; i < more.length; i += 2) {
+      config.put(more[i], more[i + 1]);
+    }
+    return config;
+  }
+
+  @Override
+  public void close() {
+    try {
+      connection.close();
+      try (Connection admin = connect("postgres", "postgres")) {
+        execute(admin, "DROP DATABASE " + name + " WITH (FORCE)");
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

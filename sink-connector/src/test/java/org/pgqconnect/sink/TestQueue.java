@@ -1,0 +1,227 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.data.Struct;
+import org.pgqconnect.batch.BatchBegin;
+import org.pgqconnect.batch.BatchBounds;
+import org.pgqconnect.batch.BatchEnd;
+import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.Boundary;
+import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.Operation;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.wire.BoundarySchema;
+import org.pgqconnect.wire.EnvelopeSchema;
+import org.pgqconnect.wire.TopicNames;
+
+/** Publishes batches as the source does. */
+final class TestQueue {
+  static final String PREFIX = "bank";
+  static final String PROVIDER = "6a0d3a5e-0000-4000-8000-000000000001";
+  static final TopicNames TOPICS = new TopicNames(PREFIX);
+
+  private final TestWorker worker;
+  String provider = PROVIDER;
+  long attempt = 1;
+
+  TestQueue(TestWorker worker) {
+    this.worker = worker;
+  }
+
+  /**
+   * A table.
+   *
+   * @param columns {@code name type}, e.g. {@code id bigint}; those of the key first
+   */
+  static Table table(String name, int keyColumns, String... columns) {
+    TableId id = TableId.parse(name);
+    List<TableDefinition.Column> defined = new ArrayList<>();
+    List<EnvelopeSchema.Column> sent = new ArrayList<>();
+    int[] key = new int[keyColumns];
+    for (int i = 0; i < columns.length; i++) {
+      int space = columns[i].indexOf(' ');
+      String column = columns[i].substring(0, space);
+      String type = columns[i].substring(space + 1);
+      defined.add(new TableDefinition.Column(column, type, i < keyColumns));
+      sent.add(new EnvelopeSchema.Column(column, schema(type, i >= keyColumns)));
+      if (i < keyColumns) {
+        key[i] = i;
+      }
+    }
+    return new Table(
+        id,
+        new EnvelopeSchema(
+            new EnvelopeSchema.Origin("test", PREFIX, "provider", "bank"), id, sent, key),
+        new TableDefinition(
+            id,
+            defined,
+            defined.stream().limit(keyColumns).map(TableDefinition.Column::name).toList()),
+        key);
+  }
+
+  private static Schema schema(String type, boolean optional) {
+    SchemaBuilder builder;
+    switch (type) {
+      case "bigint":
+        builder = SchemaBuilder.int64();
+        break;
+      case "integer":
+        builder = SchemaBuilder.int32();
+        break;
+      case "smallint":
+        builder = SchemaBuilder.int16();
+        break;
+      case "boolean":
+        builder = SchemaBuilder.bool();
+        break;
+      case "double precision":
+        builder = SchemaBuilder.float64();
+        break;
+      case "real":
+        builder = SchemaBuilder.float32();
+        break;
+      case "bytea":
+        builder = SchemaBuilder.bytes();
+        break;
+      default:
+        builder = SchemaBuilder.string();
+    }
+    return optional ? builder.optional().build() : builder.build();
+  }
+
+  /** Begins a batch; its rows and its end follow. */
+  Batch batch(long prev, long tick) {
+    return new Batch(prev, tick);
+  }
+
+  private void publish(Boundary boundary) {
+    worker.append(TOPICS.transaction(), 0, BoundarySchema.VALUE, BoundarySchema.value(boundary, 0));
+  }
+
+  record Table(TableId id, EnvelopeSchema schema, TableDefinition definition, int[] key) {
+    String topic() {
+      return TOPICS.table(id);
+    }
+  }
+
+  /** A batch being published. */
+  final class Batch {
+    private final BatchId id;
+    private final BatchBounds bounds;
+    private final Map<String, Long> counts = new LinkedHashMap<>();
+    private final List<CopyProgress> copies = new ArrayList<>();
+    private final Map<TableId, Table> tables = new HashMap<>();
+    private String tickTime;
+    private long order;
+    private int partitions = 1;
+
+    private Batch(long prev, long tick) {
+      id = new BatchId(tick, attempt);
+      bounds = new BatchBounds(prev, tick);
+      tickTime = "2026-11-23 10:00:00.%06d+00".formatted(tick);
+    }
+
+    Batch begin() {
+      publish(new BatchBegin(id, bounds, "bank", provider));
+      return this;
+    }
+
+    Batch partitions(int count) {
+      partitions = count;
+      return this;
+    }
+
+    Batch tickTime(String time) {
+      tickTime = time;
+      return this;
+    }
+
+    Batch c(Table table, Object... after) {
+      return row(table, Operation.CREATE, null, after);
+    }
+
+    Batch r(Table table, Object... after) {
+      return row(table, Operation.READ, null, after);
+    }
+
+    Batch u(Table table, Object... after) {
+      return row(table, Operation.UPDATE, null, after);
+    }
+
+    Batch d(Table table, Object... before) {
+      return row(table, Operation.DELETE, before, null);
+    }
+
+    Batch t(Table table) {
+      return row(table, Operation.TRUNCATE, null, null);
+    }
+
+    Batch row(Table table, Operation operation, Object[] before, Object[] after) {
+      tables.put(table.id(), table);
+      long tableOrder = counts.merge(table.id().toString(), 1L, Long::sum);
+      EnvelopeSchema.Stamp stamp =
+          new EnvelopeSchema.Stamp(
+              id, id.toString(), operation, ++order, tableOrder, order, 1, 0, 0);
+      Struct value = table.schema().value(stamp, before, after);
+      Object[] keyed = after != null ? after : before;
+      int partition = keyed == null ? 0 : Math.floorMod(keyed[0].hashCode(), partitions);
+      worker.append(table.topic(), partition, table.schema().envelope(), value);
+      return this;
+    }
+
+    /** The table's copy begins and ends with this batch. */
+    Batch copied(Table table, boolean withRows) {
+      return copy(table, 1, withRows, true, true);
+    }
+
+    Batch copy(Table table, long copyId, boolean withRows, boolean first, boolean last) {
+      tables.put(table.id(), table);
+      copies.add(
+          new CopyProgress(
+              table.id(), copyId, withRows, first, last, 0, last ? bounds.tickId() : 0));
+      return this;
+    }
+
+    Batch copyConsistentAt(Table table, long tick) {
+      tables.put(table.id(), table);
+      copies.add(new CopyProgress(table.id(), 1, true, true, true, 0, tick));
+      return this;
+    }
+
+    void end() {
+      publish(
+          new BatchEnd(
+              id,
+              bounds,
+              "bank",
+              provider,
+              tickTime,
+              "1:1:",
+              counts,
+              copies,
+              tables.values().stream().map(Table::definition).toList()));
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.copy;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import org.pgqconnect.batch.TableId;
+
+/** Asks for copies; {@link TableCopies} makes them. */
+public final class CopyRequests {
+  // A new number even for a copy that is under way: it begins again.
+  private static final String REQUEST =
+      """
+      insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, requested_at)
+      select queue_name, table_schema, table_name, 'requested', now()
+        from pgq_connect.captured_table
+       where queue_name = ? and table_schema = ? and table_name = ?
+      on conflict (queue_name, table_schema, table_name) do update
+         set state = 'requested', copy_id = default, last_key = null, rows_copied = 0,
+             consistent_tick = null, requested_at = now(), finished_at = null""";
+
+  private CopyRequests() {}
+
+  /**
+   * Has a table copied to all subscribers, again if it was before.
+   *
+   * @throws IllegalArgumentException when the queue does not capture the table
+   */
+  public static void request(Connection provider, String queue, TableId table) throws SQLException {
+    try (PreparedStatement statement = provider.prepareStatement(REQUEST)) {
+      statement.setString(1, queue);
+      statement.setString(2, table.schema());
+      statement.setString(3, table.table());
+      if (statement.executeUpdate() == 0) {
+        throw new IllegalArgumentException(
+            "Table %s is not captured by queue \"%s\", so it cannot be copied. Add it: pgq-connect provider add --queue %s %s"
+                .formatted(table, queue, queue, table));
+      }
+    }
+  }
+}
