@@ -16,10 +16,13 @@
 package org.pgqconnect.wire;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.SerializedString;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.Collection;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.connect.data.Date;
@@ -31,14 +34,17 @@ import org.apache.kafka.connect.data.Time;
 import org.apache.kafka.connect.data.Timestamp;
 import org.apache.kafka.connect.errors.DataException;
 
-/** Writes Connect's values as JSON. */
+/** Writes Connect's values as JSON. Not thread safe. */
 final class JsonValues {
-  private JsonValues() {}
+  /** Far more than connectors have; a transform may make a new schema for every record. */
+  private static final int MAX_SCHEMAS = 2_000;
+
+  private final Map<Schema, SerializableString[]> names = new IdentityHashMap<>();
 
   /**
    * @param schema null when the value has none
    */
-  static void write(JsonGenerator out, Schema schema, Object value) throws IOException {
+  void write(JsonGenerator out, Schema schema, Object value) throws IOException {
     if (value == null) {
       writeNull(out, schema);
     } else if (value instanceof String text) {
@@ -64,7 +70,7 @@ final class JsonValues {
     }
   }
 
-  private static void writeNull(JsonGenerator out, Schema schema) throws IOException {
+  private void writeNull(JsonGenerator out, Schema schema) throws IOException {
     if (schema == null || schema.isOptional()) {
       out.writeNull();
     } else if (schema.defaultValue() != null) {
@@ -74,24 +80,39 @@ final class JsonValues {
     }
   }
 
-  private static void writeStruct(JsonGenerator out, Schema schema, Struct struct)
-      throws IOException {
+  private void writeStruct(JsonGenerator out, Schema schema, Struct struct) throws IOException {
     Schema own = struct.schema();
     if (schema != own && schema != null && !schema.equals(own)) {
       throw new DataException("A struct has another schema than its record says");
     }
     out.writeStartObject();
     List<Field> fields = own.fields();
-    for (int i = 0; i < fields.size(); i++) {
+    SerializableString[] encoded = encodedNames(own);
+    for (int i = 0; i < encoded.length; i++) {
       Field field = fields.get(i);
-      out.writeFieldName(field.name());
+      out.writeFieldName(encoded[i]);
       write(out, field.schema(), struct.get(field));
     }
     out.writeEndObject();
   }
 
-  private static void writeNumber(JsonGenerator out, Schema schema, Object value)
-      throws IOException {
+  /** The fields' names with quotes and escapes, made once a schema. */
+  private SerializableString[] encodedNames(Schema schema) {
+    SerializableString[] encoded = names.get(schema);
+    if (encoded == null) {
+      if (names.size() >= MAX_SCHEMAS) {
+        names.clear();
+      }
+      encoded =
+          schema.fields().stream()
+              .map(field -> new SerializedString(field.name()))
+              .toArray(SerializableString[]::new);
+      names.put(schema, encoded);
+    }
+    return encoded;
+  }
+
+  private void writeNumber(JsonGenerator out, Schema schema, Object value) throws IOException {
     if (value instanceof Long number) {
       out.writeNumber(number);
     } else if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
@@ -106,8 +127,7 @@ final class JsonValues {
   }
 
   /** Values that only a transform can have made. */
-  private static void writeLogical(JsonGenerator out, Schema schema, Object value)
-      throws IOException {
+  private void writeLogical(JsonGenerator out, Schema schema, Object value) throws IOException {
     String name = schema == null ? "" : String.valueOf(schema.name());
     if (value instanceof BigDecimal decimal && name.equals(Decimal.LOGICAL_NAME)) {
       out.writeBinary(Decimal.fromLogical(schema, decimal));
@@ -123,8 +143,7 @@ final class JsonValues {
     }
   }
 
-  private static void writeArray(JsonGenerator out, Schema schema, Collection<?> list)
-      throws IOException {
+  private void writeArray(JsonGenerator out, Schema schema, Collection<?> list) throws IOException {
     Schema element = schema == null ? null : schema.valueSchema();
     out.writeStartArray();
     for (Object value : list) {
@@ -133,7 +152,7 @@ final class JsonValues {
     out.writeEndArray();
   }
 
-  private static void writeMap(JsonGenerator out, Schema schema, Map<?, ?> map) throws IOException {
+  private void writeMap(JsonGenerator out, Schema schema, Map<?, ?> map) throws IOException {
     Schema values = schema == null ? null : schema.valueSchema();
     boolean natural =
         schema == null
@@ -151,8 +170,7 @@ final class JsonValues {
     out.writeEndObject();
   }
 
-  private static void writePairs(JsonGenerator out, Schema schema, Map<?, ?> map)
-      throws IOException {
+  private void writePairs(JsonGenerator out, Schema schema, Map<?, ?> map) throws IOException {
     out.writeStartArray();
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       out.writeStartArray();

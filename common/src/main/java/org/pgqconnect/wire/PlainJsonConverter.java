@@ -35,7 +35,7 @@ import org.apache.kafka.connect.storage.Converter;
  * JSON without schemas: the same bytes, and from bytes the same values, as Kafka's {@code
  * JsonConverter} with {@code schemas.enable=false}, so that either can read what the other wrote.
  * It takes a third of the time, as it makes no tree of nodes in between. Never required: the
- * connectors work with any converter.
+ * connectors work with any converter. Not thread safe, as Connect gives each task its own.
  */
 public final class PlainJsonConverter implements Converter {
   /** A column may hold a gigabyte. */
@@ -49,6 +49,8 @@ public final class PlainJsonConverter implements Converter {
 
   /** Without a resize for the largest part of an envelope. */
   private static final int FIELDS = 24;
+
+  private final JsonValues values = new JsonValues();
 
   @Override
   public void configure(Map<String, ?> settings, boolean isKey) {
@@ -67,7 +69,7 @@ public final class PlainJsonConverter implements Converter {
     }
     try (ByteArrayBuilder bytes = new ByteArrayBuilder(USUAL_BYTES);
         JsonGenerator out = JSON.createGenerator(bytes)) {
-      JsonValues.write(out, schema, value);
+      values.write(out, schema, value);
       out.flush();
       return bytes.toByteArray();
     } catch (IOException e) {
