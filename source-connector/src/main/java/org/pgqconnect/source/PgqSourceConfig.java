@@ -18,6 +18,7 @@ package org.pgqconnect.source;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -289,12 +290,15 @@ public final class PgqSourceConfig extends AbstractConfig {
     return !getList(TABLE_INCLUDE_LIST).isEmpty();
   }
 
-  /** Which tables are published. */
+  /** Which tables are published; it remembers its answers, as it is asked about every event. */
   public Predicate<TableId> tables() {
     List<Pattern> patterns = getList(TABLE_INCLUDE_LIST).stream().map(Pattern::compile).toList();
+    Map<TableId, Boolean> known = new ConcurrentHashMap<>();
     return table ->
         patterns.isEmpty()
-            || patterns.stream().anyMatch(p -> p.matcher(table.toString()).matches());
+            || known.computeIfAbsent(
+                table,
+                asked -> patterns.stream().anyMatch(p -> p.matcher(asked.toString()).matches()));
   }
 
   public boolean embeddedTicker() {
