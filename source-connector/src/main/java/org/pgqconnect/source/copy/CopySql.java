@@ -78,7 +78,7 @@ final class CopySql {
                         .map(column -> "?::text::" + column.type())
                         .collect(Collectors.joining(", ")))
             : "";
-    return "select t::text from %s t%s order by %s limit %d"
+    return "select (t.*)::text from %s t%s order by %s limit %d"
         .formatted(Identifiers.quote(table), where, names, rows);
   }
 }
