@@ -99,6 +99,7 @@ begin
                key_columns = excluded.key_columns, key_chosen = excluded.key_chosen, old_row = excluded.old_row,
                function_name = excluded.function_name, layout_id = excluded.layout_id
         returning * into c;
+    perform pgq_connect.check_look_up(c);
     perform pgq_connect.generate_function(c, q, l);
     for t in
         select w.* from pgq_connect.wanted_triggers(q.queue_id, tbl, chosen, c.function_name) w

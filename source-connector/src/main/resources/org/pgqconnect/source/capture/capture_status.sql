@@ -8,7 +8,8 @@
 --   disabled        somebody disabled a trigger: changes are lost
 --   queue missing   writes to the table fail
 --   form unsafe     the table needs form 'row' by now, or another row trigger comes before ours: the order of changes
---                   inside a statement may be wrong
+--                   inside a statement may be wrong; or its triggers may change more of its rows, which have to be looked
+--                   up, and the right to do so is missing
 --   layout changed  captured correctly but slowly: refresh_table mends it
 -- detail names what is affected, remedy what to run; both NULL when ok.
 create or replace function pgq_connect.capture_status(
@@ -24,6 +25,8 @@ as $$
       left join pgq.queue q on q.queue_name = c.queue_name
       left join pgq_connect.layout l on l.layout_id = c.layout_id
       left join pg_class r on r.oid = c.table_oid
+      left join lateral (select proowner as reader from pg_proc where pronamespace = 'pgq_connect'::regnamespace
+                                                               and proname = c.function_name) f on true
      cross join lateral (
            select string_agg(w.name, ', ' order by w.name) filter (where t.oid is null) as missing,
                   string_agg(w.name, ', ' order by w.name) filter (where t.tgenabled in ('D', 'R')) as disabled,
@@ -58,8 +61,13 @@ as $$
                 pgq_connect.row_form_reason(c.table_oid), x.add),
                (trg.before is not null, 'form unsafe', 'row trigger ' || quote_ident(trg.before) || ' comes before ours',
                 format('ALTER TRIGGER %s ON %s RENAME TO ...', quote_ident(trg.before), c.table_oid::regclass)),
+               (pgq_connect.nested_writes_reason(c.table_oid) is not null
+                and not has_table_privilege(f.reader, c.table_oid, 'SELECT'), 'form unsafe',
+                pgq_connect.nested_writes_reason(c.table_oid)
+                || format(', and role %s may not look changed rows up', f.reader::regrole),
+                format('GRANT SELECT ON %s TO %s', c.table_oid::regclass, f.reader::regrole)),
                ((pgq_connect.describe_layout(c.table_oid, null)).fingerprint is distinct from l.fingerprint,
-                'layout changed', 'the table was altered', x.refresh),
+                'layout changed', 'the table or its row triggers were altered', x.refresh),
                (x.new_partitions is not null, 'layout changed', x.new_partitions, x.refresh),
                (coalesce(position(quote_literal(q.queue_data_pfx) in
                     (select prosrc from pg_proc where pronamespace = 'pgq_connect'::regnamespace

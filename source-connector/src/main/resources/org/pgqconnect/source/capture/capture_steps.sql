@@ -20,6 +20,10 @@ declare
     news   text;
     key    text;
     r      text;
+    root   oid := coalesce(pg_partition_root(rel::regclass), rel);
+    whole  pgq_connect.layout%rowtype;
+    look   boolean;
+    into_table text;
 begin
     select * into l from pgq_connect.register_layout(queue, rel, chosen);
     r := pgq_connect.row_alias(l);
@@ -38,6 +42,12 @@ begin
         olds := format('(select (r.v).* from (select $1::%s as v) r)', rel::regclass);
         news := format('(select (r.v).* from (select $2::%s as v) r)', rel::regclass);
     end if;
+    look := pgq_connect.nested_writes_reason(rel) is not null and pgq_connect.may_look_up(root);
+    if look then
+        select * into whole from pgq_connect.register_layout(queue, root, chosen);
+        look := whole.key_columns <> '{}' and whole.key_columns <@ l.key_columns;
+        into_table := 'insert into ' || pgq_connect.event_table(q, q.queue_cur_table);
+    end if;
     fields := ' from (select ''%s'' as kind, %s as data, null::text as old_data';
     if op = 'INSERT' or (op = 'UPDATE' and l.key_columns = '{}') or op = 'DELETE' then
         if op <> 'INSERT' then
@@ -48,11 +58,19 @@ begin
             return next head || format(fields, 'c', case form when 'row' then '$2' else r || '::text' end)
                              || case form when 'row' then '' else ' from new_rows ' || r end || ') e';
         end if;
+        if look and op <> 'UPDATE' then
+            return next into_table || pgq_connect.correcting_events(
+                root, q, whole, case op when 'INSERT' then news else olds end, r, op = 'DELETE', quote_literal(l.layout_id));
+        end if;
         return;
     end if;
     select string_agg(format('%s.%I', r, name), ', ' order by nr) into key
       from unnest(l.key_columns) with ordinality k (name, nr);
     return next head || format(pgq_connect.update_source(), olds, news, key, old_row, r);
+    if look then
+        return next into_table || pgq_connect.correcting_events(root, q, whole, olds, r, true, quote_literal(l.layout_id));
+        return next into_table || pgq_connect.correcting_events(root, q, whole, news, r, false, quote_literal(l.layout_id));
+    end if;
 end
 $$;
 

@@ -81,7 +81,8 @@ end
 $capture$
 $sql$,
         c.function_name,
-        pgq_connect.planner_settings(c.form),
+        pgq_connect.planner_settings(
+            case when pgq_connect.nested_writes_reason(c.table_oid) is null then c.form else 'statement' end),
         pins,
         quote_ident(l.table_schema) || '.' || quote_ident(l.table_name),
         c.queue_name,

@@ -38,11 +38,16 @@ begin
         else
             kind := 't';
         end if;
-%4$s$sql$,
+%4$s%6$s$sql$,
         coalesce('row(' || old_key || ')::record *<> row(' || new_key || ')::record', 'true'),
         pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''d'', old_data, null', number), '                '),
         case when c.old_row then E'else\n                old_data := OLD::text;\n            ' end,
         pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, 'kind, data, old_data', number), '        '),
-        again);
+        again,
+        case when pgq_connect.corrections(c, q, l, null, 'NEW', false, number) <> '' then format(
+            E'\n        if TG_OP = ''DELETE'' or moved then%s\n        end if;'
+            '\n        if TG_OP in (''INSERT'', ''UPDATE'') then%s\n        end if;',
+            pgq_connect.corrections(c, q, l, null, 'OLD', true, number),
+            pgq_connect.corrections(c, q, l, null, 'NEW', false, number)) end);
 end
 $$;

@@ -19,6 +19,8 @@ declare
     updates text := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, format('''u'', %s::text, null', r), number)
                         || ' from new_rows ' || r, '                ');
     again   text := coalesce(pgq_connect.reinserted_rows(c, q, l), '');
+    correct_old text := pgq_connect.corrections(c, q, l, 'old_rows', r, true, number);
+    correct_new text := pgq_connect.corrections(c, q, l, 'new_rows', r, false, number);
     moves   text;
     key     text;
 begin
@@ -49,10 +51,11 @@ begin
                 %6$s
             end if;
             if moved then
-%7$s
-            end if;$sql$,
+%7$s%9$s
+            end if;%10$s$sql$,
             key, case when c.old_row then ' or true' end, moves, updates, marker,
-            case again when '' then 'null;' else again end, mark, r);
+            case again when '' then 'null;' else again end, mark, r,
+            correct_old, correct_new);
     end if;
     return format(
         $sql$        if TG_OP = 'INSERT' then
@@ -66,7 +69,7 @@ begin
         else
 %6$s
         end if;$sql$,
-        mark, inserts, updates, deletes,
+        mark, inserts || correct_new, updates, deletes || correct_old,
         case again when '' then '' else format(
             E'            if current_setting(%L, true) = ''y'' then\n                %s\n            end if;', marker, again) end,
         pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''t'', null, null', number), '            '));

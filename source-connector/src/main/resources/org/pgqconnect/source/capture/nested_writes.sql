@@ -1,0 +1,148 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.nested_writes_reason: why rows of a table may be changed while a statement that changes them runs.
+-- AFTER triggers fire at the end of their own statement, so the nested change is captured first and the outer one,
+-- with an image that is out of date by then, last. What is in the table has to be looked up then.
+-- Functions of the server itself (suppress_redundant_updates_trigger ...) write nothing.
+-- Parameters: a table's oid; of a partition, all of its tree counts.
+-- Returns: text; NULL when the images can be trusted.
+create or replace function pgq_connect.nested_writes_reason(rel oid) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    with rels as (
+        select rel as oid union select relid from pg_partition_tree(pg_partition_root(rel::regclass)))
+    select coalesce(
+        (select format('row trigger %s of table %s may change other rows of it', quote_ident(t.tgname), t.tgrelid::regclass)
+           from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+          where t.tgrelid in (select oid from rels) and not t.tgisinternal and t.tgtype & 65 = 1
+            and p.pronamespace not in ('pgq_connect'::regnamespace, 'pg_catalog'::regnamespace)
+          order by t.tgname, t.tgrelid limit 1),
+        (select 'it has a foreign key to itself that changes rows'
+           from pg_constraint
+          where contype = 'f' and conrelid in (select oid from rels) and confrelid in (select oid from rels)
+            and (confupdtype in ('c', 'n', 'd') or confdeltype in ('c', 'n', 'd'))
+          limit 1))
+$$;
+
+-- Function pgq_connect.key_match: the condition that a row has another one's key, by a unique index where there is one.
+-- Parameters: table; key columns; what to qualify the columns with on the left and on the right.
+-- Returns: SQL text.
+create or replace function pgq_connect.key_match(rel oid, key_columns text[], lhs text, rhs text) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(
+        -- The operators are those of the index, so that types whose operators lie in other schemas work.
+        (select string_agg(format('%s.%I operator(%I.%s) %s.%2$I', lhs, a.attname, n.nspname, op.oprname, rhs), ' and ')
+           from pg_index i
+          cross join unnest(i.indkey, i.indclass) k (attnum, opclass)
+           join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum and a.attnotnull
+           join pg_opclass oc on oc.oid = k.opclass
+           join pg_amop am on am.amopfamily = oc.opcfamily and am.amopstrategy = 3
+                          and am.amoplefttype = oc.opcintype and am.amoprighttype = oc.opcintype
+           join pg_operator op on op.oid = am.amopopr
+           join pg_namespace n on n.oid = op.oprnamespace
+          where i.indrelid = rel and i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null
+            and k.opclass is not null
+          group by i.indexrelid, i.indisprimary, i.indnkeyatts
+         having count(*) = i.indnkeyatts
+            and array_agg(a.attname::text order by a.attname::text) = (select array_agg(name order by name) from unnest(key_columns) name)
+          order by i.indisprimary desc limit 1),
+        (select format('row(%s) *= row(%s)', string_agg(format('%s.%I', lhs, name), ', ' order by nr),
+                       string_agg(format('%s.%I', rhs, name), ', ' order by nr))
+           from unnest(key_columns) with ordinality k (name, nr)))
+$$;
+
+-- Function pgq_connect.correcting_events: the events that correct what was just captured where the table says otherwise
+-- by now, as the end of an INSERT, from the columns on.
+-- Parameters: the table, the root of a partition; queue; its layout; images: rows just captured, as a FROM item with
+-- alias image_alias, NULL when that is a variable (OLD, NEW); deleted: they were captured as deleted;
+-- image_layout: number of the images' layout, as SQL text.
+-- Returns: SQL text; NULL when there is no key.
+create or replace function pgq_connect.correcting_events(
+    rel oid, q pgq.queue, l pgq_connect.layout, images text, image_alias text, deleted boolean, image_layout text)
+    returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select pgq_connect.insert_head(q, l, 'e.kind, e.data, null', 'e.layout_nr') || format($sql$ from (
+                    select x.kind, x.data, x.layout_nr
+                      from %1$s
+                      left join lateral (select (present.*)::text as data, row(%2$s) as key
+                                           from %3$s%4$s present where %5$s offset 0) there on true
+                     cross join lateral (values
+                           ('d', %6$s::text, %7$s, 0, %8$s),
+                           ('c', there.data, %9$L, 1, there.data <> %10$s)) x (kind, data, layout_nr, phase, applies)
+                     where x.applies order by x.phase) e$sql$,
+               coalesce(images || ' ' || image_alias, '(select) one'),
+               string_agg(format('present.%I', name), ', ' order by nr),
+               case when (select relkind from pg_class where oid = rel) = 'p' then '' else 'only ' end,
+               rel::regclass,
+               pgq_connect.key_match(rel, l.key_columns, 'present', image_alias),
+               image_alias,
+               image_layout,
+               case when deleted then 'false'
+                    else format('there.data is null or there.key *<> row(%s)',
+                                string_agg(format('%s.%I', image_alias, name), ', ' order by nr)) end,
+               l.layout_id,
+               case when deleted then '''''' else image_alias || '::text' end)
+      from unnest(l.key_columns) with ordinality k (name, nr)
+    having count(*) > 0
+$$;
+
+-- Function pgq_connect.corrections: correcting_events for a generated trigger function; nothing happens when the right to
+-- look was taken away, because the application's statement must not fail for that.
+-- Parameters: captured table, queue, layout, and as there; indent.
+-- Returns: PL/pgSQL text; empty when the table needs none.
+create or replace function pgq_connect.corrections(
+    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout, images text, image_alias text, deleted boolean,
+    image_layout text) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select case
+               when pgq_connect.nested_writes_reason(c.table_oid) is null or l.key_columns = '{}' then ''
+               else format(E'\n            if pgq_connect.may_look_up(%s) then\n%s\n            end if;', c.table_oid,
+                           pgq_connect.by_event_table(
+                               q, pgq_connect.correcting_events(
+                                      c.table_oid, q, l, images, image_alias, deleted, image_layout), '                '))
+           end
+$$;
+
+-- Function pgq_connect.may_look_up: whether this role sees all rows of a table.
+-- Parameters: a table's oid.
+-- Returns: boolean.
+create or replace function pgq_connect.may_look_up(rel oid) returns boolean
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select has_table_privilege(rel, 'SELECT') and not row_security_active(rel)
+$$;
+
+-- Function pgq_connect.check_look_up: raises an error when the rows of a table would have to be looked up and cannot be.
+-- Parameters: the captured table.
+-- Returns: nothing.
+create or replace function pgq_connect.check_look_up(c pgq_connect.captured_table) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    reason text := pgq_connect.nested_writes_reason(c.table_oid);
+    reader oid := coalesce((select proowner from pg_proc where pronamespace = 'pgq_connect'::regnamespace
+                                                           and proname = c.function_name), current_user::regrole);
+begin
+    if reason is null then
+        return;
+    end if;
+    if not has_table_privilege(reader, c.table_oid, 'SELECT') then
+        raise exception 'Role % may not read table %, but has to look up changed rows there, because %',
+            reader::regrole, c.table_oid::regclass, reason using errcode = 'insufficient_privilege',
+            hint = format('The table''s owner can run: GRANT SELECT ON %s TO %s;', c.table_oid::regclass, reader::regrole);
+    end if;
+    if row_security_active(c.table_oid) then
+        raise exception 'Row security hides rows of table % from role %, which has to look up changed rows there, because %',
+            c.table_oid::regclass, reader::regrole, reason using errcode = 'insufficient_privilege',
+            hint = format('A superuser can run: ALTER ROLE %s BYPASSRLS;', reader::regrole);
+    end if;
+end
+$$;

@@ -1,0 +1,165 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.testing.TestServer;
+import org.pgqconnect.source.testing.TestSession;
+
+/** Row triggers of others that change more rows of the captured table while a statement runs. */
+class CaptureNestedIT {
+
+  private static final String TABLE =
+      "create table addr (id int primary key, owner int, is_default boolean);";
+
+  private static final String FUNCTION =
+      """
+      create function one_default() returns trigger language plpgsql as $$
+      begin
+        if new.is_default then
+          update addr set is_default = false where owner = new.owner and is_default and id <> new.id;
+        end if;
+        return new;
+      end $$;
+      """;
+
+  private static final String TRIGGER =
+      "create trigger one_default %s insert or update on addr for each row execute function one_default()";
+
+  @ParameterizedTest
+  @CsvSource({"statement,before", "row,before", "row,after"})
+  void endsWithWhatIsInTheTable(String form, String time) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TABLE + FUNCTION + TRIGGER.formatted(time));
+      add(session, form);
+      session.run("insert into addr values (1, 7, true), (2, 7, true)");
+      assertConverges(session);
+      assertThat(state(session)).isEqualTo("ok|null|null");
+      changeManyRows(session);
+    }
+  }
+
+  /** Without a refresh every change goes the slow way. */
+  @ParameterizedTest
+  @CsvSource({"statement,before", "row,before", "row,after"})
+  void noticesATriggerThatIsAddedLater(String form, String time) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession dba = database.open()) {
+      session.run(TABLE + FUNCTION);
+      add(session, form);
+      for (int i = 0; i < 7; i++) {
+        session.run(
+            "insert into addr values (0, 7, false); update addr set owner = 1; delete from addr");
+      }
+      dba.run(TRIGGER.formatted(time));
+      assertThat(state(session))
+          .isEqualTo(
+              "layout changed|the table or its row triggers were altered"
+                  + "|select * from pgq_connect.refresh_table('q', 'public.addr')");
+      session.run("insert into addr values (1, 7, true), (2, 7, true)");
+      assertConverges(session);
+      changeManyRows(session);
+      session.rows("select pgq_connect.refresh_table('q', 'addr')::text");
+      assertThat(state(session)).isEqualTo("ok|null|null");
+      session.run("delete from addr");
+      changeManyRows(session);
+    }
+  }
+
+  private static void changeManyRows(TestSession session) {
+    session.run("insert into addr select g, g % 3, true from generate_series(10, 30) g");
+    assertConverges(session);
+    session.run("insert into addr values (4, 1, true), (5, 1, false), (6, 1, true)");
+    assertConverges(session);
+    session.run("update addr set owner = 7 where id > 20");
+    assertConverges(session);
+    session.run("update addr set id = id + 100 where not is_default");
+    assertConverges(session);
+    session.run("delete from addr where id > 120");
+    assertConverges(session);
+  }
+
+  @Test
+  void followsAForeignKeyToItself() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          "create table addr (id int primary key, parent int references addr on update cascade on delete cascade)");
+      add(session, "row");
+      session.run("insert into addr values (1, 1), (2, 1), (3, 2)");
+      session.run("update addr set id = id + 10");
+      assertConverges(session);
+    }
+  }
+
+  @Test
+  void needsToReadTheTable() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession admin = database.open("postgres")) {
+      admin.run(TABLE + FUNCTION + TRIGGER.formatted("before"));
+      admin.run("grant trigger on addr to installer");
+      assertThatThrownBy(() -> add(session, "statement"))
+          .hasMessageContaining("Role installer may not read table public.addr")
+          .hasMessageContaining(
+              "row trigger one_default of table public.addr may change other rows")
+          .hasMessageContaining("GRANT SELECT ON public.addr TO installer;");
+      admin.run("grant select on addr to installer");
+      add(session, "statement");
+      admin.run("insert into addr values (1, 7, true), (2, 7, true)");
+      assertConverges(session);
+      admin.run("revoke select on addr from installer; insert into addr values (3, 7, true)");
+      assertThat(state(session))
+          .startsWith("form unsafe|row trigger one_default")
+          .endsWith(
+              "role installer may not look changed rows up|GRANT SELECT ON public.addr TO installer");
+    }
+  }
+
+  private static void add(TestSession session, String form) {
+    session.rows("select pgq_connect.add_table('q', 'addr', form => ?)::text", form);
+  }
+
+  private static String state(TestSession session) {
+    return session.rows("select state, detail, remedy from pgq_connect.capture_status('q')").get(0);
+  }
+
+  /** The events, applied in their order, make the table; the key is the first column. */
+  private static void assertConverges(TestSession session) {
+    TreeMap<String, String> rows = new TreeMap<>();
+    for (String event : session.events("public.addr")) {
+      String row = event.substring(2);
+      String key = row.substring(1, row.indexOf(','));
+      if (event.startsWith("d")) {
+        rows.remove(key);
+      } else {
+        rows.put(key, row);
+      }
+    }
+    List<String> expected = session.rows("select t::text from addr t");
+    assertThat(rows.values()).containsExactlyInAnyOrderElementsOf(expected);
+  }
+}
