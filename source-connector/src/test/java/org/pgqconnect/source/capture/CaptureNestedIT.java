@@ -23,6 +23,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -102,6 +103,38 @@ class CaptureNestedIT {
     assertConverges(session);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"statement", "row"})
+  void followsRowsThatAreDeletedAndInsertedByTriggers(String form) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          TABLE
+              + """
+              create function evict() returns trigger language plpgsql as $$
+              begin
+                if tg_op = 'INSERT' then
+                  delete from addr where owner = new.owner;
+                  return new;
+                end if;
+                if old.id = 2 and pg_trigger_depth() = 1 then
+                  insert into addr values (1, 90, false), (50, 91, false);
+                end if;
+                return old;
+              end $$;
+              create trigger evict before insert or delete on addr for each row execute function evict();
+              """);
+      add(session, form);
+      session.run("insert into addr values (1, 7, true), (2, 7, true), (3, 8, true)");
+      assertConverges(session);
+      session.run("delete from addr where id <> 2; insert into addr values (1, 1, true)");
+      assertConverges(session);
+      session.run("delete from addr where id in (1, 2)");
+      assertThat(session.text("select count(*) from addr where id in (1, 50)")).isEqualTo("2");
+      assertConverges(session);
+    }
+  }
+
   @Test
   void followsAForeignKeyToItself() {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
@@ -112,6 +145,28 @@ class CaptureNestedIT {
       session.run("insert into addr values (1, 1), (2, 1), (3, 2)");
       session.run("update addr set id = id + 10");
       assertConverges(session);
+    }
+  }
+
+  @Test
+  void looksThroughAllPartitions() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table addr (id int primary key, owner int, is_default boolean) partition by range (id);
+          create table addr_a partition of addr for values from (0) to (15);
+          create table addr_b partition of addr for values from (15) to (1000);
+          """
+              + FUNCTION
+              + TRIGGER.formatted("before"));
+      add(session, "row");
+      session.run("insert into addr values (1, 7, true), (20, 7, true)");
+      assertConverges(session);
+      session.run("delete from addr");
+      changeManyRows(session);
+      session.run("alter table addr add column n int; delete from addr");
+      changeManyRows(session);
     }
   }
 
