@@ -40,6 +40,9 @@ final class CopySql {
 
   static final String BEGIN = "begin isolation level repeatable read read only";
 
+  // A table that somebody alters must not hold up the others.
+  static final String LOCK_TIMEOUT = "set local lock_timeout = '1s'";
+
   static final String LAYOUT =
       """
       select coalesce(json_agg(json_build_object(
