@@ -76,7 +76,16 @@ final class QueueSql {
          and (l.classid::bigint << 32) + l.objid::bigint
              = hashtextextended('pgq_connect ' || ? || ' ' || ?, 0)""";
 
-  static final String TICKER_SESSION = "set enable_seqscan = off; set enable_bitmapscan = off";
+  /**
+   * Its look for events must stay an index scan in the session's own process. Up to PostgreSQL 17,
+   * a scan that is switched off is planned with an immense cost, at which parallel workers seem
+   * worth starting: for every look.
+   */
+  static final String TICKER_SESSION =
+      """
+      set enable_seqscan = off; set enable_bitmapscan = off;
+      set max_parallel_workers_per_gather = 0""";
+
   static final String SNAPSHOT = "select pg_current_snapshot()::text";
   static final String HAS_EVENTS =
       "select exists (select from %s where ev_txid = any (?::text::%s[]))";
