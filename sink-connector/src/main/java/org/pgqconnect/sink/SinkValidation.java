@@ -22,7 +22,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.Config;
-import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.ConfigValue;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
@@ -76,15 +75,11 @@ final class SinkValidation {
   }
 
   private void checkTopics(PgqSinkConfig parsed) {
-    try {
+    Map<String, String> problems = parsed.regexProblems();
+    problems.forEach(this::error);
+    if (problems.isEmpty()) {
       TopicOwnership ownership = parsed.ownership();
       ownership.problem().ifPresent(problem -> error(ownership.topicsKey(), problem));
-    } catch (ConfigException e) {
-      String key =
-          e.getMessage().contains(PgqSinkConfig.TABLE_INCLUDE_LIST)
-              ? PgqSinkConfig.TABLE_INCLUDE_LIST
-              : PgqSinkConfig.TOPICS_REGEX;
-      error(key, e.getMessage());
     }
   }
 

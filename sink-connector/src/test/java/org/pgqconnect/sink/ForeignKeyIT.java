@@ -124,6 +124,20 @@ class ForeignKeyIT {
   }
 
   @Test
+  void namesTheTableThatStillRefersToADeletedRow() {
+    createChild("");
+    queue.batch(1, 2).begin().c(PARENT, 1L, "x").c(CHILD, 7L, 1L).end();
+    apply();
+    queue.batch(2, 3).begin().d(PARENT, 1L, null).end();
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("The subscriber refuses a row of table public.b_parent, key (id=1)")
+        .hasMessageContaining("Rows of table public.a_child on the subscriber still refer to it")
+        .hasMessageContaining(
+            "ALTER TABLE \"public\".\"a_child\" DROP CONSTRAINT \"a_child_parent_fkey\"");
+  }
+
+  @Test
   void saysWhatToGrantWhenATableMayNotBeWritten() {
     createChild("");
     database.run("REVOKE ALL ON b_parent FROM plain");

@@ -18,6 +18,7 @@ package org.pgqconnect.sink.apply;
 import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.sql.SQLException;
+import java.util.Optional;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.assemble.Image;
@@ -89,6 +90,12 @@ record Failure(TableWriter writer, String context) {
                     + " or ALTER TABLE %1$s ALTER COLUMN %2$s SET DEFAULT ..; then restart the connector.")
                 .formatted(quote(table), quote(column));
       case FOREIGN_KEY_VIOLATION:
+        // The server names the table that holds the constraint; a row refused for being still
+        // referenced is of the other one.
+        TableId child = constraintTable(server).orElse(table);
+        if (!child.equals(table) || isStillReferenced(server)) {
+          return stillReferenced(table, child, constraint);
+        }
         return ("Replicate the table it refers to as well, or let the sink's role switch foreign keys off for its own session"
                 + " (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>;"
                 + " or: ALTER TABLE %s ALTER CONSTRAINT %s DEFERRABLE; then restart the connector.")
@@ -100,6 +107,29 @@ record Failure(TableWriter writer, String context) {
       default:
         return "Make the subscriber's column or constraint as wide as the provider's, then restart the connector.";
     }
+  }
+
+  private static Optional<TableId> constraintTable(ServerErrorMessage server) {
+    return server == null || server.getSchema() == null || server.getTable() == null
+        ? Optional.empty()
+        : Optional.of(new TableId(server.getSchema(), server.getTable()));
+  }
+
+  /** A table that refers to itself. By the wording, which nothing else of the error tells. */
+  private static boolean isStillReferenced(ServerErrorMessage server) {
+    return server != null
+        && server.getMessage() != null
+        && server.getMessage().startsWith("update or delete on table");
+  }
+
+  /** A row was to be deleted while rows of another table refer to it. */
+  private static String stillReferenced(TableId table, TableId child, String constraint) {
+    return ("Rows of table %s on the subscriber still refer to it. If %s is replicated, let it come through the same queue and this connector, so"
+            + " that its rows are deleted with those of %s; if it is the subscriber's own, delete the rows that refer to the key above. Or let"
+            + " the sink's role switch foreign keys off for its own session (PostgreSQL 15 and later): GRANT SET ON PARAMETER"
+            + " session_replication_role TO <role>; or drop the constraint: ALTER TABLE %s DROP CONSTRAINT %s; then restart the connector.")
+        .formatted(
+            child, child, table, quote(child), constraint == null ? "<name>" : quote(constraint));
   }
 
   /**

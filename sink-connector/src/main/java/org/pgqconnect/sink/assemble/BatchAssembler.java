@@ -136,16 +136,17 @@ public final class BatchAssembler {
     long attempt = boundary.id().attempt();
     long from = boundary.bounds().prevTickId();
     boolean newAttempt = attempt > lastAttempt;
-    pending
-        .values()
-        .removeIf(
-            batch ->
-                batch.id().attempt() < attempt
-                        && newAttempt
-                        && (batch.id().tickId() > from || batch.end() == null)
-                    || batch.id().attempt() <= attempt
-                        && batch.id().tickId() <= from
-                        && batch.end() == null);
+    Set<BatchId> discarded = new HashSet<>();
+    for (PendingBatch batch : pending.values()) {
+      boolean open = batch.end() == null;
+      boolean before = batch.id().tickId() <= from;
+      boolean replaced = batch.id().attempt() < attempt && newAttempt && (!before || open);
+      if (replaced || batch.id().attempt() <= attempt && before && open) {
+        discarded.add(batch.id());
+      }
+    }
+    pending.keySet().removeAll(discarded);
+    progress.values().forEach(at -> at.forget(discarded));
     lastAttempt = Math.max(lastAttempt, attempt);
     announcedFrom = newAttempt ? from : Math.max(announcedFrom, from);
   }
@@ -285,6 +286,14 @@ public final class BatchAssembler {
       lastBatch = change.batch();
       lastTable = change.table();
       lastTableOrder = change.tableOrder();
+    }
+
+    /** A discarded batch does not say that the partition has shown its rows of another one. */
+    void forget(Set<BatchId> discarded) {
+      if (lastBatch != null && discarded.contains(lastBatch)) {
+        lastBatch = null;
+        lastTable = null;
+      }
     }
 
     boolean isAheadOf(PendingBatch head) {

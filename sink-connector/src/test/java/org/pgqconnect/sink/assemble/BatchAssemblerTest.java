@@ -276,6 +276,18 @@ class BatchAssemblerTest {
   }
 
   @Test
+  void aPartitionThatShowedADiscardedBatchLastDoesNotRunAhead() {
+    begin(0, 1, 1);
+    row(PB, B, 3, 1, 1);
+    row(PA, A, 2, 1, 2);
+    assertThat(assembler.runningAhead(10)).isEqualTo(Set.of(PA, PB));
+    begin(0, 1, 2);
+    assertThat(assembler.runningAhead(10)).isEmpty();
+    row(PB, B, 2, 2, 1);
+    assertThat(assembler.runningAhead(10)).isEqualTo(Set.of(PB));
+  }
+
+  @Test
   void keepsOneLayoutPerShapeAndNoOldImageThatSaysNothingNew() {
     for (long i = 1; i <= 2; i++) {
       Row after = new TestRow(Map.of("id", i, "v", "x"));
