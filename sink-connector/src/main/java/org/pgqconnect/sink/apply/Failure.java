@@ -32,7 +32,6 @@ import org.postgresql.util.ServerErrorMessage;
  */
 record Failure(TableWriter writer, String context) {
   private static final String NOT_NULL_VIOLATION = "23502";
-  private static final String FOREIGN_KEY_VIOLATION = "23503";
 
   /**
    * @param row the row that was refused, or null when it is one of several
@@ -61,7 +60,7 @@ record Failure(TableWriter writer, String context) {
 
   private static boolean namesOnlyKeys(SQLException refused) {
     return SqlState.is(refused, SqlState.UNIQUE_VIOLATION)
-        || SqlState.is(refused, FOREIGN_KEY_VIOLATION);
+        || SqlState.is(refused, SqlState.FOREIGN_KEY_VIOLATION);
   }
 
   private static void append(StringBuilder message, String label, String value) {
@@ -81,7 +80,7 @@ record Failure(TableWriter writer, String context) {
             : ("If the provider does not send the column or allows NULL in it: ALTER TABLE %1$s ALTER COLUMN %2$s DROP NOT NULL;"
                     + " or ALTER TABLE %1$s ALTER COLUMN %2$s SET DEFAULT ..; then restart the connector.")
                 .formatted(quote(table), quote(column));
-      case FOREIGN_KEY_VIOLATION:
+      case SqlState.FOREIGN_KEY_VIOLATION:
         return ("Replicate the table it refers to as well, or let the sink's role switch foreign keys off for its own session"
                 + " (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>;"
                 + " or: ALTER TABLE %s ALTER CONSTRAINT %s DEFERRABLE; then restart the connector.")
