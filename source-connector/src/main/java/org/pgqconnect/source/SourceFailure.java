@@ -48,6 +48,10 @@ final class SourceFailure {
     if (state.startsWith("08") || state.startsWith("28") || state.equals("3D000")) {
       return ConnectionFailure.explain("provider", config.connection(), failure).message();
     }
+    if (state.equals(SqlState.UNDEFINED_TABLE) && text.contains("\"pgq.event_")) {
+      // Its tables go before its name: it is being dropped, or was dropped under a running task.
+      return QueueMissing.message(config.queue());
+    }
     if (text.contains("\"pgq\"")
         || text.contains("\"pgq_connect\"")
         || text.contains("pgq_connect.")) {
