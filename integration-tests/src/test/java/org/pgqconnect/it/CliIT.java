@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.postgres.ConnectionConfig;
 
 /** The way of an operator through the command line, from empty databases on. */
 @ExtendWith(TestStack.class)
@@ -84,6 +86,38 @@ class CliIT {
       Cli.run("connectors", "deploy", "--connect", connect, source, sink).requireSuccess();
       sql(replication.provider(), "insert into t values (3, 'after the second deployment')");
       replication.awaitEqual();
+    }
+  }
+
+  @Test
+  void anAdministratorInstallsForAnotherRole(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key, v text)", "public.t");
+      String role = replication.name() + "_reader";
+      sql(
+          replication.provider(),
+          "create role %1$s login password 'secret'; grant select on t to %1$s".formatted(role));
+      ConnectorConfig source =
+          replication.source().with("provision", "none").with(ConnectionConfig.USER, role);
+      PostgresServer server = replication.place().provider();
+      Path asAdministrator =
+          replication.file(
+              source
+                  .with(ConnectionConfig.USER, server.user())
+                  .with(ConnectionConfig.PASSWORD, server.password()));
+      Cli.run("provider", "install", "--config", asAdministrator).requireSuccess();
+      Cli.run("provider", "add", "--config", asAdministrator, "public.t").requireSuccess();
+      Cli.run("provider", "install", "--config", asAdministrator, "--grant-to", role)
+          .requireSuccess();
+      Cli.run("subscriber", "install", "--config", replication.file(replication.sink()))
+          .requireSuccess();
+      replication.deploy(source.with("maintenance.interval.ms", "1000"));
+      replication.deploy(replication.sink());
+      replication.awaitCopied();
+      for (int i = 1; i <= 3; i++) {
+        sql(replication.provider(), "insert into t values (%d, 'new')".formatted(i));
+        replication.awaitEqual();
+      }
     }
   }
 
