@@ -40,8 +40,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  pgq-connect provider install --config config/source.json",
-      "  pgq-connect provider install --host db1 --dbname bank --user bank_owner --password --queue bank",
-      "  pgq-connect provider install --config config/source.json --user postgres --password --grant-to pgq_connect"
+      "  pgq-connect provider install --host db1 --dbname bank --user bank_owner --password --queue bank"
     })
 final class ProviderInstallCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connection;
@@ -52,12 +51,6 @@ final class ProviderInstallCommand implements Callable<Integer> {
       description =
           "The queue will be ticked by pgqd or another process: keep PgQ's own tick limits.")
   private boolean externalTicker;
-
-  @Option(
-      names = "--grant-to",
-      paramLabel = "ROLE",
-      description = "Role that the source connector logs in as, if it is another.")
-  private String grantTo;
 
   @Spec private CommandSpec command;
 
@@ -74,10 +67,6 @@ final class ProviderInstallCommand implements Callable<Integer> {
               ? installer.createQueue(session, name, TickerSettings.pgqDefaults())
               : installer.createQueue(session, name);
       out.printf("queue %s: %s%n", name, created ? "created" : "is there already");
-      if (grantTo != null) {
-        installer.grant(session, grantTo);
-        out.printf("role %s: may run the source connector%n", grantTo);
-      }
     }
     return 0;
   }

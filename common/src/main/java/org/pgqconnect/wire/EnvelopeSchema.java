@@ -16,6 +16,7 @@
 package org.pgqconnect.wire;
 
 import java.util.List;
+import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
@@ -159,27 +160,30 @@ public final class EnvelopeSchema {
       return null;
     }
     Struct struct = new Struct(row);
+    List<Field> fields = row.fields();
     for (int i = 0; i < values.length; i++) {
-      struct.put(row.fields().get(i), values[i]);
+      struct.put(fields.get(i), values[i]);
     }
     return struct;
   }
 
+  /** By fields, as finding each by its name would take as long as storing its value. */
   private Struct sourceStruct(Stamp stamp) {
+    List<Field> fields = SOURCE_SCHEMA.fields();
     return new Struct(SOURCE_SCHEMA)
-        .put("version", origin.version())
-        .put("connector", "pgq")
-        .put("name", origin.prefix())
-        .put("ts_ms", stamp.eventMicros() / 1000)
-        .put("ts_us", stamp.eventMicros())
-        .put("db", origin.database())
-        .put("schema", table.schema())
-        .put("table", table.table())
-        .put("snapshot", stamp.operation() == Operation.READ ? "true" : "false")
-        .put("queue", origin.queue())
-        .put("tick_id", stamp.batch().tickId())
-        .put("ev_id", stamp.eventId())
-        .put("tx_id", stamp.txId());
+        .put(fields.get(0), origin.version())
+        .put(fields.get(1), "pgq")
+        .put(fields.get(2), origin.prefix())
+        .put(fields.get(3), stamp.eventMicros() / 1000)
+        .put(fields.get(4), stamp.eventMicros())
+        .put(fields.get(5), origin.database())
+        .put(fields.get(6), table.schema())
+        .put(fields.get(7), table.table())
+        .put(fields.get(8), stamp.operation() == Operation.READ ? "true" : "false")
+        .put(fields.get(9), origin.queue())
+        .put(fields.get(10), stamp.batch().tickId())
+        .put(fields.get(11), stamp.eventId())
+        .put(fields.get(12), stamp.txId());
   }
 
   /** A column and how its values travel. The schema is optional unless the column is in the key. */

@@ -107,8 +107,7 @@ class CliIT {
                   .with(ConnectionConfig.PASSWORD, server.password()));
       Cli.run("provider", "install", "--config", asAdministrator).requireSuccess();
       Cli.run("provider", "add", "--config", asAdministrator, "public.t").requireSuccess();
-      Cli.run("provider", "install", "--config", asAdministrator, "--grant-to", role)
-          .requireSuccess();
+      sql(replication.provider(), "grant pgq_admin to " + role);
       Cli.run("subscriber", "install", "--config", replication.file(replication.sink()))
           .requireSuccess();
       replication.deploy(source.with("maintenance.interval.ms", "1000"));

@@ -21,8 +21,10 @@ import static org.pgqconnect.it.Replication.sql;
 
 import java.sql.Connection;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.local.LocalStack;
 
 /**
@@ -161,29 +163,36 @@ class TypesIT {
   }
 
   @Test
-  void withoutSchemas(LocalStack stack) throws Exception {
-    roundTrip(stack, "false");
+  void asShipped(LocalStack stack) throws Exception {
+    roundTrip(stack, connector -> connector);
   }
 
   @Test
-  void withSchemas(LocalStack stack) throws Exception {
-    roundTrip(stack, "true");
+  void withKafkasJsonConverter(LocalStack stack) throws Exception {
+    roundTrip(stack, connector -> withJsonConverter(connector, "false"));
   }
 
-  private static void roundTrip(LocalStack stack, String schemas) throws Exception {
+  @Test
+  void withKafkasJsonConverterAndSchemas(LocalStack stack) throws Exception {
+    roundTrip(stack, connector -> withJsonConverter(connector, "true"));
+  }
+
+  private static ConnectorConfig withJsonConverter(ConnectorConfig connector, String schemas) {
+    String converter = "org.apache.kafka.connect.json.JsonConverter";
+    return connector
+        .with("key.converter", converter)
+        .with("key.converter.schemas.enable", schemas)
+        .with("value.converter", converter)
+        .with("value.converter.schemas.enable", schemas);
+  }
+
+  private static void roundTrip(LocalStack stack, UnaryOperator<ConnectorConfig> converters)
+      throws Exception {
     try (Replication replication = Replication.of(stack)) {
       replication.tables(TYPES + table(), "public.t");
       insert(replication.provider(), 0);
-      replication.deploy(
-          replication
-              .source()
-              .with("key.converter.schemas.enable", schemas)
-              .with("value.converter.schemas.enable", schemas));
-      replication.deploy(
-          replication
-              .sink()
-              .with("key.converter.schemas.enable", schemas)
-              .with("value.converter.schemas.enable", schemas));
+      replication.deploy(converters.apply(replication.source()));
+      replication.deploy(converters.apply(replication.sink()));
       replication.awaitCopied();
       compare(replication, "the copy");
       insert(replication.provider(), 1000);

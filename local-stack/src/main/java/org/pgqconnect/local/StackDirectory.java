@@ -24,6 +24,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -34,6 +36,10 @@ final class StackDirectory implements AutoCloseable {
 
   private static final String PREFIX = "pgq-connect-stack-";
   private static final String LOCK = "lock";
+
+  // Opening and closing the lock file of a directory of this JVM would drop its lock: file locks
+  // belong to the process.
+  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
   private final Path path;
   private final FileChannel lock;
@@ -48,6 +54,7 @@ final class StackDirectory implements AutoCloseable {
     try {
       sweep(parent);
       Path path = Files.createTempDirectory(parent, PREFIX);
+      OWN.add(path);
       Leftovers.add(path);
       // PostgreSQL may run as another user and must be able to pass through.
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx--x--x"));
@@ -91,7 +98,10 @@ final class StackDirectory implements AutoCloseable {
   private static void sweep(Path parent) throws IOException {
     try (Stream<Path> siblings = Files.list(parent)) {
       List<Path> candidates =
-          siblings.filter(path -> path.getFileName().toString().startsWith(PREFIX)).toList();
+          siblings
+              .filter(path -> path.getFileName().toString().startsWith(PREFIX))
+              .filter(path -> !OWN.contains(path))
+              .toList();
       candidates.stream().filter(StackDirectory::isAbandoned).forEach(Leftovers::delete);
     }
   }

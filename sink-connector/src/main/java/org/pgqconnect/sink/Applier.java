@@ -32,6 +32,7 @@ import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.sink.apply.ApplyException;
 import org.pgqconnect.sink.apply.Effects;
 import org.pgqconnect.sink.assemble.Ownership;
 import org.pgqconnect.sink.assemble.PartitionId;
@@ -60,6 +61,7 @@ final class Applier {
   private Position position = Position.NONE;
   private TableStates tables = new TableStates(Map.of());
   private StreamedBatch stream;
+  private long aloneUpTo = Long.MIN_VALUE;
 
   Applier(PgqSinkConfig config, Ownership ownership) {
     this.config = config;
@@ -148,17 +150,28 @@ final class Applier {
     if (stream != null && !stream.batch.equals(batches.get(0).id())) {
       abandonStream();
     }
+    if (stream != null) {
+      return applyOnce(batches.subList(0, 1), offsetsAfter, true);
+    }
+    boolean alone = batches.get(0).id().tickId() <= aloneUpTo || batches.size() == 1;
     try {
-      return applyOnce(batches, offsetsAfter, stream != null);
+      return applyOnce(alone ? batches.subList(0, 1) : batches, offsetsAfter, false);
     } catch (SQLException e) {
-      if (stream != null || SqlState.verdict(e) != Verdict.DATA && !maybeAltered(e)) {
+      if (SqlState.verdict(e) != Verdict.DATA && !maybeAltered(e)) {
         throw e;
       }
       LOG.debug("Applying again with savepoints [state={}]", SqlState.of(e).orElse(""));
-      session.connection().rollback();
-      session.writer().forgetAll();
-      return applyOnce(batches, offsetsAfter, true);
+    } catch (ApplyException e) {
+      if (alone) {
+        throw e;
+      }
+      LOG.debug("Applying batches one by one", e);
     }
+    // Each by itself, so that those before the one at fault are applied and the error names it.
+    aloneUpTo = batches.get(batches.size() - 1).id().tickId();
+    session.connection().rollback();
+    session.writer().forgetAll();
+    return applyOnce(batches.subList(0, 1), offsetsAfter, true);
   }
 
   /** A table may have been altered since its definition was read. */

@@ -116,7 +116,7 @@ final class BatchFlow {
       }
     } catch (Applier.ReadAgainException e) {
       readAgain();
-    } catch (StopException | ApplyException | IllegalStateException e) {
+    } catch (StopException | ApplyException | IllegalStateException | IllegalArgumentException e) {
       applier.close();
       throw new ConnectException(e.getMessage(), e);
     } catch (SQLException e) {
@@ -195,7 +195,7 @@ final class BatchFlow {
         .formatted(
             config.connection().address(),
             config.subscription(),
-            failure.getMessage(),
+            String.valueOf(failure.getMessage()).lines().findFirst().orElse(""),
             SqlState.of(failure).orElse("none"),
             hint);
   }

@@ -238,6 +238,8 @@ final class PgqSinkConfig extends AbstractConfig {
       int seconds = statementTimeoutMillis() / 1000 + SOCKET_TIMEOUT_MARGIN_SECONDS;
       driver.putIfAbsent(SOCKET_TIMEOUT_PROPERTY, Integer.toString(seconds));
     }
+    // Else the driver's messages would carry the values of rows that were refused.
+    driver.putIfAbsent("logServerErrorDetail", "false");
     return new ConnectionConfig(
         given.host(),
         given.port(),

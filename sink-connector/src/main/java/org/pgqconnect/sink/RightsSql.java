@@ -17,17 +17,25 @@ package org.pgqconnect.sink;
 
 /** The statements of {@link SubscriberRights}. */
 final class RightsSql {
-  static final String MAY_USE_TABLES =
+  // By the catalog, which shows even what the role may not use.
+  static final String SCHEMA_STATE =
       """
-      SELECT bool_and(has_table_privilege(t, p))
-        FROM unnest(ARRAY['pgq_connect.subscription', 'pgq_connect.subscribed_table']) t,
-             unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) p""";
-
-  static final String MAY_CREATE =
-      """
-      SELECT CASE WHEN to_regnamespace('pgq_connect') IS NULL
-                  THEN has_database_privilege(current_database(), 'CREATE')
-                  ELSE has_schema_privilege('pgq_connect', 'CREATE') END""";
+      SELECT CASE
+               WHEN n.oid IS NULL
+                 THEN CASE WHEN has_database_privilege(current_database(), 'CREATE') THEN 'MAY_INSTALL' ELSE 'MISSING' END
+               WHEN t.tables < 2
+                 THEN CASE WHEN has_schema_privilege(n.oid, 'CREATE') THEN 'MAY_INSTALL' ELSE 'MISSING' END
+               WHEN has_schema_privilege(n.oid, 'USAGE') AND t.writable THEN 'READY'
+               ELSE 'FORBIDDEN'
+             END
+        FROM (SELECT) one
+        LEFT JOIN pg_namespace n ON n.nspname = 'pgq_connect'
+        CROSS JOIN LATERAL (
+          SELECT count(*) AS tables,
+                 bool_and(has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+                          AND has_table_privilege(c.oid, 'UPDATE')) AS writable
+            FROM pg_class c
+           WHERE c.relnamespace = n.oid AND c.relname IN ('subscription', 'subscribed_table')) t""";
 
   static final String TABLES_WITHOUT_RIGHTS =
       """

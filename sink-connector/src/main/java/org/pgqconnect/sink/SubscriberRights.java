@@ -25,7 +25,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.position.StopException;
 import org.pgqconnect.sink.position.SubscriberInstaller;
 
@@ -33,17 +32,25 @@ import org.pgqconnect.sink.position.SubscriberInstaller;
 final class SubscriberRights {
   private SubscriberRights() {}
 
+  private enum SchemaState {
+    READY,
+    MAY_INSTALL,
+    MISSING,
+    FORBIDDEN
+  }
+
   /**
    * Creates schema pgq_connect where it is missing.
    *
    * @throws StopException when the role may not, or may not use what is there
    */
   static void installIfMissing(Connection connection, PgqSinkConfig config) throws SQLException {
-    Optional<String> problem = schemaProblem(connection, config);
+    SchemaState state = schemaState(connection);
+    Optional<String> problem = problem(state, config);
     if (problem.isPresent()) {
       throw new StopException(problem.get());
     }
-    if (!SubscriberInstaller.isInstalled(connection)) {
+    if (state == SchemaState.MAY_INSTALL) {
       SubscriberInstaller.install(connection);
     }
   }
@@ -51,37 +58,41 @@ final class SubscriberRights {
   /** What keeps the role from using or creating schema pgq_connect, or nothing. */
   static Optional<String> schemaProblem(Connection connection, PgqSinkConfig config)
       throws SQLException {
+    return problem(schemaState(connection), config);
+  }
+
+  private static SchemaState schemaState(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(RightsSql.SCHEMA_STATE)) {
+      row.next();
+      return SchemaState.valueOf(row.getString(1));
+    }
+  }
+
+  private static Optional<String> problem(SchemaState state, PgqSinkConfig config) {
     String user = config.connection().user();
     String address = config.connection().address();
-    try {
-      if (SubscriberInstaller.isInstalled(connection)) {
-        return isTrue(connection, RightsSql.MAY_USE_TABLES)
-            ? Optional.empty()
-            : Optional.of(
-                ("Role \"%s\" may not write the position tables in schema pgq_connect on the subscriber %s, so batches cannot be applied."
-                        + " Run as their owner: GRANT USAGE ON SCHEMA pgq_connect TO %s; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES"
-                        + " IN SCHEMA pgq_connect TO %s;")
-                    .formatted(user, address, quote(user), quote(user)));
-      }
-      if (isTrue(connection, RightsSql.MAY_CREATE)) {
-        return Optional.empty();
-      }
-    } catch (SQLException e) {
-      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
-        throw e;
-      }
+    if (state == SchemaState.FORBIDDEN) {
+      return Optional.of(
+          ("Role \"%s\" may not write the position tables in schema pgq_connect on the subscriber %s, so batches cannot be applied."
+                  + " Run as their owner: GRANT USAGE ON SCHEMA pgq_connect TO %s; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES"
+                  + " IN SCHEMA pgq_connect TO %s;")
+              .formatted(user, address, quote(user), quote(user)));
     }
-    return Optional.of(
-        ("Schema pgq_connect, where the position is kept, cannot be used on the subscriber %s: it is missing or hidden, and role \"%s\" may not"
-                + " create it. Run: ./pgq-connect subscriber install; or let the role do it: GRANT CREATE ON DATABASE %s TO %s;")
-            .formatted(address, user, quote(config.connection().database()), quote(user)));
+    if (state == SchemaState.MISSING) {
+      return Optional.of(
+          ("Schema pgq_connect, where the position is kept, is missing on the subscriber %s, and role \"%s\" may not create it."
+                  + " Run: ./pgq-connect subscriber install; or let the role do it: GRANT CREATE ON DATABASE %s TO %s;")
+              .formatted(address, user, quote(config.connection().database()), quote(user)));
+    }
+    return Optional.empty();
   }
 
   /** Subscribed tables that the role may not write, each with the statement that grants it. */
   static List<String> tableProblems(Connection connection, PgqSinkConfig config)
       throws SQLException {
     List<String> problems = new ArrayList<>();
-    if (!SubscriberInstaller.isInstalled(connection)) {
+    if (schemaState(connection) != SchemaState.READY) {
       return problems;
     }
     String user = config.connection().user();
@@ -103,12 +114,5 @@ final class SubscriberRights {
     return ("Grant role \"%s\" what it lacks: GRANT USAGE ON SCHEMA <schema> TO %s; GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON <table>"
             + " TO %s; then restart the connector")
         .formatted(user, quote(user), quote(user));
-  }
-
-  private static boolean isTrue(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      return row.next() && row.getBoolean(1);
-    }
   }
 }

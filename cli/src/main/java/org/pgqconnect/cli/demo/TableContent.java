@@ -41,7 +41,9 @@ public record TableContent(long rows, String digest) {
   public static TableContent of(Connection connection, TableId table) throws SQLException {
     connection.setAutoCommit(false);
     String sql =
-        "select t::text from " + Identifiers.quote(table) + " t order by t::text collate \"C\"";
+        "select (t.*)::text from "
+            + Identifiers.quote(table)
+            + " t order by (t.*)::text collate \"C\"";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setFetchSize(10_000);
       MessageDigest digest = MessageDigest.getInstance("SHA-256");

@@ -38,7 +38,7 @@ final class CatalogSql {
              pg_catalog.format_type(b.typid, b.typmod),
              pg_catalog.quote_ident(dn.nspname) || '.' || pg_catalog.quote_ident(d.typname),
              t.typname,
-             d.typarray = 0 OR t.typcategory = 'A' OR (t.typlen = -1 AND t.typelem <> 0) OR t.typdelim <> ',',
+             d.typarray = 0 OR t.typtype = 'c' OR t.typcategory = 'A' OR (t.typlen = -1 AND t.typelem <> 0) OR t.typdelim <> ',',
              b.attgenerated <> '', b.attidentity <> '', b.attidentity = 'a'
         FROM base b
         JOIN pg_catalog.pg_type t ON t.oid = b.typid

@@ -46,7 +46,7 @@ record Failure(TableWriter writer, String context) {
       message.append(", key (").append(writer.describeKey(row)).append(')');
     }
     message.append(", ").append(context).append(": ");
-    message.append(server == null ? refused.getMessage() : server.getMessage());
+    message.append(withoutValue(server == null ? refused.getMessage() : server.getMessage()));
     append(message, ", column ", server == null ? null : server.getColumn());
     append(message, ", constraint ", server == null ? null : server.getConstraint());
     if (namesOnlyKeys(refused)) {
@@ -55,7 +55,14 @@ record Failure(TableWriter writer, String context) {
     message.append(" (SQLSTATE ").append(SqlState.of(refused).orElse("unknown")).append("). ");
     message.append(remedy(table, refused, server));
     message.append(" Nothing of the batch was applied.");
-    return new ApplyException(message.toString(), refused);
+    // Without the cause: its message may hold values.
+    return new ApplyException(message.toString());
+  }
+
+  /** {@code invalid input syntax for type integer: "x"} names a value that need not be a key. */
+  private static String withoutValue(String message) {
+    int value = String.valueOf(message).indexOf(": \"");
+    return value < 0 ? message : message.substring(0, value);
   }
 
   private static boolean namesOnlyKeys(SQLException refused) {

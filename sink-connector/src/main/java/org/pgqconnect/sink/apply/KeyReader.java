@@ -63,7 +63,11 @@ final class KeyReader {
     KeyColumn column = key.get(i);
     if (index < 0) {
       throw new IllegalArgumentException(
-          "a row image has no key column " + column.name() + ", only " + image.layout().columns());
+          "A row arrived without key column "
+              + column.name()
+              + ", only with "
+              + image.layout().columns()
+              + ". The subscriber's primary key must have the columns of the provider's key");
     }
     return column.equality().normal(image.value(index));
   }

@@ -52,6 +52,9 @@ final class CopySql {
 
   static final String BEGIN = "begin isolation level repeatable read read only";
 
+  // A table that somebody alters must not hold up the others.
+  static final String LOCK_TIMEOUT = "set local lock_timeout = '1s'";
+
   static final String LAYOUT =
       """
       select coalesce(json_agg(json_build_object(
@@ -90,7 +93,7 @@ final class CopySql {
                         .map(column -> "?::text::" + column.type())
                         .collect(Collectors.joining(", ")))
             : "";
-    return "select t::text from %s t%s order by %s limit %d"
+    return "select (t.*)::text from %s t%s order by %s limit %d"
         .formatted(Identifiers.quote(table), where, names, rows);
   }
 }

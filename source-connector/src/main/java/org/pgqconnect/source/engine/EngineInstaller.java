@@ -23,7 +23,6 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.UUID;
-import org.pgqconnect.postgres.Identifiers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,14 +101,6 @@ public final class EngineInstaller {
           LOG.info("Provider is installed [engine={}, schema={}]", engine, SCHEMA_VERSION);
           return engine;
         });
-  }
-
-  /**
-   * Lets a role that did not install run a source connector: read and tick queues, keep the state
-   * of copies. Reading the tables themselves is for their owner to grant.
-   */
-  public void grant(Connection connection, String role) throws SQLException {
-    execute(connection, EngineSql.GRANT.formatted(Identifiers.quote(role)));
   }
 
   /**

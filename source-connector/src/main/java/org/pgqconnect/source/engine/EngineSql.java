@@ -57,15 +57,6 @@ final class EngineSql {
 
   static final String SET_QUEUE_CONFIG = "select pgq.set_queue_config(?, ?, ?)";
 
-  static final String GRANT =
-      """
-      grant pgq_admin to %1$s;
-      grant usage on schema pgq_connect to %1$s;
-      grant select, insert, update, delete on all tables in schema pgq_connect to %1$s;
-      grant usage, select on all sequences in schema pgq_connect to %1$s;
-      grant execute on all functions in schema pgq_connect to %1$s
-      """;
-
   static final String DROP_SOURCE_STATE = "drop schema if exists pgq_connect cascade";
 
   static final String DROP_BUILT_IN = "drop schema if exists pgq cascade";

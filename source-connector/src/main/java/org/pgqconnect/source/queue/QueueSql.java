@@ -81,7 +81,15 @@ final class QueueSql {
   static final String HAS_EVENTS =
       "select exists (select from %s where ev_txid = any (?::text::%s[]))";
   static final String TICKER = "select pgq.ticker(?)";
-  static final String FORCE_TICK = "select pgq.force_tick(?)";
+  static final String LIFT_LIMITS =
+      """
+      select pgq.set_queue_config(q.queue_name, p.name, p.value)
+        from pgq.queue q
+       cross join (values ('ticker_max_count', '1'), ('ticker_max_lag', '0'),
+                          ('ticker_idle_period', '0')) p (name, value)
+       where q.queue_name = ?
+         and (q.queue_ticker_max_count, q.queue_ticker_max_lag, q.queue_ticker_idle_period)
+             is distinct from (1, interval '0', interval '0')""";
   static final String MAINTENANCE = "select func_name, func_arg from pgq.maint_operations()";
 
   private QueueSql() {}

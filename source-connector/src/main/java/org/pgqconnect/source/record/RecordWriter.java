@@ -48,8 +48,7 @@ public final class RecordWriter {
   private final TopicNames topics;
   private final String provider;
   private final Map<String, String> partition;
-  private final Map<Layout, EnvelopeSchema> schemas = new IdentityHashMap<>();
-  private final Map<Layout, String> topicNames = new IdentityHashMap<>();
+  private final Map<Layout, Known> known = new IdentityHashMap<>();
   private final Map<String, TableDefinition> announced = new HashMap<>();
   private final Map<String, TableDefinition> unannounced = new HashMap<>();
 
@@ -59,6 +58,9 @@ public final class RecordWriter {
   private Map<String, Object> offset;
   private long order;
   private final Map<String, Long> counts = new HashMap<>();
+
+  /** What the rows of a layout have in common; the collection is the table's name in counts. */
+  private record Known(EnvelopeSchema schema, String topic, String collection) {}
 
   /**
    * @param provider the identity of the provider
@@ -114,7 +116,7 @@ public final class RecordWriter {
 
   /** The record that lets a compacted topic forget the row that was deleted; it is not counted. */
   public SourceRecord tombstone(SourceRecord deleted) {
-    return new SourceRecord(
+    return new QueueRecord(
         partition, offset, deleted.topic(), null, deleted.keySchema(), deleted.key(), null, null);
   }
 
@@ -125,11 +127,12 @@ public final class RecordWriter {
 
   private SourceRecord row(
       Layout layout, Operation operation, long[] event, Object[] before, Object[] after) {
-    EnvelopeSchema schema = schemas.get(layout);
-    if (schema == null) {
-      schema = learn(layout);
+    Known table = known.get(layout);
+    if (table == null) {
+      table = learn(layout);
     }
-    long tableOrder = counts.merge(layout.table().toString(), 1L, Long::sum);
+    EnvelopeSchema schema = table.schema;
+    long tableOrder = counts.merge(table.collection, 1L, Long::sum);
     EnvelopeSchema.Stamp stamp =
         new EnvelopeSchema.Stamp(
             id,
@@ -142,10 +145,10 @@ public final class RecordWriter {
             event[2],
             System.currentTimeMillis());
     Object[] keyed = after != null ? after : before;
-    return new SourceRecord(
+    return new QueueRecord(
         partition,
         offset,
-        topicNames.get(layout),
+        table.topic,
         null,
         keyed == null ? null : schema.key(),
         keyed == null ? null : schema.key(keyed),
@@ -153,7 +156,7 @@ public final class RecordWriter {
         schema.value(stamp, before, after));
   }
 
-  private EnvelopeSchema learn(Layout layout) {
+  private Known learn(Layout layout) {
     List<Schema> valueSchemas = layout.schemas();
     EnvelopeSchema.Column[] columns = new EnvelopeSchema.Column[valueSchemas.size()];
     for (int i = 0; i < columns.length; i++) {
@@ -161,28 +164,33 @@ public final class RecordWriter {
     }
     EnvelopeSchema schema =
         new EnvelopeSchema(origin, layout.table(), List.of(columns), layout.keyIndexes());
-    schemas.put(layout, schema);
-    topicNames.put(layout, topics.table(layout.table()));
+    Known learned = new Known(schema, topics.table(layout.table()), layout.table().toString());
+    known.put(layout, learned);
     TableDefinition definition = layout.definition();
     if (!definition.equals(announced.get(layout.table().toString()))) {
       unannounced.put(layout.table().toString(), definition);
     }
-    return schema;
+    return learned;
   }
 
-  /** How far the batch is, for a Kafka transaction that ends within it. */
-  public SourceOffset partial(SourceOffset position, long eventId) {
+  /**
+   * How far the batch is, for a Kafka transaction that ends within it.
+   *
+   * @param session the attempt of the task that publishes
+   */
+  public SourceOffset partial(SourceOffset position, long eventId, long session) {
     return new SourceOffset(
         position.tickId(),
         position.tickTime(),
         position.provider(),
-        Optional.of(new SourceOffset.Partial(id.tickId(), id.attempt(), eventId, order, counts)));
+        Optional.of(
+            new SourceOffset.Partial(id.tickId(), id.attempt(), session, eventId, order, counts)));
   }
 
   /** The same record with another offset; the rows after it carry that one as well. */
   public SourceRecord withOffset(SourceRecord sent, SourceOffset reached) {
     offset = reached.toMap();
-    return new SourceRecord(
+    return new QueueRecord(
         partition,
         offset,
         sent.topic(),
@@ -217,7 +225,7 @@ public final class RecordWriter {
   }
 
   private SourceRecord boundary(Boundary boundary, Map<String, Object> boundaryOffset) {
-    return new SourceRecord(
+    return new QueueRecord(
         partition,
         boundaryOffset,
         topics.transaction(),

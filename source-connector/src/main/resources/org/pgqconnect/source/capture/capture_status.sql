@@ -7,7 +7,8 @@
 --   trigger missing somebody dropped a trigger: changes are lost
 --   disabled        somebody disabled a trigger: changes are lost
 --   queue missing   writes to the table fail
---   form unsafe     the table needs form 'row' by now: order inside a statement may be wrong
+--   form unsafe     the table needs form 'row' by now, or another row trigger comes before ours: the order of changes
+--                   inside a statement may be wrong
 --   layout changed  captured correctly but slowly: refresh_table mends it
 -- detail names what is affected, remedy what to run; both NULL when ok.
 create or replace function pgq_connect.capture_status(
@@ -27,7 +28,10 @@ as $$
            select string_agg(w.name, ', ' order by w.name) filter (where t.oid is null) as missing,
                   string_agg(t.tgname, ', ' order by w.name) filter (where t.tgenabled in ('D', 'R')) as disabled,
                   string_agg(format('ENABLE TRIGGER %I', t.tgname), ', ' order by w.name)
-                      filter (where t.tgenabled in ('D', 'R')) as enabling
+                      filter (where t.tgenabled in ('D', 'R')) as enabling,
+                  (select min(o.tgname) from pg_trigger o
+                    where o.tgrelid = c.table_oid and not o.tgisinternal and o.tgtype & 1 = 1 and o.tgtype & 66 = 0
+                      and o.tgname < '00_pgq_connect_') as before
              from (select replace(name, '00_pgq_connect_0_', '00_pgq_connect_') as name
                      from pgq_connect.wanted_triggers(0, c.table_oid, c.form, c.function_name)) w
              left join (select t.oid, t.tgname, t.tgenabled, t.tgrelid,
@@ -54,6 +58,8 @@ as $$
                 format('ALTER TABLE %s %s', c.table_oid::regclass, trg.enabling)),
                (c.form = 'statement' and pgq_connect.row_form_reason(c.table_oid) is not null, 'form unsafe',
                 pgq_connect.row_form_reason(c.table_oid), x.add),
+               (trg.before is not null, 'form unsafe', 'row trigger ' || quote_ident(trg.before) || ' comes before ours',
+                format('ALTER TRIGGER %s ON %s RENAME TO ...', quote_ident(trg.before), c.table_oid::regclass)),
                ((pgq_connect.describe_layout(c.table_oid, null)).fingerprint is distinct from l.fingerprint,
                 'layout changed', 'the table was altered', x.refresh),
                (x.new_partitions is not null, 'layout changed', x.new_partitions, x.refresh),

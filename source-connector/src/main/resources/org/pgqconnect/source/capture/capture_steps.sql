@@ -19,8 +19,10 @@ declare
     olds   text;
     news   text;
     key    text;
+    r      text;
 begin
     select * into l from pgq_connect.register_layout(queue, rel, chosen);
+    r := pgq_connect.row_alias(l);
     head := format('insert into %s (ev_id, ev_time, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3)'
                    ' select nextval(%L::regclass), now(), e.kind, e.data, %L, e.old_data, %L',
                    pgq_connect.event_table(q, q.queue_cur_table), q.queue_event_seq,
@@ -39,18 +41,18 @@ begin
     fields := ' from (select ''%s'' as kind, %s as data, null::text as old_data';
     if op = 'INSERT' or (op = 'UPDATE' and l.key_columns = '{}') or op = 'DELETE' then
         if op <> 'INSERT' then
-            return next head || format(fields, 'd', case form when 'row' then '$1' else '"$row"::text' end)
-                             || case form when 'row' then '' else ' from old_rows "$row"' end || ') e';
+            return next head || format(fields, 'd', case form when 'row' then '$1' else r || '::text' end)
+                             || case form when 'row' then '' else ' from old_rows ' || r end || ') e';
         end if;
         if op <> 'DELETE' then
-            return next head || format(fields, 'c', case form when 'row' then '$2' else '"$row"::text' end)
-                             || case form when 'row' then '' else ' from new_rows "$row"' end || ') e';
+            return next head || format(fields, 'c', case form when 'row' then '$2' else r || '::text' end)
+                             || case form when 'row' then '' else ' from new_rows ' || r end || ') e';
         end if;
         return;
     end if;
-    select string_agg(format('"$row".%I', name), ', ' order by nr) into key
+    select string_agg(format('%s.%I', r, name), ', ' order by nr) into key
       from unnest(l.key_columns) with ordinality k (name, nr);
-    return next head || format(pgq_connect.update_source(), olds, news, key, old_row);
+    return next head || format(pgq_connect.update_source(), olds, news, key, old_row, r);
 end
 $$;
 
@@ -67,7 +69,8 @@ $$;
 -- Function pgq_connect.update_source: the events of an UPDATE, as the FROM clause of an INSERT with fields kind, data
 -- and old_data. Old and new rows come in the same order. A row whose key changed (in any bit, because the key's text is
 -- what subscribers see) is a delete and an insert; all deletes come first, so that keys may be shifted.
--- Returns: text for format() with old rows, new rows, key columns of "$row", whether to keep old rows.
+-- Returns: text for format() with old rows, new rows, key columns, whether to keep old rows, and the row alias that the
+-- key columns are qualified with.
 create or replace function pgq_connect.update_source() returns text
     language sql immutable
     set search_path = pg_catalog, pg_temp
@@ -75,8 +78,8 @@ as $$
     select $sql$ from (
         with pairs as materialized (
             select o.nr, o.data as old_data, n.data as new_data, o.key *<> n.key as moved
-              from (select row_number() over () as nr, "$row"::text as data, row(%3$s) as key from %1$s "$row") o
-              join (select row_number() over () as nr, "$row"::text as data, row(%3$s) as key from %2$s "$row") n
+              from (select row_number() over () as nr, %5$s::text as data, row(%3$s) as key from %1$s %5$s) o
+              join (select row_number() over () as nr, %5$s::text as data, row(%3$s) as key from %2$s %5$s) n
                    on n.nr = o.nr)
         select 'd' as kind, old_data as data, null::text as old_data, 0 as phase, nr from pairs where moved
         union all

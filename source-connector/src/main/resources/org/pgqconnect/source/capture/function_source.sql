@@ -98,6 +98,18 @@ $sql$,
 end
 $$;
 
+-- Function pgq_connect.row_alias: an alias for a row source that no column is called, because a column would come first.
+-- Parameters: layout.
+-- Returns: quoted name.
+create or replace function pgq_connect.row_alias(l pgq_connect.layout) returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select quote_ident('$row' || nr) from generate_series(1, 2000) nr
+     where not jsonb_path_query_array(l.columns, '$[*].name') ? ('$row' || nr)
+     order by nr limit 1
+$$;
+
 -- Function pgq_connect.planner_settings: a plan is cached by the first statement, perhaps for one row, and used
 -- for later ones of millions: so none may join transition tables by nested loops or look rows up by sequential scans;
 -- and a plan that was cached for millions must not be compiled for each later row.
@@ -113,28 +125,28 @@ as $$
            end
 $$;
 
--- Function pgq_connect.by_event_table: a statement for each of a queue's event tables, chosen by variable table_nr.
--- Parameters: queue; the statement with %s for the event table; indentation.
+-- Function pgq_connect.by_event_table: an INSERT into each of a queue's event tables, chosen by variable table_nr.
+-- Parameters: queue; the rest of the INSERT, after the table's name; indentation.
 -- Returns: PL/pgSQL text.
-create or replace function pgq_connect.by_event_table(q pgq.queue, statement text, indent text) returns text
+create or replace function pgq_connect.by_event_table(q pgq.queue, rest text, indent text) returns text
     language sql immutable
     set search_path = pg_catalog, pg_temp
 as $$
-    select string_agg(indent || case nr when 0 then 'if' else 'elsif' end || ' table_nr = ' || nr || E' then\n'
-                             || indent || '    ' || replace(statement, '{event_table}', pgq_connect.event_table(q, nr)) || E';\n',
+    select string_agg(indent || case nr when 0 then 'if' else 'elsif' end || ' table_nr = ' || nr || E' then\n' || indent
+                             || '    insert into ' || pgq_connect.event_table(q, nr) || rest || E';\n',
                       '' order by nr) || indent || 'end if;'
       from generate_series(0, q.queue_ntables - 1) nr
 $$;
 
 -- Function pgq_connect.insert_head: the constant part of an INSERT of events.
 -- Parameters: queue, layout; fields: what to select for ev_type, ev_data, ev_extra2; layout_nr: for ev_extra3.
--- Returns: SQL text with {event_table} for the event table, up to the FROM clause.
+-- Returns: SQL text from after the table's name up to the FROM clause.
 create or replace function pgq_connect.insert_head(q pgq.queue, l pgq_connect.layout, fields text, layout_nr text)
     returns text
     language sql immutable
     set search_path = pg_catalog, pg_temp
 as $$
-    select format('insert into {event_table} (ev_id, ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3)'
+    select format(' (ev_id, ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3)'
                   ' select nextval(%L::regclass), now(), %s, %L, %s',
                   q.queue_event_seq, fields, l.table_schema || '.' || l.table_name, layout_nr)
 $$;

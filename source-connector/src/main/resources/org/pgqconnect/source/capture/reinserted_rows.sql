@@ -11,8 +11,9 @@ create or replace function pgq_connect.reinserted_rows(
     set search_path = pg_catalog, pg_temp
 as $$
 declare
+    r       constant text := pgq_connect.row_alias(l);
     matches text;
-    rows_of text := format('select "$row"::text as data from %s%I.%I "$row" where ',
+    rows_of text := format('select %1$s::text as data from %2$s%3$I.%4$I %1$s where ', r,
                            case when exists (select from pg_class where oid = c.table_oid and relkind = 'p') then ''
                                 else 'only ' end,
                            l.table_schema, l.table_name);
@@ -21,8 +22,8 @@ begin
         return null;
     end if;
     -- The operators are those of the index, so that types whose operators lie in other schemas work.
-    select string_agg(format('"$row".%I operator(%I.%s) %s.%1$I', a.attname, n.nspname, op.oprname,
-                             case c.form when 'row' then 'OLD' else 'o' end), ' and ')
+    select string_agg(format('%5$s.%1$I operator(%2$I.%3$s) %4$s.%1$I', a.attname, n.nspname, op.oprname,
+                             case c.form when 'row' then 'OLD' else 'o' end, r), ' and ')
       into matches
       from pg_index i
      cross join unnest(i.indkey, i.indclass) k (attnum, opclass)
@@ -38,10 +39,10 @@ begin
     end if;
     return format(E'if has_table_privilege(%s::oid, ''SELECT'') then\n%s\n            end if;', c.table_oid,
                   pgq_connect.by_event_table(
-                      q, pgq_connect.insert_head(q, l, '''c'', r.data, null', quote_literal(l.layout_id))
+                      q, pgq_connect.insert_head(q, l, '''c'', again.data, null', quote_literal(l.layout_id))
                          || case c.form
-                                when 'row' then format(' from (%s) r', rows_of || matches)
-                                else format(' from old_rows o cross join lateral (%s offset 0) r', rows_of || matches)
+                                when 'row' then format(' from (%s) again', rows_of || matches)
+                                else format(' from old_rows o cross join lateral (%s offset 0) again', rows_of || matches)
                             end, '                '));
 end
 $$;

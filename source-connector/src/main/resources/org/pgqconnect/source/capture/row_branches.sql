@@ -39,7 +39,7 @@ begin
             kind := 't';
         end if;
 %4$s$sql$,
-        coalesce(format('row(%s)::record *<> row(%s)::record', old_key, new_key), 'true'),
+        coalesce('row(' || old_key || ')::record *<> row(' || new_key || ')::record', 'true'),
         pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''d'', old_data, null', number), '                '),
         case when c.old_row then E'else\n                old_data := OLD::text;\n            ' end,
         pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, 'kind, data, old_data', number), '        '),

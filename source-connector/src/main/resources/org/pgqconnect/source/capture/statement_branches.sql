@@ -10,33 +10,34 @@ create or replace function pgq_connect.statement_branches(
 as $$
 declare
     number  constant text := quote_literal(l.layout_id);
+    r       constant text := pgq_connect.row_alias(l);
     mark    constant text := format('        marked := set_config(%L, ''y'', true);', marker);
-    inserts text := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''c'', "$row"::text, null', number)
-                        || ' from new_rows "$row"', '            ');
-    deletes text := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''d'', "$row"::text, null', number)
-                        || ' from old_rows "$row"', '            ');
-    updates text := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''u'', "$row"::text, null', number)
-                        || ' from new_rows "$row"', '                ');
+    inserts text := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, format('''c'', %s::text, null', r), number)
+                        || ' from new_rows ' || r, '            ');
+    deletes text := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, format('''d'', %s::text, null', r), number)
+                        || ' from old_rows ' || r, '            ');
+    updates text := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, format('''u'', %s::text, null', r), number)
+                        || ' from new_rows ' || r, '                ');
     again   text := coalesce(pgq_connect.reinserted_rows(c, q, l), '');
     moves   text;
     key     text;
 begin
-    select string_agg(format('"$row".%I', name), ', ' order by nr) into key
+    select string_agg(format('%s.%I', r, name), ', ' order by nr) into key
       from unnest(l.key_columns) with ordinality k (name, nr);
     if key is null then
         updates := deletes || E'\n' || mark || E'\n' || inserts;
     else
         moves := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, 'e.kind, e.data, e.old_data', number)
-                     || format(pgq_connect.update_source(), 'old_rows', 'new_rows', key, c.old_row), '                ');
+                     || format(pgq_connect.update_source(), 'old_rows', 'new_rows', key, c.old_row, r), '                ');
         updates := format(
             $sql$            -- One row, the usual case, is compared without the join.
             select exists (select from new_rows offset 1),
-                   (select row(%1$s) from old_rows "$row" limit 1) *<> (select row(%1$s) from new_rows "$row" limit 1)
+                   (select row(%1$s) from old_rows %8$s limit 1) *<> (select row(%1$s) from new_rows %8$s limit 1)
               into many, moved;
             if many and not moved then
                 select exists (
-                    select from (select row_number() over () as nr, row(%1$s) as key from old_rows "$row") o
-                           join (select row_number() over () as nr, row(%1$s) as key from new_rows "$row") n on n.nr = o.nr
+                    select from (select row_number() over () as nr, row(%1$s) as key from old_rows %8$s) o
+                           join (select row_number() over () as nr, row(%1$s) as key from new_rows %8$s) n on n.nr = o.nr
                      where o.key *<> n.key) into moved;
             end if;
             if moved%2$s then
@@ -51,7 +52,7 @@ begin
 %7$s
             end if;$sql$,
             key, case when c.old_row then ' or true' end, moves, updates, marker,
-            case again when '' then 'null;' else again end, mark);
+            case again when '' then 'null;' else again end, mark, r);
     end if;
     return format(
         $sql$        if TG_OP = 'INSERT' then

@@ -32,7 +32,7 @@ class CopySqlTest {
   @Test
   void firstChunkStartsAtTheBeginning() {
     assertThat(CopySql.chunk(TABLE, KEY, false, 10))
-        .isEqualTo("select t::text from \"My\".\"t\"\"x\" t order by \"a\", \"B b\" limit 10");
+        .isEqualTo("select (t.*)::text from \"My\".\"t\"\"x\" t order by \"a\", \"B b\" limit 10");
   }
 
   @Test

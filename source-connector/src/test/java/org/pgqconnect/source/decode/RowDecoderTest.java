@@ -62,12 +62,12 @@ class RowDecoderTest {
             "_int4",
             "jsonb",
             "jsonb",
-            "real",
-            "float4");
+            "double precision",
+            "float8");
     assertThat(
             new RowDecoder(layout)
-                .values("(NaN,infinity,\"[0:1]={1,NULL}\",\"{\"\"a\"\": 1.10}\",-0)"))
-        .containsExactly("NaN", "infinity", "[0:1]={1,NULL}", "{\"a\": 1.10}", "-0");
+                .values("(NaN,infinity,\"[0:1]={1,NULL}\",\"{\"\"a\"\": 1.10}\",-Infinity)"))
+        .containsExactly("NaN", "infinity", "[0:1]={1,NULL}", "{\"a\": 1.10}", "-Infinity");
   }
 
   @Test

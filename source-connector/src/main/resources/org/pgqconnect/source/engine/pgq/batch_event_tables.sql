@@ -1,8 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq.batch_event_tables: the tables that may hold events of an open batch.
--- The previous table is left out only when nothing can be in it. PgQ leaves it out as soon as every transaction
--- of the batch began after the switch; but a REPEATABLE READ transaction may have begun to write after the switch
--- with a snapshot from before it, and then it wrote into the previous table. Looking there costs one index probe.
+-- PgQ leaves the older tables out as soon as every transaction of the batch began after the last switch. But a
+-- REPEATABLE READ transaction may begin to write after a switch, with a snapshot from before it, and then it writes into
+-- an older table. Looking there costs one index probe each, so only what can never hold an event is left out.
 -- Parameters: x_batch_id.
 -- Returns: quoted table names.
 create or replace function pgq.batch_event_tables(x_batch_id bigint) returns setof text
@@ -22,9 +22,9 @@ begin
     if not found then
         raise exception 'Cannot find data for batch %', x_batch_id;
     end if;
-    if b.queue_ntables > 1 then
-        return next pgq.quote_fqname(b.queue_data_pfx || '_' || (b.queue_cur_table + b.queue_ntables - 1) % b.queue_ntables);
-    end if;
+    for age in reverse b.queue_ntables - 1 .. 1 loop
+        return next pgq.quote_fqname(b.queue_data_pfx || '_' || (b.queue_cur_table + b.queue_ntables - age) % b.queue_ntables);
+    end loop;
     -- Every transaction of the batch had ended before the switch began.
     if b.tx_max >= b.queue_switch_step1 or b.queue_ntables = 1 then
         return next pgq.quote_fqname(b.queue_data_pfx || '_' || b.queue_cur_table);

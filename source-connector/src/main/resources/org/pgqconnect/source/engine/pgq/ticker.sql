@@ -2,8 +2,8 @@
 -- Function pgq._tick_due: the rule that decides whether a queue needs a tick now.
 -- With new events: as soon as there are max_count of them or the last tick is max_lag old. Without: ever more rarely,
 -- the pause doubling up to idle_period, so that the first event after a quiet time finds its tick at once.
--- Parameters: new events since the last tick, age of the last tick, time between the last two ticks,
--- and the queue's three settings.
+-- Parameters: new events since the last tick, age of the last tick, time between the last two ticks (NULL when there
+-- is only one), and the queue's three settings.
 -- Returns: boolean.
 create or replace function pgq._tick_due(new_events bigint, lag interval, last_gap interval,
                                          max_count integer, max_lag interval, idle_period interval)
@@ -13,7 +13,8 @@ create or replace function pgq._tick_due(new_events bigint, lag interval, last_g
 as $$
     select case
                when new_events > 0 then new_events >= max_count or lag >= max_lag
-               else not (lag < max_lag / 2 or (lag < coalesce(last_gap * 2, '0') and lag < idle_period))
+               when last_gap is null then true
+               else not (lag < max_lag / 2 or (lag < last_gap * 2 and lag < idle_period))
            end
 $$;
 

@@ -1,0 +1,64 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.benchmarks;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+
+/** W2: rows of about 200 bytes in transactions of 1000. */
+final class InsertBacklog implements Backlog {
+  private static final long ROWS_A_TRANSACTION = 1000;
+
+  private final long rows;
+
+  InsertBacklog(long rows) {
+    this.rows = rows;
+  }
+
+  @Override
+  public String name() {
+    return "w2";
+  }
+
+  @Override
+  public String tablesFile() {
+    return "w2.sql";
+  }
+
+  @Override
+  public List<Sql.Keyed> tables() {
+    return List.of(new Sql.Keyed("bench_w2", "id"));
+  }
+
+  @Override
+  public long events() {
+    return rows;
+  }
+
+  @Override
+  public void write(BenchStack stack) throws SQLException {
+    try (Connection provider = stack.open(BenchStack.PROVIDER);
+        PreparedStatement insert = provider.prepareStatement(Sql.file("w2_insert.sql"))) {
+      for (long from = 1; from <= rows; from += ROWS_A_TRANSACTION) {
+        insert.setLong(1, from);
+        insert.setLong(2, Math.min(rows, from + ROWS_A_TRANSACTION - 1));
+        insert.execute();
+      }
+    }
+  }
+}

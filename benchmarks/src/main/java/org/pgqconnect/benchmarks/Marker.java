@@ -1,0 +1,87 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.benchmarks;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/** A row on the provider that tells, once it is on the subscriber, that all before it is there. */
+final class Marker {
+  private static final long STEADY_SECONDS = 60;
+  private static final long CATCH_UP_SECONDS = 1800;
+  private static final long LOOK_MILLIS = 10;
+  private static final long CHECK_LOOKS = 200;
+
+  private final BenchStack stack;
+
+  Marker(BenchStack stack) {
+    this.stack = stack;
+  }
+
+  /** Writes markers until one arrives, as the first ones may come before the triggers. */
+  void awaitSteady() throws SQLException {
+    long until = System.nanoTime() + STEADY_SECONDS * 1_000_000_000L;
+    for (int id = 1; System.nanoTime() < until; id++) {
+      put(id);
+      if (arrives(id, 500)) {
+        return;
+      }
+      stack.requireRunning();
+    }
+    throw new IllegalStateException(
+        "No change arrived within %d s; the logs are in %s"
+            .formatted(STEADY_SECONDS, stack.directory()));
+  }
+
+  void put(long id) throws SQLException {
+    try (Connection provider = stack.open(BenchStack.PROVIDER);
+        PreparedStatement insert = provider.prepareStatement(Sql.INSERT_MARKER)) {
+      insert.setLong(1, id);
+      insert.execute();
+    }
+  }
+
+  /** Waits for the marker. */
+  void await(long id) throws SQLException {
+    if (!arrives(id, CATCH_UP_SECONDS * 1000)) {
+      throw new IllegalStateException(
+          "Marker %d did not arrive within %d s".formatted(id, CATCH_UP_SECONDS));
+    }
+  }
+
+  private boolean arrives(long id, long millis) throws SQLException {
+    long until = System.nanoTime() + millis * 1_000_000;
+    try (Connection subscriber = stack.open(BenchStack.SUBSCRIBER);
+        PreparedStatement select = subscriber.prepareStatement(Sql.SELECT_MARKER)) {
+      select.setLong(1, id);
+      for (long look = 1; System.nanoTime() < until; look++) {
+        try (ResultSet rows = select.executeQuery()) {
+          rows.next();
+          if (rows.getBoolean(1)) {
+            return true;
+          }
+        }
+        if (look % CHECK_LOOKS == 0) {
+          stack.requireRunning();
+        }
+        Pause.millis(LOOK_MILLIS);
+      }
+      return false;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.benchmarks;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.pgqconnect.local.ProjectHome;
+
+/** Where the build put the connectors, as they would lie in a worker's plugin.path. */
+final class Plugins {
+  private Plugins() {}
+
+  static List<Path> directories() {
+    return Stream.of("source-connector/target", "sink-connector/target")
+        .map(ProjectHome::file)
+        .map(Plugins::directory)
+        .toList();
+  }
+
+  private static Path directory(Path target) {
+    try (Stream<Path> entries = Files.list(target)) {
+      return entries
+          .filter(path -> path.getFileName().toString().endsWith("-plugin"))
+          .filter(Files::isDirectory)
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new IllegalStateException(
+                      "%s has no *-plugin directory, so there is no connector to measure. Build it: mvn -DskipTests package"
+                          .formatted(target)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot list " + target, e);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.benchmarks;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/** The SQL files of this package, and the statements that several workloads use. */
+final class Sql {
+  static final String INSERT_MARKER = "insert into bench_marker (id) values (?)";
+  static final String SELECT_MARKER = "select exists (select from bench_marker where id = ?)";
+  static final String INSERT_ROW = "insert into bench_w4 (id, pad) values (?, 'x')";
+  static final String SELECT_LAST_ROW = "select coalesce(max(id), 0) from bench_w4 where id > ?";
+
+  private static final String DIGEST =
+      "select count(*) || ' rows, ' || md5(string_agg(md5(t::text), '' order by %s)) from %s t";
+
+  private Sql() {}
+
+  static String file(String name) {
+    try (InputStream in = Sql.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot read " + name, e);
+    }
+  }
+
+  /** Runs the statements of a file, each by itself. */
+  static void run(Connection connection, String name) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String sql : file(name).split(";\\s*\n")) {
+        statement.execute(sql);
+      }
+    }
+  }
+
+  /** How many rows, and a digest of their text in the order of the key. */
+  static String digest(Connection connection, Keyed table) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(DIGEST.formatted(table.key(), table.name()))) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
+  /** A table of ours and its key column: names that need no quoting. */
+  record Keyed(String name, String key) {}
+}

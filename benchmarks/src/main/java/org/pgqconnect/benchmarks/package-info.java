@@ -1,0 +1,2 @@
+/** End-to-end measurements: a backlog's time to catch up, and the latency of single rows. */
+package org.pgqconnect.benchmarks;

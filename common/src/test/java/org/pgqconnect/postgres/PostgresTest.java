@@ -1,0 +1,112 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.EOFException;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Properties;
+import org.apache.kafka.common.config.types.Password;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlState.Verdict;
+
+class PostgresTest {
+  private static final ConnectionConfig CONFIG =
+      new ConnectionConfig(
+          "db.local", 5433, "shop", "app", new Password("s3cret"), "prefer", new Properties());
+
+  @Test
+  void identifiersAreAlwaysDelimited() {
+    assertThat(Identifiers.quote("a")).isEqualTo("\"a\"");
+    assertThat(Identifiers.quote("a\"; DROP TABLE b; --")).isEqualTo("\"a\"\"; DROP TABLE b; --\"");
+    assertThat(Identifiers.quote(new TableId("S", "t.u"))).isEqualTo("\"S\".\"t.u\"");
+    assertThat(Identifiers.list(List.of("a", "B"))).isEqualTo("\"a\", \"B\"");
+    assertThatThrownBy(() -> Identifiers.quote("")).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> Identifiers.quote("a\0")).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "08006, RETRY",
+    "40P01, RETRY",
+    "40001, RETRY",
+    "53300, RETRY",
+    "57P01, RETRY",
+    "57P03, RETRY",
+    "25006, RETRY",
+    "25P03, RETRY",
+    "55P03, RETRY",
+    "57014, RETRY",
+    "58030, RETRY",
+    "23505, DATA",
+    "22P02, DATA",
+    "21000, DATA",
+    "23514, DATA",
+    "28P01, FATAL",
+    "42P01, FATAL",
+    "42501, FATAL",
+    "3D000, FATAL",
+    "XX000, FATAL"
+  })
+  void verdictFollowsFromTheState(String state, Verdict verdict) {
+    assertThat(SqlState.verdict(new SQLException("m", state))).isEqualTo(verdict);
+    assertThat(SqlState.verdict(new RuntimeException(new SQLException("m", state))))
+        .isEqualTo(verdict);
+  }
+
+  @Test
+  void theInnermostStateCounts() {
+    SQLException outer = new SQLException("o", "42000", new SQLException("i", "57P01"));
+    assertThat(SqlState.of(outer)).contains("57P01");
+    assertThat(SqlState.is(outer, "57P01")).isTrue();
+    assertThat(SqlState.of(new RuntimeException())).isEmpty();
+  }
+
+  @Test
+  void aBrokenStreamWithoutAStateIsTriedAgain() {
+    assertThat(SqlState.verdict(new SQLException("m", new EOFException())))
+        .isEqualTo(Verdict.RETRY);
+    assertThat(SqlState.verdict(new RuntimeException("bug"))).isEqualTo(Verdict.FATAL);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "28P01|database.password|The password for role \"app\" was refused by the subscriber db.local:5433/shop. Correct database.password, or set the role's password there: \\password app",
+        "28000|database.user|Role \"app\" may not log in to the subscriber db.local:5433/shop: m. Create the role (CREATE ROLE \"app\" LOGIN)",
+        "3D000|database.dbname|Database \"shop\" does not exist on db.local:5433. Correct database.dbname; to see which exist: psql -h db.local -p 5433 -l",
+        "08001|database.hostname|Cannot reach the subscriber db.local:5433/shop: m. Check that the server runs and listens there (pg_isready -h db.local -p 5433)",
+        "53300|database.hostname|Cannot open a session on the subscriber db.local:5433/shop as role \"app\": m (SQLSTATE 53300)"
+      })
+  void failuresSayWhichKeyAndWhatMendsThem(String state, String key, String message) {
+    ConnectionFailure failure =
+        ConnectionFailure.explain("subscriber", CONFIG, new SQLException("m.\ndetail", state));
+    assertThat(failure.key()).isEqualTo(key);
+    assertThat(failure.message()).startsWith(message).doesNotContain("s3cret");
+  }
+
+  @Test
+  void aConnectionShowsNoSecret() {
+    assertThat(CONFIG).hasToString("app@db.local:5433/shop");
+  }
+}

@@ -1,0 +1,147 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.apache.kafka.connect.errors.ConnectException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A role that may not switch foreign keys off can still apply batches. */
+class ForeignKeyIT {
+  private static final TestQueue.Table CHILD =
+      TestQueue.table("public.a_child", 1, "id bigint", "parent bigint");
+  private static final TestQueue.Table PARENT =
+      TestQueue.table("public.b_parent", 1, "id bigint", "u text");
+
+  private final TestDatabase database = new TestDatabase();
+  private final TestWorker worker =
+      new TestWorker(
+          database.config("database.user", "plain", "database.password", "plain"), false);
+  private final TestQueue queue = new TestQueue(worker);
+
+  @BeforeEach
+  void createTables() {
+    database.run(
+        """
+        DO $$ BEGIN
+          CREATE ROLE plain LOGIN PASSWORD 'plain';
+        EXCEPTION WHEN duplicate_object THEN NULL;
+        END $$""");
+    database.run("GRANT CREATE ON DATABASE " + database.name + " TO plain");
+    database.run("CREATE TABLE b_parent (id bigint PRIMARY KEY, u text UNIQUE)");
+    database.run("GRANT ALL ON b_parent TO plain");
+    queue.batch(0, 1).begin().copied(CHILD, false).copied(PARENT, false).end();
+  }
+
+  @AfterEach
+  void close() {
+    worker.close();
+    database.close();
+  }
+
+  private void createChild(String clause) {
+    database.run(
+        "CREATE TABLE a_child (id bigint PRIMARY KEY, parent bigint REFERENCES b_parent "
+            + clause
+            + ")");
+    database.run("GRANT ALL ON a_child TO plain");
+  }
+
+  private void apply() {
+    worker.start();
+    worker.drain();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "DEFERRABLE"})
+  void writesParentsFirstAndDeletesChildrenFirst(String clause) {
+    createChild(clause);
+    queue.batch(1, 2).begin().c(PARENT, 1L, "x").c(CHILD, 1L, 1L).end();
+    apply();
+    assertThat(database.rows("SELECT * FROM a_child")).containsExactly("1|1");
+    queue.batch(2, 3).begin().d(CHILD, 1L, null).d(PARENT, 1L, null).end();
+    worker.drain();
+    assertThat(database.value("SELECT count(*) FROM b_parent")).isEqualTo("0");
+    assertThat(database.value("SELECT setting FROM pg_settings WHERE name = 'server_version_num'"))
+        .isNotBlank();
+  }
+
+  @Test
+  void copiesAgainATableThatOthersReferTo() {
+    createChild("DEFERRABLE");
+    queue.batch(1, 2).begin().c(PARENT, 1L, "x").c(CHILD, 1L, 1L).end();
+    apply();
+    queue.batch(2, 3).begin().r(PARENT, 1L, "y").copy(PARENT, 2, true, true, true).end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM b_parent")).containsExactly("1|y");
+    assertThat(database.rows("SELECT * FROM a_child")).containsExactly("1|1");
+  }
+
+  @Test
+  void namesTheRowWhoseParentIsMissing() {
+    createChild("");
+    queue.batch(1, 2).begin().c(PARENT, 1L, "x").c(CHILD, 7L, 1L).c(CHILD, 8L, 99L).end();
+    assertThatThrownBy(this::apply)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining(
+            "The subscriber refuses a row of table public.a_child, key (id=8), batch (1, 2]")
+        .hasMessageContaining("constraint a_child_parent_fkey")
+        .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO <role>")
+        .hasMessageContaining(
+            "ALTER TABLE \"public\".\"a_child\" ALTER CONSTRAINT \"a_child_parent_fkey\" DEFERRABLE");
+  }
+
+  @Test
+  void willNotCascadeToExchangeUniqueValues() {
+    createChild("ON DELETE CASCADE");
+    queue.batch(1, 2).begin().c(PARENT, 1L, "a").c(PARENT, 2L, "b").c(CHILD, 7L, 1L).end();
+    apply();
+    queue.batch(2, 3).begin().u(PARENT, 1L, "b").u(PARENT, 2L, "a").end();
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("exchange values of a unique constraint")
+        .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role");
+    assertThat(database.value("SELECT count(*) FROM a_child")).isEqualTo("1");
+  }
+
+  @Test
+  void saysWhatToGrantWhenATableMayNotBeWritten() {
+    createChild("");
+    database.run("REVOKE ALL ON b_parent FROM plain");
+    queue.batch(1, 2).begin().c(PARENT, 1L, "x").end();
+    assertThatThrownBy(this::apply)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("permission denied for table b_parent")
+        .hasMessageContaining(
+            "GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON <table> TO \"plain\"");
+  }
+
+  @Test
+  void saysHowToInstallWhenTheRoleMayNot() {
+    database.run("REVOKE CREATE ON DATABASE " + database.name + " FROM plain");
+    assertThatThrownBy(worker::start)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("role \"plain\" may not create it")
+        .hasMessageContaining("./pgq-connect subscriber install")
+        .hasMessageContaining("GRANT CREATE ON DATABASE");
+  }
+}

@@ -1,0 +1,132 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.common.config.ConfigValue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.sink.position.SubscriberInstaller;
+
+/** Each problem of a configuration appears on the key that mends it. */
+class ValidationIT {
+  private final TestDatabase database = new TestDatabase();
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private Map<String, List<String>> problems(String... more) {
+    Map<String, List<String>> problems = new TreeMap<>();
+    for (ConfigValue value :
+        new PgqSinkConnector().validate(database.config(more)).configValues()) {
+      if (!value.errorMessages().isEmpty()) {
+        problems.put(value.name(), value.errorMessages());
+      }
+    }
+    return problems;
+  }
+
+  private void expect(String key, String message, String... more) {
+    Map<String, List<String>> problems = problems(more);
+    assertThat(problems).containsOnlyKeys(key);
+    assertThat(problems.get(key).get(0)).contains(message);
+  }
+
+  @Test
+  void acceptsAGoodConfiguration() {
+    assertThat(problems()).isEmpty();
+  }
+
+  @Test
+  void reportsWhatCannotBeReached() {
+    expect("database.hostname", "Cannot reach the subscriber 127.0.0.1:1/", "database.port", "1");
+    expect("database.dbname", "Database \"nowhere\" does not exist", "database.dbname", "nowhere");
+    expect("database.user", "Role \"nobody\" may not log in", "database.user", "nobody");
+  }
+
+  @Test
+  void reportsMoreTasksThanOne() {
+    expect(
+        "tasks.max",
+        "Set tasks.max to 1. To use more workers, spread the tables over several queues",
+        "tasks.max",
+        "4");
+  }
+
+  @Test
+  void reportsTopicsThatBelongToNoQueue() {
+    expect(
+        "topics.regex",
+        "topics.regex must name topic bank.transaction as well",
+        "topics.regex",
+        "bank\\.public\\..*");
+    expect("topics.regex", "is not a regular expression", "topics.regex", "bank\\.(");
+    expect("table.include.list", "is not a regular expression", "table.include.list", "public.(");
+    Map<String, String> config = database.config("topics", "bank.transaction,shop.public.t");
+    config.remove("topics.regex");
+    ConfigValue topics =
+        new PgqSinkConnector()
+            .validate(config).configValues().stream()
+                .filter(value -> value.name().equals("topics"))
+                .findFirst()
+                .orElseThrow();
+    assertThat(topics.errorMessages().get(0))
+        .contains("Topic shop.public.t does not belong to the queue with topic.prefix \"bank\"")
+        .contains("need a sink connector of their own");
+  }
+
+  @Test
+  void reportsMissingRights() throws SQLException {
+    database.run(
+        """
+        DO $$ BEGIN
+          CREATE ROLE weak LOGIN PASSWORD 'weak';
+        EXCEPTION WHEN duplicate_object THEN NULL;
+        END $$""");
+    String[] weak = {"database.user", "weak", "database.password", "weak"};
+    expect("database.user", "./pgq-connect subscriber install", weak);
+    try (Connection connection = database.connectAs("postgres")) {
+      SubscriberInstaller.install(connection);
+      SubscriberInstaller.install(connection);
+      expect("database.user", "GRANT USAGE ON SCHEMA pgq_connect TO \"weak\"", weak);
+      SubscriberInstaller.grant(connection, "weak");
+      assertThat(problems(weak)).isEmpty();
+      database.run(
+          """
+          CREATE TABLE t (id int);
+          INSERT INTO pgq_connect.subscription (name, topic_prefix) VALUES ('test-sink', 'bank');
+          INSERT INTO pgq_connect.subscribed_table VALUES ('test-sink', 'public', 't', 'ok')""");
+      expect("database.user", "Role \"weak\" may not write table t on the subscriber", weak);
+      SubscriberInstaller.uninstall(connection);
+      assertThat(SubscriberInstaller.isInstalled(connection)).isFalse();
+      assertThat(database.value("SELECT to_regnamespace('pgq_connect')")).isEqualTo("null");
+    }
+  }
+
+  @Test
+  void reportsMalformedValuesWithoutAskingTheServer() {
+    expect("consistency", "String must be one of: batch", "consistency", "none");
+    expect("topic.prefix", "String must be non-empty", "topic.prefix", "");
+  }
+}

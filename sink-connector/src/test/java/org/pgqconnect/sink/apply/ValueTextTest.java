@@ -1,0 +1,87 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.TableId;
+
+class ValueTextTest {
+  @Test
+  void arraysQuoteEveryTextAndLeaveNullBare() {
+    ArrayLiteral array = new ArrayLiteral();
+    for (Object value : new Object[] {"a", "q\"b\\", "", "NULL", null, 5L, true, 0.5, "x,{y}"}) {
+      array.add(value, false);
+    }
+    assertThat(array.finish())
+        .isEqualTo("{\"a\",\"q\\\"b\\\\\",\"\",\"NULL\",NULL,5,\"t\",\"0.5\",\"x,{y}\"}");
+    assertThat(array.finish()).isEqualTo("{}");
+  }
+
+  @Test
+  void copyEscapesWhatEndsAColumnOrARow() {
+    CopyText copy = new CopyText();
+    for (Object value : new Object[] {"a\tb\nc\rd\\e", "", null, "\\N", -1L, "é"}) {
+      copy.add(value, false);
+    }
+    copy.endRow();
+    copy.add(1L, false);
+    copy.endRow();
+    assertThat(new String(copy.drain(), StandardCharsets.UTF_8))
+        .isEqualTo("a\\tb\\nc\\rd\\\\e\t\t\\N\t\\\\N\t-1\té\n1\n");
+    assertThat(copy.drain()).isEmpty();
+  }
+
+  @Test
+  void binaryIsHexWhateverFormItArrivesIn() {
+    byte[] bytes = {0, (byte) 0xff};
+    assertThat(ValueText.of(bytes, true)).isEqualTo("\\x00ff");
+    assertThat(ValueText.of(ByteBuffer.wrap(bytes), true)).isEqualTo("\\x00ff");
+    assertThat(ValueText.of("AP8=", true)).isEqualTo("\\x00ff");
+    assertThat(ValueText.of("\\x00ff", true)).isEqualTo("\\x00ff");
+    assertThat(ValueText.of("AP8=", false)).isEqualTo("AP8=");
+  }
+
+  @Test
+  void parentsComeBeforeChildren() {
+    TableId a = new TableId("s", "a");
+    TableId b = new TableId("s", "b");
+    TableId c = new TableId("s", "c");
+    assertThat(ForeignKeyOrder.parentsFirst(List.of(a, b, c), Map.of(a, Set.of(b), b, Set.of(c))))
+        .containsExactly(c, b, a);
+    assertThat(ForeignKeyOrder.parentsFirst(List.of(a, c), Map.of(a, Set.of(b), b, Set.of(c))))
+        .containsExactly(c, a);
+    assertThat(ForeignKeyOrder.parentsFirst(List.of(a, b), Map.of(a, Set.of(b), b, Set.of(a))))
+        .containsExactlyInAnyOrder(a, b);
+  }
+
+  @Test
+  void copyRestsAfterAClash() {
+    CopyGate gate = new CopyGate();
+    assertThat(gate.mayTry()).isTrue();
+    gate.tried(false);
+    for (int i = 0; i < 16; i++) {
+      assertThat(gate.mayTry()).isFalse();
+    }
+    assertThat(gate.mayTry()).isTrue();
+  }
+}

@@ -1,0 +1,304 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.assemble;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.BatchBegin;
+import org.pgqconnect.batch.BatchBounds;
+import org.pgqconnect.batch.BatchEnd;
+import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.Change;
+import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.Operation;
+import org.pgqconnect.batch.Row;
+import org.pgqconnect.batch.TableId;
+
+class BatchAssemblerTest {
+  private static final TableId A = new TableId("public", "a");
+  private static final TableId B = new TableId("public", "b");
+  private static final TableId FOREIGN = new TableId("other", "x");
+  private static final PartitionId T = new PartitionId("q.transaction", 0);
+  private static final PartitionId PA = new PartitionId("q.public.a", 0);
+  private static final PartitionId PB = new PartitionId("q.public.b", 0);
+  private static final Ownership NONE = table -> false;
+
+  private final BatchAssembler assembler = new BatchAssembler(t -> t.schema().equals("public"));
+  private final Map<PartitionId, Long> offsets = new LinkedHashMap<>();
+
+  private long next(PartitionId partition) {
+    long offset = offsets.merge(partition, 1L, Long::sum) - 1;
+    assertThat(assembler.arrive(partition, offset)).isTrue();
+    return offset;
+  }
+
+  private void begin(long prev, long tick, long attempt) {
+    assembler.boundary(
+        T,
+        next(T),
+        new BatchBegin(new BatchId(tick, attempt), new BatchBounds(prev, tick), "q", "p"));
+  }
+
+  private void end(long prev, long tick, long attempt, Map<String, Long> counts) {
+    end(prev, tick, attempt, counts, List.of());
+  }
+
+  private void end(
+      long prev, long tick, long attempt, Map<String, Long> counts, List<CopyProgress> copies) {
+    assembler.boundary(
+        T,
+        next(T),
+        new BatchEnd(
+            new BatchId(tick, attempt),
+            new BatchBounds(prev, tick),
+            "q",
+            "p",
+            "now",
+            "1:1:",
+            counts,
+            copies,
+            List.of()));
+  }
+
+  private void row(PartitionId partition, TableId table, long tick, long attempt, long order) {
+    assembler.row(
+        partition,
+        next(partition),
+        new Change(
+            new BatchId(tick, attempt),
+            table,
+            Operation.CREATE,
+            order,
+            order,
+            order,
+            null,
+            new TestRow(Map.of("id", order, "tick", tick))));
+  }
+
+  private List<Long> complete() {
+    return assembler.complete(1000, NONE).stream().map(b -> b.id().tickId()).toList();
+  }
+
+  @Test
+  void isCompleteWhenEndAndEveryCountedRowAreThere() {
+    begin(0, 1, 1);
+    row(PA, A, 1, 1, 1);
+    assertThat(complete()).isEmpty();
+    assertThat(assembler.waitingFor(NONE)).isEqualTo("batch 1:1: its END (1 rows are here)");
+    end(0, 1, 1, Map.of("public.a", 2L, "public.b", 1L, "other.x", 9L));
+    row(PA, A, 1, 1, 2);
+    assertThat(complete()).isEmpty();
+    assertThat(assembler.waitingFor(NONE))
+        .isEqualTo("batch 1:1: rows of public.b (0 of 1 are here)");
+    row(PB, B, 1, 1, 1);
+    assertThat(complete()).containsExactly(1L);
+  }
+
+  @Test
+  void putsRowsBackIntoOrder() {
+    end(0, 1, 1, Map.of("public.a", 4L));
+    PartitionId other = new PartitionId("q.public.a", 1);
+    row(other, A, 1, 1, 3);
+    row(other, A, 1, 1, 4);
+    row(PA, A, 1, 1, 1);
+    assertThat(complete()).isEmpty();
+    row(PA, A, 1, 1, 2);
+    assertThat(assembler.head().orElseThrow().rowsByTable().get(A))
+        .extracting(Change::tableOrder)
+        .containsExactly(1L, 2L, 3L, 4L);
+    assertThat(complete()).containsExactly(1L);
+  }
+
+  @Test
+  void dropsRedeliveredRowsByOrderAndByOffset() {
+    row(PA, A, 1, 1, 1);
+    row(PA, A, 1, 1, 1);
+    assertThat(assembler.arrive(PA, 0)).isFalse();
+    end(0, 1, 1, Map.of("public.a", 2L));
+    assertThat(complete()).isEmpty();
+    row(PA, A, 1, 1, 2);
+    row(PA, A, 1, 1, 2);
+    assertThat(complete()).containsExactly(1L);
+    assertThat(assembler.bufferedRows()).isEqualTo(2);
+  }
+
+  @Test
+  void ignoresTablesOfOthers() {
+    row(new PartitionId("q.other.x", 0), FOREIGN, 1, 1, 1);
+    assertThat(assembler.head()).isEmpty();
+    end(0, 1, 1, Map.of("other.x", 1L));
+    assertThat(complete()).containsExactly(1L);
+  }
+
+  @Test
+  void stopsWhenThereAreMoreRowsThanCounted() {
+    row(PA, A, 1, 1, 1);
+    row(PA, A, 1, 1, 2);
+    end(0, 1, 1, Map.of("public.a", 1L));
+    assertThatThrownBy(this::complete)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("Batch 1:1 holds 2 rows of public.a but its END counts 1");
+  }
+
+  @Test
+  void aNewAttemptReplacesEverythingAfterItsBegin() {
+    begin(0, 1, 1);
+    row(PA, A, 1, 1, 1);
+    end(0, 1, 1, Map.of("public.a", 1L));
+    begin(1, 5, 1);
+    row(PA, A, 5, 1, 1);
+    begin(1, 3, 2);
+    row(PA, A, 5, 1, 2);
+    assertThat(assembler.pendingBatches()).isEqualTo(2);
+    assertThat(complete()).containsExactly(1L);
+    assembler.applied(1);
+    row(PA, A, 3, 2, 1);
+    end(1, 3, 2, Map.of("public.a", 1L));
+    assertThat(complete()).containsExactly(3L);
+  }
+
+  @Test
+  void rowsOfANewAttemptMayComeBeforeItsBegin() {
+    row(PA, A, 1, 2, 1);
+    begin(0, 1, 1);
+    row(PB, B, 1, 1, 1);
+    begin(0, 1, 2);
+    end(0, 1, 2, Map.of("public.a", 1L));
+    assertThat(complete()).containsExactly(1L);
+    assertThat(assembler.pendingBatches()).isEqualTo(1);
+  }
+
+  @Test
+  void anEndedBatchThatLostARowIsReplacedByALaterAttempt() {
+    end(0, 1, 1, Map.of("public.a", 1L));
+    end(0, 2, 2, Map.of("public.b", 1L));
+    row(PB, B, 2, 2, 1);
+    assertThat(complete()).containsExactly(2L);
+  }
+
+  @Test
+  void dropsWhatWasApplied() {
+    assembler.reset(7);
+    row(PA, A, 7, 1, 1);
+    end(6, 7, 1, Map.of("public.a", 1L));
+    assertThat(assembler.head()).isEmpty();
+    assertThat(assembler.safeOffsets()).containsEntry(PA, 1L).containsEntry(T, 1L);
+  }
+
+  @Test
+  void safeOffsetsAreTheFirstOfWhatIsNotApplied() {
+    row(PA, A, 1, 1, 1);
+    row(PA, A, 1, 1, 2);
+    end(0, 1, 1, Map.of("public.a", 2L));
+    row(PA, A, 2, 1, 1);
+    assertThat(assembler.safeOffsets()).containsEntry(PA, 0L).containsEntry(T, 0L);
+    assertThat(assembler.safeOffsetsAfter(1)).containsEntry(PA, 2L).containsEntry(T, 1L);
+    assembler.applied(1);
+    assertThat(assembler.safeOffsets()).containsEntry(PA, 2L).containsEntry(T, 1L);
+  }
+
+  @Test
+  void mergesCompleteBatchesUpToALimitOfRows() {
+    for (long tick = 1; tick <= 4; tick++) {
+      row(PA, A, tick, 1, 1);
+      row(PA, A, tick, 1, 2);
+      end(tick - 1, tick, 1, Map.of("public.a", 2L));
+    }
+    assertThat(assembler.complete(5, NONE)).hasSize(2);
+    assertThat(assembler.complete(1, NONE)).hasSize(1);
+    assertThat(complete()).containsExactly(1L, 2L, 3L, 4L);
+  }
+
+  @Test
+  void doesNotWaitForRowsOfTablesThatExpectACopy() {
+    end(0, 1, 1, Map.of("public.a", 1L));
+    end(1, 2, 1, Map.of("public.a", 1L), List.of(new CopyProgress(A, 1, true, true, false, 1, 0)));
+    assertThat(assembler.complete(100, t -> true)).hasSize(1);
+    row(PA, A, 2, 1, 1);
+    end(2, 3, 1, Map.of("public.a", 1L));
+    assertThat(assembler.complete(100, t -> true)).hasSize(2);
+  }
+
+  @Test
+  void releasesRowsInOrderUpToTheRowsOfACopy() {
+    begin(0, 1, 1);
+    row(PA, A, 1, 1, 1);
+    row(PA, A, 1, 1, 2);
+    row(PA, A, 1, 1, 4);
+    PendingBatch head = assembler.head().orElseThrow();
+    assertThat(head.release().get(A)).hasSize(2);
+    assertThat(assembler.bufferedRows()).isEqualTo(1);
+    row(PA, A, 1, 1, 3);
+    assertThat(head.release().get(A)).extracting(Change::tableOrder).containsExactly(3L, 4L);
+    assembler.row(
+        PA,
+        next(PA),
+        new Change(
+            new BatchId(1, 1), A, Operation.READ, 5, 5, 0, null, new TestRow(Map.of("id", 9L))));
+    assertThat(head.release()).isEmpty();
+    assertThat(head.releasable()).isZero();
+    end(0, 1, 1, Map.of("public.a", 5L));
+    assertThat(complete()).containsExactly(1L);
+    assertThat(head.rowsByTable().get(A)).hasSize(1);
+  }
+
+  @Test
+  void knowsWhichPartitionsRunAhead() {
+    PartitionId second = new PartitionId("q.public.a", 1);
+    begin(0, 1, 1);
+    row(PA, A, 1, 1, 1);
+    row(second, A, 1, 1, 5);
+    row(PB, B, 2, 1, 1);
+    assertThat(assembler.runningAhead(10)).isEqualTo(Set.of(second, PB));
+    end(0, 1, 1, Map.of("public.a", 5L));
+    begin(1, 2, 1);
+    assertThat(assembler.runningAhead(10)).doesNotContain(T);
+    assertThat(assembler.runningAhead(1)).contains(T);
+  }
+
+  @Test
+  void keepsOneLayoutPerShapeAndNoOldImageThatSaysNothingNew() {
+    for (long i = 1; i <= 2; i++) {
+      Row after = new TestRow(Map.of("id", i, "v", "x"));
+      Row before = new TestRow(Map.of("id", i));
+      assembler.row(
+          PA, next(PA), new Change(new BatchId(1, 1), A, Operation.UPDATE, i, i, i, before, after));
+    }
+    List<Change> rows = assembler.head().orElseThrow().rowsByTable().get(A);
+    assertThat(rows).allMatch(change -> change.before() == null);
+    assertThat(((Image) rows.get(0).after()).layout())
+        .isSameAs(((Image) rows.get(1).after()).layout());
+    assertThat(assembler.bufferedBytes()).isBetween(300L, 800L);
+  }
+
+  private record TestRow(Map<String, Object> values) implements Row {
+    @Override
+    public Set<String> columns() {
+      return values.keySet();
+    }
+
+    @Override
+    public Object get(String column) {
+      return values.get(column);
+    }
+  }
+}

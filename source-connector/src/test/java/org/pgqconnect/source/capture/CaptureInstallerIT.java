@@ -1,0 +1,290 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.testing.TestServer;
+import org.pgqconnect.source.testing.TestSession;
+
+class CaptureInstallerIT {
+
+  private static final TableId T = new TableId("public", "t");
+
+  private final CaptureInstaller installer = new CaptureInstaller();
+
+  @ParameterizedTest
+  @EnumSource(TestServer.class)
+  void addsListsAndRemoves(TestServer server) throws Exception {
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key, v text)");
+      session.run(
+          "create function other() returns trigger language plpgsql as $$ begin return null; end $$");
+      session.run("create trigger others after insert on t execute function other()");
+
+      CapturedTable added = installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      assertThat(added)
+          .isEqualTo(new CapturedTable("q", T, CaptureForm.STATEMENT, List.of("id"), false, 1));
+      assertThat(installer.list(session.connection(), "q")).containsExactly(added);
+      assertThat(session.rows("select table_name, state, rows_copied from pgq_connect.table_copy"))
+          .containsExactly("t|requested|0");
+
+      assertThat(installer.remove(session.connection(), "q", T)).isTrue();
+      assertThat(installer.remove(session.connection(), "q", T)).isFalse();
+      assertThat(installer.list(session.connection(), "q")).isEmpty();
+      assertThat(session.rows("select tgname from pg_trigger where not tgisinternal"))
+          .containsExactly("others");
+      assertThat(session.rows("select * from pgq_connect.table_copy")).isEmpty();
+      session.run("insert into t values (1, 'a')");
+      assertThat(session.events()).isEmpty();
+    }
+  }
+
+  @Test
+  void changesOptionsOfACapturedTable() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key, v text)");
+      CaptureOptions options = CaptureOptions.defaults().withoutCopy();
+      installer.add(session.connection(), "q", T, options);
+      assertThat(session.text("select state from pgq_connect.table_copy")).isEqualTo("none");
+      installer.add(session.connection(), "q", T, options.in(CaptureForm.ROW));
+      CapturedTable last =
+          installer.add(
+              session.connection(),
+              "q",
+              T,
+              options.in(CaptureForm.STATEMENT).keyedBy(List.of("v")).withOldRow());
+      assertThat(last.keyColumns()).containsExactly("v");
+      session.run("insert into t values (1, 'a'); update t set id = 2; update t set v = 'b'");
+      assertThat(session.rows("select ev_type, ev_data, ev_extra2 from pgq.event_1 order by ev_id"))
+          .containsExactly("c|(1,a)|null", "u|(2,a)|(1,a)", "d|(2,a)|null", "c|(2,b)|null");
+    }
+  }
+
+  @Test
+  void capturesOneTableIntoTwoQueues() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key, v text); select pgq.create_queue('second')");
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      installer.add(session.connection(), "second", T, CaptureOptions.defaults());
+      session.run("insert into t values (1, 'a')");
+      installer.remove(session.connection(), "q", T);
+      session.run("insert into t values (2, 'b')");
+      assertThat(session.rows("select ev_data from pgq.event_1")).containsExactly("(1,a)");
+      assertThat(session.rows("select ev_data from pgq.event_2")).containsExactly("(1,a)", "(2,b)");
+    }
+  }
+
+  @Test
+  void saysWhatToDoWhenATableCannotBeCaptured() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession admin = database.open("postgres")) {
+      session.run("create table t (id int, v text); create view v as select 1 as id");
+      admin.run(
+          "create table foreigner (id int primary key); create schema hidden; create table hidden.t (id int)");
+
+      fails(
+          session,
+          "q",
+          T,
+          "Table public.t has no primary key",
+          "ALTER TABLE public.t ADD PRIMARY KEY (...)",
+          "--key");
+      fails(
+          session,
+          "nope",
+          T,
+          "There is no queue \"nope\"",
+          "./pgq-connect provider install --queue nope");
+      fails(
+          session,
+          "q",
+          new TableId("public", "nope"),
+          "There is no table public.nope in database it_",
+          "information_schema.tables");
+      fails(session, "q", new TableId("public", "v"), "public.v is not a table");
+      fails(
+          session,
+          "q",
+          new TableId("public", "foreigner"),
+          "GRANT TRIGGER ON public.foreigner TO installer;");
+      fails(session, "q", new TableId("hidden", "t"), "permission denied for schema hidden");
+      fails(session, "q", new TableId("pgq", "tick"), "pgq.tick belongs to the capture itself");
+      assertThatThrownBy(
+              () ->
+                  installer.add(
+                      session.connection(),
+                      "q",
+                      T,
+                      CaptureOptions.defaults().keyedBy(List.of("id", "nr"))))
+          .hasMessageContaining("Table public.t has no column nr")
+          .hasMessageContaining("Its columns: id, v");
+      assertThatThrownBy(() -> installer.refresh(session.connection(), "q", T))
+          .hasMessageContaining("./pgq-connect provider add --queue q public.t");
+    }
+  }
+
+  @Test
+  void worksForARoleThatOnlyHasTheTriggerRight() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession admin = database.open("postgres")) {
+      admin.run("create table t (id int primary key, v text); grant trigger on t to installer");
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      admin.run(
+          "insert into t values (1, 'a'); update t set id = 2; begin; insert into t values (5, 'b'); delete from t; commit");
+      assertThat(session.events())
+          .containsExactly("c|(1,a)", "d|(1,a)", "c|(2,a)", "c|(5,b)", "d|(2,a)", "d|(5,b)");
+      assertThat(installer.remove(session.connection(), "q", T)).isTrue();
+      admin.run("insert into t values (3, 'c')");
+      assertThat(session.events()).hasSize(6);
+    }
+  }
+
+  @Test
+  void saysThatItIsNotInstalled() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key)");
+      fails(session, "q", T, "./pgq-connect provider install --queue q");
+    }
+  }
+
+  @Test
+  void givesWayToWritersAndNamesThemWhenTheyDoNotEnd() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession writer = database.open()) {
+      session.run("create table t (id int primary key, v text)");
+      writer.run("set application_name = 'night job'; begin; insert into t values (1, 'a')");
+      CaptureInstaller hasty =
+          new CaptureInstaller(Duration.ofMillis(100), 2, Duration.ofMillis(50));
+
+      assertThatThrownBy(() -> hasty.add(session.connection(), "q", T, CaptureOptions.defaults()))
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("Table public.t could not be locked in 2 attempts of 100 ms each")
+          .hasMessageContaining("application 'night job'")
+          .hasMessageContaining("SELECT pg_terminate_backend(PID)");
+      assertThat(session.connection().getAutoCommit()).isTrue();
+
+      CaptureInstaller patient =
+          new CaptureInstaller(Duration.ofMillis(100), 50, Duration.ofMillis(10));
+      CompletableFuture<Void> end =
+          CompletableFuture.runAsync(
+              () -> {
+                pause(600);
+                writer.run("commit");
+              });
+      patient.add(session.connection(), "q", T, CaptureOptions.defaults());
+      end.get();
+      writer.run("insert into t values (2, 'b')");
+      assertThat(session.events()).containsExactly("c|(2,b)");
+    }
+  }
+
+  @Test
+  void noticesWhatWasDoneToItsTriggersAndRepairsIt() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key, v text)");
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      assertThat(verify(session).state()).isEqualTo(TriggerState.OK);
+
+      session.run("alter table t disable trigger \"00_pgq_connect_1_u\"");
+      assertThat(verify(session).state()).isEqualTo(TriggerState.DISABLED);
+      assertThat(verify(session).remedy()).contains("ALTER TABLE public.t ENABLE TRIGGER");
+      assertThat(verify(session).state().losesChanges()).isTrue();
+      session.run("drop trigger \"00_pgq_connect_1_d\" on t");
+      assertThat(verify(session).state()).isEqualTo(TriggerState.TRIGGER_MISSING);
+      assertThat(verify(session).remedy())
+          .isEqualTo("./pgq-connect provider add --queue q public.t");
+
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      session.run("alter table t enable trigger \"00_pgq_connect_1_u\"");
+      assertThat(verify(session).state()).isEqualTo(TriggerState.OK);
+
+      session.run(
+          "create function other() returns trigger language plpgsql as $$ begin return null; end $$");
+      session.run("create trigger later after insert on t for each row execute function other()");
+      assertThat(verify(session).state()).isEqualTo(TriggerState.FORM_UNSAFE);
+      assertThat(verify(session).detail()).isEqualTo("it has the row trigger later");
+      assertThat(installer.add(session.connection(), "q", T, CaptureOptions.defaults()).form())
+          .isEqualTo(CaptureForm.ROW);
+      assertThat(verify(session).state()).isEqualTo(TriggerState.OK);
+
+      session.run("alter trigger later on t rename to \"!earlier\"");
+      assertThat(verify(session).state()).isEqualTo(TriggerState.FORM_UNSAFE);
+      assertThat(verify(session).remedy())
+          .isEqualTo("ALTER TRIGGER \"!earlier\" ON public.t RENAME TO ...");
+      session.run("drop trigger \"!earlier\" on t");
+
+      session.run("alter table t add column n int");
+      assertThat(verify(session).state()).isEqualTo(TriggerState.LAYOUT_CHANGED);
+      installer.refresh(session.connection(), "q", T);
+      assertThat(verify(session).state()).isEqualTo(TriggerState.OK);
+      session.run("drop table t");
+      assertThat(verify(session).state()).isEqualTo(TriggerState.TABLE_MISSING);
+    }
+  }
+
+  @Test
+  void takesUpATableThatWasDroppedAndMadeAnew() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key, v text)");
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      session.run("drop table t; create table t (id int primary key, v text, n int)");
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      assertThat(installer.list(session.connection(), "q")).hasSize(1);
+      assertThat(verify(session).state()).isEqualTo(TriggerState.OK);
+    }
+  }
+
+  private TableState verify(TestSession session) throws SQLException {
+    List<TableState> states = installer.verify(session.connection(), "q");
+    assertThat(states).hasSize(1);
+    return states.get(0);
+  }
+
+  private void fails(TestSession session, String queue, TableId table, String... parts) {
+    assertThatThrownBy(
+            () -> installer.add(session.connection(), queue, table, CaptureOptions.defaults()))
+        .isInstanceOf(SQLException.class)
+        .satisfies(e -> assertThat(e.getMessage()).contains(parts));
+  }
+
+  private static void pause(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

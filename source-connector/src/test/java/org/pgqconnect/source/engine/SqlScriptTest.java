@@ -1,0 +1,61 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SqlScriptTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"engine/pgq", "engine/provider", "capture"})
+  void runsEveryFileOfItsDirectoryOnce(String directory) throws IOException {
+    SqlScript script = new SqlScript(EngineInstaller.class, "/org/pgqconnect/source/" + directory);
+    try (Stream<Path> files =
+        Files.list(Path.of("src/main/resources/org/pgqconnect/source", directory))) {
+      List<String> names =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> name.endsWith(".sql"))
+              .toList();
+      assertThat(script.files()).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(names);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"engine/pgq", "engine/provider", "capture"})
+  void saysInEveryFileWhatItIsFor(String directory) throws IOException {
+    SqlScript script = new SqlScript(EngineInstaller.class, "/org/pgqconnect/source/" + directory);
+    for (String name : script.files()) {
+      String text =
+          Files.readString(Path.of("src/main/resources/org/pgqconnect/source", directory, name));
+      assertThat(text)
+          .as(name)
+          .startsWith(
+              "-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0\n-- ");
+      assertThat(text.split("\ncreate or replace function", -1).length)
+          .as("every function in " + name + " tells what it returns")
+          .isLessThanOrEqualTo(text.split("-- Returns: ", -1).length);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.testing;
+
+import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.source.engine.EngineInstaller;
+
+/** A database for one test. Role {@code installer} owns it, role {@code app} may only connect. */
+public final class TestDatabase implements AutoCloseable {
+
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  private final PostgresServer server;
+  private final String name;
+
+  private TestDatabase(PostgresServer server, String name) {
+    this.server = server;
+    this.name = name;
+  }
+
+  static TestDatabase create(PostgresServer server, boolean extension) {
+    TestDatabase database = new TestDatabase(server, "it_" + NUMBER.incrementAndGet());
+    try (TestSession admin =
+        new TestSession(server.jdbcUrl("postgres"), "postgres", server.password())) {
+      for (String role : new String[] {"installer", "app"}) {
+        if (admin.text("select to_regrole(?)::text", role) == null) {
+          admin.run("create role " + role + " login password 'secret'");
+        }
+      }
+      admin.run("create database " + database.name + " owner installer");
+    }
+    try (TestSession admin = database.open("postgres")) {
+      admin.run("alter schema public owner to installer");
+      admin.run("grant usage on schema public to app");
+      if (extension) {
+        admin.run("create extension pgq");
+        admin.run("grant pgq_admin to installer");
+      }
+    }
+    return database;
+  }
+
+  /** Installs pgq-connect and creates queue {@code q}. */
+  public TestDatabase withQueue() {
+    try (TestSession session = open()) {
+      EngineInstaller installer = new EngineInstaller();
+      installer.install(session.connection());
+      installer.createQueue(session.connection(), "q");
+      return this;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A session of role {@code installer}. */
+  public TestSession open() {
+    return open("installer");
+  }
+
+  /** A session of any role. */
+  public TestSession open(String role) {
+    TestSession session =
+        new TestSession(
+            server.jdbcUrl(name), role, role.equals("postgres") ? server.password() : "secret");
+    session.run("set timezone = 'America/St_Johns'");
+    return session;
+  }
+
+  @Override
+  public void close() {
+    try (TestSession admin =
+        new TestSession(server.jdbcUrl("postgres"), "postgres", server.password())) {
+      admin.run("drop database " + name + " with (force)");
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.testing;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.local.PostgresSetup;
+
+/** The servers that provider tests run on, started once a JVM. */
+public enum TestServer {
+  /** Newest PostgreSQL, with the built-in engine. */
+  EMBEDDED(PostgresServer.embedded(18)),
+  /** PostgreSQL 15 with the real {@code pgq} extension; tests are skipped without it. */
+  PGQ_EXTENSION(PostgresServer.debian15());
+
+  private final PostgresSetup setup;
+  private PostgresServer running;
+
+  TestServer(PostgresSetup setup) {
+    this.setup =
+        setup
+            .notDurable()
+            .setting("max_prepared_transactions", "20")
+            .setting("max_connections", "100");
+  }
+
+  /**
+   * A fresh database that belongs to role {@code installer}, which is no superuser; where there is
+   * the extension, it is created and that role is a {@code pgq_admin}.
+   */
+  public TestDatabase newDatabase() {
+    setup.unavailable().ifPresent(reason -> assumeTrue(false, reason));
+    return TestDatabase.create(running(), this == PGQ_EXTENSION);
+  }
+
+  /** A fresh database in which only the server's superuser has been at work. */
+  public TestDatabase newBareDatabase() {
+    setup.unavailable().ifPresent(reason -> assumeTrue(false, reason));
+    return TestDatabase.create(running(), false);
+  }
+
+  private synchronized PostgresServer running() {
+    if (running == null) {
+      running = setup.start();
+      Runtime.getRuntime().addShutdownHook(new Thread(running::close));
+    }
+    return running;
+  }
+}

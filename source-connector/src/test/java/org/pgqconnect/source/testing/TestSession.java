@@ -1,0 +1,111 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.testing;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A connection with short ways to run SQL; failures are unchecked, with the server's words. */
+public final class TestSession implements AutoCloseable {
+
+  private final Connection connection;
+
+  TestSession(String url, String role, String password) {
+    try {
+      connection = DriverManager.getConnection(url, role, password);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public Connection connection() {
+    return connection;
+  }
+
+  /** Runs one or more statements. */
+  public void run(String sql) {
+    try (Statement statement = connection.createStatement()) {
+      statement.setEscapeProcessing(false);
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  /** First column of the first row; null without one. */
+  public String text(String sql, Object... values) {
+    List<String> rows = rows(sql, values);
+    return rows.isEmpty() ? null : rows.get(0);
+  }
+
+  /** All rows, their columns joined by a bar; a row of one NULL is null. */
+  public List<String> rows(String sql, Object... values) {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < values.length; i++) {
+        statement.setObject(i + 1, values[i]);
+      }
+      try (ResultSet rows = statement.executeQuery()) {
+        List<String> found = new ArrayList<>();
+        int columns = rows.getMetaData().getColumnCount();
+        while (rows.next()) {
+          if (columns == 1) {
+            found.add(rows.getString(1));
+            continue;
+          }
+          StringBuilder row = new StringBuilder();
+          for (int i = 1; i <= columns; i++) {
+            row.append(i == 1 ? "" : "|").append(rows.getString(i));
+          }
+          found.add(row.toString());
+        }
+        return found;
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  /** Queue q's events, as {@code type|data} in the order of their ids. */
+  public List<String> events() {
+    return rows(
+        "select ev_type, ev_data from only_q order by ev_id"
+            .replace(
+                "only_q", text("select queue_data_pfx from pgq.queue where queue_name = 'q'")));
+  }
+
+  /** Events of one table. */
+  public List<String> events(String table) {
+    return rows(
+        "select ev_type, ev_data from only_q where ev_extra1 = ? order by ev_id"
+            .replace("only_q", text("select queue_data_pfx from pgq.queue where queue_name = 'q'")),
+        table);
+  }
+
+  @Override
+  public void close() {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
