@@ -21,6 +21,7 @@ import org.apache.kafka.connect.errors.RetriableException;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.source.queue.QueueMissing;
 
 /** Says what a failure means to the worker: try again, or stop and tell the operator what to do. */
 final class SourceFailure {
@@ -47,6 +48,10 @@ final class SourceFailure {
     String text = String.valueOf(failure.getMessage());
     if (state.startsWith("08") || state.startsWith("28") || state.equals("3D000")) {
       return ConnectionFailure.explain("provider", config.connection(), failure).message();
+    }
+    if (state.equals(SqlState.UNDEFINED_TABLE) && text.contains("\"pgq.event_")) {
+      // Dropped under a running task: the queue's tables are missed before its name.
+      return QueueMissing.message(config.queue());
     }
     switch (state) {
       case SqlState.INSUFFICIENT_PRIVILEGE:

@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.sink.assemble.Image;
 
 /**
  * Writes net effects into the open transaction of one session: tables are emptied, rows deleted,
@@ -120,13 +121,22 @@ public final class BatchWriter {
     Collections.reverse(childrenFirst);
     Map<TableId, NetEffect> byTable = effects.byTable();
     emptier.empty(childrenFirst.stream().filter(t -> byTable.get(t).truncates()).toList());
+    List<TableId> postponed = new ArrayList<>();
     for (TableId table : childrenFirst) {
-      rowWriter(table, context).delete(byTable.get(table).deletes(), careful);
+      List<Image> rows = byTable.get(table).deletes();
+      if (!careful || replica) {
+        rowWriter(table, context).delete(rows, careful);
+      } else if (!rowWriter(table, context).deleteUnlessReferred(rows)) {
+        postponed.add(table);
+      }
     }
     for (TableId table : parentsFirst) {
       RowWriter rows = rowWriter(table, context);
       rows.upsert(byTable.get(table).upserts(), careful);
       rows.insert(byTable.get(table).inserts(), careful);
+    }
+    for (TableId table : postponed) {
+      rowWriter(table, context).delete(byTable.get(table).deletes(), careful);
     }
   }
 

@@ -33,7 +33,6 @@ import org.postgresql.util.ServerErrorMessage;
  */
 record Failure(TableWriter writer, String context) {
   private static final String NOT_NULL_VIOLATION = "23502";
-  private static final String FOREIGN_KEY_VIOLATION = "23503";
 
   /**
    * @param row the row that was refused, or null when it is one of several
@@ -69,7 +68,7 @@ record Failure(TableWriter writer, String context) {
 
   private static boolean namesOnlyKeys(SQLException refused) {
     return SqlState.is(refused, SqlState.UNIQUE_VIOLATION)
-        || SqlState.is(refused, FOREIGN_KEY_VIOLATION);
+        || SqlState.is(refused, SqlState.FOREIGN_KEY_VIOLATION);
   }
 
   private static void append(StringBuilder message, String label, String value) {
@@ -89,7 +88,7 @@ record Failure(TableWriter writer, String context) {
             : ("If the provider does not send the column or allows NULL in it: ALTER TABLE %1$s ALTER COLUMN %2$s DROP NOT NULL;"
                     + " or ALTER TABLE %1$s ALTER COLUMN %2$s SET DEFAULT ..; then restart the connector.")
                 .formatted(quote(table), quote(column));
-      case FOREIGN_KEY_VIOLATION:
+      case SqlState.FOREIGN_KEY_VIOLATION:
         // The server names the table that holds the constraint; a row refused for being still
         // referenced is of the other one.
         TableId child = constraintTable(server).orElse(table);

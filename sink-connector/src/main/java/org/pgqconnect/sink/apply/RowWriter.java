@@ -63,6 +63,19 @@ final class RowWriter {
     }
   }
 
+  /**
+   * Deletes the rows, unless rows that are still to be updated refer to them.
+   *
+   * @return false when nothing was deleted
+   */
+  boolean deleteUnlessReferred(List<Image> rows) throws SQLException {
+    SQLException refused = rows.isEmpty() ? null : attempt(rows, table::delete);
+    if (refused != null && !SqlState.is(refused, SqlState.FOREIGN_KEY_VIOLATION)) {
+      halve(rows, table::delete, refused);
+    }
+    return refused == null || !SqlState.is(refused, SqlState.FOREIGN_KEY_VIOLATION);
+  }
+
   void upsert(List<Image> rows, boolean careful) throws SQLException {
     if (careful || rows.size() >= SAVEPOINT_ROWS) {
       upsertCarefully(rows);
