@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.sink.apply.TargetTable.Cascade;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 
 /**
@@ -90,6 +91,36 @@ final class TableCheck {
     return ("Table %s has no primary key or unique constraint on the subscriber over exactly the columns that identify its rows on the provider,"
             + " so changes cannot find their rows. Run: ALTER TABLE %s ADD %s;%s")
         .formatted(table, quote(table), constraint, RESTART);
+  }
+
+  /** The role may not switch foreign keys off, so deletes would reach rows of other tables. */
+  static String cascades(TargetTable target, String role) {
+    return ("Rows of table %1$s cannot be deleted safely on the subscriber: foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT refer"
+            + " to it, and the sink's role \"%2$s\" may not switch them off for its own session. Deleting a row, or emptying the table before"
+            + " a copy, would delete or change rows of %3$s that the provider still has. On PostgreSQL 15 and later run, as a"
+            + " superuser: GRANT SET ON PARAMETER session_replication_role TO %4$s; otherwise take the action away, since the"
+            + " provider's own deletes are replicated:\n%5$s\n%6$s")
+        .formatted(
+            target.id(),
+            role,
+            target.cascades().stream()
+                .map(cascade -> cascade.child().toString())
+                .distinct()
+                .collect(Collectors.joining(", ")),
+            quote(role),
+            target.cascades().stream()
+                .map(TableCheck::withoutAction)
+                .collect(Collectors.joining("\n")),
+            RESTART.trim());
+  }
+
+  private static String withoutAction(Cascade cascade) {
+    String definition =
+        cascade
+            .definition()
+            .replaceFirst(" ON DELETE (CASCADE|SET NULL|SET DEFAULT)( \\([^)]*\\))?", "");
+    return "ALTER TABLE %1$s DROP CONSTRAINT %2$s, ADD CONSTRAINT %2$s %3$s;"
+        .formatted(quote(cascade.child()), quote(cascade.constraint()), definition);
   }
 
   static String missingColumn(TableId table, String column, TableDefinition definition) {
