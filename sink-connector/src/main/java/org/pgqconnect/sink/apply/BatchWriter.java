@@ -59,7 +59,8 @@ public final class BatchWriter {
    *
    * @param definitions the tables that will be written, as the provider describes them; null values
    *     where it has not
-   * @throws ApplyException when the subscriber lacks one of the tables or its key
+   * @throws ApplyException when the subscriber lacks one of the tables or its key, or a delete
+   *     would reach rows of other tables
    */
   public Effects effects(Map<TableId, TableDefinition> definitions) throws SQLException {
     Map<TableId, KeyReader> keys = new HashMap<>();
@@ -79,6 +80,10 @@ public final class BatchWriter {
     if (target.isEmpty()) {
       throw new ApplyException(
           TableCheck.missingTable(table, definition, catalog.schemaExists(table.schema())));
+    }
+    if (!replica && !target.get().cascades().isEmpty()) {
+      throw new ApplyException(
+          TableCheck.cascades(target.get(), connection.getMetaData().getUserName()));
     }
     TableWriter created = new TableWriter(connection, target.get(), definition);
     writers.put(table, created);
@@ -142,11 +147,7 @@ public final class BatchWriter {
 
   private RowWriter rowWriter(TableId table, String context) {
     return new RowWriter(
-        connection,
-        writers.get(table),
-        replica,
-        gates.computeIfAbsent(table, t -> new CopyGate()),
-        context);
+        connection, writers.get(table), gates.computeIfAbsent(table, t -> new CopyGate()), context);
   }
 
   private List<TableId> ordered(Effects effects) throws SQLException {

@@ -130,18 +130,4 @@ record Failure(TableWriter writer, String context) {
         .formatted(
             child, child, table, quote(child), constraint == null ? "<name>" : quote(constraint));
   }
-
-  /**
-   * Rows would have to be deleted and inserted again, but that would delete rows of other tables.
-   */
-  ApplyException cascading(SQLException refused) {
-    TableId table = writer.target().id();
-    return new ApplyException(
-        ("Rows of table %s, %s, exchange values of a unique constraint, so they must be deleted and inserted again; but a foreign key with"
-                + " ON DELETE CASCADE or SET NULL refers to the table, and would change rows of other tables. Let the sink's role switch foreign"
-                + " keys off for its own session (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>; or make the"
-                + " unique constraint DEFERRABLE. Then restart the connector. The server said: %s")
-            .formatted(table, context, refused.getMessage()),
-        refused);
-  }
 }

@@ -37,20 +37,16 @@ final class RowWriter {
 
   private final Connection connection;
   private final TableWriter table;
-  private final boolean replica;
   private final CopyGate gate;
   private final Failure failure;
 
   /**
-   * @param replica foreign keys and triggers do not fire
    * @param gate whether COPY is worth a try
    * @param context where the rows come from, for messages
    */
-  RowWriter(
-      Connection connection, TableWriter table, boolean replica, CopyGate gate, String context) {
+  RowWriter(Connection connection, TableWriter table, CopyGate gate, String context) {
     this.connection = connection;
     this.table = table;
-    this.replica = replica;
     this.gate = gate;
     this.failure = new Failure(table, context);
   }
@@ -108,9 +104,7 @@ final class RowWriter {
       halve(rows, table::upsert, refused);
       return;
     }
-    if (!replica && table.target().cascades()) {
-      throw failure.cascading(refused);
-    }
+    // Nothing cascades: such tables are refused unless foreign keys are off.
     SQLException still =
         attempt(
             rows,
