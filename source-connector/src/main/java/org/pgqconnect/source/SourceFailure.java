@@ -19,7 +19,6 @@ import java.sql.SQLException;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.pgqconnect.postgres.ConnectionFailure;
-import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.queue.QueueMissing;
 
@@ -55,12 +54,13 @@ final class SourceFailure {
     }
     switch (state) {
       case SqlState.INSUFFICIENT_PRIVILEGE:
-        return "Role \"%s\" lacks a right on the provider %s: %s. Grant it with the role that installed pgq-connect, or as a superuser: GRANT pgq_admin TO %s"
+        return "Role \"%s\" lacks a right on the provider %s: %s. Grant it with the role that installed: pgq-connect provider install --queue %s --grant-to %s"
             .formatted(
                 config.connection().user(),
                 config.connection().address(),
                 text,
-                Identifiers.quote(config.connection().user()));
+                config.queue(),
+                config.connection().user());
       case SqlState.INVALID_SCHEMA_NAME:
       case SqlState.UNDEFINED_TABLE:
       case SqlState.UNDEFINED_FUNCTION:
