@@ -28,7 +28,7 @@ import org.HdrHistogram.Histogram;
 /** W4: one row every 50 ms; from the return of its commit until another session can see it. */
 final class Latency implements Workload {
   private static final int INTERVAL_MILLIS = 50;
-  private static final int WARM_UP_ROWS = 100;
+  private static final int WARM_UP_ROWS = 200;
   private static final long PATIENCE_SECONDS = 60;
   private static final Sql.Keyed TABLE = new Sql.Keyed("bench_w4", "id");
 

@@ -33,7 +33,8 @@ public final class Database {
       """
       set DateStyle = ISO; set IntervalStyle = postgres; set TimeZone = UTC;
       set bytea_output = hex; set extra_float_digits = 1; set lc_monetary = 'C';
-      set standard_conforming_strings = on; set quote_all_identifiers = off; set jit = off""";
+      set standard_conforming_strings = on; set quote_all_identifiers = off; set jit = off;
+      set tcp_keepalives_idle = 20; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 4""";
 
   // Not through DriverManager, which does not see the drivers of a plugin's class loader.
   private static final Driver DRIVER = new Driver();
@@ -68,6 +69,9 @@ public final class Database {
     properties.putIfAbsent("connectTimeout", "10");
     properties.putIfAbsent("loginTimeout", "15");
     properties.putIfAbsent("tcpKeepAlive", "true");
+    // A server that vanished without a word is noticed in the end; no statement of ours takes
+    // longer.
+    properties.putIfAbsent("socketTimeout", "900");
     properties.putIfAbsent("prepareThreshold", "1");
     // Binary results would be turned into text by the driver in the JVM's own way.
     properties.putIfAbsent("binaryTransfer", "false");

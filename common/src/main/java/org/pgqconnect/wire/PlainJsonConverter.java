@@ -34,7 +34,7 @@ import org.apache.kafka.connect.storage.Converter;
 /**
  * JSON without schemas: the same bytes, and from bytes the same values, as Kafka's {@code
  * JsonConverter} with {@code schemas.enable=false}, so that either can read what the other wrote.
- * It takes a third of the time, as it makes no tree of nodes in between. Never required: the
+ * It takes about half the time, as it makes no tree of nodes in between. Never required: the
  * connectors work with any converter. Not thread safe, as Connect gives each task its own.
  */
 public final class PlainJsonConverter implements Converter {

@@ -23,12 +23,14 @@ import org.pgqconnect.local.LocalStack;
 final class BankReplication {
   private BankReplication() {}
 
-  static Replication of(LocalStack stack, int accounts, int subscribers) throws SQLException {
-    Replication replication = Replication.of(stack, subscribers);
+  static Replication of(LocalStack stack, int accounts) throws SQLException {
+    return at(Place.of(stack), accounts);
+  }
+
+  static Replication at(Place place, int accounts) throws SQLException {
+    Replication replication = Replication.at(place);
     Bank.createTables(replication.provider());
-    for (int i = 1; i <= subscribers; i++) {
-      Bank.createTables(replication.subscriber(i));
-    }
+    Bank.createTables(replication.subscriber());
     Bank.openAccounts(replication.provider(), accounts);
     return replication.replicate("public.accounts", "public.transfers", "public.ledger");
   }

@@ -31,7 +31,7 @@ class NoHalfBatchIT {
 
   @Test
   void readersOfTheSubscriberNeverSeeMoneyMissing(LocalStack stack) throws Exception {
-    try (Replication replication = BankReplication.of(stack, ACCOUNTS, 1)) {
+    try (Replication replication = BankReplication.of(stack, ACCOUNTS)) {
       replication.start();
       List<String> violations;
       long looks;

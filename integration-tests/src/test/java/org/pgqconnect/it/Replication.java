@@ -31,6 +31,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.config.types.Password;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.cli.demo.TableContent;
@@ -43,13 +45,14 @@ import org.pgqconnect.local.PostgresServer;
 import org.pgqconnect.local.ProjectHome;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.Identifiers;
 
 /**
  * One provider and its subscribers, for one test: fresh databases, a queue and topics of its own,
  * and the operator's connector files pointed at them. Deletes its connectors when closed.
  */
 final class Replication implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration PATIENCE = Duration.ofSeconds(120);
 
   /** The role that replicates; it owns nothing and is no superuser. */
   static final String ROLE = "replicator";
@@ -144,12 +147,13 @@ final class Replication implements AutoCloseable {
   Replication replicate(String... names) throws SQLException {
     for (String table : names) {
       tables.add(TableId.parse(table));
-      sql(session(provider), "grant select, trigger on " + table + " to " + ROLE);
+      String quoted = Identifiers.quote(TableId.parse(table));
+      sql(session(provider), "grant select, trigger on " + quoted + " to " + ROLE);
       for (String subscriber : subscribers) {
         sql(
             session(subscriber),
             "grant select, insert, update, delete, truncate on "
-                + table
+                + quoted
                 + " to "
                 + ROLE
                 + ", "
@@ -242,8 +246,9 @@ final class Replication implements AutoCloseable {
   /** The operator's file for the source, pointed at this test's provider. */
   ConnectorConfig source() {
     String include =
-        String.join(
-            ",", tables.stream().map(table -> table.toString().replace(".", "\\.")).toList());
+        tables.stream()
+            .map(table -> Pattern.quote(table.toString()))
+            .collect(Collectors.joining(","));
     return file("config/source.json", sourceName(), provider)
         .with("queue.name", name)
         .with("table.include.list", include)

@@ -30,7 +30,7 @@ import org.pgqconnect.local.LocalStack;
 @ExtendWith(TestStack.class)
 class RestartIT {
   private static final int ACCOUNTS = 100;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** One thing that an operator does to a running connector. */
   private interface Disturbance {
@@ -68,7 +68,7 @@ class RestartIT {
 
   private static void underLoad(LocalStack stack, boolean source, Disturbance disturbance)
       throws Exception {
-    try (Replication replication = BankReplication.of(stack, ACCOUNTS, 1)) {
+    try (Replication replication = BankReplication.of(stack, ACCOUNTS)) {
       replication.start();
       String connector = source ? replication.sourceName() : replication.sinkName(1);
       try (Workload workload = Workload.start(replication::openProvider, 3, ACCOUNTS, 5);

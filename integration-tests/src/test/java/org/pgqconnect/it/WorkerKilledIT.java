@@ -22,6 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.pgqconnect.cli.demo.Bank;
 import org.pgqconnect.cli.demo.TotalsWatch;
 import org.pgqconnect.cli.demo.Workload;
+import org.pgqconnect.local.ConnectWorker;
 import org.pgqconnect.local.LocalStack;
 
 /** kill -9 of the worker in mid-stream: nothing is lost and nothing doubled. */
@@ -31,7 +32,9 @@ class WorkerKilledIT {
 
   @Test
   void replicationGoesOnAfterTheWorkerWasKilled(LocalStack stack) throws Exception {
-    try (Replication replication = BankReplication.of(stack, ACCOUNTS, 1)) {
+    try (ConnectWorker worker = TestStack.ownWorker().start(stack.kafka().bootstrapServers());
+        Replication replication =
+            BankReplication.at(Place.of(stack).withRest(worker.rest()), ACCOUNTS)) {
       replication.start();
       try (Workload workload = Workload.start(replication::openProvider, 3, ACCOUNTS, 2);
           TotalsWatch watch =
@@ -41,8 +44,8 @@ class WorkerKilledIT {
                   Bank.expectedBalances(ACCOUNTS))) {
         for (int i = 0; i < 3; i++) {
           Thread.sleep(1500);
-          stack.worker(0).kill();
-          stack.worker(0).start();
+          worker.kill();
+          worker.start();
           replication.rest().waitRunning(replication.sourceName(), Replication.PATIENCE);
           replication.rest().waitRunning(replication.sinkName(1), Replication.PATIENCE);
         }

@@ -31,11 +31,13 @@ import org.apache.kafka.connect.sink.SinkTaskContext;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.sink.Summary.Waiting;
 import org.pgqconnect.sink.apply.ApplyException;
 import org.pgqconnect.sink.assemble.BatchAssembler;
 import org.pgqconnect.sink.assemble.PartitionId;
 import org.pgqconnect.sink.assemble.PendingBatch;
 import org.pgqconnect.sink.position.StopException;
+import org.pgqconnect.wire.TopicNames;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +55,7 @@ final class BatchFlow {
   private final Applier applier;
   private final RecordIntake intake;
   private final FlowControl flowControl;
+  private final LostRows lostRows;
   private final Summary summary = new Summary(Clock.systemUTC());
   private boolean located;
 
@@ -69,6 +72,8 @@ final class BatchFlow {
     this.assembler = new BatchAssembler(ownership);
     this.applier = new Applier(config, ownership);
     this.intake = new RecordIntake(assembler, config, ownership, applier::checkHistory);
+    this.lostRows =
+        new LostRows(config.topicNames(), config.subscription(), System::currentTimeMillis);
     this.flowControl = new FlowControl(config.bufferMaxRows(), config.bufferMaxBytes());
   }
 
@@ -105,7 +110,29 @@ final class BatchFlow {
     }
     work();
     flowControl.control(assembler, context);
-    summary.line(() -> assembler.waitingFor(applier::expectsCopy)).ifPresent(LOG::info);
+    summary.line(this::waiting).ifPresent(BatchFlow::log);
+  }
+
+  private static void log(Summary.Line line) {
+    if (line.stuck()) {
+      LOG.warn(line.text());
+    } else {
+      LOG.info(line.text());
+    }
+  }
+
+  private Waiting waiting() {
+    Optional<PendingBatch> head = assembler.head();
+    if (head.isEmpty()) {
+      return Waiting.FOR_NOTHING;
+    }
+    TopicNames names = config.topicNames();
+    String topic =
+        assembler
+            .waitingForTable(applier::expectsCopy)
+            .map(names::table)
+            .orElse(names.transaction());
+    return new Waiting(head.get().id(), assembler.waitingFor(applier::expectsCopy), topic);
   }
 
   private void work() {
@@ -113,6 +140,9 @@ final class BatchFlow {
       if (assembler.head().isPresent()) {
         connect();
         applyAll();
+        if (lostRows.suspects(assembler, applier::expectsCopy, context.assignment())) {
+          context.timeout(LostRows.GRACE_MILLIS);
+        }
       }
     } catch (Applier.ReadAgainException e) {
       readAgain();

@@ -15,6 +15,7 @@
  */
 package org.pgqconnect.sink;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -213,20 +214,40 @@ final class PgqSinkConfig extends AbstractConfig {
    */
   TopicOwnership ownership() {
     Map<String, String> originals = originalsStrings();
-    String regex = originals.get(TOPICS_REGEX);
     List<String> topics =
         Pattern.compile(",")
             .splitAsStream(originals.getOrDefault(TOPICS, ""))
             .map(String::trim)
             .filter(topic -> !topic.isEmpty())
             .toList();
-    return new TopicOwnership(
-        topicNames(),
-        topics,
-        regex == null || regex.isBlank() ? null : TopicOwnership.pattern(TOPICS_REGEX, regex, 0),
-        getList(TABLE_INCLUDE_LIST).stream()
-            .map(r -> TopicOwnership.pattern(TABLE_INCLUDE_LIST, r, Pattern.CASE_INSENSITIVE))
-            .toList());
+    return new TopicOwnership(topicNames(), topics, topicsRegex(), included());
+  }
+
+  /** What is wrong with the regular expressions, by key; empty when nothing is. */
+  Map<String, String> regexProblems() {
+    Map<String, String> problems = new LinkedHashMap<>();
+    noteProblem(problems, TOPICS_REGEX, this::topicsRegex);
+    noteProblem(problems, TABLE_INCLUDE_LIST, this::included);
+    return problems;
+  }
+
+  private static void noteProblem(Map<String, String> problems, String key, Runnable parse) {
+    try {
+      parse.run();
+    } catch (ConfigException e) {
+      problems.put(key, e.getMessage());
+    }
+  }
+
+  private Pattern topicsRegex() {
+    String regex = originalsStrings().get(TOPICS_REGEX);
+    return regex == null || regex.isBlank() ? null : TopicOwnership.pattern(TOPICS_REGEX, regex, 0);
+  }
+
+  private List<Pattern> included() {
+    return getList(TABLE_INCLUDE_LIST).stream()
+        .map(r -> TopicOwnership.pattern(TABLE_INCLUDE_LIST, r, Pattern.CASE_INSENSITIVE))
+        .toList();
   }
 
   /** How to reach the subscriber. */

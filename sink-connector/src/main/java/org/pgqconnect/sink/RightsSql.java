@@ -39,7 +39,7 @@ final class RightsSql {
 
   static final String TABLES_WITHOUT_RIGHTS =
       """
-      SELECT c.oid::regclass::text
+      SELECT format('%I.%I', n.nspname, c.relname)
         FROM pgq_connect.subscribed_table s
         JOIN pg_namespace n ON n.nspname = s.table_schema
         JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.table_name

@@ -22,7 +22,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.Config;
-import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigValue;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
@@ -76,15 +77,11 @@ final class SinkValidation {
   }
 
   private void checkTopics(PgqSinkConfig parsed) {
-    try {
+    Map<String, String> problems = parsed.regexProblems();
+    problems.forEach(this::error);
+    if (problems.isEmpty()) {
       TopicOwnership ownership = parsed.ownership();
       ownership.problem().ifPresent(problem -> error(ownership.topicsKey(), problem));
-    } catch (ConfigException e) {
-      String key =
-          e.getMessage().contains(PgqSinkConfig.TABLE_INCLUDE_LIST)
-              ? PgqSinkConfig.TABLE_INCLUDE_LIST
-              : PgqSinkConfig.TOPICS_REGEX;
-      error(key, e.getMessage());
     }
   }
 
@@ -110,12 +107,18 @@ final class SinkValidation {
     }
   }
 
+  /** The value in the type that Connect's own definition of the key has. */
+  private Object parsed(String key) {
+    Type type = key.equals(PgqSinkConfig.TOPICS) ? Type.LIST : Type.STRING;
+    return ConfigDef.parseType(key, given.get(key), type);
+  }
+
   private void error(String key, String message) {
     ConfigValue value = values.get(key);
     if (value == null) {
       // Connect's own key: it is not in the connector's definition, but errors may be put on it.
       List<String> messages = new ArrayList<>();
-      value = new ConfigValue(key, given.get(key), List.of(), messages);
+      value = new ConfigValue(key, parsed(key), List.of(), messages);
       values.put(key, value);
       config.configValues().add(value);
     }

@@ -24,6 +24,7 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.pgqconnect.batch.BatchId;
 
 /** One line per interval: what was applied, and what the sink waits for. */
 final class Summary {
@@ -48,6 +49,7 @@ final class Summary {
   private long rows;
   private String tickTime = "";
   private long appliedAt;
+  private BatchId lastAwaited;
 
   Summary(Clock clock) {
     this.clock = clock;
@@ -67,13 +69,15 @@ final class Summary {
   }
 
   /** The line, when the interval is over and there is something to say. */
-  Optional<String> line(Supplier<String> waitingFor) {
+  Optional<Line> line(Supplier<Waiting> waitingFor) {
     long now = clock.millis();
     if (now - since < INTERVAL_MILLIS) {
       return Optional.empty();
     }
-    String waits = waitingFor.get();
-    boolean silent = batches == 0 && rows == 0 && waits.isEmpty();
+    Waiting waits = waitingFor.get();
+    boolean idle = batches == 0 && rows == 0;
+    boolean stuck = idle && waits.batch() != null && waits.batch().equals(lastAwaited);
+    boolean silent = idle && waits.batch() == null;
     String line =
         "Applied [batches=%d, transactions=%d, rows=%d, lagMs=%s, seconds=%d]%s"
             .formatted(
@@ -82,13 +86,33 @@ final class Summary {
                 rows,
                 lag(tickTime, appliedAt),
                 (now - since) / 1000,
-                waits.isEmpty() ? "" : "; waiting for " + waits);
+                waits.batch() == null
+                    ? ""
+                    : "; waiting for %s, from topic %s".formatted(waits.what(), waits.topic()));
+    lastAwaited = waits.batch();
     since = now;
     batches = 0;
     transactions = 0;
     rows = 0;
-    return silent ? Optional.empty() : Optional.of(line);
+    return silent ? Optional.empty() : Optional.of(new Line(line, stuck));
   }
+
+  /**
+   * What the sink waits for.
+   *
+   * @param batch the head batch, or null when nothing is pending
+   * @param topic where the rest of it is to come from
+   */
+  record Waiting(BatchId batch, String what, String topic) {
+    static final Waiting FOR_NOTHING = new Waiting(null, "", "");
+  }
+
+  /**
+   * A line to log.
+   *
+   * @param stuck for a whole interval the sink waited for one batch and applied nothing
+   */
+  record Line(String text, boolean stuck) {}
 
   /**
    * From the tick to its application, in milliseconds; a question mark when the time is unknown.

@@ -110,17 +110,32 @@ class ForeignKeyIT {
             "ALTER TABLE \"public\".\"a_child\" ALTER CONSTRAINT \"a_child_parent_fkey\" DEFERRABLE");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"CASCADE", "SET NULL", "SET DEFAULT"})
+  void refusesATableWhoseDeletesWouldReachOthers(String action) {
+    createChild("ON UPDATE CASCADE ON DELETE " + action + " DEFERRABLE");
+    queue.batch(1, 2).begin().c(PARENT, 1L, "a").end();
+    assertThatThrownBy(this::apply)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("Rows of table public.b_parent cannot be deleted safely")
+        .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO \"plain\"")
+        .hasMessageContaining(
+            "ALTER TABLE \"public\".\"a_child\" DROP CONSTRAINT \"a_child_parent_fkey\", ADD CONSTRAINT \"a_child_parent_fkey\""
+                + " FOREIGN KEY (parent) REFERENCES b_parent(id) ON UPDATE CASCADE DEFERRABLE;");
+  }
+
   @Test
-  void willNotCascadeToExchangeUniqueValues() {
-    createChild("ON DELETE CASCADE");
-    queue.batch(1, 2).begin().c(PARENT, 1L, "a").c(PARENT, 2L, "b").c(CHILD, 7L, 1L).end();
+  void namesTheTableThatStillRefersToADeletedRow() {
+    createChild("");
+    queue.batch(1, 2).begin().c(PARENT, 1L, "x").c(CHILD, 7L, 1L).end();
     apply();
-    queue.batch(2, 3).begin().u(PARENT, 1L, "b").u(PARENT, 2L, "a").end();
+    queue.batch(2, 3).begin().d(PARENT, 1L, null).end();
     assertThatThrownBy(worker::drain)
         .isInstanceOf(ConnectException.class)
-        .hasMessageContaining("exchange values of a unique constraint")
-        .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role");
-    assertThat(database.value("SELECT count(*) FROM a_child")).isEqualTo("1");
+        .hasMessageContaining("The subscriber refuses a row of table public.b_parent, key (id=1)")
+        .hasMessageContaining("Rows of table public.a_child on the subscriber still refer to it")
+        .hasMessageContaining(
+            "ALTER TABLE \"public\".\"a_child\" DROP CONSTRAINT \"a_child_parent_fkey\"");
   }
 
   @Test

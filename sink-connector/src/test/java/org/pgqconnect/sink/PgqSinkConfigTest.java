@@ -49,6 +49,18 @@ class PgqSinkConfigTest {
   }
 
   @Test
+  void putsAnExpressionThatIsNoneOnItsOwnKey() {
+    assertThat(config().regexProblems()).isEmpty();
+    assertThat(
+            config("topics.regex", "table.include.list(", "table.include.list", "ok, b(")
+                .regexProblems())
+        .hasEntrySatisfying(
+            "topics.regex", m -> assertThat(m).contains("is not a regular expression"))
+        .hasEntrySatisfying(
+            "table.include.list", m -> assertThat(m).contains("is not a regular expression"));
+  }
+
+  @Test
   void hasDefaults() {
     PgqSinkConfig config = config();
     assertThat(config.subscription()).isEqualTo("my-sink");

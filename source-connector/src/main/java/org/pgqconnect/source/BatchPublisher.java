@@ -59,6 +59,7 @@ final class BatchPublisher {
   private final Acknowledgements acknowledgements;
   private final TransactionContext transactions;
   private final PublishSummary summary;
+  private final TriggerWatch triggers;
 
   private Tick position;
   private SourceOffset offset;
@@ -76,13 +77,18 @@ final class BatchPublisher {
   private static final class Current {
     private final OpenBatch batch;
     private final EventCursor cursor;
+
+    // A chunk read twice has other rows, so a batch that carries one starts over, with a new
+    // attempt, and one that goes on where another task left it carries none.
+    private final boolean resumable;
     private boolean begun;
     private long lastEventId;
 
-    Current(OpenBatch batch, EventCursor cursor, boolean begun) {
+    Current(OpenBatch batch, EventCursor cursor, boolean resumed, boolean resumable) {
       this.batch = batch;
       this.cursor = cursor;
-      this.begun = begun;
+      this.begun = resumed;
+      this.resumable = resumable;
     }
   }
 
@@ -108,6 +114,7 @@ final class BatchPublisher {
     this.acknowledgements = requireNonNull(acknowledgements, "acknowledgements");
     this.transactions = transactions;
     this.summary = requireNonNull(summary, "summary");
+    this.triggers = new TriggerWatch(config);
     this.position = session.position();
     this.offset = session.offset();
     this.lastEndNanos = System.nanoTime();
@@ -148,6 +155,7 @@ final class BatchPublisher {
   }
 
   private boolean openNext() throws Exception {
+    triggers.check(session.connection());
     lookForCopy();
     if (copy.isPresent()) {
       signal.requestTick();
@@ -168,7 +176,10 @@ final class BatchPublisher {
 
   private void begin(OpenBatch batch) throws SQLException {
     Optional<SourceOffset.Partial> partial =
-        offset.partial().filter(part -> part.tickId() == batch.tick().id());
+        offset
+            .partial()
+            .filter(part -> part.tickId() == batch.tick().id())
+            .filter(part -> part.session() + 1 == session.attempt());
     if (partial.isEmpty()) {
       offset =
           new SourceOffset(offset.tickId(), offset.tickTime(), offset.provider(), Optional.empty());
@@ -178,7 +189,10 @@ final class BatchPublisher {
         batch, offset, partial.map(SourceOffset.Partial::attempt).orElse(session.attempt()));
     current =
         new Current(
-            batch, session.queue().events(batch, after, config.fetchRows()), partial.isPresent());
+            batch,
+            session.queue().events(batch, after, config.fetchRows()),
+            partial.isPresent(),
+            partial.isPresent() || copy.isEmpty());
     current.lastEventId = after;
     if (transactionRecords == 0) {
       transactionStartNanos = System.nanoTime();
@@ -224,14 +238,15 @@ final class BatchPublisher {
   /** A batch too long for one Kafka transaction goes on in the next: the offset says where. */
   private void markProgress(List<SourceRecord> records) {
     int last = records.size() - 1;
-    SourceRecord marked =
-        writer.withOffset(records.get(last), writer.partial(offset, current.lastEventId));
-    records.set(last, marked);
+    if (current.resumable) {
+      SourceOffset reached = writer.partial(offset, current.lastEventId, session.attempt());
+      records.set(last, writer.withOffset(records.get(last), reached));
+    }
     boolean full =
         transactionRecords + records.size() >= config.transactionMaxRecords()
             || System.nanoTime() - transactionStartNanos >= config.transactionMaxTime().toNanos();
     if (transactions != null && full) {
-      commitWith(marked, records.size());
+      commitWith(records.get(last), records.size());
     }
   }
 
@@ -245,10 +260,11 @@ final class BatchPublisher {
 
   private void end(List<SourceRecord> records) throws SQLException {
     current.cursor.close();
-    Optional<CopyChunk> copied = readCopy();
+    Optional<CopyChunk> copied = current.resumable ? Optional.empty() : readCopy();
     boolean heartbeatDue =
         System.nanoTime() - lastEndNanos >= config.heartbeat().toNanos() * 9 / 10;
-    if (!current.begun && copied.isEmpty() && !heartbeatDue) {
+    boolean lastTick = !signal.hasTickAfter(current.batch.tick().id());
+    if (!current.begun && copied.isEmpty() && lastTick && !heartbeatDue) {
       // Nothing to tell: the batch stays open in PgQ and is cut anew, up to a later tick.
       skippedTo = current.batch.tick().id();
       current = null;
@@ -293,11 +309,7 @@ final class BatchPublisher {
   }
 
   private Optional<CopyChunk> readCopy() throws SQLException {
-    lookForCopy();
-    Optional<CopyChunk> chunk = Optional.empty();
-    if (copy.isPresent()) {
-      chunk = session.copies().read(copy.get(), current.batch.tick());
-    }
+    Optional<CopyChunk> chunk = session.copies().read(copy.get(), current.batch.tick());
     // What is next stands in the table once this chunk is published.
     copy = chunk.isPresent() ? Optional.empty() : copy;
     copyLookDue = copyLookDue || chunk.isPresent();

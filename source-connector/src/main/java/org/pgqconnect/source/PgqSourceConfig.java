@@ -39,6 +39,7 @@ public final class PgqSourceConfig extends AbstractConfig {
   static final String TABLE_INCLUDE_LIST = "table.include.list";
   static final String PROVISION = "provision";
   static final String SNAPSHOT_MODE = "snapshot.mode";
+  static final String CAPTURE_CHECK = "capture.check";
   static final String TICKER = "ticker";
   static final String HEARTBEAT_INTERVAL = "heartbeat.interval.ms";
   static final String MAINTENANCE_INTERVAL = "maintenance.interval.ms";
@@ -138,6 +139,18 @@ public final class PgqSourceConfig extends AbstractConfig {
             ++order,
             Width.SHORT,
             "Initial copy")
+        .define(
+            CAPTURE_CHECK,
+            Type.STRING,
+            "fail",
+            ConfigDef.ValidString.in("fail", "warn"),
+            Importance.MEDIUM,
+            "What to do when a trigger is found dropped or disabled, so that changes are lost. It is"
+                + " looked for every 30 seconds. fail: the task stops. warn: it is logged.",
+            QUEUE_GROUP,
+            ++order,
+            Width.SHORT,
+            "Missing triggers")
         .define(
             TICKER,
             Type.STRING,
@@ -299,6 +312,11 @@ public final class PgqSourceConfig extends AbstractConfig {
             || known.computeIfAbsent(
                 table,
                 asked -> patterns.stream().anyMatch(p -> p.matcher(asked.toString()).matches()));
+  }
+
+  /** True when the task stops on a trigger that is gone. */
+  public boolean failsOnLostTriggers() {
+    return getString(CAPTURE_CHECK).equals("fail");
   }
 
   public boolean embeddedTicker() {

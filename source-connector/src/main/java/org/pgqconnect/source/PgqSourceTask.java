@@ -26,6 +26,7 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.SourceTask;
 import org.apache.kafka.connect.source.TransactionContext;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.queue.TickSignal;
 import org.pgqconnect.source.queue.Ticker;
 import org.pgqconnect.source.record.RecordWriter;
@@ -100,6 +101,7 @@ public final class PgqSourceTask extends SourceTask {
     Provisioning.run(database, config);
     session = ProviderSession.open(database, config, offset);
     String provider = session.offset().provider();
+    signal.restart(session.queue().lastTick().map(Tick::id).orElse(0L));
     TransactionContext transactions = context.transactionContext();
     publisher =
         new BatchPublisher(

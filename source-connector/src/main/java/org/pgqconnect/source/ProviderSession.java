@@ -62,6 +62,7 @@ record ProviderSession(
     Connection connection = database.open("pgq-connect source " + config.connectorName());
     try {
       Queue queue = new Queue(connection, config.queue(), config.consumer());
+      queue.requireExists();
       lock(queue, config);
       Start start = place(queue, config, stored);
       return new ProviderSession(
@@ -133,6 +134,9 @@ record ProviderSession(
       }
       queue.finish(batch);
       connection.commit();
+    } catch (SQLException | RuntimeException e) {
+      connection.rollback();
+      throw e;
     } finally {
       connection.setAutoCommit(true);
     }

@@ -161,6 +161,16 @@ final class ProviderValidation {
   private void checkTable(TableId table, boolean captured, ResultSet rows) throws SQLException {
     String quoted = Identifiers.quote(table);
     String role = Identifiers.quote(config.connection().user());
+    if (table.schema().contains(".")) {
+      problem(
+          "Table %s lies in schema %s, whose name holds a dot: schema.table would be ambiguous. Rename it: ALTER SCHEMA %s RENAME TO %s; or leave the table out"
+              .formatted(
+                  quoted,
+                  Identifiers.quote(table.schema()),
+                  Identifiers.quote(table.schema()),
+                  Identifiers.quote(table.schema().replace('.', '_'))));
+      return;
+    }
     if (!captured && !config.provisions()) {
       problem(
           "Table %s is not captured by queue \"%s\". Add it: pgq-connect provider add --queue %s %s"

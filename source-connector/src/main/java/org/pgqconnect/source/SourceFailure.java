@@ -48,23 +48,26 @@ final class SourceFailure {
     if (state.startsWith("08") || state.startsWith("28") || state.equals("3D000")) {
       return ConnectionFailure.explain("provider", config.connection(), failure).message();
     }
-    if (text.contains("\"pgq\"")
-        || text.contains("\"pgq_connect\"")
-        || text.contains("pgq_connect.")) {
-      if (state.equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
-        return "Role \"%s\" lacks a right on the provider %s: %s. Grant it: pgq-connect provider install --queue %s --grant-to %s"
+    if (state.equals(SqlState.UNDEFINED_TABLE) && text.contains("\"pgq.event_")) {
+      // Dropped under a running task: the queue's tables are missed before its name.
+      return QueueMissing.message(config.queue());
+    }
+    switch (state) {
+      case SqlState.INSUFFICIENT_PRIVILEGE:
+        return "Role \"%s\" lacks a right on the provider %s: %s. Grant it with the role that installed: pgq-connect provider install --queue %s --grant-to %s"
             .formatted(
                 config.connection().user(),
                 config.connection().address(),
                 text,
                 config.queue(),
                 config.connection().user());
-      }
-      return "PgQ is not installed on the provider %s: %s. Install it: pgq-connect provider install --queue %s"
-          .formatted(config.connection().address(), text, config.queue());
-    }
-    if (text.contains("Queue not found") || text.contains("No such event queue")) {
-      return QueueMissing.message(config.queue());
+      case SqlState.INVALID_SCHEMA_NAME:
+      case SqlState.UNDEFINED_TABLE:
+      case SqlState.UNDEFINED_FUNCTION:
+        return "PgQ is not, or not wholly, installed on the provider %s: %s. Install it: pgq-connect provider install --queue %s"
+            .formatted(config.connection().address(), text, config.queue());
+      default:
+        break;
     }
     return "Reading queue \"%s\" on the provider %s failed: %s (SQLSTATE %s)"
         .formatted(config.queue(), config.connection().address(), text, state);

@@ -33,10 +33,7 @@ final class ApplySql {
 
   static String upsert(TableId table, List<TargetColumn> columns, List<String> key) {
     List<String> updated =
-        columns.stream()
-            .filter(c -> !key.contains(c.name()) && !c.alwaysIdentity())
-            .map(TargetColumn::name)
-            .toList();
+        columns.stream().map(TargetColumn::name).filter(name -> !key.contains(name)).toList();
     return """
         INSERT INTO %s (%s)%s
         SELECT %s FROM unnest(%s) AS v(%s)

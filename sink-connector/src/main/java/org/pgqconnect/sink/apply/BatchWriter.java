@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.sink.assemble.Image;
 
 /**
  * Writes net effects into the open transaction of one session: tables are emptied, rows deleted,
@@ -58,7 +59,8 @@ public final class BatchWriter {
    *
    * @param definitions the tables that will be written, as the provider describes them; null values
    *     where it has not
-   * @throws ApplyException when the subscriber lacks one of the tables or its key
+   * @throws ApplyException when the subscriber lacks one of the tables or its key, or a delete
+   *     would reach rows of other tables
    */
   public Effects effects(Map<TableId, TableDefinition> definitions) throws SQLException {
     Map<TableId, KeyReader> keys = new HashMap<>();
@@ -78,6 +80,10 @@ public final class BatchWriter {
     if (target.isEmpty()) {
       throw new ApplyException(
           TableCheck.missingTable(table, definition, catalog.schemaExists(table.schema())));
+    }
+    if (!replica && !target.get().cascades().isEmpty()) {
+      throw new ApplyException(
+          TableCheck.cascades(target.get(), connection.getMetaData().getUserName()));
     }
     TableWriter created = new TableWriter(connection, target.get(), definition);
     writers.put(table, created);
@@ -120,23 +126,28 @@ public final class BatchWriter {
     Collections.reverse(childrenFirst);
     Map<TableId, NetEffect> byTable = effects.byTable();
     emptier.empty(childrenFirst.stream().filter(t -> byTable.get(t).truncates()).toList());
+    List<TableId> postponed = new ArrayList<>();
     for (TableId table : childrenFirst) {
-      rowWriter(table, context).delete(byTable.get(table).deletes(), careful);
+      List<Image> rows = byTable.get(table).deletes();
+      if (!careful || replica) {
+        rowWriter(table, context).delete(rows, careful);
+      } else if (!rowWriter(table, context).deleteUnlessReferred(rows)) {
+        postponed.add(table);
+      }
     }
     for (TableId table : parentsFirst) {
       RowWriter rows = rowWriter(table, context);
       rows.upsert(byTable.get(table).upserts(), careful);
       rows.insert(byTable.get(table).inserts(), careful);
     }
+    for (TableId table : postponed) {
+      rowWriter(table, context).delete(byTable.get(table).deletes(), careful);
+    }
   }
 
   private RowWriter rowWriter(TableId table, String context) {
     return new RowWriter(
-        connection,
-        writers.get(table),
-        replica,
-        gates.computeIfAbsent(table, t -> new CopyGate()),
-        context);
+        connection, writers.get(table), gates.computeIfAbsent(table, t -> new CopyGate()), context);
   }
 
   private List<TableId> ordered(Effects effects) throws SQLException {

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.sink.apply.TargetTable.Cascade;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 
 /** Reads how the subscriber defines its tables. */
@@ -82,11 +83,16 @@ final class Catalog {
     return columns;
   }
 
-  private boolean cascades(TableId id) throws SQLException {
+  private List<Cascade> cascades(TableId id) throws SQLException {
+    List<Cascade> cascades = new ArrayList<>();
     try (PreparedStatement query = prepare(CatalogSql.CASCADES, id);
         ResultSet row = query.executeQuery()) {
-      return row.next() && row.getBoolean(1);
+      while (row.next()) {
+        TableId child = new TableId(row.getString(1), row.getString(2));
+        cascades.add(new Cascade(child, row.getString(3), row.getString(4)));
+      }
     }
+    return cascades;
   }
 
   /** Which tables each table's foreign keys refer to, itself left out. */

@@ -62,13 +62,26 @@ final class CatalogSql {
          AND i.indisunique AND i.indisvalid AND i.indimmediate
          AND i.indpred IS NULL AND i.indexprs IS NULL""";
 
+  // Of partitioned tables the constraint that was declared, for only that one can be altered.
   static final String CASCADES =
       """
-      SELECT EXISTS (
-        SELECT FROM pg_catalog.pg_constraint f
+      WITH RECURSIVE referring AS (
+        SELECT f.oid, f.conparentid
+          FROM pg_catalog.pg_constraint f
           JOIN pg_catalog.pg_class c ON c.oid = f.confrelid
           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-         WHERE f.contype = 'f' AND f.confdeltype IN ('c', 'n', 'd') AND n.nspname = ? AND c.relname = ?)""";
+         WHERE f.contype = 'f' AND f.confdeltype IN ('c', 'n', 'd') AND n.nspname = ? AND c.relname = ?
+        UNION
+        SELECT p.oid, p.conparentid
+          FROM referring r JOIN pg_catalog.pg_constraint p ON p.oid = r.conparentid
+      )
+      SELECT n.nspname, c.relname, f.conname, pg_catalog.pg_get_constraintdef(f.oid)
+        FROM referring r
+        JOIN pg_catalog.pg_constraint f ON f.oid = r.oid
+        JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE r.conparentid = 0
+       ORDER BY 1, 2, 3""";
 
   static final String FOREIGN_KEYS =
       """

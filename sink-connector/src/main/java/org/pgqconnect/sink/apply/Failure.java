@@ -18,6 +18,7 @@ package org.pgqconnect.sink.apply;
 import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.sql.SQLException;
+import java.util.Optional;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.assemble.Image;
@@ -32,7 +33,6 @@ import org.postgresql.util.ServerErrorMessage;
  */
 record Failure(TableWriter writer, String context) {
   private static final String NOT_NULL_VIOLATION = "23502";
-  private static final String FOREIGN_KEY_VIOLATION = "23503";
 
   /**
    * @param row the row that was refused, or null when it is one of several
@@ -68,7 +68,7 @@ record Failure(TableWriter writer, String context) {
 
   private static boolean namesOnlyKeys(SQLException refused) {
     return SqlState.is(refused, SqlState.UNIQUE_VIOLATION)
-        || SqlState.is(refused, FOREIGN_KEY_VIOLATION);
+        || SqlState.is(refused, SqlState.FOREIGN_KEY_VIOLATION);
   }
 
   private static void append(StringBuilder message, String label, String value) {
@@ -88,7 +88,13 @@ record Failure(TableWriter writer, String context) {
             : ("If the provider does not send the column or allows NULL in it: ALTER TABLE %1$s ALTER COLUMN %2$s DROP NOT NULL;"
                     + " or ALTER TABLE %1$s ALTER COLUMN %2$s SET DEFAULT ..; then restart the connector.")
                 .formatted(quote(table), quote(column));
-      case FOREIGN_KEY_VIOLATION:
+      case SqlState.FOREIGN_KEY_VIOLATION:
+        // The server names the table that holds the constraint; a row refused for being still
+        // referenced is of the other one.
+        TableId child = constraintTable(server).orElse(table);
+        if (!child.equals(table) || isStillReferenced(server)) {
+          return stillReferenced(table, child, constraint);
+        }
         return ("Replicate the table it refers to as well, or let the sink's role switch foreign keys off for its own session"
                 + " (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>;"
                 + " or: ALTER TABLE %s ALTER CONSTRAINT %s DEFERRABLE; then restart the connector.")
@@ -102,17 +108,26 @@ record Failure(TableWriter writer, String context) {
     }
   }
 
-  /**
-   * Rows would have to be deleted and inserted again, but that would delete rows of other tables.
-   */
-  ApplyException cascading(SQLException refused) {
-    TableId table = writer.target().id();
-    return new ApplyException(
-        ("Rows of table %s, %s, exchange values of a unique constraint, so they must be deleted and inserted again; but a foreign key with"
-                + " ON DELETE CASCADE or SET NULL refers to the table, and would change rows of other tables. Let the sink's role switch foreign"
-                + " keys off for its own session (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>; or make the"
-                + " unique constraint DEFERRABLE. Then restart the connector. The server said: %s")
-            .formatted(table, context, refused.getMessage()),
-        refused);
+  private static Optional<TableId> constraintTable(ServerErrorMessage server) {
+    return server == null || server.getSchema() == null || server.getTable() == null
+        ? Optional.empty()
+        : Optional.of(new TableId(server.getSchema(), server.getTable()));
+  }
+
+  /** A table that refers to itself. By the wording, which nothing else of the error tells. */
+  private static boolean isStillReferenced(ServerErrorMessage server) {
+    return server != null
+        && server.getMessage() != null
+        && server.getMessage().startsWith("update or delete on table");
+  }
+
+  /** A row was to be deleted while rows of another table refer to it. */
+  private static String stillReferenced(TableId table, TableId child, String constraint) {
+    return ("Rows of table %s on the subscriber still refer to it. If %s is replicated, let it come through the same queue and this connector, so"
+            + " that its rows are deleted with those of %s; if it is the subscriber's own, delete the rows that refer to the key above. Or let"
+            + " the sink's role switch foreign keys off for its own session (PostgreSQL 15 and later): GRANT SET ON PARAMETER"
+            + " session_replication_role TO <role>; or drop the constraint: ALTER TABLE %s DROP CONSTRAINT %s; then restart the connector.")
+        .formatted(
+            child, child, table, quote(child), constraint == null ? "<name>" : quote(constraint));
   }
 }

@@ -19,7 +19,6 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.pgqconnect.sink.assemble.Image;
 import org.pgqconnect.sink.assemble.Layout;
 
@@ -85,36 +84,64 @@ final class KeyReader {
 
   /** When two values of a type are equal, where their text need not be. */
   enum Equality {
+    /** An integer is the same whether it was read before or after ALTER made its column wider. */
     TEXT {
       @Override
       Object normal(Object value) {
+        if (value instanceof Integer || value instanceof Short) {
+          return ((Number) value).longValue();
+        }
         return value instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : value;
       }
     },
-    /** 1.0 = 1.00. */
+    /** 1.0 = 1.00, and 1 from before the column was an integer no more. */
     NUMERIC {
+      @Override
+      Object normal(Object value) {
+        if (!(value instanceof Number || value instanceof String)) {
+          return value;
+        }
+        String text = value.toString();
+        char last = text.isEmpty() ? ' ' : text.charAt(text.length() - 1);
+        return last >= '0' && last <= '9' ? new BigDecimal(text).stripTrailingZeros() : text;
+      }
+    },
+    /** Blanks at the end do not count; other white space does. */
+    PADDED {
       @Override
       Object normal(Object value) {
         if (!(value instanceof String text)) {
           return value;
         }
-        char last = text.charAt(text.length() - 1);
-        return last >= '0' && last <= '9' ? new BigDecimal(text).stripTrailingZeros() : text;
+        int end = text.length();
+        while (end > 0 && text.charAt(end - 1) == ' ') {
+          end--;
+        }
+        return text.substring(0, end);
       }
     },
-    /** Blanks at the end do not count. */
-    PADDED {
-      @Override
-      Object normal(Object value) {
-        return value instanceof String text ? text.stripTrailing() : value;
-      }
-    },
+    /**
+     * Which letters beyond ASCII are the same depends on the server's locale, so those are taken to
+     * differ. That is safe: a row whose spelling changes arrives with both spellings, and what is
+     * deleted is deleted before what is written. To take different keys for one would lose rows.
+     */
     CASE_INSENSITIVE {
       @Override
       Object normal(Object value) {
-        return value instanceof String text ? text.toLowerCase(Locale.ROOT) : value;
+        return value instanceof String text ? lowerAscii(text) : value;
       }
     };
+
+    private static String lowerAscii(String text) {
+      StringBuilder lower = new StringBuilder(text);
+      for (int i = 0; i < lower.length(); i++) {
+        char c = lower.charAt(i);
+        if (c >= 'A' && c <= 'Z') {
+          lower.setCharAt(i, (char) (c + 'a' - 'A'));
+        }
+      }
+      return lower.toString();
+    }
 
     abstract Object normal(Object value);
 

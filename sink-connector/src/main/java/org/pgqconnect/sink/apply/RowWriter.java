@@ -37,20 +37,16 @@ final class RowWriter {
 
   private final Connection connection;
   private final TableWriter table;
-  private final boolean replica;
   private final CopyGate gate;
   private final Failure failure;
 
   /**
-   * @param replica foreign keys and triggers do not fire
    * @param gate whether COPY is worth a try
    * @param context where the rows come from, for messages
    */
-  RowWriter(
-      Connection connection, TableWriter table, boolean replica, CopyGate gate, String context) {
+  RowWriter(Connection connection, TableWriter table, CopyGate gate, String context) {
     this.connection = connection;
     this.table = table;
-    this.replica = replica;
     this.gate = gate;
     this.failure = new Failure(table, context);
   }
@@ -61,6 +57,19 @@ final class RowWriter {
     } else if (!rows.isEmpty()) {
       table.delete(rows);
     }
+  }
+
+  /**
+   * Deletes the rows, unless rows that are still to be updated refer to them.
+   *
+   * @return false when nothing was deleted
+   */
+  boolean deleteUnlessReferred(List<Image> rows) throws SQLException {
+    SQLException refused = rows.isEmpty() ? null : attempt(rows, table::delete);
+    if (refused != null && !SqlState.is(refused, SqlState.FOREIGN_KEY_VIOLATION)) {
+      halve(rows, table::delete, refused);
+    }
+    return refused == null || !SqlState.is(refused, SqlState.FOREIGN_KEY_VIOLATION);
   }
 
   void upsert(List<Image> rows, boolean careful) throws SQLException {
@@ -95,9 +104,7 @@ final class RowWriter {
       halve(rows, table::upsert, refused);
       return;
     }
-    if (!replica && table.target().cascades()) {
-      throw failure.cascading(refused);
-    }
+    // Nothing cascades: such tables are refused unless foreign keys are off.
     SQLException still =
         attempt(
             rows,

@@ -92,8 +92,18 @@ final class TableWriter {
   }
 
   private Prepared prepareUpsert(Layout layout) throws SQLException {
-    Binding binding = Binding.of(target, layout, definition);
+    Binding binding = binding(layout);
     return prepared(binding, ApplySql.upsert(target.id(), binding.columns(), key));
+  }
+
+  private Binding binding(Layout layout) {
+    Binding binding = Binding.of(target, layout, definition);
+    TableCheck.unwritableIdentity(target.id(), binding.columns(), key)
+        .ifPresent(
+            problem -> {
+              throw new ApplyException(problem);
+            });
+    return binding;
   }
 
   private Prepared prepared(Binding binding, String sql) throws SQLException {
@@ -143,7 +153,7 @@ final class TableWriter {
       while (to < images.size() && images.get(to).layout() == layout) {
         to++;
       }
-      copy(Binding.of(target, layout, definition), images.subList(from, to));
+      copy(binding(layout), images.subList(from, to));
       from = to;
     }
   }

@@ -26,7 +26,7 @@ import org.pgqconnect.batch.TableId;
  * @param columns by name, in the table's order, generated columns included
  * @param primaryKey the primary key's columns in order; empty when there is none
  * @param uniqueKeys column sets of all unique constraints and indexes that can arbitrate a conflict
- * @param cascades a foreign key that refers to the table deletes or changes rows when rows of this
+ * @param cascades foreign keys that refer to the table, and delete or change rows when rows of this
  *     table are deleted
  */
 record TargetTable(
@@ -34,7 +34,15 @@ record TargetTable(
     Map<String, TargetColumn> columns,
     List<String> primaryKey,
     Set<Set<String>> uniqueKeys,
-    boolean cascades) {
+    List<Cascade> cascades) {
+
+  /**
+   * A foreign key with ON DELETE CASCADE, SET NULL or SET DEFAULT.
+   *
+   * @param child the table that has it
+   * @param definition as {@code pg_get_constraintdef} writes it
+   */
+  record Cascade(TableId child, String constraint, String definition) {}
 
   /**
    * One column.

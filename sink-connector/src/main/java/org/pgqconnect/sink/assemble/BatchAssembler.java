@@ -24,8 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.pgqconnect.batch.BatchBounds;
-import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.Change;
@@ -87,6 +87,7 @@ public final class BatchAssembler {
   /** Takes a row in. */
   public void row(PartitionId partition, long offset, Change change) {
     BatchId id = change.batch();
+    progress(partition).shown = id;
     if (id.tickId() <= position || !ownership.owns(change.table())) {
       return;
     }
@@ -136,16 +137,17 @@ public final class BatchAssembler {
     long attempt = boundary.id().attempt();
     long from = boundary.bounds().prevTickId();
     boolean newAttempt = attempt > lastAttempt;
-    pending
-        .values()
-        .removeIf(
-            batch ->
-                batch.id().attempt() < attempt
-                        && newAttempt
-                        && (batch.id().tickId() > from || batch.end() == null)
-                    || batch.id().attempt() <= attempt
-                        && batch.id().tickId() <= from
-                        && batch.end() == null);
+    Set<BatchId> discarded = new HashSet<>();
+    for (PendingBatch batch : pending.values()) {
+      boolean open = batch.end() == null;
+      boolean before = batch.id().tickId() <= from;
+      boolean replaced = batch.id().attempt() < attempt && newAttempt && (!before || open);
+      if (replaced || batch.id().attempt() <= attempt && before && open) {
+        discarded.add(batch.id());
+      }
+    }
+    pending.keySet().removeAll(discarded);
+    progress.values().forEach(at -> at.forget(discarded));
     lastAttempt = Math.max(lastAttempt, attempt);
     announcedFrom = newAttempt ? from : Math.max(announcedFrom, from);
   }
@@ -254,8 +256,7 @@ public final class BatchAssembler {
       return "";
     }
     PendingBatch batch = head.get();
-    BatchEnd end = batch.end();
-    if (end == null) {
+    if (batch.end() == null) {
       return "batch %s: its END (%d rows are here)".formatted(batch.id(), batch.rows());
     }
     PendingBatch.Missing missing = batch.missing(ownership, expectingCopy);
@@ -263,6 +264,39 @@ public final class BatchAssembler {
         ? "batch %s: nothing, it is complete".formatted(batch.id())
         : "batch %s: rows of %s (%d of %d are here)"
             .formatted(batch.id(), missing.table(), missing.arrived(), missing.expected());
+  }
+
+  /**
+   * Rows that the head batch lacks and that can come no more: its END is here, and every partition
+   * that could hold them has, since it was last read from somewhere anew, shown a row of a later
+   * batch of the same attempt, or of a later attempt that went on after the batch.
+   *
+   * @param partitions where the rows of a table may be; none proves nothing
+   */
+  public Optional<PendingBatch.Missing> lost(
+      Ownership expectingCopy, Function<TableId, Set<PartitionId>> partitions) {
+    Optional<PendingBatch> head = head();
+    if (head.isEmpty() || head.get().end() == null) {
+      return Optional.empty();
+    }
+    BatchId id = head.get().id();
+    return head.get().allMissing(ownership, expectingCopy).stream()
+        .filter(missing -> havePassed(partitions.apply(missing.table()), id))
+        .findFirst();
+  }
+
+  private boolean havePassed(Set<PartitionId> partitions, BatchId id) {
+    return !partitions.isEmpty()
+        && partitions.stream()
+            .allMatch(p -> progress.containsKey(p) && progress.get(p).hasPassed(id, lastAttempt));
+  }
+
+  /** The table whose rows the head batch waits for; empty when it waits for its END or nothing. */
+  public Optional<TableId> waitingForTable(Ownership expectingCopy) {
+    return head()
+        .filter(batch -> batch.end() != null)
+        .map(batch -> batch.missing(ownership, expectingCopy))
+        .map(PendingBatch.Missing::table);
   }
 
   /** True when the bounds lead on from the position, as far as this class knows it. */
@@ -277,6 +311,7 @@ public final class BatchAssembler {
   /** How far one partition was read. */
   private static final class PartitionProgress {
     private long nextOffset;
+    private BatchId shown;
     private BatchId lastBatch;
     private TableId lastTable;
     private long lastTableOrder;
@@ -285,6 +320,25 @@ public final class BatchAssembler {
       lastBatch = change.batch();
       lastTable = change.table();
       lastTableOrder = change.tableOrder();
+    }
+
+    /**
+     * An attempt that the transaction topic has not shown may yet replace the batch, and one before
+     * the batch's own says nothing about it.
+     */
+    boolean hasPassed(BatchId batch, long lastAttempt) {
+      return shown != null
+          && shown.tickId() > batch.tickId()
+          && shown.attempt() >= batch.attempt()
+          && shown.attempt() <= lastAttempt;
+    }
+
+    /** A discarded batch does not say that the partition has shown its rows of another one. */
+    void forget(Set<BatchId> discarded) {
+      if (lastBatch != null && discarded.contains(lastBatch)) {
+        lastBatch = null;
+        lastTable = null;
+      }
     }
 
     boolean isAheadOf(PendingBatch head) {

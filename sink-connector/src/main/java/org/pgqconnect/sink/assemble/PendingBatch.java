@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.pgqconnect.batch.BatchBegin;
 import org.pgqconnect.batch.BatchBounds;
@@ -136,18 +137,39 @@ public final class PendingBatch {
   /** The first table whose rows are not all here, and how many are; null when none is missing. */
   Missing missing(Ownership ownership, Ownership expectingCopy) {
     for (Map.Entry<String, Long> count : end.counts().entrySet()) {
-      TableId table = TableId.parse(count.getKey());
-      boolean needed = ownership.owns(table) && (!expectingCopy.owns(table) || startsCopy(table));
-      TableRows arrived = tables.get(table);
-      long here = arrived == null ? 0 : arrived.arrived();
-      if (here > count.getValue()) {
-        throw new IllegalStateException(
-            "Batch %s holds %d rows of %s but its END counts %d: the topics hold the records of two different queues, or were edited"
-                .formatted(id, here, table, count.getValue()));
+      Missing missing = missing(count, ownership, expectingCopy);
+      if (missing != null) {
+        return missing;
       }
-      if (needed && here < count.getValue()) {
-        return new Missing(table, here, count.getValue());
-      }
+    }
+    return null;
+  }
+
+  /** Every table whose rows are not all here. */
+  List<Missing> allMissing(Ownership ownership, Ownership expectingCopy) {
+    return end.counts().entrySet().stream()
+        .map(count -> missing(count, ownership, expectingCopy))
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  private Missing missing(
+      Map.Entry<String, Long> count, Ownership ownership, Ownership expectingCopy) {
+    TableId table = TableId.parse(count.getKey());
+    boolean needed = ownership.owns(table) && (!expectingCopy.owns(table) || startsCopy(table));
+    TableRows arrived = tables.get(table);
+    long here = arrived == null ? 0 : arrived.arrived();
+    if (here > count.getValue()) {
+      throw new IllegalStateException(
+          ("Batch %s holds %d rows of %s but its END counts %d, so which rows belong to it is not known and nothing of it was applied."
+                  + " The table's topic holds records of two different queues or of two installations of one, or something else wrote to it."
+                  + " Give each queue and each installation a topic.prefix of its own; to begin anew, delete the topics of this prefix, or"
+                  + " choose another prefix for source and sink, and copy the tables again: ./pgq-connect provider resync --all; then restart"
+                  + " the connector")
+              .formatted(id, here, table, count.getValue()));
+    }
+    if (needed && here < count.getValue()) {
+      return new Missing(table, here, count.getValue());
     }
     return null;
   }
@@ -162,6 +184,11 @@ public final class PendingBatch {
     return end.copies().stream().filter(CopyProgress::first).map(CopyProgress::table).toList();
   }
 
-  /** Rows of a table that a batch waits for. */
-  record Missing(TableId table, long arrived, long expected) {}
+  /**
+   * Rows of a table that a batch waits for.
+   *
+   * @param arrived how many different rows are here
+   * @param expected how many END counts
+   */
+  public record Missing(TableId table, long arrived, long expected) {}
 }

@@ -115,6 +115,26 @@ class NetEffectTest {
   }
 
   @Test
+  void aKeyIsTheSameAfterItsColumnBecameWider() {
+    assertThat(Equality.of("int8").normal(5)).isEqualTo(Equality.TEXT.normal(5L)).isEqualTo(5L);
+    assertThat(Equality.of("int4").normal((short) 5)).isEqualTo(5L);
+    assertThat(Equality.NUMERIC.normal(100L))
+        .isEqualTo(Equality.NUMERIC.normal("100.0"))
+        .isEqualTo(Equality.NUMERIC.normal(100));
+    assertThat(Equality.NUMERIC.normal("0.00")).isEqualTo(Equality.NUMERIC.normal(0));
+    add("c", null, images.image(T, Map.of("id", 5, "v", "a")));
+    add("d", image(5, "-"), null);
+    assertThat(result()).isEqualTo("d5-");
+  }
+
+  @Test
+  void keysAreNotEqualWherePostgresTellsThemApart() {
+    assertThat(Equality.PADDED.normal("a\t ")).isEqualTo("a\t");
+    assertThat(Equality.PADDED.normal("a\u2003")).isEqualTo("a\u2003");
+    assertThat(Equality.CASE_INSENSITIVE.normal("A\u0130")).isEqualTo("a\u0130");
+  }
+
+  @Test
   void aKeyOfSeveralColumnsIsComparedAsAWhole() {
     KeyReader reader =
         new KeyReader(

@@ -276,6 +276,61 @@ class BatchAssemblerTest {
   }
 
   @Test
+  void aPartitionThatShowedADiscardedBatchLastDoesNotRunAhead() {
+    begin(0, 1, 1);
+    row(PB, B, 3, 1, 1);
+    row(PA, A, 2, 1, 2);
+    assertThat(assembler.runningAhead(10)).isEqualTo(Set.of(PA, PB));
+    begin(0, 1, 2);
+    assertThat(assembler.runningAhead(10)).isEmpty();
+    row(PB, B, 2, 2, 1);
+    assertThat(assembler.runningAhead(10)).isEqualTo(Set.of(PB));
+  }
+
+  private boolean lost(PartitionId... partitions) {
+    return assembler.lost(NONE, t -> t.equals(A) ? Set.of(partitions) : Set.of()).isPresent();
+  }
+
+  @Test
+  void rowsAreLostOnceEveryPartitionHasGoneOn() {
+    PartitionId second = new PartitionId("q.public.a", 1);
+    row(PA, A, 1, 1, 1);
+    row(PA, A, 2, 1, 1);
+    begin(0, 1, 1);
+    assertThat(lost(PA)).isFalse();
+    end(0, 1, 1, Map.of("public.a", 2L));
+    assertThat(lost(PA)).isTrue();
+    assertThat(assembler.lost(NONE, t -> Set.of(PA))).contains(new PendingBatch.Missing(A, 1, 2));
+    assertThat(lost()).isFalse();
+    assertThat(lost(PA, second)).isFalse();
+    row(second, A, 1, 1, 3);
+    assertThat(lost(PA, second)).isFalse();
+    row(second, A, 3, 1, 1);
+    assertThat(assembler.lost(t -> t.equals(A), t -> Set.of(PA))).isEmpty();
+  }
+
+  @Test
+  void aPartitionThatWasSoughtAnewProvesNothing() {
+    row(PA, A, 2, 1, 1);
+    assembler.reset(0);
+    assembler.startAt(PA, 1);
+    end(0, 1, 1, Map.of("public.a", 1L));
+    assertThat(lost(PA)).isFalse();
+  }
+
+  @Test
+  void rowsOfOtherAttemptsProveOnlyWhatTheyCan() {
+    row(PA, A, 2, 1, 1);
+    begin(0, 1, 2);
+    end(0, 1, 2, Map.of("public.a", 1L));
+    assertThat(lost(PA)).as("a dead attempt").isFalse();
+    row(PA, A, 2, 3, 1);
+    assertThat(lost(PA)).as("an attempt that may replace the batch").isFalse();
+    begin(1, 2, 3);
+    assertThat(lost(PA)).as("it went on after the batch").isTrue();
+  }
+
+  @Test
   void keepsOneLayoutPerShapeAndNoOldImageThatSaysNothingNew() {
     for (long i = 1; i <= 2; i++) {
       Row after = new TestRow(Map.of("id", i, "v", "x"));

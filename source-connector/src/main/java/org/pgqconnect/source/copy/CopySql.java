@@ -23,12 +23,24 @@ import org.pgqconnect.source.decode.Layout;
 
 /** The statements of {@link TableCopies}. */
 final class CopySql {
+  // Tables that others refer to come first: subscribers may be unable to switch foreign keys off.
   static final String OPEN_REQUESTS =
       """
+      with recursive refers (child, parent) as (
+        select conrelid, confrelid from pg_catalog.pg_constraint where contype = 'f' and conrelid <> confrelid
+        union
+        select r.child, c.confrelid
+          from refers r join pg_catalog.pg_constraint c on c.conrelid = r.parent and c.contype = 'f'),
+      open as (
+        select t.*, to_regclass(format('%I.%I', table_schema, table_name)) as its_oid
+          from pgq_connect.table_copy t
+         where queue_name = ? and state in ('requested', 'copying', 'none'))
       select table_schema, table_name, copy_id, state, to_json(last_key)::text
-        from pgq_connect.table_copy
-       where queue_name = ? and state in ('requested', 'copying', 'none')
-       order by state = 'copying' desc, requested_at, table_schema, table_name""";
+        from open
+       order by state = 'copying' desc,
+             (select count(*) from refers r join open p on p.its_oid = r.parent
+               where r.child = open.its_oid and r.parent <> r.child),
+             requested_at, table_schema, table_name""";
 
   static final String PROGRESS =
       """
@@ -39,6 +51,9 @@ final class CopySql {
        where queue_name = ? and table_schema = ? and table_name = ? and copy_id = ?""";
 
   static final String BEGIN = "begin isolation level repeatable read read only";
+
+  // A table that somebody alters must not hold up the others.
+  static final String LOCK_TIMEOUT = "set local lock_timeout = '1s'";
 
   static final String LAYOUT =
       """

@@ -41,6 +41,8 @@ import org.pgqconnect.source.decode.RecordText;
 import org.pgqconnect.source.decode.RowDecoder;
 import org.pgqconnect.source.queue.Snapshot;
 import org.pgqconnect.source.queue.Tick;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads the chunks of the copies that are requested for a queue and keeps how far they are, on the
@@ -48,6 +50,7 @@ import org.pgqconnect.source.queue.Tick;
  * which converges. Not thread safe.
  */
 public final class TableCopies {
+  private static final Logger LOG = LoggerFactory.getLogger(TableCopies.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final TypeReference<List<String>> TEXTS = new TypeReference<>() {};
 
@@ -112,12 +115,22 @@ public final class TableCopies {
     }
     try (Statement statement = connection.createStatement()) {
       statement.execute(CopySql.BEGIN);
+      statement.execute(CopySql.LOCK_TIMEOUT);
       statement.execute(CopySql.lockShape(request.table()));
       CopyChunk chunk = readRows(request);
       statement.execute("commit");
       return Optional.of(chunk);
     } catch (SQLException e) {
       rollback(e);
+      if (SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE)) {
+        LOG.warn(
+            "The copy of table {} waits: another session holds a lock on it. Who: select pid, query from"
+                + " pg_stat_activity where pid in (select pid from pg_locks where relation = '{}'::regclass"
+                + " and mode = 'AccessExclusiveLock')",
+            request.table(),
+            Identifiers.quote(request.table()));
+        return Optional.empty();
+      }
       throw explained(request, e);
     }
   }

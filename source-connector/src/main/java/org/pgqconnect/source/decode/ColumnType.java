@@ -22,7 +22,8 @@ import org.apache.kafka.connect.data.SchemaBuilder;
 /**
  * How the values of a PostgreSQL type travel. Types that Connect can hold without loss get
  * Connect's type; every other value travels as PostgreSQL's own text, which loses nothing: numeric
- * NaN and scale, infinite dates, ranges, arrays, composites.
+ * NaN and scale, infinite dates, ranges, arrays, composites; floating point, too, because JSON has
+ * neither NaN nor infinity nor a negative zero (Kafka's converter reads them as 0).
  */
 enum ColumnType {
   BOOLEAN(SchemaBuilder.bool()) {

@@ -38,7 +38,7 @@ public record TickerSettings(int maxCount, Duration maxLag, Duration idlePeriod)
 
   /** For the ticker inside the source connector, which decides by itself how often it calls. */
   public static TickerSettings embedded() {
-    return new TickerSettings(1, Duration.ZERO, Duration.ofMinutes(1));
+    return new TickerSettings(1, Duration.ZERO, Duration.ZERO);
   }
 
   /** PgQ's own defaults, for {@code pgqd}. */

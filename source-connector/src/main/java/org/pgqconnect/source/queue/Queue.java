@@ -53,6 +53,22 @@ public final class Queue {
     return AdvisoryLock.tryTake(connection, "reader", name + "/" + consumer);
   }
 
+  /**
+   * Makes sure that the queue is there.
+   *
+   * @throws ConnectException when it is not; the message says how to create it
+   */
+  public void requireExists() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.QUEUE)) {
+      statement.setString(1, name);
+      try (ResultSet rows = statement.executeQuery()) {
+        if (!rows.next()) {
+          throw QueueMissing.error(name);
+        }
+      }
+    }
+  }
+
   /** The provider's identity: a uuid drawn when it was installed. */
   public String providerIdentity() throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(QueueSql.IDENTITY);

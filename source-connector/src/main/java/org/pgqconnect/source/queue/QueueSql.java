@@ -76,12 +76,29 @@ final class QueueSql {
          and (l.classid::bigint << 32) + l.objid::bigint
              = hashtextextended('pgq_connect ' || ? || ' ' || ?, 0)""";
 
-  static final String TICKER_SESSION = "set enable_seqscan = off; set enable_bitmapscan = off";
+  /**
+   * Its look for events must stay an index scan in the session's own process. Up to PostgreSQL 17,
+   * a scan that is switched off is planned with an immense cost, at which parallel workers seem
+   * worth starting: for every look.
+   */
+  static final String TICKER_SESSION =
+      """
+      set enable_seqscan = off; set enable_bitmapscan = off;
+      set max_parallel_workers_per_gather = 0""";
+
   static final String SNAPSHOT = "select pg_current_snapshot()::text";
   static final String HAS_EVENTS =
       "select exists (select from %s where ev_txid = any (?::text::%s[]))";
   static final String TICKER = "select pgq.ticker(?)";
-  static final String FORCE_TICK = "select pgq.force_tick(?)";
+  static final String LIFT_LIMITS =
+      """
+      select pgq.set_queue_config(q.queue_name, p.name, p.value)
+        from pgq.queue q
+       cross join (values ('ticker_max_count', '1'), ('ticker_max_lag', '0'),
+                          ('ticker_idle_period', '0')) p (name, value)
+       where q.queue_name = ?
+         and (q.queue_ticker_max_count, q.queue_ticker_max_lag, q.queue_ticker_idle_period)
+             is distinct from (1, interval '0', interval '0')""";
   static final String MAINTENANCE = "select func_name, func_arg from pgq.maint_operations()";
 
   private QueueSql() {}

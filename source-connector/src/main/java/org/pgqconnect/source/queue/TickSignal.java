@@ -68,6 +68,17 @@ public final class TickSignal {
     }
   }
 
+  /** True when there is a tick that the reader has not come to. */
+  public synchronized boolean hasTickAfter(long tickId) {
+    return lastTick > tickId;
+  }
+
+  /** A session began: what an earlier one said may be of a history that the provider lost. */
+  public synchronized void restart(long newestTick) {
+    lastTick = newestTick;
+    failure = null;
+  }
+
   /** Asks for a tick although nothing may have changed. */
   public synchronized void requestTick() {
     requested = true;

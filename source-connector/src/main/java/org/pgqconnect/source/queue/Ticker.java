@@ -201,8 +201,20 @@ public final class Ticker implements AutoCloseable {
                         + " pgq.set_queue_config('%s', 'external_ticker', 'false')")
                     .formatted(settings.queue(), settings.queue()));
           }
+          tickAtEveryCall();
           return QueueSql.HAS_EVENTS.formatted(fullName(rows.getString(1)), rows.getString(4));
         }
+      }
+    }
+
+    /**
+     * PgQ's own limits would put ticks off, and {@code pgq.force_tick} moves the event sequence in
+     * a way that is not safe beside writers. So the limits are lifted, once.
+     */
+    private void tickAtEveryCall() throws SQLException {
+      try (PreparedStatement statement = connection.prepareStatement(QueueSql.LIFT_LIMITS)) {
+        statement.setString(1, settings.queue());
+        statement.execute();
       }
     }
 
@@ -264,19 +276,14 @@ public final class Ticker implements AutoCloseable {
       }
     }
 
-    /** PgQ decides by its own limits whether a tick is due; where it says no, it is forced. */
     private void makeTick() throws SQLException {
-      Optional<Long> tick = call(QueueSql.TICKER);
-      if (tick.isEmpty()) {
-        call(QueueSql.FORCE_TICK);
-        tick = call(QueueSql.TICKER);
-      }
+      Optional<Long> tick = ticker();
       lastTickNanos = System.nanoTime();
       tick.ifPresent(signal::ticked);
     }
 
-    private Optional<Long> call(String sql) throws SQLException {
-      try (PreparedStatement statement = connection.prepareStatement(sql)) {
+    private Optional<Long> ticker() throws SQLException {
+      try (PreparedStatement statement = connection.prepareStatement(QueueSql.TICKER)) {
         statement.setString(1, settings.queue());
         try (ResultSet rows = statement.executeQuery()) {
           rows.next();

@@ -173,13 +173,18 @@ public final class RecordWriter {
     return learned;
   }
 
-  /** How far the batch is, for a Kafka transaction that ends within it. */
-  public SourceOffset partial(SourceOffset position, long eventId) {
+  /**
+   * How far the batch is, for a Kafka transaction that ends within it.
+   *
+   * @param session the attempt of the task that publishes
+   */
+  public SourceOffset partial(SourceOffset position, long eventId, long session) {
     return new SourceOffset(
         position.tickId(),
         position.tickTime(),
         position.provider(),
-        Optional.of(new SourceOffset.Partial(id.tickId(), id.attempt(), eventId, order, counts)));
+        Optional.of(
+            new SourceOffset.Partial(id.tickId(), id.attempt(), session, eventId, order, counts)));
   }
 
   /** The same record with another offset; the rows after it carry that one as well. */

@@ -43,6 +43,7 @@ public record SourceOffset(
   private static final String PROVIDER = "provider";
   private static final String BATCH_TICK_ID = "batch_tick_id";
   private static final String BATCH_ATTEMPT = "batch_attempt";
+  private static final String BATCH_SESSION = "batch_session";
   private static final String BATCH_EVENT_ID = "batch_ev_id";
   private static final String BATCH_ORDER = "batch_total_order";
   private static final String BATCH_COUNTS = "batch_counts";
@@ -61,12 +62,14 @@ public record SourceOffset(
    *
    * @param tickId the tick that ends the batch
    * @param attempt the attempt that began it and that a restart goes on with
+   * @param session the attempt of the task that published this far; unless the next attempt is the
+   *     very next number, another one came between and made this one void
    * @param eventId the last event published
    * @param order records published so far
    * @param counts rows published so far by data collection
    */
   public record Partial(
-      long tickId, long attempt, long eventId, long order, Map<String, Long> counts) {
+      long tickId, long attempt, long session, long eventId, long order, Map<String, Long> counts) {
     public Partial {
       counts = Map.copyOf(counts);
     }
@@ -87,6 +90,7 @@ public record SourceOffset(
         part -> {
           map.put(BATCH_TICK_ID, part.tickId);
           map.put(BATCH_ATTEMPT, part.attempt);
+          map.put(BATCH_SESSION, part.session);
           map.put(BATCH_EVENT_ID, part.eventId);
           map.put(BATCH_ORDER, part.order);
           map.put(BATCH_COUNTS, json(part.counts));
@@ -129,6 +133,7 @@ public record SourceOffset(
           new Partial(
               number(map, BATCH_TICK_ID),
               number(map, BATCH_ATTEMPT),
+              number(map, BATCH_SESSION),
               number(map, BATCH_EVENT_ID),
               number(map, BATCH_ORDER),
               JSON.readValue((String) map.get(BATCH_COUNTS), COUNTS)));

@@ -27,6 +27,12 @@ begin
     if exists (select from pg_class where oid = tbl and relnamespace in ('pgq'::regnamespace, 'pgq_connect'::regnamespace)) then
         raise exception '% belongs to the capture itself', tbl using errcode = 'wrong_object_type';
     end if;
+    if exists (select from pg_namespace n join pg_class c on c.relnamespace = n.oid where c.oid = tbl and n.nspname like '%.%') then
+        raise exception 'Table % lies in a schema whose name holds a dot: schema.table would be ambiguous', tbl
+            using errcode = 'invalid_name',
+                  hint = (select format('Rename it: ALTER SCHEMA %I RENAME TO %I', n.nspname, replace(n.nspname, '.', '_'))
+                            from pg_namespace n join pg_class c on c.relnamespace = n.oid where c.oid = tbl);
+    end if;
     if not has_table_privilege(tbl, 'TRIGGER') then
         raise exception 'Role % may not put triggers on table %', current_user, tbl using errcode = 'insufficient_privilege',
             hint = format('The table''s owner can run: GRANT TRIGGER ON %s TO %I;', tbl, current_user);

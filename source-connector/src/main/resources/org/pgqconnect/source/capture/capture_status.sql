@@ -29,13 +29,15 @@ as $$
                                                                and proname = c.function_name) f on true
      cross join lateral (
            select string_agg(w.name, ', ' order by w.name) filter (where t.oid is null) as missing,
-                  string_agg(w.name, ', ' order by w.name) filter (where t.tgenabled in ('D', 'R')) as disabled,
+                  string_agg(t.tgname, ', ' order by w.name) filter (where t.tgenabled in ('D', 'R')) as disabled,
+                  string_agg(format('ENABLE TRIGGER %I', t.tgname), ', ' order by w.name)
+                      filter (where t.tgenabled in ('D', 'R')) as enabling,
                   (select min(o.tgname) from pg_trigger o
                     where o.tgrelid = c.table_oid and not o.tgisinternal and o.tgtype & 1 = 1 and o.tgtype & 66 = 0
                       and o.tgname < '00_pgq_connect_') as before
              from (select replace(name, '00_pgq_connect_0_', '00_pgq_connect_') as name
                      from pgq_connect.wanted_triggers(0, c.table_oid, c.form, c.function_name)) w
-             left join (select t.oid, t.tgenabled, t.tgrelid,
+             left join (select t.oid, t.tgname, t.tgenabled, t.tgrelid,
                                regexp_replace(t.tgname, '^(00_pgq_connect_)\d+_', '\1') as short
                           from pg_trigger t join pg_proc p on p.oid = t.tgfoid
                          where t.tgrelid = c.table_oid and p.pronamespace = 'pgq_connect'::regnamespace
@@ -56,7 +58,7 @@ as $$
                 format('./pgq-connect provider install --queue %s', c.queue_name)),
                (trg.missing is not null, 'trigger missing', trg.missing, x.add),
                (trg.disabled is not null, 'disabled', trg.disabled,
-                format('ALTER TABLE %s ENABLE TRIGGER ...', c.table_oid::regclass)),
+                format('ALTER TABLE %s %s', c.table_oid::regclass, trg.enabling)),
                (c.form = 'statement' and pgq_connect.row_form_reason(c.table_oid) is not null, 'form unsafe',
                 pgq_connect.row_form_reason(c.table_oid), x.add),
                (trg.before is not null, 'form unsafe', 'row trigger ' || quote_ident(trg.before) || ' comes before ours',

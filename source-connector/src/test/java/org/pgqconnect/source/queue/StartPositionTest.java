@@ -58,7 +58,7 @@ class StartPositionTest {
   @Test
   void stopsWhenThePublishedTickIsGone() {
     assertThatThrownBy(
-            () -> StartPosition.decide("q", AT_7, "p1", Optional.empty(), Optional.of(TICK_9)))
+            () -> StartPosition.decide("q", AT_7, "p1", Optional.empty(), Optional.empty()))
         .hasMessageContaining("Queue \"q\" no longer has tick 7")
         .hasMessageContaining("DELETE /connectors/<name>/offsets");
   }
@@ -70,5 +70,11 @@ class StartPositionTest {
             () -> StartPosition.decide("q", AT_7, "p1", Optional.of(other), Optional.empty()))
         .hasMessageContaining("Tick 7 of queue \"q\" was made at 2026-11-01 12:30:00+00")
         .hasMessageContaining("was made at " + NOON);
+  }
+
+  @Test
+  void goesOnWithPgqsPositionWhenTheOffsetLaggedBehindAndItsTickIsRotatedAway() {
+    assertThat(StartPosition.decide("q", AT_7, "p1", Optional.empty(), Optional.of(TICK_9)))
+        .contains(TICK_9);
   }
 }

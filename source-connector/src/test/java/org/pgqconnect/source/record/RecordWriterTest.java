@@ -125,7 +125,7 @@ class RecordWriterTest {
     writer.change(change(a, Operation.CREATE, 101));
     SourceRecord last =
         writer.withOffset(
-            writer.change(change(b, Operation.CREATE, 102)), writer.partial(POSITION, 102));
+            writer.change(change(b, Operation.CREATE, 102)), writer.partial(POSITION, 102, 4));
     SourceOffset stored = SourceOffset.of(last.sourceOffset()).orElseThrow();
 
     RecordWriter successor =

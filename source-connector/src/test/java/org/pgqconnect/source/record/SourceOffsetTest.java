@@ -38,7 +38,8 @@ class SourceOffsetTest {
             "2026-11-01 12:00:00+00",
             "p",
             Optional.of(
-                new SourceOffset.Partial(8, 3, 1234, 600, Map.of("public.a", 500L, "b.c", 100L))));
+                new SourceOffset.Partial(
+                    8, 3, 4, 1234, 600, Map.of("public.a", 500L, "b.c", 100L))));
     assertThat(SourceOffset.of(offset.toMap())).contains(offset);
     assertThat(offset.toMap().values())
         .as("the framework stores only simple values")

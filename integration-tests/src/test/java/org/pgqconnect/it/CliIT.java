@@ -1,0 +1,235 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgqconnect.it.Replication.scalar;
+import static org.pgqconnect.it.Replication.sql;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.postgres.ConnectionConfig;
+
+/** The way of an operator through the command line, from empty databases on. */
+@ExtendWith(TestStack.class)
+class CliIT {
+  @Test
+  void installAddDeployLook(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables(
+          "create table t (id int primary key, v text); create table u (id int primary key)",
+          "public.t",
+          "public.u");
+      sql(replication.provider(), "insert into t values (1, 'copied')");
+      ConnectorConfig sourceConfig =
+          replication.source().with("provision", "none").without("table.include.list");
+      Path source = replication.file(sourceConfig);
+      Path sink = replication.file(replication.sink());
+      String connect = replication.rest().base().toString();
+      String name = replication.name();
+
+      Cli tooEarly = Cli.run("connectors", "deploy", "--connect", connect, source);
+      assertThat(tooEarly.exit()).isEqualTo(1);
+      assertThat(tooEarly.err())
+          .contains(replication.sourceName() + ": ")
+          .contains("pgq-connect provider install --queue " + name);
+
+      assertThat(Cli.run("provider", "install", "--config", source).requireSuccess().out())
+          .contains("queue %s: created".formatted(name));
+      assertThat(Cli.run("provider", "install", "--config", source).requireSuccess().out())
+          .contains("queue %s: is there already".formatted(name));
+      assertThat(Cli.run("provider", "tables", "--config", source).requireSuccess().out())
+          .contains("No table is captured. Add one: pgq-connect provider add --help");
+      assertThat(
+              Cli.run("provider", "add", "--config", source, "public.t", "public.u")
+                  .requireSuccess()
+                  .out())
+          .contains("public.t: captured, copy requested", "public.u: captured, copy requested");
+      Cli.run("provider", "add", "--config", source, "public.t").requireSuccess();
+      assertThat(Cli.run("provider", "tables", "--config", source).requireSuccess().out())
+          .containsPattern("public\\.t +\\w+ +key \\(id\\) +OK")
+          .containsPattern("public\\.u +\\w+ +key \\(id\\) +OK");
+      assertThat(Cli.run("subscriber", "install", "--config", sink).requireSuccess().out())
+          .contains("Schema pgq_connect is installed on 127.0.0.1:");
+
+      assertThat(
+              Cli.run("connectors", "deploy", "--connect", connect, source, sink)
+                  .requireSuccess()
+                  .out())
+          .contains(replication.sourceName() + ": running", replication.sinkName(1) + ": running");
+      replication.awaitCopied();
+      sql(replication.provider(), "insert into t values (2, 'new')");
+      replication.awaitEqual();
+      Cli status = Cli.run("status", "--source", source, "--sink", sink, "--connect", connect);
+      assertThat(status.out())
+          .contains(
+              "provider  queue %s, consumer %s: at tick".formatted(name, replication.sourceName()))
+          .contains("subscriber %s: at tick".formatted(replication.sinkName(1)))
+          .containsPattern("public\\.t +ok");
+      Cli.run("connectors", "deploy", "--connect", connect, source, sink).requireSuccess();
+      sql(replication.provider(), "insert into t values (3, 'after the second deployment')");
+      replication.awaitEqual();
+    }
+  }
+
+  @Test
+  void anAdministratorInstallsForAnotherRole(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key, v text)", "public.t");
+      String role = replication.name() + "_reader";
+      sql(
+          replication.provider(),
+          "create role %1$s login password 'secret'; grant select on t to %1$s".formatted(role));
+      ConnectorConfig source =
+          replication.source().with("provision", "none").with(ConnectionConfig.USER, role);
+      PostgresServer server = replication.place().provider();
+      Path asAdministrator =
+          replication.file(
+              source
+                  .with(ConnectionConfig.USER, server.user())
+                  .with(ConnectionConfig.PASSWORD, server.password()));
+      Cli.run("provider", "install", "--config", asAdministrator).requireSuccess();
+      Cli.run("provider", "add", "--config", asAdministrator, "public.t").requireSuccess();
+      sql(replication.provider(), "grant pgq_admin to " + role);
+      Cli.run("subscriber", "install", "--config", replication.file(replication.sink()))
+          .requireSuccess();
+      replication.deploy(source.with("maintenance.interval.ms", "1000"));
+      replication.deploy(replication.sink());
+      replication.awaitCopied();
+      for (int i = 1; i <= 3; i++) {
+        sql(replication.provider(), "insert into t values (%d, 'new')".formatted(i));
+        replication.awaitEqual();
+      }
+    }
+  }
+
+  @Test
+  void whatIsWrongIsSeen(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key, v text)", "public.t").start();
+      Path source = replication.file(replication.source());
+      sql(replication.provider(), "alter table t disable trigger user");
+      Cli tables = Cli.run("provider", "tables", "--config", source);
+      assertThat(tables.exit()).isEqualTo(1);
+      assertThat(tables.out())
+          .contains("DISABLED")
+          .containsPattern("mend it: ALTER TABLE public.t ENABLE TRIGGER");
+      sql(replication.provider(), tables.out().split("mend it: ")[1]);
+      Cli.run("provider", "tables", "--config", source).requireSuccess();
+
+      sql(
+          replication.provider(),
+          "do $$ declare n text; begin for n in select tgname from pg_trigger where tgrelid = 't'::regclass"
+              + " loop execute format('drop trigger %I on t', n); end loop; end $$");
+      tables = Cli.run("provider", "tables", "--config", source);
+      assertThat(tables.exit()).isEqualTo(1);
+      assertThat(tables.out())
+          .contains("TRIGGER_MISSING")
+          .contains(
+              "mend it: ./pgq-connect provider add --queue %s public.t"
+                  .formatted(replication.name()));
+      Cli.run("provider", "add", "--config", source, "public.t").requireSuccess();
+      Cli.run("provider", "tables", "--config", source).requireSuccess();
+
+      sql(replication.subscriber(), "alter table t add own int not null");
+      sql(replication.provider(), "insert into t values (1, 'refused')");
+      replication.rest().waitFailed(replication.sinkName(1), Replication.PATIENCE);
+      Cli status = Cli.run("status", "--connect", replication.rest().base());
+      assertThat(status.exit()).isEqualTo(1);
+      assertThat(status.out())
+          .containsPattern("connector " + replication.sinkName(1) + " +")
+          .contains("The subscriber refuses a row of table public.t");
+    }
+  }
+
+  @Test
+  void refusals(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      sql(
+          replication.provider(),
+          """
+          create table no_key (a int, b int not null);
+          create table keyed (a int not null, b int not null unique);
+          create table no_rights (id int primary key);
+          grant select, trigger on no_key, keyed to replicator""");
+      replication.tables("create table t (id int primary key)", "public.t");
+      Path source = replication.file(replication.source());
+      refused("is not installed in this database", "add", "--config", source, "public.t");
+      Cli.run("provider", "install", "--config", source).requireSuccess();
+      refused("There is no table public.nothing in database", "add", "--config", source, "nothing");
+      refused("no primary key", "add", "--config", source, "public.no_key");
+      refused("no_rights", "add", "--config", source, "public.no_rights");
+      Cli.run("provider", "add", "--config", source, "--key", "b", "public.keyed").requireSuccess();
+      refused("absent", "add", "--config", source, "--queue", "absent", "public.t");
+      refused("not captured", "resync", "--config", source, "public.t");
+      Cli removed = Cli.run("provider", "remove", "--config", source, "public.t");
+      assertThat(removed.exit()).isEqualTo(1);
+      assertThat(removed.out())
+          .contains("public.t: was not captured by queue " + replication.name());
+      assertThat(scalar(replication.provider(), "select count(*) from pgq_connect.captured_table"))
+          .isEqualTo("1");
+    }
+  }
+
+  private static void refused(String message, Object... arguments) {
+    Object[] all = new Object[arguments.length + 1];
+    all[0] = "provider";
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    Cli answer = Cli.run(all);
+    assertThat(answer.exit()).as(answer.toString()).isEqualTo(3);
+    assertThat(answer.err()).contains(message).startsWith("pgq-connect: ").doesNotContain("\tat ");
+  }
+
+  @Test
+  void unreachableServers(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key)", "public.t");
+      Path down = replication.file(replication.source().with("database.port", "1"));
+      Path wrong = replication.file(replication.source().with("database.password", "wrong"));
+      Path sinkDown = replication.file(replication.sink().with("database.port", "1"));
+      for (Cli answer :
+          new Cli[] {
+            Cli.run("provider", "install", "--config", down),
+            Cli.run("provider", "add", "--config", down, "public.t"),
+            Cli.run("provider", "tables", "--config", down),
+            Cli.run("provider", "remove", "--config", down, "public.t"),
+            Cli.run("provider", "resync", "--config", down, "--all"),
+            Cli.run("status", "--source", down),
+            Cli.run("subscriber", "install", "--config", sinkDown),
+            Cli.run("status", "--sink", sinkDown)
+          }) {
+        assertThat(answer.exit()).as(answer.toString()).isEqualTo(3);
+        assertThat(answer.err())
+            .contains("Cannot reach the ", "pg_isready -h 127.0.0.1 -p 1")
+            .doesNotContain("\tat ", "Exception");
+      }
+      Cli refused = Cli.run("provider", "install", "--config", wrong);
+      assertThat(refused.exit()).isEqualTo(3);
+      assertThat(refused.err())
+          .contains("The password for role \"replicator\" was refused", "Correct --password")
+          .doesNotContain("\tat ");
+      Cli noConnect = Cli.run("connectors", "deploy", "--connect", "http://127.0.0.1:1", down);
+      assertThat(noConnect.exit()).isEqualTo(3);
+      assertThat(noConnect.err()).contains("http://127.0.0.1:1").doesNotContain("\tat ");
+      Cli noStatus = Cli.run("status", "--connect", "http://127.0.0.1:1");
+      assertThat(noStatus.exit()).isEqualTo(3);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgqconnect.it.Replication.sql;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.LocalStack;
+
+/** The subscriber's table differs: the message says which column, and the statement mends it. */
+@ExtendWith(TestStack.class)
+class ColumnMismatchIT {
+  private static final Pattern RUN = Pattern.compile("Run: (ALTER TABLE [^;]*;)");
+
+  @Test
+  void aColumnIsMissing(LocalStack stack) throws Exception {
+    mendedAsSaid(
+        stack,
+        "create table t (id int primary key)",
+        "Table public.t on the subscriber has no column \"v\", which the provider sends",
+        "ALTER TABLE \"public\".\"t\" ADD COLUMN \"v\" numeric(10,2);");
+  }
+
+  @Test
+  void aColumnIsOfAnotherType(LocalStack stack) throws Exception {
+    mendedAsSaid(
+        stack,
+        "create table t (id int primary key, v int)",
+        "Column \"v\" of table public.t is numeric(10,2) on the provider but integer on the subscriber",
+        "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE numeric(10,2)");
+  }
+
+  @Test
+  void theKeyIsMissing(LocalStack stack) throws Exception {
+    mendedAsSaid(
+        stack,
+        "create table t (id int, v numeric(10,2))",
+        "Table public.t has no primary key or unique constraint on the subscriber",
+        "ALTER TABLE \"public\".\"t\" ADD PRIMARY KEY (\"id\");");
+  }
+
+  @Test
+  void theSubscribersOwnColumnIsNotNull(LocalStack stack) throws Exception {
+    try (Replication replication = prepare(stack)) {
+      sql(
+          replication.subscriber(),
+          "create table t (id int primary key, v numeric(10,2), own int not null)");
+      replication.replicate("public.t");
+      String message = fail(replication);
+      assertThat(message)
+          .contains("The subscriber refuses a row of table public.t")
+          .contains("column own")
+          .contains("ALTER TABLE \"public\".\"t\" ALTER COLUMN \"own\" DROP NOT NULL")
+          .contains("Nothing of the batch was applied");
+      sql(replication.subscriber(), "alter table t alter own set default 7");
+      mended(replication);
+    }
+  }
+
+  private static Replication prepare(LocalStack stack) throws Exception {
+    Replication replication = Replication.of(stack);
+    sql(replication.provider(), "create table t (id int primary key, v numeric(10,2))");
+    sql(replication.provider(), "insert into t values (1, 1.50)");
+    return replication;
+  }
+
+  private static String fail(Replication replication) {
+    replication.deploy(replication.source());
+    replication.rest().create(replication.sink());
+    return replication.rest().waitFailed(replication.sinkName(1), Replication.PATIENCE);
+  }
+
+  private static void mendedAsSaid(LocalStack stack, String table, String message, String statement)
+      throws Exception {
+    try (Replication replication = prepare(stack)) {
+      sql(replication.subscriber(), table);
+      replication.replicate("public.t");
+      String said = fail(replication);
+      assertThat(said).contains(message).contains(statement);
+      Matcher run = RUN.matcher(said);
+      assertThat(run.find()).as("the statement in " + said).isTrue();
+      sql(replication.subscriber(), run.group(1));
+      mended(replication);
+    }
+  }
+
+  private static void mended(Replication replication) throws Exception {
+    replication.rest().restart(replication.sinkName(1));
+    replication.rest().waitRunning(replication.sinkName(1), Replication.PATIENCE);
+    sql(replication.provider(), "insert into t values (2, 2.50)");
+    replication.awaitScalar(
+        "select string_agg(id || '=' || v, ' ' order by id) from t", "1=1.50 2=2.50");
+  }
+}

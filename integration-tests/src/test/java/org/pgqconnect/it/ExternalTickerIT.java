@@ -1,0 +1,56 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.pgqconnect.it.Replication.scalar;
+import static org.pgqconnect.it.Replication.sql;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.local.PgqDaemon;
+
+/** {@code ticker=external}: the real {@code pgqd} makes the ticks, and nobody else. */
+@ExtendWith(TestStack.class)
+class ExternalTickerIT {
+  @Test
+  void pgqdTicks(LocalStack stack) throws Exception {
+    PgqDaemon.unavailable().ifPresent(reason -> assumeTrue(false, "skipped: " + reason));
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key, v text)", "public.t");
+      sql(replication.provider(), "insert into t values (1, 'copied')");
+      replication.deploy(replication.source().with("ticker", "external"));
+      replication.deploy(replication.sink());
+      String ticks = scalar(replication.provider(), "select count(*) from pgq.tick");
+      sql(replication.provider(), "insert into t values (2, 'new')");
+      assertThat(scalar(replication.provider(), "select count(*) from pgq.tick"))
+          .as("ticks before pgqd runs")
+          .isEqualTo(ticks);
+      assertThat(scalar(replication.subscriber(), "select count(*) from t where id = 2"))
+          .isEqualTo("0");
+      try (PgqDaemon pgqd =
+          PgqDaemon.start(replication.place().provider(), replication.providerDatabase())) {
+        replication.awaitCopied();
+        replication.awaitScalar("select string_agg(v, ' ' order by id) from t", "copied new");
+        sql(replication.provider(), "update t set v = 'changed' where id = 1");
+        replication.awaitEqual();
+        assertThat(pgqd.isRunning()).as(pgqd.describeLog()).isTrue();
+      }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgqconnect.it.Replication.sql;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.LocalStack;
+
+/** Somebody else writes to our topics: the sink says where, and how to get past it. */
+@ExtendWith(TestStack.class)
+class ForeignRecordIT {
+  @Test
+  void inATablesTopic(LocalStack stack) throws Exception {
+    stopsAndIsSkipped(stack, "public.t", "{\"hello\": \"world\"}");
+  }
+
+  @Test
+  void inTheTransactionTopic(LocalStack stack) throws Exception {
+    stopsAndIsSkipped(stack, "transaction", "{\"status\": \"MIDDLE\"}");
+  }
+
+  @Test
+  void aTopicOfAnotherQueue(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack);
+        Replication other = Replication.of(stack)) {
+      for (Replication each : new Replication[] {other, replication}) {
+        each.tables("create table t (id int primary key)", "public.t");
+        sql(each.provider(), "insert into t values (1)");
+        each.deploy(each.source());
+      }
+      replication
+          .rest()
+          .create(
+              replication
+                  .sink()
+                  .with(
+                      "topics.regex", "(%s|%s)\\..*".formatted(replication.name(), other.name())));
+      assertThat(replication.rest().waitFailed(replication.sinkName(1), Replication.PATIENCE))
+          .containsPattern("Topic " + other.name() + "\\.(public\\.t|transaction) does not belong")
+          .contains("to the queue with topic.prefix \"%s\"".formatted(replication.name()))
+          .contains("Correct topics.regex")
+          .contains("another queue needs a sink connector of its own");
+    }
+  }
+
+  private static void stopsAndIsSkipped(LocalStack stack, String table, String value)
+      throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key)", "public.t");
+      sql(replication.provider(), "insert into t values (1)");
+      replication.start();
+      RecordMetadata written = write(stack, replication.name() + "." + table, value);
+      String sink = replication.sinkName(1);
+      assertThat(replication.rest().waitFailed(sink, Replication.PATIENCE))
+          .contains(
+              "The record at topic %s, partition %d, offset %d is not one that the pgq-connect source writes"
+                  .formatted(written.topic(), written.partition(), written.offset()))
+          .contains("PATCH /connectors/<name>/offsets");
+
+      replication.rest().stop(sink);
+      replication.rest().waitState(sink, "STOPPED", Replication.PATIENCE);
+      replication
+          .rest()
+          .patchOffsets(
+              sink,
+              new ObjectMapper()
+                  .readTree(
+                      """
+                      {"offsets": [{"partition": {"kafka_topic": "%s", "kafka_partition": %d},
+                                    "offset": {"kafka_offset": %d}}]}"""
+                          .formatted(written.topic(), written.partition(), written.offset() + 1)));
+      sql(replication.provider(), "insert into t values (2)");
+      replication.rest().resume(sink);
+      replication.rest().waitRunning(sink, Replication.PATIENCE);
+      replication.awaitEqual();
+    }
+  }
+
+  private static RecordMetadata write(LocalStack stack, String topic, String value)
+      throws Exception {
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, stack.kafka().bootstrapServers()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      return producer
+          .send(new ProducerRecord<>(topic, 0, null, value.getBytes(StandardCharsets.UTF_8)))
+          .get();
+    }
+  }
+}

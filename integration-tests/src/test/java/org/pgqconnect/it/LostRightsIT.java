@@ -1,0 +1,117 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgqconnect.it.Replication.sql;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.postgres.ConnectionConfig;
+
+/** What a role needs is taken from it while the connectors run: they say so, and go on later. */
+@ExtendWith(TestStack.class)
+class LostRightsIT {
+  @Test
+  void theSinkMayNotWriteATable(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key)", "public.t").start();
+      sql(replication.subscriber(), "revoke all on t from replicator");
+      sql(replication.provider(), "insert into t values (1)");
+      String sink = replication.sinkName(1);
+      assertThat(replication.rest().waitFailed(sink, Replication.PATIENCE))
+          .contains("permission denied for table t")
+          .contains("GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON");
+      assertThat(replication.rest().validate(replication.sink()).get(ConnectionConfig.USER))
+          .singleElement()
+          .asString()
+          .contains("may not write table public.t", "TO \"replicator\"");
+      sql(
+          replication.subscriber(),
+          "grant select, insert, update, delete, truncate on t to replicator");
+      replication.rest().restart(sink);
+      replication.rest().waitRunning(sink, Replication.PATIENCE);
+      replication.awaitEqual();
+    }
+  }
+
+  @Test
+  void thePasswordOfTheSourceIsChanged(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key)", "public.t");
+      ConnectorConfig source = withRoleOfItsOwn(replication, replication.source());
+      replication.deploy(source);
+      replication.deploy(replication.sink());
+      replication.awaitCopied();
+      changePassword(replication, source, "provider");
+    }
+  }
+
+  @Test
+  void thePasswordOfTheSinkIsChanged(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key)", "public.t");
+      ConnectorConfig sink = withRoleOfItsOwn(replication, replication.sink());
+      replication.deploy(replication.source());
+      replication.deploy(sink);
+      replication.awaitCopied();
+      changePassword(replication, sink, "subscriber");
+    }
+  }
+
+  private static ConnectorConfig withRoleOfItsOwn(Replication replication, ConnectorConfig config)
+      throws Exception {
+    String role = replication.name() + "_role";
+    sql(
+        replication.provider(),
+        "create role %s login password 'secret' in role replicator".formatted(role));
+    return config.with(ConnectionConfig.USER, role);
+  }
+
+  private static void changePassword(
+      Replication replication, ConnectorConfig connector, String side) throws Exception {
+    String role = connector.config().get(ConnectionConfig.USER);
+    sql(replication.provider(), "alter role %s password 'changed'".formatted(role));
+    sql(
+        replication.provider(),
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = '%s'"
+            .formatted(role));
+    sql(replication.provider(), "insert into t values (1)");
+    assertThat(replication.rest().waitFailed(connector.name(), Replication.PATIENCE))
+        .contains("The password for role \"%s\" was refused by the %s ".formatted(role, side))
+        .contains("Correct database.password")
+        .doesNotContain("'secret'");
+    replication.rest().put(connector.with(ConnectionConfig.PASSWORD, "changed"));
+    replication.rest().restart(connector.name());
+    replication.rest().waitRunning(connector.name(), Replication.PATIENCE);
+    replication.awaitEqual();
+  }
+
+  @Test
+  void theQueueIsDropped(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key)", "public.t").start();
+      sql(
+          replication.provider(),
+          "select pgq.drop_queue('%s', true)".formatted(replication.name()));
+      assertThat(replication.rest().waitFailed(replication.sourceName(), Replication.PATIENCE))
+          .contains("Queue \"%s\" does not exist on the provider".formatted(replication.name()))
+          .contains("pgq-connect provider install --queue " + replication.name());
+    }
+  }
+}

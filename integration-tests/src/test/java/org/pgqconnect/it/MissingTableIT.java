@@ -1,0 +1,82 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgqconnect.it.Replication.scalar;
+import static org.pgqconnect.it.Replication.sql;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.LocalStack;
+
+/** A table that is missing on the subscriber: the message holds the statement that creates it. */
+@ExtendWith(TestStack.class)
+class MissingTableIT {
+  private static final Pattern CREATE =
+      Pattern.compile("CREATE SCHEMA.*?;\nCREATE TABLE .*?\n\\);", Pattern.DOTALL);
+
+  @Test
+  void theStatementInTheMessageMendsIt(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      sql(
+          replication.provider(),
+          """
+          create schema "Shop";
+          create table "Shop"."Order" (id bigint generated always as identity, part int, "a b" varchar(20) not null,
+            amount numeric(12,2) default 0, at timestamptz(3), tags text[], primary key (part, id));
+          grant usage on schema "Shop" to replicator;
+          grant select, trigger on "Shop"."Order" to replicator;
+          insert into "Shop"."Order" (part, "a b", amount, at, tags) values (1, 'x', 1.50, now(), '{a,b}')""");
+      replication.deploy(replication.source().with("table.include.list", "Shop\\.Order"));
+      replication.rest().create(replication.sink());
+      String message = replication.rest().waitFailed(replication.sinkName(1), Replication.PATIENCE);
+      assertThat(message)
+          .contains(
+              "Table Shop.Order is replicated but does not exist on the subscriber. Create it:")
+          .contains("POST /connectors/<name>/restart?includeTasks=true");
+      Matcher create = CREATE.matcher(message);
+      assertThat(create.find()).as("CREATE statements in " + message).isTrue();
+      assertThat(create.group())
+          .contains(
+              "CREATE SCHEMA \"Shop\";",
+              "\"a b\" character varying(20) NOT NULL",
+              "\"amount\" numeric(12,2)",
+              "\"at\" timestamp(3) with time zone",
+              "\"tags\" text[]",
+              "PRIMARY KEY (\"part\", \"id\")");
+      sql(replication.subscriber(), create.group());
+      sql(
+          replication.subscriber(),
+          """
+          grant usage on schema "Shop" to replicator;
+          grant select, insert, update, delete, truncate on "Shop"."Order" to replicator""");
+      replication.rest().restart(replication.sinkName(1));
+      replication.rest().waitRunning(replication.sinkName(1), Replication.PATIENCE);
+      sql(
+          replication.provider(),
+          "insert into \"Shop\".\"Order\" (part, \"a b\") values (2, 'after')");
+      replication.awaitScalar(
+          "select string_agg(part || \"a b\", ' ' order by part) from \"Shop\".\"Order\"",
+          "1x 2after");
+      String rows = "select string_agg(o::text, ' ' order by part) from \"Shop\".\"Order\" o";
+      assertThat(scalar(replication.subscriber(), rows))
+          .isEqualTo(scalar(replication.provider(), rows));
+    }
+  }
+}

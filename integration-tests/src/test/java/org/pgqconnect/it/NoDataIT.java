@@ -1,0 +1,48 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.pgqconnect.it.Replication.sql;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.LocalStack;
+
+/** {@code snapshot.mode=no_data}: the subscriber has the rows already, and keeps its own. */
+@ExtendWith(TestStack.class)
+class NoDataIT {
+  @Test
+  void changesAreAppliedToTheRowsThatAreThere(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key, v text)", "public.t");
+      String rows = "insert into t select i, 'same' from generate_series(1, 100) i";
+      sql(replication.provider(), rows);
+      sql(replication.subscriber(), rows);
+      sql(replication.subscriber(), "update t set v = 'not copied' where id = 50");
+      replication.deploy(replication.source().with("snapshot.mode", "no_data"));
+      replication.deploy(replication.sink());
+      replication.awaitCopied();
+      sql(replication.provider(), "update t set v = 'changed' where id = 1");
+      sql(replication.provider(), "delete from t where id = 2");
+      sql(replication.provider(), "insert into t values (101, 'new')");
+      replication.awaitScalar("select v from t where id = 101", "new");
+      replication.awaitScalar(
+          "select string_agg(id || v, ' ' order by id) from t where v <> 'same'",
+          "1changed 50not copied 101new");
+      replication.awaitScalar("select count(*) from t", "100");
+    }
+  }
+}

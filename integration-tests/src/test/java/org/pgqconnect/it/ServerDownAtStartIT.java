@@ -1,0 +1,48 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.pgqconnect.it.Replication.sql;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.local.TcpProxy;
+import org.pgqconnect.postgres.ConnectionConfig;
+
+/** Tasks that start while their database is away wait for it. */
+@ExtendWith(TestStack.class)
+class ServerDownAtStartIT {
+  @Test
+  void theTasksWait(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack);
+        TcpProxy proxy = TcpProxy.to(replication.place().provider().port())) {
+      replication.tables("create table t (id int primary key)", "public.t");
+      String port = String.valueOf(proxy.port());
+      replication.deploy(replication.source().with(ConnectionConfig.PORT, port));
+      replication.deploy(replication.sink().with(ConnectionConfig.PORT, port));
+      replication.awaitCopied();
+      proxy.cut();
+      for (String connector : new String[] {replication.sourceName(), replication.sinkName(1)}) {
+        replication.rest().restart(connector);
+        replication.rest().waitRunning(connector, Replication.PATIENCE);
+      }
+      sql(replication.provider(), "insert into t values (1)");
+      proxy.restore();
+      replication.awaitEqual();
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgqconnect.it.Replication.scalar;
+import static org.pgqconnect.it.Replication.sql;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.ConnectWorker;
+import org.pgqconnect.local.LocalStack;
+
+/**
+ * kill -9 of the worker in the middle of a batch that takes several Kafka transactions: it goes on
+ * where it was, and the subscriber sees all of it at once.
+ */
+@ExtendWith(TestStack.class)
+class WorkerKilledInLargeBatchIT {
+  private static final String ROWS = "300000";
+
+  @Test
+  void theBatchIsCompleted(LocalStack stack) throws Exception {
+    try (ConnectWorker worker = TestStack.ownWorker().start(stack.kafka().bootstrapServers());
+        Replication replication = Replication.at(Place.of(stack).withRest(worker.rest()))) {
+      replication.tables("create table t (id int primary key, v text)", "public.t");
+      replication.deploy(replication.source().with("kafka.transaction.max.records", "5000"));
+      replication.deploy(replication.sink());
+      replication.awaitCopied();
+      sql(
+          replication.provider(),
+          "insert into t select i, md5(i::text) from generate_series(1, %s) i".formatted(ROWS));
+      TopicReader topics = new TopicReader(stack.kafka().bootstrapServers());
+      String topic = replication.name() + ".public.t";
+      replication
+          .await("a part of the batch in the topic")
+          .until(() -> topics.records(topic).size() > 5000);
+      worker.kill();
+      assertThat(topics.records(topic).size()).isLessThan(Integer.parseInt(ROWS));
+      assertThat(scalar(replication.subscriber(), "select count(*) from t")).isEqualTo("0");
+      worker.start();
+      Set<String> seen = new TreeSet<>();
+      replication
+          .await("the whole batch")
+          .until(
+              () -> {
+                String count = scalar(replication.subscriber(), "select count(*) from t");
+                seen.add(count);
+                return count;
+              },
+              ROWS::equals);
+      assertThat(seen).isSubsetOf("0", ROWS);
+      replication.awaitEqual();
+      List<JsonNode> rows = topics.values(topic);
+      assertThat(rows).as("rows in the topic: none twice").hasSize(Integer.parseInt(ROWS));
+      assertThat(rows.stream().map(row -> row.at("/transaction/id").asText()).distinct())
+          .as("attempts of the batch")
+          .hasSize(1);
+    }
+  }
+}
