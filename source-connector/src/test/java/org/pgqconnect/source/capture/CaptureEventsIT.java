@@ -322,18 +322,18 @@ class CaptureEventsIT {
   void takesAnyNames(TestServer server, String form) {
     try (TestDatabase database = server.newDatabase().withQueue();
         TestSession session = database.open()) {
-      session.run("create schema \"S%.x\"");
+      session.run("create schema \"S% x\"");
       session.run(
-          "create table \"S%.x\".\"T'able\" (\"$row\" int, \"the Key%s\" int primary key, kind text, data text, new_rows int, table_nr int)");
+          "create table \"S% x\".\"T'able\" (\"$row\" int, \"the Key%s\" int primary key, kind text, data text, new_rows int, table_nr int)");
       session.rows(
-          "select pgq_connect.add_table('q', '\"S%.x\".\"T''able\"', form => ?)::text", form);
-      session.run("insert into \"S%.x\".\"T'able\" values (1, 2, 'k', 'd', 3, 4)");
-      session.run("update \"S%.x\".\"T'able\" set kind = 'x'");
-      session.run("update \"S%.x\".\"T'able\" set \"the Key%s\" = 5");
-      session.run("alter table \"S%.x\".\"T'able\" add column n int");
-      session.run("update \"S%.x\".\"T'able\" set kind = 'y'");
-      session.run("update \"S%.x\".\"T'able\" set \"the Key%s\" = 6");
-      assertThat(session.events("S%.x.T'able"))
+          "select pgq_connect.add_table('q', '\"S% x\".\"T''able\"', form => ?)::text", form);
+      session.run("insert into \"S% x\".\"T'able\" values (1, 2, 'k', 'd', 3, 4)");
+      session.run("update \"S% x\".\"T'able\" set kind = 'x'");
+      session.run("update \"S% x\".\"T'able\" set \"the Key%s\" = 5");
+      session.run("alter table \"S% x\".\"T'able\" add column n int");
+      session.run("update \"S% x\".\"T'able\" set kind = 'y'");
+      session.run("update \"S% x\".\"T'able\" set \"the Key%s\" = 6");
+      assertThat(session.events("S% x.T'able"))
           .containsExactly(
               "c|(1,2,k,d,3,4)",
               "u|(1,2,x,d,3,4)",

@@ -118,7 +118,7 @@ class CaptureNestedIT {
                   return new;
                 end if;
                 if old.id = 2 and pg_trigger_depth() = 1 then
-                  insert into addr values (1, 90, false), (50, 91, false);
+                  insert into addr values (50, 91, false);
                 end if;
                 return old;
               end $$;
@@ -130,7 +130,7 @@ class CaptureNestedIT {
       session.run("delete from addr where id <> 2; insert into addr values (1, 1, true)");
       assertConverges(session);
       session.run("delete from addr where id in (1, 2)");
-      assertThat(session.text("select count(*) from addr where id in (1, 50)")).isEqualTo("2");
+      assertThat(session.text("select count(*) from addr where id in (1, 50)")).isEqualTo("1");
       assertConverges(session);
     }
   }

@@ -67,7 +67,7 @@ class EngineInstallerIT {
                   "select queue_name, queue_ticker_max_count, queue_ticker_max_lag,"
                       + " queue_ticker_idle_period from pgq.get_queue_info()"))
           .containsExactly(
-              "embedded|1|00:00:00|00:01:00",
+              "embedded|1|00:00:00|00:00:00",
               "own|7|00:00:01.5|01:00:00",
               "pgqd|500|00:00:03|00:01:00");
     }
