@@ -57,6 +57,11 @@ final class StatusCommand implements Callable<Integer> {
         from pgq.get_consumer_info(?) c join pgq.get_queue_info(?) q using (queue_name)
        order by 1""";
 
+  private static final String WORKERS_OWN =
+      "org.apache.kafka.connect.errors.ConnectException: Exiting WorkerSinkTask";
+
+  private static final String CAUSED_BY = "Caused by: ";
+
   @Option(
       names = "--source",
       paramLabel = "FILE",
@@ -108,9 +113,18 @@ final class StatusCommand implements Callable<Integer> {
           .ifPresent(
               trace -> {
                 sound = false;
-                out.printf("    %s%n", trace.lines().findFirst().orElse(""));
+                reason(trace).forEach(line -> out.printf("    %s%n", line));
               });
     }
+  }
+
+  /** What the task said, without the worker's own words around it and the stack. */
+  private static List<String> reason(String trace) {
+    int cause = trace.startsWith(WORKERS_OWN) ? trace.indexOf(CAUSED_BY) : -1;
+    return (cause < 0 ? trace : trace.substring(cause + CAUSED_BY.length()))
+        .lines()
+        .takeWhile(line -> !line.startsWith("\tat "))
+        .toList();
   }
 
   private void provider(ConnectorConfig file) throws SQLException {

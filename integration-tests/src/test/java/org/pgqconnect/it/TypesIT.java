@@ -237,7 +237,7 @@ class TypesIT {
       String[] column = COLUMNS.get(i);
       sql.append(i == 0 ? "" : ", ")
           .append(
-              "c%d = case when c%d is null then %s::%s end"
+              "c%d = case when c%d is null then (%s)::%s end"
                   .formatted(i, i, column[column.length - 1], column[0]));
     }
     return sql.toString();

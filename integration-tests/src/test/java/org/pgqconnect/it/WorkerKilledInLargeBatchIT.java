@@ -20,6 +20,7 @@ import static org.pgqconnect.it.Replication.scalar;
 import static org.pgqconnect.it.Replication.sql;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -41,7 +42,7 @@ class WorkerKilledInLargeBatchIT {
     try (ConnectWorker worker = TestStack.ownWorker().start(stack.kafka().bootstrapServers());
         Replication replication = Replication.at(Place.of(stack).withRest(worker.rest()))) {
       replication.tables("create table t (id int primary key, v text)", "public.t");
-      replication.deploy(replication.source().with("kafka.transaction.max.records", "5000"));
+      replication.deploy(replication.source().with("kafka.transaction.max.records", "20000"));
       replication.deploy(replication.sink());
       replication.awaitCopied();
       sql(
@@ -51,14 +52,14 @@ class WorkerKilledInLargeBatchIT {
       String topic = replication.name() + ".public.t";
       replication
           .await("a part of the batch in the topic")
-          .until(() -> topics.records(topic).size() > 5000);
+          .until(() -> topics.records(topic).size() >= 20_000);
       worker.kill();
       assertThat(topics.records(topic).size()).isLessThan(Integer.parseInt(ROWS));
       assertThat(scalar(replication.subscriber(), "select count(*) from t")).isEqualTo("0");
       worker.start();
       Set<String> seen = new TreeSet<>();
       replication
-          .await("the whole batch")
+          .await(Duration.ofMinutes(4), "the whole batch")
           .until(
               () -> {
                 String count = scalar(replication.subscriber(), "select count(*) from t");

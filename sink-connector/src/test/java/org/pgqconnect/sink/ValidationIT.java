@@ -117,7 +117,7 @@ class ValidationIT {
           CREATE TABLE t (id int);
           INSERT INTO pgq_connect.subscription (name, topic_prefix) VALUES ('test-sink', 'bank');
           INSERT INTO pgq_connect.subscribed_table VALUES ('test-sink', 'public', 't', 'ok')""");
-      expect("database.user", "Role \"weak\" may not write table t on the subscriber", weak);
+      expect("database.user", "Role \"weak\" may not write table public.t on the subscriber", weak);
       SubscriberInstaller.uninstall(connection);
       assertThat(SubscriberInstaller.isInstalled(connection)).isFalse();
       assertThat(database.value("SELECT to_regnamespace('pgq_connect')")).isEqualTo("null");

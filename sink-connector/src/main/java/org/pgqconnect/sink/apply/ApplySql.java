@@ -20,6 +20,7 @@ import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
@@ -31,9 +32,30 @@ import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 final class ApplySql {
   private ApplySql() {}
 
+  /** Types whose equal values are written alike; of others, as numeric, 1.0 may become 1.00. */
+  private static final Set<String> ONE_SPELLING =
+      Set.of(
+          "int2",
+          "int4",
+          "int8",
+          "oid",
+          "uuid",
+          "bool",
+          "text",
+          "varchar",
+          "name",
+          "bytea",
+          "date",
+          "timestamp",
+          "timestamptz");
+
   static String upsert(TableId table, List<TargetColumn> columns, List<String> key) {
     List<String> updated =
-        columns.stream().map(TargetColumn::name).filter(name -> !key.contains(name)).toList();
+        columns.stream()
+            .filter(c -> !key.contains(c.name()) || !ONE_SPELLING.contains(c.typeName()))
+            .filter(c -> !c.alwaysIdentity())
+            .map(TargetColumn::name)
+            .toList();
     return """
         INSERT INTO %s (%s)%s
         SELECT %s FROM unnest(%s) AS v(%s)
