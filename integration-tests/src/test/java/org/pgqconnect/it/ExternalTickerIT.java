@@ -20,6 +20,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.pgqconnect.it.Replication.scalar;
 import static org.pgqconnect.it.Replication.sql;
 
+import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.pgqconnect.local.LocalStack;
@@ -36,6 +37,9 @@ class ExternalTickerIT {
       sql(replication.provider(), "insert into t values (1, 'copied')");
       replication.deploy(replication.source().with("ticker", "external"));
       replication.deploy(replication.sink());
+      replication
+          .await("the source's registration with the queue")
+          .until(() -> isRegistered(replication));
       String ticks = scalar(replication.provider(), "select count(*) from pgq.tick");
       sql(replication.provider(), "insert into t values (2, 'new')");
       assertThat(scalar(replication.provider(), "select count(*) from pgq.tick"))
@@ -52,5 +56,10 @@ class ExternalTickerIT {
         assertThat(pgqd.isRunning()).as(pgqd.describeLog()).isTrue();
       }
     }
+  }
+
+  private static boolean isRegistered(Replication replication) throws SQLException {
+    return scalar(replication.provider(), "select to_regclass('pgq.subscription')") != null
+        && scalar(replication.provider(), "select count(*) from pgq.subscription").equals("1");
   }
 }
