@@ -104,6 +104,10 @@ record ProviderSession(
     Optional<Tick> subscription = queue.subscription();
     Optional<Tick> atOffset =
         stored.isPresent() ? queue.tick(stored.get().tickId()) : Optional.empty();
+    if (stored.isPresent() && atOffset.isEmpty()) {
+      // Before its ticks are called lost: the whole queue may have been dropped just now.
+      queue.requireExists();
+    }
     Optional<Tick> decided =
         StartPosition.decide(
             config.queue(),
