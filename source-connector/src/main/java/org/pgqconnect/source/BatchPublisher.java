@@ -59,7 +59,6 @@ final class BatchPublisher {
   private final Acknowledgements acknowledgements;
   private final TransactionContext transactions;
   private final PublishSummary summary;
-  private final TriggerWatch triggers;
 
   private Tick position;
   private SourceOffset offset;
@@ -114,10 +113,14 @@ final class BatchPublisher {
     this.acknowledgements = requireNonNull(acknowledgements, "acknowledgements");
     this.transactions = transactions;
     this.summary = requireNonNull(summary, "summary");
-    this.triggers = new TriggerWatch(config);
     this.position = session.position();
     this.offset = session.offset();
     this.lastEndNanos = System.nanoTime();
+  }
+
+  /** Whether the session is in the middle of a batch, in a transaction. */
+  boolean inTransaction() {
+    return current != null;
   }
 
   /** The offset of the last batch that Kafka has. */
@@ -155,7 +158,6 @@ final class BatchPublisher {
   }
 
   private boolean openNext() throws Exception {
-    triggers.check(session.connection());
     lookForCopy();
     if (copy.isPresent()) {
       signal.requestTick();

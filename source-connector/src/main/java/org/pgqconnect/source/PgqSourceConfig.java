@@ -40,6 +40,7 @@ public final class PgqSourceConfig extends AbstractConfig {
   static final String PROVISION = "provision";
   static final String SNAPSHOT_MODE = "snapshot.mode";
   static final String CAPTURE_CHECK = "capture.check";
+  static final String CAPTURE_CHECK_INTERVAL = "capture.check.interval.ms";
   static final String TICKER = "ticker";
   static final String HEARTBEAT_INTERVAL = "heartbeat.interval.ms";
   static final String MAINTENANCE_INTERVAL = "maintenance.interval.ms";
@@ -145,8 +146,9 @@ public final class PgqSourceConfig extends AbstractConfig {
             "fail",
             ConfigDef.ValidString.in("fail", "warn"),
             Importance.MEDIUM,
-            "What to do when a trigger is found dropped or disabled, so that changes are lost. It is"
-                + " looked for every 30 seconds. fail: the task stops. warn: it is logged.",
+            "What to do when a trigger is found dropped or disabled, or its table dropped or renamed, so"
+                + " that changes are lost. fail: the task stops. warn: it is logged. A metric shows it"
+                + " either way.",
             QUEUE_GROUP,
             ++order,
             Width.SHORT,
@@ -157,8 +159,8 @@ public final class PgqSourceConfig extends AbstractConfig {
             "embedded",
             ConfigDef.ValidString.in("embedded", "external"),
             Importance.MEDIUM,
-            "embedded: the task makes the ticks and runs PgQ's maintenance. external: pgqd or another"
-                + " process does.",
+            "embedded: the task makes the ticks and runs PgQ's maintenance; while pgqd or another process"
+                + " makes ticks, it stands by. external: it leaves both to pgqd or another process.",
             QUEUE_GROUP,
             ++order,
             Width.SHORT,
@@ -182,7 +184,16 @@ public final class PgqSourceConfig extends AbstractConfig {
         60_000,
         1_000,
         "Time in milliseconds between two runs"
-            + " of PgQ's maintenance (table rotation), with ticker=embedded.");
+            + " of PgQ's maintenance (table rotation), with ticker=embedded, and between two looks whether"
+            + " rotation is held up.");
+    tuning(
+        def,
+        ++order,
+        CAPTURE_CHECK_INTERVAL,
+        30_000,
+        100,
+        "Time in milliseconds between two looks"
+            + " whether the triggers of all published tables are there and enabled.");
     tuning(
         def,
         ++order,
@@ -317,6 +328,11 @@ public final class PgqSourceConfig extends AbstractConfig {
   /** True when the task stops on a trigger that is gone. */
   public boolean failsOnLostTriggers() {
     return getString(CAPTURE_CHECK).equals("fail");
+  }
+
+  /** The time between two looks at the triggers. */
+  public Duration captureCheckInterval() {
+    return Duration.ofMillis(getInt(CAPTURE_CHECK_INTERVAL));
   }
 
   public boolean embeddedTicker() {

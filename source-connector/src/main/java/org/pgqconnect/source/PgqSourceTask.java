@@ -49,7 +49,11 @@ public final class PgqSourceTask extends SourceTask {
   private Database database;
   private Backoff backoff;
   private PublishSummary summary;
+  private SourceMetrics metrics;
   private Ticker ticker;
+  private TriggerWatch triggers;
+  private ProviderWatch watch;
+  private final PollWatch polls = new PollWatch();
   private Optional<SourceOffset> offset = Optional.empty();
   private volatile ProviderSession session;
   private BatchPublisher publisher;
@@ -65,7 +69,22 @@ public final class PgqSourceTask extends SourceTask {
     config = new PgqSourceConfig(properties);
     database = new Database(config.connection());
     backoff = new Backoff();
-    summary = new PublishSummary(config.queue());
+    ticker =
+        new Ticker(
+            () -> database.open("pgq-connect ticker " + config.connectorName()),
+            new Ticker.Settings(config.queue(), config.embeddedTicker(), config.heartbeat()),
+            signal);
+    metrics =
+        new SourceMetrics(
+            config.connectorName(),
+            config.queue(),
+            ticker::role,
+            ticker::ticksMade,
+            signal::newestTick,
+            signal::millisSinceTick);
+    metrics.register();
+    summary = new PublishSummary(config.queue(), metrics);
+    triggers = new TriggerWatch(config, metrics);
     offset =
         SourceOffset.of(
             context.offsetStorageReader().offset(SourceOffset.partition(config.queue())));
@@ -80,9 +99,16 @@ public final class PgqSourceTask extends SourceTask {
   @Override
   public List<SourceRecord> poll() throws InterruptedException {
     try {
+      if (polls.begin()) {
+        LOG.info(
+            "Nobody asked for records for long: a new session is opened [queue={}]",
+            config.queue());
+        closeSession();
+      }
       if (publisher == null) {
         open();
       }
+      watch.throwFailure();
       List<SourceRecord> records = publisher.poll();
       backoff.worked();
       return records.isEmpty() ? null : records;
@@ -94,6 +120,8 @@ public final class PgqSourceTask extends SourceTask {
         return null;
       }
       throw failure(e);
+    } finally {
+      polls.end(publisher != null && publisher.inTransaction(), System.nanoTime());
     }
   }
 
@@ -118,17 +146,17 @@ public final class PgqSourceTask extends SourceTask {
             acknowledgements,
             transactions,
             summary);
-    if (ticker == null) {
-      ticker =
-          new Ticker(
-              () -> database.open("pgq-connect ticker " + config.connectorName()),
-              new Ticker.Settings(
-                  config.queue(),
-                  config.embeddedTicker(),
-                  config.heartbeat(),
-                  config.maintenance()),
-              signal);
+    triggers.check(session.connection());
+    if (watch == null) {
       ticker.start();
+      watch =
+          new ProviderWatch(
+              config,
+              () -> database.open("pgq-connect watch " + config.connectorName()),
+              triggers,
+              metrics,
+              this::releaseForgotten);
+      watch.start();
     }
     LOG.info(
         "Publishing [queue={}, provider={}, attempt={}, position={}]",
@@ -136,6 +164,25 @@ public final class PgqSourceTask extends SourceTask {
         provider,
         session.attempt(),
         session.position().id());
+  }
+
+  private void releaseForgotten() {
+    polls.release(
+        System.nanoTime(),
+        () -> {
+          ProviderSession open = session;
+          if (open != null) {
+            abort(open);
+          }
+        });
+  }
+
+  private static void abort(ProviderSession open) {
+    try {
+      open.connection().abort(Runnable::run);
+    } catch (SQLException e) {
+      throw new ConnectException("The session on the provider could not be ended", e);
+    }
   }
 
   private RuntimeException failure(Exception cause) throws InterruptedException {
@@ -172,16 +219,18 @@ public final class PgqSourceTask extends SourceTask {
   public void stop() {
     stopping = true;
     backoff.cancel();
+    if (watch != null) {
+      watch.close();
+    }
     if (ticker != null) {
       ticker.close();
     }
+    if (metrics != null) {
+      metrics.close();
+    }
     ProviderSession open = session;
     if (open != null) {
-      try {
-        open.connection().abort(Runnable::run);
-      } catch (SQLException e) {
-        throw new ConnectException("The session on the provider could not be ended", e);
-      }
+      abort(open);
     }
   }
 }

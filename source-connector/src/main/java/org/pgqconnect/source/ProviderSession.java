@@ -24,6 +24,7 @@ import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.decode.EventDecoder;
 import org.pgqconnect.source.decode.Layouts;
+import org.pgqconnect.source.queue.LostHistory;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.StartPosition;
@@ -100,6 +101,7 @@ record ProviderSession(
 
   private static Start place(Queue queue, PgqSourceConfig config, Optional<SourceOffset> stored)
       throws SQLException {
+    LostHistory.check(config.queue(), queue.lastTick(), queue.snapshot());
     String provider = queue.providerIdentity();
     Optional<Tick> subscription = queue.subscription();
     Optional<Tick> atOffset =

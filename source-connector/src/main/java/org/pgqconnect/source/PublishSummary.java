@@ -15,26 +15,31 @@
  */
 package org.pgqconnect.source;
 
+import static java.util.Objects.requireNonNull;
+
 import org.pgqconnect.source.queue.OpenBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says once a minute what was published. Not thread safe. */
+/** Tells the metrics what was published, and once a minute the log. Not thread safe. */
 final class PublishSummary {
   private static final Logger LOG = LoggerFactory.getLogger(PublishSummary.class);
   private static final long INTERVAL_NANOS = 60_000_000_000L;
 
   private final String queue;
+  private final SourceMetrics metrics;
   private long batches;
   private long rows;
   private long sinceNanos = System.nanoTime();
 
-  PublishSummary(String queue) {
-    this.queue = queue;
+  PublishSummary(String queue, SourceMetrics metrics) {
+    this.queue = requireNonNull(queue, "queue");
+    this.metrics = requireNonNull(metrics, "metrics");
   }
 
   void published(OpenBatch batch, long batchRows) {
     LOG.debug("Batch published [queue={}, ticks={}, rows={}]", queue, batch.bounds(), batchRows);
+    metrics.published(batch.tick(), batchRows);
     batches++;
     rows += batchRows;
     long now = System.nanoTime();

@@ -15,64 +15,97 @@
  */
 package org.pgqconnect.source;
 
+import static java.util.Objects.requireNonNull;
+
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.TableState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks now and then whether the triggers of all published tables are there and enabled. */
+/** Looks whether the triggers of all published tables are there and enabled. */
 final class TriggerWatch {
   private static final Logger LOG = LoggerFactory.getLogger(TriggerWatch.class);
-  private static final long INTERVAL_NANOS = 30_000_000_000L;
 
   private final PgqSourceConfig config;
-  private final Set<TableState> reported = new HashSet<>();
-  private boolean due = true;
-  private long lastNanos;
+  private final Predicate<TableId> tables;
+  private final SourceMetrics metrics;
+  private Set<TableState> reported = new HashSet<>();
 
-  TriggerWatch(PgqSourceConfig config) {
-    this.config = config;
+  TriggerWatch(PgqSourceConfig config, SourceMetrics metrics) {
+    this.config = requireNonNull(config, "config");
+    this.tables = config.tables();
+    this.metrics = requireNonNull(metrics, "metrics");
   }
 
   /**
-   * Looks, if it is time.
+   * Looks.
    *
    * @throws ConnectException when changes of a table are lost and the configuration says to stop
    */
-  void check(Connection provider) throws SQLException {
-    if (!due && System.nanoTime() - lastNanos < INTERVAL_NANOS) {
-      return;
-    }
-    due = false;
-    lastNanos = System.nanoTime();
-    for (TableState state : new CaptureInstaller().verify(provider, config.queue())) {
-      if (state.remedy() != null && config.tables().test(state.table())) {
-        report(state);
-      }
+  synchronized void check(Connection provider) throws SQLException {
+    List<TableState> states =
+        new CaptureInstaller()
+            .verify(provider, config.queue()).stream()
+                .filter(state -> tables.test(state.table()))
+                .toList();
+    List<TableState> bad = states.stream().filter(state -> state.remedy() != null).toList();
+    List<TableState> losing = bad.stream().filter(state -> state.state().losesChanges()).toList();
+    metrics.capture(
+        states.size() - losing.size(), losing.size(), bad.stream().map(this::message).toList());
+    report(bad);
+    if (config.failsOnLostTriggers()) {
+      failure(losing)
+          .ifPresent(
+              failure -> {
+                throw failure;
+              });
     }
   }
 
-  private void report(TableState state) {
-    String message =
-        "Table %s of queue \"%s\": %s (%s). Mend it: %s"
-            .formatted(
-                state.table(), config.queue(), state.state(), state.detail(), state.remedy());
-    if (state.state().losesChanges() && config.failsOnLostTriggers()) {
-      throw new ConnectException(
-          message
-              + ". Changes made meanwhile are not captured: have the table copied again: pgq-connect"
-              + " provider resync --queue "
-              + config.queue()
-              + " "
-              + state.table());
+  /** Warns of what is new; what was mended and comes again is new. */
+  private void report(List<TableState> bad) {
+    for (TableState state : bad) {
+      if (!reported.contains(state)) {
+        LOG.warn(message(state));
+      }
     }
-    if (reported.add(state)) {
-      LOG.warn(message);
+    reported.stream()
+        .filter(state -> bad.stream().noneMatch(b -> b.table().equals(state.table())))
+        .forEach(
+            state ->
+                LOG.info(
+                    "Table {} of queue \"{}\" is captured again", state.table(), config.queue()));
+    reported = new HashSet<>(bad);
+  }
+
+  private Optional<ConnectException> failure(List<TableState> losing) {
+    if (losing.isEmpty()) {
+      return Optional.empty();
     }
+    List<String> messages = new ArrayList<>(losing.stream().map(this::message).toList());
+    List<String> names = losing.stream().map(state -> state.table().toString()).toList();
+    return Optional.of(
+        new ConnectException(
+            String.join("; ", messages)
+                + ". Changes made meanwhile are not captured: have the table copied again: pgq-connect"
+                + " provider resync --queue "
+                + config.queue()
+                + " "
+                + String.join(" ", names)));
+  }
+
+  private String message(TableState state) {
+    return "Table %s of queue \"%s\": %s (%s). Mend it: %s"
+        .formatted(state.table(), config.queue(), state.state(), state.detail(), state.remedy());
   }
 }

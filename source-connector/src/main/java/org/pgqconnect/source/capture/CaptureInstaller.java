@@ -23,7 +23,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.SqlState;
@@ -115,6 +117,19 @@ public final class CaptureInstaller {
 
   /** The state of every table that is captured into a queue. */
   public List<TableState> verify(Connection connection, String queue) throws SQLException {
+    try {
+      Map<TableId, TableState> renamed = renamed(connection, queue);
+      return states(connection, queue).stream()
+          .map(
+              state ->
+                  state.state().losesChanges() ? state : renamed.getOrDefault(state.table(), state))
+          .toList();
+    } catch (SQLException e) {
+      throw ServerError.explained(e, queue);
+    }
+  }
+
+  private static List<TableState> states(Connection connection, String queue) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(CaptureSql.VERIFY)) {
       statement.setString(1, queue);
       List<TableState> states = new ArrayList<>();
@@ -130,8 +145,30 @@ public final class CaptureInstaller {
         }
       }
       return states;
-    } catch (SQLException e) {
-      throw ServerError.explained(e, queue);
+    }
+  }
+
+  private static Map<TableId, TableState> renamed(Connection connection, String queue)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.RENAMED)) {
+      statement.setString(1, queue);
+      Map<TableId, TableState> states = new HashMap<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          TableId table = new TableId(rows.getString(1), rows.getString(2));
+          TableId now = new TableId(rows.getString(3), rows.getString(4));
+          states.put(
+              table,
+              new TableState(
+                  queue,
+                  table,
+                  TriggerState.RENAMED,
+                  "it is called %s now".formatted(now),
+                  "rename it back, or replicate it under its new name: add that to table.include.list,"
+                      + " then ./pgq-connect provider add --queue %s %s".formatted(queue, now)));
+        }
+      }
+      return states;
     }
   }
 

@@ -42,6 +42,15 @@ final class CaptureSql {
         from pgq_connect.capture_status(?)
       """;
 
+  static final String RENAMED =
+      """
+      select c.table_schema, c.table_name, now.name[1], now.name[2]
+        from pgq_connect.captured_table c
+        join pg_class r on r.oid = c.table_oid
+       cross join lateral (select pgq_connect.captured_name(c.table_oid) as name) now
+       where c.queue_name = ? and now.name <> array[c.table_schema, c.table_name]
+      """;
+
   /** Who holds locks that a CREATE TRIGGER on the table has to wait for. */
   static final String BLOCKERS =
       """

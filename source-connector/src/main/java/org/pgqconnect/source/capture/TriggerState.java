@@ -22,6 +22,8 @@ public enum TriggerState {
   OK(false),
   /** The table was dropped, or replaced by another one of its name. */
   TABLE_MISSING(true),
+  /** The table has another name: its changes would go to another topic. */
+  RENAMED(true),
   /** Somebody dropped a trigger. */
   TRIGGER_MISSING(true),
   /** Somebody disabled a trigger. */

@@ -27,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Runs what {@code pgq.maint_operations()} lists: rotation, retried events, vacuum. */
-final class Maintenance {
+public final class Maintenance {
   private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
 
   private Maintenance() {}
@@ -35,7 +35,7 @@ final class Maintenance {
   private record Operation(String function, String argument) {}
 
   /** Runs every due operation in a transaction of its own: the second rotation step needs that. */
-  static void run(Connection connection) throws SQLException {
+  public static void run(Connection connection) throws SQLException {
     for (Operation operation : due(connection)) {
       LOG.debug("Maintenance [function={}, argument={}]", operation.function, operation.argument);
       if (operation.function.equalsIgnoreCase("vacuum")) {
@@ -50,7 +50,7 @@ final class Maintenance {
 
   private static List<Operation> due(Connection connection) throws SQLException {
     List<Operation> operations = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.MAINTENANCE);
+    try (PreparedStatement statement = connection.prepareStatement(RotationSql.DUE);
         ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
         operations.add(new Operation(rows.getString(1), rows.getString(2)));

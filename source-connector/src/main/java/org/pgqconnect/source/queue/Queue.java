@@ -100,6 +100,15 @@ public final class Queue {
     }
   }
 
+  /** What the server's transactions see now, as text. */
+  public String snapshot() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.SNAPSHOT);
+        ResultSet rows = statement.executeQuery()) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
   /** A tick by its id; empty when it was never made or is rotated away. */
   public Optional<Tick> tick(long tickId) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(QueueSql.TICK)) {

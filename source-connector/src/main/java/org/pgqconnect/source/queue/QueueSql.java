@@ -24,7 +24,8 @@ final class QueueSql {
       """
       select q.queue_data_pfx, q.queue_external_ticker, q.queue_ticker_paused,
              (select format_type(a.atttypid, a.atttypmod) from pg_catalog.pg_attribute a
-               where a.attrelid = q.queue_data_pfx::regclass and a.attname = 'ev_txid')
+               where a.attrelid = q.queue_data_pfx::regclass and a.attname = 'ev_txid'),
+             q.queue_id
         from pgq.queue q where q.queue_name = ?""";
 
   static final String LAST_TICK =
@@ -87,8 +88,30 @@ final class QueueSql {
       set max_parallel_workers_per_gather = 0""";
 
   static final String SNAPSHOT = "select pg_current_snapshot()::text";
-  static final String HAS_EVENTS =
-      "select exists (select from %s where ev_txid = any (?::text::%s[]))";
+
+  /** Whether transactions wrote events, and which tick is the newest. */
+  static final String LOOK =
+      """
+      select exists (select from %s where ev_txid = any (?::text::%s[])),
+             (select max(tick_id) from pgq.tick where tick_queue = %d)""";
+
+  static final String TICKS_BETWEEN =
+      """
+      select count(*), max(t.tick_id)
+        from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
+       where q.queue_name = ? and t.tick_id > ? and t.tick_id < ?""";
+
+  /** Who may be ticking; what others run is shown to members of pg_read_all_stats only. */
+  static final String OTHER_TICKER =
+      """
+      select coalesce(string_agg(
+               format('backend %s (%s, role %s)', pid, coalesce(nullif(application_name, ''), 'no name'), usename),
+               ', ' order by pid), 'a session that is not visible')
+        from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid()
+         and (application_name ilike '%pgqd%' or query ilike '%pgq.ticker%')
+         and application_name not like 'pgq-connect %'""";
+
   static final String TICKER = "select pgq.ticker(?)";
   static final String LIFT_LIMITS =
       """
@@ -99,7 +122,6 @@ final class QueueSql {
        where q.queue_name = ?
          and (q.queue_ticker_max_count, q.queue_ticker_max_lag, q.queue_ticker_idle_period)
              is distinct from (1, interval '0', interval '0')""";
-  static final String MAINTENANCE = "select func_name, func_arg from pgq.maint_operations()";
 
   private QueueSql() {}
 

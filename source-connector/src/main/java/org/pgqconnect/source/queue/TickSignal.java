@@ -24,6 +24,7 @@ public final class TickSignal {
   private boolean requested;
   private boolean readerBusy = true;
   private Exception failure;
+  private long lastTickNanos = System.nanoTime();
 
   /**
    * A tick exists.
@@ -35,6 +36,7 @@ public final class TickSignal {
       return false;
     }
     lastTick = tickId;
+    lastTickNanos = System.nanoTime();
     failure = null;
     notifyAll();
     return true;
@@ -66,6 +68,16 @@ public final class TickSignal {
     if (!requested) {
       wait(millis);
     }
+  }
+
+  /** The newest tick that is known of; 0 before the first. */
+  public synchronized long newestTick() {
+    return lastTick;
+  }
+
+  /** Milliseconds since a newer tick was last heard of. */
+  public synchronized long millisSinceTick() {
+    return (System.nanoTime() - lastTickNanos) / 1_000_000;
   }
 
   /** True when there is a tick that the reader has not come to. */

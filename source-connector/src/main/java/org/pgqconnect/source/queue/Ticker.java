@@ -27,28 +27,36 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.SqlState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Makes the ticks of one queue: one as soon as a transaction that wrote an event has ended, and one
- * a heartbeat. Runs PgQ's maintenance as well. Costs the writers nothing: it looks at snapshots, no
- * NOTIFY is sent.
+ * a heartbeat. Costs the writers nothing: it looks at snapshots, no NOTIFY is sent.
  *
  * <p>Runs on a thread of its own, so that a reader that is busy with a long batch does not make the
- * next one longer. Stands by while another session holds the queue's ticker lock.
+ * next one longer. Waits while another connector's ticker holds the queue's ticker lock, stands by
+ * while something else makes ticks, and waits while ticking is paused.
  */
 public final class Ticker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Ticker.class);
 
   private static final long RETRY_MILLIS = 1000;
+  private static final long LOCK_RETRY_NANOS = 2_000_000_000L;
+  private static final long PAUSED_MILLIS = 1000;
+  private static final long REMIND_NANOS = Duration.ofMinutes(10).toNanos();
 
   private final Opener opener;
   private final Settings settings;
   private final TickSignal signal;
   private final TickPace pace = new TickPace();
+  private final ForeignTicks foreign = new ForeignTicks();
   private final Thread thread;
 
+  private String lockHolder = "";
+  private volatile TickerRole role = TickerRole.STARTING;
+  private volatile long ticksMade;
   private volatile boolean stopping;
   private volatile Connection connection;
 
@@ -63,13 +71,11 @@ public final class Ticker implements AutoCloseable {
    *
    * @param embedded true to make ticks, false only to watch for those that something else makes
    * @param heartbeat the longest time between two ticks
-   * @param maintenance the time between two runs of PgQ's maintenance
    */
-  public record Settings(String queue, boolean embedded, Duration heartbeat, Duration maintenance) {
+  public record Settings(String queue, boolean embedded, Duration heartbeat) {
     public Settings {
       requireNonNull(queue, "queue");
       requireNonNull(heartbeat, "heartbeat");
-      requireNonNull(maintenance, "maintenance");
     }
   }
 
@@ -84,6 +90,16 @@ public final class Ticker implements AutoCloseable {
   /** Starts ticking. */
   public void start() {
     thread.start();
+  }
+
+  /** What it does at the moment. */
+  public TickerRole role() {
+    return role;
+  }
+
+  /** How many ticks it made. */
+  public long ticksMade() {
+    return ticksMade;
   }
 
   private void run() {
@@ -105,9 +121,11 @@ public final class Ticker implements AutoCloseable {
     } catch (SQLException | RuntimeException e) {
       if (!stopping) {
         signal.failed(e);
+        signal.takeRequest();
         signal.rest(RETRY_MILLIS);
       }
     } finally {
+      role = TickerRole.STARTING;
       close(opened);
     }
   }
@@ -124,33 +142,55 @@ public final class Ticker implements AutoCloseable {
 
   private void work(Connection opened) throws SQLException, InterruptedException {
     if (!settings.embedded()) {
-      watch(opened);
-      return;
-    }
-    Optional<String> holder = AdvisoryLock.tryTake(opened, "ticker", settings.queue());
-    if (holder.isEmpty()) {
+      role = TickerRole.EXTERNAL;
+      watch(opened, Long.MAX_VALUE);
+    } else if (awaitLock(opened)) {
+      role = TickerRole.ACTIVE;
       LOG.info("Ticking queue [queue={}, heartbeat={}]", settings.queue(), settings.heartbeat());
-      new Session(opened).tick();
-    } else {
-      LOG.info(
-          "Queue is ticked by another session [queue={}, by={}]", settings.queue(), holder.get());
-      watch(opened);
+      new Session(opened).run();
     }
   }
 
-  /** Looks for ticks that something else makes; returns now and then to try for the lock again. */
-  private void watch(Connection opened) throws SQLException, InterruptedException {
+  /** Waits for the lock that keeps two connectors from ticking one queue. */
+  private boolean awaitLock(Connection opened) throws SQLException, InterruptedException {
+    while (!stopping) {
+      Optional<String> holder = AdvisoryLock.tryTake(opened, "ticker", settings.queue());
+      if (holder.isEmpty()) {
+        lockHolder = "";
+        return true;
+      }
+      role = TickerRole.WAITING;
+      if (!holder.get().equals(lockHolder)) {
+        lockHolder = holder.get();
+        LOG.info(
+            "Queue is ticked by another connector [queue={}, by={}]", settings.queue(), lockHolder);
+      }
+      watch(opened, LOCK_RETRY_NANOS);
+    }
+    return false;
+  }
+
+  /** Looks for ticks that something else makes, for some time. */
+  private void watch(Connection opened, long nanos) throws SQLException, InterruptedException {
     Queue queue = new Queue(opened, settings.queue(), "");
-    long until = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-    while (!stopping && (System.nanoTime() < until || !settings.embedded())) {
+    long begin = System.nanoTime();
+    while (!stopping && System.nanoTime() - begin < nanos) {
       Optional<Tick> last = queue.lastTick();
       if (last.isPresent() && signal.ticked(last.get().id())) {
         pace.ticked();
       } else {
         pace.idle();
       }
-      signal.rest(pace.rest(signal.readerBusy()));
+      rest();
     }
+  }
+
+  private void rest() throws InterruptedException {
+    if (role != TickerRole.ACTIVE) {
+      // Nobody is there to answer it, and one that is left would cut every rest short.
+      signal.takeRequest();
+    }
+    signal.rest(pace.rest(signal.readerBusy()));
   }
 
   /** Stops ticking and ends the session. */
@@ -171,23 +211,60 @@ public final class Ticker implements AutoCloseable {
     }
   }
 
+  private static long millis() {
+    return System.nanoTime() / 1_000_000;
+  }
+
   /** What is known while one session holds the ticker lock. */
   private final class Session {
     private final Connection connection;
-    private final String hasEvents;
+    private final Queue queue;
+    private String look;
     private EndedTransactions ended;
+    private long lastTick;
     private long lastTickNanos = System.nanoTime();
-    private long lastMaintenanceNanos = System.nanoTime();
 
     Session(Connection connection) throws SQLException {
       this.connection = connection;
-      this.hasEvents = prepareSession();
-    }
-
-    private String prepareSession() throws SQLException {
+      this.queue = new Queue(connection, settings.queue(), "");
       try (Statement statement = connection.createStatement()) {
         statement.execute(QueueSql.TICKER_SESSION);
       }
+    }
+
+    void run() throws SQLException, InterruptedException {
+      if (isPaused()) {
+        awaitUnpaused();
+      }
+      liftLimits();
+      begin();
+      while (!stopping) {
+        boolean ticked = role == TickerRole.STANDING_BY ? watchOther() : tickIfDue();
+        if (ticked) {
+          pace.ticked();
+        } else {
+          pace.idle();
+        }
+        rest();
+      }
+    }
+
+    /** Goes on after the newest tick, whoever made it. */
+    private void begin() throws SQLException, InterruptedException {
+      Optional<Tick> newest = queue.lastTick();
+      String now = queue.snapshot();
+      LostHistory.check(settings.queue(), newest, now);
+      if (newest.isPresent()) {
+        ended = new EndedTransactions(Snapshot.parse(newest.get().snapshot()));
+        lastTick = newest.get().id();
+        signal.ticked(lastTick);
+      } else {
+        ended = new EndedTransactions(Snapshot.parse(now));
+        makeTick();
+      }
+    }
+
+    private boolean isPaused() throws SQLException {
       try (PreparedStatement statement = connection.prepareStatement(QueueSql.QUEUE)) {
         statement.setString(1, settings.queue());
         try (ResultSet rows = statement.executeQuery()) {
@@ -201,17 +278,19 @@ public final class Ticker implements AutoCloseable {
                         + " pgq.set_queue_config('%s', 'external_ticker', 'false')")
                     .formatted(settings.queue(), settings.queue()));
           }
-          tickAtEveryCall();
-          return QueueSql.HAS_EVENTS.formatted(fullName(rows.getString(1)), rows.getString(4));
+          look =
+              QueueSql.LOOK.formatted(
+                  fullName(rows.getString(1)), rows.getString(4), rows.getInt(5));
+          return rows.getBoolean(3);
         }
       }
     }
 
     /**
      * PgQ's own limits would put ticks off, and {@code pgq.force_tick} moves the event sequence in
-     * a way that is not safe beside writers. So the limits are lifted, once.
+     * a way that is not safe beside writers. So the limits are lifted.
      */
-    private void tickAtEveryCall() throws SQLException {
+    private void liftLimits() throws SQLException {
       try (PreparedStatement statement = connection.prepareStatement(QueueSql.LIFT_LIMITS)) {
         statement.setString(1, settings.queue());
         statement.execute();
@@ -225,64 +304,66 @@ public final class Ticker implements AutoCloseable {
           + Identifiers.quote(prefix.substring(dot + 1));
     }
 
-    void tick() throws SQLException, InterruptedException {
-      Optional<Tick> last = new Queue(connection, settings.queue(), "").lastTick();
-      if (last.isPresent()) {
-        ended = new EndedTransactions(Snapshot.parse(last.get().snapshot()));
-        signal.ticked(last.get().id());
-      } else {
-        ended = new EndedTransactions(Snapshot.parse(snapshot()));
-        makeTick();
+    private boolean tickIfDue() throws SQLException, InterruptedException {
+      if (!due()) {
+        return false;
       }
-      while (!stopping) {
-        if (due()) {
-          makeTick();
-          pace.ticked();
-        } else {
-          pace.idle();
-        }
-        maintain();
-        signal.rest(pace.rest(signal.readerBusy()));
-      }
+      makeTick();
+      return true;
     }
 
     private boolean due() throws SQLException {
-      Optional<List<Long>> candidates = ended.observe(Snapshot.parse(snapshot()));
+      Optional<List<Long>> candidates = ended.observe(Snapshot.parse(queue.snapshot()));
       return signal.takeRequest()
           || System.nanoTime() - lastTickNanos >= settings.heartbeat().toNanos()
           || candidates.isEmpty()
           || !candidates.get().isEmpty() && wroteEvents(candidates.get());
     }
 
-    private String snapshot() throws SQLException {
-      try (PreparedStatement statement = connection.prepareStatement(QueueSql.SNAPSHOT);
-          ResultSet rows = statement.executeQuery()) {
-        rows.next();
-        return rows.getString(1);
-      }
-    }
-
+    /** Looks at what just ended: events ask for a tick; a tick is another ticker's. */
     private boolean wroteEvents(List<Long> transactions) throws SQLException {
       StringBuilder ids = new StringBuilder("{");
       for (Long id : transactions) {
         ids.append(ids.length() == 1 ? "" : ",").append(id);
       }
-      try (PreparedStatement statement = connection.prepareStatement(hasEvents)) {
+      try (PreparedStatement statement = connection.prepareStatement(look)) {
         statement.setString(1, ids.append('}').toString());
         try (ResultSet rows = statement.executeQuery()) {
           rows.next();
+          if (rows.getLong(2) > lastTick) {
+            noteForeign(Long.MAX_VALUE);
+          }
           return rows.getBoolean(1);
         }
       }
     }
 
-    private void makeTick() throws SQLException {
-      Optional<Long> tick = ticker();
+    private void makeTick() throws SQLException, InterruptedException {
+      Optional<Long> made;
+      try {
+        made = callTicker();
+        if (made.isEmpty()) {
+          // Somebody gave the queue limits again.
+          liftLimits();
+          made = callTicker();
+        }
+      } catch (SQLException e) {
+        refused(e);
+        return;
+      }
       lastTickNanos = System.nanoTime();
-      tick.ifPresent(signal::ticked);
+      if (made.isEmpty()) {
+        return;
+      }
+      ticksMade++;
+      if (made.get() > lastTick + 1) {
+        noteForeign(made.get());
+      }
+      lastTick = made.get();
+      signal.ticked(lastTick);
     }
 
-    private Optional<Long> ticker() throws SQLException {
+    private Optional<Long> callTicker() throws SQLException {
       try (PreparedStatement statement = connection.prepareStatement(QueueSql.TICKER)) {
         statement.setString(1, settings.queue());
         try (ResultSet rows = statement.executeQuery()) {
@@ -293,12 +374,91 @@ public final class Ticker implements AutoCloseable {
       }
     }
 
-    private void maintain() throws SQLException {
-      if (System.nanoTime() - lastMaintenanceNanos < settings.maintenance().toNanos()) {
-        return;
+    /** What {@code pgq.ticker} refuses for a reason of the queue's is told, or waited for. */
+    private void refused(SQLException failure) throws SQLException, InterruptedException {
+      if (SqlState.verdict(failure) == SqlState.Verdict.RETRY) {
+        throw failure;
       }
-      Maintenance.run(connection);
-      lastMaintenanceNanos = System.nanoTime();
+      if (String.valueOf(failure.getMessage()).contains("Invalid PgQ state")) {
+        throw LostHistory.error(settings.queue(), failure.getMessage());
+      }
+      if (!isPaused()) {
+        throw failure;
+      }
+      awaitUnpaused();
+      begin();
+    }
+
+    private void awaitUnpaused() throws SQLException, InterruptedException {
+      role = TickerRole.PAUSED;
+      long told = 0;
+      do {
+        if (told == 0 || System.nanoTime() - told > REMIND_NANOS) {
+          told = System.nanoTime();
+          LOG.warn(
+              "Ticking of queue \"{}\" is paused (queue_ticker_paused): nothing is published until it goes"
+                  + " on: select pgq.set_queue_config('{}', 'ticker_paused', 'false')",
+              settings.queue(),
+              settings.queue());
+        }
+        signal.takeRequest();
+        signal.rest(PAUSED_MILLIS);
+      } while (!stopping && isPaused());
+      role = TickerRole.ACTIVE;
+      LOG.info("Ticking goes on [queue={}]", settings.queue());
+    }
+
+    /** Ticks between the last known one and {@code below} that this ticker did not make. */
+    private void noteForeign(long below) throws SQLException {
+      try (PreparedStatement statement = connection.prepareStatement(QueueSql.TICKS_BETWEEN)) {
+        statement.setString(1, settings.queue());
+        statement.setLong(2, lastTick);
+        statement.setLong(3, below);
+        try (ResultSet rows = statement.executeQuery()) {
+          rows.next();
+          int count = rows.getInt(1);
+          if (count == 0) {
+            return;
+          }
+          lastTick = rows.getLong(2);
+          signal.ticked(lastTick);
+          if (foreign.seen(millis(), count)) {
+            role = TickerRole.STANDING_BY;
+            LOG.info(
+                "Another process ticks the queue: standing by [queue={}, by={}]",
+                settings.queue(),
+                otherTicker());
+          }
+        }
+      }
+    }
+
+    private String otherTicker() throws SQLException {
+      try (PreparedStatement statement = connection.prepareStatement(QueueSql.OTHER_TICKER);
+          ResultSet rows = statement.executeQuery()) {
+        rows.next();
+        return rows.getString(1);
+      }
+    }
+
+    private boolean watchOther() throws SQLException, InterruptedException {
+      long before = lastTick;
+      noteForeign(Long.MAX_VALUE);
+      if (lastTick > before) {
+        return true;
+      }
+      long quiet = foreign.quietMillis();
+      if (!foreign.ended(millis())) {
+        return false;
+      }
+      LOG.info(
+          "The other ticker has made no tick for {} ms: ticking again [queue={}]",
+          quiet,
+          settings.queue());
+      role = TickerRole.ACTIVE;
+      begin();
+      makeTick();
+      return true;
     }
   }
 }

@@ -1,0 +1,67 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.queue;
+
+import java.util.Optional;
+import org.apache.kafka.connect.errors.ConnectException;
+
+/**
+ * Notices a queue whose ticks lie in the future of the server's transaction ids: the database was
+ * restored from a dump into another cluster. Which events a tick sees is decided by transaction
+ * ids, so no batch of such a queue can be told any more.
+ */
+public final class LostHistory {
+  private LostHistory() {}
+
+  /** Whether a tick of this snapshot can have been made on a server that is at {@code now}. */
+  static boolean isFuture(String tickSnapshot, String now) {
+    return Snapshot.parse(tickSnapshot).xmax() > Snapshot.parse(now).xmax();
+  }
+
+  /**
+   * Makes sure that the newest tick is of this server's history.
+   *
+   * @param now the server's present snapshot
+   * @throws ConnectException when it is not; the message says how to mend it
+   */
+  public static void check(String queue, Optional<Tick> newest, String now) {
+    if (newest.isPresent() && isFuture(newest.get().snapshot(), now)) {
+      throw error(
+          queue,
+          "tick %d (%s) was made at transaction id %d, and the server is at %d only"
+              .formatted(
+                  newest.get().id(),
+                  newest.get().time(),
+                  Snapshot.parse(newest.get().snapshot()).xmax(),
+                  Snapshot.parse(now).xmax()));
+    }
+  }
+
+  /**
+   * The failure.
+   *
+   * @param evidence what showed it
+   */
+  static ConnectException error(String queue, String evidence) {
+    return new ConnectException(
+        ("Queue \"%s\" was restored into a server with smaller transaction ids: %s. Which events a tick"
+                + " sees is decided by transaction ids, so changes would be lost or published at the wrong"
+                + " time, and no tick can be made. Mend it: pgq-connect provider repair-ticks --queue %s"
+                + " --confirm, and restart the connector. That drops the queue's old events and has every"
+                + " captured table copied again")
+            .formatted(queue, evidence, queue));
+  }
+}

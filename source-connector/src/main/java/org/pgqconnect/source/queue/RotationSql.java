@@ -1,0 +1,80 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.queue;
+
+/** The statements of {@link Maintenance} and {@link RotationCheck}. */
+final class RotationSql {
+  static final String DUE = "select func_name, func_arg from pgq.maint_operations()";
+
+  /** What the queue holds and how long its rotation is overdue. */
+  static final String STATE =
+      """
+      select (extract(epoch from clock_timestamp() - q.queue_switch_time - q.queue_rotation_period) * 1000)::bigint,
+             coalesce(q.queue_switch_step2, q.queue_switch_step1),
+             txid_snapshot_xmax(txid_current_snapshot()),
+             coalesce((select sum(pg_total_relation_size(i.inhrelid)) from pg_inherits i
+                        where i.inhparent = q.queue_data_pfx::regclass), 0)::bigint,
+             q.queue_data_pfx || '_' || ((q.queue_cur_table + 1) % q.queue_ntables)
+        from pgq.queue q where q.queue_name = ?""";
+
+  static final String PENDING = "select pending_events from pgq.get_consumer_info(?, ?)";
+
+  /** Consumers that have not come past the last switch. */
+  static final String CONSUMERS =
+      """
+      select c.consumer_name, c.last_tick, date_trunc('second', c.lag)::text,
+             date_trunc('second', c.last_seen)::text, c.pending_events
+        from pgq.get_consumer_info(?) c
+        join pgq.queue q on q.queue_name = c.queue_name
+        left join pgq.tick t on t.tick_queue = q.queue_id and t.tick_id = c.last_tick
+       where t.tick_time is null or t.tick_time < q.queue_switch_time
+       order by c.last_tick""";
+
+  /**
+   * Transactions older than the last switch, in every database: ticks cannot see past them. Locks
+   * are visible to every role; the rest only to the session's own and to pg_read_all_stats.
+   */
+  static final String TRANSACTIONS =
+      """
+      select l.pid, coalesce(a.datname, '?'), coalesce(a.usename, '?'), coalesce(a.application_name, ''), a.state,
+             date_trunc('second', clock_timestamp() - a.xact_start)::text, left(a.query, 100)
+        from (select pid, max(age(transactionid)) as age from pg_locks
+               where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted and pid is not null
+               group by pid) l
+        left join pg_stat_activity a on a.pid = l.pid
+       where l.age >= ?::bigint and l.pid <> pg_backend_pid()
+       order by l.age desc limit 10""";
+
+  static final String PREPARED =
+      """
+      select gid, coalesce(owner, '?'), coalesce(database, '?'), date_trunc('second', clock_timestamp() - prepared)::text
+        from pg_prepared_xacts where age(transaction) >= ?::bigint order by prepared limit 10""";
+
+  /** Who holds the table that is to be emptied. */
+  static final String HOLDERS =
+      """
+      select l.pid, coalesce(a.datname, '?'), coalesce(a.usename, '?'), coalesce(a.application_name, ''), a.state,
+             date_trunc('second', clock_timestamp() - a.xact_start)::text, left(a.query, 100)
+        from (select distinct pid from pg_locks
+               where locktype = 'relation' and granted and pid is not null
+                 and database = (select oid from pg_database where datname = current_database())
+                 and relation = to_regclass(?)) l
+        left join pg_stat_activity a on a.pid = l.pid
+       where l.pid <> pg_backend_pid()
+       order by 1 limit 10""";
+
+  private RotationSql() {}
+}
