@@ -308,7 +308,9 @@ public final class Ticker implements AutoCloseable {
       if (!due()) {
         return false;
       }
-      makeTick();
+      if (role == TickerRole.ACTIVE) {
+        makeTick();
+      }
       return true;
     }
 

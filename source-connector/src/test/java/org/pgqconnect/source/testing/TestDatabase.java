@@ -17,6 +17,7 @@ package org.pgqconnect.source.testing;
 
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.pgqconnect.local.PgqDaemon;
 import org.pgqconnect.local.PostgresServer;
 import org.pgqconnect.source.engine.EngineInstaller;
 
@@ -79,6 +80,11 @@ public final class TestDatabase implements AutoCloseable {
             server.jdbcUrl(name), role, role.equals("postgres") ? server.password() : "secret");
     session.run("set timezone = 'America/St_Johns'");
     return session;
+  }
+
+  /** Starts Debian's {@code pgqd} on it; ask {@link PgqDaemon#unavailable} first. */
+  public PgqDaemon startPgqd() {
+    return PgqDaemon.start(server, name);
   }
 
   @Override
