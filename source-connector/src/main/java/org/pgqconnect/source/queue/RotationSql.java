@@ -32,15 +32,25 @@ final class RotationSql {
 
   static final String PENDING = "select pending_events from pgq.get_consumer_info(?, ?)";
 
-  /** Consumers that have not come past the last switch. */
+  /**
+   * Consumers whose ticks do not see past the last switch; when even the newest tick does not,
+   * those that were behind already at the switch.
+   */
   static final String CONSUMERS =
       """
       select c.consumer_name, c.last_tick, date_trunc('second', c.lag)::text,
              date_trunc('second', c.last_seen)::text, c.pending_events
         from pgq.get_consumer_info(?) c
         join pgq.queue q on q.queue_name = c.queue_name
-        left join pgq.tick t on t.tick_queue = q.queue_id and t.tick_id = c.last_tick
-       where t.tick_time is null or t.tick_time < q.queue_switch_time
+       cross join lateral (select coalesce(q.queue_switch_step2, q.queue_switch_step1) as xid) switch
+        left join lateral (
+             select tick_time, split_part(tick_snapshot::text, ':', 1)::bigint as xmin
+               from pgq.tick where tick_queue = q.queue_id and tick_id = c.last_tick) its on true
+        left join lateral (
+             select split_part(tick_snapshot::text, ':', 1)::bigint as xmin
+               from pgq.tick where tick_queue = q.queue_id order by tick_id desc limit 1) newest on true
+       where its.xmin is null
+          or its.xmin <= switch.xid and (newest.xmin > switch.xid or its.tick_time <= q.queue_switch_time)
        order by c.last_tick""";
 
   /**

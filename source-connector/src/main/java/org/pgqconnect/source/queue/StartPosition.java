@@ -49,21 +49,25 @@ public final class StartPosition {
       return subscription;
     }
     Published published = offset.get();
-    String mend =
-        " Rows between the two histories may be missing on subscribers or be there too much. To go on:"
-            + " compare provider and subscribers, then reset the offset (PUT"
-            + " /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT"
-            + " /connectors/<name>/resume) and copy the tables again: pgq-connect provider resync"
-            + " --queue "
-            + queue
-            + " --all";
+    String go =
+        " (PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT"
+            + " /connectors/<name>/resume)";
     if (!published.provider().equals(provider)) {
       throw new ConnectException(
           ("The offset of queue \"%s\" was written for provider %s, but the connected database is"
-                      + " provider %s: it is another database, or was installed anew.")
-                  .formatted(queue, published.provider(), provider)
-              + mend);
+                  + " provider %s: it is another database, or was installed anew. Rows between the two"
+                  + " histories may be missing on subscribers or be there too much. To go on: compare"
+                  + " provider and subscribers, then reset the offset%s and copy the tables again:"
+                  + " pgq-connect provider resync --queue %s --all")
+              .formatted(queue, published.provider(), provider, go, queue));
     }
+    // Ticks of the new history must not take ids that subscribers have seen: they would be skipped.
+    String mend =
+        (" Rows between the two histories may be missing on subscribers or be there too much, and ticks"
+                + " would use ids again that subscribers skip. To go on, with ticks that are new to"
+                + " subscribers and a new copy of every table: pgq-connect provider repair-ticks --queue %s"
+                + " --confirm, then reset the offset%s")
+            .formatted(queue, go);
     if (atOffset.isEmpty()
         && subscription.filter(tick -> tick.id() > published.tickId()).isPresent()) {
       // The consumer moves only when Kafka has a batch; the offset is stored later, and lags.

@@ -60,6 +60,7 @@ class StartPositionTest {
     assertThatThrownBy(
             () -> StartPosition.decide("q", AT_7, "p1", Optional.empty(), Optional.empty()))
         .hasMessageContaining("Queue \"q\" no longer has tick 7")
+        .hasMessageContaining("pgq-connect provider repair-ticks --queue q --confirm")
         .hasMessageContaining("DELETE /connectors/<name>/offsets");
   }
 
@@ -69,7 +70,8 @@ class StartPositionTest {
     assertThatThrownBy(
             () -> StartPosition.decide("q", AT_7, "p1", Optional.of(other), Optional.empty()))
         .hasMessageContaining("Tick 7 of queue \"q\" was made at 2026-11-01 12:30:00+00")
-        .hasMessageContaining("was made at " + NOON);
+        .hasMessageContaining("was made at " + NOON)
+        .hasMessageContaining("pgq-connect provider repair-ticks --queue q --confirm");
   }
 
   @Test

@@ -114,11 +114,10 @@ class TickerIT {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(TestServer.class)
-  void theSecondConnectorTakesOver(TestServer server) {
+  @Test
+  void theSecondConnectorTakesOver() {
     TickSignal second = new TickSignal();
-    try (TestDatabase database = server.newDatabase().withQueue();
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
       Ticker first = start(database, Duration.ofSeconds(10));
       awaitRole(first, TickerRole.ACTIVE);

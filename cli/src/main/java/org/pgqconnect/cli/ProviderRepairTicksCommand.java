@@ -1,0 +1,142 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.cli;
+
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.source.capture.CaptureInstaller;
+import org.pgqconnect.source.capture.CapturedTable;
+import org.pgqconnect.source.copy.CopyRequests;
+import org.pgqconnect.source.queue.TickRepair;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code pgq-connect provider repair-ticks}. */
+@Command(
+    name = "repair-ticks",
+    description = {
+      "Makes a queue usable again after the provider lost history: it was restored, or failed over to a standby"
+          + " that lagged.",
+      "Ticks go on with ids that no subscriber has seen, and every captured table is copied again. When the"
+          + " server's transaction ids are smaller than the queue's, the queue's old events are dropped."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  pgq-connect provider repair-ticks --config config/source.json",
+      "  pgq-connect provider repair-ticks --config config/source.json --confirm"
+    })
+final class ProviderRepairTicksCommand implements Callable<Integer> {
+  @Mixin private ConnectionOptions connection;
+  @Mixin private QueueOption queue;
+
+  @Option(
+      names = "--confirm",
+      description = "Do it. Without this, it is only said what would be done.")
+  private boolean confirm;
+
+  @Spec private CommandSpec command;
+
+  @Override
+  public Integer call() throws SQLException {
+    String name = queue.name(connection.file());
+    TickRepair repair = new TickRepair(name);
+    try (Connection session = connection.open("provider")) {
+      CaptureInstaller capture = new CaptureInstaller();
+      if (!confirm) {
+        print(repair.plan(session), name, capture.list(session, name).size());
+        command
+            .commandLine()
+            .getOut()
+            .println(
+                "Nothing was changed. Stop the source connector, then repeat it with --confirm");
+        return 1;
+      }
+      List<TableId> tables =
+          capture.list(session, name).stream().map(CapturedTable::table).toList();
+      // A restore gave the tables other oids; their rows are found by name.
+      for (TableId table : tables) {
+        capture.refresh(session, name, table);
+      }
+      print(run(session, repair, tables, name), name, tables.size());
+      done(name);
+    }
+    return 0;
+  }
+
+  /** All or nothing: a repaired queue without the copies would go on with wrong subscribers. */
+  private static TickRepair.Plan run(
+      Connection session, TickRepair repair, List<TableId> tables, String name)
+      throws SQLException {
+    session.setAutoCommit(false);
+    try {
+      TickRepair.Plan plan = repair.run(session);
+      for (TableId table : tables) {
+        CopyRequests.request(session, name, table);
+      }
+      session.commit();
+      return plan;
+    } catch (SQLException | RuntimeException e) {
+      session.rollback();
+      if (SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE)) {
+        throw new IllegalStateException(
+            ("Queue \"%s\" was not repaired, nothing was changed: its tables are in use, by transactions that"
+                    + " write captured tables or by readers of the queue. Stop the source connector, wait or end"
+                    + " what is open (select pid, application_name, xact_start from pg_stat_activity where"
+                    + " xact_start < now() - interval '2 seconds'), and repeat the command")
+                .formatted(name),
+            e);
+      }
+      throw e;
+    } finally {
+      session.setAutoCommit(true);
+    }
+  }
+
+  private void print(TickRepair.Plan plan, String name, int tables) {
+    PrintWriter out = command.commandLine().getOut();
+    if (plan.future()) {
+      out.printf(
+          "queue %s: its ticks or events lie in the future of the server's transaction ids: all its events are dropped%n",
+          name);
+      for (String consumer : plan.consumers()) {
+        out.printf("    unread until now: %s%n", consumer);
+      }
+    } else {
+      out.printf("queue %s: its events are kept%n", name);
+    }
+    out.printf("queue %s: ticks go on from %d to %d%n", name, plan.lastTick(), plan.nextTick());
+    out.printf("queue %s: a new copy of %d captured tables%n", name, tables);
+  }
+
+  private void done(String name) {
+    PrintWriter out = command.commandLine().getOut();
+    out.println(
+        "Next, restart the source connector. Subscribers need nothing: they empty and copy each table.");
+    out.println(
+        "If it says that the tick of its offset is gone, reset the offset: PUT /connectors/<name>/stop,"
+            + " DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume");
+    out.printf("Then look: pgq-connect provider tables --queue %s%n", name);
+  }
+}

@@ -1,0 +1,183 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.local.Await;
+import org.pgqconnect.source.capture.CaptureInstaller;
+import org.pgqconnect.source.capture.CaptureOptions;
+import org.pgqconnect.source.queue.TickSignal;
+import org.pgqconnect.source.queue.Ticker;
+import org.pgqconnect.source.queue.TickerRole;
+import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.testing.TestServer;
+import org.pgqconnect.source.testing.TestSession;
+
+/** What is looked after beside the reader, which does nothing at all here, as when it is paused. */
+class ProviderWatchIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static PgqSourceConfig config(String check) {
+    Map<String, String> keys = new HashMap<>();
+    keys.put("name", "own");
+    keys.put("topic.prefix", "p");
+    keys.put("queue.name", "q");
+    keys.put("database.hostname", "unused");
+    keys.put("database.dbname", "unused");
+    keys.put("database.user", "unused");
+    keys.put("capture.check", check);
+    keys.put("capture.check.interval.ms", "200");
+    keys.put("maintenance.interval.ms", "1000");
+    return new PgqSourceConfig(keys);
+  }
+
+  private static SourceMetrics metrics() {
+    return new SourceMetrics("own", "q", () -> TickerRole.ACTIVE, () -> 0, () -> 0, () -> 0);
+  }
+
+  private static ProviderWatch start(
+      TestDatabase database, PgqSourceConfig config, SourceMetrics metrics) {
+    ProviderWatch watch =
+        new ProviderWatch(
+            config,
+            () -> database.open().connection(),
+            new TriggerWatch(config, metrics),
+            metrics,
+            () -> {});
+    watch.start();
+    return watch;
+  }
+
+  private static Object value(SourceMetrics metrics, String name) throws Exception {
+    return metrics.getAttribute(name);
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestServer.class)
+  void rotationGoesOnWhileTheQueueIsIdleAndWhoBlocksItIsTold(TestServer server) throws Exception {
+    SourceMetrics metrics = metrics();
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession admin = database.open("postgres");
+        TestSession session = database.open();
+        Ticker ticker =
+            new Ticker(
+                () -> database.open().connection(),
+                new Ticker.Settings("q", true, Duration.ofMillis(200)),
+                new TickSignal())) {
+      admin.run("update pgq.queue set queue_rotation_period = '0'");
+      session.run("select pgq.register_consumer('q', 'own')");
+      ticker.start();
+      try (ProviderWatch watch = start(database, config("warn"), metrics)) {
+        // Nobody reads for this consumer: so is it when the connector is paused.
+        Await.atMost(PATIENCE, "the paused consumer to be told of")
+            .until(() -> value(metrics, "RotationBlocked").equals(1));
+        assertThat((String) value(metrics, "RotationBlockers"))
+            .contains("this connector's own consumer \"own\"")
+            .contains("paused");
+        assertThat((long) value(metrics, "RetainedBytes")).isPositive();
+        String table = session.text("select queue_cur_table from pgq.queue");
+        Await.atMost(PATIENCE, "rotation of an idle queue that is read")
+            .every(Duration.ofMillis(50))
+            .until(
+                () -> {
+                  String batch = session.text("select pgq.next_batch('q', 'own')");
+                  if (batch != null) {
+                    session.run("select pgq.finish_batch(" + batch + ")");
+                  }
+                  return !session.text("select queue_cur_table from pgq.queue").equals(table);
+                });
+        watch.throwFailure();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestServer.class)
+  void aTriggerThatGoesStopsTheTaskWhateverTheReaderDoes(TestServer server) throws Exception {
+    SourceMetrics metrics = metrics();
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key); create table u (id int primary key)");
+      for (String table : new String[] {"t", "u"}) {
+        new CaptureInstaller()
+            .add(
+                session.connection(), "q", new TableId("public", table), CaptureOptions.defaults());
+      }
+      try (ProviderWatch watch = start(database, config("fail"), metrics)) {
+        Await.atMost(PATIENCE, "the first look")
+            .until(() -> value(metrics, "TablesCaptured").equals(2));
+        watch.throwFailure();
+        session.run("drop trigger \"00_pgq_connect_1_u\" on t");
+        session.run("alter table u rename to v");
+        Await.atMost(PATIENCE, "the loss to be noticed")
+            .until(() -> value(metrics, "TablesLosingChanges").equals(2));
+        Exception failure =
+            Await.atMost(PATIENCE, "the failure")
+                .until(
+                    () -> {
+                      try {
+                        watch.throwFailure();
+                        return null;
+                      } catch (ConnectException e) {
+                        return e;
+                      }
+                    },
+                    Objects::nonNull);
+        assertThat(failure)
+            .hasMessageContaining(
+                "Table public.t of queue \"q\": TRIGGER_MISSING (00_pgq_connect_u)")
+            .hasMessageContaining("./pgq-connect provider add --queue q public.t")
+            .hasMessageContaining(
+                "Table public.u of queue \"q\": RENAMED (it is called public.v now)")
+            .hasMessageContaining("./pgq-connect provider add --queue q public.v")
+            .hasMessageContaining("provider resync --queue q public.t public.u");
+        assertThat((String) value(metrics, "CaptureProblems")).contains("RENAMED");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestServer.class)
+  void itGoesOnAfterItsSessionWasEnded(TestServer server) throws Exception {
+    SourceMetrics metrics = metrics();
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession admin = database.open("postgres")) {
+      session.run("create table t (id int primary key)");
+      try (ProviderWatch watch = start(database, config("warn"), metrics)) {
+        Await.atMost(PATIENCE, "the first look")
+            .until(() -> (long) value(metrics, "RetainedBytes") > 0);
+        admin.run(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+                + " and query like '%capture_status%' and pid <> pg_backend_pid()");
+        new CaptureInstaller()
+            .add(session.connection(), "q", new TableId("public", "t"), CaptureOptions.defaults());
+        Await.atMost(PATIENCE, "a later look")
+            .until(() -> value(metrics, "TablesCaptured").equals(1));
+        watch.throwFailure();
+      }
+    }
+  }
+}
