@@ -39,14 +39,14 @@ class EngineInstallerIT {
 
       Engine engine = installer.install(session.connection());
       UUID identity = installer.identity(session.connection());
-      assertThat(engine).isEqualTo(new Engine(EngineKind.BUILT_IN, "1"));
+      assertThat(engine).isEqualTo(new Engine(EngineKind.BUILT_IN, "2"));
       assertThat(installer.createQueue(session.connection(), "q")).isTrue();
 
       assertThat(installer.install(session.connection())).isEqualTo(engine);
       assertThat(installer.identity(session.connection())).isEqualTo(identity);
       assertThat(installer.createQueue(session.connection(), "q")).isFalse();
       assertThat(session.rows("select schema_version, engine from pgq_connect.provider"))
-          .containsExactly("1|built-in engine 1");
+          .containsExactly("1|built-in engine 2");
     }
   }
 

@@ -10,19 +10,19 @@ create or replace function pgq._trigger_event(
     language plpgsql
 as $$
 declare
-    full_name constant text := pg_catalog.concat(its_schema, '.', its_name);
+    full_name constant pg_catalog.text := pg_catalog.concat(its_schema, '.', its_name);
     o         record;
     now_row   record;
-    now_json  json;
-    old_json  json;
-    now_vals  text[];
-    old_vals  text[];
-    left_out  text[];
+    now_json  pg_catalog.json;
+    old_json  pg_catalog.json;
+    now_vals  pg_catalog.text[];
+    old_vals  pg_catalog.text[];
+    left_out  pg_catalog.text[];
     diff      record;
-    changed   text[];
-    col       text;
+    changed   pg_catalog.text[];
+    col       pg_catalog.text;
     differs   boolean;
-    fields    text[];
+    fields    pg_catalog.text[];
 begin
     if pg_catalog.current_setting('session_replication_role') operator(pg_catalog.=) 'local' then
         return false;
@@ -34,7 +34,7 @@ begin
         if tg operator(pg_catalog.=) 'jsontriga' then
             fields[2] := '{}';
         end if;
-        perform pgq.insert_event(o.queue, fields[1], fields[2], fields[3], null::text, null::text, null::text);
+        perform pgq.insert_event(o.queue, fields[1], fields[2], fields[3], null::pg_catalog.text, null::pg_catalog.text, null::pg_catalog.text);
         return o.skip;
     end if;
 
@@ -43,10 +43,10 @@ begin
     else
         now_row := new_row;
     end if;
-    now_vals := pgq._row_values(now_row::text);
+    now_vals := pgq._row_values(now_row::pg_catalog.text);
     left_out := pgq._left_out(o.names, o.ignored);
     if tg_op operator(pg_catalog.=) 'UPDATE' then
-        old_vals := pgq._row_values(old_row::text);
+        old_vals := pgq._row_values(old_row::pg_catalog.text);
         if tg_when operator(pg_catalog.=) 'BEFORE' and true operator(pg_catalog.=) any (o.generated) then
             now_vals := pgq._keep_generated(o.generated, old_vals, now_vals);
         end if;

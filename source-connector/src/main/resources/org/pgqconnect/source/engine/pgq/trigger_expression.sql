@@ -47,7 +47,7 @@ begin
         raise exception 'Expect 1 row from override query, got %', rows
             using errcode = 'internal_error', detail = pg_catalog.format('Expression: %s', expression);
     end if;
-    return (pgq._row_values(result::text))[1];
+    return (pgq._row_values(result::pg_catalog.text))[1];
 end
 $$;
 
@@ -60,7 +60,7 @@ as $$
 declare
     result record;
     rows   bigint := 0;
-    type   oid := 0;
+    type   pg_catalog.oid := 0;
     value  boolean;
 begin
     if expression is null then
@@ -68,7 +68,7 @@ begin
     end if;
     if expression operator(pg_catalog.<>) '' then
         for result in
-            execute pg_catalog.concat('select pg_catalog.pg_typeof(w.w)::oid as its_type, w.w::text as its_value from (select ',
+            execute pg_catalog.concat('select pg_catalog.pg_typeof(w.w)::pg_catalog.oid as its_type, w.w::pg_catalog.text as its_value from (select ',
                                       pg_catalog.rtrim(pgq._with_columns(expression, names), E'; \n'), E'\n) w (w)')
               using its_row
         loop
