@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     subcommands = {
       ProviderInstallCommand.class,
+      ProviderUninstallCommand.class,
       ProviderAddCommand.class,
       ProviderRemoveCommand.class,
       ProviderTablesCommand.class,

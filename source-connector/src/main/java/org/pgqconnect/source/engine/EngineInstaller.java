@@ -22,6 +22,8 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +39,9 @@ public final class EngineInstaller {
 
   /** Grows with every change of the statements of schema {@code pgq_connect}. */
   public static final String SCHEMA_VERSION = "1";
+
+  /** What {@code pgq._pgq_connect_engine()} returns: grows with every change of the engine. */
+  static final int ENGINE_VERSION = 2;
 
   private static final Logger LOG = LoggerFactory.getLogger(EngineInstaller.class);
   private static final int OLDEST_SERVER = 130000;
@@ -104,31 +109,50 @@ public final class EngineInstaller {
   }
 
   /**
-   * Removes all capture triggers and the schema {@code pgq_connect}, and the built-in engine unless
-   * it holds queues. The extension is never removed.
+   * Removes all capture triggers and the schema {@code pgq_connect}, and the built-in engine. What
+   * is not ours stays: the extension, or PgQ of other origin, with its queues.
    *
-   * @param dropQueues whether to remove the built-in engine in spite of its queues, with every
-   *     event in them
+   * @return what the database had before
+   * @throws SQLException if others would lose something and {@code removal} does not say that they
+   *     may
    */
-  public void uninstall(Connection connection, boolean dropQueues) throws SQLException {
-    inTransaction(
+  public Engine uninstall(Connection connection, Removal removal) throws SQLException {
+    return inTransaction(
         connection,
         () -> {
           execute(connection, EngineSql.LOCK_INSTALLATION);
+          execute(connection, EngineSql.LIMIT_LOCK_WAITS);
+          Engine engine = detect(connection);
           execute(connection, EngineSql.DROP_SOURCE_STATE);
-          if (detect(connection).kind() == EngineKind.BUILT_IN) {
-            String queues = text(connection, EngineSql.QUEUES);
-            if (!queues.isEmpty() && !dropQueues) {
+          if (engine.kind() == EngineKind.BUILT_IN) {
+            List<String> losses = losses(connection, removal);
+            if (!losses.isEmpty() && !removal.force()) {
               throw new SQLException(
-                  "Schema pgq still holds the queues "
-                      + queues
-                      + ", and their events would be lost. Drop each with: select pgq.drop_queue('NAME');"
-                      + " or uninstall with their removal.");
+                  "Schema pgq is in use, and with it these would be lost: "
+                      + String.join("; ", losses)
+                      + ". Nothing was removed. Empty it: select pgq.drop_queue('NAME', true);"
+                      + " DROP TRIGGER ... ON ...; or remove all of it with --force.");
             }
             execute(connection, EngineSql.DROP_BUILT_IN);
           }
-          return null;
+          LOG.info("Provider is uninstalled [engine={}, force={}]", engine, removal.force());
+          return engine;
         });
+  }
+
+  private static List<String> losses(Connection connection, Removal removal) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(EngineSql.LOSSES)) {
+      statement.setString(1, removal.ownQueue());
+      statement.setString(2, removal.ownConsumer());
+      statement.setString(3, removal.ownQueue());
+      List<String> losses = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          losses.add(rows.getString(1));
+        }
+      }
+      return losses;
+    }
   }
 
   /**
@@ -167,7 +191,8 @@ public final class EngineInstaller {
   }
 
   private void installEngine(Connection connection, EngineChoice choice) throws SQLException {
-    EngineKind kind = detect(connection).kind();
+    Engine found = detect(connection);
+    EngineKind kind = found.kind();
     if (kind == EngineKind.EXTENSION || kind == EngineKind.OTHER) {
       return;
     }
@@ -175,6 +200,14 @@ public final class EngineInstaller {
         && choice == EngineChoice.BEST_AVAILABLE
         && createExtension(connection)) {
       return;
+    }
+    if (kind == EngineKind.BUILT_IN && Integer.parseInt(found.version()) > ENGINE_VERSION) {
+      throw new SQLException(
+          "The database has built-in engine "
+              + found.version()
+              + ", and this pgq-connect brings "
+              + ENGINE_VERSION
+              + ": an older one must not overwrite a newer one. Install with a newer pgq-connect.");
     }
     engineScript.run(connection);
   }
@@ -205,7 +238,7 @@ public final class EngineInstaller {
       throw new SQLException(
           "The provider runs PostgreSQL "
               + version / 10000
-              + ", and pgq-connect needs 13 or later (types xid8 and pg_snapshot). Upgrade the server.");
+              + ", and pgq-connect needs 13 or later. Upgrade the server.");
     }
   }
 

@@ -50,8 +50,26 @@ final class EngineSql {
 
   static final String IDENTITY = "select identity from pgq_connect.provider";
 
-  static final String QUEUES =
-      "select coalesce(string_agg(queue_name, ', ' order by queue_name), '') from pgq.queue";
+  /** A writer's transaction that stays open must not be waited for with half of it done. */
+  static final String LIMIT_LOCK_WAITS = "select set_config('lock_timeout', '30s', true)";
+
+  /** What the removal of the built-in engine takes from others; parameters: own queue, consumer. */
+  static final String LOSSES =
+      """
+      select 'queue ' || q.queue_name
+             || coalesce(' with consumer ' || string_agg(
+                    i.consumer_name || ' (' || coalesce(i.pending_events, 0) || ' events not read)',
+                    ', ' order by i.consumer_name), ' without consumers')
+        from pgq.queue q
+        left join pgq.get_consumer_info() i
+          on i.queue_name = q.queue_name and (q.queue_name, i.consumer_name) is distinct from (?, ?)
+       group by q.queue_name
+      having q.queue_name is distinct from ? or count(i.consumer_name) > 0
+       union all
+      select 'trigger ' || t.tgname || ' on table ' || t.tgrelid::regclass
+        from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+       where p.pronamespace = 'pgq'::regnamespace and not t.tgisinternal and t.tgparentid = 0
+       order by 1""";
 
   static final String CREATE_QUEUE = "select pgq.create_queue(?)";
 

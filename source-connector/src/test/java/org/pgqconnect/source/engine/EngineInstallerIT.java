@@ -18,11 +18,22 @@ package org.pgqconnect.source.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.pgqconnect.local.Await;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -39,14 +50,14 @@ class EngineInstallerIT {
 
       Engine engine = installer.install(session.connection());
       UUID identity = installer.identity(session.connection());
-      assertThat(engine).isEqualTo(new Engine(EngineKind.BUILT_IN, "1"));
+      assertThat(engine).isEqualTo(new Engine(EngineKind.BUILT_IN, "2"));
       assertThat(installer.createQueue(session.connection(), "q")).isTrue();
 
       assertThat(installer.install(session.connection())).isEqualTo(engine);
       assertThat(installer.identity(session.connection())).isEqualTo(identity);
       assertThat(installer.createQueue(session.connection(), "q")).isFalse();
       assertThat(session.rows("select schema_version, engine from pgq_connect.provider"))
-          .containsExactly("1|built-in engine 1");
+          .containsExactly("1|built-in engine 2");
     }
   }
 
@@ -74,34 +85,189 @@ class EngineInstallerIT {
   }
 
   @Test
-  void upgradesInPlaceAndKeepsEvents() throws Exception {
-    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+  void upgradesVersion1InPlaceUnderWriters() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase();
         TestSession session = database.open()) {
-      session.run("select pgq.insert_event('q', 'kind', 'kept')");
+      session.run(version1());
       session.run(
-          "create or replace function pgq._pgq_connect_engine() returns text language sql as $$ select '0'::text $$");
-      assertThat(installer.detect(session.connection()).version()).isEqualTo("0");
+          "select pgq.create_queue('q'), pgq.register_consumer('q', 'c'), pgq.register_consumer('q', 'd')");
+      session.run("select pgq.insert_event('q', 'kind', 'kept', '1', null, '3', null)");
+      session.run("select pgq.force_tick('q'), pgq.ticker('q'), pgq.next_batch('q', 'c')");
+      session.run("select pgq.event_retry(1, 1, 0)");
+      assertThat(installer.detect(session.connection()).version()).isEqualTo("1");
+      List<String> before = session.rows("select * from pgq.get_batch_events(1)");
 
-      assertThat(installer.install(session.connection()).version()).isEqualTo("1");
-      assertThat(session.events()).containsExactly("kind|kept");
+      AtomicBoolean stop = new AtomicBoolean();
+      AtomicInteger written = new AtomicInteger();
+      ExecutorService writers = Executors.newFixedThreadPool(3);
+      List<Future<?>> ends = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        boolean reads = i == 2;
+        ends.add(writers.submit(() -> use(database, reads, stop, written)));
+      }
+      try {
+        Await.atMost(Duration.ofSeconds(30), "writers to write").until(() -> written.get() > 20);
+        assertThat(installer.install(session.connection()).version()).isEqualTo("2");
+        int then = written.get();
+        Await.atMost(Duration.ofSeconds(30), "writers to go on")
+            .until(() -> written.get() > then + 20);
+      } finally {
+        stop.set(true);
+      }
+      for (Future<?> end : ends) {
+        end.get();
+      }
+      writers.shutdown();
+
+      assertThat(session.rows("select * from pgq.get_batch_events(1)")).isEqualTo(before);
+      assertThat(
+              session.rows(
+                  "select a.attrelid::regclass, format_type(a.atttypid, null) from pg_attribute a"
+                      + " where attname in ('ev_txid', 'tick_snapshot') and attnum > 0"
+                      + " and attrelid::regclass::text !~ '_pkey|_idx' order by 1"))
+          .allMatch(row -> row.endsWith("|bigint") || row.endsWith("|txid_snapshot"));
+      session.run("select pgq.finish_batch(1), pgq.maint_retry_events()");
+      session.run("select pgq.force_tick('q'), pgq.ticker('q'), pgq.next_batch('q', 'c')");
+      assertThat(
+              session.text(
+                  "select count(*) || ' ' || count(distinct ev_id) || ' ' || min(ev_id)"
+                      + " from pgq.get_batch_events((select sub_batch from pgq.subscription"
+                      + " join pgq.consumer on co_id = sub_consumer where co_name = 'c'))"))
+          .as("every event once, and the one that is retried")
+          .isEqualTo((written.get() + 1) + " " + (written.get() + 1) + " 1");
+      session.run("create table t (id int primary key); select pgq_connect.add_table('q', 't')");
+      session.run("insert into t values (1)");
+    }
+  }
+
+  /** Writes events one a transaction, or reads a batch as a consumer does. */
+  private static void use(
+      TestDatabase database, boolean reads, AtomicBoolean stop, AtomicInteger written) {
+    try (TestSession session = database.open()) {
+      while (!stop.get()) {
+        if (reads) {
+          session.run(
+              "begin; select pgq.next_batch('q', 'd'); select count(*) from pgq.get_batch_events(2);"
+                  + " select pgq.ticker('q'); commit");
+        } else {
+          session.run("begin; select pgq.insert_event('q', 'written', 'meanwhile'); commit");
+          written.incrementAndGet();
+        }
+      }
+    }
+  }
+
+  private static String version1() throws IOException {
+    try (var in = EngineInstallerIT.class.getResourceAsStream("engine_version_1.sql")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 
   @Test
-  void uninstallsButKeepsQueuesUnlessToldOtherwise() throws Exception {
+  void anUpgradeSaysWhoIsInItsWay() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase();
+        TestSession session = database.open();
+        TestSession other = database.open()) {
+      session.run(version1());
+      session.run("select pgq.create_queue('q')");
+      other.run("set application_name = 'long report'; begin; select * from pgq.queue");
+      session.run("set statement_timeout = '5s'"); // instead of the half minute that it would try
+      assertThatThrownBy(() -> installer.install(session.connection()))
+          .isInstanceOf(SQLException.class);
+      session.run("reset statement_timeout");
+      assertThat(installer.detect(session.connection()).version()).isEqualTo("1");
+      other.run("select pgq.insert_event('q', 'still', 'working'); commit");
+      assertThat(installer.install(session.connection()).version()).isEqualTo("2");
+      assertThat(session.events()).containsExactly("still|working");
+    }
+  }
+
+  @Test
+  void doesNotOverwriteANewerEngine() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
-      session.run("create table t (id int primary key); select pgq_connect.add_table('q', 't')");
+      session.run(
+          "create or replace function pgq._pgq_connect_engine() returns text language sql as $$ select '77'::text $$");
+      assertThatThrownBy(() -> installer.install(session.connection()))
+          .hasMessageContaining("built-in engine 77, and this pgq-connect brings 2")
+          .hasMessageContaining("Install with a newer pgq-connect");
+    }
+  }
 
-      assertThatThrownBy(() -> installer.uninstall(session.connection(), false))
-          .hasMessageContaining("still holds the queues q")
-          .hasMessageContaining("select pgq.drop_queue('NAME');");
-      assertThat(installer.detect(session.connection()).kind()).isEqualTo(EngineKind.BUILT_IN);
+  @Test
+  void leavesPgqOfOtherOriginAlone() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase();
+        TestSession session = database.open()) {
+      session.run(version1());
+      session.run("drop function pgq._pgq_connect_engine()");
+      String before = objectsOfPgq(session);
+      assertThat(installer.install(session.connection()))
+          .isEqualTo(new Engine(EngineKind.OTHER, "3.5"));
+      assertThat(objectsOfPgq(session)).isEqualTo(before);
+      assertThat(installer.uninstall(session.connection(), Removal.everything()).kind())
+          .isEqualTo(EngineKind.OTHER);
+      assertThat(objectsOfPgq(session)).isEqualTo(before);
+      assertThat(session.text("select to_regnamespace('pgq_connect')::text")).isNull();
+    }
+  }
 
-      installer.uninstall(session.connection(), true);
+  private static String objectsOfPgq(TestSession session) {
+    return session.text(
+        "select md5(string_agg(o, ' ' order by o)) from (select oid::regprocedure::text || xmin"
+            + " from pg_proc where pronamespace = 'pgq'::regnamespace union all select relname || xmin"
+            + " from pg_class where relnamespace = 'pgq'::regnamespace) x (o)");
+  }
+
+  @Test
+  void uninstallsWhatNobodyElseUses() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table t (id int primary key);
+          select pgq_connect.add_table('q', 't');
+          create trigger theirs after insert on t for each row execute function pgq.logutriga('q');
+          select pgq.create_queue('other'), pgq.register_consumer('q', 'mine'), pgq.register_consumer('q', 'pgqd job');
+          """);
+      assertThatThrownBy(
+              () -> installer.uninstall(session.connection(), new Removal("q", "mine", false)))
+          .hasMessageContaining("queue other without consumers;")
+          .hasMessageContaining("queue q with consumer pgqd job (0 events not read);")
+          .hasMessageContaining("trigger theirs on table t.")
+          .hasMessageContaining("Nothing was removed.")
+          .hasMessageContaining("select pgq.drop_queue('NAME', true);")
+          .hasMessageContaining("--force");
+      assertThatThrownBy(() -> installer.uninstall(session.connection(), Removal.unused()))
+          .hasMessageContaining("queue q with consumer mine (0 events not read), pgqd job");
+      assertThat(session.rows("select count(*) from pgq_connect.captured_table"))
+          .as("nothing was removed")
+          .containsExactly("1");
+
+      session.run(
+          "select pgq.drop_queue('other'), pgq.unregister_consumer('q', 'pgqd job'); drop trigger theirs on t");
+      assertThat(installer.uninstall(session.connection(), new Removal("q", "mine", false)).kind())
+          .isEqualTo(EngineKind.BUILT_IN);
       assertThat(installer.detect(session.connection()).kind()).isEqualTo(EngineKind.NONE);
       assertThat(session.text("select to_regnamespace('pgq_connect')::text")).isNull();
       session.run("insert into t values (1)"); // no trigger is left behind
+
+      installer.install(session.connection());
+      session.run("select pgq.create_queue('q'), pgq.register_consumer('q', 'c')");
+      installer.uninstall(session.connection(), Removal.everything());
+      assertThat(installer.detect(session.connection()).kind()).isEqualTo(EngineKind.NONE);
+    }
+  }
+
+  @Test
+  void neverUninstallsTheExtension() throws Exception {
+    try (TestDatabase database = TestServer.PGQ_EXTENSION.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key); select pgq_connect.add_table('q', 't')");
+      assertThat(installer.uninstall(session.connection(), Removal.everything()).kind())
+          .isEqualTo(EngineKind.EXTENSION);
+      assertThat(session.text("select to_regnamespace('pgq_connect')::text")).isNull();
+      session.run("insert into t values (1)");
+      assertThat(session.rows("select queue_name from pgq.get_queue_info()")).containsExactly("q");
     }
   }
 

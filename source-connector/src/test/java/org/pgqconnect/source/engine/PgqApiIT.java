@@ -20,7 +20,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.source.testing.TestDatabase;
@@ -394,27 +393,6 @@ class PgqApiIT {
               "select * from pgq.event_1",
               "select * from pgq_connect.layout")
           .forEach(sql -> failsWith(stranger, sql, "permission denied"));
-    }
-  }
-
-  /** Not so the extension, whose functions look names up in the caller's schemas. */
-  @Test
-  void isSafeUnderAnAttackersSearchPath() {
-    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
-        TestSession session = database.open()) {
-      session.run(
-          """
-          create schema evil;
-          create function evil.now() returns timestamptz language plpgsql as $$ begin raise 'hijacked'; end $$;
-          create function evil.nextval(regclass) returns bigint language plpgsql as $$ begin raise 'hijacked'; end $$;
-          create table evil.queue ();
-          set search_path = evil, public, pg_catalog;
-          create temp table queue ();
-          """);
-      session.run("select pgq.register_consumer('q', 'c'), pgq.insert_event('q', 'a', 'b')");
-      session.run(TICK);
-      assertThat(session.text("select pgq.next_batch('q', 'c')")).isEqualTo("1");
-      assertThat(session.rows("select ev_data from pgq.get_batch_events(1)")).containsExactly("b");
     }
   }
 

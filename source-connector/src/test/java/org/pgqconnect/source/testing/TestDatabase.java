@@ -34,7 +34,8 @@ public final class TestDatabase implements AutoCloseable {
     this.name = name;
   }
 
-  static TestDatabase create(PostgresServer server, boolean extension) {
+  /** A fresh database on any server. */
+  public static TestDatabase create(PostgresServer server, boolean extension) {
     TestDatabase database = new TestDatabase(server, "it_" + NUMBER.incrementAndGet());
     try (TestSession admin =
         new TestSession(server.jdbcUrl("postgres"), "postgres", server.password())) {

@@ -20,7 +20,7 @@ declare
     data     text;
 begin
     select s.sub_id, prev.tick_snapshot as prev_snapshot, cur.tick_snapshot as cur_snapshot,
-           pg_snapshot_xmax(prev.tick_snapshot)::text::bigint as prev_xmax, pg_snapshot_xmax(cur.tick_snapshot) as cur_xmax
+           txid_snapshot_xmax(prev.tick_snapshot) as prev_xmax, txid_snapshot_xmax(cur.tick_snapshot) as cur_xmax
       into b
       from pgq.subscription s
       join pgq.tick prev on prev.tick_queue = s.sub_queue and prev.tick_id = s.sub_last_tick
@@ -31,18 +31,18 @@ begin
     end if;
 
     select coalesce(min(id) filter (where id >= b.prev_xmax - near), b.prev_xmax),
-           string_agg(format('%L::xid8', id), ', ' order by id) filter (where id < b.prev_xmax - near)
+           string_agg(id::text, ', ' order by id) filter (where id < b.prev_xmax - near)
       into low, ended
-      from (select x::text::bigint as id from pg_snapshot_xip(b.prev_snapshot) x
-             where pg_visible_in_snapshot(x, b.cur_snapshot)) in_progress;
+      from txid_snapshot_xip(b.prev_snapshot) id
+     where txid_visible_in_snapshot(id, b.cur_snapshot);
 
-    visible := format('pg_catalog.pg_visible_in_snapshot(ev.ev_txid, %L)'
-                      ' and not pg_catalog.pg_visible_in_snapshot(ev.ev_txid, %L)'
+    visible := format('pg_catalog.txid_visible_in_snapshot(ev.ev_txid, %L)'
+                      ' and not pg_catalog.txid_visible_in_snapshot(ev.ev_txid, %L)'
                       ' and (ev.ev_owner is null or ev.ev_owner = %s)', b.cur_snapshot, b.prev_snapshot, b.sub_id);
     for data in select * from pgq.batch_event_tables(x_batch_id) loop
-        part := 'select ev.ev_id, ev.ev_time, ev.ev_txid::text::bigint as ev_txid, ev.ev_retry, ev.ev_type, ev.ev_data,'
+        part := 'select ev.ev_id, ev.ev_time, ev.ev_txid, ev.ev_retry, ev.ev_type, ev.ev_data,'
                 ' ev.ev_extra1, ev.ev_extra2, ev.ev_extra3, ev.ev_extra4 from ' || data || ' ev where ';
-        branches := branches || (part || format('ev.ev_txid >= %L::xid8 and ev.ev_txid <= %L::xid8 and ',
+        branches := branches || (part || format('ev.ev_txid >= %s and ev.ev_txid <= %s and ',
                                                 low, b.cur_xmax) || visible);
         if ended is not null then
             -- Aborted transactions of the list left nothing; the others are visible at cur, and were not at prev.

@@ -13,7 +13,8 @@ declare
     b record;
 begin
     select queue_data_pfx, queue_cur_table, queue_ntables, queue_switch_step1,
-           pg_snapshot_xmax(cur.tick_snapshot)::text::bigint as tx_max
+           queue_switch_step1 is distinct from queue_switch_step2 as rotated,
+           txid_snapshot_xmax(cur.tick_snapshot) as tx_max
       into b
       from pgq.subscription
       join pgq.queue on queue_id = sub_queue
@@ -23,6 +24,7 @@ begin
         raise exception 'Cannot find data for batch %', x_batch_id;
     end if;
     for age in reverse b.queue_ntables - 1 .. 1 loop
+        exit when not b.rotated; -- only a queue's creation sets both to one transaction
         return next pgq.quote_fqname(b.queue_data_pfx || '_' || (b.queue_cur_table + b.queue_ntables - age) % b.queue_ntables);
     end loop;
     -- Every transaction of the batch had ended before the switch began.

@@ -11,7 +11,8 @@ declare
     inserts integer := coalesce(nullif(current_setting(name, true), ''), '0')::integer + 1;
 begin
     if inserts > i_limit then
-        raise exception 'Queue ''%'' allows max % events from one TX', i_queue_name, i_limit;
+        raise exception 'Queue ''%'' allows max % events from one TX', i_queue_name, i_limit
+            using errcode = 'internal_error';
     end if;
     perform set_config(name, inserts::text, true);
 end

@@ -41,6 +41,6 @@ $$;
 -- Parameters: x_queue_name.
 -- Returns: 1.
 create or replace function pgq.drop_queue(x_queue_name text) returns integer
-    language sql
+    language sql strict
     set search_path = pg_catalog, pg_temp
 as $$ select pgq.drop_queue(x_queue_name, false) $$;

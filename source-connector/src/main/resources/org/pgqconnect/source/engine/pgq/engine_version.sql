@@ -4,4 +4,4 @@
 create or replace function pgq._pgq_connect_engine() returns text
     language sql immutable
     set search_path = pg_catalog, pg_temp
-as $$ select '1'::text $$;
+as $$ select '2'::text $$;

@@ -12,11 +12,12 @@ declare
     e record;
 begin
     select * into s from pgq.subscription where sub_batch = x_batch_id;
-    if found then
-        execute format('select * from (%s) ev where ev_id = $1 limit 1', pgq.batch_event_sql(x_batch_id))
-           into e using x_event_id;
+    if not found then
+        raise exception 'event not found' using detail = format('There is no open batch %s.', x_batch_id);
     end if;
-    if not found or e is null or e.ev_id is null then
+    execute format('select * from (%s) ev where ev_id = $1 limit 1', pgq.batch_event_sql(x_batch_id))
+       into e using x_event_id;
+    if e.ev_id is null then
         raise exception 'event not found' using detail = format('Event %s, batch %s.', x_event_id, x_batch_id);
     end if;
     insert into pgq.retry_queue (ev_retry_after, ev_queue, ev_id, ev_time, ev_owner, ev_retry, ev_type, ev_data,

@@ -3,7 +3,7 @@
 create table if not exists pgq.event_template (
     ev_id     bigint      not null,
     ev_time   timestamptz not null,
-    ev_txid   xid8        not null default pg_catalog.pg_current_xact_id(),
+    ev_txid   bigint      not null default pg_catalog.txid_current(),
     ev_owner  integer,
     ev_retry  integer,
     ev_type   text,

@@ -4,7 +4,7 @@
 -- Returns: 1.
 create or replace function pgq._grant_perms_from(src_schema text, src_table text, dst_schema text, dst_table text)
     returns integer
-    language plpgsql
+    language plpgsql strict
     set search_path = pg_catalog, pg_temp
 as $$
 declare

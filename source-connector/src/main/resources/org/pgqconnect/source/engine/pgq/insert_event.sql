@@ -18,10 +18,10 @@ $$;
 -- Parameters: the queue and the event's fields.
 -- Returns: the event's id.
 create or replace function pgq.insert_event(queue_name text, ev_type text, ev_data text) returns bigint
-    language plpgsql security definer
+    language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    return pgq.insert_event_raw(queue_name, null, now(), null, null, ev_type, ev_data, null, null, null, null);
+    return pgq.insert_event(queue_name, ev_type, ev_data, null, null, null, null);
 end
 $$;

@@ -4,7 +4,7 @@
 -- Parameters: i_queue_name.
 -- Returns: 0.
 create or replace function pgq.maint_rotate_tables_step1(i_queue_name text) returns integer
-    language plpgsql security definer
+    language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -21,7 +21,7 @@ begin
     end if;
     select min(sub_last_tick) into slowest from pgq.subscription where sub_queue = q.queue_id;
     if slowest is not null then
-        select pg_snapshot_xmin(tick_snapshot)::text::bigint into least
+        select txid_snapshot_xmin(tick_snapshot) into least
           from pgq.tick where tick_queue = q.queue_id and tick_id = slowest;
         if least is null or least <= q.queue_switch_step2 then
             return 0;
@@ -40,7 +40,7 @@ begin
     end;
     if slowest is not null then
         -- A REPEATABLE READ transaction with a snapshot older than two switches may have written here.
-        execute format('select exists (select from %s where ev_txid >= $1)', next_name) into needed using least::text::xid8;
+        execute format('select exists (select from %s where ev_txid >= $1)', next_name) into needed using least;
         if needed then
             raise warning 'maint_rotate_tables_step1: % holds events that consumers have yet to read,'
                           ' rotation of queue % is put off', next_name, i_queue_name;
@@ -50,12 +50,12 @@ begin
     execute format('truncate table %s', next_name);
     update pgq.queue
        set queue_cur_table = next_nr, queue_switch_time = now(),
-           queue_switch_step1 = pg_current_xact_id()::text::bigint, queue_switch_step2 = null
+           queue_switch_step1 = txid_current(), queue_switch_step2 = null
      where queue_id = q.queue_id;
     -- Events before step 2 of the last rotation are gone now, so nobody can start at their ticks.
     delete from pgq.tick
      where tick_queue = q.queue_id
-       and pg_snapshot_xmin(tick_snapshot)::text::bigint < q.queue_switch_step2
+       and txid_snapshot_xmin(tick_snapshot) < q.queue_switch_step2
        and tick_id < coalesce(slowest, (select max(tick_id) from pgq.tick where tick_queue = q.queue_id));
     return 0;
 end
@@ -65,14 +65,14 @@ $$;
 -- every transaction after it has seen the switch.
 -- Returns: 0.
 create or replace function pgq.maint_rotate_tables_step2() returns integer
-    language plpgsql security definer
+    language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 begin
     update pgq.queue
-       set queue_switch_step2 = pg_current_xact_id()::text::bigint
+       set queue_switch_step2 = txid_current()
      where queue_switch_step2 is null
-       and queue_switch_step1 < pg_current_xact_id()::text::bigint;
+       and queue_switch_step1 < txid_current();
     return 0;
 end
 $$;

@@ -3,11 +3,15 @@
 -- Parameters: i_name, unquoted; without a dot the schema is public.
 -- Returns: text, NULL for NULL.
 create or replace function pgq.quote_fqname(i_name text) returns text
-    language sql immutable strict
+    language plpgsql immutable strict
     set search_path = pg_catalog, pg_temp
 as $$
-    select case strpos(i_name, '.')
-               when 0 then format('public.%I', i_name)
-               else format('%I.%I', split_part(i_name, '.', 1), substr(i_name, strpos(i_name, '.') + 1))
-           end
+declare
+    dot constant integer := strpos(i_name, '.');
+begin
+    if dot = 0 then
+        return 'public.' || quote_ident(i_name);
+    end if;
+    return quote_ident(left(i_name, dot - 1)) || '.' || quote_ident(substr(i_name, dot + 1));
+end
 $$;

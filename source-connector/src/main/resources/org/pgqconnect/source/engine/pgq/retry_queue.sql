@@ -5,7 +5,7 @@ create table if not exists pgq.retry_queue (
     ev_queue       integer     not null,
     ev_id          bigint      not null,
     ev_time        timestamptz not null,
-    ev_txid        xid8,
+    ev_txid        bigint,
     ev_owner       integer     not null,
     ev_retry       integer,
     ev_type        text,

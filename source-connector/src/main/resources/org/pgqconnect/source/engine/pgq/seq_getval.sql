@@ -3,7 +3,7 @@
 -- Parameters: i_seq_name, an unquoted schema.sequence.
 -- Returns: bigint; 1 for a fresh sequence, too.
 create or replace function pgq.seq_getval(i_seq_name text) returns bigint
-    language plpgsql
+    language plpgsql strict
     set search_path = pg_catalog, pg_temp
 as $$
 declare

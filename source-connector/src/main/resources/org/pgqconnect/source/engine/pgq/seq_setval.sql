@@ -3,7 +3,7 @@
 -- Parameters: i_seq_name, an unquoted schema.sequence; i_new_value, the least last value wanted.
 -- Returns: the sequence's last value afterwards.
 create or replace function pgq.seq_setval(i_seq_name text, i_new_value bigint) returns bigint
-    language plpgsql
+    language plpgsql strict
     set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -5,7 +5,7 @@ create table if not exists pgq.tick (
     tick_queue     integer     not null,
     tick_id        bigint      not null,
     tick_time      timestamptz not null default pg_catalog.now(),
-    tick_snapshot  pg_snapshot not null default pg_catalog.pg_current_snapshot(),
+    tick_snapshot  txid_snapshot not null default pg_catalog.txid_current_snapshot(),
     tick_event_seq bigint      not null,
     constraint tick_pkey primary key (tick_queue, tick_id),
     constraint tick_queue_fkey foreign key (tick_queue) references pgq.queue (queue_id)

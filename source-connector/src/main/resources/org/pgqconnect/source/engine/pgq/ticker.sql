@@ -53,9 +53,9 @@ begin
         select tick_time into before from pgq.tick
          where tick_queue = q.queue_id and tick_id < last.tick_id order by tick_id desc limit 1;
         lag := clock_timestamp() - last.tick_time;
-        if pg_snapshot_xmin(pg_current_snapshot()) < pg_snapshot_xmin(last.tick_snapshot) then
+        if txid_snapshot_xmin(txid_current_snapshot()) < txid_snapshot_xmin(last.tick_snapshot) then
             raise exception 'Invalid PgQ state: old xmin=%, new xmin=%',
-                pg_snapshot_xmin(last.tick_snapshot), pg_snapshot_xmin(pg_current_snapshot())
+                txid_snapshot_xmin(last.tick_snapshot), txid_snapshot_xmin(txid_current_snapshot())
                 using detail = format('Tick %s of queue "%s" was made with later transaction ids than this server has:'
                                       ' the database was restored into another cluster.', last.tick_id, i_queue_name),
                       hint = 'Advance the server''s transaction ids with pg_resetwal -e, or drop and create the queue.';

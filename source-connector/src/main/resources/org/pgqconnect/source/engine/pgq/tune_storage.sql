@@ -3,7 +3,7 @@
 -- Parameters: i_queue_name.
 -- Returns: 1, or 0 when there is no such queue.
 create or replace function pgq.tune_storage(i_queue_name text) returns integer
-    language plpgsql
+    language plpgsql strict
     set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -1,0 +1,86 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.cli;
+
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.Callable;
+import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.source.engine.Engine;
+import org.pgqconnect.source.engine.EngineInstaller;
+import org.pgqconnect.source.engine.EngineKind;
+import org.pgqconnect.source.engine.Removal;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code pgq-connect provider uninstall}. */
+@Command(
+    name = "uninstall",
+    description = {
+      "Removes what pgq-connect put on a provider: its triggers, schema pgq_connect, and the built-in engine.",
+      "The queue that is named goes with them, and of its consumers the one of the --config file.",
+      "Other queues, consumers and triggers on the built-in engine are named and kept: then nothing is removed.",
+      "The extension pgq and PgQ of other origin stay, with all queues."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  pgq-connect provider uninstall --config config/source.json",
+      "  pgq-connect provider uninstall --host db1 --dbname bank --user bank_owner --password --force"
+    })
+final class ProviderUninstallCommand implements Callable<Integer> {
+  @Mixin private ConnectionOptions connection;
+
+  @Option(
+      names = "--queue",
+      description = "The queue that is removed, too. Default: queue.name of the --config file.")
+  private String queue;
+
+  @Option(
+      names = "--force",
+      description = "Remove other queues, consumers and triggers of the built-in engine as well.")
+  private boolean force;
+
+  @Spec private CommandSpec command;
+
+  @Override
+  public Integer call() throws SQLException {
+    ConnectorConfig file = connection.file();
+    String ownQueue = queue != null ? queue : file.config().get("queue.name");
+    String ownConsumer = file.config().getOrDefault("consumer.name", file.name());
+    PrintWriter out = command.commandLine().getOut();
+    try (Connection session = connection.open("provider")) {
+      Engine engine =
+          new EngineInstaller().uninstall(session, new Removal(ownQueue, ownConsumer, force));
+      out.printf(
+          "%s: schema pgq_connect and its triggers are removed%n",
+          connection.connection().address());
+      if (engine.kind() == EngineKind.BUILT_IN) {
+        out.printf("%s is removed; roles pgq_reader, pgq_writer and pgq_admin stay%n", engine);
+      } else if (engine.kind() != EngineKind.NONE) {
+        out.printf(
+            "%s stays, with its queues and consumers. A consumer that nobody reads for holds back"
+                + " rotation; drop a queue with: select pgq.drop_queue('NAME', true);%n",
+            engine);
+      }
+    }
+    return 0;
+  }
+}

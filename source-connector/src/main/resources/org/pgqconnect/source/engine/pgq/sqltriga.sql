@@ -1,0 +1,16 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq.sqltriga: trigger that writes an event for each change, with ev_data
+-- the rest of an SQL statement; ev_type is I, U, D, or R for TRUNCATE.
+-- Arguments: queue, and any of SKIP, ignore=columns, pkey=columns, backup, deny, when=condition, ev_type=expression,
+-- ev_data=expression, ev_extra1=expression .. ev_extra4=expression.
+-- Returns: the row; NULL when the operation is to be skipped.
+create or replace function pgq.sqltriga() returns trigger
+    language plpgsql
+as $$
+begin
+    if pgq._trigger_event('sqltriga', TG_WHEN, TG_LEVEL, TG_OP, TG_RELID, TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV, NEW, OLD) then
+        return null;
+    end if;
+    return coalesce(NEW, OLD);
+end
+$$;
