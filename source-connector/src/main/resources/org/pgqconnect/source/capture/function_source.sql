@@ -37,6 +37,9 @@ begin
             ' and pgq_connect.layout_of(TG_RELID) = layout then\n        layout_nr := %2$s;\n    end if;',
             c.table_oid, l.layout_id, l.fingerprint);
     end if;
+    if c.form = 'statement' then
+        check_query := pgq_connect.statement_check(c, q, l);
+    end if;
     body := case c.form when 'row' then pgq_connect.row_branches(c, q, l, partitioned)
                         else pgq_connect.statement_branches(c, q, l, marker) end;
     return format(

@@ -25,6 +25,22 @@ begin
 end
 $$;
 
+-- Function pgq_connect.fresh_layout_of: as layout_of, and VOLATILE, so that it reads the catalog in a snapshot of its own: that
+-- of the statement may be older than the table's last change (COPY takes its snapshot before it waits for the table).
+-- Parameters: a table's oid.
+-- Returns: text; NULL when it cannot be told in this transaction (see catalog_is_stale).
+create or replace function pgq_connect.fresh_layout_of(rel oid) returns text
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if pgq_connect.catalog_is_stale(rel) then
+        return null;
+    end if;
+    return (select d.fingerprint from pgq_connect.describe_layout(rel, null) d);
+end
+$$;
+
 -- Function pgq_connect.layout_of: the fingerprint of a table's name, columns and primary key, and
 -- of whether its triggers may change more of its rows.
 -- It is declared IMMUTABLE, which it is not, on purpose: the planner then computes it once for a cached plan, and the
@@ -37,9 +53,6 @@ create or replace function pgq_connect.layout_of(rel oid) returns text
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if pgq_connect.catalog_is_stale(rel) then
-        return null;
-    end if;
-    return (select d.fingerprint from pgq_connect.describe_layout(rel, null) d);
+    return pgq_connect.fresh_layout_of(rel);
 end
 $$;

@@ -32,11 +32,7 @@ begin
         moves := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, 'e.kind, e.data, e.old_data', number)
                      || format(pgq_connect.update_source(), 'old_rows', 'new_rows', key, c.old_row, r), '                ');
         updates := format(
-            $sql$            -- One row, the usual case, is compared without the join.
-            select exists (select from new_rows offset 1),
-                   (select row(%1$s) from old_rows %8$s limit 1) *<> (select row(%1$s) from new_rows %8$s limit 1)
-              into many, moved;
-            if many and not moved then
+            $sql$            if many and not moved then
                 select exists (
                     select from (select row_number() over () as nr, row(%1$s) as key from old_rows %8$s) o
                            join (select row_number() over () as nr, row(%1$s) as key from new_rows %8$s) n on n.nr = o.nr
@@ -74,4 +70,66 @@ begin
             E'            if current_setting(%L, true) = ''y'' then\n                %s\n            end if;', marker, again) end,
         pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''t'', null, null', number), '            '));
 end
+$$;
+
+-- Function pgq_connect.key_differs: the condition that two rows' keys differ in any bit. Comparing records costs much more
+-- than comparing columns, so that is done only for types that have values that are equal but not the same.
+-- Parameters: layout; what to qualify the columns with on the left and on the right.
+-- Returns: SQL text.
+create or replace function pgq_connect.key_differs(l pgq_connect.layout, lhs text, rhs text) returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select string_agg(
+               case
+                   when type ->> 'type' ~ '^(smallint|integer|bigint|oid|boolean|uuid|date|timestamp(\(\d\))? with(out)? time zone)$' then
+                       format('%1$s.%3$I is distinct from %2$s.%3$I', lhs, rhs, k.name)
+                   when type ->> 'type' ~ '^(text|character varying(\(\d+\))?)$' then
+                       format('%1$s.%3$I::text collate "C" is distinct from %2$s.%3$I::text collate "C"', lhs, rhs, k.name)
+                   else format('row(%1$s.%3$I)::record *<> row(%2$s.%3$I)::record', lhs, rhs, k.name)
+               end, ' or ' order by k.nr)
+      from unnest(l.key_columns) with ordinality k (name, nr)
+      left join jsonb_array_elements(l.columns) type on type ->> 'name' = k.name
+$$;
+
+-- Function pgq_connect.update_shape: what a statement-level trigger function asks in an UPDATE beside the queue's state: are there several rows (many), and has the first one another key now (moved)? One query for all
+-- of it, because in an UPDATE of one row, the usual case, queries are what costs time.
+-- Parameters: layout.
+-- Returns: SQL text of two columns.
+create or replace function pgq_connect.update_shape(l pgq_connect.layout) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format('exists (select from new_rows offset 1), (select %s from old_rows %s, new_rows %s limit 1)',
+                  pgq_connect.key_differs(l, o, n), o, n)
+      from (select pgq_connect.row_alias(l) as o, quote_ident('$new' || replace(pgq_connect.row_alias(l), '"', '')) as n) names
+$$;
+
+-- Function pgq_connect.statement_check: what a statement-level trigger function does first: is all as it was generated for?
+-- The layout is compared without a query: the expression is planned once, and its regclass constant, which is never
+-- looked at, drops that plan when the table changes. Only after that may the rows' columns be named.
+-- Parameters: captured table, queue, layout.
+-- Returns: PL/pgSQL text that sets layout, table_nr and special; in an UPDATE with a key many and moved, too.
+create or replace function pgq_connect.statement_check(
+    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format($sql$layout := case when TG_RELID is null then %1$L::regclass::text else pgq_connect.layout_of(%1$s) end;
+    if TG_OP = 'UPDATE' and TG_RELID = %1$s and layout = %2$L then
+        select q.queue_cur_table, q.queue_disable_insert or q.queue_per_tx_limit is not null%3$s
+          into table_nr, special%4$s
+          from pgq.queue q
+         where %5$s;
+    else
+        select q.queue_cur_table, q.queue_disable_insert or q.queue_per_tx_limit is not null
+          into table_nr, special
+          from pgq.queue q
+         where %5$s;
+    end if;$sql$,
+                  c.table_oid, l.fingerprint,
+                  case when l.key_columns <> '{}' then ', ' || pgq_connect.update_shape(l) end,
+                  case when l.key_columns <> '{}' then ', many, moved' end,
+                  format('q.queue_id = %s and q.queue_name = %L and q.queue_data_pfx = %L',
+                         q.queue_id, q.queue_name, q.queue_data_pfx))
 $$;
