@@ -85,12 +85,12 @@ final class BenchStack implements AutoCloseable {
     return stack;
   }
 
-  private static PostgresSetup postgres(String version) {
-    PostgresSetup setup =
+  /** A server as the option names it, with the memory that all workloads have. */
+  static PostgresSetup postgres(String version) {
+    return ProviderServers.withMemory(
         version.equals("debian15")
             ? PostgresServer.debian15()
-            : PostgresServer.embedded(Integer.parseInt(version));
-    return setup.setting("shared_buffers", "512MB").setting("max_wal_size", "8GB");
+            : PostgresServer.embedded(Integer.parseInt(version)));
   }
 
   private void installExtension() throws SQLException {
@@ -129,13 +129,13 @@ final class BenchStack implements AutoCloseable {
 
   private ConnectorConfig source(List<Sql.Keyed> tables) {
     String names =
-        tables.stream().map(table -> "public\\." + table.name()).collect(Collectors.joining(","));
+        tables.stream().map(table -> ",public\\." + table.name()).collect(Collectors.joining());
     ConnectorConfig config =
         ConnectorConfig.load(ProjectHome.file("config/source.json"))
             .named("bench-source")
             .with("topic.prefix", NAME)
             .with("queue.name", NAME)
-            .with("table.include.list", "public\\.bench_marker," + names)
+            .with("table.include.list", "public\\.bench_marker" + names)
             .with("snapshot.mode", "no_data")
             .with("topic.creation.boundaries.include", NAME + "\\.transaction");
     return with(pointedAt(config, PROVIDER), settings.source());

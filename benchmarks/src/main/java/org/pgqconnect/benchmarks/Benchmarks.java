@@ -36,12 +36,16 @@ import picocli.CommandLine.Spec;
       "w1: time to catch up with 100,000 transactions of TPC-B (400,000 events).",
       "w2: time to catch up with 1,000,000 inserted rows of about 200 bytes.",
       "w4: latency from commit on the provider to visible on the subscriber.",
+      "w5: what capture costs the application, beside no trigger and PgQ's C trigger.",
+      "read: events a second that one connection reads from the queue.",
+      "long: the batch query at the end of 10,000,000 events, with an old transaction open.",
+      "idle: CPU that the connector costs a provider on which nothing happens.",
       "Every run compares the tables by content and fails when they differ."
     },
     mixinStandardHelpOptions = true,
     subcommands = ServeCommand.class)
 final class Benchmarks implements Callable<Integer> {
-  @Parameters(arity = "0..*", paramLabel = "WORKLOAD", description = "Of w1, w2, w4. Default: all.")
+  @Parameters(arity = "0..*", paramLabel = "WORKLOAD", description = "Of w1, w2, w4, w5, read, long, idle. Default: w1, w2 and w4.")
   private List<String> workloads = List.of("w1", "w2", "w4");
 
   @Option(names = "--runs", defaultValue = "3", description = "Runs. Default: ${DEFAULT-VALUE}.")
@@ -56,14 +60,15 @@ final class Benchmarks implements Callable<Integer> {
 
   @Option(
       names = "--rows",
-      description = "Rows of w2 (default 1000000) and transactions of w1 (default 100000).")
+      description =
+          "Rows of w2 (default 1000000) and of a bulk statement of w5 (100000), transactions of w1 (100000), events of read (1000000) and long (10000000).")
   private Integer rows;
 
   @Option(
       names = "--seconds",
-      defaultValue = "60",
-      description = "How long w4 writes. Default: ${DEFAULT-VALUE}.")
-  private int seconds;
+      description =
+          "How long w4 writes and idle waits (default 60), and each pgbench of w5 runs (default 5).")
+  private Integer seconds;
 
   @Option(
       names = "--load-tps",
@@ -100,7 +105,8 @@ final class Benchmarks implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    List<Workload> chosen = workloads.stream().map(this::workload).toList();
+    List<Workload> chosen =
+        workloads.stream().filter(name -> provider(name) == null).map(this::workload).toList();
     BenchStack.Settings settings =
         new BenchStack.Settings(
             postgres, jvmOptions(), overrides("--source", source), overrides("--sink", sink));
@@ -114,8 +120,44 @@ final class Benchmarks implements Callable<Integer> {
         }
       }
     }
+    for (String name : workloads) {
+      ProviderWorkload workload = provider(name);
+      if (workload != null) {
+        run(name, workload, report);
+      }
+    }
     report.medians();
     return 0;
+  }
+
+  private void run(String name, ProviderWorkload workload, Report report) throws Exception {
+    if (workload.unavailable().isPresent()) {
+      report.skipped(name, workload.unavailable().get());
+      return;
+    }
+    try (ProviderServers servers = ProviderServers.start(workload.servers())) {
+      workload.prepare(servers);
+      for (int run = 1; run <= runs; run++) {
+        for (Figures figures : workload.run()) {
+          report.add(run, figures);
+        }
+      }
+    }
+    report.summary(workload);
+  }
+
+  /** Null when it is not a workload of providers alone. */
+  private ProviderWorkload provider(String name) {
+    switch (name) {
+      case "w5":
+        return new Overhead(seconds == null ? 5 : seconds, rows == null ? 100_000 : rows);
+      case "read":
+        return new ReadRate(BenchStack.postgres(postgres), rows == null ? 1_000_000 : rows);
+      case "long":
+        return new LongTransaction(BenchStack.postgres(postgres), rows == null ? 10_000_000 : rows);
+      default:
+        return null;
+    }
   }
 
   private Workload workload(String name) {
@@ -125,10 +167,13 @@ final class Benchmarks implements Callable<Integer> {
       case "w2":
         return new CatchUp(new InsertBacklog(rows == null ? 1_000_000 : rows));
       case "w4":
-        return new Latency(seconds, loadTps);
+        return new Latency(seconds == null ? 60 : seconds, loadTps);
+      case "idle":
+        return new Idle(seconds == null ? 60 : seconds);
       default:
         throw new ParameterException(
-            command.commandLine(), "There is no workload " + name + "; there are w1, w2 and w4");
+            command.commandLine(), 
+            "There is no workload " + name + "; there are w1, w2, w4, w5, read, long and idle");
     }
   }
 

@@ -66,6 +66,20 @@ final class Report {
     out.flush();
   }
 
+  /** Shows what a workload makes of the medians of its variants. */
+  void summary(ProviderWorkload workload) {
+    List<Figures> medians = new ArrayList<>();
+    byWorkload.forEach((name, runs) -> medians.add(new Figures(name, median(runs))));
+    workload.summary(medians).forEach(out::println);
+    out.flush();
+  }
+
+  /** Says that a workload was not measured. */
+  void skipped(String workload, String reason) {
+    out.println(workload + " is skipped: " + reason);
+    out.flush();
+  }
+
   /** The median of each value by itself; the lower one of two in the middle. */
   static Map<String, Double> median(List<Figures> runs) {
     Map<String, Double> result = new LinkedHashMap<>();

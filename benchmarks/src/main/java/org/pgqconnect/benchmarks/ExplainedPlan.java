@@ -1,0 +1,80 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.benchmarks;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * What EXPLAIN (ANALYZE, BUFFERS) says of the scans of a query.
+ *
+ * @param text as PostgreSQL prints it
+ */
+record ExplainedPlan(String text) {
+  private static final Pattern SCAN =
+      Pattern.compile("(\\w+ )?Scan.*actual.* rows=([0-9.]+) loops=(\\d+)\\)");
+  private static final Pattern REMOVED = Pattern.compile("Rows Removed by .*: ([0-9.]+)");
+  private static final Pattern BUFFERS = Pattern.compile("(?m)^ +Buffers: shared(.*)$");
+  private static final Pattern BLOCKS = Pattern.compile("(?:hit|read)=(\\d+)");
+
+  static ExplainedPlan of(String text) {
+    return new ExplainedPlan(text);
+  }
+
+  /** Rows that scans of tables looked at, those that a filter then removed included. */
+  double rowsRead() {
+    double rows = 0;
+    for (String line : text.split("\n")) {
+      Matcher scan = SCAN.matcher(line);
+      if (scan.find() && !line.contains("Bitmap Index") && !line.contains("Subquery")) {
+        rows += Double.parseDouble(scan.group(2)) * Double.parseDouble(scan.group(3));
+      }
+      Matcher removed = REMOVED.matcher(line);
+      if (removed.find()) {
+        rows += Double.parseDouble(removed.group(1));
+      }
+    }
+    return rows;
+  }
+
+  double sequentialScans() {
+    return text.lines().filter(line -> line.contains("Seq Scan")).count();
+  }
+
+  /** Blocks that the whole query looked at, in shared buffers or not. */
+  double buffers() {
+    Matcher first = BUFFERS.matcher(text);
+    double blocks = 0;
+    if (first.find()) {
+      Matcher block = BLOCKS.matcher(first.group(1));
+      while (block.find()) {
+        blocks += Double.parseDouble(block.group(1));
+      }
+    }
+    return blocks;
+  }
+
+  /** The nodes with their numbers of rows, and the total time. */
+  String brief() {
+    return text.lines()
+        .filter(
+            line ->
+                line.contains("actual") || line.contains("Removed") || line.contains("Execution"))
+        .map(line -> line.replaceAll("cost=\\S+ rows=\\d+ width=\\d+\\) \\(", ""))
+        .collect(Collectors.joining("\n"));
+  }
+}

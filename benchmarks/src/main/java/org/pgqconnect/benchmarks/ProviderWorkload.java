@@ -1,0 +1,46 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.benchmarks;
+
+import java.util.List;
+import java.util.Optional;
+import org.pgqconnect.local.PostgresSetup;
+
+/** Something to measure on providers alone: no Kafka, no subscriber. */
+interface ProviderWorkload {
+  /** Makes the databases; once for all runs. */
+  void prepare(ProviderServers servers) throws Exception;
+
+  /** The servers it wants, each by itself. */
+  List<PostgresSetup> servers();
+
+  /** Why it cannot run here and what would mend that; empty when it can. */
+  default Optional<String> unavailable() {
+    return servers().stream().flatMap(setup -> setup.unavailable().stream()).findFirst();
+  }
+
+  /**
+   * Measures every variant once.
+   *
+   * @throws IllegalStateException when what was read is not what was written
+   */
+  List<Figures> run() throws Exception;
+
+  /** What the medians of all runs say, as lines of a table; empty for nothing but the medians. */
+  default List<String> summary(List<Figures> medians) {
+    return List.of();
+  }
+}

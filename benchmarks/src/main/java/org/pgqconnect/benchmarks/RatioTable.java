@@ -1,0 +1,62 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.NoSuchElementException;
+
+/** A Markdown table of several variants' figures, each with its ratio to those of one of them. */
+final class RatioTable {
+  private RatioTable() {}
+
+  /**
+   * @param variants each named {@code <workload> <variant>}, all with the same values
+   * @param base the variant that the ratios are to
+   */
+  static List<String> of(List<Figures> variants, String base) {
+    Figures divisor =
+        variants.stream()
+            .filter(figures -> variant(figures).equals(base))
+            .findFirst()
+            .orElseThrow(() -> new NoSuchElementException("No variant " + base));
+    List<String> lines = new ArrayList<>();
+    StringBuilder head = new StringBuilder("| |");
+    StringBuilder rule = new StringBuilder("|---|");
+    for (Figures figures : variants) {
+      head.append(' ').append(variant(figures)).append(" |");
+      rule.append("---|");
+    }
+    lines.add(head.toString());
+    lines.add(rule.toString());
+    for (String name : divisor.values().keySet()) {
+      StringBuilder line = new StringBuilder("| ").append(name).append(" |");
+      for (Figures figures : variants) {
+        double value = figures.values().get(name);
+        line.append(
+            String.format(
+                Locale.ROOT, " %,.0f (%.2f) |", value, value / divisor.values().get(name)));
+      }
+      lines.add(line.toString());
+    }
+    return lines;
+  }
+
+  private static String variant(Figures figures) {
+    return figures.workload().substring(figures.workload().indexOf(' ') + 1);
+  }
+}

@@ -1,0 +1,49 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.junit.jupiter.api.Test;
+
+class RatioTableTest {
+  @Test
+  void showsEachFigureWithItsRatioToTheBase() {
+    List<Figures> variants =
+        List.of(
+            new Figures("w5 none").with("tps", 3000).with("rows", 50),
+            new Figures("w5 c").with("tps", 2000).with("rows", 20));
+
+    assertThat(RatioTable.of(variants, "c"))
+        .containsExactly(
+            "| | none | c |",
+            "|---|---|---|",
+            "| tps | 3,000 (1.50) | 2,000 (1.00) |",
+            "| rows | 50 (2.50) | 20 (1.00) |");
+  }
+
+  @Test
+  void namesAMissingBase() {
+    List<Figures> variants = List.of(new Figures("w5 none").with("tps", 1));
+
+    assertThatThrownBy(() -> RatioTable.of(variants, "c"))
+        .isInstanceOf(NoSuchElementException.class)
+        .hasMessage("No variant c");
+  }
+}
