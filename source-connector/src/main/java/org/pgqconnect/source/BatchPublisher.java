@@ -155,8 +155,10 @@ final class BatchPublisher {
   }
 
   private boolean openNext() throws Exception {
-    triggers.check(session.connection());
-    lookForCopy();
+    if (!config.streamsEvents()) {
+      triggers.check(session.connection());
+      lookForCopy();
+    }
     if (copy.isPresent()) {
       signal.requestTick();
     }
@@ -215,11 +217,17 @@ final class BatchPublisher {
   }
 
   private void addChange(List<SourceRecord> records, Event event) throws SQLException {
-    DecodedChange change = session.decoder().decode(event);
     current.lastEventId = event.id();
-    if (!tables.test(change.layout().table())) {
+    if (config.streamsEvents()) {
+      announce(records);
+      records.add(writer.event(event));
       return;
     }
+    Optional<DecodedChange> decoded = session.decoder().decode(event);
+    if (decoded.isEmpty() || !tables.test(decoded.get().layout().table())) {
+      return;
+    }
+    DecodedChange change = decoded.get();
     announce(records);
     SourceRecord row = writer.change(change);
     records.add(row);

@@ -17,7 +17,10 @@ package org.pgqconnect.source;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.source.capture.CaptureInstaller;
@@ -32,11 +35,16 @@ final class TriggerWatch {
 
   private final PgqSourceConfig config;
   private final Set<TableState> reported = new HashSet<>();
+  private final Optional<ForeignTriggerCheck> foreign;
   private boolean due = true;
   private long lastNanos;
 
   TriggerWatch(PgqSourceConfig config) {
     this.config = config;
+    this.foreign =
+        config.capturesExternally()
+            ? Optional.of(new ForeignTriggerCheck(config.queue()))
+            : Optional.empty();
   }
 
   /**
@@ -50,7 +58,12 @@ final class TriggerWatch {
     }
     due = false;
     lastNanos = System.nanoTime();
-    for (TableState state : new CaptureInstaller().verify(provider, config.queue())) {
+    List<TableState> states =
+        new ArrayList<>(new CaptureInstaller().verify(provider, config.queue()));
+    if (foreign.isPresent()) {
+      states.addAll(foreign.get().check(provider));
+    }
+    for (TableState state : states) {
       if (state.remedy() != null && config.tables().test(state.table())) {
         report(state);
       }
