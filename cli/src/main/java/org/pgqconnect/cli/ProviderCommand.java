@@ -27,7 +27,8 @@ import picocli.CommandLine.Command;
       ProviderAddCommand.class,
       ProviderRemoveCommand.class,
       ProviderTablesCommand.class,
-      ProviderResyncCommand.class
+      ProviderResyncCommand.class,
+      ProviderRegisterCommand.class
     },
     synopsisSubcommandLabel = "COMMAND")
 final class ProviderCommand {}

@@ -155,10 +155,8 @@ final class BatchPublisher {
   }
 
   private boolean openNext() throws Exception {
-    if (!config.streamsEvents()) {
-      triggers.check(session.connection());
-      lookForCopy();
-    }
+    triggers.check(session.connection());
+    lookForCopy();
     if (copy.isPresent()) {
       signal.requestTick();
     }
@@ -309,6 +307,7 @@ final class BatchPublisher {
 
   private void lookForCopy() throws SQLException {
     if (copy.isEmpty()
+        && !config.streamsEvents()
         && (copyLookDue || System.nanoTime() - lastCopyLookNanos >= COPY_LOOK_NANOS)) {
       copy = session.copies().nextRequest(tables);
       copyLookDue = false;

@@ -64,15 +64,13 @@ final class ForeignTriggerCheck {
     this.queue = queue;
   }
 
-  /** The tables that are not captured as they were; by the names that their events carry. */
+  /** The state of every trigger; tables by the names that their events carry. */
   List<TableState> check(Connection provider) throws SQLException {
     List<TableState> states = new ArrayList<>();
     Map<String, ForeignTrigger> now = new HashMap<>();
     for (ForeignTrigger trigger : new ForeignTables(provider, queue).triggers()) {
       now.put(id(trigger), trigger);
-      if (!trigger.enabled()) {
-        states.add(disabled(trigger));
-      }
+      states.add(trigger.enabled() ? ok(trigger) : disabled(trigger));
     }
     boolean londiste = hasLondiste(provider);
     for (Map.Entry<String, ForeignTrigger> before : seen.entrySet()) {
@@ -91,6 +89,11 @@ final class ForeignTriggerCheck {
 
   private static String id(ForeignTrigger trigger) {
     return trigger.table() + " " + trigger.name();
+  }
+
+  private TableState ok(ForeignTrigger trigger) {
+    return new TableState(
+        queue, trigger.publishedAs().orElse(trigger.table()), TriggerState.OK, null, null);
   }
 
   private TableState disabled(ForeignTrigger trigger) {

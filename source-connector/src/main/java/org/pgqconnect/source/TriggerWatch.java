@@ -58,16 +58,24 @@ final class TriggerWatch {
     }
     due = false;
     lastNanos = System.nanoTime();
+    for (TableState state : states(provider)) {
+      if (state.remedy() != null && config.tables().test(state.table())) {
+        report(state);
+      }
+    }
+  }
+
+  /** The states of the tables that our own triggers capture, and that PgQ's own do. */
+  private List<TableState> states(Connection provider) throws SQLException {
+    if (config.streamsEvents()) {
+      return List.of();
+    }
     List<TableState> states =
         new ArrayList<>(new CaptureInstaller().verify(provider, config.queue()));
     if (foreign.isPresent()) {
       states.addAll(foreign.get().check(provider));
     }
-    for (TableState state : states) {
-      if (state.remedy() != null && config.tables().test(state.table())) {
-        report(state);
-      }
-    }
+    return states;
   }
 
   private void report(TableState state) {
