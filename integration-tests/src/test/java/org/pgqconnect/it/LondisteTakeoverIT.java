@@ -92,6 +92,7 @@ class LondisteTakeoverIT {
     ConnectorConfig source = replication.source("config/source-londiste.json");
     Path sourceFile = replication.file(source);
     Path sinkFile = replication.file(replication.sink());
+    requireValidation(replication, source);
     londiste.stopWorker("leaf");
     Cli registered =
         Cli.run("provider", "register", "--config", sourceFile, "--at-consumer", "leaf_worker")
@@ -117,6 +118,19 @@ class LondisteTakeoverIT {
     replication.deploy(source);
     replication.deploy(replication.sink());
     return Long.parseLong(completed);
+  }
+
+  private static void requireValidation(Replication replication, ConnectorConfig source) {
+    assertThat(replication.rest().validate(source)).isEmpty();
+    assertThat(replication.rest().validate(source.with("queue.name", "no_such_queue")))
+        .extractingByKey("queue.name")
+        .asString()
+        .contains("has no queue \"no_such_queue\", and with capture=external none is made");
+    assertThat(replication.rest().validate(source.with("table.include.list", "public\\.nothing")))
+        .extractingByKey("table.include.list")
+        .asString()
+        .contains("No trigger writes changes of a table that matches [public\\.nothing]")
+        .contains("Tables with such triggers: [public.accounts, public.moves]");
   }
 
   private static long tick(Replication replication) throws SQLException {
