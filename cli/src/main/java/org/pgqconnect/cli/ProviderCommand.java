@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
       ProviderRemoveCommand.class,
       ProviderTablesCommand.class,
       ProviderResyncCommand.class,
+      ProviderRegisterCommand.class,
       ProviderRepairTicksCommand.class
     },
     synopsisSubcommandLabel = "COMMAND")

@@ -17,12 +17,16 @@ package org.pgqconnect.cli;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CapturedTable;
 import org.pgqconnect.source.copy.CopyRequests;
+import org.pgqconnect.source.decode.ForeignTables;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,16 +68,22 @@ final class ProviderResyncCommand implements Callable<Integer> {
     }
     String name = queue.name(connection.file());
     try (Connection session = connection.open("provider")) {
-      List<TableId> wanted =
-          all
-              ? new CaptureInstaller()
-                  .list(session, name).stream().map(CapturedTable::table).toList()
-              : tables.stream().map(TableId::parse).toList();
+      Collection<TableId> wanted =
+          all ? captured(session, name) : tables.stream().map(TableId::parse).toList();
       for (TableId table : wanted) {
         CopyRequests.request(session, name, table);
         command.commandLine().getOut().printf("%s: copy requested%n", table);
       }
     }
     return 0;
+  }
+
+  /** What our own triggers and PgQ's own capture. */
+  private static Set<TableId> captured(Connection session, String queue) throws SQLException {
+    Set<TableId> captured = new LinkedHashSet<>();
+    new CaptureInstaller()
+        .list(session, queue).stream().map(CapturedTable::table).forEach(captured::add);
+    captured.addAll(new ForeignTables(session, queue).published());
+    return captured;
   }
 }

@@ -22,6 +22,6 @@ import picocli.CommandLine.Command;
     name = "subscriber",
     description = "Prepares a subscriber.",
     mixinStandardHelpOptions = true,
-    subcommands = {SubscriberInstallCommand.class},
+    subcommands = {SubscriberInstallCommand.class, SubscriberAdoptCommand.class},
     synopsisSubcommandLabel = "COMMAND")
 final class SubscriberCommand {}

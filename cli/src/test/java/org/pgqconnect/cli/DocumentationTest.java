@@ -80,6 +80,9 @@ class DocumentationTest {
     ConnectorConfig source = ConnectorConfig.load(HOME.resolve("config/source.json"));
     ConnectorConfig sink = ConnectorConfig.load(HOME.resolve("config/sink.json"));
     assertThat(unknown(source, SOURCE.names())).isEmpty();
+    for (String other : List.of("config/source-londiste.json", "config/source-events.json")) {
+      assertThat(unknown(ConnectorConfig.load(HOME.resolve(other)), SOURCE.names())).isEmpty();
+    }
     assertThat(unknown(sink, SINK.names())).isEmpty();
   }
 

@@ -54,7 +54,7 @@ public final class EnvelopeSchema {
           .field("tx_id", Schema.INT64_SCHEMA)
           .build();
 
-  private static final Schema TRANSACTION_SCHEMA =
+  static final Schema TRANSACTION_SCHEMA =
       SchemaBuilder.struct()
           .optional()
           .name("event.block")

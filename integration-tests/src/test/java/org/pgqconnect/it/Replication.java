@@ -235,6 +235,10 @@ final class Replication implements AutoCloseable {
     return provider;
   }
 
+  String subscriberDatabase() {
+    return subscribers.get(0);
+  }
+
   String sourceName() {
     return name + "-source";
   }
@@ -252,6 +256,13 @@ final class Replication implements AutoCloseable {
     return file("config/source.json", sourceName(), provider)
         .with("queue.name", name)
         .with("table.include.list", include)
+        .with("topic.creation.boundaries.include", name + "\\.transaction");
+  }
+
+  /** An operator's file for a source that names no tables, pointed at this test's provider. */
+  ConnectorConfig source(String path) {
+    return file(path, sourceName(), provider)
+        .with("queue.name", name)
         .with("topic.creation.boundaries.include", name + "\\.transaction");
   }
 

@@ -217,11 +217,17 @@ final class BatchPublisher {
   }
 
   private void addChange(List<SourceRecord> records, Event event) throws SQLException {
-    DecodedChange change = session.decoder().decode(event);
     current.lastEventId = event.id();
-    if (!tables.test(change.layout().table())) {
+    if (config.streamsEvents()) {
+      announce(records);
+      records.add(writer.event(event));
       return;
     }
+    Optional<DecodedChange> decoded = session.decoder().decode(event);
+    if (decoded.isEmpty() || !tables.test(decoded.get().layout().table())) {
+      return;
+    }
+    DecodedChange change = decoded.get();
     announce(records);
     SourceRecord row = writer.change(change);
     records.add(row);
@@ -303,6 +309,7 @@ final class BatchPublisher {
 
   private void lookForCopy() throws SQLException {
     if (copy.isEmpty()
+        && !config.streamsEvents()
         && (copyLookDue || System.nanoTime() - lastCopyLookNanos >= COPY_LOOK_NANOS)) {
       copy = session.copies().nextRequest(tables);
       copyLookDue = false;

@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
@@ -30,6 +31,8 @@ import org.apache.kafka.common.config.ConfigDef.Width;
 import org.apache.kafka.common.config.ConfigException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.source.decode.ForeignPolicy;
+import org.pgqconnect.source.record.EventTopic;
 
 /** What the source connector can be told. */
 public final class PgqSourceConfig extends AbstractConfig {
@@ -51,8 +54,18 @@ public final class PgqSourceConfig extends AbstractConfig {
   static final String TRANSACTION_MAX_MS = "kafka.transaction.max.ms";
   static final String TOMBSTONES = "tombstones.on.delete";
 
+  static final String MODE = "mode";
+  static final String CAPTURE = "capture";
+  static final String EXTERNAL_EXECUTE = "external.execute";
+  static final String EXTERNAL_EXECUTED = "external.executed";
+  static final String EXTERNAL_UNKNOWN = "external.unknown";
+  static final String EXTERNAL_DATES = "external.dates";
+  static final String EVENTS_TOPIC = "events.topic";
+  static final String EVENTS_KEY = "events.key";
+
   private static final String CONNECTION_GROUP = "Provider";
   private static final String QUEUE_GROUP = "Queue";
+  private static final String BRIDGE_GROUP = "Queues that others fill";
   private static final String TUNING_GROUP = "Tuning";
 
   /** The connector's keys. */
@@ -61,6 +74,7 @@ public final class PgqSourceConfig extends AbstractConfig {
   private static ConfigDef define() {
     ConfigDef def = ConnectionConfig.define(new ConfigDef(), CONNECTION_GROUP);
     defineQueue(def);
+    defineBridge(def);
     defineTuning(def);
     return def;
   }
@@ -167,6 +181,107 @@ public final class PgqSourceConfig extends AbstractConfig {
             "Ticker");
   }
 
+  private static void defineBridge(ConfigDef def) {
+    choice(
+        def,
+        1,
+        MODE,
+        List.of("replication", "events"),
+        Importance.HIGH,
+        "replication: the queue's events are changes of tables. events: they are an application's own,"
+            + " written by pgq.insert_event, and all go to one topic as they are.");
+    choice(
+        def,
+        2,
+        CAPTURE,
+        List.of("triggers", "external"),
+        Importance.HIGH,
+        "triggers: pgq-connect's triggers capture changes. external: PgQ's own do (logutriga or"
+            + " jsontriga, as Londiste 3 installs them); no trigger is added or changed, and no table is"
+            + " copied unless that is asked for.");
+    choice(
+        def,
+        3,
+        EXTERNAL_EXECUTE,
+        List.of("fail", "skip"),
+        Importance.MEDIUM,
+        "With capture=external: what a DDL script of Londiste's EXECUTE does, as no script is run on"
+            + " subscribers. fail: the task stops until external.executed names the script. skip: it is"
+            + " passed over with a warning.");
+    def.define(
+        EXTERNAL_EXECUTED,
+        Type.LIST,
+        List.of(),
+        ConfigDef.LambdaValidator.with(PgqSourceConfig::checkEventIds, () -> "event ids"),
+        Importance.MEDIUM,
+        "With capture=external: DDL scripts, by their ev_id, that were run on the subscribers by hand"
+            + " and are passed over.",
+        BRIDGE_GROUP,
+        4,
+        Width.MEDIUM,
+        EXTERNAL_EXECUTED);
+    choice(
+        def,
+        5,
+        EXTERNAL_UNKNOWN,
+        List.of("fail", "skip"),
+        Importance.LOW,
+        "With capture=external: what an event does that neither PgQ's triggers nor Londiste write. fail:"
+            + " the task stops. skip: it is passed over, the first of its type with a warning.");
+    choice(
+        def,
+        6,
+        EXTERNAL_DATES,
+        List.of("fail", "pass"),
+        Importance.LOW,
+        "With capture=external: what a date does that a session with another DateStyle than ISO wrote."
+            + " fail: the task stops. pass: subscribers read it by the order of day and month that they"
+            + " are set to.");
+    def.define(
+            EVENTS_TOPIC,
+            Type.STRING,
+            "",
+            Importance.MEDIUM,
+            "With mode=events: the topic of the events. Default: <prefix>.events.",
+            BRIDGE_GROUP,
+            7,
+            Width.MEDIUM,
+            EVENTS_TOPIC)
+        .define(
+            EVENTS_KEY,
+            Type.STRING,
+            "ev_extra1",
+            ConfigDef.ValidString.in("ev_extra1", "ev_type", "ev_id", "none"),
+            Importance.MEDIUM,
+            "With mode=events: the field that becomes a record's key. Events of one key stay in order"
+                + " however many partitions the topic has.",
+            BRIDGE_GROUP,
+            8,
+            Width.SHORT,
+            EVENTS_KEY);
+  }
+
+  /** A key with a few values, of which the first is the default. */
+  private static void choice(
+      ConfigDef def,
+      int order,
+      String key,
+      List<String> values,
+      Importance importance,
+      String documentation) {
+    def.define(
+        key,
+        Type.STRING,
+        values.get(0),
+        ConfigDef.ValidString.in(values.toArray(String[]::new)),
+        importance,
+        documentation,
+        BRIDGE_GROUP,
+        order,
+        Width.SHORT,
+        key);
+  }
+
   private static void defineTuning(ConfigDef def) {
     int order = 0;
     tuning(
@@ -262,6 +377,14 @@ public final class PgqSourceConfig extends AbstractConfig {
     }
   }
 
+  private static void checkEventIds(String key, Object value) {
+    for (Object id : (List<?>) value) {
+      if (!id.toString().matches("[0-9]{1,18}")) {
+        throw new ConfigException(key, id, "not an ev_id: write numbers, separated by commas");
+      }
+    }
+  }
+
   private static void checkPatterns(String key, Object value) {
     for (Object pattern : (List<?>) value) {
       try {
@@ -333,6 +456,35 @@ public final class PgqSourceConfig extends AbstractConfig {
   /** The time between two looks at the triggers. */
   public Duration captureCheckInterval() {
     return Duration.ofMillis(getInt(CAPTURE_CHECK_INTERVAL));
+  }
+
+  /** True when the queue's events are an application's own, not changes of tables. */
+  public boolean streamsEvents() {
+    return getString(MODE).equals("events");
+  }
+
+  /** True when PgQ's own triggers fill the queue with changes. */
+  public boolean capturesExternally() {
+    return !streamsEvents() && getString(CAPTURE).equals("external");
+  }
+
+  /** What to do with events that our own triggers did not write. */
+  public ForeignPolicy foreignPolicy() {
+    return new ForeignPolicy(
+        tables(),
+        getString(EXTERNAL_EXECUTE).equals("fail"),
+        getList(EXTERNAL_EXECUTED).stream().map(Long::valueOf).collect(Collectors.toSet()),
+        getString(EXTERNAL_UNKNOWN).equals("fail"),
+        getString(EXTERNAL_DATES).equals("fail"));
+  }
+
+  /** The topic that an application's own events go to. */
+  public EventTopic eventTopic() {
+    String given = getString(EVENTS_TOPIC);
+    return new EventTopic(
+        given.isBlank() ? topicPrefix() + ".events" : given,
+        queue(),
+        EventTopic.Key.of(getString(EVENTS_KEY)));
   }
 
   public boolean embeddedTicker() {

@@ -22,7 +22,10 @@ import org.apache.kafka.connect.errors.RetriableException;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.TableCopies;
+import org.pgqconnect.source.decode.ChangeDecoder;
 import org.pgqconnect.source.decode.EventDecoder;
+import org.pgqconnect.source.decode.ForeignEventDecoder;
+import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.queue.LostHistory;
 import org.pgqconnect.source.queue.OpenBatch;
@@ -42,7 +45,7 @@ import org.pgqconnect.source.record.SourceOffset;
 record ProviderSession(
     Connection connection,
     Queue queue,
-    EventDecoder decoder,
+    ChangeDecoder decoder,
     TableCopies copies,
     long attempt,
     Tick position,
@@ -69,7 +72,7 @@ record ProviderSession(
       return new ProviderSession(
           connection,
           queue,
-          new EventDecoder(config.queue(), new Layouts(connection)),
+          decoder(connection, config),
           new TableCopies(connection, config.queue(), config.copyChunkRows()),
           queue.nextAttempt(),
           start.tick,
@@ -78,6 +81,17 @@ record ProviderSession(
       connection.close();
       throw e;
     }
+  }
+
+  private static ChangeDecoder decoder(Connection connection, PgqSourceConfig config) {
+    EventDecoder own = new EventDecoder(config.queue(), new Layouts(connection));
+    return config.capturesExternally()
+        ? new ForeignEventDecoder(
+            config.queue(),
+            own,
+            new ForeignTables(connection, config.queue()),
+            config.foreignPolicy())
+        : event -> Optional.of(own.decode(event));
   }
 
   private record Start(Tick tick, SourceOffset offset) {}

@@ -22,12 +22,15 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.queue.QueueMissing;
 
 /** Checks a configuration against the live provider, without changing anything there. */
@@ -81,9 +84,18 @@ final class ProviderValidation {
   }
 
   private void check(Connection connection) throws SQLException {
+    if (config.capturesExternally() && !foreignQueueExists(connection)) {
+      problems.add(
+          new Problem(
+              PgqSourceConfig.QUEUE_NAME,
+              QueueMissing.externalMessage(config.queue(), config.connection().database())));
+      return;
+    }
     boolean installed = checkInstalled(connection);
     List<TableId> captured = installed ? captured(connection) : List.of();
-    if (config.namesTables()) {
+    if (config.capturesExternally()) {
+      checkForeignTables(connection, captured);
+    } else if (config.namesTables() && !config.streamsEvents()) {
       checkTables(connection, captured);
     }
   }
@@ -112,6 +124,33 @@ final class ProviderValidation {
         problems.add(new Problem(PgqSourceConfig.QUEUE_NAME, QueueMissing.message(config.queue())));
       }
       return installed;
+    }
+  }
+
+  private boolean foreignQueueExists(Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(STATE);
+        ResultSet rows = statement.executeQuery()) {
+      rows.next();
+      return rows.getBoolean(1) && queueExists(connection);
+    }
+  }
+
+  /** Tables are named or not: some trigger has to fill the queue. */
+  private void checkForeignTables(Connection connection, List<TableId> captured)
+      throws SQLException {
+    Set<TableId> tables = new LinkedHashSet<>(captured);
+    tables.addAll(new ForeignTables(connection, config.queue()).published());
+    if (tables.stream().noneMatch(config.tables())) {
+      problem(
+          ("No trigger writes changes of a table that matches %s into queue \"%s\". Tables with such"
+                  + " triggers: %s. The patterns are matched against the whole of schema.table; for"
+                  + " Londiste: londiste <root's .ini> add-table <table>")
+              .formatted(
+                  config.namesTables()
+                      ? config.getList(PgqSourceConfig.TABLE_INCLUDE_LIST)
+                      : "anything",
+                  config.queue(),
+                  tables.isEmpty() ? "none" : tables));
     }
   }
 

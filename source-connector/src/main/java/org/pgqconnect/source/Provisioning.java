@@ -26,7 +26,9 @@ import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
 import org.pgqconnect.source.engine.EngineInstaller;
+import org.pgqconnect.source.engine.EngineKind;
 import org.pgqconnect.source.engine.TickerSettings;
+import org.pgqconnect.source.queue.QueueMissing;
 
 /**
  * Installs on the provider what is missing there, as {@code provision=auto} allows: the engine, the
@@ -70,6 +72,10 @@ final class Provisioning {
 
   private void install() throws SQLException {
     EngineInstaller installer = new EngineInstaller();
+    if (config.capturesExternally()) {
+      installBeside(installer);
+      return;
+    }
     if (!isInstalled()) {
       installer.install(connection);
     }
@@ -79,8 +85,18 @@ final class Provisioning {
           config.queue(),
           config.embeddedTicker() ? TickerSettings.embedded() : TickerSettings.pgqDefaults());
     }
-    if (config.namesTables()) {
+    if (config.namesTables() && !config.streamsEvents()) {
       addTables();
+    }
+  }
+
+  /** Somebody else's queue: only what the connector keeps for itself is added, no trigger. */
+  private void installBeside(EngineInstaller installer) throws SQLException {
+    if (installer.detect(connection).kind() == EngineKind.NONE || !queueExists()) {
+      throw QueueMissing.external(config.queue(), config.connection().database());
+    }
+    if (!isInstalled()) {
+      installer.install(connection);
     }
   }
 

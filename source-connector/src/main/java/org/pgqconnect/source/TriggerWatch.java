@@ -39,12 +39,17 @@ final class TriggerWatch {
   private final PgqSourceConfig config;
   private final Predicate<TableId> tables;
   private final SourceMetrics metrics;
+  private final Optional<ForeignTriggerCheck> foreign;
   private Set<TableState> reported = new HashSet<>();
 
   TriggerWatch(PgqSourceConfig config, SourceMetrics metrics) {
     this.config = requireNonNull(config, "config");
     this.tables = config.tables();
     this.metrics = requireNonNull(metrics, "metrics");
+    this.foreign =
+        config.capturesExternally()
+            ? Optional.of(new ForeignTriggerCheck(config.queue()))
+            : Optional.empty();
   }
 
   /**
@@ -54,10 +59,7 @@ final class TriggerWatch {
    */
   synchronized void check(Connection provider) throws SQLException {
     List<TableState> states =
-        new CaptureInstaller()
-            .verify(provider, config.queue()).stream()
-                .filter(state -> tables.test(state.table()))
-                .toList();
+        states(provider).stream().filter(state -> tables.test(state.table())).toList();
     List<TableState> bad = states.stream().filter(state -> state.remedy() != null).toList();
     List<TableState> losing = bad.stream().filter(state -> state.state().losesChanges()).toList();
     metrics.capture(
@@ -70,6 +72,19 @@ final class TriggerWatch {
                 throw failure;
               });
     }
+  }
+
+  /** The states of the tables that our own triggers capture, and that PgQ's own do. */
+  private List<TableState> states(Connection provider) throws SQLException {
+    if (config.streamsEvents()) {
+      return List.of();
+    }
+    List<TableState> states =
+        new ArrayList<>(new CaptureInstaller().verify(provider, config.queue()));
+    if (foreign.isPresent()) {
+      states.addAll(foreign.get().check(provider));
+    }
+    return states;
   }
 
   /** Warns of what is new; what was mended and comes again is new. */

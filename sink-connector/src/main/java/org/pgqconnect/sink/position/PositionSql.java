@@ -16,7 +16,8 @@
 package org.pgqconnect.sink.position;
 
 /**
- * The statements of {@link PositionStore}, {@link StoredOffsets} and {@link SubscriberInstaller}.
+ * The statements of {@link PositionStore}, {@link StoredOffsets}, {@link Adoption} and {@link
+ * SubscriberInstaller}.
  */
 final class PositionSql {
   static final String IS_INSTALLED =
@@ -28,6 +29,25 @@ final class PositionSql {
       """
       INSERT INTO pgq_connect.subscription (name, topic_prefix) VALUES (?, ?)
       ON CONFLICT (name) DO NOTHING""";
+
+  static final String LOCK_IDLE =
+      """
+      SELECT s.topic_prefix, s.tick_id,
+             EXISTS (SELECT FROM pg_catalog.pg_stat_activity a
+                      WHERE a.pid = s.backend_pid AND a.backend_start = s.backend_start)
+        FROM pgq_connect.subscription s WHERE s.name = ? FOR UPDATE OF s""";
+
+  static final String PLACE =
+      """
+      UPDATE pgq_connect.subscription
+         SET tick_id = ?, tick_time = NULL, provider = NULL, updated_at = now() WHERE name = ?""";
+
+  static final String HOLD =
+      """
+      INSERT INTO pgq_connect.subscribed_table (subscription, table_schema, table_name, state)
+      VALUES (?, ?, ?, 'ok')
+      ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
+         SET state = 'ok', note = NULL, updated_at = now()""";
 
   static final String END_PREDECESSOR =
       """

@@ -19,6 +19,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.decode.ForeignTables;
+import org.pgqconnect.source.decode.ForeignTrigger;
 
 /** Asks for copies; {@link TableCopies} makes them. */
 public final class CopyRequests {
@@ -33,6 +35,14 @@ public final class CopyRequests {
          set state = 'requested', copy_id = default, last_key = null, rows_copied = 0,
              consistent_tick = null, requested_at = now(), finished_at = null""";
 
+  private static final String REQUEST_FOREIGN =
+      """
+      insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, requested_at)
+      values (?, ?, ?, 'requested', now())
+      on conflict (queue_name, table_schema, table_name) do update
+         set state = 'requested', copy_id = default, last_key = null, rows_copied = 0,
+             consistent_tick = null, requested_at = now(), finished_at = null""";
+
   private CopyRequests() {}
 
   /**
@@ -41,15 +51,43 @@ public final class CopyRequests {
    * @throws IllegalArgumentException when the queue does not capture the table
    */
   public static void request(Connection provider, String queue, TableId table) throws SQLException {
-    try (PreparedStatement statement = provider.prepareStatement(REQUEST)) {
+    if (!request(provider, REQUEST, queue, table)) {
+      requestForeign(provider, queue, table);
+    }
+  }
+
+  private static boolean request(Connection provider, String sql, String queue, TableId table)
+      throws SQLException {
+    try (PreparedStatement statement = provider.prepareStatement(sql)) {
       statement.setString(1, queue);
       statement.setString(2, table.schema());
       statement.setString(3, table.table());
-      if (statement.executeUpdate() == 0) {
-        throw new IllegalArgumentException(
-            "Table %s is not captured by queue \"%s\", so it cannot be copied. Add it: pgq-connect provider add --queue %s %s"
-                .formatted(table, queue, queue, table));
-      }
+      return statement.executeUpdate() > 0;
     }
+  }
+
+  /** A table that PgQ's own triggers capture. */
+  private static void requestForeign(Connection provider, String queue, TableId table)
+      throws SQLException {
+    ForeignTrigger trigger =
+        new ForeignTables(provider, queue)
+            .triggerOf(table)
+            .orElseThrow(() -> new IllegalArgumentException(notCaptured(queue, table)));
+    if (!trigger.table().equals(table)) {
+      throw new IllegalArgumentException(
+          "Table %s is published as %s, and copies of renamed tables are not made. Copy its rows to the subscribers by hand, e.g. with COPY"
+              .formatted(trigger.table(), table));
+    }
+    if (!trigger.ignored().isEmpty()) {
+      throw new IllegalArgumentException(
+          "Trigger %s leaves columns %s of table %s out, which a copy would send. Copy its rows to the subscribers by hand, e.g. with COPY"
+              .formatted(trigger.name(), trigger.ignored(), table));
+    }
+    request(provider, REQUEST_FOREIGN, queue, table);
+  }
+
+  private static String notCaptured(String queue, TableId table) {
+    return "Table %s is not captured by queue \"%s\", so it cannot be copied. Add it: pgq-connect provider add --queue %s %s"
+        .formatted(table, queue, queue, table);
   }
 }

@@ -35,6 +35,7 @@ import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.decode.RecordText;
@@ -197,15 +198,22 @@ public final class TableCopies {
       try (ResultSet columnRows = columns.executeQuery();
           ResultSet keyRows = key.executeQuery()) {
         columnRows.next();
-        if (!keyRows.next()) {
-          throw new ConnectException(
-              ("A copy of table %s is requested, but queue \"%s\" does not capture that table. Add it:"
-                      + " pgq-connect provider add --queue %s %s")
-                  .formatted(table, queue, queue, table));
-        }
-        return Layouts.layout(0, table, columnRows.getString(1), keyRows.getString(1));
+        String keyJson = keyRows.next() ? keyRows.getString(1) : foreignKeyJson(table);
+        return Layouts.layout(0, table, columnRows.getString(1), keyJson);
       }
     }
+  }
+
+  /** The key of a table that PgQ's own triggers capture. */
+  private String foreignKeyJson(TableId table) throws SQLException {
+    Optional<List<String>> foreign = new ForeignTables(connection, queue).key(table);
+    return json(
+        foreign.orElseThrow(
+            () ->
+                new ConnectException(
+                    ("A copy of table %s is requested, but queue \"%s\" does not capture that table. Add"
+                            + " it: pgq-connect provider add --queue %s %s")
+                        .formatted(table, queue, queue, table))));
   }
 
   private static List<Layout.Column> key(Layout layout) {

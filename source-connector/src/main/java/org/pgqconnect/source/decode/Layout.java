@@ -26,10 +26,13 @@ import org.pgqconnect.batch.TableId;
 /**
  * The ordered columns of a table at one time: what a row's text means.
  *
- * @param id the number that events carry; 0 for a layout read for a copy
+ * @param id the number that events carry; 0 for a layout read for a copy; {@link #INCOMPLETE}
  * @param key the key columns, in key order
  */
 public record Layout(int id, TableId table, List<Column> columns, List<String> key) {
+  /** The id of a layout that the catalog no longer backs: subscribers are not told of it. */
+  public static final int INCOMPLETE = -1;
+
   public Layout {
     requireNonNull(table, "table");
     columns = List.copyOf(columns);

@@ -26,6 +26,7 @@ package org.pgqconnect.source.queue;
  * @param extra1 {@code ev_extra1}, or null
  * @param extra2 {@code ev_extra2}, or null
  * @param extra3 {@code ev_extra3}, or null
+ * @param extra4 {@code ev_extra4}, or null
  */
 public record Event(
     long id,
@@ -35,4 +36,19 @@ public record Event(
     String data,
     String extra1,
     String extra2,
-    String extra3) {}
+    String extra3,
+    String extra4) {
+
+  /** An event whose {@code ev_extra4} is null. */
+  public Event(
+      long id,
+      long timeMicros,
+      long txId,
+      String type,
+      String data,
+      String extra1,
+      String extra2,
+      String extra3) {
+    this(id, timeMicros, txId, type, data, extra1, extra2, extra3, null);
+  }
+}

@@ -105,7 +105,8 @@ public final class EventCursor implements AutoCloseable {
         rows.getString(6),
         rows.getString(7),
         rows.getString(8),
-        rows.getString(9));
+        rows.getString(9),
+        rows.getString(10));
   }
 
   /** Closes the cursor and ends its transaction. */

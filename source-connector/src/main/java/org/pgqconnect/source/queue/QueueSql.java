@@ -127,7 +127,7 @@ final class QueueSql {
 
   private static final class Columns {
     static final String LIST =
-        "ev_id, ev_time, ev_txid, ev_retry, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3";
+        "ev_id, ev_time, ev_txid, ev_retry, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4";
     static final String CURSOR = "pgq_connect_batch";
   }
 }

@@ -33,9 +33,11 @@ import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.source.decode.DecodedChange;
 import org.pgqconnect.source.decode.Layout;
+import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.wire.BoundarySchema;
 import org.pgqconnect.wire.EnvelopeSchema;
+import org.pgqconnect.wire.EventSchema;
 import org.pgqconnect.wire.TopicNames;
 
 /**
@@ -47,6 +49,7 @@ public final class RecordWriter {
   private final EnvelopeSchema.Origin origin;
   private final TopicNames topics;
   private final String provider;
+  private final EventTopic events;
   private final Map<String, String> partition;
   private final Map<Layout, Known> known = new IdentityHashMap<>();
   private final Map<String, TableDefinition> announced = new HashMap<>();
@@ -66,6 +69,18 @@ public final class RecordWriter {
    * @param provider the identity of the provider
    */
   public RecordWriter(EnvelopeSchema.Origin origin, String provider) {
+    this(
+        origin,
+        provider,
+        new EventTopic(origin.prefix() + ".events", origin.queue(), EventTopic.Key.NONE));
+  }
+
+  /**
+   * @param provider the identity of the provider
+   * @param events where an application's own events go
+   */
+  public RecordWriter(EnvelopeSchema.Origin origin, String provider, EventTopic events) {
+    this.events = requireNonNull(events, "events");
     this.origin = requireNonNull(origin, "origin");
     this.provider = requireNonNull(provider, "provider");
     this.topics = new TopicNames(origin.prefix());
@@ -112,6 +127,35 @@ public final class RecordWriter {
         new long[] {change.event().id(), change.event().txId(), change.event().timeMicros()},
         change.before(),
         change.after());
+  }
+
+  /** The record of an application's own event. */
+  public SourceRecord event(Event event) {
+    long collectionOrder = counts.merge(events.collection(), 1L, Long::sum);
+    Object key = events.key(event);
+    return new QueueRecord(
+        partition,
+        offset,
+        events.topic(),
+        null,
+        key == null ? null : events.keySchema(),
+        key,
+        EventSchema.VALUE,
+        EventSchema.value(
+            new EventSchema.Fields(
+                event.id(),
+                event.timeMicros(),
+                event.txId(),
+                event.type(),
+                event.data(),
+                event.extra1(),
+                event.extra2(),
+                event.extra3(),
+                event.extra4()),
+            origin.queue(),
+            id,
+            ++order,
+            collectionOrder));
   }
 
   /** The record that lets a compacted topic forget the row that was deleted; it is not counted. */
@@ -167,7 +211,8 @@ public final class RecordWriter {
     Known learned = new Known(schema, topics.table(layout.table()), layout.table().toString());
     known.put(layout, learned);
     TableDefinition definition = layout.definition();
-    if (!definition.equals(announced.get(layout.table().toString()))) {
+    if (layout.id() != Layout.INCOMPLETE
+        && !definition.equals(announced.get(layout.table().toString()))) {
       unannounced.put(layout.table().toString(), definition);
     }
     return learned;

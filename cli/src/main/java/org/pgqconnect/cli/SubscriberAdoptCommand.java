@@ -1,0 +1,150 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.cli;
+
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.sink.position.Adoption;
+import org.pgqconnect.sink.position.LondisteNode;
+import org.pgqconnect.sink.position.SubscriberInstaller;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code pgq-connect subscriber adopt}. */
+@Command(
+    name = "adopt",
+    description = {
+      "Says that a subscriber holds tables as they were at a tick of the provider's queue, so that its sink",
+      "connector goes on from there without a copy. To be run before that connector is created."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  Take a Londiste node over, whose worker is stopped:",
+      "    pgq-connect subscriber adopt --config config/sink.json --londiste bank",
+      "  Rows that were brought there otherwise:",
+      "    pgq-connect subscriber adopt --config config/sink.json --tick 1234 public.accounts"
+    })
+final class SubscriberAdoptCommand implements Callable<Integer> {
+  @Mixin private ConnectionOptions connection;
+
+  @Option(
+      names = "--subscription",
+      paramLabel = "NAME",
+      description = "Default: subscription.name of the --config file, or the connector's name.")
+  private String subscription;
+
+  @ArgGroup(multiplicity = "1")
+  private Origin origin;
+
+  /** Where the rows come from. */
+  private static final class Origin {
+    @Option(
+        names = "--londiste",
+        paramLabel = "QUEUE",
+        description =
+            "This database is a Londiste node of this queue: its tick and its tables are taken.")
+    private String londisteQueue;
+
+    @Option(names = "--tick", paramLabel = "TICK", description = "The tick; name the tables.")
+    private Long tick;
+  }
+
+  @Parameters(arity = "0..*", paramLabel = "TABLE", description = "Tables, as schema.table.")
+  private List<String> tables = List.of();
+
+  @Option(names = "--move", description = "Move a subscription that has a position already.")
+  private boolean move;
+
+  @Spec private CommandSpec command;
+
+  @Override
+  public Integer call() throws SQLException {
+    ConnectorConfig file = connection.file();
+    if (origin.tick != null && tables.isEmpty()) {
+      throw new ParameterException(
+          command.commandLine(), "Which tables does the subscriber hold at that tick? Name them");
+    }
+    String prefix = file.config().get("topic.prefix");
+    if (prefix == null) {
+      throw new ParameterException(
+          command.commandLine(), "Give --config with the sink connector's file");
+    }
+    String name = subscriptionName(file);
+    try (Connection session = connection.open("subscriber")) {
+      if (!SubscriberInstaller.isInstalled(session)) {
+        SubscriberInstaller.install(session);
+      }
+      long tick;
+      List<TableId> held = new ArrayList<>();
+      if (origin.tick != null) {
+        tick = origin.tick;
+        tables.forEach(table -> held.add(TableId.parse(table)));
+      } else {
+        tick = londiste(session, held);
+      }
+      Adoption.adopt(session, new Adoption(name, prefix, tick, held), move);
+      PrintWriter out = command.commandLine().getOut();
+      held.forEach(table -> out.printf("%s: ok%n", table));
+      out.printf("subscription %s: at tick %d%n", name, tick);
+      out.flush();
+    }
+    return 0;
+  }
+
+  private long londiste(Connection session, List<TableId> held) throws SQLException {
+    LondisteNode node = LondisteNode.read(session, origin.londisteQueue);
+    PrintWriter out = command.commandLine().getOut();
+    for (LondisteNode.Table table : node.tables()) {
+      if (!tables.isEmpty() && !tables.contains(table.id().toString())) {
+        continue;
+      }
+      if (table.problem() == null) {
+        held.add(table.id());
+      } else {
+        out.printf("%s: left out: %s%n", table.id(), table.problem());
+      }
+    }
+    if (held.isEmpty()) {
+      throw new IllegalStateException(
+          "Londiste node \"%s\" has no table that could be taken over, so nothing was changed"
+              .formatted(node.name()));
+    }
+    out.printf(
+        "Londiste node %s (worker %s): at tick %d%n", node.name(), node.worker(), node.tick());
+    return node.tick();
+  }
+
+  private String subscriptionName(ConnectorConfig file) {
+    if (subscription != null) {
+      return subscription;
+    }
+    String given = file.config().get("subscription.name");
+    return given == null || given.isBlank() ? file.name() : given;
+  }
+}

@@ -1,0 +1,187 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgqconnect.it.Replication.scalar;
+import static org.pgqconnect.it.Replication.sql;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.ConnectWorker;
+import org.pgqconnect.local.LocalStack;
+
+/**
+ * {@code mode=events}: an application's own events reach one topic exactly once and batch by batch,
+ * while its transactions commit and roll back and the worker is killed.
+ */
+@ExtendWith(TestStack.class)
+class QueueEventsIT {
+  private static final int PRODUCERS = 3;
+
+  private volatile boolean stopping;
+
+  @Test
+  void everyCommittedEventIsThereOnce(LocalStack stack) throws Exception {
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try (ConnectWorker worker = TestStack.ownWorker().start(stack.kafka().bootstrapServers());
+        Replication replication = Replication.at(Place.of(stack).withRest(worker.rest()))) {
+      replication.deploy(replication.source("config/source-events.json"));
+      replication
+          .await("the consumer's registration")
+          .until(
+              () -> scalar(replication.provider(), "select count(*) from pgq.subscription"),
+              "1"::equals);
+      // An outbox: what was sent is written down in the transaction that sends it.
+      sql(
+          replication.provider(),
+          "create table sent (ev_id bigint primary key, ev_type text, ev_data text, ev_extra1 text, ev_extra4 text)");
+      List<Future<?>> producers = new ArrayList<>();
+      for (int i = 0; i < PRODUCERS; i++) {
+        producers.add(
+            threads.submit(
+                () -> {
+                  produce(replication);
+                  return null;
+                }));
+      }
+      for (int i = 0; i < 2; i++) {
+        Thread.sleep(1500);
+        worker.kill();
+        worker.start();
+        replication.rest().waitRunning(replication.sourceName(), Replication.PATIENCE);
+      }
+      stopping = true;
+      for (Future<?> producer : producers) {
+        producer.get();
+      }
+      Map<Long, String> sent = sent(replication);
+      TopicReader topics = new TopicReader(stack.kafka().bootstrapServers());
+      String topic = replication.name() + ".events";
+      replication
+          .await(sent.size() + " events in " + topic)
+          .until(() -> topics.records(topic).size(), count -> count >= sent.size());
+      check(topics, replication, sent, topics.records(topic));
+    } finally {
+      stopping = true;
+      threads.shutdownNow();
+    }
+  }
+
+  private void produce(Replication replication) throws Exception {
+    try (Connection session = replication.openProvider()) {
+      session.setAutoCommit(false);
+      while (!stopping) {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        sql(
+            session,
+            """
+            insert into sent
+            select pgq.insert_event('%1$s', type, data, extra1, null, null, extra4), type, data, extra1, extra4
+              from (select 'order.' || (g %% 3) as type, '{"ü": "&' || random() || '"}' as data,
+                           nullif('customer-' || g %% 5, 'customer-4') as extra1, 'x' || g as extra4
+                      from generate_series(1, %2$d) g) e"""
+                .formatted(replication.name(), random.nextInt(1, 30)));
+        if (random.nextInt(4) == 0) {
+          session.rollback();
+        } else {
+          session.commit();
+        }
+        Thread.sleep(2);
+      }
+    }
+  }
+
+  private static Map<Long, String> sent(Replication replication) throws Exception {
+    Map<Long, String> sent = new HashMap<>();
+    try (Statement statement = replication.provider().createStatement();
+        ResultSet rows = statement.executeQuery("select * from sent")) {
+      while (rows.next()) {
+        sent.put(
+            rows.getLong(1),
+            "%s %s %s %s"
+                .formatted(
+                    rows.getString(2), rows.getString(3), rows.getString(4), rows.getString(5)));
+      }
+    }
+    return sent;
+  }
+
+  private static void check(
+      TopicReader topics,
+      Replication replication,
+      Map<Long, String> sent,
+      List<ConsumerRecord<byte[], byte[]>> records)
+      throws Exception {
+    Map<Long, String> found = new LinkedHashMap<>();
+    Map<String, Long> counts = new LinkedHashMap<>();
+    long tick = 0;
+    long event = 0;
+    for (ConsumerRecord<byte[], byte[]> record : records) {
+      JsonNode value = TopicReader.json(record.value());
+      String extra1 = text(value, "ev_extra1");
+      found.merge(
+          value.path("ev_id").asLong(),
+          "%s %s %s %s"
+              .formatted(
+                  text(value, "ev_type"), text(value, "ev_data"), extra1, text(value, "ev_extra4")),
+          (a, b) -> "twice");
+      assertThat(record.key() == null ? null : new String(record.key(), StandardCharsets.UTF_8))
+          .isEqualTo(extra1 == null ? null : "\"" + extra1 + "\"");
+      long itsTick = value.path("tick_id").asLong();
+      long itsEvent = value.path("ev_id").asLong();
+      assertThat(itsTick).as("batches stand one after the other").isGreaterThanOrEqualTo(tick);
+      assertThat(itsTick > tick || itsEvent > event).as("events of a batch in order").isTrue();
+      tick = itsTick;
+      event = itsEvent;
+      long order = counts.merge(value.at("/transaction/id").asText(), 1L, Long::sum);
+      assertThat(value.at("/transaction/total_order").asLong()).isEqualTo(order);
+      assertThat(value.path("queue").asText()).isEqualTo(replication.name());
+      assertThat(value.path("ev_time").asText()).matches("20..-..-..T..:..:..(\\.[0-9]+)?Z");
+    }
+    assertThat(found).isEqualTo(sent);
+    Map<String, Long> announced = new LinkedHashMap<>();
+    for (JsonNode boundary : topics.values(replication.name() + ".transaction")) {
+      if (boundary.path("status").asText().equals("END")
+          && boundary.path("event_count").asLong() > 0) {
+        announced.put(
+            boundary.path("id").asText(), boundary.at("/data_collections/0/event_count").asLong());
+        assertThat(boundary.at("/data_collections/0/data_collection").asText())
+            .isEqualTo("pgq." + replication.name());
+      }
+    }
+    assertThat(announced).isEqualTo(counts);
+  }
+
+  private static String text(JsonNode value, String field) {
+    return value.path(field).isNull() ? null : value.path(field).asText();
+  }
+}

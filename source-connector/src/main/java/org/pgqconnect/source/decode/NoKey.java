@@ -1,0 +1,30 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.decode;
+
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
+
+/** What to do about a table without a key. */
+final class NoKey {
+  private NoKey() {}
+
+  static String message(TableId table) {
+    return ("table %s has no primary key, so its rows cannot be told apart on subscribers. Give it one:"
+            + " ALTER TABLE %s ADD PRIMARY KEY (...), or leave the table out of table.include.list")
+        .formatted(table, Identifiers.quote(table));
+  }
+}
