@@ -22,7 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Debian's {@code pgqd}: the real ticker, on one database of a server. */
+/** Debian's {@code pgqd}: the real ticker, on databases of one server. */
 public final class PgqDaemon implements AutoCloseable {
 
   private static final Path PROGRAM = Path.of("/usr/bin/pgqd");
@@ -44,32 +44,33 @@ public final class PgqDaemon implements AutoCloseable {
   }
 
   /** Starts it; it finds the schema {@code pgq} within a second of its creation. */
-  public static PgqDaemon start(PostgresServer server, String database) {
+  public static PgqDaemon start(PostgresServer server, String... databases) {
     StackDirectory directory = StackDirectory.create();
     Path ini = directory.path().resolve("pgqd.ini");
     try {
-      Files.writeString(ini, ini(server, database, directory.path()));
+      Files.writeString(ini, ini(server, String.join(",", databases), directory.path()));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write " + ini, e);
     }
     ProcessBuilder builder = new ProcessBuilder(PROGRAM.toString(), "-v", ini.toString());
     builder.environment().put("PGPASSWORD", server.password());
     ChildProcess process =
-        ChildProcess.start("pgqd of " + database, builder, log(directory.path()), "KILL");
+        ChildProcess.start(
+            "pgqd of " + String.join(", ", databases), builder, log(directory.path()), "KILL");
     return new PgqDaemon(directory, process);
   }
 
-  private static String ini(PostgresServer server, String database, Path directory) {
+  private static String ini(PostgresServer server, String databases, Path directory) {
     return """
     [pgqd]
     logfile = %s
     pidfile = %s
     base_connstr = host=%s port=%d user=%s
-    initial_database = %s
+    initial_database = postgres
     database_list = %s
     check_period = 1
     retry_period = 1
-    maint_period = 5
+    maint_period = 1
     ticker_period = 0.2
     """
         .formatted(
@@ -78,8 +79,7 @@ public final class PgqDaemon implements AutoCloseable {
             server.host(),
             server.port(),
             server.user(),
-            database,
-            database);
+            databases);
   }
 
   public boolean isRunning() {

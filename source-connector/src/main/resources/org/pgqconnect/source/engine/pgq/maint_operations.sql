@@ -1,10 +1,14 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq.maint_operations: what a maintenance daemon should call now, one call a transaction.
+-- Also the maintenance of pgq_node (for queues whose root is here) and of Londiste, where those are installed by
+-- somebody whom the daemon trusts anyway: otherwise whoever may create a schema could have the daemon run anything.
 -- Returns: set of (function, argument or NULL); "vacuum" stands for the command.
 create or replace function pgq.maint_operations(out func_name text, out func_arg text) returns setof record
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
+declare
+    clients text[];
 begin
     return query
         select 'pgq.maint_rotate_tables_step1'::text, queue_name
@@ -16,6 +20,24 @@ begin
     end if;
     return query
         select extra, queue_name from pgq.queue cross join unnest(queue_extra_maint) extra order by queue_name;
+    clients := array(
+        select format('%I.%I', n.nspname, p.proname)
+          from pg_proc p
+          join pg_namespace n on n.oid = p.pronamespace
+          join pg_roles owner on owner.oid = p.proowner
+         where p.oid in (to_regprocedure('pgq_node.maint_watermark(text)'),
+                         to_regprocedure('londiste.periodic_maintenance()'))
+           and (owner.rolsuper
+                or owner.rolname = current_user
+                or owner.oid = (select nspowner from pg_namespace where nspname = 'pgq')));
+    if 'pgq_node.maint_watermark' = any (clients) then
+        return query execute
+            'select ''pgq_node.maint_watermark''::text, queue_name from pgq_node.node_info
+              where node_type = ''root'' order by queue_name';
+    end if;
+    if 'londiste.periodic_maintenance' = any (clients) then
+        return query select 'londiste.periodic_maintenance'::text, null::text;
+    end if;
     return query
         select 'vacuum'::text, t from pgq.maint_tables_to_vacuum() t;
 end
