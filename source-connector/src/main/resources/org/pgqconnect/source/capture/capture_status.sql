@@ -10,17 +10,20 @@
 --   form unsafe     the table needs form 'row' by now, or another row trigger comes before ours: the order of changes
 --                   inside a statement may be wrong; or its triggers may change more of its rows, which have to be looked
 --                   up, and the right to do so is missing
+--   options closed  a column or the row condition no longer fits the table: the column is replaced by NULL, or rows are
+--                   left out, rather than shown
 --   layout changed  captured correctly but slowly: refresh_table mends it
--- detail names what is affected, remedy what to run; both NULL when ok.
+-- options: columns left out, masks and row condition in words, or NULL; detail names what is affected, remedy what to run; both NULL when ok.
 create or replace function pgq_connect.capture_status(
     in queue text default null,
     out queue_name text, out table_schema text, out table_name text, out form text, out key_columns text[],
-    out state text, out detail text, out remedy text)
+    out state text, out detail text, out remedy text, out options text)
     returns setof record
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select c.queue_name, c.table_schema, c.table_name, c.form, c.key_columns, s.state, s.detail, s.remedy
+    select c.queue_name, c.table_schema, c.table_name, c.form, c.key_columns, s.state, s.detail, s.remedy,
+           pgq_connect.options_text(c.options)
       from pgq_connect.captured_table c
       left join pgq.queue q on q.queue_name = c.queue_name
       left join pgq_connect.layout l on l.layout_id = c.layout_id
@@ -45,6 +48,7 @@ as $$
      cross join lateral (
            select format('./pgq-connect provider add --queue %s %s.%s', c.queue_name, c.table_schema, c.table_name) as add,
                   format('select * from pgq_connect.refresh_table(%L, %L)', c.queue_name, c.table_oid::regclass) as refresh,
+                  case when r.oid is not null then pgq_connect.shape_of_captured(c) end as shape,
                   (select string_agg(p.relid::regclass::text, ', ')
                      from pg_partition_tree(c.table_oid) p
                     where p.isleaf and p.relid <> c.table_oid
@@ -68,7 +72,10 @@ as $$
                 pgq_connect.nested_writes_reason(c.table_oid)
                 || format(', and role %s may not look changed rows up', f.reader::regrole),
                 format('GRANT SELECT ON %s TO %s', c.table_oid::regclass, f.reader::regrole)),
-               ((pgq_connect.describe_layout(c.table_oid, null)).fingerprint is distinct from l.fingerprint,
+               (x.shape ->> 'problems' is not null, 'options closed', x.shape ->> 'problems',
+                x.add || ' with the options that fit the table now'),
+               (case when x.shape is null then (pgq_connect.describe_layout(c.table_oid, null)).fingerprint
+                     else x.shape ->> 'fingerprint' end is distinct from l.fingerprint,
                 'layout changed', 'the table or its row triggers were altered', x.refresh),
                (x.new_partitions is not null, 'layout changed', x.new_partitions, x.refresh),
                (coalesce(position(quote_literal(q.queue_data_pfx) in
