@@ -30,6 +30,10 @@ public enum TriggerState {
   QUEUE_MISSING(false),
   /** The table needs {@link CaptureForm#ROW} by now: the order of changes may be wrong. */
   FORM_UNSAFE(false),
+  /** A column that the row condition needs is gone: no row is captured. */
+  CONDITION_CLOSED(true),
+  /** A mask no longer fits: NULL is captured instead of what was to be hidden. */
+  OPTIONS_CLOSED(false),
   /** The table was altered: captured correctly, but slowly until it is refreshed. */
   LAYOUT_CHANGED(false);
 

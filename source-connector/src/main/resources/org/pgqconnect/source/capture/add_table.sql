@@ -197,3 +197,39 @@ begin
     execute format('revoke all on function pgq_connect.%I() from public', c.function_name);
 end
 $$;
+
+-- Function pgq_connect.options_differ: whether add_table with these options would change how a captured table is captured.
+-- Parameters: as add_table.
+-- Returns: boolean; true when the table is not captured yet.
+create or replace function pgq_connect.options_differ(
+    queue text, tbl regclass, exclude text[], only_columns text[], masks jsonb, condition text, skip_unchanged boolean,
+    salt text) returns boolean
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    known pgq_connect.captured_table%rowtype;
+    made  jsonb;
+begin
+    select * into known from pgq_connect.captured_table k where k.queue_name = queue and k.table_oid = tbl;
+    if not found then
+        return true;
+    end if;
+    made := pgq_connect.make_options(tbl, case when known.key_chosen then known.key_columns end, known.options, exclude,
+                                     only_columns, masks, condition, skip_unchanged, salt);
+    delete from pgq_connect.mask_salt
+     where salt_id = (made ->> 'salt')::integer and salt_id is distinct from (known.options ->> 'salt')::integer;
+    return pgq_connect.comparable_options(made) is distinct from pgq_connect.comparable_options(known.options);
+end
+$$;
+
+-- Function pgq_connect.comparable_options: options in an order of their own.
+-- Parameters: options or NULL.
+-- Returns: jsonb.
+create or replace function pgq_connect.comparable_options(options jsonb) returns jsonb
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select options || jsonb_build_object('columns', (
+               select jsonb_agg(e order by e ->> 'attnum', e ->> 'as') from jsonb_array_elements(options -> 'columns') e))
+$$;

@@ -10,8 +10,9 @@
 --   form unsafe     the table needs form 'row' by now, or another row trigger comes before ours: the order of changes
 --                   inside a statement may be wrong; or its triggers may change more of its rows, which have to be looked
 --                   up, and the right to do so is missing
---   options closed  a column or the row condition no longer fits the table: the column is replaced by NULL, or rows are
---                   left out, rather than shown
+--   condition closed  a column that the row condition needs was dropped or altered: no row is captured, changes are lost
+--   options closed  a mask no longer fits its column, or it cannot be told which column it is for: NULL is captured, or
+--                   nothing of it, rather than what was to be hidden
 --   layout changed  captured correctly but slowly: refresh_table mends it
 -- options: columns left out, masks and row condition in words, or NULL; detail names what is affected, remedy what to run; both NULL when ok.
 create or replace function pgq_connect.capture_status(
@@ -72,6 +73,8 @@ as $$
                 pgq_connect.nested_writes_reason(c.table_oid)
                 || format(', and role %s may not look changed rows up', f.reader::regrole),
                 format('GRANT SELECT ON %s TO %s', c.table_oid::regclass, f.reader::regrole)),
+               (x.shape ->> 'closed' = 'true', 'condition closed', x.shape ->> 'problems',
+                x.add || ' --where with a condition that fits the table now'),
                (x.shape ->> 'problems' is not null, 'options closed', x.shape ->> 'problems',
                 x.add || ' with the options that fit the table now'),
                (case when x.shape is null then (pgq_connect.describe_layout(c.table_oid, null)).fingerprint
