@@ -33,6 +33,10 @@ public final class CopyRequests {
          set state = 'requested', copy_id = default, last_key = null, rows_copied = 0,
              consistent_tick = null, requested_at = now(), finished_at = null""";
 
+  // The copy makes good what subscribers still hold of partitions that are gone.
+  private static final String FORGET_PARTITIONS =
+      "select pgq_connect.forget_partitions(?, ?, ?)";
+
   private CopyRequests() {}
 
   /**
@@ -50,6 +54,12 @@ public final class CopyRequests {
             "Table %s is not captured by queue \"%s\", so it cannot be copied. Add it: pgq-connect provider add --queue %s %s"
                 .formatted(table, queue, queue, table));
       }
+    }
+    try (PreparedStatement statement = provider.prepareStatement(FORGET_PARTITIONS)) {
+      statement.setString(1, queue);
+      statement.setString(2, table.schema());
+      statement.setString(3, table.table());
+      statement.execute();
     }
   }
 }

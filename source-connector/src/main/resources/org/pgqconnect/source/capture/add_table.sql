@@ -178,23 +178,33 @@ create or replace function pgq_connect.generate_function(
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    leaf record;
+    leaf   record;
+    before oid[] := array(select partition_oid from pgq_connect.captured_partition p
+                           where p.queue_name = c.queue_name and coalesce(p.root_oid, c.table_oid) = c.table_oid);
 begin
+    execute pgq_connect.function_source(c, q, l);
+    execute format('revoke all on function pgq_connect.%I() from public', c.function_name);
+    -- Those that are gone stay, to be reported, unless nothing is missed with them.
     delete from pgq_connect.captured_partition p
      where p.queue_name = c.queue_name
        and (p.partition_oid in (select relid from pg_partition_tree(c.table_oid))
-            or not exists (select from pg_class where oid = p.partition_oid));
+            or (not exists (select from pg_class where oid = p.partition_oid)
+                and (p.emptied or not exists (select from pgq_connect.captured_table k
+                                               where k.queue_name = p.queue_name and k.table_oid = p.root_oid))));
     for leaf in select relid from pg_partition_tree(c.table_oid) where isleaf and relid <> c.table_oid loop
-        insert into pgq_connect.captured_partition (queue_name, partition_oid, root_layout, layout_id)
-            select c.queue_name, leaf.relid, l.layout_id, found_layout.layout_id
+        insert into pgq_connect.captured_partition (queue_name, partition_oid, root_layout, layout_id, root_oid)
+            select c.queue_name, leaf.relid, l.layout_id, found_layout.layout_id, c.table_oid
               from pgq_connect.register_layout(c.queue_name, leaf.relid, case when c.key_chosen then c.key_columns end)
                    found_layout
              where c.options is null
             union all
-            select c.queue_name, leaf.relid, l.layout_id, l.layout_id where c.options is not null;
+            select c.queue_name, leaf.relid, l.layout_id, l.layout_id, c.table_oid where c.options is not null;
+        if leaf.relid = any (before) or before = '{}' then
+            perform pgq_connect.guard_partition(c, q.queue_id, leaf.relid);
+        else
+            perform pgq_connect.take_up_partition(c, q, leaf.relid, pgq_connect.guard_partition(c, q.queue_id, leaf.relid));
+        end if;
     end loop;
-    execute pgq_connect.function_source(c, q, l);
-    execute format('revoke all on function pgq_connect.%I() from public', c.function_name);
 end
 $$;
 

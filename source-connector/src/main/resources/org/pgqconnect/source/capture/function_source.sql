@@ -69,7 +69,7 @@ declare
     added     bigint;
 begin
     %6$s
-    if layout = %7$L and not special and table_nr < %8$s and %9$s then
+%18$s    if layout = %7$L and not special and table_nr < %8$s and %9$s then
 %10$s
         return null;
     end if;
@@ -101,7 +101,17 @@ $sql$,
         c.old_row,
         case c.form when 'row' then 'execute step using OLD::text, NEW::text;' else 'execute step;' end,
         case when shape is null then 'capture_steps' else 'shaped_steps' end,
-        case when shape is not null then format(', %L', c.options) end);
+        case when shape is not null then format(', %L', c.options) end,
+        case when partitioned or exists (select from pg_class where oid = c.table_oid and relispartition) then format(
+            $sql$    if TG_OP = 'TRUNCATE' then
+        if TG_WHEN = 'BEFORE' then
+            perform pgq_connect.truncate_partition(%1$L, TG_RELID, %2$L, %3$L, %4$L);
+            return null;
+        end if;
+        marked := set_config(%4$L, '', true);
+    end if;
+$sql$, c.queue_name, case when c.key_chosen then c.key_columns end, c.options,
+            format('pgq_connect.truncating_%s_%s', q.queue_id, c.table_oid)) else '' end);
 end
 $$;
 
