@@ -18,11 +18,14 @@ package org.pgqconnect.cli;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.apache.kafka.common.config.types.Password;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
 import org.pgqconnect.source.capture.CapturedTable;
+import org.pgqconnect.source.capture.RowOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,14 +38,18 @@ import picocli.CommandLine.Spec;
     name = "add",
     description = {
       "Captures changes of tables from now on, and has their rows copied to the subscribers.",
-      "Writers wait only while the triggers are created; a lock that is not free is tried for again."
+      "Writers wait only while the triggers are created; a lock that is not free is tried for again.",
+      "Repeated, it repairs what is missing and keeps the options that are not given. When others make"
+          + " other rows, these are copied again. To start afresh: provider remove, provider add."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  pgq-connect provider add --config config/source.json public.accounts public.transfers",
       "  pgq-connect provider add --config config/source.json --no-copy public.accounts",
-      "  pgq-connect provider add --config config/source.json --key tenant,code public.codes"
+      "  pgq-connect provider add --config config/source.json --key tenant,code public.codes",
+      "  pgq-connect provider add --config config/source.json --exclude-columns notes --mask iban=hash"
+          + " --mask-salt --where \"country = 'DE'\" public.customers"
     })
 final class ProviderAddCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connection;
@@ -60,6 +67,53 @@ final class ProviderAddCommand implements Callable<Integer> {
 
   @Option(names = "--old-row", description = "Updates carry the row as it was, too.")
   private boolean oldRow;
+
+  @Option(
+      names = "--exclude-columns",
+      split = ",",
+      paramLabel = "COLUMN",
+      description = "Columns that never leave the provider.")
+  private List<String> exclude;
+
+  @Option(
+      names = "--only-columns",
+      split = ",",
+      paramLabel = "COLUMN",
+      description =
+          "The columns that are captured, the key aside; others, also later ones, are left out.")
+  private List<String> only;
+
+  @Option(
+      names = "--mask",
+      paramLabel = "COLUMN=MASK",
+      description =
+          "What replaces a column's values: null, constant:VALUE, or hash (SHA-256, in hexadecimal).")
+  private Map<String, String> masks;
+
+  @Option(
+      names = "--mask-salt",
+      arity = "0..1",
+      interactive = true,
+      echo = false,
+      paramLabel = "SALT",
+      description =
+          "The salt of the hashes; without a value it is asked for. Left out: a random one, so that hashes of"
+              + " different tables cannot be compared.")
+  private String salt;
+
+  @Option(
+      names = "--where",
+      paramLabel = "CONDITION",
+      description =
+          "An SQL expression over the row's columns. A row that an update moves out of it is deleted on the"
+              + " subscribers, one that is moved into it inserted.")
+  private String where;
+
+  @Option(
+      names = "--skip-unchanged",
+      negatable = true,
+      description = "Updates that change nothing of what is captured are not replicated.")
+  private Boolean skipUnchanged;
 
   @Parameters(arity = "1..*", paramLabel = "TABLE", description = "Tables, as schema.table.")
   private List<String> tables;
@@ -86,6 +140,9 @@ final class ProviderAddCommand implements Callable<Integer> {
     CaptureOptions options = CaptureOptions.defaults();
     options = noCopy ? options.withoutCopy() : options;
     options = key.isEmpty() ? options : options.keyedBy(key);
-    return oldRow ? options.withOldRow() : options;
+    options = oldRow ? options.withOldRow() : options;
+    return options.of(
+        new RowOptions(
+            exclude, only, masks, where, skipUnchanged, salt == null ? null : new Password(salt)));
   }
 }

@@ -72,6 +72,9 @@ final class ProviderTablesCommand implements Callable<Integer> {
           table.form().name().toLowerCase(Locale.ROOT),
           String.join(", ", table.keyColumns()),
           state.state());
+      if (table.options() != null) {
+        out.printf("    %s%n", table.options());
+      }
       if (state.remedy() != null) {
         sound = false;
         out.printf("    %s%n    mend it: %s%n", state.detail(), state.remedy());

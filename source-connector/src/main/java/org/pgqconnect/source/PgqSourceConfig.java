@@ -16,8 +16,10 @@
 package org.pgqconnect.source;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -63,6 +65,18 @@ public final class PgqSourceConfig extends AbstractConfig {
   static final String EVENTS_TOPIC = "events.topic";
   static final String EVENTS_KEY = "events.key";
 
+  static final String COLUMN_EXCLUDE_LIST = "column.exclude.list";
+  static final String COLUMN_INCLUDE_LIST = "column.include.list";
+  static final String MASK_NULL = "column.mask.with.null";
+  static final String MASK_CONSTANT = "column.mask.with.constant";
+  static final String MASK_CONSTANT_VALUE = "column.mask.constant";
+  static final String MASK_HASH = "column.mask.hash.sha256";
+  static final String MASK_HASH_SALT = "column.mask.hash.salt";
+  static final String SKIP_UNCHANGED = "skip.messages.without.change";
+  static final String ROW_FILTER_TABLES = "row.filter.tables";
+  static final String ROW_FILTER_PREFIX = "row.filter.condition.";
+
+  private static final String ROWS_GROUP = "Columns and rows";
   private static final String CONNECTION_GROUP = "Provider";
   private static final String QUEUE_GROUP = "Queue";
   private static final String BRIDGE_GROUP = "Queues that others fill";
@@ -75,6 +89,7 @@ public final class PgqSourceConfig extends AbstractConfig {
     ConfigDef def = ConnectionConfig.define(new ConfigDef(), CONNECTION_GROUP);
     defineQueue(def);
     defineBridge(def);
+    defineRows(def);
     defineTuning(def);
     return def;
   }
@@ -282,6 +297,101 @@ public final class PgqSourceConfig extends AbstractConfig {
         key);
   }
 
+  private static void defineRows(ConfigDef def) {
+    String patterns =
+        " Regular expressions, separated by commas, each matched against the whole of"
+            + " schema.table.column, with provision=auto, whenever the task starts: a column that is"
+            + " added later is met by them at the next start.";
+    int order = 0;
+    columns(
+        def,
+        ++order,
+        COLUMN_EXCLUDE_LIST,
+        "Columns that never leave the provider, not even into the queue." + patterns);
+    columns(
+        def,
+        ++order,
+        COLUMN_INCLUDE_LIST,
+        "Where one matches a column of a table, only such columns and the key of that table are"
+            + " captured; of later ones, none."
+            + patterns);
+    columns(def, ++order, MASK_NULL, "Columns that are replaced by NULL." + patterns);
+    columns(
+        def,
+        ++order,
+        MASK_CONSTANT,
+        "Columns that are replaced by " + MASK_CONSTANT_VALUE + "." + patterns);
+    def.define(
+        MASK_CONSTANT_VALUE,
+        Type.STRING,
+        "***",
+        Importance.LOW,
+        "What replaces columns of " + MASK_CONSTANT + "; it must fit their types.",
+        ROWS_GROUP,
+        ++order,
+        Width.SHORT,
+        "Constant");
+    columns(
+        def,
+        ++order,
+        MASK_HASH,
+        "Columns of text that are replaced by the SHA-256 of salt and value, in hexadecimal; NULL"
+            + " stays NULL."
+            + patterns);
+    def.define(
+            MASK_HASH_SALT,
+            Type.PASSWORD,
+            "",
+            Importance.MEDIUM,
+            "The salt of the hashes. Empty: a random one for each table, so that hashes of"
+                + " different tables cannot be compared.",
+            ROWS_GROUP,
+            ++order,
+            Width.MEDIUM,
+            "Salt")
+        .define(
+            SKIP_UNCHANGED,
+            Type.BOOLEAN,
+            false,
+            Importance.MEDIUM,
+            "With provision=auto: whether an update that changes nothing of what is captured is"
+                + " left out.",
+            ROWS_GROUP,
+            ++order,
+            Width.SHORT,
+            "Skip unchanged rows")
+        .define(
+            ROW_FILTER_TABLES,
+            Type.LIST,
+            List.of(),
+            ConfigDef.LambdaValidator.with(PgqSourceConfig::checkTables, () -> "schema.table"),
+            Importance.MEDIUM,
+            "With provision=auto: tables, as schema.table, of which only some rows are captured."
+                + " Each has a key "
+                + ROW_FILTER_PREFIX
+                + "<schema>.<table> with an SQL expression over the row's columns. A row that an"
+                + " update moves out of it is deleted on the subscribers, one that is moved into it"
+                + " inserted.",
+            ROWS_GROUP,
+            ++order,
+            Width.LONG,
+            "Filtered tables");
+  }
+
+  private static void columns(ConfigDef def, int order, String key, String documentation) {
+    def.define(
+        key,
+        Type.LIST,
+        List.of(),
+        ConfigDef.LambdaValidator.with(PgqSourceConfig::checkPatterns, () -> "regular expressions"),
+        Importance.MEDIUM,
+        documentation,
+        ROWS_GROUP,
+        order,
+        Width.LONG,
+        key);
+  }
+
   private static void defineTuning(ConfigDef def) {
     int order = 0;
     tuning(
@@ -385,6 +495,16 @@ public final class PgqSourceConfig extends AbstractConfig {
     }
   }
 
+  private static void checkTables(String key, Object value) {
+    for (Object table : (List<?>) value) {
+      try {
+        TableId.parse(table.toString());
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException(key, table, e.getMessage());
+      }
+    }
+  }
+
   private static void checkPatterns(String key, Object value) {
     for (Object pattern : (List<?>) value) {
       try {
@@ -446,6 +566,32 @@ public final class PgqSourceConfig extends AbstractConfig {
             || known.computeIfAbsent(
                 table,
                 asked -> patterns.stream().anyMatch(p -> p.matcher(asked.toString()).matches()));
+  }
+
+  /** What the configuration says of tables' columns and rows. */
+  public ColumnRules columnRules() {
+    Map<String, String> conditions = new HashMap<>();
+    for (String table : getList(ROW_FILTER_TABLES)) {
+      Object condition = originals().get(ROW_FILTER_PREFIX + table);
+      conditions.put(
+          TableId.parse(table).toString(), condition == null ? "" : condition.toString());
+    }
+    return new ColumnRules(
+        patterns(COLUMN_EXCLUDE_LIST),
+        patterns(COLUMN_INCLUDE_LIST),
+        patterns(MASK_NULL),
+        patterns(MASK_CONSTANT),
+        getString(MASK_CONSTANT_VALUE),
+        patterns(MASK_HASH),
+        getPassword(MASK_HASH_SALT),
+        originals().containsKey(SKIP_UNCHANGED)
+            ? Optional.of(getBoolean(SKIP_UNCHANGED))
+            : Optional.empty(),
+        conditions);
+  }
+
+  private List<Pattern> patterns(String key) {
+    return getList(key).stream().map(Pattern::compile).toList();
   }
 
   /** True when the task stops on a trigger that is gone. */

@@ -98,6 +98,46 @@ final class ProviderValidation {
     } else if (config.namesTables() && !config.streamsEvents()) {
       checkTables(connection, captured);
     }
+    checkRowFilters();
+  }
+
+  private void checkRowFilters() {
+    if (!config.provisions() && !config.columnRules().isEmpty()) {
+      problems.add(
+          new Problem(
+              PgqSourceConfig.PROVISION,
+              "Keys about columns and rows (column.*, row.filter.*, skip.messages.without.change) have an effect"
+                  + " with provision=auto only. Set it, or remove them and give the options to the command:"
+                  + " pgq-connect provider add --help"));
+    }
+    config
+        .columnRules()
+        .conditions()
+        .forEach(
+            (table, condition) -> {
+              String key = PgqSourceConfig.ROW_FILTER_PREFIX + table;
+              if (condition.isBlank()) {
+                problems.add(
+                    new Problem(
+                        PgqSourceConfig.ROW_FILTER_TABLES,
+                        "Table %s is listed, but its condition is missing: give key %s an SQL expression over the table's columns"
+                            .formatted(table, key)));
+              } else if (!config.tables().test(TableId.parse(table))) {
+                problems.add(
+                    new Problem(
+                        PgqSourceConfig.ROW_FILTER_TABLES,
+                        "Table %s is listed, but %s leaves it out, so its condition would mean nothing. Correct one of them"
+                            .formatted(table, PgqSourceConfig.TABLE_INCLUDE_LIST)));
+              }
+            });
+    if (config.getList(PgqSourceConfig.ROW_FILTER_TABLES).isEmpty()
+        && !config.originalsWithPrefix(PgqSourceConfig.ROW_FILTER_PREFIX).isEmpty()) {
+      problems.add(
+          new Problem(
+              PgqSourceConfig.ROW_FILTER_TABLES,
+              "There are row conditions, but no table is listed here: list those of %s"
+                  .formatted(config.originalsWithPrefix(PgqSourceConfig.ROW_FILTER_PREFIX).keySet())));
+    }
   }
 
   private boolean checkInstalled(Connection connection) throws SQLException {

@@ -25,6 +25,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
+import org.pgqconnect.source.capture.RowOptions;
 import org.pgqconnect.source.engine.EngineInstaller;
 import org.pgqconnect.source.engine.EngineKind;
 import org.pgqconnect.source.engine.TickerSettings;
@@ -32,8 +33,8 @@ import org.pgqconnect.source.queue.QueueMissing;
 
 /**
  * Installs on the provider what is missing there, as {@code provision=auto} allows: the engine, the
- * queue, and the triggers of the tables that the configuration names. Nothing that is there is
- * changed.
+ * queue, and the triggers of the tables that the configuration names. What is there is changed only
+ * where the configuration speaks of a captured table's columns or rows and says something else.
  */
 final class Provisioning {
   private static final String INSTALLED =
@@ -41,19 +42,23 @@ final class Provisioning {
 
   private static final String QUEUE = "select from pgq.queue where queue_name = ?";
 
-  private static final String TABLES_TO_ADD =
+  private static final String TABLES =
       """
-      select n.nspname, c.relname
+      select n.nspname, c.relname,
+             exists (select from pgq_connect.captured_table k
+                      where k.queue_name = ? and k.table_schema = n.nspname and k.table_name = c.relname),
+             array(select a.attname::text from pg_attribute a
+                    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum)
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
          and n.nspname not in ('pg_catalog', 'information_schema', 'pgq', 'pgq_connect')
-         and not exists (select from pgq_connect.captured_table k
-                          where k.queue_name = ? and k.table_schema = n.nspname
-                            and k.table_name = c.relname)
        order by 1, 2""";
 
   private final Connection connection;
   private final PgqSourceConfig config;
+
+  /** A table that the configuration names. */
+  private record Found(TableId id, boolean captured, List<String> columns) {}
 
   private Provisioning(Connection connection, PgqSourceConfig config) {
     this.connection = connection;
@@ -85,7 +90,7 @@ final class Provisioning {
           config.queue(),
           config.embeddedTicker() ? TickerSettings.embedded() : TickerSettings.pgqDefaults());
     }
-    if (config.namesTables() && !config.streamsEvents()) {
+    if (!config.streamsEvents() && (config.namesTables() || !config.columnRules().isEmpty())) {
       addTables();
     }
   }
@@ -123,20 +128,30 @@ final class Provisioning {
             ? CaptureOptions.defaults()
             : CaptureOptions.defaults().withoutCopy();
     CaptureInstaller capture = new CaptureInstaller();
-    for (TableId table : tablesToAdd()) {
-      capture.add(connection, config.queue(), table, options);
+    ColumnRules rules = config.columnRules();
+    for (Found table : tables()) {
+      RowOptions rows = rules.of(table.id(), table.columns());
+      boolean changes =
+          table.captured()
+              && !rows.isUnchanged()
+              && capture.differs(connection, config.queue(), table.id(), rows);
+      if (changes || (!table.captured() && config.namesTables())) {
+        capture.add(connection, config.queue(), table.id(), options.of(rows));
+      }
     }
   }
 
-  private List<TableId> tablesToAdd() throws SQLException {
-    List<TableId> tables = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(TABLES_TO_ADD)) {
+  private List<Found> tables() throws SQLException {
+    List<Found> tables = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(TABLES)) {
       statement.setString(1, config.queue());
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           TableId table = new TableId(rows.getString(1), rows.getString(2));
           if (config.tables().test(table)) {
-            tables.add(table);
+            tables.add(
+                new Found(
+                    table, rows.getBoolean(3), List.of((String[]) rows.getArray(4).getArray())));
           }
         }
       }

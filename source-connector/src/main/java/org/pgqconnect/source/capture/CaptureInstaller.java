@@ -17,10 +17,12 @@ package org.pgqconnect.source.capture;
 
 import static java.util.Objects.requireNonNull;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -97,6 +99,26 @@ public final class CaptureInstaller {
             return readOne(statement);
           }
         });
+  }
+
+  /**
+   * Whether adding a captured table again with these options would change how it is captured.
+   *
+   * @throws SQLException also when the table cannot be captured like that
+   */
+  public boolean differs(Connection connection, String queue, TableId table, RowOptions rows)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.OPTIONS_DIFFER)) {
+      statement.setString(1, queue);
+      statement.setLong(2, oid(connection, table));
+      bind(statement, 3, rows);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return row.getBoolean(1);
+      }
+    } catch (SQLException e) {
+      throw ServerError.explained(e, queue);
+    }
   }
 
   /** The tables that are captured into a queue. */
@@ -180,15 +202,28 @@ public final class CaptureInstaller {
       statement.setBoolean(3, options.copy());
       statement.setString(4, options.form().sqlName());
       statement.setArray(
-          5,
-          options.keyColumns().isEmpty()
-              ? null
-              : connection.createArrayOf("text", options.keyColumns().toArray()));
-      statement.setBoolean(6, options.oldRow());
+          5, textArray(statement, options.keyColumns().isEmpty() ? null : options.keyColumns()));
+      statement.setObject(6, options.oldRow() ? Boolean.TRUE : null, Types.BOOLEAN);
+      bind(statement, 7, options.rows());
       CapturedTable captured = readOne(statement);
       LOG.info("Table is captured [{}]", captured);
       return captured;
     }
+  }
+
+  private static void bind(PreparedStatement statement, int first, RowOptions rows)
+      throws SQLException {
+    statement.setArray(first, textArray(statement, rows.exclude()));
+    statement.setArray(first + 1, textArray(statement, rows.only()));
+    statement.setArray(first + 2, textArray(statement, rows.maskPairs()));
+    statement.setString(first + 3, rows.condition());
+    statement.setObject(first + 4, rows.skipUnchanged(), Types.BOOLEAN);
+    statement.setString(first + 5, rows.salt() == null ? null : rows.salt().value());
+  }
+
+  private static Array textArray(PreparedStatement statement, List<String> texts)
+      throws SQLException {
+    return texts == null ? null : statement.getConnection().createArrayOf("text", texts.toArray());
   }
 
   private static boolean removeOnce(Connection connection, String queue, long oid)
@@ -291,7 +326,8 @@ public final class CaptureInstaller {
         CaptureForm.ofSqlName(rows.getString(4)),
         List.of((String[]) rows.getArray(5).getArray()),
         rows.getBoolean(6),
-        rows.getInt(7));
+        rows.getInt(7),
+        rows.getString(8));
   }
 
   private interface Step<T> {

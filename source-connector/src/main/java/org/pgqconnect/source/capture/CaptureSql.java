@@ -23,10 +23,23 @@ final class CaptureSql {
   static final String OID = "select to_regclass(?)::oid";
 
   private static final String CAPTURED =
-      "queue_name, table_schema, table_name, form, key_columns, old_row, layout_id";
+      "queue_name, table_schema, table_name, form, key_columns, old_row, layout_id, pgq_connect.options_text(options)";
 
   static final String ADD =
-      "select " + CAPTURED + " from pgq_connect.add_table(?, ?::oid::regclass, ?, ?, ?, ?)";
+      "select "
+          + CAPTURED
+          + """
+           from pgq_connect.add_table(?, ?::oid::regclass, copy => ?, form => ?, key_columns => ?, old_row => ?,
+                exclude => ?, only_columns => ?, masks => jsonb_object(?::text[]), condition => ?,
+                skip_unchanged => ?, salt => ?)
+          """;
+
+  /** Whether a captured table's options differ from these. */
+  static final String OPTIONS_DIFFER =
+      """
+      select pgq_connect.options_differ(?, ?::oid::regclass, exclude => ?, only_columns => ?,
+                                        masks => jsonb_object(?::text[]), condition => ?, skip_unchanged => ?,
+                                        salt => ?)""";
 
   static final String REFRESH =
       "select " + CAPTURED + " from pgq_connect.refresh_table(?, ?::oid::regclass)";

@@ -28,6 +28,7 @@ import org.pgqconnect.batch.TableId;
  * @param keyColumns what identifies a row, in key order
  * @param oldRow whether updates carry the old row
  * @param layoutId the layout that the triggers were generated for
+ * @param options columns left out, masks and row condition in words; null for whole rows
  */
 public record CapturedTable(
     String queue,
@@ -35,7 +36,8 @@ public record CapturedTable(
     CaptureForm form,
     List<String> keyColumns,
     boolean oldRow,
-    int layoutId) {
+    int layoutId,
+    String options) {
 
   public CapturedTable {
     requireNonNull(queue, "queue");

@@ -32,6 +32,18 @@ public enum TriggerState {
   QUEUE_MISSING(false),
   /** The table needs {@link CaptureForm#ROW} by now: the order of changes may be wrong. */
   FORM_UNSAFE(false),
+  /** A partition that is not taken up: rows it had before, and a TRUNCATE of it, are missed. */
+  PARTITION_NEW(false),
+  /** A partition was detached or dropped: its rows are still on the subscribers. */
+  PARTITION_GONE(false),
+  /** A TRUNCATE of a partition would be missed, for want of a right. */
+  PARTITION_UNGUARDED(false),
+  /** Tables that inherit from it are not captured themselves. */
+  CHILDREN_UNCAPTURED(false),
+  /** A column that the row condition needs is gone: no row is captured. */
+  CONDITION_CLOSED(true),
+  /** A mask no longer fits: NULL is captured instead of what was to be hidden. */
+  OPTIONS_CLOSED(false),
   /** The table was altered: captured correctly, but slowly until it is refreshed. */
   LAYOUT_CHANGED(false);
 

@@ -43,6 +43,10 @@ public final class CopyRequests {
          set state = 'requested', copy_id = default, last_key = null, rows_copied = 0,
              consistent_tick = null, requested_at = now(), finished_at = null""";
 
+  // The copy makes good what subscribers still hold of partitions that are gone.
+  private static final String FORGET_PARTITIONS =
+      "select pgq_connect.forget_partitions(?, ?, ?)";
+
   private CopyRequests() {}
 
   /**
@@ -51,7 +55,9 @@ public final class CopyRequests {
    * @throws IllegalArgumentException when the queue does not capture the table
    */
   public static void request(Connection provider, String queue, TableId table) throws SQLException {
-    if (!request(provider, REQUEST, queue, table)) {
+    if (request(provider, REQUEST, queue, table)) {
+      forgetPartitions(provider, queue, table);
+    } else {
       requestForeign(provider, queue, table);
     }
   }
@@ -63,6 +69,16 @@ public final class CopyRequests {
       statement.setString(2, table.schema());
       statement.setString(3, table.table());
       return statement.executeUpdate() > 0;
+    }
+  }
+
+  private static void forgetPartitions(Connection provider, String queue, TableId table)
+      throws SQLException {
+    try (PreparedStatement statement = provider.prepareStatement(FORGET_PARTITIONS)) {
+      statement.setString(1, queue);
+      statement.setString(2, table.schema());
+      statement.setString(3, table.table());
+      statement.execute();
     }
   }
 

@@ -15,6 +15,7 @@
  */
 package org.pgqconnect.source.copy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
@@ -67,10 +68,14 @@ final class CopySql {
              and bt.oid = pgq_connect.base_type(t.oid)
        where a.attrelid = ?::text::regclass and a.attnum > 0 and not a.attisdropped""";
 
-  static final String KEY =
+  /** How the captured table's rows are read; image, condition and columns only with options. */
+  static final String SOURCE =
       """
-      select array_to_json(key_columns)::text from pgq_connect.captured_table
-       where queue_name = ? and table_schema = ? and table_name = ?""";
+      select array_to_json(key_columns)::text, image, passes, columns::text, inherits
+        from pgq_connect.copy_source(?, ?, ?)""";
+
+  // What the expressions of options mean must not depend on the session, as in the triggers.
+  static final String SEARCH_PATH = "set local search_path = pg_catalog, pg_temp";
 
   static final String SNAPSHOT = "select pg_current_snapshot()::text";
 
@@ -81,19 +86,34 @@ final class CopySql {
     return "lock table " + Identifiers.quote(table) + " in access share mode";
   }
 
-  /** The next rows of a table in key order; one parameter a key column when {@code after}. */
-  static String chunk(TableId table, List<Layout.Column> key, boolean after, int rows) {
-    String names = Identifiers.list(key.stream().map(Layout.Column::name).toList());
-    String where =
-        after
-            ? " where (%s) > (%s)"
-                .formatted(
-                    names,
-                    key.stream()
-                        .map(column -> "?::text::" + column.type())
-                        .collect(Collectors.joining(", ")))
-            : "";
-    return "select (t.*)::text from %s t%s order by %s limit %d"
-        .formatted(Identifiers.quote(table), where, names, rows);
+  /**
+   * The next rows of a table in key order, with their keys as a JSON array; one parameter a key
+   * column when {@code after}. The key is that of the table, even where the row's text masks it.
+   */
+  static String chunk(
+      TableId table, CopySource source, List<Layout.Column> key, boolean after, int rows) {
+    List<String> columns =
+        key.stream().map(column -> "t." + Identifiers.quote(column.name())).toList();
+    String names = String.join(", ", columns);
+    List<String> conditions = new ArrayList<>();
+    if (after) {
+      conditions.add(
+          "(%s) > (%s)"
+              .formatted(
+                  names,
+                  key.stream()
+                      .map(column -> "?::text::" + column.type())
+                      .collect(Collectors.joining(", "))));
+    }
+    source.passes().ifPresent(conditions::add);
+    return "select %s, json_build_array(%s)::text from %s%s t%s order by %s limit %d"
+        .formatted(
+            source.image(),
+            columns.stream().map(column -> column + "::text").collect(Collectors.joining(", ")),
+            source.onlyItself() ? "only " : "",
+            Identifiers.quote(table),
+            conditions.isEmpty() ? "" : " where " + String.join(" and ", conditions),
+            names,
+            rows);
   }
 }

@@ -38,7 +38,6 @@ import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.decode.Layouts;
-import org.pgqconnect.source.decode.RecordText;
 import org.pgqconnect.source.decode.RowDecoder;
 import org.pgqconnect.source.queue.Snapshot;
 import org.pgqconnect.source.queue.Tick;
@@ -63,6 +62,9 @@ public final class TableCopies {
   private LastChunk lastChunk;
 
   private record LastChunk(long copyId, Snapshot snapshot) {}
+
+  /** A row's text and, as a JSON array, its key. */
+  private record CopiedRow(String text, String key) {}
 
   public TableCopies(Connection connection, String queue, int chunkRows) {
     this.connection = requireNonNull(connection, "connection");
@@ -146,18 +148,18 @@ public final class TableCopies {
   }
 
   private CopyChunk readRows(CopyRequest request) throws SQLException {
-    Layout layout = layout(request.table());
-    List<String> texts = rowTexts(request, key(layout));
-    RowDecoder decoder = new RowDecoder(layout);
+    CopySource source = source(request.table());
+    List<CopiedRow> texts = rowTexts(request, source);
+    RowDecoder decoder = new RowDecoder(source.layout());
     List<Object[]> rows = new ArrayList<>(texts.size());
-    texts.forEach(text -> rows.add(decoder.values(text)));
+    texts.forEach(row -> rows.add(decoder.values(row.text())));
     if (texts.size() < chunkRows) {
       lastChunk = new LastChunk(request.copyId(), snapshot());
     }
     return new CopyChunk(
-        layout,
+        source.layout(),
         rows,
-        texts.isEmpty() ? request.lastKey() : keyOf(texts.get(texts.size() - 1), layout),
+        texts.isEmpty() ? request.lastKey() : texts(texts.get(texts.size() - 1).key()),
         new CopyProgress(
             request.table(), request.copyId(), true, !request.started(), false, rows.size(), 0));
   }
@@ -170,36 +172,59 @@ public final class TableCopies {
     }
   }
 
-  private List<String> rowTexts(CopyRequest request, List<Layout.Column> key) throws SQLException {
+  private List<CopiedRow> rowTexts(CopyRequest request, CopySource source) throws SQLException {
     boolean after = !request.lastKey().isEmpty();
-    String sql = CopySql.chunk(request.table(), key, after, chunkRows);
+    String sql = CopySql.chunk(request.table(), source, key(source.table()), after, chunkRows);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (int i = 0; i < request.lastKey().size(); i++) {
         statement.setString(i + 1, request.lastKey().get(i));
       }
-      List<String> texts = new ArrayList<>();
+      List<CopiedRow> texts = new ArrayList<>();
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          texts.add(rows.getString(1));
+          texts.add(new CopiedRow(rows.getString(1), rows.getString(2)));
         }
       }
       return texts;
     }
   }
 
-  /** The table's columns as they are in this transaction, which holds them by its lock. */
-  private Layout layout(TableId table) throws SQLException {
-    try (PreparedStatement columns = connection.prepareStatement(CopySql.LAYOUT);
-        PreparedStatement key = connection.prepareStatement(CopySql.KEY)) {
+  /** How the table is read as it is in this transaction, which holds its shape by its lock. */
+  private CopySource source(TableId table) throws SQLException {
+    try (PreparedStatement captured = connection.prepareStatement(CopySql.SOURCE)) {
+      captured.setString(1, queue);
+      captured.setString(2, table.schema());
+      captured.setString(3, table.table());
+      try (ResultSet source = captured.executeQuery()) {
+        if (!source.next()) {
+          Layout foreign = wholeLayout(table, foreignKeyJson(table));
+          return new CopySource(foreign, foreign, CopySource.WHOLE_ROW, Optional.empty(), false);
+        }
+        String image = source.getString(2);
+        if (image == null) {
+          Layout whole = wholeLayout(table, source.getString(1));
+          return new CopySource(
+              whole, whole, CopySource.WHOLE_ROW, Optional.empty(), source.getBoolean(5));
+        }
+        try (Statement statement = connection.createStatement()) {
+          statement.execute(CopySql.SEARCH_PATH);
+        }
+        return new CopySource(
+            Layouts.layout(0, table, source.getString(4), source.getString(1)),
+            wholeLayout(table, source.getString(1)),
+            image,
+            Optional.of(source.getString(3)),
+            source.getBoolean(5));
+      }
+    }
+  }
+
+  private Layout wholeLayout(TableId table, String keyJson) throws SQLException {
+    try (PreparedStatement columns = connection.prepareStatement(CopySql.LAYOUT)) {
       columns.setString(1, Identifiers.quote(table));
-      key.setString(1, queue);
-      key.setString(2, table.schema());
-      key.setString(3, table.table());
-      try (ResultSet columnRows = columns.executeQuery();
-          ResultSet keyRows = key.executeQuery()) {
-        columnRows.next();
-        String keyJson = keyRows.next() ? keyRows.getString(1) : foreignKeyJson(table);
-        return Layouts.layout(0, table, columnRows.getString(1), keyJson);
+      try (ResultSet rows = columns.executeQuery()) {
+        rows.next();
+        return Layouts.layout(0, table, rows.getString(1), keyJson);
       }
     }
   }
@@ -218,6 +243,12 @@ public final class TableCopies {
 
   private static List<Layout.Column> key(Layout layout) {
     List<Layout.Column> key = new ArrayList<>();
+    if (layout.key().isEmpty()) {
+      throw new ConnectException(
+          ("Table %s cannot be copied without a key. Give it one: ALTER TABLE %s ADD PRIMARY KEY (...); or"
+                  + " name columns that its options do not hide: pgq-connect provider add --key")
+              .formatted(layout.table(), Identifiers.quote(layout.table())));
+    }
     for (int index : layout.keyIndexes()) {
       if (index < 0) {
         throw new ConnectException(
@@ -226,15 +257,6 @@ public final class TableCopies {
                 .formatted(layout.table(), layout.key()));
       }
       key.add(layout.columns().get(index));
-    }
-    return key;
-  }
-
-  private static List<String> keyOf(String rowText, Layout layout) {
-    String[] fields = RecordText.parse(rowText, layout.columns().size());
-    List<String> key = new ArrayList<>();
-    for (int index : layout.keyIndexes()) {
-      key.add(fields[index]);
     }
     return key;
   }

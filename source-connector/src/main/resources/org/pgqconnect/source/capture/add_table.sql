@@ -58,11 +58,18 @@ $$;
 -- Function pgq_connect.add_table: captures a table's changes into a queue. The triggers take a SHARE ROW EXCLUSIVE lock
 -- on the table until the transaction ends. Repeated, it repairs what is missing.
 -- Parameters: queue; table; copy: whether subscribers need the rows that are there now; form: 'auto', 'statement' or 'row';
--- key_columns: what identifies a row, NULL for the primary key; old_row: updates carry the old row, too.
+-- key_columns: what identifies a row, '{}' for the primary key; old_row: updates carry the old row, too; exclude: columns
+-- left out; only_columns: what is not named here is left out, the key aside; masks: {column: 'null' | 'constant:VALUE' |
+-- 'hash'}; condition: an SQL expression over the row's columns: other rows are none of the subscribers' business;
+-- skip_unchanged: updates that change nothing of what is captured are no events; salt: of the hashes, else a random one.
+-- NULL leaves what is there, so that a repair opens nothing; '{}' and '' take it back. When it makes other rows of those
+-- that subscribers have, they are copied again, unless copy is false.
 -- Returns: one row, as captured.
 create or replace function pgq_connect.add_table(
     queue text, tbl regclass, copy boolean default true, form text default 'auto', key_columns text[] default null,
-    old_row boolean default false) returns setof pgq_connect.captured_table
+    old_row boolean default null, exclude text[] default null, only_columns text[] default null, masks jsonb default null,
+    condition text default null, skip_unchanged boolean default null, salt text default null)
+    returns setof pgq_connect.captured_table
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
@@ -74,11 +81,22 @@ declare
     reason  text := pgq_connect.row_form_reason(tbl);
     chosen  text := form;
     t       record;
+    known   pgq_connect.captured_table%rowtype;
+    chosen_key text[] := nullif(add_table.key_columns, '{}');
+    made    jsonb;
 begin
     if form not in ('auto', 'statement', 'row') then
         raise exception 'There is no form "%" of capture', form using hint = 'Forms: auto, statement, row';
     end if;
-    q := pgq_connect.check_table(queue, tbl, add_table.key_columns);
+    select * into known from pgq_connect.captured_table k
+     where k.queue_name = queue and (k.table_oid = tbl or (array[k.table_schema, k.table_name] = pgq_connect.captured_name(tbl)
+                                                           and not exists (select from pg_class where oid = k.table_oid)))
+     order by (k.table_oid = tbl) desc limit 1;
+    if add_table.key_columns is null and known.key_chosen then
+        chosen_key := known.key_columns;
+    end if;
+    q := pgq_connect.check_table(queue, tbl, chosen_key);
+    made := pgq_connect.make_options(tbl, chosen_key, known.options, exclude, only_columns, masks, condition, skip_unchanged, salt);
     -- The first CREATE TRIGGER locks the table against writers until the end of the transaction, and needs no more than the
     -- TRIGGER right, unlike LOCK TABLE. Should the table be altered just before, the fingerprint tells the trigger function.
     if chosen = 'auto' then
@@ -86,7 +104,11 @@ begin
     elsif chosen = 'statement' and reason is not null then
         raise exception 'Table % can only be captured in form "row", because %', tbl, reason;
     end if;
-    select * into strict l from pgq_connect.register_layout(queue, tbl, add_table.key_columns);
+    if made is null then
+        select * into strict l from pgq_connect.register_layout(queue, tbl, chosen_key);
+    else
+        l := pgq_connect.register_shaped_layout(queue, tbl, pgq_connect.shape(made, tbl, chosen_key));
+    end if;
 
     -- A table that was dropped and made anew, or restored, may have left a row with its old oid.
     delete from pgq_connect.captured_table old
@@ -97,13 +119,15 @@ begin
         perform pgq_connect.drop_triggers(c);
     end if;
     insert into pgq_connect.captured_table as known
-           (queue_name, table_oid, table_schema, table_name, form, key_columns, key_chosen, old_row, function_name, layout_id)
-        values (queue, tbl, l.table_schema, l.table_name, chosen, l.key_columns, add_table.key_columns is not null,
-                add_table.old_row, pgq_connect.free_function_name(q.queue_id, tbl), l.layout_id)
+           (queue_name, table_oid, table_schema, table_name, form, key_columns, key_chosen, old_row, function_name, layout_id,
+            options)
+        values (queue, tbl, l.table_schema, l.table_name, chosen, l.key_columns, chosen_key is not null,
+                coalesce(add_table.old_row, known.old_row, false), pgq_connect.free_function_name(q.queue_id, tbl), l.layout_id,
+                made)
         on conflict (queue_name, table_oid) do update
            set table_schema = excluded.table_schema, table_name = excluded.table_name, form = excluded.form,
                key_columns = excluded.key_columns, key_chosen = excluded.key_chosen, old_row = excluded.old_row,
-               function_name = excluded.function_name, layout_id = excluded.layout_id
+               function_name = excluded.function_name, layout_id = excluded.layout_id, options = excluded.options
         returning * into c;
     perform pgq_connect.check_look_up(c);
     perform pgq_connect.generate_function(c, q, l);
@@ -114,6 +138,11 @@ begin
         execute t.statement;
     end loop;
 
+    if known.table_oid is not null and copy
+        and (known.options - '{table,skip_unchanged}'::text[]) is distinct from (made - '{table,skip_unchanged}'::text[]) then
+        delete from pgq_connect.table_copy t
+         where t.queue_name = queue and t.table_schema = l.table_schema and t.table_name = l.table_name;
+    end if;
     insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, requested_at)
         values (add_table.queue, l.table_schema, l.table_name, case when copy then 'requested' else 'none' end, clock_timestamp())
         on conflict (queue_name, table_schema, table_name) do nothing;
@@ -149,19 +178,68 @@ create or replace function pgq_connect.generate_function(
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    leaf record;
+    leaf   record;
+    before oid[] := array(select partition_oid from pgq_connect.captured_partition p
+                           where p.queue_name = c.queue_name and coalesce(p.root_oid, c.table_oid) = c.table_oid);
 begin
+    execute pgq_connect.function_source(c, q, l);
+    execute format('revoke all on function pgq_connect.%I() from public', c.function_name);
+    -- Those that are gone stay, to be reported, unless nothing is missed with them.
     delete from pgq_connect.captured_partition p
      where p.queue_name = c.queue_name
        and (p.partition_oid in (select relid from pg_partition_tree(c.table_oid))
-            or not exists (select from pg_class where oid = p.partition_oid));
+            or (not exists (select from pg_class where oid = p.partition_oid)
+                and (p.emptied or not exists (select from pgq_connect.captured_table k
+                                               where k.queue_name = p.queue_name and k.table_oid = p.root_oid))));
     for leaf in select relid from pg_partition_tree(c.table_oid) where isleaf and relid <> c.table_oid loop
-        insert into pgq_connect.captured_partition (queue_name, partition_oid, root_layout, layout_id)
-            select c.queue_name, leaf.relid, l.layout_id, found_layout.layout_id
+        insert into pgq_connect.captured_partition (queue_name, partition_oid, root_layout, layout_id, root_oid)
+            select c.queue_name, leaf.relid, l.layout_id, found_layout.layout_id, c.table_oid
               from pgq_connect.register_layout(c.queue_name, leaf.relid, case when c.key_chosen then c.key_columns end)
-                   found_layout;
+                   found_layout
+             where c.options is null
+            union all
+            select c.queue_name, leaf.relid, l.layout_id, l.layout_id, c.table_oid where c.options is not null;
+        if leaf.relid = any (before) or before = '{}' then
+            perform pgq_connect.guard_partition(c, q.queue_id, leaf.relid);
+        else
+            perform pgq_connect.take_up_partition(c, q, leaf.relid, pgq_connect.guard_partition(c, q.queue_id, leaf.relid));
+        end if;
     end loop;
-    execute pgq_connect.function_source(c, q, l);
-    execute format('revoke all on function pgq_connect.%I() from public', c.function_name);
 end
+$$;
+
+-- Function pgq_connect.options_differ: whether add_table with these options would change how a captured table is captured.
+-- Parameters: as add_table.
+-- Returns: boolean; true when the table is not captured yet.
+create or replace function pgq_connect.options_differ(
+    queue text, tbl regclass, exclude text[], only_columns text[], masks jsonb, condition text, skip_unchanged boolean,
+    salt text) returns boolean
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    known pgq_connect.captured_table%rowtype;
+    made  jsonb;
+begin
+    select * into known from pgq_connect.captured_table k where k.queue_name = queue and k.table_oid = tbl;
+    if not found then
+        return true;
+    end if;
+    made := pgq_connect.make_options(tbl, case when known.key_chosen then known.key_columns end, known.options, exclude,
+                                     only_columns, masks, condition, skip_unchanged, salt);
+    delete from pgq_connect.mask_salt
+     where salt_id = (made ->> 'salt')::integer and salt_id is distinct from (known.options ->> 'salt')::integer;
+    return pgq_connect.comparable_options(made) is distinct from pgq_connect.comparable_options(known.options);
+end
+$$;
+
+-- Function pgq_connect.comparable_options: options in an order of their own.
+-- Parameters: options or NULL.
+-- Returns: jsonb.
+create or replace function pgq_connect.comparable_options(options jsonb) returns jsonb
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select options || jsonb_build_object('columns', (
+               select jsonb_agg(e order by e ->> 'attnum', e ->> 'as') from jsonb_array_elements(options -> 'columns') e))
 $$;

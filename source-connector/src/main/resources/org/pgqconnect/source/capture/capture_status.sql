@@ -10,17 +10,25 @@
 --   form unsafe     the table needs form 'row' by now, or another row trigger comes before ours: the order of changes
 --                   inside a statement may be wrong; or its triggers may change more of its rows, which have to be looked
 --                   up, and the right to do so is missing
+--   partition new   a partition is not taken up yet: rows that it had before ATTACH, and a TRUNCATE of it, are not captured
+--   partition gone  a partition was detached or dropped, and its rows are still on the subscribers
+--   partition unguarded  TRUNCATE of a partition is not captured, because a right is missing
+--   children uncaptured  tables inherit from it that are not captured themselves
+--   condition closed  a column that the row condition needs was dropped or altered: no row is captured, changes are lost
+--   options closed  a mask no longer fits its column, or it cannot be told which column it is for: NULL is captured, or
+--                   nothing of it, rather than what was to be hidden
 --   layout changed  captured correctly but slowly: refresh_table mends it
--- detail names what is affected, remedy what to run; both NULL when ok.
+-- options: columns left out, masks and row condition in words, or NULL; detail names what is affected, remedy what to run; both NULL when ok.
 create or replace function pgq_connect.capture_status(
     in queue text default null,
     out queue_name text, out table_schema text, out table_name text, out form text, out key_columns text[],
-    out state text, out detail text, out remedy text)
+    out state text, out detail text, out remedy text, out options text)
     returns setof record
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select c.queue_name, c.table_schema, c.table_name, c.form, c.key_columns, s.state, s.detail, s.remedy
+    select c.queue_name, c.table_schema, c.table_name, c.form, c.key_columns, s.state, s.detail, s.remedy,
+           pgq_connect.options_text(c.options)
       from pgq_connect.captured_table c
       left join pgq.queue q on q.queue_name = c.queue_name
       left join pgq_connect.layout l on l.layout_id = c.layout_id
@@ -45,12 +53,33 @@ as $$
      cross join lateral (
            select format('./pgq-connect provider add --queue %s %s.%s', c.queue_name, c.table_schema, c.table_name) as add,
                   format('select * from pgq_connect.refresh_table(%L, %L)', c.queue_name, c.table_oid::regclass) as refresh,
+                  case when r.oid is not null then pgq_connect.shape_of_captured(c) end as shape,
                   (select string_agg(p.relid::regclass::text, ', ')
                      from pg_partition_tree(c.table_oid) p
                     where p.isleaf and p.relid <> c.table_oid
                       and not exists (select from pgq_connect.captured_partition k
                                        where k.queue_name = c.queue_name and k.partition_oid = p.relid
-                                         and k.root_layout = c.layout_id)) as new_partitions) x
+                                         and k.root_layout = c.layout_id)) as slow_partitions,
+                  (select string_agg(p.relid::regclass::text, ', ')
+                     from pg_partition_tree(c.table_oid) p
+                    where p.isleaf and p.relid <> c.table_oid
+                      and not exists (select from pgq_connect.captured_partition k
+                                       where k.queue_name = c.queue_name and k.partition_oid = p.relid
+                                         and coalesce(k.root_oid, c.table_oid) = c.table_oid)) as new_partitions,
+                  (select string_agg(coalesce((select oid::regclass::text from pg_class where oid = k.partition_oid),
+                                             'oid ' || k.partition_oid), ', ')
+                     from pgq_connect.captured_partition k
+                    where k.queue_name = c.queue_name and k.root_oid = c.table_oid and not k.emptied
+                      and k.partition_oid not in (select relid from pg_partition_tree(c.table_oid))) as gone_partitions,
+                  (select string_agg(p.relid::regclass::text, ', ')
+                     from pg_partition_tree(c.table_oid) p join pg_class leaf on leaf.oid = p.relid
+                    where p.isleaf and p.relid <> c.table_oid and leaf.relkind = 'r'
+                      and not pgq_connect.is_guarded(c, p.relid)) as unguarded,
+                  (select string_agg(i.inhrelid::regclass::text, ', ')
+                     from pg_inherits i
+                    where i.inhparent = c.table_oid and r.relkind = 'r'
+                      and not exists (select from pgq_connect.captured_table k
+                                       where k.queue_name = c.queue_name and k.table_oid = i.inhrelid)) as children) x
      cross join lateral (
            select * from (values
                (r.oid is null, 'table missing', format('no table has oid %s', c.table_oid), x.add),
@@ -68,13 +97,26 @@ as $$
                 pgq_connect.nested_writes_reason(c.table_oid)
                 || format(', and role %s may not look changed rows up', f.reader::regrole),
                 format('GRANT SELECT ON %s TO %s', c.table_oid::regclass, f.reader::regrole)),
-               ((pgq_connect.describe_layout(c.table_oid, null)).fingerprint is distinct from l.fingerprint,
+               (x.shape ->> 'closed' = 'true', 'condition closed', x.shape ->> 'problems',
+                x.add || ' --where with a condition that fits the table now'),
+               (x.new_partitions is not null, 'partition new', x.new_partitions, x.refresh),
+               (x.gone_partitions is not null, 'partition gone', x.gone_partitions,
+                format('./pgq-connect provider resync --queue %s %s.%s; or, if subscribers are to keep the rows: select'
+                       ' pgq_connect.forget_partitions(%1$L, %2$L, %3$L)', c.queue_name, c.table_schema, c.table_name)),
+               (x.shape ->> 'problems' is not null, 'options closed', x.shape ->> 'problems',
+                x.add || ' with the options that fit the table now'),
+               (case when x.shape is null then (pgq_connect.describe_layout(c.table_oid, null)).fingerprint
+                     else x.shape ->> 'fingerprint' end is distinct from l.fingerprint,
                 'layout changed', 'the table or its row triggers were altered', x.refresh),
-               (x.new_partitions is not null, 'layout changed', x.new_partitions, x.refresh),
+               (x.slow_partitions is not null, 'layout changed', x.slow_partitions, x.refresh),
                (coalesce(position(quote_literal(q.queue_data_pfx) in
                     (select prosrc from pg_proc where pronamespace = 'pgq_connect'::regnamespace
                                                   and proname = c.function_name)), 0) = 0,
                 'layout changed', 'the queue was made anew', x.refresh),
+               (x.unguarded is not null, 'partition unguarded', x.unguarded,
+                format('GRANT TRIGGER, SELECT ON %s TO %s, then %s', x.unguarded, f.reader::regrole, x.add)),
+               (x.children is not null, 'children uncaptured', x.children || ', which inherit from it',
+                format('./pgq-connect provider add --queue %s %s', c.queue_name, x.children)),
                (true, 'ok', null, null)) v (applies, state, detail, remedy)
             where applies limit 1) s
      where queue is null or c.queue_name = queue

@@ -11,37 +11,41 @@ create or replace function pgq_connect.function_source(
 as $$
 declare
     partitioned constant boolean := exists (select from pg_class where oid = c.table_oid and relkind = 'p');
+    -- Events of a table with options are made by the names of its columns, and have one layout in all partitions.
+    by_partition constant boolean := partitioned and c.options is null;
     marker      constant text := 'pgq_connect.inserted_' || c.table_oid;
     body        text;
     check_query text;
     recheck     text;
     pins        text;
+    shape       constant jsonb := pgq_connect.shape_of_captured(c);
 begin
     pins := (select coalesce(string_agg(format('    set %I = %L', s.name, s.value), E'\n'), '')
                from pgq_connect.settings() s where s.name = any (pgq_connect.settings_of(c.table_oid)));
     check_query := format(
         $sql$select q.queue_cur_table, q.queue_disable_insert or q.queue_per_tx_limit is not null,
-           pgq_connect.layout_of(%1$s), %1$L::regclass%2$s
+           pgq_connect.%8$s(%1$s), %1$L::regclass%2$s
       into table_nr, special, layout, its_oid%3$s
       from pgq.queue q%4$s
      where q.queue_id = %5$s and q.queue_name = %6$L and q.queue_data_pfx = %7$L;$sql$,
         c.table_oid,
-        case when partitioned then ', p.layout_id' end,
-        case when partitioned then ', layout_nr' end,
-        case when partitioned then format(E'\n      left join pgq_connect.captured_partition p'
+        case when by_partition then ', p.layout_id' end,
+        case when by_partition then ', layout_nr' end,
+        case when by_partition then format(E'\n      left join pgq_connect.captured_partition p'
             ' on p.partition_oid = TG_RELID and p.queue_name = %L and p.root_layout = %s', c.queue_name, l.layout_id) end,
-        q.queue_id, q.queue_name, q.queue_data_pfx);
-    if partitioned then
+        q.queue_id, q.queue_name, q.queue_data_pfx, case when shape is null then 'layout_of' else 'shape_of' end);
+    if by_partition then
         check_query := check_query || format(
             E'\n    if TG_RELID = %s then\n        layout_nr := %s;\n    elsif layout_nr is null and layout = %L'
             ' and pgq_connect.layout_of(TG_RELID) = layout then\n        layout_nr := %2$s;\n    end if;',
             c.table_oid, l.layout_id, l.fingerprint);
     end if;
-    if c.form = 'statement' then
+    if c.form = 'statement' and shape is null then
         check_query := pgq_connect.statement_check(c, q, l);
     end if;
-    body := case c.form when 'row' then pgq_connect.row_branches(c, q, l, partitioned)
-                        else pgq_connect.statement_branches(c, q, l, marker) end;
+    body := case when shape is not null then pgq_connect.shaped_branches(c, q, l, shape, marker)
+                 when c.form = 'row' then pgq_connect.row_branches(c, q, l, partitioned)
+                 else pgq_connect.statement_branches(c, q, l, marker) end;
     return format(
         $sql$create or replace function pgq_connect.%1$I() returns trigger
     language plpgsql security definer
@@ -68,12 +72,12 @@ declare
     added     bigint;
 begin
     %6$s
-    if layout = %7$L and not special and table_nr < %8$s and %9$s then
+%18$s    if layout = %7$L and not special and table_nr < %8$s and %9$s then
 %10$s
         return null;
     end if;
     before := pgq_connect.pin_settings();
-    for step in select * from pgq_connect.capture_steps(%11$L, TG_RELID, TG_OP, %12$L, %13$L, %14$L) loop
+    for step in select * from pgq_connect.%16$s(%11$L, TG_RELID, TG_OP, %12$L, %13$L, %14$L%17$s) loop
         %15$s
         get diagnostics added = row_count;
         perform pgq_connect.count_tx_events(%11$L, added);
@@ -90,16 +94,40 @@ $sql$,
         quote_ident(l.table_schema) || '.' || quote_ident(l.table_name),
         c.queue_name,
         check_query,
-        l.fingerprint,
+        case when shape is null then l.fingerprint else pgq_connect.shape_of(c.table_oid) end,
         q.queue_ntables,
-        case when partitioned then 'layout_nr is not null' else 'TG_RELID = ' || c.table_oid end,
+        case when by_partition then 'layout_nr is not null' when partitioned then 'true' else 'TG_RELID = ' || c.table_oid end,
         body,
         c.queue_name,
         c.form,
         case when c.key_chosen then c.key_columns end,
         c.old_row,
-        case c.form when 'row' then 'execute step using OLD::text, NEW::text;' else 'execute step;' end);
+        case c.form when 'row' then 'execute step using OLD::text, NEW::text;' else 'execute step;' end,
+        case when shape is null then 'capture_steps' else 'shaped_steps' end,
+        case when shape is not null then format(', %L', c.options) end,
+        case when partitioned or exists (select from pg_class where oid = c.table_oid and relispartition) then format(
+            $sql$    if TG_OP = 'TRUNCATE' then
+        if TG_WHEN = 'BEFORE' then
+            perform pgq_connect.truncate_partition(%1$L, TG_RELID, %2$L, %3$L, %4$L);
+            return null;
+        end if;
+        marked := set_config(%4$L, '', true);
+    end if;
+$sql$, c.queue_name, case when c.key_chosen then c.key_columns end, c.options,
+            format('pgq_connect.truncating_%s_%s', q.queue_id, c.table_oid)) else '' end);
 end
+$$;
+
+-- Function pgq_connect.shape_of_captured: what a captured table's options make of its rows now.
+-- Parameters: the captured table; copying: see pgq_connect.shape.
+-- Returns: as pgq_connect.shape; NULL when it has no options.
+create or replace function pgq_connect.shape_of_captured(c pgq_connect.captured_table, copying boolean default false)
+    returns jsonb
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select pgq_connect.shape(c.options, c.table_oid, case when c.key_chosen then c.key_columns end, copying)
+     where c.options is not null
 $$;
 
 -- Function pgq_connect.row_alias: an alias for a row source that no column is called, because a column would come first.

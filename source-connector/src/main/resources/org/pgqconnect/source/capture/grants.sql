@@ -13,7 +13,7 @@ begin
          where pronamespace = 'pgq_connect'::regnamespace and pg_catalog.pg_has_role(proowner, 'usage')
     loop
         execute pg_catalog.format('revoke all on function %s from public', f);
-        if has_admin then
+        if has_admin and f <> 'pgq_connect.salt_of(integer)'::regprocedure then
             execute pg_catalog.format('grant execute on function %s to pgq_admin', f);
         end if;
     end loop;
@@ -24,7 +24,7 @@ begin
     for r in
         select oid::regclass as name, relkind from pg_catalog.pg_class
          where relnamespace = 'pgq_connect'::regnamespace and relkind in ('r', 'S')
-           and pg_catalog.pg_has_role(relowner, 'usage')
+           and pg_catalog.pg_has_role(relowner, 'usage') and relname <> 'mask_salt'
     loop
         execute pg_catalog.format('grant %s on %s to pgq_admin',
                                   case r.relkind when 'r' then 'select, insert, update, delete' else 'select, usage' end,

@@ -57,10 +57,12 @@ $$;
 -- by now, as the end of an INSERT, from the columns on.
 -- Parameters: the table, the root of a partition; queue; its layout; images: rows just captured, as a FROM item with
 -- alias image_alias, NULL when that is a variable (OLD, NEW); deleted: they were captured as deleted;
--- image_layout: number of the images' layout, as SQL text.
+-- image_layout: number of the images' layout, as SQL text; shape: of a table with options, else NULL: rows that its
+-- condition rejects are as good as not there.
 -- Returns: SQL text; NULL when there is no key.
 create or replace function pgq_connect.correcting_events(
-    rel oid, q pgq.queue, l pgq_connect.layout, images text, image_alias text, deleted boolean, image_layout text)
+    rel oid, q pgq.queue, l pgq_connect.layout, images text, image_alias text, deleted boolean, image_layout text,
+    shape jsonb default null)
     returns text
     language sql stable
     set search_path = pg_catalog, pg_temp
@@ -68,10 +70,10 @@ as $$
     select pgq_connect.insert_head(q, l, 'e.kind, e.data, null', 'e.layout_nr') || format($sql$ from (
                     select x.kind, x.data, x.layout_nr
                       from %1$s
-                      left join lateral (select (present.*)::text as data, row(%2$s) as key
-                                           from %3$s%4$s present where %5$s offset 0) there on true
+                      left join lateral (select %11$s as data, row(%2$s) as key
+                                           from %3$s%4$s present where %5$s%12$s offset 0) there on true
                      cross join lateral (values
-                           ('d', %6$s::text, %7$s, 0, %8$s),
+                           ('d', %13$s, %7$s, 0, %8$s),
                            ('c', there.data, %9$L, 1, there.data <> %10$s)) x (kind, data, layout_nr, phase, applies)
                      where x.applies order by x.phase) e$sql$,
                coalesce(images || ' ' || image_alias, '(select) one'),
@@ -82,10 +84,17 @@ as $$
                image_alias,
                image_layout,
                case when deleted then 'false'
-                    else format('there.data is null or there.key *<> row(%s)',
-                                string_agg(format('%s.%I', image_alias, name), ', ' order by nr)) end,
+                    else format(case when shape is null then '%s' else '(%s) and %s' end,
+                                format('there.data is null or there.key *<> row(%s)',
+                                       string_agg(format('%s.%I', image_alias, name), ', ' order by nr)),
+                                pgq_connect.shape_passes(shape, image_alias)) end,
                l.layout_id,
-               case when deleted then '''''' else image_alias || '::text' end)
+               case when deleted then '''''' when shape is null then image_alias || '::text'
+                    else format('case when %s then %s else '''' end', pgq_connect.shape_passes(shape, image_alias),
+                                pgq_connect.shape_image(shape, image_alias)) end,
+               case when shape is null then '(present.*)::text' else pgq_connect.shape_image(shape, 'present') end,
+               case when shape is null then '' else ' and ' || pgq_connect.shape_passes(shape, 'present') end,
+               case when shape is null then image_alias || '::text' else pgq_connect.shape_image(shape, image_alias) end)
       from unnest(l.key_columns) with ordinality k (name, nr)
     having count(*) > 0
 $$;
@@ -96,7 +105,7 @@ $$;
 -- Returns: PL/pgSQL text; empty when the table needs none.
 create or replace function pgq_connect.corrections(
     c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout, images text, image_alias text, deleted boolean,
-    image_layout text) returns text
+    image_layout text, shape jsonb default null) returns text
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
@@ -105,7 +114,7 @@ as $$
                else format(E'\n            if pgq_connect.may_look_up(%s) then\n%s\n            end if;', c.table_oid,
                            pgq_connect.by_event_table(
                                q, pgq_connect.correcting_events(
-                                      c.table_oid, q, l, images, image_alias, deleted, image_layout), '                '))
+                                      c.table_oid, q, l, images, image_alias, deleted, image_layout, shape), '                '))
            end
 $$;
 

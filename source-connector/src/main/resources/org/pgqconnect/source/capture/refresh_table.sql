@@ -1,7 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.refresh_table: makes the trigger function of a captured table fit the table, its partitions and its
--- queue as they are now. Takes no lock on the table and changes no trigger. Changes are captured correctly without it,
--- only more slowly.
+-- queue as they are now. Takes no lock on the table. Changes are captured correctly without it, only more slowly; but new
+-- partitions have to be taken up this way: they get a TRUNCATE trigger, and rows that they had before are captured, under a
+-- lock that keeps writers away from those partitions.
 -- Parameters: queue; table.
 -- Returns: one row, as captured now.
 create or replace function pgq_connect.refresh_table(queue text, tbl regclass) returns setof pgq_connect.captured_table
@@ -32,8 +33,14 @@ begin
         raise exception 'Table % is not captured into queue "%"', tbl, queue
             using hint = format('Add it: ./pgq-connect provider add --queue %s %s', queue, tbl);
     end if;
-    select * into strict l
-      from pgq_connect.register_layout(queue, tbl, case when c.key_chosen then c.key_columns end);
+    c.options := pgq_connect.renewed_options(c.options, tbl);
+    if c.options is null then
+        select * into strict l
+          from pgq_connect.register_layout(queue, tbl, case when c.key_chosen then c.key_columns end);
+    else
+        l := pgq_connect.register_shaped_layout(
+            queue, tbl, pgq_connect.shape(c.options, tbl, case when c.key_chosen then c.key_columns end));
+    end if;
     -- The function that the table's triggers call, whatever its name.
     select p.proname into fired
       from pg_trigger t join pg_proc p on p.oid = t.tgfoid
@@ -42,7 +49,7 @@ begin
      order by (p.proname = c.function_name) desc limit 1;
     update pgq_connect.captured_table known
        set table_oid = tbl, table_schema = l.table_schema, table_name = l.table_name, layout_id = l.layout_id,
-           key_columns = case when known.key_chosen then known.key_columns else l.key_columns end,
+           options = c.options, key_columns = case when known.key_chosen then known.key_columns else l.key_columns end,
            function_name = coalesce(fired, known.function_name)
      where known.queue_name = c.queue_name and known.table_oid = c.table_oid
      returning * into c;

@@ -3,20 +3,22 @@
 -- the table now, so that the delete is not the last word on them. Statement form: in one statement (MERGE, data-modifying
 -- WITH) a key may be deleted and then inserted, and the trigger for INSERT may come first; so this runs when rows
 -- were inserted earlier in the transaction. Row form: a deferrable primary key lets an UPDATE shift keys in any order.
--- Parameters: captured table, queue, layout.
+-- Parameters: captured table, queue, layout; shape: of a table with options, else NULL.
 -- Returns: PL/pgSQL text, or NULL when the key has no unique index to look it up by.
 create or replace function pgq_connect.reinserted_rows(
-    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout) returns text
+    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout, shape jsonb default null) returns text
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     r       constant text := pgq_connect.row_alias(l);
     matches text;
-    rows_of text := format('select %1$s::text as data from %2$s%3$I.%4$I %1$s where ', r,
+    rows_of text := format('select %5$s as data from %2$s%3$I.%4$I %1$s where %6$s', r,
                            case when exists (select from pg_class where oid = c.table_oid and relkind = 'p') then ''
                                 else 'only ' end,
-                           l.table_schema, l.table_name);
+                           l.table_schema, l.table_name,
+                           case when shape is null then r || '::text' else pgq_connect.shape_image(shape, r) end,
+                           case when shape is null then '' else pgq_connect.shape_passes(shape, r) || ' and ' end);
 begin
     if c.key_chosen then
         return null;

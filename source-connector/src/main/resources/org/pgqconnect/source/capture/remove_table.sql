@@ -30,6 +30,7 @@ begin
         return false;
     end if;
     perform pgq_connect.drop_triggers(c);
+    delete from pgq_connect.mask_salt where salt_id = (c.options ->> 'salt')::integer;
     delete from pgq_connect.table_copy
      where queue_name = queue and table_schema = c.table_schema and table_name = c.table_name;
     return true;

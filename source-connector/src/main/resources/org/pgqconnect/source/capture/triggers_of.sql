@@ -10,16 +10,20 @@ create or replace function pgq_connect.wanted_triggers(
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select w.name, format('create trigger %I after %s on %s %s execute function pgq_connect.%I()',
+    select w.name, format('create trigger %I %s on %s %s execute function pgq_connect.%I()',
                           w.name, w.event, rel::regclass, w.rest, function_name)
       from (select '00_pgq_connect_' || queue_id || '_' || suffix as name, event, rest
               from (values
-                  ('statement', 'i', 'insert', 'referencing new table as new_rows for each statement'),
-                  ('statement', 'u', 'update', 'referencing old table as old_rows new table as new_rows for each statement'),
-                  ('statement', 'd', 'delete', 'referencing old table as old_rows for each statement'),
-                  ('row', 'r', 'insert or update or delete', 'for each row'),
-                  (null, 't', 'truncate', 'for each statement')) v (of_form, suffix, event, rest)
+                  ('statement', 'i', 'after insert', 'referencing new table as new_rows for each statement'),
+                  ('statement', 'u', 'after update', 'referencing old table as old_rows new table as new_rows for each statement'),
+                  ('statement', 'd', 'after delete', 'referencing old table as old_rows for each statement'),
+                  ('row', 'r', 'after insert or update or delete', 'for each row'),
+                  (null, 't', 'after truncate', 'for each statement'),
+                  (null, 'p', 'before truncate', 'for each statement')) v (of_form, suffix, event, rest)
              where of_form = form
-                or (of_form is null
-                    and exists (select from pg_class where oid = rel and relkind in ('r', 'p') and not relispartition))) w
+                or (suffix = 't'
+                    and exists (select from pg_class where oid = rel and relkind in ('r', 'p') and not relispartition))
+                or (suffix = 'p'
+                    and exists (select from pg_class
+                                 where oid = rel and (relkind = 'p' or (relkind = 'r' and relispartition))))) w
 $$;

@@ -267,7 +267,7 @@ class CaptureDdlIT {
           "create table t_c (k text not null, v text, id int not null); alter table t attach partition t_c for values in ('c')");
       dba.run("create table t_d partition of t for values in ('d')");
       app.run("insert into t values (3, 'c', 'c'), (4, 'd', 'd')");
-      assertThat(states(dba)).containsExactly("t|layout changed");
+      assertThat(states(dba)).containsExactly("t|partition new");
       dba.rows("select pgq_connect.refresh_table('q', 't')::text");
       assertThat(states(dba)).containsExactly("t|ok");
       app.run("insert into t values (5, 'c', 'c')");

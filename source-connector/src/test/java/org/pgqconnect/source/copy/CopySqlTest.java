@@ -18,6 +18,7 @@ package org.pgqconnect.source.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.decode.Layout;
@@ -28,17 +29,32 @@ class CopySqlTest {
       List.of(
           new Layout.Column("a", "integer", "int4", true),
           new Layout.Column("B b", "character varying(5)", "varchar", true));
+  private static final Layout LAYOUT = new Layout(0, TABLE, KEY, List.of("a", "B b"));
+  private static final CopySource WHOLE =
+      new CopySource(LAYOUT, LAYOUT, CopySource.WHOLE_ROW, Optional.empty(), true);
 
   @Test
   void firstChunkStartsAtTheBeginning() {
-    assertThat(CopySql.chunk(TABLE, KEY, false, 10))
-        .isEqualTo("select (t.*)::text from \"My\".\"t\"\"x\" t order by \"a\", \"B b\" limit 10");
+    assertThat(CopySql.chunk(TABLE, WHOLE, KEY, false, 10))
+        .isEqualTo(
+            "select (t.*)::text, json_build_array(t.\"a\"::text, t.\"B b\"::text)::text"
+                + " from only \"My\".\"t\"\"x\" t order by t.\"a\", t.\"B b\" limit 10");
   }
 
   @Test
   void laterChunksStartAfterTheLastKey() {
-    assertThat(CopySql.chunk(TABLE, KEY, true, 10))
+    assertThat(CopySql.chunk(TABLE, WHOLE, KEY, true, 10))
         .contains(
-            " where (\"a\", \"B b\") > (?::text::integer, ?::text::character varying(5)) order by");
+            " where (t.\"a\", t.\"B b\") > (?::text::integer, ?::text::character varying(5)) order by");
+  }
+
+  @Test
+  void optionsReplaceTheRowAndAddTheirCondition() {
+    CopySource some =
+        new CopySource(LAYOUT, LAYOUT, "row(t.a)::text", Optional.of("(t.a > 1)"), false);
+    assertThat(CopySql.chunk(TABLE, some, KEY, true, 10))
+        .startsWith("select row(t.a)::text, json_build_array(")
+        .contains(" from \"My\".\"t\"\"x\" t where (t.\"a\", ")
+        .contains(") and (t.a > 1) order by t.\"a\"");
   }
 }

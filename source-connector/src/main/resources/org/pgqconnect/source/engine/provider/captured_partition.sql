@@ -8,3 +8,7 @@ create table if not exists pgq_connect.captured_partition (
     layout_id     integer not null references pgq_connect.layout (layout_id),
     primary key (partition_oid, queue_name)
 );
+
+-- root_oid: the table that it is a partition of. emptied: it was truncated, so that nothing is missed when it goes.
+alter table pgq_connect.captured_partition add column if not exists root_oid oid;
+alter table pgq_connect.captured_partition add column if not exists emptied boolean not null default false;

@@ -17,3 +17,6 @@ create table if not exists pgq_connect.captured_table (
     added_at      timestamptz not null default pg_catalog.now(),
     primary key (queue_name, table_oid)
 );
+
+-- options: what is left out, masked and filtered, as pgq_connect.make_options writes it; NULL: rows are captured as they are.
+alter table pgq_connect.captured_table add column if not exists options jsonb;

@@ -1,0 +1,42 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.copy;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Optional;
+import org.pgqconnect.source.decode.Layout;
+
+/**
+ * How the rows of a captured table are read, so that they are what its triggers would write.
+ *
+ * @param layout what the image holds
+ * @param table the table's own columns, which its key is among, unmasked
+ * @param image SQL text of a row's text, over alias t
+ * @param passes SQL text of the row condition, over alias t
+ * @param onlyItself rows of tables that inherit from it are not its own
+ */
+record CopySource(
+    Layout layout, Layout table, String image, Optional<String> passes, boolean onlyItself) {
+  static final String WHOLE_ROW = "(t.*)::text";
+
+  CopySource {
+    requireNonNull(layout, "layout");
+    requireNonNull(table, "table");
+    requireNonNull(image, "image");
+    requireNonNull(passes, "passes");
+  }
+}

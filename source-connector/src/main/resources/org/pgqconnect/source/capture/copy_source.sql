@@ -1,0 +1,23 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.copy_source: how the copy of a captured table reads its rows, so that they are what its triggers
+-- would write.
+-- Parameters: queue; the table's schema and name.
+-- Returns: none when the queue does not capture it; one row else: key_columns; image, passes: SQL text over alias t, NULL
+-- for a table without options; columns: as in pgq_connect.layout; inherits: only its own rows are captured, although
+-- other tables inherit from it.
+create or replace function pgq_connect.copy_source(
+    in queue text, in schema_of text, in name_of text,
+    out key_columns text[], out image text, out passes text, out columns jsonb, out inherits boolean)
+    returns setof record
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select case when s.shape is null then c.key_columns
+                else array(select jsonb_array_elements_text(s.shape -> 'key_columns')) end,
+           pgq_connect.shape_image(s.shape, 't'), pgq_connect.shape_passes(s.shape, 't'), s.shape -> 'columns',
+           exists (select from pg_class where oid = c.table_oid and relkind <> 'p')
+      from pgq_connect.captured_table c
+     cross join lateral (select pgq_connect.shape_of_captured(c, true) as shape) s
+     where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
+     order by (c.table_oid = to_regclass(format('%I.%I', schema_of, name_of))) desc limit 1
+$$;

@@ -1,0 +1,217 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.make_options: what an operator wants of a table's rows, checked, as captured_table.options:
+--   table           the oid that the column numbers belong to
+--   columns         [{name, attnum, as: exclude | include | null | constant | hash, constant}]
+--   only            columns that are not listed are left out
+--   where           {given, sql, columns: [{name, attnum, type}]}: the row condition and the columns that it needs
+--   skip_unchanged  updates that change nothing of what is captured are no events
+--   salt            number of the salt of hash masks
+-- Parameters: table; chosen: the operator's key columns or NULL; known: the table's present options or NULL; the rest as
+-- add_table: what is NULL stays as it is.
+-- Returns: jsonb; NULL when nothing is asked for. An error says what cannot be.
+create or replace function pgq_connect.make_options(
+    rel oid, chosen text[], known jsonb, exclude text[], only_columns text[], masks jsonb, condition text,
+    skip_unchanged boolean, salt text) returns jsonb
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    key_names text[] := pgq_connect.key_of(rel, chosen);
+    before    jsonb  := coalesce(pgq_connect.renewed_options(known, rel), '{}');
+    entries   jsonb  := '[]';
+    made      jsonb;
+    wanted    record;
+    nr        integer;
+    reason    text;
+    salt_nr   integer := (before ->> 'salt')::integer;
+begin
+    for wanted in
+        select w.name, w.treatment, w.constant from (
+            select trim(name) as name, 'exclude' as treatment, null as constant from unnest(exclude) name
+            union all
+            select trim(name), 'include', null from unnest(only_columns) name
+            union all
+            select key, split_part(value, ':', 1), case when value like 'constant:%' then substr(value, 10) end
+              from jsonb_each_text(masks)) w
+         where w.name <> ''
+    loop
+        select attnum into nr from pg_attribute
+         where attrelid = rel and attname = wanted.name and attnum > 0 and not attisdropped;
+        if not found then
+            raise exception 'Table % has no column %', rel::regclass, quote_ident(wanted.name) using errcode = 'undefined_column',
+                hint = format('Its columns: %s', (select string_agg(attname, ', ' order by attnum) from pg_attribute
+                                                   where attrelid = rel and attnum > 0 and not attisdropped));
+        end if;
+        if wanted.treatment not in ('exclude', 'include', 'null', 'constant', 'hash')
+            or (wanted.treatment = 'constant' and wanted.constant is null) then
+            raise exception 'There is no mask "%" for column % of table %', masks ->> wanted.name, quote_ident(wanted.name),
+                rel::regclass using hint = 'Masks: null, constant:VALUE, hash';
+        end if;
+        if wanted.name = any (key_names) and wanted.treatment in ('exclude', 'null', 'constant') then
+            raise exception 'Column % of table % belongs to its key, without which subscribers cannot tell rows apart',
+                quote_ident(wanted.name), rel::regclass
+                using hint = 'Mask it with hash, which is different for each key; or name another key: --key column,column';
+        end if;
+        select pgq_connect.mask_problem(wanted.treatment, wanted.constant, a.atttypid, a.atttypmod) into reason
+          from pg_attribute a
+         where a.attrelid = rel and a.attnum = nr and wanted.treatment in ('hash', 'constant');
+        if found and reason is not null then
+            raise exception 'Column % of table % cannot be masked with %: %', quote_ident(wanted.name), rel::regclass,
+                wanted.treatment, reason
+                using hint = 'Mask it with null, or with a constant of its type, or leave it out';
+        end if;
+        if wanted.treatment = 'hash' and wanted.name = any (key_names)
+            and exists (select from pg_attribute a join pg_collation l on l.oid = a.attcollation
+                         where a.attrelid = rel and a.attnum = nr and not l.collisdeterministic) then
+            raise exception 'Key column % of table % cannot be masked with hash: its collation holds different texts equal',
+                quote_ident(wanted.name), rel::regclass using hint = 'Name another key: --key column,column';
+        end if;
+        entries := entries || jsonb_strip_nulls(jsonb_build_object(
+            'name', wanted.name, 'attnum', nr, 'as', wanted.treatment, 'constant', wanted.constant));
+    end loop;
+    entries := entries || coalesce((
+        select jsonb_agg(e) from jsonb_array_elements(before -> 'columns') e
+         where case e ->> 'as' when 'exclude' then exclude is null when 'include' then only_columns is null
+                    else masks is null end), '[]');
+    if exists (select from jsonb_array_elements(entries) e where e ->> 'as' = 'hash') then
+        if nullif(salt, '') is not null then
+            if not exists (select from pgq_connect.mask_salt s where s.salt_id = salt_nr and s.salt = convert_to(make_options.salt, 'UTF8')) then
+                insert into pgq_connect.mask_salt (salt) values (convert_to(make_options.salt, 'UTF8')) returning salt_id into salt_nr;
+            end if;
+        elsif salt_nr is null then
+            insert into pgq_connect.mask_salt (salt)
+                values (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) returning salt_id into salt_nr;
+        end if;
+    else
+        salt_nr := null;
+    end if;
+    made := jsonb_strip_nulls(jsonb_build_object(
+        'columns', nullif(entries, '[]'),
+        'only', case when exists (select from jsonb_array_elements(entries) e where e ->> 'as' = 'include') then true end,
+        'where', case when condition is null then before -> 'where'
+                      when trim(condition) = '' then null
+                      else pgq_connect.make_condition(rel, condition) end,
+        'skip_unchanged', nullif(coalesce(skip_unchanged, (before ->> 'skip_unchanged')::boolean, false), false),
+        'salt', salt_nr));
+    if made = '{}' then
+        return null;
+    end if;
+    made := made || jsonb_build_object('table', rel::bigint);
+    reason := pgq_connect.shape(made, rel, chosen) ->> 'problems';
+    if reason is not null then
+        raise exception 'The options do not fit table %: %', rel::regclass, reason
+            using hint = 'A column that is generated from hidden ones has to be left out, too: --exclude-columns; what else'
+                         ' does not fit any more has to be given anew';
+    end if;
+    if jsonb_array_length(pgq_connect.shape(made, rel, chosen) -> 'columns') = 0 then
+        raise exception 'No column of table % is left', rel::regclass;
+    end if;
+    return made;
+end
+$$;
+
+-- Function pgq_connect.renewed_options: options with the present names and numbers of their columns.
+-- Parameters: options or NULL; table.
+-- Returns: options; those of a restored table only when every name is there.
+create or replace function pgq_connect.renewed_options(options jsonb, rel oid) returns jsonb
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    with renewed as (
+        select e, nr, x.name, x.attnum
+          from jsonb_array_elements(options -> 'columns') with ordinality c (e, nr)
+         cross join lateral (
+               select case when (options ->> 'table')::oid = rel
+                           then coalesce(pgq_connect.column_now(rel, (e ->> 'attnum')::integer), e ->> 'name')
+                           else e ->> 'name' end as name,
+                      case when (options ->> 'table')::oid = rel then (e ->> 'attnum')::integer
+                           else (select attnum::integer from pg_attribute
+                                  where attrelid = rel and attname = e ->> 'name' and attnum > 0 and not attisdropped)
+                      end as attnum) x)
+    select case
+               when (options ->> 'table')::oid <> rel
+                    and (exists (select from renewed where attnum is null)
+                         or exists (select from jsonb_array_elements(options -> 'where' -> 'columns') w
+                                     where not exists (select from pg_attribute where attrelid = rel and attnum > 0
+                                                                                  and not attisdropped and attname = w ->> 'name')))
+                   then options
+               else options || jsonb_build_object('table', rel::bigint)
+                    || coalesce((select jsonb_build_object('columns', jsonb_agg(
+                                     e || jsonb_build_object('name', name, 'attnum', attnum) order by nr)) from renewed
+                                 having count(*) > 0), '{}')
+                    || case when (options ->> 'table')::oid <> rel and options ? 'where' then jsonb_build_object('where',
+                           options -> 'where' || jsonb_build_object('columns', coalesce((
+                               select jsonb_agg(w || jsonb_build_object('attnum', (
+                                          select attnum from pg_attribute where attrelid = rel and attname = w ->> 'name' and attnum > 0)))
+                                 from jsonb_array_elements(options -> 'where' -> 'columns') w), '[]')))
+                       else '{}' end
+           end
+$$;
+
+-- Function pgq_connect.make_condition: a row condition in the server's own words, every name qualified.
+-- It must give the same answer for the same row at any time, in triggers, copies and look-ups: what may stand in the
+-- condition of a partial index does, so an index on an empty table of the same columns tells.
+-- Parameters: table; condition: over its columns' names.
+-- Returns: jsonb as options.where; raises an error when it will not do.
+create or replace function pgq_connect.make_condition(rel oid, condition text) returns jsonb
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set client_min_messages = warning
+as $$
+declare
+    probe  text := format('pgq_connect.condition_probe_%s', pg_backend_pid());
+    sql    text;
+    used   jsonb;
+    before jsonb;
+begin
+    execute format('drop table if exists %s', probe);
+    execute (select format('create table %s (%s)', probe,
+                           string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum))
+               from pg_attribute
+              where attrelid = rel and attnum > 0 and not attisdropped and attgenerated::text <> 'v');
+    begin
+        execute format(E'create index on %s ((0)) where (%s\n)', probe, condition);
+        before := pgq_connect.pin_settings();
+        select pg_get_expr(i.indpred, i.indrelid), coalesce((
+                   select jsonb_agg(jsonb_build_object('name', a.attname, 'attnum', own.attnum, 'type', format_type(a.atttypid, null))
+                                    order by own.attnum)
+                     from pg_attribute a
+                     join pg_attribute own on own.attrelid = rel and own.attname = a.attname
+                    where a.attrelid = i.indrelid
+                      and exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid
+                                     and d.refobjid = i.indrelid and d.refobjsubid = a.attnum)), '[]')
+          into sql, used
+          from pg_index i where i.indrelid = probe::regclass;
+        execute format('select (%s) from (select %s) c where false', sql,
+                       (select string_agg(format('null::%s as %I', w ->> 'type', w ->> 'name'), ', ')
+                          from jsonb_array_elements(used) w));
+        perform pgq_connect.unpin_settings(before);
+    exception when others then
+        raise exception 'The row condition "%" of table % cannot be used: %', condition, rel::regclass, sqlerrm
+            using errcode = sqlstate,
+                  hint = 'It may use the row''s own columns, but no virtual generated ones, no subqueries, and only immutable'
+                         ' functions; functions, types and operators outside pg_catalog need their schema''s name.';
+    end;
+    execute format('drop table %s', probe);
+    return jsonb_build_object('given', condition, 'sql', sql, 'columns', used);
+end
+$$;
+
+-- Function pgq_connect.options_text: options in words. Never the salt.
+-- Parameters: options or NULL.
+-- Returns: text; NULL when there are none.
+create or replace function pgq_connect.options_text(options jsonb) returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select nullif(concat_ws('; ',
+        (select 'only ' || string_agg(e ->> 'name', ', ' order by nr)
+           from jsonb_array_elements(options -> 'columns') with ordinality x (e, nr) where e ->> 'as' = 'include'),
+        (select 'without ' || string_agg(e ->> 'name', ', ' order by nr)
+           from jsonb_array_elements(options -> 'columns') with ordinality x (e, nr) where e ->> 'as' = 'exclude'),
+        (select 'masked ' || string_agg(format('%s=%s', e ->> 'name', e ->> 'as'), ', ' order by nr)
+           from jsonb_array_elements(options -> 'columns') with ordinality x (e, nr)
+          where e ->> 'as' in ('null', 'constant', 'hash')),
+        'where ' || (options -> 'where' ->> 'given'),
+        case when (options ->> 'skip_unchanged')::boolean then 'skips unchanged rows' end), '')
+$$;

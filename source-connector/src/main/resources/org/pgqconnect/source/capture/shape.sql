@@ -1,0 +1,291 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- The shape of a captured table is what its options make of its rows: which columns, masked how, which rows.
+-- Options say it by column number as well as by name, so a mask stays with its column when that is renamed, and with its
+-- name when the column is dropped and made anew. What cannot be told or no longer fits is closed, never open: the column
+-- becomes NULL, and capture_status says so.
+
+-- Function pgq_connect.column_now: a column's present name, even when the transaction's snapshot is older than that.
+-- Parameters: a table's oid; the column's number.
+-- Returns: name; NULL when there is no such table or column (any more).
+create or replace function pgq_connect.column_now(rel oid, nr integer) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select case when name not like '........pg.dropped.%' then name end
+      from (select (pg_identify_object_as_address('pg_class'::regclass, rel, nr)).object_names[3] as name) n
+$$;
+
+-- Function pgq_connect.shape_of: like layout_of, of all that a shape is made from: the numbers of columns, too, and
+-- what generated columns are made of. Declared IMMUTABLE on purpose, see there.
+-- Parameters: a table's oid.
+-- Returns: text; NULL when it cannot be told in this transaction.
+create or replace function pgq_connect.shape_of(rel oid) returns text
+    language plpgsql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return md5(pgq_connect.layout_of(rel)
+               || (select string_agg(attnum::text, ',' order by attnum) from pg_attribute
+                    where attrelid = rel and attnum > 0 and not attisdropped)
+               || coalesce((select string_agg(attnum || ':' || sources::text, ',' order by attnum)
+                              from pgq_connect.generated_from(rel)), ''));
+end
+$$;
+
+-- Function pgq_connect.generated_from: what a table's generated columns are made of.
+-- Parameters: a table's oid.
+-- Returns: set of (column number, numbers of the columns in its expression).
+create or replace function pgq_connect.generated_from(in rel oid, out attnum integer, out sources integer[])
+    returns setof record
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select a.attnum::integer, array_agg(distinct d.refobjsubid order by d.refobjsubid)
+      from pg_attribute a
+      join pg_attrdef ad on ad.adrelid = a.attrelid and ad.adnum = a.attnum
+      join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = rel
+                      and d.refobjsubid > 0 and d.refobjsubid <> a.attnum
+                      and ((d.classid = 'pg_attrdef'::regclass and d.objid = ad.oid)
+                           or (d.classid = 'pg_class'::regclass and d.objid = rel and d.objsubid = a.attnum))
+     where a.attrelid = rel and a.attgenerated <> '' and not a.attisdropped
+     group by a.attnum
+$$;
+
+-- Function pgq_connect.mask_problem: why a mask does not fit a column.
+-- Parameters: the mask ('hash' or 'constant'); the constant; the column's type and modifier.
+-- Returns: text; NULL when it fits.
+create or replace function pgq_connect.mask_problem(mask text, constant text, type_oid oid, typmod integer) returns text
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    base constant oid  := pgq_connect.base_type(type_oid);
+    type constant text := format_type(type_oid, typmod);
+    kept text;
+begin
+    if mask = 'hash' then
+        return case
+                   when base not in ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype)
+                       then format('a hash is 64 characters of text, which type %s does not hold', type)
+                   when base <> type_oid and exists (select from pg_constraint c where c.contypid = type_oid)
+                       then format('a hash may not pass the checks of domain %s', type)
+                   when greatest(typmod, (select max(typtypmod) from pg_type where oid = type_oid)) between 0 and 67
+                       then format('a hash is 64 characters long, too long for %s', type)
+               end;
+    end if;
+    begin
+        execute format('select (%L::%s)::text', constant, type) into kept;
+    exception when others then
+        return format('%L is no %s: %s', constant, type, sqlerrm);
+    end;
+    return case when base in ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) and rtrim(kept) <> rtrim(constant)
+                then format('%L is too long for %s', constant, type) end;
+end
+$$;
+
+-- Function pgq_connect.shape: what a table's options make of its rows as they are now.
+-- Parameters: options; the table, the root of a partition; chosen: the operator's key columns, or NULL for the primary
+-- key; copying: for whoever reads the table and may not see the salt.
+-- Returns: jsonb: image: the SQL text of a row's captured text, for format() with the row's alias; passes: that of the
+-- condition, in the same way; columns: as in pgq_connect.layout; key_columns; fingerprint; problems: what is closed,
+-- NULL when all is well; closed: no row passes.
+create or replace function pgq_connect.shape(options jsonb, rel oid, chosen text[], copying boolean default false)
+    returns jsonb
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    stale     constant boolean := pgq_connect.catalog_is_stale(rel);
+    known     constant boolean := (options ->> 'table')::oid is not distinct from rel;
+    entries   constant jsonb   := coalesce(options -> 'columns', '[]');
+    only_some constant boolean := coalesce((options ->> 'only')::boolean, false);
+    key_names text[]  := pgq_connect.key_of(rel, chosen);
+    names     text[]  := '{}';
+    hidden    integer[] := '{}';
+    unclear   boolean := false;
+    closed    boolean := false;
+    fields    text[]  := '{}';
+    sources   text[]  := '{}';
+    columns   jsonb   := '[]';
+    problems  text[]  := '{}';
+    passes    text    := 'true';
+    field     text;
+    reason    text;
+    col       record;
+    entry     record;
+    term      record;
+begin
+    select coalesce(array_agg(n.name), '{}') into names
+      from pg_attribute a
+     cross join lateral (select case when stale then pgq_connect.column_now(rel, a.attnum) else a.attname::text end) n (name)
+     where a.attrelid = rel and a.attnum > 0 and not a.attisdropped and n.name is not null;
+    if stale then
+        key_names := array(select pgq_connect.column_now(rel, a.attnum) from unnest(key_names) with ordinality k (name, nr)
+                             join pg_attribute a on a.attrelid = rel and a.attname = k.name order by k.nr);
+    end if;
+    if not known then
+        -- Restored from a dump: numbers mean nothing, so a name that is missing may hide under any other.
+        select string_agg(e ->> 'name', ', ') into reason
+          from jsonb_array_elements(entries) e where e ->> 'as' <> 'include' and e ->> 'name' <> all (names);
+        if reason is not null then
+            unclear := true;
+            problems := problems || format('the columns called %s when the table was added cannot be found, so all but the key'
+                                           ' are replaced by NULL', reason);
+        end if;
+    end if;
+
+    for col in
+        select a.attnum::integer as attnum, n.name, a.atttypid as type_oid, a.atttypmod as typmod, a.attnotnull as not_null,
+               a.attgenerated::text <> '' as generated, null::text as treatment, null::text as constant
+          from pg_attribute a
+         cross join lateral (select case when stale then pgq_connect.column_now(rel, a.attnum) else a.attname::text end) n (name)
+         where a.attrelid = rel and a.attnum > 0 and not a.attisdropped and n.name is not null
+         -- Columns in clear come last to be looked at, when it is known what their expressions must not hold.
+         order by a.attgenerated <> '', a.attnum
+    loop
+        if stale then
+            execute format('select pg_typeof((null::%s).%I)::oid', rel::regclass, col.name) into col.type_oid;
+            col.typmod := -1;
+        end if;
+        entry := null;
+        select e ->> 'as' as treatment, e ->> 'constant' as constant into entry
+          from jsonb_array_elements(entries) e
+         where (known and (e ->> 'attnum')::integer = col.attnum)
+            or (e ->> 'name' = col.name and (not known or e ->> 'as' <> 'include'))
+         order by array_position('{exclude,null,constant,hash,include}', e ->> 'as') limit 1;
+        col.treatment := entry.treatment;
+        col.constant := entry.constant;
+        if col.treatment = 'include' or (col.treatment is null and (not only_some or col.name = any (key_names))) then
+            col.treatment := 'clear';
+        end if;
+        col.treatment := coalesce(col.treatment, 'exclude');
+        if col.treatment = 'clear' and unclear and col.name <> all (key_names) then
+            col.treatment := 'null';
+        end if;
+        if col.treatment = 'clear' and col.generated
+            and exists (select from pgq_connect.generated_from(rel) g where g.attnum = col.attnum and g.sources && hidden) then
+            problems := problems || format('column %s is generated from hidden ones, so it is left out', quote_ident(col.name));
+            col.treatment := 'exclude';
+        end if;
+        if col.treatment <> 'clear' then
+            hidden := hidden || col.attnum;
+        end if;
+        if col.treatment = 'exclude' then
+            if col.name = any (key_names) then
+                problems := problems || format('key column %s is left out, so rows cannot be told apart', quote_ident(col.name));
+                key_names := '{}';
+            end if;
+            continue;
+        end if;
+        if col.treatment in ('hash', 'constant') then
+            reason := pgq_connect.mask_problem(col.treatment, col.constant, col.type_oid, col.typmod);
+            if reason is not null then
+                problems := problems || format('column %s is replaced by NULL, because %s', quote_ident(col.name), reason);
+                col.treatment := 'null';
+            end if;
+        end if;
+        if col.treatment in ('null', 'constant') and col.name = any (key_names) then
+            problems := problems || format('key column %s is masked, so rows cannot be told apart', quote_ident(col.name));
+            key_names := '{}';
+        end if;
+        columns := columns || jsonb_build_object(
+            'attnum', col.attnum, 'name', col.name, 'type', format_type(col.type_oid, col.typmod),
+            'base', (select typname from pg_type where oid = pgq_connect.base_type(col.type_oid)),
+            'not_null', col.not_null and col.treatment <> 'null' and not stale, 'generated', col.generated,
+            'treatment', col.treatment, 'constant', col.constant);
+    end loop;
+    select coalesce(jsonb_agg(c order by (c ->> 'attnum')::integer), '[]') into columns from jsonb_array_elements(columns) c;
+
+    for col in select c ->> 'name' as name, c ->> 'treatment' as treatment, c ->> 'constant' as constant, c ->> 'type' as type
+                 from jsonb_array_elements(columns) c
+    loop
+        field := '%1$s.' || replace(quote_ident(col.name), '%', '%%');
+        fields := fields || case
+            when col.treatment = 'null' then 'null::text'
+            when col.treatment = 'constant' then replace(quote_literal(col.constant) || '::' || col.type, '%', '%%')
+            when col.treatment = 'hash' and copying then format('pgq_connect.hashed(%s, %s::text)', options ->> 'salt', field)
+            when col.treatment = 'hash' then format(
+                'encode(sha256((select pgq_connect.salt_of(%s)) || convert_to(%s::text, %L)), ''hex'')',
+                options ->> 'salt', field, pgq_connect.hash_encoding())
+            else field
+        end;
+    end loop;
+
+    if options ? 'where' then
+        for term in select e ->> 'name' as name, (e ->> 'attnum')::integer as attnum, e ->> 'type' as type
+                      from jsonb_array_elements(options -> 'where' -> 'columns') e
+        loop
+            field := case when known then pgq_connect.column_now(rel, term.attnum)
+                          when term.name = any (names) then term.name end;
+            reason := null;
+            if field is not null then
+                execute format('select format_type(pg_typeof((null::%s).%I), null)', rel::regclass, field) into reason;
+            end if;
+            if reason is distinct from term.type then
+                closed := true;
+                problems := problems || format(
+                    'column %s, which the row condition needs, was dropped or is no %s any more, so no row is captured',
+                    quote_ident(term.name), term.type);
+            else
+                sources := sources || format('%%1$s.%s as %s', replace(quote_ident(field), '%', '%%'),
+                                             replace(quote_ident(term.name), '%', '%%'));
+            end if;
+        end loop;
+        passes := case when closed then 'false'
+                       else format('(select (%s) is true from (select %s) c)',
+                                   replace(options -> 'where' ->> 'sql', '%', '%%'), array_to_string(sources, ', ')) end;
+    end if;
+    return jsonb_build_object(
+        'image', 'row(' || array_to_string(fields, ', ') || ')::text',
+        'passes', passes,
+        'columns', (select coalesce(jsonb_agg(c - '{attnum,treatment,constant}'::text[] order by nr), '[]')
+                      from jsonb_array_elements(columns) with ordinality x (c, nr)),
+        'key_columns', to_jsonb(key_names),
+        'problems', nullif(array_to_string(problems, '; '), ''),
+        'closed', closed,
+        'fingerprint', md5(jsonb_build_array(pgq_connect.captured_name(rel), pgq_connect.shape_of(rel), columns, passes,
+                                             options)::text));
+end
+$$;
+
+-- Function pgq_connect.shape_image, shape_passes: a shape's expressions for a row.
+-- Parameters: shape; alias: what the row's columns are qualified with.
+-- Returns: SQL text.
+create or replace function pgq_connect.shape_image(shape jsonb, alias text) returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format(shape ->> 'image', alias)
+$$;
+
+create or replace function pgq_connect.shape_passes(shape jsonb, alias text) returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format(shape ->> 'passes', alias)
+$$;
+
+-- Function pgq_connect.register_shaped_layout: the number of the layout of a shaped table's events.
+-- Parameters: queue; table, the root of a partition; its shape.
+-- Returns: one row.
+create or replace function pgq_connect.register_shaped_layout(queue text, rel oid, shape jsonb) returns pgq_connect.layout
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    full_name text[] := pgq_connect.captured_name(rel);
+    key_names text[] := array(select jsonb_array_elements_text(shape -> 'key_columns'));
+    l         pgq_connect.layout%rowtype;
+begin
+    select * into l from pgq_connect.layout known
+     where known.queue_name = queue and known.table_schema = full_name[1] and known.table_name = full_name[2]
+       and known.fingerprint = shape ->> 'fingerprint' and known.key_columns = key_names
+     order by known.layout_id limit 1;
+    if not found then
+        insert into pgq_connect.layout (queue_name, table_schema, table_name, fingerprint, columns, key_columns)
+            values (queue, full_name[1], full_name[2], shape ->> 'fingerprint', shape -> 'columns', key_names)
+            returning * into l;
+    end if;
+    return l;
+end
+$$;

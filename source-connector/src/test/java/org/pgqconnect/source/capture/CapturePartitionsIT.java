@@ -1,0 +1,171 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.copy.CopyRequests;
+import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.testing.TestServer;
+import org.pgqconnect.source.testing.TestSession;
+
+/** What is done to partitions and inheriting tables, rather than to rows. */
+class CapturePartitionsIT {
+  private static final String TABLE =
+      """
+      create table p (id int, k text, v text, primary key (id, k)) partition by list (k);
+      create table p_a partition of p for values in ('a');
+      create table p_b (v text, k text not null, id int not null);
+      alter table p attach partition p_b for values in ('b');
+      """;
+
+  private static String state(TestSession session) {
+    return session.rows("select state, detail, remedy from pgq_connect.capture_status('q')").get(0);
+  }
+
+  /** Key by key, the events make these rows of id and k. */
+  private static List<String> rows(TestSession session) {
+    var rows = new java.util.TreeSet<String>();
+    for (String row :
+        session.rows(
+            """
+            select e.ev_type, r.f[array_position(names, 'id')], r.f[array_position(names, 'k')]
+              from pgq.event_1 e join pgq_connect.layout l on l.layout_id = e.ev_extra3::int
+             cross join lateral (select string_to_array(trim(ev_data, '()'), ',') as f) r
+             cross join lateral (select array_agg(c ->> 'name') as names from jsonb_array_elements(l.columns) c) n
+             order by e.ev_id""")) {
+      if (row.startsWith("t")) {
+        rows.clear();
+      } else if (row.startsWith("d")) {
+        rows.remove(row.substring(2));
+      } else {
+        rows.add(row.substring(2));
+      }
+    }
+    return List.copyOf(rows);
+  }
+
+  private static void assertConverged(TestSession session) {
+    assertThat(rows(session))
+        .containsExactlyInAnyOrderElementsOf(session.rows("select id, k from p where id <> 666"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "EMBEDDED;old_row => false",
+        "PGQ_EXTENSION;old_row => false",
+        "EMBEDDED;exclude => '{v}', condition => 'id <> 666'",
+        "PGQ_EXTENSION;masks => '{\"v\": \"null\"}', condition => 'id <> 666'"
+      })
+  void followsPartitions(TestServer server, String options) throws Exception {
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TABLE);
+      session.rows("select pgq_connect.add_table('q', 'p', " + options + ")::text");
+      session.run("insert into p values (1, 'a', 'x'), (2, 'b', 'y'), (3, 'b', 'z')");
+      session.run("update p set k = 'b' where id = 1; update p set k = 'a' where id = 3");
+      assertConverged(session);
+      session.run("truncate p_b");
+      assertConverged(session);
+      assertThat(session.rows("select ev_type from pgq.event_1")).doesNotContain("t");
+      session.run("insert into p values (2, 'b', 'y')");
+      int before = session.events().size();
+      session.run("truncate p");
+      assertThat(session.events()).as("one event for the whole").hasSize(before + 1);
+      session.run("begin; truncate p; insert into p values (9, 'a', 'x'), (8, 'b', 'x'); truncate p_a; commit");
+      assertConverged(session);
+      session.run("truncate p_a, p; insert into p values (9, 'a', 'x')");
+      assertConverged(session);
+      assertThat(state(session)).isEqualTo("ok|null|null");
+
+      session.run("create table p_c (id int not null, k text not null, v text); insert into p_c values (7, 'c', 'c')");
+      session.run("alter table p attach partition p_c for values in ('c')");
+      session.run("create table p_d partition of p for values in ('d'); insert into p values (10, 'd', 'd')");
+      session.run(
+          "begin; create table p_e (id int not null, k text not null, v text); insert into p_e values (11, 'e', 'e');"
+              + " alter table p attach partition p_e for values in ('e'); insert into p values (12, 'e', 'e'); commit");
+      assertThat(state(session))
+          .isEqualTo(
+              "partition new|public.p_c, public.p_d, public.p_e|select * from pgq_connect.refresh_table('q', 'public.p')");
+      before = session.events().size();
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertConverged(session);
+      assertThat(session.events()).as("rows of p_d were captured already").hasSize(before + 3);
+      assertThat(state(session)).isEqualTo("ok|null|null");
+      session.run("truncate p_d");
+      assertConverged(session);
+      session.run("begin; truncate p_c; drop table p_c; commit");
+      assertConverged(session);
+      assertThat(state(session)).isEqualTo("ok|null|null");
+      session.run("alter table p detach partition p_e");
+      assertThat(state(session))
+          .startsWith("partition gone|public.p_e|./pgq-connect provider resync --queue q public.p; or");
+      CopyRequests.request(session.connection(), "q", new TableId("public", "p"));
+      assertThat(state(session)).isEqualTo("ok|null|null");
+    }
+  }
+
+  @Test
+  void refusesATruncateOfAPartitionThatItCannotSee() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession admin = database.open("postgres")) {
+      admin.run(TABLE + "grant select, trigger on p to installer; grant trigger on p_a, p_b to installer");
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      assertThat(state(session))
+          .isEqualTo(
+              "partition unguarded|public.p_a, public.p_b|GRANT TRIGGER, SELECT ON public.p_a, public.p_b TO installer,"
+                  + " then ./pgq-connect provider add --queue q public.p");
+      admin.run("grant trigger, select on p_a, p_b to installer");
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      assertThat(state(session)).isEqualTo("ok|null|null");
+      admin.run("revoke select on p_a from installer");
+      assertThatThrownBy(() -> admin.run("truncate p_a"))
+          .hasMessageContaining("TRUNCATE of partition public.p_a cannot be captured")
+          .hasMessageContaining("GRANT SELECT ON public.p_a TO installer; or use DELETE FROM public.p_a");
+      assertThatThrownBy(
+              () -> admin.run("begin isolation level repeatable read; truncate p_b; commit"))
+          .hasMessageContaining("in a transaction of isolation level repeatable read")
+          .hasMessageContaining("Use READ COMMITTED, or DELETE FROM public.p_b, or TRUNCATE the whole table public.p");
+    }
+  }
+
+  @Test
+  void capturesAnInheritingTableUnderItsOwnName() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table p (id int primary key, v text); create table kid (primary key (id)) inherits (p)");
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      assertThat(state(session))
+          .isEqualTo(
+              "children uncaptured|public.kid, which inherit from it|./pgq-connect provider add --queue q public.kid");
+      session.rows("select pgq_connect.add_table('q', 'kid')::text");
+      assertThat(session.rows("select state from pgq_connect.capture_status('q')")).containsExactly("ok", "ok");
+      session.run("insert into p values (1, 'p'); insert into kid values (2, 'k'); update p set v = 'all'");
+      assertThat(session.events("public.p")).containsExactly("c|(1,p)", "u|(1,all)");
+      assertThat(session.events("public.kid")).containsExactly("c|(2,k)", "u|(2,all)");
+      assertThat(session.text("select inherits from pgq_connect.copy_source('q', 'public', 'p')")).isEqualTo("t");
+    }
+  }
+}
