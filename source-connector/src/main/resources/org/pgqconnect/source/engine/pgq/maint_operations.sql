@@ -16,6 +16,17 @@ begin
     end if;
     return query
         select extra, queue_name from pgq.queue cross join unnest(queue_extra_maint) extra order by queue_name;
+    -- Cascaded queues and Londiste have no row of their own in pgq.queue: their functions are found by name.
+    if to_regclass('pgq_node.node_info') is not null
+       and exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+                    where n.nspname = 'pgq_node' and p.proname = 'maint_watermark') then
+        return query execute $sql$select 'pgq_node.maint_watermark'::text, queue_name
+            from pgq_node.node_info where node_type = 'root' order by queue_name$sql$;
+    end if;
+    if exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+                where n.nspname = 'londiste' and p.proname = 'periodic_maintenance') then
+        return query select 'londiste.periodic_maintenance'::text, null::text;
+    end if;
     return query
         select 'vacuum'::text, t from pgq.maint_tables_to_vacuum() t;
 end
