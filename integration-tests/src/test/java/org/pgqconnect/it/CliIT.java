@@ -121,6 +121,46 @@ class CliIT {
   }
 
   @Test
+  void uninstallsOnlyWhatIsItsOwn(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key)", "public.t");
+      Path source = replication.file(replication.source().with("provision", "none"));
+      Cli.run("provider", "install", "--config", source).requireSuccess();
+      Cli.run("provider", "add", "--config", source, "public.t").requireSuccess();
+      boolean extension =
+          "1"
+              .equals(
+                  scalar(
+                      replication.provider(),
+                      "select count(*) from pg_extension where extname = 'pgq'"));
+      sql(
+          replication.provider(),
+          "select pgq.register_consumer('%s', 'somebody else')".formatted(replication.name()));
+
+      Cli uninstall = Cli.run("provider", "uninstall", "--config", source);
+      if (extension) {
+        assertThat(uninstall.requireSuccess().out())
+            .contains("extension pgq 3.", "stays, with its queues and consumers");
+      } else {
+        assertThat(uninstall.exit()).isEqualTo(3);
+        assertThat(uninstall.err())
+            .contains("queue %s with consumer somebody else".formatted(replication.name()))
+            .contains("Nothing was removed.", "--force");
+        assertThat(scalar(replication.provider(), "select to_regclass('pgq_connect.provider')"))
+            .isNotNull();
+        assertThat(
+                Cli.run("provider", "uninstall", "--config", source, "--force")
+                    .requireSuccess()
+                    .out())
+            .contains("built-in engine", "is removed");
+        assertThat(scalar(replication.provider(), "select to_regnamespace('pgq')")).isNull();
+      }
+      assertThat(scalar(replication.provider(), "select to_regnamespace('pgq_connect')")).isNull();
+      sql(replication.provider(), "insert into t values (1)");
+    }
+  }
+
+  @Test
   void whatIsWrongIsSeen(LocalStack stack) throws Exception {
     try (Replication replication = Replication.of(stack)) {
       replication.tables("create table t (id int primary key, v text)", "public.t").start();
@@ -210,6 +250,7 @@ class CliIT {
             Cli.run("provider", "add", "--config", down, "public.t"),
             Cli.run("provider", "tables", "--config", down),
             Cli.run("provider", "remove", "--config", down, "public.t"),
+            Cli.run("provider", "uninstall", "--config", down),
             Cli.run("provider", "resync", "--config", down, "--all"),
             Cli.run("status", "--source", down),
             Cli.run("subscriber", "install", "--config", sinkDown),

@@ -153,11 +153,10 @@ class EngineSafetyIT {
                    and oprleft = oprright and oprleft in ('int4'::regtype, 'int8'::regtype, 'text'::regtype, 'name'::regtype,
                        'oid'::regtype, 'bool'::regtype, 'interval'::regtype, 'timestamptz'::regtype, 'int2'::regtype)
             loop
-                execute format('create function evil.op(%s, %s) returns boolean language plpgsql as %L', o.l, o.r,
+                execute format('create or replace function evil.op(%s, %s) returns boolean language plpgsql as %L', o.l, o.r,
                                'begin raise ''hijacked''; end');
-                execute format('create operator evil.%s (leftarg = %s, rightarg = %s, function = evil.op)', o.oprname, o.l, o.r);
-            exception when duplicate_function then
-                execute format('create operator evil.%s (leftarg = %s, rightarg = %s, function = evil.op)', o.oprname, o.l, o.r);
+                execute format('create operator evil.%s (leftarg = %s, rightarg = %s, function = evil.op)',
+                               o.oprname, o.l, o.r);
             end loop;
         end $$;
         create function evil.join(text, text) returns text language plpgsql as $$ begin raise 'hijacked'; end $$;

@@ -115,6 +115,7 @@ class MajorVersionsIT {
       session.run(TICK);
       assertThat(new EngineInstaller().install(session.connection()).kind())
           .isEqualTo(EngineKind.BUILT_IN);
+      session.run("drop table t, captured");
       assertThat(session.text("select pgq.drop_queue('q', true)")).isEqualTo("1");
       new EngineInstaller().uninstall(session.connection(), Removal.unused());
     }

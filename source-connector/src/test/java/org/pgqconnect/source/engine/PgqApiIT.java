@@ -351,6 +351,16 @@ class PgqApiIT {
               "pgq.maint_rotate_tables_step2|null",
               "a.b|q",
               "C.d|q");
+      session.run(
+          """
+          create schema pgq_node; create schema londiste;
+          create table pgq_node.node_info (queue_name text, node_type text);
+          insert into pgq_node.node_info values ('q', 'root'), ('leaf', 'leaf');
+          create function pgq_node.maint_watermark(text) returns int language sql as 'select 1';
+          create function londiste.periodic_maintenance() returns int language sql as 'select 1'""");
+      assertThat(session.rows("select * from pgq.maint_operations()"))
+          .as("cascaded queues and Londiste")
+          .endsWith("C.d|q", "pgq_node.maint_watermark|q", "londiste.periodic_maintenance|null");
     }
   }
 

@@ -109,19 +109,19 @@ create trigger s after insert or update or delete on ty for each row execute fun
 create trigger j after insert or update or delete on ty for each row execute function pgq.jsontriga('q', 'backup')
 insert into ty values (1, 2, 'a"b', (1.0, 'x"y,z\'), '2020-02-03', 'NaN', 'infinity', '-0', 1234.5, 'infinity', '-infinity', 'infinity', '10:11', '10:11+02', '1 year 2 mons 3 days 04:05:06.7', 'ab', 'c', 'vc', 'nm', '{"a": "\u00e9"}', '[1, 2.0]', '{1,null}', '{2020-02-03}', '[1.0,5)', '101', '1.2.3.4/24', '<a/>', 17, 'pg_catalog.pg_class', '\x00ff', 9007199254740993, -5, true, '(1,2)', 1.0, '{"a b",NULL,"NULL"}', 'a ')
 insert into ty (id, dt, ts, tz, f8, n) values (2, '0044-03-15 BC', '0044-03-15 12:00:00.5 BC', '0044-03-15 12:00:00.5 BC', 1e300, 1e-20), (3, '12020-01-01', '12020-01-01', '12020-01-01', 0.1, 100), (4, '1890-01-01', '1890-01-01', '1890-01-01', 1.0, 1.10)
-set datestyle = 'German'
+-- The JDBC driver takes no DateStyle but ISO, so others hold for one statement only.
+create procedure styled(style text, sql text) language plpgsql as $$ begin perform set_config('datestyle', style, false); execute sql; perform set_config('datestyle', 'ISO, MDY', false); end $$
 set intervalstyle = 'iso_8601'
 set bytea_output = 'escape'
-update ty set i2 = 1
-set datestyle = 'SQL, DMY'
+call public.styled('German', 'update ty set i2 = 1')
 set timezone = 'UTC'
 set extra_float_digits = -3
-update ty set i2 = 2
-update ty set f8 = 1.23456789012345678, f4 = 1.2345678, dd = '2021-04-05', tz = '2021-04-05 06:07:08.123456+02' where id = 4
-update ty set f8 = 1.23456789012345679, f4 = 1.2345679 where id = 4
-update ty set f8 = 1.2345678901239, f4 = 1.2345 where id = 4
+call public.styled('SQL, DMY', 'update ty set i2 = 2')
+call public.styled('SQL, DMY', 'update ty set f8 = 1.23456789012345678, f4 = 1.2345678, dd = ''2021-04-05'', tz = ''2021-04-05 06:07:08.123456+02'' where id = 4')
+call public.styled('SQL, DMY', 'update ty set f8 = 1.23456789012345679, f4 = 1.2345679 where id = 4')
+call public.styled('SQL, DMY', 'update ty set f8 = 1.2345678901239, f4 = 1.2345 where id = 4')
 set search_path = pg_catalog
-update public.ty set i2 = 3 where id = 1
+call public.styled('SQL, DMY', 'update public.ty set i2 = 3 where id = 1')
 reset search_path
 set standard_conforming_strings = off
 update ty set vc = E'a\\b''c' where id = 4

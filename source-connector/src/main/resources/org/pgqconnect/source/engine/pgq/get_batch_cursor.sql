@@ -12,7 +12,7 @@ create or replace function pgq.get_batch_cursor(
     language plpgsql
 as $$
 declare
-    query text;
+    query pg_catalog.text;
 begin
     if i_batch_id is null or i_cursor_name is null or i_quick_limit is null then
         return;
