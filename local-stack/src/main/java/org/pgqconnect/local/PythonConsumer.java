@@ -129,6 +129,16 @@ public final class PythonConsumer implements AutoCloseable {
     }
   }
 
+  /** Writes a file in its directory: these lines. */
+  public void write(String fileName, String... lines) {
+    Path file = directory.path().resolve(fileName);
+    try {
+      Files.write(file, List.of(lines));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + file, e);
+    }
+  }
+
   /** The path of its log and its last lines, for an error message. */
   public String describeLog() {
     return process.describeLog();
