@@ -29,6 +29,7 @@ import org.pgqconnect.source.capture.RowOptions;
  * What a configuration says of tables' columns and rows. Patterns are matched against the whole of
  * schema.table.column.
  *
+ * @param salt of the hashes; null for a random one
  * @param skipUnchanged empty when the configuration does not say
  * @param conditions row conditions by schema.table
  */
@@ -68,7 +69,7 @@ record ColumnRules(
             : masks(table, columns),
         conditions.get(table.toString()),
         skipUnchanged.orElse(null),
-        salt.value().isEmpty() ? null : salt);
+        salt == null || salt.value().isEmpty() ? null : salt);
   }
 
   /** True when the configuration says nothing of columns and rows. */

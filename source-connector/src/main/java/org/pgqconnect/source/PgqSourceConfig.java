@@ -341,7 +341,7 @@ public final class PgqSourceConfig extends AbstractConfig {
     def.define(
             MASK_HASH_SALT,
             Type.PASSWORD,
-            "",
+            null,
             Importance.MEDIUM,
             "The salt of the hashes. Empty: a random one for each table, so that hashes of"
                 + " different tables cannot be compared.",

@@ -136,7 +136,8 @@ final class ProviderValidation {
           new Problem(
               PgqSourceConfig.ROW_FILTER_TABLES,
               "There are row conditions, but no table is listed here: list those of %s"
-                  .formatted(config.originalsWithPrefix(PgqSourceConfig.ROW_FILTER_PREFIX).keySet())));
+                  .formatted(
+                      config.originalsWithPrefix(PgqSourceConfig.ROW_FILTER_PREFIX).keySet())));
     }
   }
 

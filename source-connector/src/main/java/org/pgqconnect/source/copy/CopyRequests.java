@@ -44,8 +44,7 @@ public final class CopyRequests {
              consistent_tick = null, requested_at = now(), finished_at = null""";
 
   // The copy makes good what subscribers still hold of partitions that are gone.
-  private static final String FORGET_PARTITIONS =
-      "select pgq_connect.forget_partitions(?, ?, ?)";
+  private static final String FORGET_PARTITIONS = "select pgq_connect.forget_partitions(?, ?, ?)";
 
   private CopyRequests() {}
 

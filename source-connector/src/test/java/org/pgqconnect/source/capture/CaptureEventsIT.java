@@ -269,7 +269,10 @@ class CaptureEventsIT {
               .formatted(values));
       assertThat(session.events())
           .hasSize(2)
-          .satisfies(e -> assertThat(e.get(1)).isEqualTo(e.get(0).replace("(1,", "(2,").replace(",2)", ",4)")));
+          .satisfies(
+              e ->
+                  assertThat(e.get(1))
+                      .isEqualTo(e.get(0).replace("(1,", "(2,").replace(",2)", ",4)")));
       assertThat(session.events().get(0))
           .contains("2024-02-01", "0.30000000000000004", "x01", "1 day", "2024-02-01 00:00:00+00");
     }
@@ -299,19 +302,24 @@ class CaptureEventsIT {
       session.run("truncate t cascade");
       assertThat(session.events()).last().isEqualTo("t|null");
 
-      String url = admin.text("select format('host %L, port %L, dbname %L', '127.0.0.1', inet_server_port()::text, current_database())");
+      String url =
+          admin.text(
+              "select format('host %L, port %L, dbname %L', '127.0.0.1', inet_server_port()::text, current_database())");
       admin.run(
           "create extension postgres_fdw; create server loop foreign data wrapper postgres_fdw options ("
               + url
               + "); create user mapping for postgres server loop options (user 'installer', password 'secret');"
               + " create foreign table far (id int, v text) server loop options (table_name 't')");
       admin.run("insert into far values (5, 'far'); update far set v = 'near'; delete from far");
-      assertThat(session.events().subList(6, 9)).containsExactly("c|(5,far)", "u|(5,near)", "d|(5,near)");
+      assertThat(session.events().subList(6, 9))
+          .containsExactly("c|(5,far)", "u|(5,near)", "d|(5,near)");
 
       // What a replica applies fires no ordinary trigger; who wants it captured says so.
       admin.run("set session_replication_role = replica; insert into t values (6, 'x')");
       assertThat(session.events()).hasSize(9);
-      for (String trigger : session.rows("select tgname from pg_trigger where tgrelid = 't'::regclass and not tgisinternal")) {
+      for (String trigger :
+          session.rows(
+              "select tgname from pg_trigger where tgrelid = 't'::regclass and not tgisinternal")) {
         session.run("alter table t enable always trigger \"" + trigger + "\"");
       }
       assertThat(session.text("select state from pgq_connect.capture_status('q')")).isEqualTo("ok");

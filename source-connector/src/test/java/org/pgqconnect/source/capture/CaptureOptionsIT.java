@@ -146,7 +146,11 @@ class CaptureOptionsIT {
           "create table a (id int primary key, v text, n numeric); create table b (like a including all);"
               + " create table c (like a including all); create table d (like a including all)");
       add(session, "a", form, "exclude => '{v}'");
-      add(session, "b", form, "masks => '{\"v\": \"hash\", \"n\": \"constant:0.00\"}', salt => 'pepper'");
+      add(
+          session,
+          "b",
+          form,
+          "masks => '{\"v\": \"hash\", \"n\": \"constant:0.00\"}', salt => 'pepper'");
       add(session, "c", form, "condition => 'n > 1'");
       add(session, "d", form, "skip_unchanged => true");
       for (String table : List.of("a", "b", "c", "d")) {
@@ -157,16 +161,35 @@ class CaptureOptionsIT {
       }
       assertThat(session.events("public.a"))
           .containsExactly(
-              "c|(1,1.0)", "c|(2,2.0)", "u|(1,1.0)", "u|(2,2.0)", "u|(1,2.0)", "u|(2,3.0)", "u|(2,3.00)", "d|(1,2.0)",
+              "c|(1,1.0)",
+              "c|(2,2.0)",
+              "u|(1,1.0)",
+              "u|(2,2.0)",
+              "u|(1,2.0)",
+              "u|(2,3.0)",
+              "u|(2,3.00)",
+              "d|(1,2.0)",
               "d|(2,3.00)");
       assertThat(session.events("public.b").get(0)).isEqualTo("c|(1," + hash("x") + ",0.00)");
       assertThat(session.events("public.c"))
           .containsExactly(
-              "c|(2,y,2.0)", "u|(2,y,2.0)", "c|(1,x,2.0)", "u|(2,y,3.0)", "u|(2,y,3.00)", "d|(1,x,2.0)", "d|(2,y,3.00)");
+              "c|(2,y,2.0)",
+              "u|(2,y,2.0)",
+              "c|(1,x,2.0)",
+              "u|(2,y,3.0)",
+              "u|(2,y,3.00)",
+              "d|(1,x,2.0)",
+              "d|(2,y,3.00)");
       assertThat(session.events("public.d"))
           .as("3.0 and 3.00 are equal numbers, but not the same value")
           .containsExactly(
-              "c|(1,x,1.0)", "c|(2,y,2.0)", "u|(1,x,2.0)", "u|(2,y,3.0)", "u|(2,y,3.00)", "d|(1,x,2.0)", "d|(2,y,3.00)");
+              "c|(1,x,1.0)",
+              "c|(2,y,2.0)",
+              "u|(1,x,2.0)",
+              "u|(2,y,3.0)",
+              "u|(2,y,3.00)",
+              "d|(1,x,2.0)",
+              "d|(2,y,3.00)");
     }
   }
 
@@ -199,14 +222,17 @@ class CaptureOptionsIT {
           "alter table customer drop \"o%dd\"; alter table customer rename email to \"o%dd\"; alter table customer add email text");
       app.run(write.formatted("\"o%dd\" = 'S5', email = 'E5', tax = 'T5', remark = 'N5'"));
       dba.run("alter table customer alter email type bytea using null, add fresh text");
-      app.run(write.formatted("\"o%dd\" = 'S6', email = '\\x4536', tax = 'T6', remark = 'N6', fresh = 'clear'"));
+      app.run(
+          write.formatted(
+              "\"o%dd\" = 'S6', email = '\\x4536', tax = 'T6', remark = 'N6', fresh = 'clear'"));
       assertThat(dba.rows("select state, detail from pgq_connect.capture_status('q')").get(0))
-          .startsWith("options closed|column email is replaced by NULL, because a hash is 64 characters");
+          .startsWith(
+              "options closed|column email is replaced by NULL, because a hash is 64 characters");
       dba.run("alter table customer drop note2".replace("note2", "remark"));
       app.run(write.formatted("\"o%dd\" = 'S7', email = '\\x4537', tax = 'T7', fresh = 'clear'"));
       assertHidden(
-          dba, "S1", "E1", "N1", "S2", "E2", "N2", "S3", "E3", "N3", "S4", "E4", "N4", "S5", "E5", "T5", "N5", "S6",
-          "4536", "T6", "N6", "S7", "4537", "T7", "pepper");
+          dba, "S1", "E1", "N1", "S2", "E2", "N2", "S3", "E3", "N3", "S4", "E4", "N4", "S5", "E5",
+          "T5", "N5", "S6", "4536", "T6", "N6", "S7", "4537", "T7", "pepper");
       assertThat(all(dba)).last().asString().contains(",clear)").contains(hash("S7"));
       dba.run("alter table customer alter id type bigint");
       app.run("insert into customer (id) values (5)");
@@ -226,13 +252,18 @@ class CaptureOptionsIT {
         TestSession app = database.open();
         TestSession dba = database.open()) {
       dba.run(CUSTOMER + "; create table other (id int)");
-      add(dba, "customer", form, "exclude => '{note}', masks => '{\"ssn\": \"null\", \"email\": \"hash\"}'");
+      add(
+          dba,
+          "customer",
+          form,
+          "exclude => '{note}', masks => '{\"ssn\": \"null\", \"email\": \"hash\"}'");
       app.connection().setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
       app.connection().setAutoCommit(false);
       app.rows("select * from other");
       dba.run(
           "alter table customer rename ssn to tax; alter table customer rename note to ssn; alter table customer add n text");
-      app.run("insert into customer (id, tax, ssn, email, phone, n) values (1, 'S1', 'N1', 'E1', 'clear', 'late')");
+      app.run(
+          "insert into customer (id, tax, ssn, email, phone, n) values (1, 'S1', 'N1', 'E1', 'clear', 'late')");
       app.connection().commit();
       assertThat(all(dba)).hasSize(1).first().asString().contains("clear").startsWith("c(1,,");
       assertHidden(dba, "S1", "N1", "E1");
@@ -259,13 +290,15 @@ class CaptureOptionsIT {
               "select pg_get_triggerdef(oid) from pg_trigger where tgrelid = 'customer'::regclass order by tgname")) {
         session.run(trigger.replace(" ON public.customer ", " ON public.c2 "));
       }
-      session.run("alter table customer rename to old; drop table old cascade; alter table c2 rename to customer");
+      session.run(
+          "alter table customer rename to old; drop table old cascade; alter table c2 rename to customer");
       session.run("insert into customer values (1, 'S1', 'x')");
       session.rows("select pgq_connect.refresh_table('q', 'customer')::text");
       session.run("insert into customer values (2, 'S2', 'y')");
       assertThat(all(session)).containsExactly("c(1,,)", "c(2,,)");
       assertThat(session.rows("select state, detail from pgq_connect.capture_status('q')").get(0))
-          .startsWith("options closed|the columns called ssn when the table was added cannot be found");
+          .startsWith(
+              "options closed|the columns called ssn when the table was added cannot be found");
     }
   }
 
@@ -274,7 +307,11 @@ class CaptureOptionsIT {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
       session.run(CUSTOMER);
-      add(session, "customer", "auto", "exclude => '{note}', key_columns => '{id,status}', old_row => true");
+      add(
+          session,
+          "customer",
+          "auto",
+          "exclude => '{note}', key_columns => '{id,status}', old_row => true");
       session.run("update pgq_connect.table_copy set state = 'done'");
       session.run("drop trigger \"00_pgq_connect_1_u\" on customer");
       session.rows("select pgq_connect.add_table('q', 'customer')::text");
@@ -301,7 +338,8 @@ class CaptureOptionsIT {
       session.run(CUSTOMER);
       add(session, "customer", "auto", "only_columns => '{status}'");
       session.run("insert into customer values (1, 'S1', 'E1', 'P1', 'N1', 'ok', 3)");
-      session.run("alter table customer rename status to s; alter table customer rename ssn to status; alter table customer add n text");
+      session.run(
+          "alter table customer rename status to s; alter table customer rename ssn to status; alter table customer add n text");
       session.run("update customer set n = 'S2'");
       assertThat(all(session)).containsExactly("c(1,ok)", "u(1,ok)");
     }
@@ -335,12 +373,16 @@ class CaptureOptionsIT {
       if (options.contains("n = 1)")) {
         // Balanced parentheses make one expression; it is harmless, because it is parsed as one.
         add(session, "customer", "auto", options);
-        assertThat(session.text("select options -> 'where' ->> 'sql' from pgq_connect.captured_table"))
+        assertThat(
+                session.text("select options -> 'where' ->> 'sql' from pgq_connect.captured_table"))
             .isEqualTo("((n = 1) OR (n = 1))");
         return;
       }
-      assertThatThrownBy(() -> add(session, "customer", "auto", options)).hasStackTraceContaining(message);
-      assertThat(session.text("select count(*) from pg_class where relname like 'condition_probe%'")).isEqualTo("0");
+      assertThatThrownBy(() -> add(session, "customer", "auto", options))
+          .hasStackTraceContaining(message);
+      assertThat(
+              session.text("select count(*) from pg_class where relname like 'condition_probe%'"))
+          .isEqualTo("0");
     }
   }
 
@@ -351,13 +393,20 @@ class CaptureOptionsIT {
         TestSession session = database.open()) {
       session.run("create table person (ssn text primary key, v text)");
       add(session, "person", form, "masks => '{\"ssn\": \"hash\"}', salt => 'pepper'");
-      session.run("insert into person values ('S1', 'a'); update person set v = 'b'; update person set ssn = 'S2'");
+      session.run(
+          "insert into person values ('S1', 'a'); update person set v = 'b'; update person set ssn = 'S2'");
       assertThat(all(session))
           .containsExactly(
-              "c(" + hash("S1") + ",a)", "u(" + hash("S1") + ",b)", "d(" + hash("S1") + ",b)", "c(" + hash("S2") + ",b)");
+              "c(" + hash("S1") + ",a)",
+              "u(" + hash("S1") + ",b)",
+              "d(" + hash("S1") + ",b)",
+              "c(" + hash("S2") + ",b)");
       assertThat(
               session.text(
-                  "select " + session.text("select image from pgq_connect.copy_source('q', 'public', 'person')") + " from person t"))
+                  "select "
+                      + session.text(
+                          "select image from pgq_connect.copy_source('q', 'public', 'person')")
+                      + " from person t"))
           .isEqualTo("(" + hash("S2") + ",b)");
     }
   }
@@ -380,7 +429,11 @@ class CaptureOptionsIT {
           """
               + "create trigger one_default %s insert or update on addr for each row execute function one_default()"
                   .formatted(time));
-      add(session, "addr", form, "exclude => '{secret}', condition => 'is_default or id % 2 = 0', skip_unchanged => true");
+      add(
+          session,
+          "addr",
+          form,
+          "exclude => '{secret}', condition => 'is_default or id % 2 = 0', skip_unchanged => true");
       for (String change :
           List.of(
               "insert into addr values (1, 7, true), (2, 7, true)",
@@ -431,7 +484,13 @@ class CaptureOptionsIT {
       }
       assertHidden(session, "E1", "pepper");
       assertThat(
-              new RowOptions(null, null, null, null, null, new org.apache.kafka.common.config.types.Password("pepper"))
+              new RowOptions(
+                      null,
+                      null,
+                      null,
+                      null,
+                      null,
+                      new org.apache.kafka.common.config.types.Password("pepper"))
                   .toString())
           .doesNotContain("pepper");
     }

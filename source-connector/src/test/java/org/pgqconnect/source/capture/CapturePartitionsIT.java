@@ -93,15 +93,18 @@ class CapturePartitionsIT {
       int before = session.events().size();
       session.run("truncate p");
       assertThat(session.events()).as("one event for the whole").hasSize(before + 1);
-      session.run("begin; truncate p; insert into p values (9, 'a', 'x'), (8, 'b', 'x'); truncate p_a; commit");
+      session.run(
+          "begin; truncate p; insert into p values (9, 'a', 'x'), (8, 'b', 'x'); truncate p_a; commit");
       assertConverged(session);
       session.run("truncate p_a, p; insert into p values (9, 'a', 'x')");
       assertConverged(session);
       assertThat(state(session)).isEqualTo("ok|null|null");
 
-      session.run("create table p_c (id int not null, k text not null, v text); insert into p_c values (7, 'c', 'c')");
+      session.run(
+          "create table p_c (id int not null, k text not null, v text); insert into p_c values (7, 'c', 'c')");
       session.run("alter table p attach partition p_c for values in ('c')");
-      session.run("create table p_d partition of p for values in ('d'); insert into p values (10, 'd', 'd')");
+      session.run(
+          "create table p_d partition of p for values in ('d'); insert into p values (10, 'd', 'd')");
       session.run(
           "begin; create table p_e (id int not null, k text not null, v text); insert into p_e values (11, 'e', 'e');"
               + " alter table p attach partition p_e for values in ('e'); insert into p values (12, 'e', 'e'); commit");
@@ -120,7 +123,8 @@ class CapturePartitionsIT {
       assertThat(state(session)).isEqualTo("ok|null|null");
       session.run("alter table p detach partition p_e");
       assertThat(state(session))
-          .startsWith("partition gone|public.p_e|./pgq-connect provider resync --queue q public.p; or");
+          .startsWith(
+              "partition gone|public.p_e|./pgq-connect provider resync --queue q public.p; or");
       CopyRequests.request(session.connection(), "q", new TableId("public", "p"));
       assertThat(state(session)).isEqualTo("ok|null|null");
     }
@@ -131,7 +135,9 @@ class CapturePartitionsIT {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open();
         TestSession admin = database.open("postgres")) {
-      admin.run(TABLE + "grant select, trigger on p to installer; grant trigger on p_a, p_b to installer");
+      admin.run(
+          TABLE
+              + "grant select, trigger on p to installer; grant trigger on p_a, p_b to installer");
       session.rows("select pgq_connect.add_table('q', 'p')::text");
       assertThat(state(session))
           .isEqualTo(
@@ -143,11 +149,13 @@ class CapturePartitionsIT {
       admin.run("revoke select on p_a from installer");
       assertThatThrownBy(() -> admin.run("truncate p_a"))
           .hasMessageContaining("TRUNCATE of partition public.p_a cannot be captured")
-          .hasMessageContaining("GRANT SELECT ON public.p_a TO installer; or use DELETE FROM public.p_a");
+          .hasMessageContaining(
+              "GRANT SELECT ON public.p_a TO installer; or use DELETE FROM public.p_a");
       assertThatThrownBy(
               () -> admin.run("begin isolation level repeatable read; truncate p_b; commit"))
           .hasMessageContaining("in a transaction of isolation level repeatable read")
-          .hasMessageContaining("Use READ COMMITTED, or DELETE FROM public.p_b, or TRUNCATE the whole table public.p");
+          .hasMessageContaining(
+              "Use READ COMMITTED, or DELETE FROM public.p_b, or TRUNCATE the whole table public.p");
     }
   }
 
@@ -155,17 +163,21 @@ class CapturePartitionsIT {
   void capturesAnInheritingTableUnderItsOwnName() {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
-      session.run("create table p (id int primary key, v text); create table kid (primary key (id)) inherits (p)");
+      session.run(
+          "create table p (id int primary key, v text); create table kid (primary key (id)) inherits (p)");
       session.rows("select pgq_connect.add_table('q', 'p')::text");
       assertThat(state(session))
           .isEqualTo(
               "children uncaptured|public.kid, which inherit from it|./pgq-connect provider add --queue q public.kid");
       session.rows("select pgq_connect.add_table('q', 'kid')::text");
-      assertThat(session.rows("select state from pgq_connect.capture_status('q')")).containsExactly("ok", "ok");
-      session.run("insert into p values (1, 'p'); insert into kid values (2, 'k'); update p set v = 'all'");
+      assertThat(session.rows("select state from pgq_connect.capture_status('q')"))
+          .containsExactly("ok", "ok");
+      session.run(
+          "insert into p values (1, 'p'); insert into kid values (2, 'k'); update p set v = 'all'");
       assertThat(session.events("public.p")).containsExactly("c|(1,p)", "u|(1,all)");
       assertThat(session.events("public.kid")).containsExactly("c|(2,k)", "u|(2,all)");
-      assertThat(session.text("select inherits from pgq_connect.copy_source('q', 'public', 'p')")).isEqualTo("t");
+      assertThat(session.text("select inherits from pgq_connect.copy_source('q', 'public', 'p')"))
+          .isEqualTo("t");
     }
   }
 }
