@@ -3,8 +3,11 @@
 # stands beside others in one run. Link it into the harness and name it like any other system:
 #     ln -s <project>/benchmarks/sys/pgq-connect.sh $BENCH/sys/
 #     $BENCH/run.sh pgq-connect w1 w2 w4
+#     RUNS=5 VARIANTS='none sys' $BENCH/run.sh pgq-connect w5    # beside: VARIANTS='none c' $BENCH/run.sh londiste w5
 #   HEAP=1g           the worker's heap
-#   PROFILE=default   the connectors as config/source.json and config/sink.json describe them
+#   PROFILE=default   the connectors as config/source.json and config/sink.json describe them; on the pgq extension when
+#                     the server offers it
+#   PROFILE=built-in  the same on our own engine, whatever the server offers
 _home=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
 _run=$RUNDIR/pgq-connect
 : "${HEAP:=1g}"
@@ -19,7 +22,15 @@ sys_setup() {
   rm -rf "$_run"; mkdir -p "$_run/tmp"
   _config source "$PROV_PORT" > "$_run/source.json"
   _config sink "$SUB_PORT" > "$_run/sink.json"
+  [ "$PROFILE" != built-in ] || _built_in
   "$_home/pgq-connect" provider install --config "$_run/source.json" >&2
+}
+
+# An engine that is there is kept, so ours is put there before the installer looks for the extension.
+_built_in() {
+  local sql=$_home/source-connector/src/main/resources/org/pgqconnect/source/engine/pgq f
+  while read -r f; do cat "$sql/$f"; echo; done < "$sql/order.txt" |
+    PGOPTIONS="-c client_min_messages=warning" pq --single-transaction -o /dev/null
 }
 
 # _config source|sink PORT : the shipped file, pointed at one of the harness' databases

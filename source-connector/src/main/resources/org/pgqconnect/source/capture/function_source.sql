@@ -170,15 +170,32 @@ as $$
       from generate_series(0, q.queue_ntables - 1) nr
 $$;
 
+-- Function pgq_connect.draws_event_ids: whether a queue's event tables have the next event id as their default. A query
+-- that draws it itself is volatile, and the planner puts it into a node of its own below the INSERT.
+-- Parameters: queue.
+-- Returns: boolean.
+create or replace function pgq_connect.draws_event_ids(q pgq.queue) returns boolean
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select count(*) = q.queue_ntables
+      from generate_series(0, q.queue_ntables - 1) nr
+      join pg_attrdef d on d.adrelid = to_regclass(pgq_connect.event_table(q, nr))
+      join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum and a.attname = 'ev_id'
+     where pg_get_expr(d.adbin, d.adrelid) = format('nextval(%L::regclass)', q.queue_event_seq)
+$$;
+
 -- Function pgq_connect.insert_head: the constant part of an INSERT of events.
 -- Parameters: queue, layout; fields: what to select for ev_type, ev_data, ev_extra2; layout_nr: for ev_extra3.
 -- Returns: SQL text from after the table's name up to the FROM clause.
 create or replace function pgq_connect.insert_head(q pgq.queue, l pgq_connect.layout, fields text, layout_nr text)
     returns text
-    language sql immutable
+    language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select format(' (ev_id, ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3)'
-                  ' select nextval(%L::regclass), now(), %s, %L, %s',
-                  q.queue_event_seq, fields, l.table_schema || '.' || l.table_name, layout_nr)
+    select format(' (%sev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select %snow(), %s, %L, %s',
+                  case when by_default then '' else 'ev_id, ' end,
+                  case when by_default then '' else format('nextval(%L::regclass), ', q.queue_event_seq) end,
+                  fields, l.table_schema || '.' || l.table_name, layout_nr)
+      from pgq_connect.draws_event_ids(q) by_default
 $$;

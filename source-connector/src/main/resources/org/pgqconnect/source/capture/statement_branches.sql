@@ -32,33 +32,37 @@ begin
         moves := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, 'e.kind, e.data, e.old_data', number)
                      || format(pgq_connect.update_source(), 'old_rows', 'new_rows', key, c.old_row, r), '                ');
         updates := format(
-            $sql$            if many and not moved then
-                select exists (
-                    select from (select row_number() over () as nr, row(%1$s) as key from old_rows %8$s) o
-                           join (select row_number() over () as nr, row(%1$s) as key from new_rows %8$s) n on n.nr = o.nr
-                     where o.key *<> n.key) into moved;
-            end if;
-            if moved%2$s then
+            $sql$            if many or moved%2$s then
+                if many and not moved then
+                    select exists (
+                        select from (select row_number() over () as nr, row(%1$s) as key from old_rows %8$s) o
+                               join (select row_number() over () as nr, row(%1$s) as key from new_rows %8$s) n on n.nr = o.nr
+                         where o.key *<> n.key) into moved;
+                end if;
+                if moved%2$s then
 %3$s
+                else
+%4$s
+                end if;
+                if moved and current_setting(%5$L, true) = 'y' then
+                    %6$s
+                end if;
+                if moved then
+%7$s%9$s
+                end if;
             else
 %4$s
-            end if;
-            if moved and current_setting(%5$L, true) = 'y' then
-                %6$s
-            end if;
-            if moved then
-%7$s%9$s
             end if;%10$s$sql$,
             key, case when c.old_row then ' or true' end, moves, updates, marker,
             case again when '' then 'null;' else again end, mark, r,
             correct_old, correct_new);
     end if;
     return format(
-        $sql$        if TG_OP = 'INSERT' then
+        $sql$        if TG_OP = 'UPDATE' then
+%3$s
+        elsif TG_OP = 'INSERT' then
 %1$s
 %2$s
-        elsif TG_OP = 'UPDATE' then
-%3$s
         elsif TG_OP = 'DELETE' then
 %4$s
 %5$s
@@ -106,8 +110,9 @@ as $$
 $$;
 
 -- Function pgq_connect.statement_check: what a statement-level trigger function does first: is all as it was generated for?
--- The layout is compared without a query: the expression is planned once, and its regclass constant, which is never
--- looked at, drops that plan when the table changes. Only after that may the rows' columns be named.
+-- In an UPDATE the rows' columns may be named only after the layout was compared, so an expression does that. It is
+-- planned once, with the fingerprint as a constant; its regclass constant drops the plan when the table changes.
+-- An expression costs as much as a tenth of a query in every transaction, so there are few of them.
 -- Parameters: captured table, queue, layout.
 -- Returns: PL/pgSQL text that sets layout, table_nr and special; in an UPDATE with a key many and moved, too.
 create or replace function pgq_connect.statement_check(
@@ -115,15 +120,16 @@ create or replace function pgq_connect.statement_check(
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select format($sql$layout := case when TG_RELID is null then %1$L::regclass::text else pgq_connect.layout_of(%1$s) end;
-    if TG_OP = 'UPDATE' and TG_RELID = %1$s and layout = %2$L then
-        select q.queue_cur_table, q.queue_disable_insert or q.queue_per_tx_limit is not null%3$s
-          into table_nr, special%4$s
+    select format($sql$if TG_OP = 'UPDATE' and TG_RELID = %1$s
+       and (case num_nulls(TG_RELID, %1$L::regclass) when 0 then pgq_connect.layout_of(%1$s) = %2$L end) then
+        select q.queue_cur_table, q.queue_disable_insert or q.queue_per_tx_limit is not null, %2$L%3$s
+          into table_nr, special, layout%4$s
           from pgq.queue q
          where %5$s;
     else
-        select q.queue_cur_table, q.queue_disable_insert or q.queue_per_tx_limit is not null
-          into table_nr, special
+        select q.queue_cur_table, q.queue_disable_insert or q.queue_per_tx_limit is not null,
+               pgq_connect.layout_of(%1$s), %1$L::regclass
+          into table_nr, special, layout, its_oid
           from pgq.queue q
          where %5$s;
     end if;$sql$,
