@@ -11,13 +11,14 @@
 --                   inside a statement may be wrong; or its triggers may change more of its rows, which have to be looked
 --                   up, and the right to do so is missing
 --   layout changed  captured correctly but slowly: refresh_table mends it
--- detail names what is affected, remedy what to run; both NULL when ok.
+-- detail names what is affected, remedy what to run; both NULL when ok. Runs with the owner's rights, so that a connector
+-- that did not install needs none on what it calls.
 create or replace function pgq_connect.capture_status(
     in queue text default null,
     out queue_name text, out table_schema text, out table_name text, out form text, out key_columns text[],
     out state text, out detail text, out remedy text)
     returns setof record
-    language sql stable
+    language sql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
     select c.queue_name, c.table_schema, c.table_name, c.form, c.key_columns, s.state, s.detail, s.remedy

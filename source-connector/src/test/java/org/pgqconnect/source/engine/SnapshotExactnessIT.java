@@ -22,8 +22,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Whatever writers, tickers and rotations do, every committed event is in exactly one batch of each
@@ -32,7 +30,6 @@ import org.slf4j.LoggerFactory;
  * -Dpgqconnect.exactness.seed} repeats a run.
  */
 class SnapshotExactnessIT {
-  private static final Logger LOG = LoggerFactory.getLogger(SnapshotExactnessIT.class);
   private static final long SECONDS = Long.getLong("pgqconnect.exactness.seconds", 15);
   private static final long SEED = Long.getLong("pgqconnect.exactness.seed", System.nanoTime());
 
@@ -49,7 +46,7 @@ class SnapshotExactnessIT {
       run.run();
 
       assertThat(run.faults()).as(run.toString()).isEmpty();
-      LOG.info("{} {}", server, run);
+      System.out.println(server + " " + run);
       assertThat(run.committed()).as(run.toString()).hasSizeGreaterThan(500);
       for (String needed :
           new String[] {
