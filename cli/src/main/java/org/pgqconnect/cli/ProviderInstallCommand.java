@@ -40,7 +40,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  pgq-connect provider install --config config/source.json",
-      "  pgq-connect provider install --host db1 --dbname bank --user bank_owner --password --queue bank"
+      "  pgq-connect provider install --host db1 --dbname bank --user bank_owner --password --queue bank",
+      "  pgq-connect provider install --config config/source.json --user postgres --password --grant-to pgq_connect"
     })
 final class ProviderInstallCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connection;
@@ -51,6 +52,13 @@ final class ProviderInstallCommand implements Callable<Integer> {
       description =
           "The queue will be ticked by pgqd or another process: keep PgQ's own tick limits.")
   private boolean externalTicker;
+
+  @Option(
+      names = "--grant-to",
+      paramLabel = "ROLE",
+      description =
+          "Role that the source connector logs in as, if it is another. It gets what docs/privileges.md lists.")
+  private String grantTo;
 
   @Spec private CommandSpec command;
 
@@ -67,6 +75,10 @@ final class ProviderInstallCommand implements Callable<Integer> {
               ? installer.createQueue(session, name, TickerSettings.pgqDefaults())
               : installer.createQueue(session, name);
       out.printf("queue %s: %s%n", name, created ? "created" : "is there already");
+      if (grantTo != null) {
+        installer.grant(session, name, grantTo);
+        out.printf("role %s: may read it%n", grantTo);
+      }
     }
     return 0;
   }

@@ -59,6 +59,28 @@ class DocumentationTest {
     return documents;
   }
 
+  @Test
+  void thePageOfPrivilegesHasTheStatementsOfGrantTo() throws IOException {
+    String source = "source-connector/src/main/resources/org/pgqconnect/source/engine/grants/";
+    String sink = "sink-connector/src/main/resources/org/pgqconnect/sink/position/";
+    assertThat(privileges("provider B")).isEqualTo(text(source + "connector.sql"));
+    assertThat(privileges("provider B, ticker")).isEqualTo(text(source + "ticker.sql"));
+    assertThat(privileges("provider B, ticker, extension"))
+        .isEqualTo(text(source + "ticker_extension.sql"));
+    assertThat(privileges("subscriber B")).isEqualTo(text(sink + "grants.sql"));
+  }
+
+  private static String privileges(String block) throws IOException {
+    String begin = "<!-- sql: " + block + " -->\n```sql\n";
+    String page = text("docs/privileges.md");
+    int from = page.indexOf(begin) + begin.length();
+    return page.substring(from, page.indexOf("```", from));
+  }
+
+  private static String text(String file) throws IOException {
+    return Files.readString(HOME.resolve(file));
+  }
+
   /** To bring the page up to date: mvn -pl cli -am test -Dpgqconnect.write.docs=true. */
   @Test
   void theConfigurationPageIsWhatTheConnectorsDefine() throws IOException {

@@ -32,6 +32,7 @@ public final class Database {
   private static final String PINNED_SETTINGS =
       """
       set DateStyle = ISO; set IntervalStyle = postgres; set TimeZone = UTC;
+      set default_transaction_isolation = 'read committed';
       set bytea_output = hex; set extra_float_digits = 1; set lc_monetary = 'C';
       set standard_conforming_strings = on; set quote_all_identifiers = off; set jit = off;
       set tcp_keepalives_idle = 20; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 4""";

@@ -24,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.local.LocalStack;
-import org.pgqconnect.local.PostgresServer;
 import org.pgqconnect.postgres.ConnectionConfig;
 
 /** The way of an operator through the command line, from empty databases on. */
@@ -32,7 +31,7 @@ import org.pgqconnect.postgres.ConnectionConfig;
 class CliIT {
   @Test
   void installAddDeployLook(LocalStack stack) throws Exception {
-    try (Replication replication = Replication.of(stack)) {
+    try (Replication replication = Replication.installingItself(stack)) {
       replication.tables(
           "create table t (id int primary key, v text); create table u (id int primary key)",
           "public.t",
@@ -91,23 +90,19 @@ class CliIT {
 
   @Test
   void anAdministratorInstallsForAnotherRole(LocalStack stack) throws Exception {
-    try (Replication replication = Replication.of(stack)) {
+    try (Replication replication = Replication.installingItself(stack)) {
       replication.tables("create table t (id int primary key, v text)", "public.t");
       String role = replication.name() + "_reader";
       sql(
           replication.provider(),
-          "create role %1$s login password 'secret'; grant select on t to %1$s".formatted(role));
+          "create role %1$s login noinherit password 'secret'; grant select on t to %1$s"
+              .formatted(role));
       ConnectorConfig source =
           replication.source().with("provision", "none").with(ConnectionConfig.USER, role);
-      PostgresServer server = replication.place().provider();
-      Path asAdministrator =
-          replication.file(
-              source
-                  .with(ConnectionConfig.USER, server.user())
-                  .with(ConnectionConfig.PASSWORD, server.password()));
-      Cli.run("provider", "install", "--config", asAdministrator).requireSuccess();
+      Path asAdministrator = replication.file(replication.asAdministrator(source));
+      Cli.run("provider", "install", "--config", asAdministrator, "--grant-to", role)
+          .requireSuccess();
       Cli.run("provider", "add", "--config", asAdministrator, "public.t").requireSuccess();
-      sql(replication.provider(), "grant pgq_admin to " + role);
       Cli.run("subscriber", "install", "--config", replication.file(replication.sink()))
           .requireSuccess();
       replication.deploy(source.with("maintenance.interval.ms", "1000"));
@@ -162,7 +157,7 @@ class CliIT {
 
   @Test
   void whatIsWrongIsSeen(LocalStack stack) throws Exception {
-    try (Replication replication = Replication.of(stack)) {
+    try (Replication replication = Replication.installingItself(stack)) {
       replication.tables("create table t (id int primary key, v text)", "public.t").start();
       Path source = replication.file(replication.source());
       sql(replication.provider(), "alter table t disable trigger user");
@@ -201,14 +196,14 @@ class CliIT {
 
   @Test
   void refusals(LocalStack stack) throws Exception {
-    try (Replication replication = Replication.of(stack)) {
+    try (Replication replication = Replication.installingItself(stack)) {
       sql(
           replication.provider(),
           """
           create table no_key (a int, b int not null);
           create table keyed (a int not null, b int not null unique);
           create table no_rights (id int primary key);
-          grant select, trigger on no_key, keyed to replicator""");
+          grant select, trigger on no_key, keyed to installing_replicator""");
       replication.tables("create table t (id int primary key)", "public.t");
       Path source = replication.file(replication.source());
       refused("is not installed in this database", "add", "--config", source, "public.t");
@@ -239,7 +234,7 @@ class CliIT {
 
   @Test
   void unreachableServers(LocalStack stack) throws Exception {
-    try (Replication replication = Replication.of(stack)) {
+    try (Replication replication = Replication.installingItself(stack)) {
       replication.tables("create table t (id int primary key)", "public.t");
       Path down = replication.file(replication.source().with("database.port", "1"));
       Path wrong = replication.file(replication.source().with("database.password", "wrong"));
@@ -264,7 +259,8 @@ class CliIT {
       Cli refused = Cli.run("provider", "install", "--config", wrong);
       assertThat(refused.exit()).isEqualTo(3);
       assertThat(refused.err())
-          .contains("The password for role \"replicator\" was refused", "Correct --password")
+          .contains(
+              "The password for role \"installing_replicator\" was refused", "Correct --password")
           .doesNotContain("\tat ");
       Cli noConnect = Cli.run("connectors", "deploy", "--connect", "http://127.0.0.1:1", down);
       assertThat(noConnect.exit()).isEqualTo(3);

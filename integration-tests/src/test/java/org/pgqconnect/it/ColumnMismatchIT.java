@@ -81,9 +81,9 @@ class ColumnMismatchIT {
     return replication;
   }
 
-  private static String fail(Replication replication) {
+  private static String fail(Replication replication) throws Exception {
     replication.deploy(replication.source());
-    replication.rest().create(replication.sink());
+    replication.create(replication.sink());
     return replication.rest().waitFailed(replication.sinkName(1), Replication.PATIENCE);
   }
 

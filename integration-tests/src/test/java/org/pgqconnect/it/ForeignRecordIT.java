@@ -52,13 +52,10 @@ class ForeignRecordIT {
         sql(each.provider(), "insert into t values (1)");
         each.deploy(each.source());
       }
-      replication
-          .rest()
-          .create(
-              replication
-                  .sink()
-                  .with(
-                      "topics.regex", "(%s|%s)\\..*".formatted(replication.name(), other.name())));
+      replication.create(
+          replication
+              .sink()
+              .with("topics.regex", "(%s|%s)\\..*".formatted(replication.name(), other.name())));
       assertThat(replication.rest().waitFailed(replication.sinkName(1), Replication.PATIENCE))
           .containsPattern("Topic " + other.name() + "\\.(public\\.t|transaction) does not belong")
           .contains("to the queue with topic.prefix \"%s\"".formatted(replication.name()))

@@ -78,7 +78,12 @@ class GapIT {
       replication.rest().restart(sink);
       replication.rest().waitRunning(sink, Replication.PATIENCE);
       replication.awaitScalar("select string_agg(id::text, ' ') from t", "3");
-      Cli.run("provider", "resync", "--config", replication.file(replication.source()), "public.t")
+      Cli.run(
+              "provider",
+              "resync",
+              "--config",
+              replication.file(replication.asAdministrator(replication.source())),
+              "public.t")
           .requireSuccess();
       replication.awaitEqual();
       assertThat(scalar(replication.subscriber(), "select count(*) from t")).isEqualTo("3");

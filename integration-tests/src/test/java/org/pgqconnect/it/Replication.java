@@ -46,6 +46,11 @@ import org.pgqconnect.local.ProjectHome;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.sink.position.SubscriberInstaller;
+import org.pgqconnect.source.capture.CaptureInstaller;
+import org.pgqconnect.source.capture.CaptureOptions;
+import org.pgqconnect.source.engine.EngineInstaller;
+import org.pgqconnect.source.engine.TickerSettings;
 
 /**
  * One provider and its subscribers, for one test: fresh databases, a queue and topics of its own,
@@ -54,39 +59,32 @@ import org.pgqconnect.postgres.Identifiers;
 final class Replication implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(120);
 
-  /** The role that replicates; it owns nothing and is no superuser. */
+  /** The role that replicates what administrators installed: variant B of docs/privileges.md. */
   static final String ROLE = "replicator";
 
-  /** A role that may not switch foreign keys off. */
+  /** A role that installs by itself: variant A. */
+  static final String INSTALLING_ROLE = "installing_replicator";
+
+  /** As {@link #ROLE}, without the optional right to switch foreign keys off. */
   static final String MODEST_ROLE = "modest";
 
-  /** The password of both roles. */
+  /** The password of all. */
   static final String PASSWORD = "secret";
-
-  private static final String ROLES =
-      """
-      do $$ begin
-        if not exists (select from pg_roles where rolname = 'replicator') then
-          create role replicator login password 'secret';
-          create role modest login password 'secret';
-          if current_setting('server_version_num')::int >= 150000 then
-            grant set on parameter session_replication_role to replicator;
-          end if;
-        end if;
-      end $$""";
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
   private final Place place;
+  private final String role;
   private final String name;
   private final String provider;
   private final List<String> subscribers = new ArrayList<>();
   private final List<TableId> tables = new ArrayList<>();
   private final Map<String, Connection> sessions = new LinkedHashMap<>();
 
-  private Replication(Place place, int subscriberCount) throws SQLException {
+  private Replication(Place place, int subscriberCount, String role) throws SQLException {
     this.place = place;
+    this.role = role;
     this.name = "t" + NUMBERS.incrementAndGet();
     this.provider = place.provider().createDatabase(name + "_provider");
     for (int i = 1; i <= subscriberCount; i++) {
@@ -97,36 +95,68 @@ final class Replication implements AutoCloseable {
 
   /** Fresh databases, a provider and one subscriber. */
   static Replication of(LocalStack stack) throws SQLException {
-    return new Replication(Place.of(stack), 1);
+    return new Replication(Place.of(stack), 1, ROLE);
   }
 
   /** Fresh databases, a provider and several subscribers. */
   static Replication of(LocalStack stack, int subscribers) throws SQLException {
-    return new Replication(Place.of(stack), subscribers);
+    return new Replication(Place.of(stack), subscribers, ROLE);
   }
 
   /** Fresh databases, a provider and one subscriber, where servers of the test's own may be. */
   static Replication at(Place place) throws SQLException {
-    return new Replication(place, 1);
+    return new Replication(place, 1, ROLE);
+  }
+
+  /** Fresh databases, where the role may install by itself. */
+  static Replication installingItself(LocalStack stack) throws SQLException {
+    return new Replication(Place.of(stack), 1, INSTALLING_ROLE);
   }
 
   private void prepareRoles() throws SQLException {
     synchronized (NUMBERS) {
       for (PostgresServer server : new HashSet<>(List.of(place.provider(), place.subscriber()))) {
         try (Connection admin = open(server, "postgres")) {
-          sql(admin, ROLES);
+          createRoles(admin);
         }
       }
     }
-    for (String database : databases()) {
-      sql(session(database), "grant create on database " + database + " to " + ROLE);
-      sql(session(database), "grant create on database " + database + " to " + MODEST_ROLE);
+    if (installs()) {
+      String engine = TestStack.hasExtension() ? "extension" : "built-in engine";
+      grant(provider, "provider A, " + engine, role, null);
+      for (String subscriber : subscribers) {
+        grant(subscriber, "subscriber A", role, null);
+      }
     }
-    if (TestStack.hasExtension()) {
-      // Only a superuser may create the extension; its administrators' role is all the rest needs.
-      sql(session(provider), "create extension pgq");
-      sql(session(provider), "grant pgq_admin to " + ROLE);
+  }
+
+  private static void createRoles(Connection admin) throws SQLException {
+    for (String name : new String[] {ROLE, MODEST_ROLE, INSTALLING_ROLE}) {
+      if (scalar(admin, "select to_regrole('" + name + "')") != null) {
+        continue;
+      }
+      sql(admin, Privileges.statements("role", name, "", "", null));
+      if (!name.equals(INSTALLING_ROLE)) {
+        sql(admin, "alter role " + name + " noinherit");
+      }
+      boolean knowsParameters = admin.getMetaData().getDatabaseMajorVersion() >= 15;
+      if (!name.equals(MODEST_ROLE) && knowsParameters) {
+        sql(admin, Privileges.statements("subscriber, optional", name, "", "", null));
+      }
     }
+  }
+
+  private boolean installs() {
+    return role.equals(INSTALLING_ROLE);
+  }
+
+  /** The role that the connectors log in as. */
+  String role() {
+    return role;
+  }
+
+  private void grant(String database, String block, String to, String table) throws SQLException {
+    sql(session(database), Privileges.statements(block, to, database, name, table));
   }
 
   private List<String> databases() {
@@ -148,16 +178,10 @@ final class Replication implements AutoCloseable {
     for (String table : names) {
       tables.add(TableId.parse(table));
       String quoted = Identifiers.quote(TableId.parse(table));
-      sql(session(provider), "grant select, trigger on " + quoted + " to " + ROLE);
+      grant(provider, installs() ? "provider A, tables" : "provider B, tables", role, quoted);
       for (String subscriber : subscribers) {
-        sql(
-            session(subscriber),
-            "grant select, insert, update, delete, truncate on "
-                + quoted
-                + " to "
-                + ROLE
-                + ", "
-                + MODEST_ROLE);
+        grant(subscriber, "subscriber, tables", role, quoted);
+        grant(subscriber, "subscriber, tables", MODEST_ROLE, quoted);
       }
     }
     return this;
@@ -277,6 +301,14 @@ final class Replication implements AutoCloseable {
         .with("topics.regex", name + "\\..*");
   }
 
+  /** The same database, as the administrator sees it. */
+  ConnectorConfig asAdministrator(ConnectorConfig connector) {
+    PostgresServer server = server(connector.config().get(ConnectionConfig.DBNAME));
+    return connector
+        .with(ConnectionConfig.USER, server.user())
+        .with(ConnectionConfig.PASSWORD, server.password());
+  }
+
   private ConnectorConfig file(String path, String connector, String database) {
     return ConnectorConfig.load(ProjectHome.file(path))
         .named(connector)
@@ -284,7 +316,7 @@ final class Replication implements AutoCloseable {
         .with(ConnectionConfig.HOSTNAME, server(database).host())
         .with(ConnectionConfig.PORT, String.valueOf(server(database).port()))
         .with(ConnectionConfig.DBNAME, database)
-        .with(ConnectionConfig.USER, ROLE)
+        .with(ConnectionConfig.USER, role)
         .with(ConnectionConfig.PASSWORD, PASSWORD);
   }
 
@@ -297,7 +329,7 @@ final class Replication implements AutoCloseable {
   }
 
   /** Creates the connectors of the provider and all subscribers and waits until they run. */
-  Replication deploy() {
+  Replication deploy() throws SQLException {
     deploy(source());
     for (int i = 1; i <= subscribers.size(); i++) {
       deploy(sink(i));
@@ -306,9 +338,68 @@ final class Replication implements AutoCloseable {
   }
 
   /** Creates a connector and waits until it runs. */
-  void deploy(ConnectorConfig connector) {
-    rest().create(connector);
+  void deploy(ConnectorConfig connector) throws SQLException {
+    create(connector);
     rest().waitRunning(connector.name(), PATIENCE);
+  }
+
+  /** Creates a connector; where its role may not install, an administrator does before. */
+  void create(ConnectorConfig connector) throws SQLException {
+    if (!installs() && !connector.config().getOrDefault("provision", "auto").equals("none")) {
+      String to = connector.config().get(ConnectionConfig.USER);
+      if (connector.name().equals(sourceName())) {
+        installProvider(connector, to);
+      } else {
+        String subscriber = connector.config().get(ConnectionConfig.DBNAME);
+        try (Connection admin = open(subscriber)) {
+          SubscriberInstaller.install(admin);
+        }
+        grant(subscriber, "subscriber B", to, null);
+      }
+    }
+    rest().create(connector);
+  }
+
+  private void installProvider(ConnectorConfig source, String to) throws SQLException {
+    boolean ticks = !"external".equals(source.config().get("ticker"));
+    boolean copies = !"no_data".equals(source.config().get("snapshot.mode"));
+    try (Connection admin = openProvider()) {
+      new EngineInstaller().install(admin);
+      new EngineInstaller()
+          .createQueue(
+              admin, name, ticks ? TickerSettings.embedded() : TickerSettings.pgqDefaults());
+      for (TableId table : included(admin, source.config().get("table.include.list"))) {
+        CaptureOptions options = CaptureOptions.defaults();
+        new CaptureInstaller().add(admin, name, table, copies ? options : options.withoutCopy());
+      }
+    }
+    grant(provider, "provider B", to, null);
+    if (ticks) {
+      grant(provider, "provider B, ticker", to, null);
+    }
+    if (ticks && TestStack.hasExtension()) {
+      grant(provider, "provider B, ticker, extension", to, null);
+    }
+    grant(provider, "provider B, queue", to, null);
+  }
+
+  private static List<TableId> included(Connection admin, String patterns) throws SQLException {
+    List<TableId> included = new ArrayList<>();
+    try (Statement statement = admin.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+                    + " where c.relkind in ('r', 'p') and not c.relispartition")) {
+      while (rows.next()) {
+        TableId table = new TableId(rows.getString(1), rows.getString(2));
+        for (String pattern : patterns.split(",")) {
+          if (table.toString().matches(pattern)) {
+            included.add(table);
+          }
+        }
+      }
+    }
+    return included;
   }
 
   /** Waits until every table is copied and consistent on all subscribers. */
@@ -329,7 +420,7 @@ final class Replication implements AutoCloseable {
   }
 
   /** Deploys everything and waits for the copies. */
-  Replication start() {
+  Replication start() throws SQLException {
     return deploy().awaitCopied();
   }
 

@@ -48,7 +48,7 @@ class ResyncIT {
                     "provider",
                     "resync",
                     "--config",
-                    replication.file(replication.source()),
+                    replication.file(replication.asAdministrator(replication.source())),
                     "public.t")
                 .requireSuccess();
         assertThat(resync.out()).contains("public.t: copy requested");
@@ -57,7 +57,12 @@ class ResyncIT {
         writer.awaitMore(50);
       }
       replication.awaitScalar("select count(*) from u where id < 0", "10");
-      Cli.run("provider", "resync", "--config", replication.file(replication.source()), "--all")
+      Cli.run(
+              "provider",
+              "resync",
+              "--config",
+              replication.file(replication.asAdministrator(replication.source())),
+              "--all")
           .requireSuccess();
       replication.awaitEqual();
     }

@@ -34,7 +34,7 @@ class SinkConfigIT {
 
   @BeforeAll
   static void prepare(LocalStack stack) throws Exception {
-    replication = Replication.of(stack);
+    replication = Replication.installingItself(stack);
   }
 
   @AfterAll
@@ -103,7 +103,7 @@ class SinkConfigIT {
     assertProblem(
         replication.sink().with("database.password", "wrong"),
         "database.password",
-        "The password for role \"replicator\" was refused by the subscriber 127.0.0.1:",
+        "The password for role \"installing_replicator\" was refused by the subscriber 127.0.0.1:",
         "Correct database.password");
   }
 

@@ -39,14 +39,14 @@ class SourceConfigIT {
 
   @BeforeAll
   static void prepare(LocalStack stack) throws Exception {
-    replication = Replication.of(stack);
+    replication = Replication.installingItself(stack);
     replication.tables("create table t (id int primary key)", "public.t");
     sql(
         replication.provider(),
         """
         create table no_key (id int, v text);
         create table no_rights (id int primary key);
-        grant select, trigger on no_key to replicator""");
+        grant select, trigger on no_key to installing_replicator""");
   }
 
   @AfterAll
@@ -70,9 +70,9 @@ class SourceConfigIT {
     assertProblem(
         replication.source().with("database.password", "wrong-one"),
         "database.password",
-        "The password for role \"replicator\" was refused by the provider 127.0.0.1:",
+        "The password for role \"installing_replicator\" was refused by the provider 127.0.0.1:",
         "Correct database.password",
-        "\\password replicator");
+        "\\password installing_replicator");
     assertThat(
             replication
                 .rest()
@@ -128,10 +128,10 @@ class SourceConfigIT {
     assertProblem(
         replication.source().with("table.include.list", "public\\.no_rights"),
         "table.include.list",
-        "Role \"replicator\" may not create triggers on table public.no_rights",
-        "GRANT TRIGGER ON \"public\".\"no_rights\" TO \"replicator\"",
-        "Role \"replicator\" may not read table public.no_rights",
-        "GRANT SELECT ON \"public\".\"no_rights\" TO \"replicator\"");
+        "Role \"installing_replicator\" may not create triggers on table public.no_rights",
+        "GRANT TRIGGER ON \"public\".\"no_rights\" TO \"installing_replicator\"",
+        "Role \"installing_replicator\" may not read table public.no_rights",
+        "GRANT SELECT ON \"public\".\"no_rights\" TO \"installing_replicator\"");
   }
 
   @Test
@@ -163,7 +163,7 @@ class SourceConfigIT {
 
   @Test
   void pgqIsNotInstalled(LocalStack stack) throws Exception {
-    try (Replication bare = Replication.of(stack)) {
+    try (Replication bare = Replication.installingItself(stack)) {
       bare.tables("create table t (id int primary key)", "public.t");
       if (TestStack.hasExtension()) {
         sql(bare.provider(), "drop extension pgq cascade");
@@ -175,18 +175,19 @@ class SourceConfigIT {
           "pgq-connect provider install --queue " + bare.name());
       sql(
           bare.provider(),
-          "revoke create on database %s from replicator".formatted(bare.providerDatabase()));
+          "revoke create on database %s from installing_replicator"
+              .formatted(bare.providerDatabase()));
       assertProblem(
           bare.source(),
           "database.dbname",
-          "role \"replicator\" may not create schemas in it",
+          "role \"installing_replicator\" may not create schemas in it",
           "pgq-connect provider install --queue " + bare.name());
     }
   }
 
   @Test
   void queueThatDoesNotExist(LocalStack stack) throws Exception {
-    try (Replication installed = Replication.of(stack)) {
+    try (Replication installed = Replication.installingItself(stack)) {
       installed.tables("create table t (id int primary key)", "public.t");
       Cli.run("provider", "install", "--config", installed.file(installed.source()))
           .requireSuccess();

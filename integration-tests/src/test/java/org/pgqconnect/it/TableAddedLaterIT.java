@@ -30,7 +30,7 @@ import org.pgqconnect.local.LocalStack;
 class TableAddedLaterIT {
   @Test
   void tablesAreAddedRemovedAndAddedAgain(LocalStack stack) throws Exception {
-    try (Replication replication = Replication.of(stack)) {
+    try (Replication replication = Replication.installingItself(stack)) {
       replication.tables(StubbornWriter.TABLES, "public.t");
       ConnectorConfig source =
           replication.source().without("table.include.list").with("provision", "none");

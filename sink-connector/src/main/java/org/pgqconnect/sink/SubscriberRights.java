@@ -75,7 +75,7 @@ final class SubscriberRights {
     if (state == SchemaState.FORBIDDEN) {
       return Optional.of(
           ("Role \"%s\" may not write the position tables in schema pgq_connect on the subscriber %s, so batches cannot be applied."
-                  + " Run as their owner: GRANT USAGE ON SCHEMA pgq_connect TO %s; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES"
+                  + " Run as their owner: GRANT USAGE ON SCHEMA pgq_connect TO %s; GRANT SELECT, INSERT, UPDATE ON ALL TABLES"
                   + " IN SCHEMA pgq_connect TO %s;")
               .formatted(user, address, quote(user), quote(user)));
     }

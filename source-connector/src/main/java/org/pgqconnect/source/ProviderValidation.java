@@ -25,12 +25,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.source.decode.ForeignTables;
+import org.pgqconnect.source.engine.ConnectorGrants;
+import org.pgqconnect.source.engine.EngineInstaller;
+import org.pgqconnect.source.engine.EngineKind;
+import org.pgqconnect.source.engine.Grant;
 import org.pgqconnect.source.queue.QueueMissing;
 
 /** Checks a configuration against the live provider, without changing anything there. */
@@ -47,7 +52,8 @@ final class ProviderValidation {
       """
       select n.nspname, c.relname, has_table_privilege(c.oid, 'TRIGGER'),
              has_table_privilege(c.oid, 'SELECT'),
-             exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary)
+             exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary),
+             has_schema_privilege(n.oid, 'USAGE')
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
          and n.nspname not in ('pg_catalog', 'information_schema', 'pgq', 'pgq_connect')
@@ -91,7 +97,7 @@ final class ProviderValidation {
               QueueMissing.externalMessage(config.queue(), config.connection().database())));
       return;
     }
-    boolean installed = checkInstalled(connection);
+    boolean installed = checkInstalled(connection) && checkRights(connection);
     List<TableId> captured = installed ? captured(connection) : List.of();
     if (config.capturesExternally()) {
       checkForeignTables(connection, captured);
@@ -195,6 +201,33 @@ final class ProviderValidation {
     }
   }
 
+  /** False when the role may not even look at what is captured. */
+  private boolean checkRights(Connection connection) throws SQLException {
+    boolean extension = new EngineInstaller().detect(connection).kind() != EngineKind.BUILT_IN;
+    List<Grant> missing =
+        ConnectorGrants.missing(
+            connection, config.queue(), ConnectorGrants.needed(extension, config.embeddedTicker()));
+    if (missing.isEmpty()) {
+      return true;
+    }
+    String role = config.connection().user();
+    problems.add(
+        new Problem(
+            ConnectionConfig.USER,
+            ("Role \"%s\" lacks rights on the provider %s, and cannot read queue \"%s\" without. Run as the owner: %s"
+                    + " Or all at once: pgq-connect provider install --queue %s --grant-to %s")
+                .formatted(
+                    role,
+                    config.connection().address(),
+                    config.queue(),
+                    missing.stream()
+                        .map(grant -> grant.sql(Identifiers.quote(role)))
+                        .collect(Collectors.joining(" ")),
+                    config.queue(),
+                    role)));
+    return missing.stream().noneMatch(grant -> grant.object().startsWith("pgq_connect"));
+  }
+
   private boolean queueExists(Connection connection) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(QUEUE)) {
       statement.setString(1, config.queue());
@@ -265,6 +298,16 @@ final class ProviderValidation {
       problem(
           "Table %s has no primary key, so its changes cannot be told apart. Give it one: ALTER TABLE %s ADD PRIMARY KEY (...), or name the columns of a unique key: pgq-connect provider add --queue %s --key <columns> %s"
               .formatted(table, quoted, config.queue(), table));
+    }
+    if (!rows.getBoolean(6)) {
+      problem(
+          "Role %s may not use schema %s of table %s. Grant it: GRANT USAGE ON SCHEMA %s TO %s"
+              .formatted(
+                  role,
+                  Identifiers.quote(table.schema()),
+                  table,
+                  Identifiers.quote(table.schema()),
+                  role));
     }
     if (!rows.getBoolean(4)) {
       problem(

@@ -105,11 +105,6 @@ final class PositionSql {
          SET state = excluded.state, copy_id = excluded.copy_id, consistent_tick = excluded.consistent_tick,
              definition = excluded.definition, note = excluded.note, updated_at = now()""";
 
-  static final String GRANT =
-      """
-      GRANT USAGE ON SCHEMA pgq_connect TO %1$s;
-      GRANT SELECT, INSERT, UPDATE, DELETE ON pgq_connect.subscription, pgq_connect.subscribed_table TO %1$s""";
-
   static final String UNINSTALL =
       """
       DROP TABLE IF EXISTS pgq_connect.subscribed_table, pgq_connect.subscription""";

@@ -53,10 +53,12 @@ public final class SubscriberInstaller {
     }
   }
 
-  /** Lets a role run a sink. */
+  /** Lets a role run a sink, with the rights of docs/privileges.md; those on tables come apart. */
   public static void grant(Connection connection, String role) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute(PositionSql.GRANT.formatted(Identifiers.quote(role)));
+      statement.execute(
+          resource("grants.sql")
+              .replace(" TO pgq_connect;", " TO " + Identifiers.quote(role) + ";"));
     }
   }
 

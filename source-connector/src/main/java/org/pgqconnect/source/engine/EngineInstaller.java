@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.pgqconnect.postgres.Identifiers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -187,6 +188,24 @@ public final class EngineInstaller {
           configure(connection, queue, "ticker_idle_period", interval(ticker.idlePeriod()));
           LOG.info("Queue is created [queue={}, ticker={}]", queue, ticker);
           return true;
+        });
+  }
+
+  /**
+   * Lets a role that did not install run a source connector for a queue: with the rights of
+   * docs/privileges.md, and no others. Its right to read the tables is another matter.
+   */
+  public void grant(Connection connection, String queue, String role) throws SQLException {
+    inTransaction(
+        connection,
+        () -> {
+          boolean extension = detect(connection).kind() != EngineKind.BUILT_IN;
+          for (Grant grant : ConnectorGrants.needed(extension, true)) {
+            execute(connection, grant.sql(Identifiers.quote(role)));
+          }
+          text(connection, EngineSql.GRANT_QUEUE, queue);
+          LOG.info("Role may run a source connector [role={}, queue={}]", role, queue);
+          return null;
         });
   }
 

@@ -75,6 +75,41 @@ final class EngineSql {
 
   static final String SET_QUEUE_CONFIG = "select pgq.set_queue_config(?, ?, ?)";
 
+  static final String GRANT_QUEUE = "select pgq.grant_perms(?)";
+
+  /**
+   * By the catalogs, because names of a schema that the role may not use cannot be looked up. What
+   * is not there is not missed here.
+   */
+  static final String MISSING_RIGHTS =
+      """
+      select g.nr
+        from unnest(?::text[], ?::text[], ?::text[]) with ordinality g (privilege, kind, object, nr)
+        left join pgq.queue q on q.queue_name = ?
+       where case g.kind
+               when 'SCHEMA' then
+                 exists (select from pg_namespace
+                          where nspname = g.object and not has_schema_privilege(oid, g.privilege))
+               when 'FUNCTION' then
+                 exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+                          where n.nspname || '.' || p.proname || '(' || oidvectortypes(p.proargtypes) || ')' = g.object
+                            and not has_function_privilege(p.oid, g.privilege))
+               when 'SEQUENCE' then
+                 exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                          where n.nspname || '.' || c.relname = g.object
+                            and case c.relkind when 'S' then not has_sequence_privilege(c.oid, g.privilege) end)
+               else
+                 exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                          where c.relkind = 'r'
+                            and (n.nspname || '.' || c.relname = g.object and g.object <> 'pgq.event_template'
+                                 or g.object = 'pgq.event_template'
+                                    and (n.nspname || '.' || c.relname = q.queue_data_pfx
+                                         or n.nspname || '.' || c.relname in
+                                            (select q.queue_data_pfx || '_' || i from generate_series(0, q.queue_ntables - 1) i)))
+                            and not has_table_privilege(c.oid, g.privilege))
+             end
+       order by g.nr""";
+
   static final String DROP_SOURCE_STATE = "drop schema if exists pgq_connect cascade";
 
   static final String DROP_BUILT_IN = "drop schema if exists pgq cascade";

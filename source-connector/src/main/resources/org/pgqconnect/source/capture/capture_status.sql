@@ -18,13 +18,14 @@
 --   options closed  a mask no longer fits its column, or it cannot be told which column it is for: NULL is captured, or
 --                   nothing of it, rather than what was to be hidden
 --   layout changed  captured correctly but slowly: refresh_table mends it
--- options: columns left out, masks and row condition in words, or NULL; detail names what is affected, remedy what to run; both NULL when ok.
+-- options: columns left out, masks and row condition in words, or NULL; detail names what is affected, remedy what to run;
+-- both NULL when ok. Runs with the owner's rights, so that a connector that did not install needs none on what it calls.
 create or replace function pgq_connect.capture_status(
     in queue text default null,
     out queue_name text, out table_schema text, out table_name text, out form text, out key_columns text[],
     out state text, out detail text, out remedy text, out options text)
     returns setof record
-    language sql stable
+    language sql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
     select c.queue_name, c.table_schema, c.table_name, c.form, c.key_columns, s.state, s.detail, s.remedy,

@@ -16,6 +16,7 @@
 package org.pgqconnect.source.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -112,6 +113,7 @@ class RotationIT {
       consumeAll(session);
       assertThat(currentTable(session)).isEqualTo("2");
 
+      String before = session.text("select max(tick_id) from pgq.tick");
       old.run("select pgq.insert_event('q', 'a', 'late')");
       old.connection().commit();
       assertThat(session.rows("select ev_data from pgq.event_1_0")).containsExactly("late");
@@ -128,6 +130,10 @@ class RotationIT {
       consumeAll(session);
       rotate(session);
       assertThat(currentTable(session)).isEqualTo("0");
+      assertThatThrownBy(
+              () -> session.run("select pgq.register_consumer_at('q', 'c', " + before + ")"))
+          .as("the late event is gone, so nobody may start before it")
+          .hasMessageContaining("cannot reposition, tick not found: " + before);
     }
   }
 

@@ -13,7 +13,7 @@ declare
     least     bigint;
     next_nr   integer;
     next_name text;
-    needed    boolean;
+    youngest  bigint;
 begin
     select * into q from pgq.queue where queue_name = i_queue_name for update;
     if not found or q.queue_switch_step2 is null or q.queue_switch_time + q.queue_rotation_period >= now() then
@@ -38,24 +38,22 @@ begin
                 next_name, i_queue_name;
             return 0;
     end;
-    if slowest is not null then
-        -- A REPEATABLE READ transaction with a snapshot older than two switches may have written here.
-        execute format('select exists (select from %s where ev_txid >= $1)', next_name) into needed using least;
-        if needed then
-            raise warning 'maint_rotate_tables_step1: % holds events that consumers have yet to read,'
-                          ' rotation of queue % is put off', next_name, i_queue_name;
-            return 0;
-        end if;
+    -- A REPEATABLE READ transaction with a snapshot older than two switches may have written here.
+    execute format('select ev_txid from %s order by ev_txid desc limit 1', next_name) into youngest;
+    if youngest >= least then
+        raise warning 'maint_rotate_tables_step1: % holds events that consumers have yet to read,'
+                      ' rotation of queue % is put off', next_name, i_queue_name;
+        return 0;
     end if;
     execute format('truncate table %s', next_name);
     update pgq.queue
        set queue_cur_table = next_nr, queue_switch_time = now(),
            queue_switch_step1 = txid_current(), queue_switch_step2 = null
      where queue_id = q.queue_id;
-    -- Events before step 2 of the last rotation are gone now, so nobody can start at their ticks.
+    -- Events before step 2 of the last rotation are gone now, and rarely later ones, so nobody can start at their ticks.
     delete from pgq.tick
      where tick_queue = q.queue_id
-       and txid_snapshot_xmin(tick_snapshot) < q.queue_switch_step2
+       and txid_snapshot_xmin(tick_snapshot) < greatest(q.queue_switch_step2, youngest + 1)
        and tick_id < coalesce(slowest, (select max(tick_id) from pgq.tick where tick_queue = q.queue_id));
     return 0;
 end

@@ -18,6 +18,26 @@ as $$
            end
 $$;
 
+-- Function pgq._require_fresh_snapshot: refuses a tick whose snapshot is older than that of the queue's last tick, which a
+-- REPEATABLE READ transaction could make: its snapshot is older than the lock. What the last tick saw would be delivered
+-- twice. Such a tick cannot be seen; but an INSERT of its id fails with a serialization failure.
+-- Parameters: the queue, whose ticker's lock is held.
+-- Returns: nothing.
+create or replace function pgq._require_fresh_snapshot(q pgq.queue) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if current_setting('transaction_isolation') = 'read committed' then
+        return;
+    end if;
+    for id in (select max(tick_id) + 1 from pgq.tick where tick_queue = q.queue_id) .. pgq.seq_getval(q.queue_tick_seq) loop
+        insert into pgq.tick (tick_queue, tick_id, tick_event_seq) values (q.queue_id, id, 0) on conflict do nothing;
+        delete from pgq.tick where tick_queue = q.queue_id and tick_id = id; -- a tick that was rolled back
+    end loop;
+end
+$$;
+
 -- Function pgq.ticker: makes a tick for one queue if one is due. Concurrent callers wait for each other, because
 -- the order of the ticks must be the order of their snapshots.
 -- Parameters: i_queue_name.
@@ -68,6 +88,7 @@ begin
             return null;
         end if;
     end if;
+    perform pgq._require_fresh_snapshot(q);
     -- A statement of its own: its snapshot is younger than the lock.
     insert into pgq.tick (tick_queue, tick_id, tick_time, tick_event_seq)
         values (q.queue_id, nextval(q.queue_tick_seq::regclass), clock_timestamp(), seq_now)
@@ -116,6 +137,7 @@ begin
         raise exception 'queue not found or ticker disabled: %', i_queue_name;
     end if;
     perform pg_advisory_xact_lock('pgq.tick'::regclass::oid::bigint::bit(32)::integer, q.queue_id);
+    perform pgq._require_fresh_snapshot(q);
     insert into pgq.tick (tick_queue, tick_id, tick_time, tick_event_seq)
         values (q.queue_id, i_tick_id, i_orig_timestamp, i_event_seq);
     perform pgq.seq_setval(q.queue_tick_seq, i_tick_id), pgq.seq_setval(q.queue_event_seq, i_event_seq);

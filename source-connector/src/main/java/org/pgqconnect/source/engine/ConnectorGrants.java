@@ -1,0 +1,112 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.engine;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a source connector's role needs on a provider that another role installed. The statements
+ * are those of docs/privileges.md, for a role called pgq_connect.
+ *
+ * <p>A right on {@code pgq.event_template} stands for the same right on the queue's event tables,
+ * which get it from there.
+ */
+public final class ConnectorGrants {
+  private static final Pattern STATEMENT =
+      Pattern.compile(
+          "\\s*GRANT ([A-Z, ]+) ON\\s+(?:(FUNCTION|SEQUENCE|SCHEMA)\\s+)?(.+) TO pgq_connect\\s*",
+          Pattern.DOTALL);
+  private static final Pattern BETWEEN_OBJECTS = Pattern.compile(",\\s*(?![^(]*\\))");
+
+  private ConnectorGrants() {}
+
+  /**
+   * The rights.
+   *
+   * @param extension true where PgQ is the extension: its functions for maintenance run with the
+   *     caller's rights
+   * @param ticker whether the connector ticks and rotates
+   */
+  public static List<Grant> needed(boolean extension, boolean ticker) {
+    List<Grant> grants = parse(text("connector.sql"));
+    if (ticker) {
+      grants.addAll(parse(text("ticker.sql")));
+    }
+    if (ticker && extension) {
+      grants.addAll(parse(text("ticker_extension.sql")));
+    }
+    return grants;
+  }
+
+  /** The rights that the session's role lacks for a queue. */
+  public static List<Grant> missing(Connection connection, String queue, List<Grant> needed)
+      throws SQLException {
+    List<Grant> missing = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(EngineSql.MISSING_RIGHTS)) {
+      statement.setArray(1, texts(connection, needed.stream().map(Grant::privilege).toList()));
+      statement.setArray(2, texts(connection, needed.stream().map(Grant::kind).toList()));
+      statement.setArray(3, texts(connection, needed.stream().map(Grant::object).toList()));
+      statement.setString(4, queue);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          missing.add(needed.get(rows.getInt(1) - 1));
+        }
+      }
+    }
+    return missing;
+  }
+
+  private static java.sql.Array texts(Connection connection, List<String> values)
+      throws SQLException {
+    return connection.createArrayOf("text", values.toArray());
+  }
+
+  private static List<Grant> parse(String statements) {
+    List<Grant> grants = new ArrayList<>();
+    for (String text : statements.strip().split(";")) {
+      Matcher statement = STATEMENT.matcher(text);
+      if (!statement.matches()) {
+        throw new IllegalStateException("Not a statement that is understood here: " + text);
+      }
+      String kind = statement.group(2) == null ? "TABLE" : statement.group(2);
+      for (String object : BETWEEN_OBJECTS.split(statement.group(3).strip())) {
+        for (String privilege : statement.group(1).split(", ")) {
+          grants.add(new Grant(privilege, kind, object));
+        }
+      }
+    }
+    return grants;
+  }
+
+  private static String text(String file) {
+    try (InputStream in = ConnectorGrants.class.getResourceAsStream("grants/" + file)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

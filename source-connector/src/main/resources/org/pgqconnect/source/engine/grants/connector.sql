@@ -1,0 +1,20 @@
+GRANT USAGE ON SCHEMA pgq_connect TO pgq_connect;
+GRANT SELECT ON
+    pgq_connect.provider,
+    pgq_connect.captured_table,
+    pgq_connect.layout,
+    pgq_connect.table_copy,
+    pgq.event_template TO pgq_connect;
+GRANT UPDATE ON pgq_connect.table_copy TO pgq_connect;
+GRANT USAGE ON SEQUENCE pgq_connect.attempt_seq TO pgq_connect;
+GRANT EXECUTE ON FUNCTION
+    pgq_connect.capture_status(text),
+    pgq_connect.base_type(oid),
+    pgq.register_consumer(text, text),
+    pgq.register_consumer_at(text, text, bigint),
+    pgq.next_batch_custom(text, text, interval, integer, interval),
+    pgq.get_batch_cursor(bigint, text, integer),
+    pgq.get_batch_cursor(bigint, text, integer, text),
+    pgq.batch_event_sql(bigint),
+    pgq.batch_event_tables(bigint),
+    pgq.finish_batch(bigint) TO pgq_connect;

@@ -1,0 +1,3 @@
+GRANT UPDATE ON pgq.queue TO pgq_connect;
+GRANT DELETE ON pgq.tick TO pgq_connect;
+GRANT TRUNCATE ON pgq.event_template TO pgq_connect;

@@ -1,0 +1,119 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.engine;
+
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import org.pgqconnect.source.testing.TestSession;
+
+/**
+ * Ticks and rotates at random moments. At some ticks it looks at the tables with the tick's own
+ * snapshot.
+ */
+final class ExactnessTicker implements Callable<Void> {
+  private final Exactness run;
+  private final Random random;
+
+  ExactnessTicker(Exactness run, int nr) {
+    this.run = run;
+    this.random = new Random(run.seed() * 37 + nr);
+  }
+
+  @Override
+  public Void call() throws Exception {
+    try (TestSession session = run.database().open()) {
+      while (run.ticking()) {
+        if (random.nextInt(8) == 0) {
+          tickWithContent(session);
+        } else {
+          tick(session);
+        }
+        Thread.sleep(random.nextInt(random.nextInt(20) == 0 ? 200 : 25));
+        if (random.nextInt(3) == 0) {
+          rotate(session);
+        }
+      }
+      tickWithContent(session);
+    }
+    return null;
+  }
+
+  private void tick(TestSession session) {
+    if (run.builtIn() && random.nextInt(4) == 0) {
+      session.run("begin isolation level repeatable read");
+      try {
+        if (random.nextBoolean()) {
+          session.run("select 1");
+          Thread.sleep(random.nextInt(20));
+        }
+        session.run("select pgq.ticker('q')");
+        session.run("commit");
+        run.count("ticks in repeatable read");
+      } catch (IllegalStateException e) {
+        session.run("rollback");
+        run.count("ticks refused");
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      return;
+    }
+    session.run("select pgq.ticker('q')");
+    run.count("ticks");
+  }
+
+  /** Other tickers wait meanwhile, so the snapshot of this transaction is the youngest tick's. */
+  private void tickWithContent(TestSession session) {
+    String lock =
+        "('pgq.tick'::regclass::oid::bigint::bit(32)::integer, (select queue_id from pgq.queue))";
+    if (run.builtIn()) {
+      session.run("select pg_advisory_lock" + lock);
+    }
+    session.run("begin isolation level repeatable read");
+    try {
+      String tick = session.text("select pgq.ticker('q')");
+      look(session, Long.parseLong(tick));
+      session.run("commit");
+      run.count("ticks with content");
+    } catch (IllegalStateException e) {
+      session.run("rollback"); // a rotation changed the queue meanwhile
+      run.count("ticks refused");
+    }
+    if (run.builtIn()) {
+      session.run("select pg_advisory_unlock" + lock);
+    }
+  }
+
+  private void look(TestSession session, long tick) {
+    Map<String, Long> content = AccountTables.content(session);
+    long total = content.values().stream().mapToLong(Long::longValue).sum();
+    if (total != AccountTables.TOTAL) {
+      run.fault("the test itself is wrong: the provider's total is %d", total);
+    }
+    run.contentAt(tick, content);
+  }
+
+  private void rotate(TestSession session) {
+    String before = session.text("select queue_switch_step1 from pgq.queue");
+    session.run("select pgq.maint_rotate_tables_step1('q')");
+    if (!before.equals(session.text("select queue_switch_step1 from pgq.queue"))) {
+      run.count("rotations");
+    }
+    if (random.nextInt(4) != 0) {
+      session.run("select pgq.maint_rotate_tables_step2()");
+    }
+  }
+}

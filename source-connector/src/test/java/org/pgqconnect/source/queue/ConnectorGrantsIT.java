@@ -1,0 +1,184 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.source.capture.CaptureInstaller;
+import org.pgqconnect.source.copy.CopyChunk;
+import org.pgqconnect.source.copy.CopyRequest;
+import org.pgqconnect.source.copy.TableCopies;
+import org.pgqconnect.source.decode.EventDecoder;
+import org.pgqconnect.source.decode.Layouts;
+import org.pgqconnect.source.engine.ConnectorGrants;
+import org.pgqconnect.source.engine.EngineInstaller;
+import org.pgqconnect.source.engine.Grant;
+import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.testing.TestServer;
+import org.pgqconnect.source.testing.TestSession;
+
+/**
+ * The rights that a connector's role is given are what it needs, each of them; and nobody gets any
+ * by the installation.
+ */
+class ConnectorGrantsIT {
+  private static final String ROLE = "reading_only";
+
+  @ParameterizedTest
+  @EnumSource(TestServer.class)
+  void everyRightIsNeededAndMissed(TestServer server) throws Exception {
+    boolean extension = server == TestServer.PGQ_EXTENSION;
+    try (TestDatabase database = prepared(server);
+        TestSession owner = database.open(extension ? "postgres" : "installer");
+        TestSession reader = database.open(ROLE)) {
+      reader.run("set timezone = 'UTC'");
+      List<Grant> needed = ConnectorGrants.needed(extension, true);
+      assertThat(ConnectorGrants.missing(reader.connection(), "q", needed)).isEqualTo(needed);
+      new EngineInstaller().grant(owner.connection(), "q", ROLE);
+      assertThat(ConnectorGrants.missing(reader.connection(), "q", needed)).isEmpty();
+      work(owner, reader.connection());
+
+      for (Grant grant : needed) {
+        owner.run(grant.revocation(ROLE));
+        if (grant.object().equals("pgq.event_template")) {
+          for (String table : new String[] {"", "_0", "_1", "_2"}) {
+            owner.run(
+                new Grant(grant.privilege(), "TABLE", "pgq.event_1" + table).revocation(ROLE));
+          }
+        }
+        assertThat(ConnectorGrants.missing(reader.connection(), "q", needed))
+            .containsExactly(grant);
+        assertThatThrownBy(() -> work(owner, reader.connection()))
+            .as("without: " + grant)
+            .satisfies(
+                failure ->
+                    assertThat(SqlState.of((SQLException) failure))
+                        .as(failure.getMessage())
+                        .hasValue(SqlState.INSUFFICIENT_PRIVILEGE));
+        reader.connection().setAutoCommit(true);
+        new EngineInstaller().grant(owner.connection(), "q", ROLE);
+        work(owner, reader.connection());
+      }
+    }
+  }
+
+  private static TestDatabase prepared(TestServer server) throws SQLException {
+    TestDatabase database = server.newDatabase();
+    boolean extension = server == TestServer.PGQ_EXTENSION;
+    try (TestSession admin = database.open("postgres");
+        TestSession owner = database.open(extension ? "postgres" : "installer")) {
+      if (admin.text("select to_regrole(?)::text", ROLE) == null) {
+        admin.run("create role " + ROLE + " login password 'secret' noinherit");
+      }
+      EngineInstaller installer = new EngineInstaller();
+      installer.install(owner.connection());
+      installer.createQueue(owner.connection(), "q");
+      owner.run("create table t (id int primary key, v text)");
+      owner.text("select pgq_connect.add_table('q', 't', true)");
+      owner.run("insert into t select n, 'v' from generate_series(1, 10) n");
+      owner.run("grant usage on schema public to " + ROLE);
+      owner.run("grant select on t to " + ROLE);
+      owner.run("update pgq.queue set queue_rotation_period = '0'");
+    }
+    return database;
+  }
+
+  /** All that a source's sessions do. */
+  private static void work(TestSession owner, Connection reader) throws SQLException {
+    owner.run("update pgq.queue set queue_ticker_max_count = 500");
+    owner.run("update t set v = v || 'x'");
+    owner.run("update pgq_connect.table_copy set state = 'requested', last_key = null");
+    execute(reader, QueueSql.LIFT_LIMITS, "q");
+    Queue queue = new Queue(reader, "q", "c");
+    assertThat(queue.lock()).isEmpty();
+    queue.requireExists();
+    queue.providerIdentity();
+    queue.nextAttempt();
+    queue.register();
+    queue.registerAt(queue.subscription().orElseThrow().id());
+    new CaptureInstaller().verify(reader, "q");
+    execute(reader, QueueSql.HAS_EVENTS.formatted("pgq.event_1", eventIdType(owner)), "{1,2}");
+    execute(reader, QueueSql.TICKER, "q");
+    Tick position = queue.subscription().orElseThrow();
+    OpenBatch batch = queue.nextBatch(position, 1000).orElseThrow();
+    EventDecoder decoder = new EventDecoder("q", new Layouts(reader));
+    for (long after : new long[] {0, 1}) {
+      try (EventCursor events = queue.events(batch, after, 100)) {
+        for (Event event : events.next()) {
+          decoder.decode(event);
+        }
+      }
+    }
+    queue.finish(batch);
+    TableCopies copies = new TableCopies(reader, "q", 100);
+    Optional<CopyRequest> request = copies.nextRequest(table -> true);
+    CopyChunk chunk = copies.read(request.orElseThrow(), batch.tick()).orElseThrow();
+    copies.published(chunk);
+    retryAnEvent(owner, queue);
+    owner.run("select pg_current_xact_id()");
+    execute(reader, QueueSql.TICKER, "q");
+    finishAll(queue);
+    for (int i = 0; i < 3; i++) {
+      Maintenance.run(reader);
+      execute(reader, "select pgq.maint_retry_events()");
+      execute(reader, "select pgq.maint_rotate_tables_step1(?)", "q");
+      execute(reader, "select pgq.maint_rotate_tables_step2()");
+    }
+    owner.run("select pgq.unregister_consumer('q', 'c')");
+  }
+
+  private static String eventIdType(TestSession owner) {
+    return owner.text(
+        "select format_type(atttypid, atttypmod) from pg_attribute where attrelid = 'pgq.event_1'::regclass and attname = 'ev_txid'");
+  }
+
+  private static void retryAnEvent(TestSession owner, Queue queue) throws SQLException {
+    owner.run("update t set v = v || 'y' where id = 1");
+    owner.run("select pgq.ticker('q')");
+    OpenBatch batch = queue.nextBatch(queue.subscription().orElseThrow(), 1000).orElseThrow();
+    owner.run(
+        "select pgq.event_retry(%d, max(ev_id), 0) from pgq.get_batch_events(%d)"
+            .formatted(batch.batchId(), batch.batchId()));
+    queue.finish(batch);
+  }
+
+  private static void finishAll(Queue queue) throws SQLException {
+    Optional<OpenBatch> batch = queue.nextBatch(queue.subscription().orElseThrow(), 1000);
+    while (batch.isPresent()) {
+      queue.finish(batch.get());
+      batch = queue.nextBatch(batch.get().tick(), 1000);
+    }
+  }
+
+  private static void execute(Connection connection, String sql, String... values)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < values.length; i++) {
+        statement.setString(i + 1, values[i]);
+      }
+      statement.execute();
+    }
+  }
+}
