@@ -41,14 +41,21 @@ class ForeignTriggerTest {
   @ParameterizedTest
   @CsvSource(
       quoteCharacter = '"',
-      value = {"'other.name',other.name", "'name',public.name", "'it''s.x',it's.x", "'a.b.c',a.b.c"})
+      value = {
+        "'other.name',other.name",
+        "'name',public.name",
+        "'it''s.x',it's.x",
+        "'a.b.c',a.b.c"
+      })
   void aLiteralNamesItAnew(String expression, String expected) {
     assertThat(trigger("ev_extra1=" + expression).publishedAs())
         .hasValueSatisfying(table -> assertThat(table).hasToString(expected));
   }
 
   @ParameterizedTest
-  @CsvSource(quoteCharacter = '"', value = {"id::text", "''", "'a.'", "'.b'", "'a' || id", "E'a'"})
+  @CsvSource(
+      quoteCharacter = '"',
+      value = {"id::text", "''", "'a.'", "'.b'", "'a' || id", "E'a'"})
   void anExpressionNamesNoTable(String expression) {
     assertThat(trigger("ev_extra1=" + expression).publishedAs()).isEmpty();
   }
