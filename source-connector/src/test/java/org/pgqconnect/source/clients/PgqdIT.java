@@ -83,8 +83,7 @@ class PgqdIT {
   private static final String AGAIN =
       "select count(*) from pgq.event_1 where ev_id = 1 and ev_retry = 1 and ev_data = 'and again'";
 
-  private static final String ROTATED =
-      "select count(*) from pgq.queue where queue_cur_table <> 0";
+  private static final String ROTATED = "select count(*) from pgq.queue where queue_cur_table <> 0";
 
   private static final String VACUUMED =
       "select count(*) from pg_stat_user_tables"
@@ -108,10 +107,6 @@ class PgqdIT {
 
   private static Await await(String what, PgqDaemon pgqd) {
     return Await.atMost(TIMEOUT, what)
-        .unless(
-            () ->
-                pgqd.isRunning()
-                    ? Optional.empty()
-                    : Optional.of(pgqd.describeLog()));
+        .unless(() -> pgqd.isRunning() ? Optional.empty() : Optional.of(pgqd.describeLog()));
   }
 }
