@@ -46,6 +46,7 @@ class PgqdIT {
       // One transaction each: an event and its tick in one would leave the event to the next batch.
       for (String step :
           new String[] {
+            "select pgq.register_consumer('q1', 'c')",
             "select pgq.insert_event('q1', 'again', 'and again')",
             "select pgq.force_tick('q1'), pgq.ticker('q1')",
             "select pgq.event_retry(pgq.next_batch('q1', 'c'), 1, 0)",
@@ -100,7 +101,6 @@ class PgqdIT {
     select pgq.set_queue_config(QUEUE, 'rotation_period', '1 second');
     select pgq.set_queue_config(QUEUE, 'ticker_max_lag', '0.2 seconds');
     select pgq.set_queue_config(QUEUE, 'ticker_idle_period', '0.3 seconds');
-    select pgq.register_consumer(QUEUE, 'c');
     """
         .replace("QUEUE", quoted);
   }
