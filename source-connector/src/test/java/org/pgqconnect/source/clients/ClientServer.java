@@ -70,8 +70,7 @@ enum ClientServer {
   static String newDatabase(PostgresServer server) throws SQLException {
     String name = server.createDatabase("clients_" + NUMBER.incrementAndGet());
     try (Connection connection = server.connect(name)) {
-      EngineKind kind =
-          new EngineInstaller().install(connection, EngineChoice.BUILT_IN).kind();
+      EngineKind kind = new EngineInstaller().install(connection, EngineChoice.BUILT_IN).kind();
       if (kind != EngineKind.BUILT_IN) {
         throw new IllegalStateException("The engine under test is not the built-in one: " + kind);
       }
@@ -97,7 +96,6 @@ enum ClientServer {
   }
 
   private static Connection connect(PostgresServer server, String database) throws SQLException {
-    return DriverManager.getConnection(
-        server.jdbcUrl(database), server.user(), server.password());
+    return DriverManager.getConnection(server.jdbcUrl(database), server.user(), server.password());
   }
 }

@@ -64,8 +64,7 @@ class LondisteIT {
       leaf.installSql();
       assertThat(root.run("create-root", "root", root.location()))
           .contains("pgq is installed", "Node \"root\" initialized for queue \"lq\"");
-      assertThat(
-              leaf.run("create-leaf", "leaf", leaf.location(), "--provider=" + root.location()))
+      assertThat(leaf.run("create-leaf", "leaf", leaf.location(), "--provider=" + root.location()))
           .contains("Node \"leaf\" initialized for queue \"lq\"");
       run(
           provider,
@@ -96,7 +95,10 @@ class LondisteIT {
               "2"::equals);
 
       for (int n = 1; n <= 5; n++) {
-        run(provider, source, "update t set v = E'é\\\\\\'" + n + "', n = null where id % 9 = " + n);
+        run(
+            provider,
+            source,
+            "update t set v = E'é\\\\\\'" + n + "', n = null where id % 9 = " + n);
         run(provider, source, "delete from t where id = " + 10 * n);
         run(provider, source, "insert into t values (1000 + " + n + ", '', 'NaN', '', 'infinity')");
         run(provider, source, "insert into \"Odd Name\" values (" + n + ", 'o''x', null)");
@@ -115,8 +117,12 @@ class LondisteIT {
       assertThat(root.run("status"))
           .contains("root (root)", "leaf (leaf)", "Tables: 2/0/0")
           .doesNotContain("ERR:", "DEAD");
-      assertThat(text(provider, source, "select string_agg(func_name, ' ') from"
-              + " pgq.maint_operations() where func_name !~ '^pgq[.]|^vacuum'"))
+      assertThat(
+              text(
+                  provider,
+                  source,
+                  "select string_agg(func_name, ' ') from"
+                      + " pgq.maint_operations() where func_name !~ '^pgq[.]|^vacuum'"))
           .isEqualTo("pgq_node.maint_watermark londiste.periodic_maintenance");
       assertThat(pgqd.isRunning()).as(pgqd.describeLog()).isTrue();
     }

@@ -46,6 +46,7 @@ class PgqdIT {
       // One transaction each: an event and its tick in one would leave the event to the next batch.
       for (String step :
           new String[] {
+            "select pgq.register_consumer('q1', 'c')",
             "select pgq.insert_event('q1', 'again', 'and again')",
             "select pgq.force_tick('q1'), pgq.ticker('q1')",
             "select pgq.event_retry(pgq.next_batch('q1', 'c'), 1, 0)",
@@ -83,8 +84,7 @@ class PgqdIT {
   private static final String AGAIN =
       "select count(*) from pgq.event_1 where ev_id = 1 and ev_retry = 1 and ev_data = 'and again'";
 
-  private static final String ROTATED =
-      "select count(*) from pgq.queue where queue_cur_table <> 0";
+  private static final String ROTATED = "select count(*) from pgq.queue where queue_cur_table <> 0";
 
   private static final String VACUUMED =
       "select count(*) from pg_stat_user_tables"
@@ -101,17 +101,12 @@ class PgqdIT {
     select pgq.set_queue_config(QUEUE, 'rotation_period', '1 second');
     select pgq.set_queue_config(QUEUE, 'ticker_max_lag', '0.2 seconds');
     select pgq.set_queue_config(QUEUE, 'ticker_idle_period', '0.3 seconds');
-    select pgq.register_consumer(QUEUE, 'c');
     """
         .replace("QUEUE", quoted);
   }
 
   private static Await await(String what, PgqDaemon pgqd) {
     return Await.atMost(TIMEOUT, what)
-        .unless(
-            () ->
-                pgqd.isRunning()
-                    ? Optional.empty()
-                    : Optional.of(pgqd.describeLog()));
+        .unless(() -> pgqd.isRunning() ? Optional.empty() : Optional.of(pgqd.describeLog()));
   }
 }

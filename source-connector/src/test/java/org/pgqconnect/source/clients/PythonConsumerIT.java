@@ -48,8 +48,11 @@ class PythonConsumerIT {
       awaitRegistered(server, database, consumer, "recorder");
       List<String> expected = new ArrayList<>();
       // More than one fetch of its cursor, which takes 300 rows.
-      insert(server, database, "select pgq.insert_event('q', 'n', 'é|' || n, 'x' || n, null, null,"
-          + " null) from generate_series(1, 700) n");
+      insert(
+          server,
+          database,
+          "select pgq.insert_event('q', 'n', 'é|' || n, 'x' || n, null, null,"
+              + " null) from generate_series(1, 700) n");
       for (int n = 1; n <= 700; n++) {
         expected.add("%d|n|é|%d|x%d|done".formatted(n, n, n));
       }
@@ -135,14 +138,23 @@ class PythonConsumerIT {
       consumer.start();
       await("the event again", consumer)
           .until(
-              () -> consumer.lines("seen"),
-              List.of("1|n|a|None|done", "1|n|a|None|done")::equals);
+              () -> consumer.lines("seen"), List.of("1|n|a|None|done", "1|n|a|None|done")::equals);
     }
   }
 
   private static String database(PostgresServer server) throws Exception {
     String database = newDatabase(server);
-    run(server, database, "select pgq.create_queue('q')");
+    // Every call of the ticker makes a tick. The ids of events then count by one, as force_tick's
+    // do not.
+    run(
+        server,
+        database,
+        """
+        select pgq.create_queue('q');
+        select pgq.set_queue_config('q', 'ticker_max_count', '1');
+        select pgq.set_queue_config('q', 'ticker_max_lag', '0');
+        select pgq.set_queue_config('q', 'ticker_idle_period', '0');
+        """);
     return database;
   }
 
@@ -151,7 +163,7 @@ class PythonConsumerIT {
   }
 
   private static void tick(PostgresServer server, String database) throws Exception {
-    run(server, database, "select pgq.force_tick('q'), pgq.ticker('q')");
+    run(server, database, "select pgq.ticker('q')");
   }
 
   private static void awaitRegistered(

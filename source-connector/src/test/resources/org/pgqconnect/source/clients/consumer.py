@@ -19,6 +19,10 @@ def note(*words):
 
 
 class Recorder(pgq.Consumer):
+    def startup(self):
+        super().startup()
+        self.register_consumer()
+
     def process_batch(self, db, batch_id, event_list):
         count = 0
         for event in event_list:
