@@ -288,9 +288,7 @@ class CaptureEventsIT {
       session.run("create table child (t int references t)");
       session.run(
           """
-          create function change() returns void language sql begin atomic
-            update t set v = 'f' where id = 1;
-          end;
+          create function change() returns void language sql as $$ update t set v = 'f' where id = 1 $$;
           insert into t values (1, 'a');
           select change();
           with up as (update t set v = 'w' where id = 1 returning *), ins as (insert into t values (2, 'i') returning *)
