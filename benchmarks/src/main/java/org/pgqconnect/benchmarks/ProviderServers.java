@@ -15,29 +15,26 @@
  */
 package org.pgqconnect.benchmarks;
 
+import java.util.ArrayList;
 import java.util.List;
-import org.pgqconnect.local.LocalStack;
 import org.pgqconnect.local.PostgresServer;
 import org.pgqconnect.local.PostgresSetup;
 
 /** Servers without replication, with durable commits and the memory that all workloads have. */
 final class ProviderServers implements AutoCloseable {
-  private final LocalStack stack;
-  private final int count;
+  private final List<PostgresServer> servers = new ArrayList<>();
 
-  private ProviderServers(LocalStack stack, int count) {
-    this.stack = stack;
-    this.count = count;
-  }
+  private ProviderServers() {}
 
   static ProviderServers start(List<PostgresSetup> setups) {
-    LocalStack.Builder builder = LocalStack.builder().workers(0);
-    for (int i = 0; i < setups.size(); i++) {
-      builder.postgres(name(i), withMemory(setups.get(i)));
+    ProviderServers result = new ProviderServers();
+    try {
+      setups.forEach(setup -> result.servers.add(withMemory(setup).start()));
+      return result;
+    } catch (RuntimeException e) {
+      result.close();
+      throw e;
     }
-    LocalStack stack = builder.start();
-    stack.kafka().close();
-    return new ProviderServers(stack, setups.size());
   }
 
   static PostgresSetup withMemory(PostgresSetup setup) {
@@ -45,19 +42,15 @@ final class ProviderServers implements AutoCloseable {
   }
 
   PostgresServer get(int number) {
-    return stack.postgres(name(number));
+    return servers.get(number);
   }
 
   int count() {
-    return count;
-  }
-
-  private static String name(int number) {
-    return "provider-" + number;
+    return servers.size();
   }
 
   @Override
   public void close() {
-    stack.close();
+    servers.forEach(PostgresServer::close);
   }
 }
