@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
@@ -72,11 +71,7 @@ class ConnectorGrantsIT {
             .containsExactly(grant);
         assertThatThrownBy(() -> work(owner, reader.connection()))
             .as("without: " + grant)
-            .satisfies(
-                failure ->
-                    assertThat(SqlState.of((SQLException) failure))
-                        .as(failure.getMessage())
-                        .hasValue(SqlState.INSUFFICIENT_PRIVILEGE));
+            .hasMessageContaining("permission denied");
         reader.connection().setAutoCommit(true);
         new EngineInstaller().grant(owner.connection(), "q", ROLE);
       }
