@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
@@ -40,8 +39,8 @@ import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
 
 /**
- * The rights that a connector's role is given are what it needs, each of them; and nobody gets any
- * by the installation.
+ * The rights that a connector's role is given are what it needs, each of them; and nobody else gets
+ * any by the installation.
  */
 class ConnectorGrantsIT {
   private static final String ROLE = "reading_only";
@@ -72,14 +71,44 @@ class ConnectorGrantsIT {
             .containsExactly(grant);
         assertThatThrownBy(() -> work(owner, reader.connection()))
             .as("without: " + grant)
-            .satisfies(
-                failure ->
-                    assertThat(SqlState.of((SQLException) failure))
-                        .as(failure.getMessage())
-                        .hasValue(SqlState.INSUFFICIENT_PRIVILEGE));
+            .hasMessageContaining("permission denied");
         reader.connection().setAutoCommit(true);
         new EngineInstaller().grant(owner.connection(), "q", ROLE);
-        work(owner, reader.connection());
+      }
+      work(owner, reader.connection());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestServer.class)
+  void whoMayWriteMayNotReadWhatOthersWrote(TestServer server) throws Exception {
+    try (TestDatabase database = prepared(server);
+        TestSession owner =
+            database.open(server == TestServer.PGQ_EXTENSION ? "postgres" : "installer");
+        TestSession app = database.open("app")) {
+      owner.run("grant insert on t to app");
+      app.run("insert into t values (100, 'written by an application')");
+      assertThat(owner.events()).contains("c|(100,\"written by an application\")");
+      owner.run("select pgq.register_consumer('q', 'other')");
+      for (String sql :
+          new String[] {
+            "select * from pgq.event_1",
+            "select * from pgq.event_1_0",
+            "select * from pgq.event_template",
+            "select * from pgq.retry_queue",
+            "select pgq.next_batch('q', 'other')",
+            "select pgq.get_batch_events(1)",
+            "select pgq.get_batch_cursor(1, 'c', 1)",
+            "select pgq.batch_event_sql(1)",
+            "select pgq.register_consumer('q', 'app')",
+            "select pgq.insert_event('q', 'a', 'b')",
+            "select pgq.ticker('q')",
+            "select pgq.drop_queue('q', true)",
+            "select * from pgq_connect.layout",
+            "select * from pgq_connect.captured_table",
+            "select * from pgq_connect.capture_status()"
+          }) {
+        assertThatThrownBy(() -> app.run(sql)).as(sql).hasMessageContaining("permission denied");
       }
     }
   }
@@ -136,32 +165,20 @@ class ConnectorGrantsIT {
     Optional<CopyRequest> request = copies.nextRequest(table -> true);
     CopyChunk chunk = copies.read(request.orElseThrow(), batch.tick()).orElseThrow();
     copies.published(chunk);
-    retryAnEvent(owner, queue);
-    owner.run("select pg_current_xact_id()");
-    execute(reader, QueueSql.TICKER, "q");
-    finishAll(queue);
-    for (int i = 0; i < 3; i++) {
+    // Twice, because a rotation that was begun without a right to end it is ended first.
+    for (int i = 0; i < 2; i++) {
+      owner.run("select pg_current_xact_id()");
+      execute(reader, QueueSql.TICKER, "q");
+      finishAll(queue);
       Maintenance.run(reader);
-      execute(reader, "select pgq.maint_retry_events()");
       execute(reader, "select pgq.maint_rotate_tables_step1(?)", "q");
       execute(reader, "select pgq.maint_rotate_tables_step2()");
     }
-    owner.run("select pgq.unregister_consumer('q', 'c')");
   }
 
   private static String eventIdType(TestSession owner) {
     return owner.text(
         "select format_type(atttypid, atttypmod) from pg_attribute where attrelid = 'pgq.event_1'::regclass and attname = 'ev_txid'");
-  }
-
-  private static void retryAnEvent(TestSession owner, Queue queue) throws SQLException {
-    owner.run("update t set v = v || 'y' where id = 1");
-    owner.run("select pgq.ticker('q')");
-    OpenBatch batch = queue.nextBatch(queue.subscription().orElseThrow(), 1000).orElseThrow();
-    owner.run(
-        "select pgq.event_retry(%d, max(ev_id), 0) from pgq.get_batch_events(%d)"
-            .formatted(batch.batchId(), batch.batchId()));
-    queue.finish(batch);
   }
 
   private static void finishAll(Queue queue) throws SQLException {
