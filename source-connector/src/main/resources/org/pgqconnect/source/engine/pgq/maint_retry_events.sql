@@ -2,7 +2,7 @@
 -- Function pgq.maint_retry_events: moves due events from the retry queue back into their queues, ten in one call.
 -- Returns: how many were moved; callers repeat until it is 0.
 create or replace function pgq.maint_retry_events() returns integer
-    language plpgsql
+    language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare

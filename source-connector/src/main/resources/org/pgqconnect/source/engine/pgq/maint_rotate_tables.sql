@@ -4,7 +4,7 @@
 -- Parameters: i_queue_name.
 -- Returns: 0.
 create or replace function pgq.maint_rotate_tables_step1(i_queue_name text) returns integer
-    language plpgsql
+    language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -63,7 +63,7 @@ $$;
 -- every transaction after it has seen the switch.
 -- Returns: 0.
 create or replace function pgq.maint_rotate_tables_step2() returns integer
-    language plpgsql
+    language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 begin
