@@ -25,6 +25,7 @@ as $$
 declare
     c pgq_connect.captured_table%rowtype;
 begin
+    perform pgq_connect.lock_capture();
     delete from pgq_connect.captured_table where queue_name = queue and table_oid = tbl returning * into c;
     if not found then
         return false;
