@@ -45,7 +45,7 @@ class CaptureUnderLoadIT {
   /** Far less than the long transaction takes, far more than the lock timeout on a busy machine. */
   private static final Duration LONGEST_WAIT = Duration.ofMillis(2500);
 
-  private static final Duration LONG_TRANSACTION = Duration.ofSeconds(5);
+  private static final Duration LONG_TRANSACTION = Duration.ofSeconds(4);
 
   private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
   private final AtomicLong longestWaitNanos = new AtomicLong();
@@ -104,7 +104,7 @@ class CaptureUnderLoadIT {
     Random random = new Random(seed);
     try (TestSession session = database.open()) {
       while (!changersStop) {
-        TableId table = new TableId("public", TABLES.get(random.nextInt(3)));
+        TableId table = new TableId("public", TABLES.get(random.nextInt(TABLES.size())));
         installer.add(session.connection(), "q", table, CaptureOptions.defaults());
         installer.verify(session.connection(), "q");
         if (random.nextBoolean()) {
