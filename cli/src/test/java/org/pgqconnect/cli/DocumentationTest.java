@@ -31,6 +31,7 @@ import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.local.ProjectHome;
 import org.pgqconnect.sink.PgqSinkConnector;
 import org.pgqconnect.source.PgqSourceConnector;
+import org.pgqconnect.source.SourceMetrics;
 
 /** What the documents say is there, is there. */
 class DocumentationTest {
@@ -95,6 +96,35 @@ class DocumentationTest {
       Files.writeString(page, expected);
     }
     assertThat(page).hasContent(expected);
+  }
+
+  /** To bring the page up to date: mvn -pl cli -am test -Dpgqconnect.write.docs=true. */
+  @Test
+  void thePageOfMetricsIsWhatTheSourceTells() throws IOException {
+    StringBuilder expected =
+        new StringBuilder(
+            """
+            # Metrics
+
+            Written from the metrics' own definitions; a test fails when it differs.
+
+            ## Source connector
+
+            JMX, in the worker's JVM: `pgq-connect:type=source,connector=<name>,queue=<queue>`, from the start of the
+            task to its end. A name with other characters than letters, digits, `_`, `.` and `-` is quoted as JMX has it.
+
+            | attribute | type | meaning |
+            |---|---|---|
+            """);
+    for (SourceMetrics.Description metric : SourceMetrics.descriptions()) {
+      expected.append(
+          "| `%s` | %s | %s |%n".formatted(metric.name(), metric.type(), metric.meaning()));
+    }
+    Path page = HOME.resolve("docs/metrics.md");
+    if (Boolean.getBoolean("pgqconnect.write.docs")) {
+      Files.writeString(page, expected);
+    }
+    assertThat(page).hasContent(expected.toString());
   }
 
   @Test

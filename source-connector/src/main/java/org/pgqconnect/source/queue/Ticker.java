@@ -239,8 +239,8 @@ public final class Ticker implements AutoCloseable {
       liftLimits();
       begin();
       while (!stopping) {
-        boolean ticked = role == TickerRole.STANDING_BY ? watchOther() : tickIfDue();
-        if (ticked) {
+        boolean worked = role == TickerRole.STANDING_BY ? watchOther() : tickIfDue();
+        if (worked) {
           pace.ticked();
         } else {
           pace.idle();
@@ -304,20 +304,26 @@ public final class Ticker implements AutoCloseable {
           + Identifiers.quote(prefix.substring(dot + 1));
     }
 
+    /** Answers true when something happened on the provider, or is about to. */
     private boolean tickIfDue() throws SQLException, InterruptedException {
-      if (!due()) {
+      boolean due = due();
+      if (due && role == TickerRole.ACTIVE) {
+        makeTick();
+      } else if (!due && heartbeatIsDue()) {
+        makeTick();
         return false;
       }
-      if (role == TickerRole.ACTIVE) {
-        makeTick();
-      }
-      return true;
+      return due;
+    }
+
+    private boolean heartbeatIsDue() {
+      return role == TickerRole.ACTIVE
+          && System.nanoTime() - lastTickNanos >= settings.heartbeat().toNanos();
     }
 
     private boolean due() throws SQLException {
       Optional<List<Long>> candidates = ended.observe(Snapshot.parse(queue.snapshot()));
       return signal.takeRequest()
-          || System.nanoTime() - lastTickNanos >= settings.heartbeat().toNanos()
           || candidates.isEmpty()
           || !candidates.get().isEmpty() && wroteEvents(candidates.get());
     }

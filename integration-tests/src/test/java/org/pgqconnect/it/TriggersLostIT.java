@@ -1,0 +1,123 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgqconnect.it.Replication.sql;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.Await;
+import org.pgqconnect.local.LocalStack;
+
+/**
+ * Somebody harms the capture of a table while the connector runs and the queue is idle: it is noticed,
+ * said with what mends it, and what it says mends it.
+ */
+@ExtendWith(TestStack.class)
+class TriggersLostIT {
+  private static final String TABLES =
+      """
+      create table t (id int primary key, v text);
+      create table u (id int primary key, v text)""";
+
+  private static String trigger(Replication replication, String suffix) throws Exception {
+    return Replication.scalar(
+        replication.provider(),
+        "select quote_ident(tgname) from pg_trigger where tgrelid = 't'::regclass and not tgisinternal"
+            + " and tgname like '00_pgq_connect_%\\_" + suffix + "'");
+  }
+
+  private static void assertStops(Replication replication, String... words) {
+    String message =
+        replication.rest().waitFailed(replication.sourceName(), Replication.PATIENCE);
+    assertThat(message).contains(words).contains("Changes made meanwhile are not captured");
+  }
+
+  private static void goesOn(Replication replication) throws Exception {
+    Cli.run("provider", "resync", "--config", admin(replication), "public.t").requireSuccess();
+    replication.rest().restart(replication.sourceName());
+    replication.rest().waitRunning(replication.sourceName(), Replication.PATIENCE);
+    replication.awaitEqual();
+  }
+
+  private static Path admin(Replication replication) throws Exception {
+    return replication.file(replication.asAdministrator(replication.source()));
+  }
+
+  @Test
+  void theTaskStops(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables(TABLES, "public.t", "public.u");
+      replication.deploy(replication.source().with("capture.check.interval.ms", "300"));
+      replication.deploy(replication.sink());
+      replication.awaitCopied();
+
+      sql(replication.provider(), "drop trigger " + trigger(replication, "u") + " on t");
+      assertStops(
+          replication,
+          "Table public.t of queue \"%s\": TRIGGER_MISSING".formatted(replication.name()),
+          "./pgq-connect provider add --queue %s public.t".formatted(replication.name()));
+      sql(replication.provider(), "insert into t values (1, 'x'); update t set v = 'not captured'");
+      Cli.run("provider", "add", "--config", admin(replication), "public.t").requireSuccess();
+      goesOn(replication);
+
+      String insert = trigger(replication, "i");
+      sql(replication.provider(), "alter table t disable trigger " + insert);
+      sql(replication.provider(), "insert into t values (2, 'not captured')");
+      assertStops(replication, "public.t", "DISABLED", "ENABLE TRIGGER");
+      sql(replication.provider(), "alter table t enable trigger " + insert);
+      goesOn(replication);
+
+      sql(replication.provider(), "alter table t rename to tt");
+      assertStops(
+          replication, "Table public.t of queue", "RENAMED (it is called public.tt now)");
+      sql(replication.provider(), "alter table tt rename to t");
+      goesOn(replication);
+    }
+  }
+
+  @Test
+  void itIsLogged(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables(TABLES, "public.t", "public.u");
+      replication.deploy(
+          replication
+              .source()
+              .with("capture.check.interval.ms", "300")
+              .with("capture.check", "warn"));
+      replication.deploy(replication.sink());
+      replication.awaitCopied();
+      sql(
+          replication.provider(),
+          """
+          create function other() returns trigger language plpgsql as $$ begin return null; end $$;
+          create trigger "!before" after insert on t for each row execute function other();
+          drop table u""");
+      awaitLogged(stack, "Table public.t of queue \"%s\": FORM_UNSAFE".formatted(replication.name()));
+      awaitLogged(stack, "Table public.u of queue \"%s\": TABLE_MISSING".formatted(replication.name()));
+      assertThat(replication.isRunning(replication.sourceName())).isTrue();
+    }
+  }
+
+  private static void awaitLogged(LocalStack stack, String words) {
+    Await.atMost(Duration.ofSeconds(60), "'" + words + "' in the worker's log")
+        .until(() -> Files.readString(stack.worker(0).log()).contains(words));
+  }
+}
