@@ -321,7 +321,12 @@ class EngineInstallerIT {
                   "select table_name::text from information_schema.tables where table_schema = 'pgq_connect'"
                       + " order by 1"))
           .containsExactly(
-              "captured_partition", "captured_table", "layout", "provider", "table_copy");
+              "captured_partition",
+              "captured_table",
+              "layout",
+              "mask_salt",
+              "provider",
+              "table_copy");
       assertThat(session.text("select nextval('pgq_connect.attempt_seq')")).isEqualTo("1");
     }
   }
