@@ -22,6 +22,8 @@ import static org.pgqconnect.source.clients.ClientServer.text;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.local.Await;
@@ -29,9 +31,13 @@ import org.pgqconnect.local.PgqDaemon;
 import org.pgqconnect.local.PostgresServer;
 
 /** The real {@code pgqd} ticks and maintains the built-in engine. */
+@Execution(ExecutionMode.CONCURRENT)
 class PgqdIT {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(40);
+
+  // pgqd connects again a minute after it lost a connection.
+  private static final Duration RECONNECT = Duration.ofSeconds(120);
 
   @ParameterizedTest
   @EnumSource(ClientServer.class)
@@ -66,7 +72,7 @@ class PgqdIT {
 
         server.restart();
         String last = text(server, database, "select max(tick_id) from pgq.tick");
-        await("ticks in both queues after the restart", pgqd)
+        await("ticks in both queues after the restart", pgqd, RECONNECT)
             .until(
                 () -> {
                   for (String queue : new String[] {"q1", "Odd ''q\" 2"}) {
@@ -107,7 +113,12 @@ class PgqdIT {
   }
 
   private static Await await(String what, PgqDaemon pgqd) {
-    return Await.atMost(TIMEOUT, what)
+    return await(what, pgqd, TIMEOUT);
+  }
+
+  private static Await await(String what, PgqDaemon pgqd, Duration timeout) {
+    return Await.atMost(timeout, what)
+        .every(Duration.ofMillis(300))
         .unless(() -> pgqd.isRunning() ? Optional.empty() : Optional.of(pgqd.describeLog()));
   }
 }
