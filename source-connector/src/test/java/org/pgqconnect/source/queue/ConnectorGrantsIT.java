@@ -125,8 +125,7 @@ class ConnectorGrantsIT {
       installer.install(owner.connection());
       installer.createQueue(owner.connection(), "q");
       owner.run("create table t (id int primary key, v text)");
-      owner.text(
-          "select pgq_connect.add_table('q', 't', true, masks => '{\"v\": \"hash\"}')");
+      owner.text("select pgq_connect.add_table('q', 't', true, masks => '{\"v\": \"hash\"}')");
       owner.run("insert into t select n, 'v' from generate_series(1, 10) n");
       owner.run("grant usage on schema public to " + ROLE);
       owner.run("grant select on t to " + ROLE);
