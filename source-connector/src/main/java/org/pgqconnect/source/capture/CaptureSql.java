@@ -55,13 +55,18 @@ final class CaptureSql {
         from pgq_connect.capture_status(?)
       """;
 
+  /**
+   * Tables that have another name than their events. Without functions of ours: a connector that
+   * did not install may not call them.
+   */
   static final String RENAMED =
       """
-      select c.table_schema, c.table_name, now.name[1], now.name[2]
+      select c.table_schema, c.table_name, n.nspname, r.relname
         from pgq_connect.captured_table c
-        join pg_class r on r.oid = c.table_oid
-       cross join lateral (select pgq_connect.captured_name(c.table_oid) as name) now
-       where c.queue_name = ? and now.name <> array[c.table_schema, c.table_name]
+        join pg_catalog.pg_class r
+          on r.oid = coalesce(pg_catalog.pg_partition_root(c.table_oid::regclass)::oid, c.table_oid)
+        join pg_catalog.pg_namespace n on n.oid = r.relnamespace
+       where c.queue_name = ? and (n.nspname, r.relname) <> (c.table_schema, c.table_name)
       """;
 
   /** Who holds locks that a CREATE TRIGGER on the table has to wait for. */
