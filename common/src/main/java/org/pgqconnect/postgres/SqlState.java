@@ -38,6 +38,7 @@ public final class SqlState {
   public static final String UNDEFINED_FUNCTION = "42883";
   public static final String INVALID_SCHEMA_NAME = "3F000";
   public static final String LOCK_NOT_AVAILABLE = "55P03";
+  public static final String QUERY_CANCELED = "57014";
 
   private SqlState() {}
 

@@ -179,6 +179,41 @@ public final class PostgresServer implements AutoCloseable {
     start();
   }
 
+  /**
+   * Puts the upper half of the transaction ids that will be given out next, as if another server
+   * had these data; the server must be stopped. For servers that come with {@code pg_resetwal}
+   * only.
+   */
+  public void setTransactionEpoch(int epoch) {
+    complete("pg_resetwal", "--epoch=" + epoch, "--pgdata=" + data());
+  }
+
+  /** Writes a database into an archive; for servers that come with {@code pg_dump} only. */
+  public void dump(String database, Path archive) {
+    client("pg_dump", "--format=custom", "--file=" + archive, database);
+  }
+
+  /**
+   * Reads an archive into an empty database; for servers that come with {@code pg_restore} only.
+   */
+  public void restore(String database, Path archive) {
+    client("pg_restore", "--exit-on-error", "--dbname=" + database, archive.toString());
+  }
+
+  private void client(String program, String... arguments) {
+    List<String> all =
+        new java.util.ArrayList<>(
+            List.of("--host=" + host(), "--port=" + port, "--username=" + SUPERUSER));
+    all.addAll(List.of(arguments));
+    complete(program, all.toArray(String[]::new));
+  }
+
+  private void complete(String program, String... arguments) {
+    ProcessBuilder builder = builder(program, arguments);
+    builder.environment().put("PGPASSWORD", PASSWORD);
+    ChildProcess.start(program + " of " + this, builder, log(), "KILL").complete(INITDB_TIMEOUT);
+  }
+
   @Override
   public void close() {
     if (process != null) {

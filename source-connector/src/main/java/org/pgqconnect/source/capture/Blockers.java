@@ -27,11 +27,16 @@ final class Blockers {
 
   private Blockers() {}
 
-  /** One phrase a session; says so when they are gone already. */
-  static String of(Connection connection, long tableOid) throws SQLException {
+  /**
+   * One phrase a session; says so when they are gone already.
+   *
+   * @param readersToo whether the lock that is wanted waits for readers, as dropping a trigger does
+   */
+  static String of(Connection connection, long tableOid, boolean readersToo) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(CaptureSql.BLOCKERS)) {
-      statement.setLong(1, tableOid);
+      statement.setBoolean(1, readersToo);
       statement.setLong(2, tableOid);
+      statement.setLong(3, tableOid);
       List<String> sessions = new ArrayList<>();
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {

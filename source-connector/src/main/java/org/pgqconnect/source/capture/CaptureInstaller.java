@@ -46,13 +46,18 @@ public final class CaptureInstaller {
 
   private static final Logger LOG = LoggerFactory.getLogger(CaptureInstaller.class);
 
+  private static final long LONGEST_PAUSE_MILLIS = 2000;
+
   private final Duration lockTimeout;
   private final int attempts;
   private final Duration pause;
 
-  /** Two seconds for the lock, ten times, with growing pauses that begin with half a second. */
+  /**
+   * Two seconds for the lock, or less where the server's deadlock_timeout is not longer, twenty
+   * times, with growing pauses that begin with half a second.
+   */
   public CaptureInstaller() {
-    this(Duration.ofSeconds(2), 10, Duration.ofMillis(500));
+    this(Duration.ofSeconds(2), 20, Duration.ofMillis(500));
   }
 
   /**
@@ -82,7 +87,7 @@ public final class CaptureInstaller {
    * @return whether it was captured
    */
   public boolean remove(Connection connection, String queue, TableId table) throws SQLException {
-    return withLock(connection, queue, table, oid -> removeOnce(connection, queue, oid));
+    return withLock(connection, queue, table, true, oid -> removeOnce(connection, queue, oid));
   }
 
   /** Makes the trigger function of an altered table fast again. Takes no lock on the table. */
@@ -240,29 +245,40 @@ public final class CaptureInstaller {
 
   private <T> T withLock(Connection connection, String queue, TableId table, Step<T> step)
       throws SQLException {
+    return withLock(connection, queue, table, false, step);
+  }
+
+  /**
+   * @param dropping whether the lock waits for readers, too, as dropping a trigger does
+   */
+  private <T> T withLock(
+      Connection connection, String queue, TableId table, boolean dropping, Step<T> step)
+      throws SQLException {
     if (!connection.getAutoCommit()) {
       throw new IllegalStateException(
           "Capture is changed in transactions of its own; the connection must be in autocommit mode");
     }
     for (int attempt = 1; ; attempt++) {
       connection.setAutoCommit(false);
+      long waitMillis = lockTimeout.toMillis();
       try {
-        setLockTimeout(connection);
+        lockCapture(connection);
+        waitMillis = setTimeouts(connection, attempt);
         T result = step.run(oid(connection, table));
         connection.commit();
         return result;
       } catch (SQLException e) {
         connection.rollback();
-        if (!SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE)) {
+        if (!tookTooLong(e, attempt)) {
           throw ServerError.explained(e, queue);
         }
-        String blockers = Blockers.of(connection, oid(connection, table));
+        String blockers = Blockers.of(connection, oid(connection, table), dropping);
         connection.rollback();
         if (attempt == attempts) {
           throw new SQLException(
               ("Table %s could not be locked in %d attempts of %d ms each. Blocked by: %s. Wait until they"
                       + " end, or end one: SELECT pg_terminate_backend(PID); then repeat the command")
-                  .formatted(table, attempts, lockTimeout.toMillis(), blockers),
+                  .formatted(table, attempts, waitMillis, blockers),
               e.getSQLState(),
               e);
         }
@@ -278,16 +294,36 @@ public final class CaptureInstaller {
     }
   }
 
-  private void setLockTimeout(Connection connection) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.LOCK_TIMEOUT)) {
-      statement.setString(1, lockTimeout.toMillis() + "ms");
+  private static void lockCapture(Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.LOCK_CAPTURE)) {
       statement.execute();
     }
   }
 
+  /** The whole of an early attempt is short as well: locks on many partitions add up. */
+  private long setTimeouts(Connection connection, int attempt) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.LOCK_TIMEOUT)) {
+      statement.setBoolean(1, isEarly(attempt));
+      statement.setLong(2, lockTimeout.toMillis());
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return row.getLong(2);
+      }
+    }
+  }
+
+  private boolean isEarly(int attempt) {
+    return attempt <= attempts / 2;
+  }
+
+  private boolean tookTooLong(SQLException failure, int attempt) {
+    return SqlState.is(failure, SqlState.LOCK_NOT_AVAILABLE)
+        || isEarly(attempt) && SqlState.is(failure, SqlState.QUERY_CANCELED);
+  }
+
   private void pause(int attempt) throws SQLException {
     try {
-      Thread.sleep(pause.toMillis() * attempt);
+      Thread.sleep(Math.min(pause.toMillis() * attempt, LONGEST_PAUSE_MILLIS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new SQLException("Interrupted while waiting for a lock", e);

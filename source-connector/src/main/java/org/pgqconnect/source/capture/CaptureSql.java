@@ -18,7 +18,21 @@ package org.pgqconnect.source.capture;
 /** The statements of {@link CaptureInstaller}. */
 final class CaptureSql {
 
-  static final String LOCK_TIMEOUT = "select set_config('lock_timeout', ?, true)";
+  /** Waits for other changes of capture, before any table is locked. */
+  static final String LOCK_CAPTURE =
+      "select set_config('lock_timeout', '10s', true), pg_advisory_xact_lock(20519, 2)";
+
+  /**
+   * How long to wait for a lock: not so long that a writer, which waits for us meanwhile, looks for
+   * a deadlock. Should there be one, over the partitions of a table, we give up first.
+   */
+  static final String LOCK_TIMEOUT =
+      """
+      select set_config('lock_timeout', limits.wait || 'ms', true), limits.wait,
+             set_config('statement_timeout', case when ? then (limits.deadlock * 9 / 10) || 'ms' else '0' end, true)
+        from (select greatest(1, least(?::bigint, setting::bigint * 4 / 5)) as wait, setting::bigint as deadlock
+                from pg_settings where name = 'deadlock_timeout') limits
+      """;
 
   static final String OID = "select to_regclass(?)::oid";
 
@@ -69,7 +83,7 @@ final class CaptureSql {
        where c.queue_name = ? and (n.nspname, r.relname) <> (c.table_schema, c.table_name)
       """;
 
-  /** Who holds locks that a CREATE TRIGGER on the table has to wait for. */
+  /** Who holds locks that a CREATE TRIGGER on the table, or dropping one, has to wait for. */
   static final String BLOCKERS =
       """
       select distinct a.pid, coalesce(a.usename, '?'), coalesce(a.application_name, ''),
@@ -77,10 +91,11 @@ final class CaptureSql {
              coalesce(left(a.query, 100), '')
         from pg_locks l
         join pg_stat_activity a on a.pid = l.pid
-       where l.locktype = 'relation' and l.granted and l.pid <> pg_backend_pid()
+       where l.granted and l.pid <> pg_backend_pid()
          and l.database = (select oid from pg_database where datname = current_database())
-         and l.mode not in ('AccessShareLock', 'RowShareLock')
-         and l.relation in (select ?::oid union select relid from pg_partition_tree(?::oid::regclass))
+         and (l.locktype = 'relation' and (? or l.mode not in ('AccessShareLock', 'RowShareLock'))
+              and l.relation in (select ?::oid union select relid from pg_partition_tree(?::oid::regclass))
+              or l.locktype = 'advisory' and l.classid = 20519 and l.objid = 2 and l.objsubid = 2)
        order by 1
       """;
 

@@ -85,6 +85,7 @@ declare
     chosen_key text[] := nullif(add_table.key_columns, '{}');
     made    jsonb;
 begin
+    perform pgq_connect.lock_capture();
     if form not in ('auto', 'statement', 'row') then
         raise exception 'There is no form "%" of capture', form using hint = 'Forms: auto, statement, row';
     end if;
@@ -137,6 +138,7 @@ begin
     loop
         execute t.statement;
     end loop;
+    perform pgq_connect.register_partitions(c, q, l);
 
     if known.table_oid is not null and copy
         and (known.options - '{table,skip_unchanged}'::text[]) is distinct from (made - '{table,skip_unchanged}'::text[]) then
@@ -177,13 +179,26 @@ create or replace function pgq_connect.generate_function(
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
+begin
+    execute pgq_connect.function_source(c, q, l);
+    execute format('revoke all on function pgq_connect.%I() from public', c.function_name);
+end
+$$;
+
+-- Function pgq_connect.register_partitions: records a captured table's partitions as they are now and guards each. Where the
+-- table itself is locked, too, that comes first: writers lock a table before its partitions.
+-- Parameters: captured table, queue, layout.
+-- Returns: nothing.
+create or replace function pgq_connect.register_partitions(
+    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
 declare
     leaf   record;
     before oid[] := array(select partition_oid from pgq_connect.captured_partition p
                            where p.queue_name = c.queue_name and coalesce(p.root_oid, c.table_oid) = c.table_oid);
 begin
-    execute pgq_connect.function_source(c, q, l);
-    execute format('revoke all on function pgq_connect.%I() from public', c.function_name);
     -- Those that are gone stay, to be reported, unless nothing is missed with them.
     delete from pgq_connect.captured_partition p
      where p.queue_name = c.queue_name

@@ -17,7 +17,7 @@ declare
     its_name text[] := pgq_connect.captured_name(tbl);
     fired    text;
 begin
-    perform pg_advisory_xact_lock('pgq_connect.captured_table'::regclass::oid::bigint::bit(32)::integer, tbl::oid::bigint::bit(32)::integer);
+    perform pgq_connect.lock_capture();
     select * into q from pgq.queue its where its.queue_name = queue;
     if not found then
         raise exception 'There is no queue "%"', queue using errcode = 'undefined_object',
@@ -54,6 +54,7 @@ begin
      where known.queue_name = c.queue_name and known.table_oid = c.table_oid
      returning * into c;
     perform pgq_connect.generate_function(c, q, l);
+    perform pgq_connect.register_partitions(c, q, l);
     return next c;
 end
 $$;

@@ -1,0 +1,8 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.lock_capture: lets one transaction at a time change what is captured. It is taken before any lock on a
+-- table, so that changes of capture wait for each other while they hold up no writer. Writers never take it.
+-- Returns: nothing.
+create or replace function pgq_connect.lock_capture() returns void
+    language sql
+    set search_path = pg_catalog, pg_temp
+as $$ select pg_advisory_xact_lock(20519, 2) $$;
