@@ -45,7 +45,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     subcommands = ServeCommand.class)
 final class Benchmarks implements Callable<Integer> {
-  @Parameters(arity = "0..*", paramLabel = "WORKLOAD", description = "Of w1, w2, w4, w5, read, long, idle. Default: w1, w2 and w4.")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "WORKLOAD",
+      description = "Of w1, w2, w4, w5, read, long, idle. Default: w1, w2 and w4.")
   private List<String> workloads = List.of("w1", "w2", "w4");
 
   @Option(names = "--runs", defaultValue = "3", description = "Runs. Default: ${DEFAULT-VALUE}.")
@@ -172,7 +175,7 @@ final class Benchmarks implements Callable<Integer> {
         return new Idle(seconds == null ? 60 : seconds);
       default:
         throw new ParameterException(
-            command.commandLine(), 
+            command.commandLine(),
             "There is no workload " + name + "; there are w1, w2, w4, w5, read, long and idle");
     }
   }

@@ -67,8 +67,7 @@ final class Idle implements Workload {
     try (Statement statement = session.createStatement();
         ResultSet rows = statement.executeQuery(BACKENDS)) {
       while (rows.next()) {
-        seconds.merge(
-            rows.getString(1), ProcessTree.runSeconds(rows.getLong(2)), Double::sum);
+        seconds.merge(rows.getString(1), ProcessTree.runSeconds(rows.getLong(2)), Double::sum);
       }
     }
     return seconds;

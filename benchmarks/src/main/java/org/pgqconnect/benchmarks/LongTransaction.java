@@ -137,7 +137,12 @@ final class LongTransaction implements ProviderWorkload {
 
   /** Reads the batch that one change makes, several times, and looks at the query's plan. */
   private static void measure(
-      Connection session, String consumer, Figures figures, String name, Change change, int expected)
+      Connection session,
+      String consumer,
+      Figures figures,
+      String name,
+      Change change,
+      int expected)
       throws SQLException {
     long before = ProviderDatabase.tick(session);
     change.make();

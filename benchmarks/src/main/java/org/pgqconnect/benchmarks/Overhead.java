@@ -182,9 +182,7 @@ final class Overhead implements ProviderWorkload {
             "--username=" + server.user(),
             database.variant());
     builder.environment().put("PGPASSWORD", server.password());
-    builder
-        .environment()
-        .put("PGOPTIONS", "-c synchronous_commit=" + (synchronous ? "on" : "off"));
+    builder.environment().put("PGOPTIONS", "-c synchronous_commit=" + (synchronous ? "on" : "off"));
     builder.redirectErrorStream(true);
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

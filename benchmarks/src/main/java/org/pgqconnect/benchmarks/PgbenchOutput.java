@@ -32,7 +32,8 @@ final class PgbenchOutput {
   static double tps(String output) {
     Matcher matcher = TPS.matcher(output);
     if (!matcher.find()) {
-      throw new IllegalStateException("pgbench did not say how many transactions it ran: " + output);
+      throw new IllegalStateException(
+          "pgbench did not say how many transactions it ran: " + output);
     }
     return Double.parseDouble(matcher.group(1));
   }

@@ -22,7 +22,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import org.pgqconnect.local.PostgresServer;
 import org.pgqconnect.local.PostgresSetup;
 import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.queue.EventCursor;

@@ -18,6 +18,7 @@ package org.pgqconnect.source;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.copy.CopyChunk;
@@ -27,6 +28,7 @@ import org.pgqconnect.source.decode.EventDecoder;
 import org.pgqconnect.source.decode.ForeignEventDecoder;
 import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.decode.Layouts;
+import org.pgqconnect.source.engine.EngineInstaller;
 import org.pgqconnect.source.queue.LostHistory;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.queue.Queue;
@@ -67,6 +69,7 @@ record ProviderSession(
     try {
       Queue queue = new Queue(connection, config.queue(), config.consumer());
       queue.requireExists();
+      requireCurrent(connection, config);
       lock(queue, config);
       Start start = place(queue, config, stored);
       return new ProviderSession(
@@ -92,6 +95,18 @@ record ProviderSession(
             new ForeignTables(connection, config.queue()),
             config.foreignPolicy())
         : event -> Optional.of(own.decode(event));
+  }
+
+  private static void requireCurrent(Connection connection, PgqSourceConfig config)
+      throws SQLException {
+    if (new EngineInstaller().isOutdated(connection)) {
+      throw new ConnectException(
+          ("What is installed on the provider %s is older than this connector. Whoever owns schema"
+                  + " pgq_connect there has to upgrade it, which writers do not notice: pgq-connect"
+                  + " provider install --queue %s --grant-to %s")
+              .formatted(
+                  config.connection().address(), config.queue(), config.connection().user()));
+    }
   }
 
   private record Start(Tick tick, SourceOffset offset) {}

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
 import org.pgqconnect.source.capture.RowOptions;
@@ -84,6 +85,7 @@ final class Provisioning {
     if (!isInstalled()) {
       installer.install(connection);
     }
+    upgrade(installer);
     if (!queueExists()) {
       installer.createQueue(
           connection,
@@ -102,6 +104,21 @@ final class Provisioning {
     }
     if (!isInstalled()) {
       installer.install(connection);
+    }
+    upgrade(installer);
+  }
+
+  /** A role that did not install cannot; then {@link ProviderSession} says who has to. */
+  private void upgrade(EngineInstaller installer) throws SQLException {
+    if (!installer.isOutdated(connection)) {
+      return;
+    }
+    try {
+      installer.install(connection);
+    } catch (SQLException e) {
+      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
+        throw e;
+      }
     }
   }
 

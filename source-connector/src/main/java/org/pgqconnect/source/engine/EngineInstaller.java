@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class EngineInstaller {
 
   /** Grows with every change of the statements of schema {@code pgq_connect}. */
-  public static final String SCHEMA_VERSION = "1";
+  public static final String SCHEMA_VERSION = "2";
 
   /** What {@code pgq._pgq_connect_engine()} returns: grows with every change of the engine. */
   static final int ENGINE_VERSION = 2;
@@ -107,6 +107,21 @@ public final class EngineInstaller {
           LOG.info("Provider is installed [engine={}, schema={}]", engine, SCHEMA_VERSION);
           return engine;
         });
+  }
+
+  /**
+   * Whether what is installed is older than what this pgq-connect brings, so that {@link #install}
+   * has to be repeated; false when nothing is installed.
+   */
+  public boolean isOutdated(Connection connection) throws SQLException {
+    String installed = text(connection, EngineSql.INSTALLED_VERSION);
+    if (installed == null) {
+      return false;
+    }
+    Engine engine = detect(connection);
+    return Integer.parseInt(installed) < Integer.parseInt(SCHEMA_VERSION)
+        || (engine.kind() == EngineKind.BUILT_IN
+            && Integer.parseInt(engine.version()) < ENGINE_VERSION);
   }
 
   /**

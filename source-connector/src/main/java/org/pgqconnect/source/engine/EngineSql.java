@@ -48,6 +48,8 @@ final class EngineSql {
       on conflict ((true)) do update set schema_version = excluded.schema_version, engine = excluded.engine
       """;
 
+  static final String INSTALLED_VERSION = "select max(schema_version) from pgq_connect.provider";
+
   static final String IDENTITY = "select identity from pgq_connect.provider";
 
   /** A writer's transaction that stays open must not be waited for with half of it done. */

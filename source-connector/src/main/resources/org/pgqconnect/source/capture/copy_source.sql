@@ -4,12 +4,12 @@
 -- Parameters: queue; the table's schema and name.
 -- Returns: none when the queue does not capture it; one row else: key_columns; image, passes: SQL text over alias t, NULL
 -- for a table without options; columns: as in pgq_connect.layout; inherits: only its own rows are captured, although
--- other tables inherit from it.
+-- other tables inherit from it. Runs with the owner's rights, for connectors that did not install.
 create or replace function pgq_connect.copy_source(
     in queue text, in schema_of text, in name_of text,
     out key_columns text[], out image text, out passes text, out columns jsonb, out inherits boolean)
     returns setof record
-    language sql stable
+    language sql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
     select case when s.shape is null then c.key_columns

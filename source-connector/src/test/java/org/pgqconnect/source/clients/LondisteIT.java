@@ -23,12 +23,15 @@ import static org.pgqconnect.source.clients.ClientServer.text;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.pgqconnect.local.Await;
 import org.pgqconnect.local.LondisteNode;
 import org.pgqconnect.local.PgqDaemon;
 import org.pgqconnect.local.PostgresServer;
 
 /** Londiste 3 itself replicates from the built-in engine to the built-in engine. */
+@Execution(ExecutionMode.CONCURRENT)
 class LondisteIT {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(90);

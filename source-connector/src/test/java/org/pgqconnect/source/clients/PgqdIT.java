@@ -22,6 +22,8 @@ import static org.pgqconnect.source.clients.ClientServer.text;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.local.Await;
@@ -29,9 +31,13 @@ import org.pgqconnect.local.PgqDaemon;
 import org.pgqconnect.local.PostgresServer;
 
 /** The real {@code pgqd} ticks and maintains the built-in engine. */
+@Execution(ExecutionMode.CONCURRENT)
 class PgqdIT {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(40);
+
+  // pgqd connects again a minute after it lost a connection.
+  private static final Duration RECONNECT = Duration.ofSeconds(120);
 
   @ParameterizedTest
   @EnumSource(ClientServer.class)
@@ -62,11 +68,11 @@ class PgqdIT {
         await("a rotation of both queues", pgqd)
             .until(() -> text(server, database, ROTATED), "2"::equals);
         await("the vacuuming of PgQ's tables", pgqd)
-            .until(() -> text(server, database, VACUUMED), "2"::equals);
+            .until(() -> text(server, database, VACUUMED), "1"::equals);
 
         server.restart();
         String last = text(server, database, "select max(tick_id) from pgq.tick");
-        await("ticks in both queues after the restart", pgqd)
+        await("ticks in both queues after the restart", pgqd, RECONNECT)
             .until(
                 () -> {
                   for (String queue : new String[] {"q1", "Odd ''q\" 2"}) {
@@ -86,9 +92,10 @@ class PgqdIT {
 
   private static final String ROTATED = "select count(*) from pgq.queue where queue_cur_table <> 0";
 
+  /** pgqd 3.5 vacuums the first table of a round only, with the extension too. */
   private static final String VACUUMED =
       "select count(*) from pg_stat_user_tables"
-          + " where schemaname = 'pgq' and relname in ('tick', 'retry_queue') and vacuum_count > 0";
+          + " where schemaname = 'pgq' and relname = 'subscription' and vacuum_count > 0";
 
   private static String ticked(long after) {
     return "select count(distinct tick_queue) from pgq.tick where tick_id > " + after;
@@ -106,7 +113,12 @@ class PgqdIT {
   }
 
   private static Await await(String what, PgqDaemon pgqd) {
-    return Await.atMost(TIMEOUT, what)
+    return await(what, pgqd, TIMEOUT);
+  }
+
+  private static Await await(String what, PgqDaemon pgqd, Duration timeout) {
+    return Await.atMost(timeout, what)
+        .every(Duration.ofMillis(300))
         .unless(() -> pgqd.isRunning() ? Optional.empty() : Optional.of(pgqd.describeLog()));
   }
 }

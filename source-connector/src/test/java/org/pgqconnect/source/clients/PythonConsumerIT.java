@@ -26,6 +26,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.local.Await;
@@ -33,6 +35,7 @@ import org.pgqconnect.local.PostgresServer;
 import org.pgqconnect.local.PythonConsumer;
 
 /** Consumers on Debian's {@code python3-pgq} read queues of the built-in engine. */
+@Execution(ExecutionMode.CONCURRENT)
 class PythonConsumerIT {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(40);

@@ -57,7 +57,7 @@ class EngineInstallerIT {
       assertThat(installer.identity(session.connection())).isEqualTo(identity);
       assertThat(installer.createQueue(session.connection(), "q")).isFalse();
       assertThat(session.rows("select schema_version, engine from pgq_connect.provider"))
-          .containsExactly("1|built-in engine 2");
+          .containsExactly("2|built-in engine 2");
     }
   }
 
@@ -91,6 +91,9 @@ class EngineInstallerIT {
       session.run(version1());
       session.run(
           "select pgq.create_queue('q'), pgq.register_consumer('q', 'c'), pgq.register_consumer('q', 'd')");
+      // However fast the writers are, what they wrote is in one batch at the end.
+      session.run(
+          "update pgq.queue set queue_ticker_max_count = 1000000, queue_ticker_max_lag = '1 hour'");
       session.run("select pgq.insert_event('q', 'kind', 'kept', '1', null, '3', null)");
       session.run("select pgq.force_tick('q'), pgq.ticker('q'), pgq.next_batch('q', 'c')");
       session.run("select pgq.event_retry(1, 1, 0)");
@@ -321,7 +324,12 @@ class EngineInstallerIT {
                   "select table_name::text from information_schema.tables where table_schema = 'pgq_connect'"
                       + " order by 1"))
           .containsExactly(
-              "captured_partition", "captured_table", "layout", "provider", "table_copy");
+              "captured_partition",
+              "captured_table",
+              "layout",
+              "mask_salt",
+              "provider",
+              "table_copy");
       assertThat(session.text("select nextval('pgq_connect.attempt_seq')")).isEqualTo("1");
     }
   }

@@ -160,6 +160,20 @@ final class Exactness {
     return builtIn;
   }
 
+  /**
+   * PgQ itself does not hold the tick that a consumer is moved back to, so a rotation may remove it
+   * before the move is committed. There, one waits for the other.
+   */
+  void exclusive(Runnable action) {
+    if (builtIn) {
+      action.run();
+      return;
+    }
+    synchronized (this) {
+      action.run();
+    }
+  }
+
   boolean oldSnapshots() {
     return oldSnapshots;
   }

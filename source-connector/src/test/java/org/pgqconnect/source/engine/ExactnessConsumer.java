@@ -202,8 +202,10 @@ final class ExactnessConsumer implements Callable<Void> {
     for (int i = 1; i < steps; i++) {
       place = backwards.next();
     }
+    long tick = place.tick;
     try {
-      session.text("select pgq.register_consumer_at('q', ?, ?)", kind.name(), place.tick);
+      run.exclusive(
+          () -> session.text("select pgq.register_consumer_at('q', ?, ?)", kind.name(), tick));
     } catch (IllegalStateException e) {
       if (!e.getMessage().contains("tick not found")) {
         throw e;
@@ -212,7 +214,6 @@ final class ExactnessConsumer implements Callable<Void> {
       return true;
     }
     run.count("returns");
-    long tick = place.tick;
     position = tick;
     content = place.content;
     places.removeIf(later -> later.tick >= tick);

@@ -76,12 +76,12 @@ class SnapshotExactnessIT {
         "b.prev_xmax"),
     BEGIN_BY_ID(
         "batch_event_sql(bigint)",
-        "' and not pg_catalog.pg_visible_in_snapshot(ev.ev_txid, %L)'",
-        "' and ev.ev_txid >= pg_catalog.pg_snapshot_xmax(%L)'"),
+        "' and not pg_catalog.txid_visible_in_snapshot(ev.ev_txid, %L)'",
+        "' and ev.ev_txid >= pg_catalog.txid_snapshot_xmax(%L)'"),
     END_BY_ID(
         "batch_event_sql(bigint)",
-        "'pg_catalog.pg_visible_in_snapshot(ev.ev_txid, %L)'",
-        "'ev.ev_txid < pg_catalog.pg_snapshot_xmax(%L)'"),
+        "'pg_catalog.txid_visible_in_snapshot(ev.ev_txid, %L)'",
+        "'ev.ev_txid < pg_catalog.txid_snapshot_xmax(%L)'"),
     OLDER_TABLES_FORGOTTEN(
         "batch_event_tables(bigint)",
         "reverse b.queue_ntables - 1 .. 1",

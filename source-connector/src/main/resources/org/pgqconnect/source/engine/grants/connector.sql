@@ -10,6 +10,8 @@ GRANT USAGE ON SEQUENCE pgq_connect.attempt_seq TO pgq_connect;
 GRANT EXECUTE ON FUNCTION
     pgq_connect.capture_status(text),
     pgq_connect.base_type(oid),
+    pgq_connect.copy_source(text, text, text),
+    pgq_connect.hashed(integer, text),
     pgq.register_consumer(text, text),
     pgq.register_consumer_at(text, text, bigint),
     pgq.next_batch_custom(text, text, interval, integer, interval),

@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq.maint_tables_to_vacuum: the small busy tables that somebody must vacuum when autovacuum is off.
+-- pgqd 3.5 runs the first VACUUM of a round and no more, so the busiest table comes first.
 -- Returns: set of quoted table names; none when autovacuum is on.
 create or replace function pgq.maint_tables_to_vacuum() returns setof text
     language sql
@@ -13,5 +14,5 @@ as $$
                ('pgq', 'subscription'), ('pgq', 'consumer'), ('pgq', 'queue'), ('pgq', 'tick'), ('pgq', 'retry_queue'),
                ('pgq_ext', 'completed_tick'), ('pgq_ext', 'completed_batch'), ('pgq_ext', 'completed_event'),
                ('pgq_ext', 'partial_batch'))
-     order by 1
+     order by n.nspname, c.relname <> 'subscription', c.relname
 $$;
