@@ -19,6 +19,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -35,6 +36,8 @@ import org.slf4j.LoggerFactory;
 /** Looks whether the triggers of all published tables are there and enabled. */
 final class TriggerWatch {
   private static final Logger LOG = LoggerFactory.getLogger(TriggerWatch.class);
+
+  private static final Duration REFRESH_LOCK_TIMEOUT = Duration.ofSeconds(1);
 
   private final PgqSourceConfig config;
   private final Predicate<TableId> tables;
@@ -58,8 +61,10 @@ final class TriggerWatch {
    * @throws ConnectException when changes of a table are lost and the configuration says to stop
    */
   synchronized void check(Connection provider) throws SQLException {
-    List<TableState> states =
-        states(provider).stream().filter(state -> tables.test(state.table())).toList();
+    List<TableState> states = watched(provider);
+    if (refresh(provider, states)) {
+      states = watched(provider);
+    }
     List<TableState> bad = states.stream().filter(state -> state.remedy() != null).toList();
     List<TableState> losing = bad.stream().filter(state -> state.state().losesChanges()).toList();
     metrics.capture(
@@ -71,6 +76,43 @@ final class TriggerWatch {
               failure -> {
                 throw failure;
               });
+    }
+  }
+
+  private List<TableState> watched(Connection provider) throws SQLException {
+    return states(provider).stream().filter(state -> tables.test(state.table())).toList();
+  }
+
+  /**
+   * Takes new partitions up and makes altered tables fast again, where the connector provisions and
+   * its role may. What cannot be done now is reported, and tried again at the next look.
+   *
+   * @return whether a table was refreshed
+   */
+  private boolean refresh(Connection provider, List<TableState> states) {
+    boolean any = false;
+    for (TableState state : states) {
+      if (config.provisions() && state.state().isMendedByRefresh()) {
+        any |= refresh(provider, state);
+      }
+    }
+    return any;
+  }
+
+  private boolean refresh(Connection provider, TableState state) {
+    try {
+      new CaptureInstaller(REFRESH_LOCK_TIMEOUT, 1, Duration.ZERO)
+          .refresh(provider, config.queue(), state.table());
+      LOG.info(
+          "Table {} of queue \"{}\" is refreshed: {} ({})",
+          state.table(),
+          config.queue(),
+          state.state(),
+          state.detail());
+      return true;
+    } catch (SQLException e) {
+      LOG.debug("Table {} cannot be refreshed now", state.table(), e);
+      return false;
     }
   }
 

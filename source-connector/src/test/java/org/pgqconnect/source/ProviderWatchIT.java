@@ -160,6 +160,31 @@ class ProviderWatchIT {
 
   @ParameterizedTest
   @EnumSource(TestServer.class)
+  void aPartitionThatIsAttachedWithRowsIsTakenUp(TestServer server) throws Exception {
+    SourceMetrics metrics = metrics();
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table p (id int primary key) partition by range (id)");
+      new CaptureInstaller()
+          .add(session.connection(), "q", new TableId("public", "p"), CaptureOptions.defaults());
+      try (ProviderWatch watch = start(database, config("fail"), metrics)) {
+        session.run("create table p_1 (id int primary key); insert into p_1 values (1)");
+        session.run("alter table p attach partition p_1 for values from (1) to (10)");
+        session.run("insert into p values (2)");
+        Await.atMost(PATIENCE, "the row that was there before")
+            .until(() -> session.events("public.p").contains("c|(1)"));
+        Await.atMost(PATIENCE, "no problem left")
+            .until(() -> value(metrics, "CaptureProblems").equals(""));
+        assertThat(session.events("public.p")).containsExactlyInAnyOrder("c|(1)", "c|(2)");
+        session.run("truncate p_1");
+        assertThat(session.events("public.p")).contains("d|(1)", "d|(2)").doesNotContain("t|null");
+        watch.throwFailure();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestServer.class)
   void itGoesOnAfterItsSessionWasEnded(TestServer server) throws Exception {
     SourceMetrics metrics = metrics();
     try (TestDatabase database = server.newDatabase().withQueue();

@@ -58,6 +58,11 @@ public enum TriggerState {
     return losesChanges;
   }
 
+  /** Whether {@link CaptureInstaller#refresh} mends it, with no trigger dropped or replaced. */
+  public boolean isMendedByRefresh() {
+    return this == PARTITION_NEW || this == LAYOUT_CHANGED;
+  }
+
   static TriggerState ofSqlName(String name) {
     return valueOf(name.toUpperCase(Locale.ROOT).replace(' ', '_'));
   }
