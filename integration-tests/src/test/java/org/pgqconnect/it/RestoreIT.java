@@ -20,7 +20,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.pgqconnect.it.Replication.scalar;
 import static org.pgqconnect.it.Replication.sql;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -45,7 +44,6 @@ class RestoreIT {
     assumeTrue(
         TestStack.hasExtension(),
         "skipped: only Debian's server comes with pg_dump and pg_resetwal");
-    Path archive = Files.createTempDirectory("restore").resolve("dump");
     try (PostgresServer server = TestStack.postgres().notDurable().start()) {
       setEpoch(server, 2);
       try (Replication replication = Replication.at(Place.of(stack).withProvider(server))) {
@@ -58,7 +56,7 @@ class RestoreIT {
             replication.provider(),
             "insert into t select i, 'dumped' from generate_series(1, 100) i");
         replication.awaitEqual();
-        server.dump(replication.providerDatabase(), archive);
+        Path archive = server.dump(replication.providerDatabase());
         sql(
             replication.provider(),
             "update t set v = 'lost' where id <= 10; insert into t values (200, 'lost')");

@@ -127,8 +127,7 @@ class ConnectorGrantsIT {
       owner.run("create table t (id int primary key, v text)");
       owner.text("select pgq_connect.add_table('q', 't', true)");
       owner.run("create table masked (id int primary key, v text)");
-      owner.text(
-          "select pgq_connect.add_table('q', 'masked', true, masks => '{\"v\": \"hash\"}')");
+      owner.text("select pgq_connect.add_table('q', 'masked', true, masks => '{\"v\": \"hash\"}')");
       owner.run("insert into masked values (1, 'secret')");
       owner.run("insert into t select n, 'v' from generate_series(1, 10) n");
       owner.run("grant usage on schema public to " + ROLE);
