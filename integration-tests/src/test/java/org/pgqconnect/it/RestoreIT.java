@@ -62,8 +62,7 @@ class RestoreIT {
             "update t set v = 'lost' where id <= 10; insert into t values (200, 'lost')");
         replication.awaitEqual();
 
-        replication.rest().stop(source);
-        replication.rest().waitState(source, "STOPPED", Replication.PATIENCE);
+        stop(replication);
         try (Connection admin = server.connect("postgres")) {
           sql(admin, "drop database %s with (force)".formatted(replication.providerDatabase()));
         }
@@ -80,12 +79,12 @@ class RestoreIT {
             .contains("provider repair-ticks --queue %s --confirm".formatted(replication.name()));
         repair(replication);
 
-        replication.rest().restart(source);
+        stop(replication); // so that the status is not that of before
+        replication.rest().resume(source);
         assertThat(replication.rest().waitFailed(source, Replication.PATIENCE))
             .contains("Queue \"%s\" no longer has tick ".formatted(replication.name()))
             .contains("DELETE /connectors/<name>/offsets");
-        replication.rest().stop(source);
-        replication.rest().waitState(source, "STOPPED", Replication.PATIENCE);
+        stop(replication);
         replication.rest().deleteOffsets(source);
         replication.rest().resume(source);
         replication.rest().waitRunning(source, Replication.PATIENCE);
@@ -106,6 +105,11 @@ class RestoreIT {
         assertThat(replication.isRunning(replication.sinkName(1))).isTrue();
       }
     }
+  }
+
+  private static void stop(Replication replication) {
+    replication.rest().stop(replication.sourceName());
+    replication.rest().waitState(replication.sourceName(), "STOPPED", Replication.PATIENCE);
   }
 
   private static void setEpoch(PostgresServer server, int epoch) {
