@@ -47,7 +47,9 @@ final class Privileges {
         .group(1)
         .replace(" TO pgq_connect;", " TO " + Identifiers.quote(role) + ";")
         .replace("CREATE ROLE pgq_connect ", "CREATE ROLE " + Identifiers.quote(role) + " ")
-        .replace("ON DATABASE bank ", "ON DATABASE " + Identifiers.quote(database) + " ")
+        .replace(
+            "ON DATABASE bank ",
+            "ON DATABASE " + (database.isEmpty() ? "" : Identifiers.quote(database)) + " ")
         .replace("'bank'", "'" + queue + "'")
         .replace("accounts, transfers, ledger", String.valueOf(tables));
   }

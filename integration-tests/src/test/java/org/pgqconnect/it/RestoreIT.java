@@ -20,7 +20,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.pgqconnect.it.Replication.scalar;
 import static org.pgqconnect.it.Replication.sql;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -45,7 +44,6 @@ class RestoreIT {
     assumeTrue(
         TestStack.hasExtension(),
         "skipped: only Debian's server comes with pg_dump and pg_resetwal");
-    Path archive = Files.createTempDirectory("restore").resolve("dump");
     try (PostgresServer server = TestStack.postgres().notDurable().start()) {
       setEpoch(server, 2);
       try (Replication replication = Replication.at(Place.of(stack).withProvider(server))) {
@@ -58,14 +56,13 @@ class RestoreIT {
             replication.provider(),
             "insert into t select i, 'dumped' from generate_series(1, 100) i");
         replication.awaitEqual();
-        server.dump(replication.providerDatabase(), archive);
+        Path archive = server.dump(replication.providerDatabase());
         sql(
             replication.provider(),
             "update t set v = 'lost' where id <= 10; insert into t values (200, 'lost')");
         replication.awaitEqual();
 
-        replication.rest().stop(source);
-        replication.rest().waitState(source, "STOPPED", Replication.PATIENCE);
+        stop(replication);
         try (Connection admin = server.connect("postgres")) {
           sql(admin, "drop database %s with (force)".formatted(replication.providerDatabase()));
         }
@@ -82,12 +79,12 @@ class RestoreIT {
             .contains("provider repair-ticks --queue %s --confirm".formatted(replication.name()));
         repair(replication);
 
-        replication.rest().restart(source);
+        stop(replication); // so that the status is not that of before
+        replication.rest().resume(source);
         assertThat(replication.rest().waitFailed(source, Replication.PATIENCE))
             .contains("Queue \"%s\" no longer has tick ".formatted(replication.name()))
             .contains("DELETE /connectors/<name>/offsets");
-        replication.rest().stop(source);
-        replication.rest().waitState(source, "STOPPED", Replication.PATIENCE);
+        stop(replication);
         replication.rest().deleteOffsets(source);
         replication.rest().resume(source);
         replication.rest().waitRunning(source, Replication.PATIENCE);
@@ -108,6 +105,11 @@ class RestoreIT {
         assertThat(replication.isRunning(replication.sinkName(1))).isTrue();
       }
     }
+  }
+
+  private static void stop(Replication replication) {
+    replication.rest().stop(replication.sourceName());
+    replication.rest().waitState(replication.sourceName(), "STOPPED", Replication.PATIENCE);
   }
 
   private static void setEpoch(PostgresServer server, int epoch) {

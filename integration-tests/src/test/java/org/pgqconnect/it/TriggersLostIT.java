@@ -27,8 +27,8 @@ import org.pgqconnect.local.Await;
 import org.pgqconnect.local.LocalStack;
 
 /**
- * Somebody harms the capture of a table while the connector runs and the queue is idle: it is noticed,
- * said with what mends it, and what it says mends it.
+ * Somebody harms the capture of a table while the connector runs and the queue is idle: it is
+ * noticed, said with what mends it, and what it says mends it.
  */
 @ExtendWith(TestStack.class)
 class TriggersLostIT {
@@ -41,12 +41,13 @@ class TriggersLostIT {
     return Replication.scalar(
         replication.provider(),
         "select quote_ident(tgname) from pg_trigger where tgrelid = 't'::regclass and not tgisinternal"
-            + " and tgname like '00_pgq_connect_%\\_" + suffix + "'");
+            + " and tgname like '00_pgq_connect_%\\_"
+            + suffix
+            + "'");
   }
 
   private static void assertStops(Replication replication, String... words) {
-    String message =
-        replication.rest().waitFailed(replication.sourceName(), Replication.PATIENCE);
+    String message = replication.rest().waitFailed(replication.sourceName(), Replication.PATIENCE);
     assertThat(message).contains(words).contains("Changes made meanwhile are not captured");
   }
 
@@ -86,8 +87,7 @@ class TriggersLostIT {
       goesOn(replication);
 
       sql(replication.provider(), "alter table t rename to tt");
-      assertStops(
-          replication, "Table public.t of queue", "RENAMED (it is called public.tt now)");
+      assertStops(replication, "Table public.t of queue", "RENAMED (it is called public.tt now)");
       sql(replication.provider(), "alter table tt rename to t");
       goesOn(replication);
     }
@@ -110,8 +110,10 @@ class TriggersLostIT {
           create function other() returns trigger language plpgsql as $$ begin return null; end $$;
           create trigger "!before" after insert on t for each row execute function other();
           drop table u""");
-      awaitLogged(stack, "Table public.t of queue \"%s\": FORM_UNSAFE".formatted(replication.name()));
-      awaitLogged(stack, "Table public.u of queue \"%s\": TABLE_MISSING".formatted(replication.name()));
+      awaitLogged(
+          stack, "Table public.t of queue \"%s\": FORM_UNSAFE".formatted(replication.name()));
+      awaitLogged(
+          stack, "Table public.u of queue \"%s\": TABLE_MISSING".formatted(replication.name()));
       assertThat(replication.isRunning(replication.sourceName())).isTrue();
     }
   }

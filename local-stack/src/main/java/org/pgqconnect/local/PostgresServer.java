@@ -188,14 +188,17 @@ public final class PostgresServer implements AutoCloseable {
     complete("pg_resetwal", "--epoch=" + epoch, "--pgdata=" + data());
   }
 
-  /** Writes a database into an archive; for servers that come with {@code pg_dump} only. */
-  public void dump(String database, Path archive) {
+  /**
+   * Writes a database into an archive among the server's files; for servers that come with {@code
+   * pg_dump} only.
+   */
+  public Path dump(String database) {
+    Path archive = home.resolve(database + ".dump");
     client("pg_dump", "--format=custom", "--file=" + archive, database);
+    return archive;
   }
 
-  /**
-   * Reads an archive into an empty database; for servers that come with {@code pg_restore} only.
-   */
+  /** Reads an archive into an empty database; for servers that come with {@code pg_restore} only. */
   public void restore(String database, Path archive) {
     client("pg_restore", "--exit-on-error", "--dbname=" + database, archive.toString());
   }

@@ -190,7 +190,8 @@ public final class Ticker implements AutoCloseable {
       // Nobody is there to answer it, and one that is left would cut every rest short.
       signal.takeRequest();
     }
-    signal.rest(pace.rest(signal.readerBusy()));
+    long rest = pace.rest(signal.readerBusy());
+    signal.rest(role == TickerRole.ACTIVE ? rest : Math.max(rest, TickPace.BUSY_READER_MILLIS));
   }
 
   /** Stops ticking and ends the session. */
