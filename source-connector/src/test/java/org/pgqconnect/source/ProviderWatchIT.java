@@ -172,7 +172,12 @@ class ProviderWatchIT {
         session.run("alter table p attach partition p_1 for values from (1) to (10)");
         session.run("insert into p values (2)");
         Await.atMost(PATIENCE, "the row that was there before")
-            .until(() -> session.events("public.p").contains("c|(1)"));
+            .until(
+                () -> {
+                  watch.throwFailure();
+                  return session.events("public.p");
+                },
+                events -> events.contains("c|(1)"));
         Await.atMost(PATIENCE, "no problem left")
             .until(() -> value(metrics, "CaptureProblems").equals(""));
         assertThat(session.events("public.p")).containsExactlyInAnyOrder("c|(1)", "c|(2)");

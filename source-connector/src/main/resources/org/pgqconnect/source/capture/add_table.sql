@@ -138,7 +138,7 @@ begin
     loop
         execute t.statement;
     end loop;
-    perform pgq_connect.register_partitions(c, q, l);
+    perform pgq_connect.register_partitions(c, q, l, known.table_oid is not distinct from tbl::oid);
 
     if known.table_oid is not null and copy
         and (known.options - '{table,skip_unchanged}'::text[]) is distinct from (made - '{table,skip_unchanged}'::text[]) then
@@ -187,10 +187,10 @@ $$;
 
 -- Function pgq_connect.register_partitions: records a captured table's partitions as they are now and guards each. Where the
 -- table itself is locked, too, that comes first: writers lock a table before its partitions.
--- Parameters: captured table, queue, layout.
+-- Parameters: captured table, queue, layout; known: it was captured before, so that partitions not met yet were attached since.
 -- Returns: nothing.
 create or replace function pgq_connect.register_partitions(
-    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout) returns void
+    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout, known boolean) returns void
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
@@ -214,7 +214,7 @@ begin
              where c.options is null
             union all
             select c.queue_name, leaf.relid, l.layout_id, l.layout_id, c.table_oid where c.options is not null;
-        if leaf.relid = any (before) or before = '{}' then
+        if leaf.relid = any (before) or not known then
             perform pgq_connect.guard_partition(c, q.queue_id, leaf.relid);
         else
             perform pgq_connect.take_up_partition(c, q, leaf.relid, pgq_connect.guard_partition(c, q.queue_id, leaf.relid));

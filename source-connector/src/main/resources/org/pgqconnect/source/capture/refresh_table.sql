@@ -16,6 +16,7 @@ declare
     c        pgq_connect.captured_table%rowtype;
     its_name text[] := pgq_connect.captured_name(tbl);
     fired    text;
+    before   boolean;
 begin
     perform pgq_connect.lock_capture();
     select * into q from pgq.queue its where its.queue_name = queue;
@@ -47,6 +48,7 @@ begin
      where t.tgrelid = tbl and not t.tgisinternal and p.pronamespace = 'pgq_connect'::regnamespace
        and (p.proname = c.function_name or t.tgname like '00\_pgq\_connect\_' || q.queue_id || '\_%')
      order by (p.proname = c.function_name) desc limit 1;
+    before := c.table_oid = tbl;
     update pgq_connect.captured_table known
        set table_oid = tbl, table_schema = l.table_schema, table_name = l.table_name, layout_id = l.layout_id,
            options = c.options, key_columns = case when known.key_chosen then known.key_columns else l.key_columns end,
@@ -54,7 +56,7 @@ begin
      where known.queue_name = c.queue_name and known.table_oid = c.table_oid
      returning * into c;
     perform pgq_connect.generate_function(c, q, l);
-    perform pgq_connect.register_partitions(c, q, l);
+    perform pgq_connect.register_partitions(c, q, l, before);
     return next c;
 end
 $$;

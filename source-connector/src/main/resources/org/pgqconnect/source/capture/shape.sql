@@ -248,7 +248,7 @@ begin
 end
 $$;
 
--- Function pgq_connect.shape_image, shape_passes: a shape's expressions for a row.
+-- Function pgq_connect.shape_image: a shape's expression for the text of a row.
 -- Parameters: shape; alias: what the row's columns are qualified with.
 -- Returns: SQL text.
 create or replace function pgq_connect.shape_image(shape jsonb, alias text) returns text
@@ -258,6 +258,9 @@ as $$
     select format(shape ->> 'image', alias)
 $$;
 
+-- Function pgq_connect.shape_passes: a shape's row condition.
+-- Parameters: shape; alias: what the row's columns are qualified with.
+-- Returns: SQL text.
 create or replace function pgq_connect.shape_passes(shape jsonb, alias text) returns text
     language sql immutable
     set search_path = pg_catalog, pg_temp
