@@ -198,7 +198,9 @@ public final class PostgresServer implements AutoCloseable {
     return archive;
   }
 
-  /** Reads an archive into an empty database; for servers that come with {@code pg_restore} only. */
+  /**
+   * Reads an archive into an empty database; for servers that come with {@code pg_restore} only.
+   */
   public void restore(String database, Path archive) {
     client("pg_restore", "--exit-on-error", "--dbname=" + database, archive.toString());
   }
