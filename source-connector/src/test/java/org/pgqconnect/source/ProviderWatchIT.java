@@ -180,7 +180,8 @@ class ProviderWatchIT {
                 events -> events.contains("c|(1)"));
         Await.atMost(PATIENCE, "no problem left")
             .until(() -> value(metrics, "CaptureProblems").equals(""));
-        assertThat(session.events("public.p")).containsExactlyInAnyOrder("c|(1)", "c|(2)");
+        // All its rows are captured then, those that were captured before once more.
+        assertThat(session.events("public.p")).containsOnly("c|(1)", "c|(2)");
         session.run("truncate p_1");
         assertThat(session.events("public.p")).contains("d|(1)", "d|(2)").doesNotContain("t|null");
         watch.throwFailure();
