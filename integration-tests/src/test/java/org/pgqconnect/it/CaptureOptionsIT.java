@@ -37,7 +37,7 @@ class CaptureOptionsIT {
 
   @Test
   void masksFiltersAndLeavesOut(LocalStack stack) throws Exception {
-    try (Replication replication = Replication.of(stack)) {
+    try (Replication replication = Replication.installingItself(stack)) {
       replication.tables(
           "create table customer (id int primary key, ssn text, email text, phone text, note text, status text, n int)",
           "public.customer");

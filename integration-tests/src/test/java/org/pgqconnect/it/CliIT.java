@@ -117,7 +117,7 @@ class CliIT {
 
   @Test
   void uninstallsOnlyWhatIsItsOwn(LocalStack stack) throws Exception {
-    try (Replication replication = Replication.of(stack)) {
+    try (Replication replication = Replication.installingItself(stack)) {
       replication.tables("create table t (id int primary key)", "public.t");
       Path source = replication.file(replication.source().with("provision", "none"));
       Cli.run("provider", "install", "--config", source).requireSuccess();

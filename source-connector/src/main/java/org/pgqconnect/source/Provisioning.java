@@ -21,6 +21,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.SqlState;
@@ -149,12 +150,28 @@ final class Provisioning {
     for (Found table : tables()) {
       RowOptions rows = rules.of(table.id(), table.columns());
       boolean changes =
-          table.captured()
-              && !rows.isUnchanged()
-              && capture.differs(connection, config.queue(), table.id(), rows);
+          table.captured() && !rows.isUnchanged() && differs(capture, table.id(), rows);
       if (changes || (!table.captured() && config.namesTables())) {
         capture.add(connection, config.queue(), table.id(), options.of(rows));
       }
+    }
+  }
+
+  private boolean differs(CaptureInstaller capture, TableId table, RowOptions rows)
+      throws SQLException {
+    try {
+      return capture.differs(connection, config.queue(), table, rows);
+    } catch (SQLException e) {
+      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
+        throw e;
+      }
+      throw new ConnectException(
+          ("Role \"%s\" may not say how table %s is captured, so the keys about columns and rows (column.*,"
+                  + " row.filter.*, skip.messages.without.change) cannot take effect. Whoever installed gives"
+                  + " the table its options: pgq-connect provider add --queue %s %s --help; then remove these"
+                  + " keys from the connector")
+              .formatted(config.connection().user(), table, config.queue(), table),
+          e);
     }
   }
 
