@@ -368,7 +368,7 @@ final class Replication implements AutoCloseable {
       new EngineInstaller()
           .createQueue(
               admin, name, ticks ? TickerSettings.embedded() : TickerSettings.pgqDefaults());
-      for (TableId table : included(admin, source.config().get("table.include.list"))) {
+      for (TableId table : included(admin, source.config())) {
         CaptureOptions options = CaptureOptions.defaults();
         new CaptureInstaller().add(admin, name, table, copies ? options : options.withoutCopy());
       }
@@ -383,8 +383,16 @@ final class Replication implements AutoCloseable {
     grant(provider, "provider B, queue", to, null);
   }
 
-  private static List<TableId> included(Connection admin, String patterns) throws SQLException {
+  /** The tables that our own triggers are to capture. */
+  private static List<TableId> included(Connection admin, Map<String, String> source)
+      throws SQLException {
     List<TableId> included = new ArrayList<>();
+    String patterns = source.get("table.include.list");
+    if (patterns == null
+        || "external".equals(source.get("capture"))
+        || "events".equals(source.get("mode"))) {
+      return included;
+    }
     try (Statement statement = admin.createStatement();
         ResultSet rows =
             statement.executeQuery(

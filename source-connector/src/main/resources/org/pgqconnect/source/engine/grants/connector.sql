@@ -12,6 +12,7 @@ GRANT EXECUTE ON FUNCTION
     pgq_connect.base_type(oid),
     pgq_connect.copy_source(text, text, text),
     pgq_connect.hashed(integer, text),
+    pgq_connect.options_text(jsonb),
     pgq.register_consumer(text, text),
     pgq.register_consumer_at(text, text, bigint),
     pgq.next_batch_custom(text, text, interval, integer, interval),
