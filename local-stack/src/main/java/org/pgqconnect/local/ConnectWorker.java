@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
  */
 public final class ConnectWorker implements AutoCloseable {
 
-  private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(4);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
   private static final String MAIN = "org.apache.kafka.connect.cli.ConnectDistributed";
 

@@ -36,7 +36,7 @@ import java.util.stream.Collectors;
 public final class PostgresServer implements AutoCloseable {
 
   private static final Duration INITDB_TIMEOUT = Duration.ofMinutes(2);
-  private static final Duration START_TIMEOUT = Duration.ofMinutes(1);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
   private static final String SUPERUSER = "postgres";
   private static final String PASSWORD = "local-secret";
