@@ -364,7 +364,10 @@ final class Replication implements AutoCloseable {
     boolean ticks = !"external".equals(source.config().get("ticker"));
     boolean copies = !"no_data".equals(source.config().get("snapshot.mode"));
     try (Connection admin = openProvider()) {
-      new EngineInstaller().install(admin);
+      // PgQ makes roles, which all databases of a server share.
+      synchronized (NUMBERS) {
+        new EngineInstaller().install(admin);
+      }
       new EngineInstaller()
           .createQueue(
               admin, name, ticks ? TickerSettings.embedded() : TickerSettings.pgqDefaults());
