@@ -58,6 +58,12 @@ public final class TableCopies {
   private final String queue;
   private final int chunkRows;
 
+  // Lost with the session: then it is taken anew, later.
+  private Seen newRequest;
+
+  /** What was visible when a request was first looked at. */
+  private record Seen(long copyId, Snapshot snapshot) {}
+
   // Lost with the session: then an empty chunk is read, with a snapshot of its own.
   private LastChunk lastChunk;
 
@@ -112,6 +118,9 @@ public final class TableCopies {
     if (!request.withRows()) {
       return Optional.of(end(request, true, tick));
     }
+    if (!request.started() && !isPublishedUpToTheRequest(request, tick)) {
+      return Optional.empty();
+    }
     if (lastChunk != null && lastChunk.copyId() == request.copyId()) {
       boolean consistent = Snapshot.parse(tick.snapshot()).covers(lastChunk.snapshot());
       return consistent ? Optional.of(end(request, false, tick)) : Optional.empty();
@@ -136,6 +145,18 @@ public final class TableCopies {
       }
       throw explained(request, e);
     }
+  }
+
+  /**
+   * A copy may be to mend what was changed while a trigger was missing. An event from before that
+   * change must not come after the copied row, so everything that was captured before the request
+   * has to be published before the first chunk. The next tick does.
+   */
+  private boolean isPublishedUpToTheRequest(CopyRequest request, Tick tick) throws SQLException {
+    if (newRequest == null || newRequest.copyId() != request.copyId()) {
+      newRequest = new Seen(request.copyId(), snapshot());
+    }
+    return Snapshot.parse(tick.snapshot()).covers(newRequest.snapshot());
   }
 
   private static CopyChunk end(CopyRequest request, boolean first, Tick tick) {
