@@ -167,7 +167,11 @@ class ConnectorGrantsIT {
     queue.finish(batch);
     TableCopies copies = new TableCopies(reader, "q", 100);
     Optional<CopyRequest> request = copies.nextRequest(table -> table.table().equals("masked"));
-    CopyChunk chunk = copies.read(request.orElseThrow(), batch.tick()).orElseThrow();
+    // A copy begins at a tick that is younger than the first look at its request.
+    assertThat(copies.read(request.orElseThrow(), batch.tick())).isEmpty();
+    execute(reader, QueueSql.TICKER, "q");
+    CopyChunk chunk =
+        copies.read(request.orElseThrow(), queue.lastTick().orElseThrow()).orElseThrow();
     copies.published(chunk);
     // Twice, because a rotation that was begun without a right to end it is ended first.
     for (int i = 0; i < 2; i++) {
