@@ -38,11 +38,17 @@ final class Failures {
     if (failure instanceof SQLException) {
       return SqlState.of(failure)
           .filter(state -> !message.contains(state))
-          .map(state -> message + " (SQLSTATE " + state + ")")
+          .map(state -> message + " (SQLSTATE " + state + ")" + remedy(state))
           .orElse(message);
     }
     return failure instanceof RuntimeException && failure.getMessage() == null
         ? failure.toString()
         : message;
+  }
+
+  private static String remedy(String state) {
+    return state.equals(SqlState.INSUFFICIENT_PRIVILEGE)
+        ? ". Run this command as the role that installed pgq-connect there: --user <role> --password"
+        : "";
   }
 }

@@ -65,6 +65,7 @@ class DocumentationTest {
     String source = "source-connector/src/main/resources/org/pgqconnect/source/engine/grants/";
     String sink = "sink-connector/src/main/resources/org/pgqconnect/sink/position/";
     assertThat(privileges("provider B")).isEqualTo(text(source + "connector.sql"));
+    assertThat(privileges("provider B, external")).isEqualTo(text(source + "external.sql"));
     assertThat(privileges("provider B, ticker")).isEqualTo(text(source + "ticker.sql"));
     assertThat(privileges("provider B, ticker, extension"))
         .isEqualTo(text(source + "ticker_extension.sql"));

@@ -83,6 +83,7 @@ class LondisteTakeoverIT {
 
         runScript(replication, londiste);
         addTable(replication, londiste);
+        loseTriggerUnseen(replication);
       }
     }
   }
@@ -92,6 +93,7 @@ class LondisteTakeoverIT {
     ConnectorConfig source = replication.source("config/source-londiste.json");
     Path sourceFile = replication.file(source);
     Path sinkFile = replication.file(replication.sink());
+    installAsAdministrator(replication, source);
     requireValidation(replication, source);
     londiste.stopWorker("leaf");
     Cli registered =
@@ -104,8 +106,14 @@ class LondisteTakeoverIT {
                 .err())
         .contains("has no consumer \"nobody\". Its consumers: ")
         .contains("leaf_worker");
+    assertThat(
+            Cli.run("subscriber", "adopt", "--config", sinkFile, "--londiste", replication.name())
+                .err())
+        .contains("Role \"%s\" may not read Londiste's tables".formatted(replication.role()))
+        .contains("--user <role> --password");
+    Path administrator = replication.file(replication.asAdministrator(replication.sink()));
     Cli adopted =
-        Cli.run("subscriber", "adopt", "--config", sinkFile, "--londiste", replication.name())
+        Cli.run("subscriber", "adopt", "--config", administrator, "--londiste", replication.name())
             .requireSuccess();
     String completed =
         scalar(
@@ -118,6 +126,22 @@ class LondisteTakeoverIT {
     replication.deploy(source);
     replication.deploy(replication.sink());
     return Long.parseLong(completed);
+  }
+
+  /** Roles that may create nothing are given their rights first. */
+  private static void installAsAdministrator(Replication replication, ConnectorConfig source)
+      throws Exception {
+    assertThat(replication.rest().validate(source))
+        .extractingByKey("database.dbname")
+        .asString()
+        .contains("Schema pgq_connect, where the connector keeps what PgQ does not, is missing")
+        .contains("pgq-connect provider install --queue " + replication.name() + " --grant-to ");
+    for (ConnectorConfig connector : List.of(source, replication.sink())) {
+      String side = connector == source ? "provider" : "subscriber";
+      Path administrator = replication.file(replication.asAdministrator(connector));
+      Cli.run(side, "install", "--config", administrator, "--grant-to", replication.role())
+          .requireSuccess();
+    }
   }
 
   private static void requireValidation(Replication replication, ConnectorConfig source) {
@@ -201,9 +225,15 @@ class LondisteTakeoverIT {
         "select state from pgq_connect.subscribed_table where table_name = 'later'",
         "expecting-copy");
     assertThat(scalar(replication.subscriber(), "select count(*) from later")).isEqualTo("0");
-    Path source = replication.file(replication.source("config/source-londiste.json"));
+    ConnectorConfig source = replication.source("config/source-londiste.json");
     assertThat(
-            Cli.run("provider", "resync", "--config", source, "public.later")
+            Cli.run("provider", "resync", "--config", replication.file(source), "public.later")
+                .err())
+        .contains("permission denied for table table_copy")
+        .contains("Run this command as the role that installed pgq-connect there: --user <role>");
+    Path administrator = replication.file(replication.asAdministrator(source));
+    assertThat(
+            Cli.run("provider", "resync", "--config", administrator, "public.later")
                 .requireSuccess()
                 .out())
         .contains("public.later: copy requested");
@@ -211,16 +241,30 @@ class LondisteTakeoverIT {
     sql(replication.provider(), "delete from later where id = 2; truncate moves");
     replication.awaitEqual();
 
-    sql(
-        replication.provider(),
-        "alter table later disable trigger _londiste_" + replication.name());
+    String trigger = "_londiste_" + replication.name();
+    sql(replication.provider(), "alter table later disable trigger " + trigger);
     replication.rest().restart(replication.sourceName());
     assertThat(replication.rest().waitFailed(replication.sourceName(), Replication.PATIENCE))
         .contains("Table public.later of queue \"" + replication.name())
-        .contains(
-            "ALTER TABLE \"public\".\"later\" ENABLE TRIGGER \"_londiste_%s\""
-                .formatted(replication.name()))
+        .contains("ALTER TABLE \"public\".\"later\" ENABLE TRIGGER \"%s\"".formatted(trigger))
         .contains("pgq-connect provider resync");
+  }
+
+  /** What Londiste has registered is missed even when the connector never saw it. */
+  private static void loseTriggerUnseen(Replication replication) throws Exception {
+    replication.rest().delete(replication.sourceName());
+    sql(
+        replication.provider(),
+        """
+        drop trigger _londiste_%s on later;
+        grant usage on schema pgq_node to %s;
+        grant select on pgq_node.node_info to %2$s"""
+            .formatted(replication.name(), replication.role()));
+    replication.rest().create(replication.source("config/source-londiste.json"));
+    assertThat(replication.rest().waitFailed(replication.sourceName(), Replication.PATIENCE))
+        .contains("Table public.later of queue \"" + replication.name())
+        .contains("as Londiste has the table registered")
+        .contains("CREATE TRIGGER \"_londiste_%s\" AFTER INSERT".formatted(replication.name()));
   }
 
   /** Sessions that move amounts between accounts, and one that adds them up on the subscriber. */

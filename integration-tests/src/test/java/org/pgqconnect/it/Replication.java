@@ -377,6 +377,9 @@ final class Replication implements AutoCloseable {
       }
     }
     grant(provider, "provider B", to, null);
+    if ("external".equals(source.config().get("capture"))) {
+      grant(provider, "provider B, external", to, null);
+    }
     if (ticks) {
       grant(provider, "provider B, ticker", to, null);
     }

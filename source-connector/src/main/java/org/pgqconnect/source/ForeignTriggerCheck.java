@@ -29,19 +29,25 @@ import org.pgqconnect.source.capture.TableState;
 import org.pgqconnect.source.capture.TriggerState;
 import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.decode.ForeignTrigger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks whether the triggers that fill a foreign queue are still there: those that were seen
  * before, and those of the tables that Londiste has registered. Changes nothing.
  */
 final class ForeignTriggerCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(ForeignTriggerCheck.class);
+
+  // One row for each of Londiste's tables that tell which triggers there have to be.
   private static final String LONDISTE =
       """
-      select exists (select from pg_catalog.pg_class c
-                      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                     where n.nspname = 'londiste' and c.relname = 'table_info'
-                       and has_schema_privilege(n.oid, 'USAGE')
-                       and has_table_privilege(c.oid, 'SELECT'))""";
+      select has_schema_privilege(n.oid, 'USAGE') and has_table_privilege(c.oid, 'SELECT'),
+             format('GRANT USAGE ON SCHEMA %I TO %I; GRANT SELECT ON %I.%I TO %2$I', n.nspname, current_user,
+                    n.nspname, c.relname)
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where (n.nspname, c.relname) in (('londiste', 'table_info'), ('pgq_node', 'node_info'))""";
 
   // A table that Londiste has on a node that is not the root gets its changes from the provider.
   private static final String WITHOUT_TRIGGER =
@@ -59,6 +65,7 @@ final class ForeignTriggerCheck {
 
   private final String queue;
   private final Map<String, ForeignTrigger> seen = new HashMap<>();
+  private boolean toldOfGrants;
 
   ForeignTriggerCheck(String queue) {
     this.queue = queue;
@@ -72,7 +79,7 @@ final class ForeignTriggerCheck {
       now.put(id(trigger), trigger);
       states.add(trigger.enabled() ? ok(trigger) : disabled(trigger));
     }
-    boolean londiste = hasLondiste(provider);
+    boolean londiste = readsLondiste(provider);
     for (Map.Entry<String, ForeignTrigger> before : seen.entrySet()) {
       // Which tables are to have Londiste's trigger says its own list: a table may have left it.
       boolean listed = londiste && before.getValue().name().equals("_londiste_" + queue);
@@ -142,11 +149,27 @@ final class ForeignTriggerCheck {
                 Identifiers.quote(trigger), Identifiers.quote(table), queue.replace("'", "''")));
   }
 
-  private static boolean hasLondiste(Connection provider) throws SQLException {
+  private boolean readsLondiste(Connection provider) throws SQLException {
+    int readable = 0;
+    List<String> grants = new ArrayList<>();
     try (PreparedStatement statement = provider.prepareStatement(LONDISTE);
         ResultSet rows = statement.executeQuery()) {
-      rows.next();
-      return rows.getBoolean(1);
+      while (rows.next()) {
+        if (rows.getBoolean(1)) {
+          readable++;
+        } else {
+          grants.add(rows.getString(2));
+        }
+      }
     }
+    if (!grants.isEmpty() && !toldOfGrants) {
+      toldOfGrants = true;
+      LOG.warn(
+          "Londiste's list of tables cannot be read: a trigger that was dropped before the connector started is not"
+              + " missed. To have it noticed: {} [queue={}]",
+          String.join("; ", grants),
+          queue);
+    }
+    return readable == 2;
   }
 }

@@ -22,6 +22,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -33,6 +34,7 @@ import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.engine.ConnectorGrants;
+import org.pgqconnect.source.engine.ConnectorGrants.Duty;
 import org.pgqconnect.source.engine.EngineInstaller;
 import org.pgqconnect.source.engine.EngineKind;
 import org.pgqconnect.source.engine.Grant;
@@ -151,21 +153,26 @@ final class ProviderValidation {
     try (PreparedStatement statement = connection.prepareStatement(STATE);
         ResultSet rows = statement.executeQuery()) {
       rows.next();
-      boolean installed = rows.getBoolean(1) && rows.getBoolean(2);
+      boolean engine = rows.getBoolean(1);
+      boolean installed = engine && rows.getBoolean(2);
       boolean mayInstall = rows.getBoolean(3);
       if (!installed && !(config.provisions() && mayInstall)) {
         problems.add(
             new Problem(
                 ConnectionConfig.DBNAME,
-                ("PgQ is not installed in database \"%s\"%s. Install it with a role that may create"
-                        + " schemas there: pgq-connect provider install --queue %s")
+                ("%s in database \"%s\"%s. Install it with a role that may create"
+                        + " schemas there: pgq-connect provider install --queue %s --grant-to %s")
                     .formatted(
+                        engine
+                            ? "Schema pgq_connect, where the connector keeps what PgQ does not, is missing"
+                            : "PgQ is not installed",
                         config.connection().database(),
                         config.provisions()
                             ? ", and role \"%s\" may not create schemas in it"
                                 .formatted(config.connection().user())
                             : "",
-                        config.queue())));
+                        config.queue(),
+                        config.connection().user())));
       }
       if (installed && !config.provisions() && !queueExists(connection)) {
         problems.add(new Problem(PgqSourceConfig.QUEUE_NAME, QueueMissing.message(config.queue())));
@@ -204,9 +211,16 @@ final class ProviderValidation {
   /** False when the role may not even look at what is captured. */
   private boolean checkRights(Connection connection) throws SQLException {
     boolean extension = new EngineInstaller().detect(connection).kind() != EngineKind.BUILT_IN;
+    Set<Duty> duties = EnumSet.noneOf(Duty.class);
+    if (config.embeddedTicker()) {
+      duties.add(Duty.TICK);
+    }
+    if (config.capturesExternally()) {
+      duties.add(Duty.READ_FOREIGN_EVENTS);
+    }
     List<Grant> missing =
         ConnectorGrants.missing(
-            connection, config.queue(), ConnectorGrants.needed(extension, config.embeddedTicker()));
+            connection, config.queue(), ConnectorGrants.needed(extension, duties));
     if (missing.isEmpty()) {
       return true;
     }

@@ -88,13 +88,25 @@ final class Provisioning {
     }
     upgrade(installer);
     if (!queueExists()) {
+      createQueue(installer);
+    }
+    if (!config.streamsEvents() && (config.namesTables() || !config.columnRules().isEmpty())) {
+      addTables();
+    }
+  }
+
+  /** A role that did not install cannot; the queue is then missing as long as nobody makes it. */
+  private void createQueue(EngineInstaller installer) throws SQLException {
+    try {
       installer.createQueue(
           connection,
           config.queue(),
           config.embeddedTicker() ? TickerSettings.embedded() : TickerSettings.pgqDefaults());
-    }
-    if (!config.streamsEvents() && (config.namesTables() || !config.columnRules().isEmpty())) {
-      addTables();
+    } catch (SQLException e) {
+      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
+        throw e;
+      }
+      throw new ConnectException(QueueMissing.message(config.queue()), e);
     }
   }
 

@@ -24,6 +24,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlState;
 
 /**
  * A node of Londiste 3, as its own database knows it.
@@ -50,9 +51,25 @@ public record LondisteNode(String name, String worker, long tick, List<Table> ta
    * Reads a node.
    *
    * @throws IllegalStateException when the database is no node of the queue that gets its rows from
-   *     another one
+   *     another one, or the session's role may not read what Londiste knows
    */
   public static LondisteNode read(Connection connection, String queue) throws SQLException {
+    try {
+      return readNode(connection, queue);
+    } catch (SQLException e) {
+      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
+        throw e;
+      }
+      throw new IllegalStateException(
+          ("Role \"%s\" may not read Londiste's tables in database \"%s\": %s. Run this command as the role that"
+                  + " Londiste logs in as: --user <role> --password")
+              .formatted(
+                  connection.getMetaData().getUserName(), connection.getCatalog(), e.getMessage()),
+          e);
+    }
+  }
+
+  private static LondisteNode readNode(Connection connection, String queue) throws SQLException {
     requireLondiste(connection, queue);
     try (PreparedStatement statement = connection.prepareStatement(LondisteSql.NODE)) {
       statement.setString(1, queue);

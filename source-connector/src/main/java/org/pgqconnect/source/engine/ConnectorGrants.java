@@ -25,6 +25,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -44,20 +45,30 @@ public final class ConnectorGrants {
 
   private ConnectorGrants() {}
 
+  /** What a connector may do beside reading the queue of our own triggers. */
+  public enum Duty {
+    /** {@code ticker=embedded}. */
+    TICK,
+    /** {@code capture=external}: events of PgQ's own triggers, whose columns the catalog tells. */
+    READ_FOREIGN_EVENTS
+  }
+
   /**
    * The rights.
    *
    * @param extension true where PgQ is the extension: its functions for maintenance run with the
    *     caller's rights
-   * @param ticker whether the connector ticks and rotates
    */
-  public static List<Grant> needed(boolean extension, boolean ticker) {
+  public static List<Grant> needed(boolean extension, Set<Duty> duties) {
     List<Grant> grants = parse(text("connector.sql"));
-    if (ticker) {
-      grants.addAll(parse(text("ticker.sql")));
+    if (duties.contains(Duty.READ_FOREIGN_EVENTS)) {
+      grants.addAll(parse(text("external.sql")));
     }
-    if (ticker && extension) {
-      grants.addAll(parse(text("ticker_extension.sql")));
+    if (duties.contains(Duty.TICK)) {
+      grants.addAll(parse(text("ticker.sql")));
+      if (extension) {
+        grants.addAll(parse(text("ticker_extension.sql")));
+      }
     }
     return grants;
   }

@@ -23,9 +23,11 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.UUID;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.source.engine.ConnectorGrants.Duty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -215,7 +217,7 @@ public final class EngineInstaller {
         connection,
         () -> {
           boolean extension = detect(connection).kind() != EngineKind.BUILT_IN;
-          for (Grant grant : ConnectorGrants.needed(extension, true)) {
+          for (Grant grant : ConnectorGrants.needed(extension, EnumSet.allOf(Duty.class))) {
             execute(connection, grant.sql(Identifiers.quote(role)));
           }
           text(connection, EngineSql.GRANT_QUEUE, queue);

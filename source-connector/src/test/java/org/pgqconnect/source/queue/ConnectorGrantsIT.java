@@ -21,6 +21,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.decode.EventDecoder;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.engine.ConnectorGrants;
+import org.pgqconnect.source.engine.ConnectorGrants.Duty;
 import org.pgqconnect.source.engine.EngineInstaller;
 import org.pgqconnect.source.engine.Grant;
 import org.pgqconnect.source.testing.TestDatabase;
@@ -53,7 +55,7 @@ class ConnectorGrantsIT {
         TestSession owner = database.open(extension ? "postgres" : "installer");
         TestSession reader = database.open(ROLE)) {
       reader.run("set timezone = 'UTC'");
-      List<Grant> needed = ConnectorGrants.needed(extension, true);
+      List<Grant> needed = ConnectorGrants.needed(extension, EnumSet.allOf(Duty.class));
       assertThat(ConnectorGrants.missing(reader.connection(), "q", needed)).isEqualTo(needed);
       new EngineInstaller().grant(owner.connection(), "q", ROLE);
       assertThat(ConnectorGrants.missing(reader.connection(), "q", needed)).isEmpty();
@@ -165,6 +167,8 @@ class ConnectorGrantsIT {
       }
     }
     queue.finish(batch);
+    execute(reader, "select pgq_connect.columns_of('t'::regclass)");
+    execute(reader, "select pgq_connect.key_of('t'::regclass, null)");
     TableCopies copies = new TableCopies(reader, "q", 100);
     Optional<CopyRequest> request = copies.nextRequest(table -> table.table().equals("masked"));
     // A copy begins at a tick that is younger than the first look at its request.
