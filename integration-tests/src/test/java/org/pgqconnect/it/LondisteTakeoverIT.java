@@ -74,7 +74,7 @@ class LondisteTakeoverIT {
         long now = Long.parseLong(scalar(replication.provider(), "select max(id) from moves"));
         replication.awaitScalar("select max(id) > %d from moves".formatted(now), "t");
         assertThat(tick(replication)).isGreaterThan(adopted);
-        londiste.run("leaf", "drop-node", "leaf");
+        londiste.leaf().run("drop-node", "leaf");
         writers.stop();
         replication.awaitEqual();
         assertThat(writers.committed()).isPositive();
@@ -95,7 +95,7 @@ class LondisteTakeoverIT {
     Path sinkFile = replication.file(replication.sink());
     installAsAdministrator(replication, source);
     requireValidation(replication, source);
-    londiste.stopWorker("leaf");
+    londiste.leaf().stopWorker();
     Cli registered =
         Cli.run("provider", "register", "--config", sourceFile, "--at-consumer", "leaf_worker")
             .requireSuccess();
@@ -191,7 +191,7 @@ class LondisteTakeoverIT {
     Path script = Files.createTempFile("ddl", ".sql");
     Files.writeString(script, "alter table accounts add column extra text;\n");
     try {
-      londiste.run("root", "execute", script.toString());
+      londiste.root().run("execute", script.toString());
     } finally {
       Files.delete(script);
     }
@@ -219,7 +219,7 @@ class LondisteTakeoverIT {
   private static void addTable(Replication replication, LondistePair londiste) throws Exception {
     replication.tables("create table later (id int primary key, v text)", "public.later");
     sql(replication.provider(), "insert into later select g, 'old' from generate_series(1, 100) g");
-    londiste.run("root", "add-table", "public.later");
+    londiste.root().run("add-table", "public.later");
     sql(replication.provider(), "update later set v = 'captured' where id = 1");
     replication.awaitScalar(
         "select state from pgq_connect.subscribed_table where table_name = 'later'",

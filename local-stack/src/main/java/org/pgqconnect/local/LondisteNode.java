@@ -108,6 +108,11 @@ public final class LondisteNode implements AutoCloseable {
             "Londiste's worker of " + name, builder(londiste("worker")), workerLog(), "KILL");
   }
 
+  /** Ends the worker in good order; it can be started again. */
+  public void stopWorker() {
+    worker.stop("INT", STOP_TIMEOUT);
+  }
+
   /** Signal 9 for the worker. */
   public void killWorker() {
     worker.kill();
@@ -136,7 +141,7 @@ public final class LondisteNode implements AutoCloseable {
   @Override
   public void close() {
     if (worker != null) {
-      worker.stop("INT", STOP_TIMEOUT);
+      stopWorker();
     }
     copies().forEach(ProcessHandle::destroyForcibly);
     directory.close();
@@ -193,7 +198,7 @@ public final class LondisteNode implements AutoCloseable {
   private String configuration(String queue) {
     return """
     [londiste]
-    job_name = %s
+    job_name = %s_worker
     db = %s
     queue_name = %s
     logfile = %s
