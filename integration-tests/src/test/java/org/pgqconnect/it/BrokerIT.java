@@ -22,7 +22,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.pgqconnect.local.LocalStack;
 
-/** The broker is restarted, and killed, while changes flow. */
+/**
+ * The only broker is down while changes are captured, and is killed while they flow.
+ *
+ * <p>It is not shut down in good order while they flow: brokers of Kafka 4.0 to 4.3 then take a
+ * partition without a leader for a deleted one, and may leave a committed transaction open in it
+ * for ever (KAFKA-20734). docs/operations.md says how that is recognized and mended.
+ */
 @ExtendWith(TestStack.class)
 @Isolated("every connector of the stack suffers")
 class BrokerIT {
@@ -30,9 +36,8 @@ class BrokerIT {
   void replicationGoesOnByItself(LocalStack stack) throws Exception {
     try (Replication replication = Replication.of(stack)) {
       replication.tables(StubbornWriter.TABLES, "public.t", "public.u").start();
+      stack.kafka().stop();
       try (StubbornWriter writer = StubbornWriter.start(replication::openProvider)) {
-        writer.awaitMore(100);
-        stack.kafka().stop();
         writer.awaitMore(100);
         stack.kafka().start();
         writer.awaitMore(100);
