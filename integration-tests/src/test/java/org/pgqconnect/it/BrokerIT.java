@@ -25,9 +25,9 @@ import org.pgqconnect.local.LocalStack;
 /**
  * The only broker is down while changes are captured, and is killed while they flow.
  *
- * <p>It is not shut down in good order while they flow: brokers of Kafka 4.0 to 4.3 then take a
- * partition without a leader for a deleted one, and may leave a committed transaction open in it
- * for ever (KAFKA-20734). docs/operations.md says how that is recognized and mended.
+ * <p>It is not shut down in good order while they flow: brokers of Kafka 4 (up to 4.3.1 at least)
+ * then take a partition without a leader for a deleted one, and may leave a committed transaction
+ * open in it for ever (KAFKA-20734). docs/operations.md says how that is recognized and mended.
  */
 @ExtendWith(TestStack.class)
 @Isolated("every connector of the stack suffers")
@@ -45,9 +45,26 @@ class BrokerIT {
         stack.kafka().start();
         writer.awaitMore(100);
       }
-      replication.awaitEqual();
+      awaitEqual(replication);
       assertThat(replication.isRunning(replication.sourceName())).isTrue();
       assertThat(replication.isRunning(replication.sinkName(1))).isTrue();
+    }
+  }
+
+  /**
+   * A worker gives a source task up when it cannot read its own topics a few seconds after the
+   * broker came back, as on a busy machine; its operator restarts the connector then.
+   */
+  private static void awaitEqual(Replication replication) {
+    try {
+      replication.awaitEqual();
+    } catch (IllegalStateException e) {
+      if (!e.getMessage().contains("before performing zombie fencing")) {
+        throw e;
+      }
+      replication.rest().restart(replication.sourceName());
+      replication.rest().waitRunning(replication.sourceName(), Replication.PATIENCE);
+      replication.awaitEqual();
     }
   }
 }

@@ -203,6 +203,9 @@ public final class EngineInstaller {
           configure(connection, queue, "ticker_max_count", Integer.toString(ticker.maxCount()));
           configure(connection, queue, "ticker_max_lag", interval(ticker.maxLag()));
           configure(connection, queue, "ticker_idle_period", interval(ticker.idlePeriod()));
+          // The triggers' cached plans look into it: for a table that was never analyzed the
+          // planner takes ten pages.
+          execute(connection, "analyze pgq.queue");
           LOG.info("Queue is created [queue={}, ticker={}]", queue, ticker);
           return true;
         });

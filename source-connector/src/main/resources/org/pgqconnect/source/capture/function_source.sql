@@ -1,7 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.function_source: the text of a table's trigger function. Everything that can be known beforehand
--- is a constant in it: the event tables, the layout, the names. What it does then is one query of one row (is all
--- that still so?) and one INSERT, both from cached plans. Otherwise pgq_connect.capture_steps tells what to do.
+-- is a constant in it: the event tables, the layout, the names. What it does then is one INSERT from a cached plan that also
+-- asks whether all that is still so (see direct_branches), or where one is not enough, one query of one row and what has to
+-- follow. When it is not so any more, pgq_connect.capture_steps tells what to do.
 -- Parameters: the captured table; its queue; its layout.
 -- Returns: CREATE FUNCTION statement.
 create or replace function pgq_connect.function_source(
@@ -9,6 +10,10 @@ create or replace function pgq_connect.function_source(
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
+-- About its SET clauses: a plan is cached by the first statement, perhaps for one row, and used for later ones of
+-- millions: so none may join transition tables by nested loops or look rows up by sequential scans;
+-- and a plan that was cached for millions must not be compiled for each later row. Each clause costs time in every
+-- statement; so where most statements get by with one simple query, the others set the former two by themselves.
 declare
     partitioned constant boolean := exists (select from pg_class where oid = c.table_oid and relkind = 'p');
     -- Events of a table with options are made by the names of its columns, and have one layout in all partitions.
@@ -19,6 +24,7 @@ declare
     recheck     text;
     pins        text;
     shape       constant jsonb := pgq_connect.shape_of_captured(c);
+    direct      constant boolean := pgq_connect.captures_directly(c);
 begin
     pins := (select coalesce(string_agg(format('    set %I = %L', s.name, s.value), E'\n'), '')
                from pgq_connect.settings() s where s.name = any (pgq_connect.settings_of(c.table_oid)));
@@ -46,6 +52,10 @@ begin
     body := case when shape is not null then pgq_connect.shaped_branches(c, q, l, shape, marker)
                  when c.form = 'row' then pgq_connect.row_branches(c, q, l, partitioned)
                  else pgq_connect.statement_branches(c, q, l, marker) end;
+    if direct then
+        check_query := pgq_connect.direct_branches(c, q, l, marker) || check_query;
+        body := format(E'        marked := set_config(%L, table_nr::text, false);\n', pgq_connect.table_setting(q)) || body;
+    end if;
     return format(
         $sql$create or replace function pgq_connect.%1$I() returns trigger
     language plpgsql security definer
@@ -67,6 +77,7 @@ declare
     data      text;
     old_data  text;
     marked    text;
+    plans     text[];
     before    jsonb;
     step      text;
     added     bigint;
@@ -88,8 +99,10 @@ end
 $capture$
 $sql$,
         c.function_name,
-        pgq_connect.planner_settings(
-            case when pgq_connect.nested_writes_reason(c.table_oid) is null then c.form else 'statement' end),
+        case when direct then E'    set jit = off\n'
+             when c.form = 'statement' or pgq_connect.nested_writes_reason(c.table_oid) is not null
+             then E'    set enable_nestloop = off\n    set enable_seqscan = off\n    set jit = off\n'
+             else '' end,
         pins,
         quote_ident(l.table_schema) || '.' || quote_ident(l.table_name),
         c.queue_name,
@@ -140,21 +153,6 @@ as $$
     select quote_ident('$row' || nr) from generate_series(1, 2000) nr
      where not jsonb_path_query_array(l.columns, '$[*].name') ? ('$row' || nr)
      order by nr limit 1
-$$;
-
--- Function pgq_connect.planner_settings: a plan is cached by the first statement, perhaps for one row, and used
--- for later ones of millions: so none may join transition tables by nested loops or look rows up by sequential scans;
--- and a plan that was cached for millions must not be compiled for each later row.
--- Parameters: form.
--- Returns: SET clauses.
-create or replace function pgq_connect.planner_settings(form text) returns text
-    language sql immutable
-    set search_path = pg_catalog, pg_temp
-as $$
-    select case form
-               when 'statement' then E'    set enable_nestloop = off\n    set enable_seqscan = off\n    set jit = off\n'
-               else ''
-           end
 $$;
 
 -- Function pgq_connect.by_event_table: an INSERT into each of a queue's event tables, chosen by variable table_nr.

@@ -21,6 +21,14 @@ declare
     again   text := coalesce(pgq_connect.reinserted_rows(c, q, l), '');
     correct_old text := pgq_connect.corrections(c, q, l, 'old_rows', r, true, number);
     correct_new text := pgq_connect.corrections(c, q, l, 'new_rows', r, false, number);
+    -- See function_source.
+    pin     constant text := case when pgq_connect.captures_directly(c) then
+        format(E'                plans := array[current_setting(%1$L), current_setting(%2$L),\n'
+                '                               set_config(%1$L, ''off'', true), set_config(%2$L, ''off'', true)];\n',
+               'enable_nestloop', 'enable_seqscan') else '' end;
+    unpin   constant text := case when pgq_connect.captures_directly(c) then
+        format(E'                plans := array[set_config(%1$L, plans[1], true), set_config(%2$L, plans[2], true)];\n',
+               'enable_nestloop', 'enable_seqscan') else '' end;
     moves   text;
     key     text;
 begin
@@ -33,7 +41,7 @@ begin
                      || format(pgq_connect.update_source(), 'old_rows', 'new_rows', key, c.old_row, r), '                ');
         updates := format(
             $sql$            if many or moved%2$s then
-                if many and not moved then
+%11$s                if many and not moved then
                     select exists (
                         select from (select row_number() over () as nr, row(%1$s) as key from old_rows %8$s) o
                                join (select row_number() over () as nr, row(%1$s) as key from new_rows %8$s) n on n.nr = o.nr
@@ -50,12 +58,12 @@ begin
                 if moved then
 %7$s%9$s
                 end if;
-            else
+%12$s            else
 %4$s
             end if;%10$s$sql$,
             key, case when c.old_row then ' or true' end, moves, updates, marker,
             case again when '' then 'null;' else again end, mark, r,
-            correct_old, correct_new);
+            correct_old, correct_new, pin, unpin);
     end if;
     return format(
         $sql$        if TG_OP = 'UPDATE' then
@@ -71,7 +79,7 @@ begin
         end if;$sql$,
         mark, inserts || correct_new, updates, deletes || correct_old,
         case again when '' then '' else format(
-            E'            if current_setting(%L, true) = ''y'' then\n                %s\n            end if;', marker, again) end,
+            E'            if current_setting(%L, true) = ''y'' then\n%s                %s\n%s            end if;', marker, pin, again, unpin) end,
         pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''t'', null, null', number), '            '));
 end
 $$;

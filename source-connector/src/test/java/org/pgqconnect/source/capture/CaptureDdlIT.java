@@ -307,8 +307,12 @@ class CaptureDdlIT {
       dba.run("update pgq.queue set queue_rotation_period = '0'");
       for (int i = 0; i < 4; i++) {
         app.run("insert into t values (" + i + ", 'a', 5)");
-        assertThat(dba.rows("select ev_data from pgq.event_1_" + i % 3))
-            .containsExactly("(" + i + ",a,5)");
+        app.run("insert into t values (-1, 'b', 5)");
+        app.run("update t set v = 'c' where id = -1");
+        app.run("delete from t where id = -1");
+        assertThat(
+                dba.rows("select ev_type, ev_data from pgq.event_1_" + i % 3 + " order by ev_id"))
+            .containsExactly("c|(" + i + ",a,5)", "c|(-1,b,5)", "u|(-1,c,5)", "d|(-1,c,5)");
         dba.run("select pgq.maint_rotate_tables_step1('q')");
         dba.run("select pgq.maint_rotate_tables_step2()");
       }

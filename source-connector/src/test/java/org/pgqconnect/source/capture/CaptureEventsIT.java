@@ -352,9 +352,14 @@ class CaptureEventsIT {
     try (TestDatabase database = server.newDatabase().withQueue();
         TestSession session = database.open()) {
       capture(session, "t (id int primary key, v text)", form);
+      // Sessions remember what they have seen of the queue.
+      session.run("insert into t values (0, 'a')");
+      session.run("update t set v = 'b'");
       session.run("update pgq.queue set queue_disable_insert = true");
       assertThat(failure(session, "insert into t values (1, 'a')"))
           .contains("Insert into queue disallowed", "public.t", "queue_disable_insert = false");
+      assertThat(failure(session, "update t set v = 'c'")).contains("Insert into queue disallowed");
+      assertThat(failure(session, "delete from t")).contains("Insert into queue disallowed");
       session.run("update pgq.queue set queue_disable_insert = false, queue_per_tx_limit = 2");
       session.run("insert into t values (1, 'a'), (2, 'b')");
       assertThat(
@@ -363,7 +368,7 @@ class CaptureEventsIT {
                   "begin; insert into t values (3, 'a'), (4, 'b'); insert into t values (5, 'c')"))
           .contains("Queue 'q' allows max 2 events from one TX");
       session.run("rollback");
-      assertThat(session.events()).hasSize(2);
+      assertThat(session.events()).containsExactly("c|(0,a)", "u|(0,b)", "c|(1,a)", "c|(2,b)");
     }
   }
 

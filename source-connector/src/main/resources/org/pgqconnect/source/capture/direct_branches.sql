@@ -1,0 +1,106 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.direct_branches: what a statement-level trigger function tries first. One INSERT both asks whether
+-- all is as the function was generated for and captures; a query costs more than all else in a statement of one row, so
+-- a second one would be dear. Into which event table is a guess, from a setting that the session made when
+-- it last had to ask. Whoever changes the setting gains nothing: the INSERT itself looks whether the guess is right. When it
+-- has captured nothing, the function goes on as if it had not been tried.
+-- An UPDATE is captured like this when it is of one row and leaves the key as it is; a DELETE when the transaction has
+-- inserted no rows before (see pgq_connect.reinserted_rows).
+-- Parameters: captured table, queue, layout; marker: as in statement_branches.
+-- Returns: PL/pgSQL text.
+create or replace function pgq_connect.direct_branches(
+    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout, marker text) returns text
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    r       constant text := pgq_connect.row_alias(l);
+    o       constant text := quote_ident('$old' || replace(r, '"', ''));
+    guess   constant text := format('current_setting(%L, true)', pgq_connect.table_setting(q));
+    its_own constant text := format('TG_RELID = %s', c.table_oid);
+    number  constant text := quote_literal(l.layout_id);
+    updates constant boolean := l.key_columns <> '{}' and not c.old_row;
+begin
+    return format(
+        $sql$if TG_OP = 'UPDATE' then
+%1$s
+    elsif TG_OP = 'INSERT' then
+%2$s
+    elsif TG_OP = 'DELETE' then
+%3$s
+    end if;
+    if found then
+        return null;
+    end if;
+    $sql$,
+        case when updates then pgq_connect.direct_inserts(c, q, l, number, 'u',
+            format('new_rows %s join old_rows %s on not (%s)', r, o, pgq_connect.key_differs(l, r, o)),
+            -- The key may be named only after the layout was compared: an expression of its own, with its own plan.
+            format('%s and %L::regclass is not null and pgq_connect.layout_of(%2$s) = %L and ', its_own, c.table_oid, l.fingerprint)
+                || guess,
+            'not exists (select from new_rows offset 1)')
+        else '        null;' end,
+        pgq_connect.direct_inserts(c, q, l, number, 'c', 'new_rows ' || r, its_own || ' and ' || guess,
+                                   format('set_config(%L, ''y'', true) is not null', marker)),
+        pgq_connect.direct_inserts(c, q, l, number, 'd', 'old_rows ' || r, its_own || ' and ' || guess,
+                                   format('current_setting(%L, true) is distinct from ''y''', marker)));
+end
+$$;
+
+-- Function pgq_connect.captures_directly: whether a table's function has direct_branches. Not if events are not just the rows'
+-- images, or if more queries have to follow.
+-- Parameters: captured table.
+-- Returns: boolean.
+create or replace function pgq_connect.captures_directly(c pgq_connect.captured_table) returns boolean
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select c.form = 'statement' and c.options is null and pgq_connect.nested_writes_reason(c.table_oid) is null
+$$;
+
+-- Function pgq_connect.direct_inserts: such an INSERT for each of a queue's event tables.
+-- Parameters: as above; number: for ev_extra3; kind: ev_type; source: FROM items, of which the row alias is captured; chooses: an expression whose
+-- end is the guess; also: a further condition of the INSERT.
+-- Returns: PL/pgSQL text.
+create or replace function pgq_connect.direct_inserts(
+    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout, number text, kind text, source text, chooses text,
+    also text) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select string_agg(format(
+        $sql$        %1$s %2$s = '%3$s' and %12$L::regclass is not null and pgq_connect.exists_still(%12$s) then
+            insert into %4$s%5$s from %6$s
+             where (select q.queue_cur_table = %3$s and not q.queue_disable_insert and q.queue_per_tx_limit is null
+                           and pgq_connect.layout_of(%7$s) = %8$L and %9$s
+                      from pgq.queue q where q.queue_id = %10$s and q.queue_name = %11$L and %7$L::regclass is not null);
+$sql$,
+        case nr when 0 then 'if' else 'elsif' end, chooses, nr, pgq_connect.event_table(q, nr),
+        pgq_connect.insert_head(q, l, format('%L, %s::text, null', kind, r), number), source,
+        c.table_oid, l.fingerprint, also, q.queue_id, q.queue_name,
+        pgq_connect.event_table(q, nr)::regclass::oid), '' order by nr)
+        || '        end if;'
+      from generate_series(0, q.queue_ntables - 1) nr, pgq_connect.row_alias(l) r
+$$;
+
+-- Function pgq_connect.exists_still: whether a table is there, for a session whose guess is older than the queue. Declared
+-- IMMUTABLE for the same reason and with the same care as layout_of: an expression that also has the table's oid
+-- as a regclass constant is planned anew when the table is dropped.
+-- Parameters: a table's oid.
+-- Returns: boolean.
+create or replace function pgq_connect.exists_still(rel oid) returns boolean
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select pg_relation_filenode(rel) is not null
+$$;
+
+-- Function pgq_connect.table_setting: the name of the setting that a session remembers a queue's event table in.
+-- Parameters: queue.
+-- Returns: text.
+create or replace function pgq_connect.table_setting(q pgq.queue) returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select 'pgq_connect.table_of_' || q.queue_id
+$$;
