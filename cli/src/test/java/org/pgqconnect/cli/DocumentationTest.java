@@ -67,6 +67,8 @@ class DocumentationTest {
     assertThat(privileges("provider B")).isEqualTo(text(source + "connector.sql"));
     assertThat(privileges("provider B, external")).isEqualTo(text(source + "external.sql"));
     assertThat(privileges("provider B, ticker")).isEqualTo(text(source + "ticker.sql"));
+    assertThat(privileges("provider B, ticker, built-in engine"))
+        .isEqualTo(text(source + "ticker_built_in.sql"));
     assertThat(privileges("provider B, ticker, extension"))
         .isEqualTo(text(source + "ticker_extension.sql"));
     assertThat(privileges("subscriber B")).isEqualTo(text(sink + "grants.sql"));

@@ -383,8 +383,9 @@ final class Replication implements AutoCloseable {
     if (ticks) {
       grant(provider, "provider B, ticker", to, null);
     }
-    if (ticks && TestStack.hasExtension()) {
-      grant(provider, "provider B, ticker, extension", to, null);
+    if (ticks) {
+      String engine = TestStack.hasExtension() ? "extension" : "built-in engine";
+      grant(provider, "provider B, ticker, " + engine, to, null);
     }
     grant(provider, "provider B, queue", to, null);
   }

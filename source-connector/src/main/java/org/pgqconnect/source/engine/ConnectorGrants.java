@@ -66,9 +66,7 @@ public final class ConnectorGrants {
     }
     if (duties.contains(Duty.TICK)) {
       grants.addAll(parse(text("ticker.sql")));
-      if (extension) {
-        grants.addAll(parse(text("ticker_extension.sql")));
-      }
+      grants.addAll(parse(text(extension ? "ticker_extension.sql" : "ticker_built_in.sql")));
     }
     return grants;
   }

@@ -26,7 +26,10 @@ import org.pgqconnect.postgres.Identifiers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs what {@code pgq.maint_operations()} lists: rotation, retried events, vacuum. */
+/**
+ * What {@code pgqd} does beside ticking: runs what {@code pgq.maint_operations()} lists (rotation,
+ * vacuum), and puts events that consumers want to see again back into their queues.
+ */
 public final class Maintenance {
   private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
 

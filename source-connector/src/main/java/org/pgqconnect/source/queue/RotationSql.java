@@ -17,7 +17,17 @@ package org.pgqconnect.source.queue;
 
 /** The statements of {@link Maintenance} and {@link RotationCheck}. */
 final class RotationSql {
-  static final String DUE = "select func_name, func_arg from pgq.maint_operations()";
+  /**
+   * pgqd puts retried events back on a schedule of its own, so PgQ's list does not name that. The
+   * extension's function for it has its caller's rights only, and those pgq_admin alone has.
+   */
+  static final String DUE =
+      """
+      select func_name, func_arg from pgq.maint_operations()
+      union all
+      select 'pgq.maint_retry_events', null from pg_catalog.pg_proc p
+       where p.oid = 'pgq.maint_retry_events()'::regprocedure
+         and (p.prosecdef or has_table_privilege('pgq.retry_queue', 'DELETE'))""";
 
   /** What the queue holds and how long its rotation is overdue. */
   static final String STATE =
