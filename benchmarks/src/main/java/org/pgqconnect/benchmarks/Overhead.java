@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.pgqconnect.local.PostgresServer;
 import org.pgqconnect.local.PostgresSetup;
+import org.pgqconnect.source.capture.CaptureForm;
 import org.postgresql.PGConnection;
 
 /**
@@ -41,9 +42,11 @@ final class Overhead implements ProviderWorkload {
   static final String NONE = "none";
   static final String LOGUTRIGA = "logutriga";
   static final String OURS = "ours";
+  static final String OURS_BY_ROW = "ours_by_row";
   static final String OURS_ON_EXTENSION = "ours_on_extension";
 
-  private static final List<String> VARIANTS = List.of(NONE, LOGUTRIGA, OURS, OURS_ON_EXTENSION);
+  private static final List<String> VARIANTS =
+      List.of(NONE, LOGUTRIGA, OURS, OURS_BY_ROW, OURS_ON_EXTENSION);
   private static final List<String> TABLES =
       List.of(
           "pgbench_accounts", "pgbench_branches", "pgbench_tellers", "pgbench_history", "bench_w2");
@@ -96,9 +99,11 @@ final class Overhead implements ProviderWorkload {
           createLogutriga(database);
           break;
         case OURS:
+        case OURS_BY_ROW:
         case OURS_ON_EXTENSION:
           database.install(variant.equals(OURS_ON_EXTENSION));
-          database.capture(TABLES);
+          database.capture(
+              TABLES, variant.equals(OURS_BY_ROW) ? CaptureForm.ROW : CaptureForm.AUTO);
           break;
         default:
           break;

@@ -22,6 +22,7 @@ import java.sql.Statement;
 import java.util.List;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.source.capture.CaptureForm;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
 import org.pgqconnect.source.engine.EngineChoice;
@@ -76,7 +77,7 @@ record ProviderDatabase(PostgresServer server, String variant) {
     }
   }
 
-  void capture(List<String> tables) throws SQLException {
+  void capture(List<String> tables, CaptureForm form) throws SQLException {
     try (Connection session = open()) {
       for (String table : tables) {
         new CaptureInstaller()
@@ -84,7 +85,7 @@ record ProviderDatabase(PostgresServer server, String variant) {
                 session,
                 QUEUE,
                 new TableId("public", table),
-                CaptureOptions.defaults().withoutCopy());
+                CaptureOptions.defaults().withoutCopy().in(form));
       }
     }
   }

@@ -23,6 +23,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.pgqconnect.local.PostgresSetup;
+import org.pgqconnect.source.capture.CaptureForm;
 import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.queue.EventCursor;
 import org.pgqconnect.source.queue.OpenBatch;
@@ -59,7 +60,7 @@ final class ReadRate implements ProviderWorkload {
     for (ProviderDatabase database : databases) {
       try (Connection session = database.open()) {
         Sql.run(session, "w2.sql");
-        database.capture(List.of("bench_w2"));
+        database.capture(List.of("bench_w2"), CaptureForm.AUTO);
         new Queue(session, ProviderDatabase.QUEUE, ProviderDatabase.CONSUMER).register();
         try (PreparedStatement insert = session.prepareStatement(Sql.file("w2_insert.sql"))) {
           for (int from = 1; from <= events; from += ROWS_A_TRANSACTION) {

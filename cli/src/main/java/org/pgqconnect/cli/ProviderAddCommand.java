@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.config.types.Password;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.capture.CaptureForm;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
 import org.pgqconnect.source.capture.CapturedTable;
@@ -64,6 +65,15 @@ final class ProviderAddCommand implements Callable<Integer> {
       paramLabel = "COLUMN",
       description = "What identifies a row, where it is not the primary key.")
   private List<String> key = List.of();
+
+  @Option(
+      names = "--form",
+      paramLabel = "FORM",
+      description =
+          "auto (the default): once a statement where the table allows it, which is fastest for statements of"
+              + " many rows; row: once a row, which is fastest for statements of one; statement. To be given"
+              + " again when the command is repeated.")
+  private CaptureForm form = CaptureForm.AUTO;
 
   @Option(names = "--old-row", description = "Updates carry the row as it was, too.")
   private boolean oldRow;
@@ -137,7 +147,7 @@ final class ProviderAddCommand implements Callable<Integer> {
   }
 
   private CaptureOptions options() {
-    CaptureOptions options = CaptureOptions.defaults();
+    CaptureOptions options = CaptureOptions.defaults().in(form);
     options = noCopy ? options.withoutCopy() : options;
     options = key.isEmpty() ? options : options.keyedBy(key);
     options = oldRow ? options.withOldRow() : options;

@@ -102,7 +102,10 @@ class CliIT {
       Path asAdministrator = replication.file(replication.asAdministrator(source));
       Cli.run("provider", "install", "--config", asAdministrator, "--grant-to", role)
           .requireSuccess();
-      Cli.run("provider", "add", "--config", asAdministrator, "public.t").requireSuccess();
+      Cli.run("provider", "add", "--config", asAdministrator, "--form", "row", "public.t")
+          .requireSuccess();
+      assertThat(scalar(replication.provider(), "select form from pgq_connect.captured_table"))
+          .isEqualTo("row");
       Cli.run("subscriber", "install", "--config", replication.file(replication.sink()))
           .requireSuccess();
       replication.deploy(source.with("maintenance.interval.ms", "1000"));

@@ -1,11 +1,11 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.direct_branches: what a statement-level trigger function tries first. One INSERT both asks whether
+-- Function pgq_connect.direct_branches: what a trigger function tries first. One INSERT both asks whether
 -- all is as the function was generated for and captures; a query costs more than all else in a statement of one row, so
 -- a second one would be dear. Into which event table is a guess, from a setting that the session made when
 -- it last had to ask. Whoever changes the setting gains nothing: the INSERT itself looks whether the guess is right. When it
 -- has captured nothing, the function goes on as if it had not been tried.
--- An UPDATE is captured like this when it is of one row and leaves the key as it is; a DELETE when the transaction has
--- inserted no rows before (see pgq_connect.reinserted_rows).
+-- An UPDATE is captured like this when it leaves the key as it is and, in the statement form, is of one row; a DELETE in the
+-- statement form when the transaction has inserted no rows before (see pgq_connect.reinserted_rows).
 -- Parameters: captured table, queue, layout; marker: as in statement_branches.
 -- Returns: PL/pgSQL text.
 create or replace function pgq_connect.direct_branches(
@@ -17,6 +17,7 @@ declare
     r       constant text := pgq_connect.row_alias(l);
     o       constant text := quote_ident('$old' || replace(r, '"', ''));
     guess   constant text := format('current_setting(%L, true)', pgq_connect.table_setting(q));
+    by_row  constant boolean := c.form = 'row';
     its_own constant text := format('TG_RELID = %s', c.table_oid);
     number  constant text := quote_literal(l.layout_id);
     updates constant boolean := l.key_columns <> '{}' and not c.old_row;
@@ -33,17 +34,24 @@ begin
         return null;
     end if;
     $sql$,
-        case when updates then pgq_connect.direct_inserts(c, q, l, number, 'u',
-            format('new_rows %s join old_rows %s on not (%s)', r, o, pgq_connect.key_differs(l, r, o)),
+        case when updates then pgq_connect.direct_inserts(
+            c, q, l, number, 'u', case when by_row then 'NEW' else r end,
+            case when by_row then ''
+                 else format(' from new_rows %s join old_rows %s on not (%s)', r, o, pgq_connect.key_differs(l, r, o)) end,
             -- The key may be named only after the layout was compared: an expression of its own, with its own plan.
             format('%s and %L::regclass is not null and pgq_connect.layout_of(%2$s) = %L and ', its_own, c.table_oid, l.fingerprint)
                 || guess,
-            'not exists (select from new_rows offset 1)')
+            case when by_row then format('not (%s)', pgq_connect.key_differs(l, 'NEW', 'OLD'))
+                 else 'not exists (select from new_rows offset 1)' end)
         else '        null;' end,
-        pgq_connect.direct_inserts(c, q, l, number, 'c', 'new_rows ' || r, its_own || ' and ' || guess,
-                                   format('set_config(%L, ''y'', true) is not null', marker)),
-        pgq_connect.direct_inserts(c, q, l, number, 'd', 'old_rows ' || r, its_own || ' and ' || guess,
-                                   format('current_setting(%L, true) is distinct from ''y''', marker)));
+        pgq_connect.direct_inserts(
+            c, q, l, number, 'c', case when by_row then 'NEW' else r end, case when by_row then '' else ' from new_rows ' || r end,
+            its_own || ' and ' || guess,
+            case when by_row then 'true' else format('set_config(%L, ''y'', true) is not null', marker) end),
+        pgq_connect.direct_inserts(
+            c, q, l, number, 'd', case when by_row then 'OLD' else r end, case when by_row then '' else ' from old_rows ' || r end,
+            its_own || ' and ' || guess,
+            case when by_row then 'true' else format('current_setting(%L, true) is distinct from ''y''', marker) end));
 end
 $$;
 
@@ -55,32 +63,33 @@ create or replace function pgq_connect.captures_directly(c pgq_connect.captured_
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select c.form = 'statement' and c.options is null and pgq_connect.nested_writes_reason(c.table_oid) is null
+    select c.options is null and pgq_connect.nested_writes_reason(c.table_oid) is null
+           and not exists (select from pg_class where oid = c.table_oid and (relkind = 'p' or relispartition))
 $$;
 
 -- Function pgq_connect.direct_inserts: such an INSERT for each of a queue's event tables.
--- Parameters: as above; number: for ev_extra3; kind: ev_type; source: FROM items, of which the row alias is captured; chooses: an expression whose
--- end is the guess; also: a further condition of the INSERT.
+-- Parameters: as above; number: for ev_extra3; kind: ev_type; image: the row; source: FROM clause; chooses: an expression
+-- whose end is the guess; also: a further condition of the INSERT.
 -- Returns: PL/pgSQL text.
 create or replace function pgq_connect.direct_inserts(
-    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout, number text, kind text, source text, chooses text,
-    also text) returns text
+    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout, number text, kind text, image text, source text,
+    chooses text, also text) returns text
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
     select string_agg(format(
         $sql$        %1$s %2$s = '%3$s' and %12$L::regclass is not null and pgq_connect.exists_still(%12$s) then
-            insert into %4$s%5$s from %6$s
+            insert into %4$s%5$s%6$s
              where (select q.queue_cur_table = %3$s and not q.queue_disable_insert and q.queue_per_tx_limit is null
                            and pgq_connect.layout_of(%7$s) = %8$L and %9$s
                       from pgq.queue q where q.queue_id = %10$s and q.queue_name = %11$L and %7$L::regclass is not null);
 $sql$,
         case nr when 0 then 'if' else 'elsif' end, chooses, nr, pgq_connect.event_table(q, nr),
-        pgq_connect.insert_head(q, l, format('%L, %s::text, null', kind, r), number), source,
+        pgq_connect.insert_head(q, l, format('%L, %s::text, null', kind, image), number), source,
         c.table_oid, l.fingerprint, also, q.queue_id, q.queue_name,
         pgq_connect.event_table(q, nr)::regclass::oid), '' order by nr)
         || '        end if;'
-      from generate_series(0, q.queue_ntables - 1) nr, pgq_connect.row_alias(l) r
+      from generate_series(0, q.queue_ntables - 1) nr
 $$;
 
 -- Function pgq_connect.exists_still: whether a table is there, for a session whose guess is older than the queue. Declared

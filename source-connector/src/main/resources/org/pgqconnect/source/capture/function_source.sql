@@ -99,7 +99,7 @@ end
 $capture$
 $sql$,
         c.function_name,
-        case when direct then E'    set jit = off\n'
+        case when direct and c.form = 'statement' then E'    set jit = off\n'
              when c.form = 'statement' or pgq_connect.nested_writes_reason(c.table_oid) is not null
              then E'    set enable_nestloop = off\n    set enable_seqscan = off\n    set jit = off\n'
              else '' end,

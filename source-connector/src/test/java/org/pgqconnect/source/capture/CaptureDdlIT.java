@@ -297,13 +297,14 @@ class CaptureDdlIT {
     }
   }
 
-  @Test
-  void writesOnThroughRotations() {
+  @ParameterizedTest
+  @ValueSource(strings = {"statement", "row"})
+  void writesOnThroughRotations(String form) {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession app = database.open();
         TestSession dba = database.open()) {
       dba.run(START);
-      add(dba, "t", "auto");
+      add(dba, "t", form);
       dba.run("update pgq.queue set queue_rotation_period = '0'");
       for (int i = 0; i < 4; i++) {
         app.run("insert into t values (" + i + ", 'a', 5)");
