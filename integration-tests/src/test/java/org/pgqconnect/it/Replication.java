@@ -382,9 +382,11 @@ final class Replication implements AutoCloseable {
     }
     if (ticks) {
       grant(provider, "provider B, ticker", to, null);
-    }
-    if (ticks) {
-      String engine = TestStack.hasExtension() ? "extension" : "built-in engine";
+      // A server that has the extension may hold the built-in engine all the same.
+      String engine =
+          scalar(session(provider), "select 1 from pg_extension where extname = 'pgq'") == null
+              ? "built-in engine"
+              : "extension";
       grant(provider, "provider B, ticker, " + engine, to, null);
     }
     grant(provider, "provider B, queue", to, null);
