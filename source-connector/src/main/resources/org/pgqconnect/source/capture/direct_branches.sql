@@ -36,8 +36,7 @@ begin
     $sql$,
         case when updates then pgq_connect.direct_inserts(
             c, q, l, number, 'u', case when by_row then 'NEW' else r end,
-            case when by_row then ''
-                 else format(' from new_rows %s join old_rows %s on not (%s)', r, o, pgq_connect.key_differs(l, r, o)) end,
+            case when not by_row then format(' from new_rows %s join old_rows %s on not (%s)', r, o, pgq_connect.key_differs(l, r, o)) end,
             -- The key may be named only after the layout was compared: an expression of its own, with its own plan.
             format('%s and %L::regclass is not null and pgq_connect.layout_of(%2$s) = %L and ', its_own, c.table_oid, l.fingerprint)
                 || guess,
@@ -45,11 +44,11 @@ begin
                  else 'not exists (select from new_rows offset 1)' end)
         else '        null;' end,
         pgq_connect.direct_inserts(
-            c, q, l, number, 'c', case when by_row then 'NEW' else r end, case when by_row then '' else ' from new_rows ' || r end,
+            c, q, l, number, 'c', case when by_row then 'NEW' else r end, case when not by_row then ' from new_rows ' || r end,
             its_own || ' and ' || guess,
             case when by_row then 'true' else format('set_config(%L, ''y'', true) is not null', marker) end),
         pgq_connect.direct_inserts(
-            c, q, l, number, 'd', case when by_row then 'OLD' else r end, case when by_row then '' else ' from old_rows ' || r end,
+            c, q, l, number, 'd', case when by_row then 'OLD' else r end, case when not by_row then ' from old_rows ' || r end,
             its_own || ' and ' || guess,
             case when by_row then 'true' else format('current_setting(%L, true) is distinct from ''y''', marker) end));
 end
@@ -67,9 +66,11 @@ as $$
            and not exists (select from pg_class where oid = c.table_oid and (relkind = 'p' or relispartition))
 $$;
 
--- Function pgq_connect.direct_inserts: such an INSERT for each of a queue's event tables.
--- Parameters: as above; number: for ev_extra3; kind: ev_type; image: the row; source: FROM clause; chooses: an expression
--- whose end is the guess; also: a further condition of the INSERT.
+-- Function pgq_connect.direct_inserts: such an INSERT for each of a queue's event tables. The queue's row decides; in the row
+-- form it is what the INSERT selects from, which costs less than a subquery. Every condition names it: one that did
+-- not would become a plan node of its own.
+-- Parameters: as above; number: for ev_extra3; kind: ev_type; image: the row; source: the transition tables' part of the FROM
+-- clause, NULL in the row form; chooses: an expression whose end is the guess; also: a further condition of the INSERT.
 -- Returns: PL/pgSQL text.
 create or replace function pgq_connect.direct_inserts(
     c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout, number text, kind text, image text, source text,
@@ -78,18 +79,22 @@ create or replace function pgq_connect.direct_inserts(
     set search_path = pg_catalog, pg_temp
 as $$
     select string_agg(format(
-        $sql$        %1$s %2$s = '%3$s' and %12$L::regclass is not null and pgq_connect.exists_still(%12$s) then
-            insert into %4$s%5$s%6$s
-             where (select q.queue_cur_table = %3$s and not q.queue_disable_insert and q.queue_per_tx_limit is null
-                           and pgq_connect.layout_of(%7$s) = %8$L and %9$s
-                      from pgq.queue q where q.queue_id = %10$s and q.queue_name = %11$L and %7$L::regclass is not null);
+        $sql$        %1$s %2$s = '%3$s' and %7$L::regclass is not null and pgq_connect.exists_still(%7$s) then
+            insert into %4$s%5$s%6$s;
 $sql$,
         case nr when 0 then 'if' else 'elsif' end, chooses, nr, pgq_connect.event_table(q, nr),
-        pgq_connect.insert_head(q, l, format('%L, %s::text, null', kind, image), number), source,
-        c.table_oid, l.fingerprint, also, q.queue_id, q.queue_name,
+        pgq_connect.insert_head(q, l, format('%L, %s::text, null', kind, image), number),
+        case when source is null then asks else source || ' where exists (select' || asks || ')' end,
         pgq_connect.event_table(q, nr)::regclass::oid), '' order by nr)
         || '        end if;'
       from generate_series(0, q.queue_ntables - 1) nr
+     cross join lateral format(
+        $sql$
+              from pgq.queue q
+             where q.queue_id = %1$s and q.queue_name = %2$L and q.queue_cur_table = %3$s and q.queue_per_tx_limit is null
+               and case when q.queue_disable_insert then false else %4$s end
+               and pgq_connect.layout_of(%5$s) = %6$L and %5$L::regclass is not null$sql$,
+        q.queue_id, q.queue_name, nr, also, c.table_oid, l.fingerprint) asks
 $$;
 
 -- Function pgq_connect.exists_still: whether a table is there, for a session whose guess is older than the queue. Declared
