@@ -70,9 +70,9 @@ final class ProviderAddCommand implements Callable<Integer> {
       names = "--form",
       paramLabel = "FORM",
       description =
-          "auto (the default): once a statement where the table allows it, which is fastest for statements of"
-              + " many rows; row: once a row, which is fastest for statements of one; statement. To be given"
-              + " again when the command is repeated.")
+          "statement: once a statement, which is fastest for statements of many rows; row: once a row, which is"
+              + " fastest for statements of one; auto (the default): as the table is captured already, else"
+              + " statement where the table allows it.")
   private CaptureForm form = CaptureForm.AUTO;
 
   @Option(names = "--old-row", description = "Updates carry the row as it was, too.")

@@ -51,6 +51,42 @@ class LostRightsIT {
   }
 
   @Test
+  void theSourceMayNotFinishBatches(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key)", "public.t").start();
+      sql(
+          replication.provider(),
+          "revoke execute on function pgq.finish_batch(bigint) from replicator");
+      sql(replication.provider(), "insert into t values (1)");
+      String mend =
+          "pgq-connect provider install --queue %s --grant-to replicator"
+              .formatted(replication.name());
+      assertThat(replication.rest().waitFailed(replication.sourceName(), Replication.PATIENCE))
+          .contains("permission denied for function finish_batch", mend);
+      assertThat(replication.rest().validate(replication.source()).get(ConnectionConfig.USER))
+          .singleElement()
+          .asString()
+          .contains(
+              "Role \"replicator\" lacks rights on the provider",
+              "GRANT EXECUTE ON FUNCTION pgq.finish_batch(bigint) TO \"replicator\";",
+              mend);
+
+      ConnectorConfig admin = replication.asAdministrator(replication.source());
+      Cli.run(
+              "provider",
+              "install",
+              "--config",
+              replication.file(admin),
+              "--grant-to",
+              "replicator")
+          .requireSuccess();
+      replication.rest().restart(replication.sourceName());
+      replication.rest().waitRunning(replication.sourceName(), Replication.PATIENCE);
+      replication.awaitEqual();
+    }
+  }
+
+  @Test
   void thePasswordOfTheSourceIsChanged(LocalStack stack) throws Exception {
     try (Replication replication = Replication.of(stack)) {
       replication.tables("create table t (id int primary key)", "public.t");

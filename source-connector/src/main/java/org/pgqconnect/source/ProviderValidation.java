@@ -228,7 +228,7 @@ final class ProviderValidation {
     problems.add(
         new Problem(
             ConnectionConfig.USER,
-            ("Role \"%s\" lacks rights on the provider %s, and cannot read queue \"%s\" without. Run as the owner: %s"
+            ("Role \"%s\" lacks rights on the provider %s that the connector of queue \"%s\" needs. Run with the role that installed: %s"
                     + " Or all at once: pgq-connect provider install --queue %s --grant-to %s")
                 .formatted(
                     role,

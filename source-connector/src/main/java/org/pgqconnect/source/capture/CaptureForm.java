@@ -19,7 +19,7 @@ import java.util.Locale;
 
 /** How triggers see changes. */
 public enum CaptureForm {
-  /** Statement level where the table allows it, else row level. */
+  /** As the table is captured already; else statement level where the table allows it. */
   AUTO,
   /** Once a statement, with all its rows: fast for many rows. */
   STATEMENT,

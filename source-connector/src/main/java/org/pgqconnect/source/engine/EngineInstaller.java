@@ -27,6 +27,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.UUID;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.engine.ConnectorGrants.Duty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +49,6 @@ public final class EngineInstaller {
 
   private static final Logger LOG = LoggerFactory.getLogger(EngineInstaller.class);
   private static final int OLDEST_SERVER = 130000;
-  private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
   private final SqlScript engineScript = new SqlScript(EngineInstaller.class, "pgq");
   private final SqlScript stateScript = new SqlScript(EngineInstaller.class, "provider");
@@ -261,7 +261,7 @@ public final class EngineInstaller {
       connection.releaseSavepoint(before);
       return true;
     } catch (SQLException e) {
-      if (!INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
+      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
         throw e;
       }
       connection.rollback(before);

@@ -57,7 +57,8 @@ $$;
 
 -- Function pgq_connect.add_table: captures a table's changes into a queue. The triggers take a SHARE ROW EXCLUSIVE lock
 -- on the table until the transaction ends. Repeated, it repairs what is missing.
--- Parameters: queue; table; copy: whether subscribers need the rows that are there now; form: 'auto', 'statement' or 'row';
+-- Parameters: queue; table; copy: whether subscribers need the rows that are there now; form: 'statement', 'row', or 'auto':
+-- as it is captured already, else 'statement' where the table allows it;
 -- key_columns: what identifies a row, '{}' for the primary key; old_row: updates carry the old row, too; exclude: columns
 -- left out; only_columns: what is not named here is left out, the key aside; masks: {column: 'null' | 'constant:VALUE' |
 -- 'hash'}; condition: an SQL expression over the row's columns: other rows are none of the subscribers' business;
@@ -101,7 +102,7 @@ begin
     -- The first CREATE TRIGGER locks the table against writers until the end of the transaction, and needs no more than the
     -- TRIGGER right, unlike LOCK TABLE. Should the table be altered just before, the fingerprint tells the trigger function.
     if chosen = 'auto' then
-        chosen := case when reason is null then 'statement' else 'row' end;
+        chosen := case when reason is null and known.form is distinct from 'row' then 'statement' else 'row' end;
     elsif chosen = 'statement' and reason is not null then
         raise exception 'Table % can only be captured in form "row", because %', tbl, reason;
     end if;

@@ -74,6 +74,8 @@ class CaptureInstallerIT {
       installer.add(session.connection(), "q", T, options);
       assertThat(session.text("select state from pgq_connect.table_copy")).isEqualTo("none");
       installer.add(session.connection(), "q", T, options.in(CaptureForm.ROW));
+      assertThat(installer.add(session.connection(), "q", T, options).form())
+          .isEqualTo(CaptureForm.ROW);
       CapturedTable last =
           installer.add(
               session.connection(),
