@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  pgq-connect connectors deploy config/source.json config/sink.json",
-      "  pgq-connect connectors deploy --connect http://connect:8083 --no-wait config/sink.json",
+      "  pgq-connect connectors deploy --connect http://connect:8083 \\",
+      "      --no-wait config/sink.json",
       "  pgq-connect connectors deploy --set database.hostname=db2 config/sink.json"
     })
 final class DeployCommand implements Callable<Integer> {

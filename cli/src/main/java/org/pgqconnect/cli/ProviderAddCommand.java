@@ -46,11 +46,15 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
-      "  pgq-connect provider add --config config/source.json public.accounts public.transfers",
-      "  pgq-connect provider add --config config/source.json --no-copy public.accounts",
-      "  pgq-connect provider add --config config/source.json --key tenant,code public.codes",
-      "  pgq-connect provider add --config config/source.json --exclude-columns notes --mask iban=hash"
-          + " --mask-salt --where \"country = 'DE'\" public.customers"
+      "  pgq-connect provider add --config config/source.json \\",
+      "      public.accounts public.transfers",
+      "  pgq-connect provider add --config config/source.json \\",
+      "      --no-copy public.accounts",
+      "  pgq-connect provider add --config config/source.json \\",
+      "      --key tenant,code public.codes",
+      "  pgq-connect provider add --config config/source.json \\",
+      "      --exclude-columns notes --mask iban=hash --mask-salt \\",
+      "      --where \"country = 'DE'\" public.customers"
     })
 final class ProviderAddCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connection;

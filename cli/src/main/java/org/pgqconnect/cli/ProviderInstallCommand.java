@@ -40,8 +40,10 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  pgq-connect provider install --config config/source.json",
-      "  pgq-connect provider install --host db1 --dbname bank --user bank_owner --password --queue bank",
-      "  pgq-connect provider install --config config/source.json --user postgres --password --grant-to pgq_connect"
+      "  pgq-connect provider install --host db1 --dbname bank --user bank_owner \\",
+      "      --password --queue bank",
+      "  pgq-connect provider install --config config/source.json --user postgres \\",
+      "      --password --grant-to pgq_connect"
     })
 final class ProviderInstallCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connection;

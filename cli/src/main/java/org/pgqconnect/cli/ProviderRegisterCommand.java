@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
-      "  pgq-connect provider register --config config/source-londiste.json --at-consumer leaf_worker",
+      "  pgq-connect provider register --config config/source-londiste.json \\",
+      "      --at-consumer leaf_worker",
       "  pgq-connect provider register --config config/source.json --at-tick 1234"
     })
 final class ProviderRegisterCommand implements Callable<Integer> {

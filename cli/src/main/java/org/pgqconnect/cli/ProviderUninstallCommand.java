@@ -43,7 +43,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  pgq-connect provider uninstall --config config/source.json",
-      "  pgq-connect provider uninstall --host db1 --dbname bank --user bank_owner --password --force"
+      "  pgq-connect provider uninstall --host db1 --dbname bank --user bank_owner \\",
+      "      --password --force"
     })
 final class ProviderUninstallCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connection;

@@ -48,7 +48,8 @@ import picocli.CommandLine.Spec;
       "  Take a Londiste node over, whose worker is stopped:",
       "    pgq-connect subscriber adopt --config config/sink.json --londiste bank",
       "  Rows that were brought there otherwise:",
-      "    pgq-connect subscriber adopt --config config/sink.json --tick 1234 public.accounts"
+      "    pgq-connect subscriber adopt --config config/sink.json --tick 1234 \\",
+      "        public.accounts"
     })
 final class SubscriberAdoptCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connection;

@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  pgq-connect subscriber install --config config/sink.json",
-      "  pgq-connect subscriber install --host db2 --dbname bank --user postgres --password --grant-to pgq_connect"
+      "  pgq-connect subscriber install --host db2 --dbname bank --user postgres \\",
+      "      --password --grant-to pgq_connect"
     })
 final class SubscriberInstallCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connection;

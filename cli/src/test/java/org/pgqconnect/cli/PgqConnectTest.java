@@ -68,6 +68,14 @@ class PgqConnectTest {
     boolean hasSubcommands = out.toString().contains("Commands:");
     if (!hasSubcommands || command.isEmpty()) {
       assertThat(out.toString()).contains("Examples:");
+      // An example is pasted into a shell: the terminal's width may not break it.
+      assertThat(
+              out.toString()
+                  .lines()
+                  .dropWhile(line -> !line.equals("Examples:"))
+                  .skip(1)
+                  .takeWhile(line -> !line.isEmpty()))
+          .allMatch(line -> line.startsWith("  "));
     }
   }
 
