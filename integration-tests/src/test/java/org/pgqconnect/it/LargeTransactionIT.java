@@ -29,7 +29,7 @@ import org.pgqconnect.local.LocalStack;
 /** One transaction of a million rows, on a worker with a heap of 512 MB that runs both sides. */
 @ExtendWith(TestStack.class)
 class LargeTransactionIT {
-  private static final Duration PATIENCE = Duration.ofMinutes(4);
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   @Test
   void aMillionRowsArriveInOneTransaction(LocalStack stack) throws Exception {

@@ -59,7 +59,7 @@ class WorkerKilledInLargeBatchIT {
       worker.start();
       Set<String> seen = new TreeSet<>();
       replication
-          .await(Duration.ofMinutes(4), "the whole batch")
+          .await(Duration.ofMinutes(10), "the whole batch")
           .until(
               () -> {
                 String count = scalar(replication.subscriber(), "select count(*) from t");

@@ -37,7 +37,7 @@ import org.pgqconnect.source.testing.TestSession;
 
 /** What is looked after beside the reader, which does nothing at all here, as when it is paused. */
 class ProviderWatchIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static PgqSourceConfig config(String check) {
     Map<String, String> keys = new HashMap<>();
