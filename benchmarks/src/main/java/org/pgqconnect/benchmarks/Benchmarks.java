@@ -70,7 +70,7 @@ final class Benchmarks implements Callable<Integer> {
   @Option(
       names = "--seconds",
       description =
-          "How long w4 writes and idle waits (default 60), and each pgbench of w5 runs (default 5).")
+          "How long w4 writes and idle waits (default 60), and each rate of pgbench in w5 is measured (default 9).")
   private Integer seconds;
 
   @Option(
@@ -153,7 +153,7 @@ final class Benchmarks implements Callable<Integer> {
   private ProviderWorkload provider(String name) {
     switch (name) {
       case "w5":
-        return new Overhead(seconds == null ? 5 : seconds, rows == null ? 100_000 : rows);
+        return new Overhead(seconds == null ? 9 : seconds, rows == null ? 100_000 : rows);
       case "read":
         return new ReadRate(BenchStack.postgres(postgres), rows == null ? 1_000_000 : rows);
       case "long":

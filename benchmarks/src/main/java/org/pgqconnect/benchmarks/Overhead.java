@@ -25,6 +25,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,12 +46,16 @@ final class Overhead implements ProviderWorkload {
   static final String OURS_BY_ROW = "ours_by_row";
   static final String OURS_ON_EXTENSION = "ours_on_extension";
 
+  /** Not a capture that anybody could use: what no trigger without C can be faster than. */
+  static final String LEAST = "least";
+
   private static final List<String> VARIANTS =
-      List.of(NONE, LOGUTRIGA, OURS, OURS_BY_ROW, OURS_ON_EXTENSION);
+      List.of(NONE, LOGUTRIGA, OURS, OURS_BY_ROW, OURS_ON_EXTENSION, LEAST);
   private static final List<String> TABLES =
       List.of(
           "pgbench_accounts", "pgbench_branches", "pgbench_tellers", "pgbench_history", "bench_w2");
   private static final int ROWS_A_TRANSACTION = 1000;
+  private static final int SLICE_SECONDS = 3;
 
   private final int seconds;
   private final int rows;
@@ -58,7 +63,7 @@ final class Overhead implements ProviderWorkload {
   private byte[] copyRows;
 
   /**
-   * @param seconds of each of the four runs of pgbench of a variant
+   * @param seconds of pgbench for each of the four rates of a variant, in slices of three
    * @param rows of each bulk statement
    */
   Overhead(int seconds, int rows) {
@@ -105,6 +110,10 @@ final class Overhead implements ProviderWorkload {
           database.capture(
               TABLES, variant.equals(OURS_BY_ROW) ? CaptureForm.ROW : CaptureForm.AUTO);
           break;
+        case LEAST:
+          database.install(false);
+          createLeast(database);
+          break;
         default:
           break;
       }
@@ -125,6 +134,13 @@ final class Overhead implements ProviderWorkload {
     }
   }
 
+  private static void createLeast(ProviderDatabase database) throws SQLException {
+    String sql = Sql.file("w5_least.sql");
+    for (String table : TABLES) {
+      database.execute(sql.formatted(table));
+    }
+  }
+
   @Override
   public List<Figures> run() throws Exception {
     Map<String, Figures> figures = new LinkedHashMap<>();
@@ -134,10 +150,10 @@ final class Overhead implements ProviderWorkload {
       database.execute("vacuum pgbench_branches, pgbench_tellers, pgbench_accounts");
     }
     databases.get(0).execute("checkpoint");
-    each(figures, "tps_4_clients", database -> tps(database, 4, true));
-    each(figures, "tps_4_clients_async", database -> tps(database, 4, false));
-    each(figures, "tps_1_client", database -> tps(database, 1, true));
-    each(figures, "tps_1_client_async", database -> tps(database, 1, false));
+    slices(figures, "tps_4_clients", database -> tps(database, 4, true));
+    slices(figures, "tps_4_clients_async", database -> tps(database, 4, false));
+    slices(figures, "tps_1_client", database -> tps(database, 1, true));
+    slices(figures, "tps_1_client_async", database -> tps(database, 1, false));
     databases.get(0).execute("checkpoint");
     each(figures, "insert_rows_per_s", this::bulkInsert);
     each(figures, "update_rows_per_s", this::bulkUpdate);
@@ -149,6 +165,7 @@ final class Overhead implements ProviderWorkload {
     each(figures, "copy_rows_per_s", this::copyIn);
     for (ProviderDatabase database : databases) {
       database.execute("truncate bench_w2");
+      requireEvents(database);
     }
     return List.copyOf(figures.values());
   }
@@ -163,11 +180,43 @@ final class Overhead implements ProviderWorkload {
     }
   }
 
+  /**
+   * The mean of short slices, of all variants in turn: the machine changes its pace by the minute.
+   */
+  private void slices(Map<String, Figures> figures, String name, Measure measure) throws Exception {
+    int slices = Math.max(1, seconds / SLICE_SECONDS);
+    Map<String, Double> sums = new HashMap<>();
+    for (int slice = 0; slice < slices; slice++) {
+      for (ProviderDatabase database : databases) {
+        sums.merge(database.variant(), measure.of(database), Double::sum);
+      }
+    }
+    sums.forEach((variant, sum) -> figures.get(variant).with(name, Math.round(sum / slices)));
+  }
+
   /** A queue that nobody reads grows; its events must not fill the disk over many runs. */
   private static void emptyQueue(ProviderDatabase database) throws SQLException {
     if (!database.variant().equals(NONE)) {
       for (int table = 0; table < 3; table++) {
         database.execute("truncate pgq.event_1_" + table);
+      }
+    }
+  }
+
+  /** A capture that lost events would be fast. Three bulk statements have changed every row. */
+  private void requireEvents(ProviderDatabase database) throws SQLException {
+    if (database.variant().equals(NONE)) {
+      return;
+    }
+    try (Connection session = database.open()) {
+      String of =
+          " from pgq.event_1 where ev_extra1 in ('bench_w2', 'public.bench_w2') and ev_type ~* '^[ciu]'";
+      long events = Long.parseLong(ProviderDatabase.text(session, "select count(*)" + of));
+      // The rates of ready events are of this table, too.
+      long expected = (database.variant().equals(OURS) ? 4L : 3L) * rows;
+      if (events != expected) {
+        throw new IllegalStateException(
+            "%s captured %d changes of %d".formatted(database.variant(), events, expected));
       }
     }
   }
@@ -182,7 +231,7 @@ final class Overhead implements ProviderWorkload {
             "--protocol=simple",
             "--client=" + clients,
             "--jobs=" + Math.min(clients, 2),
-            "--time=" + seconds,
+            "--time=" + Math.min(seconds, SLICE_SECONDS),
             "--host=" + server.host(),
             "--port=" + server.port(),
             "--username=" + server.user(),
