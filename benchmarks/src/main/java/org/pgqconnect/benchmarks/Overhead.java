@@ -46,7 +46,7 @@ final class Overhead implements ProviderWorkload {
   static final String OURS_BY_ROW = "ours_by_row";
   static final String OURS_ON_EXTENSION = "ours_on_extension";
 
-  /** Not a capture that anybody could use: what no trigger without C can be faster than. */
+  /** Not a capture that anybody could use: the least that a trigger in PL/pgSQL can do. */
   static final String LEAST = "least";
 
   private static final List<String> VARIANTS =
