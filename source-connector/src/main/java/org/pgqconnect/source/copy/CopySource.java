@@ -31,7 +31,7 @@ import org.pgqconnect.source.decode.Layout;
  */
 record CopySource(
     Layout layout, Layout table, String image, Optional<String> passes, boolean onlyItself) {
-  static final String WHOLE_ROW = "(t.*)::text";
+  static final String WHOLE_ROW = "textin(record_out(t.*))";
 
   CopySource {
     requireNonNull(layout, "layout");

@@ -81,6 +81,9 @@ final class CopySql {
 
   private CopySql() {}
 
+  /** Row security fails the query then instead of hiding rows from the copy. */
+  static final String SEE_ALL_ROWS = "set local row_security = off";
+
   /** Keeps the table's shape until the transaction ends; must come before the first snapshot. */
   static String lockShape(TableId table) {
     return "lock table " + Identifiers.quote(table) + " in access share mode";
@@ -109,7 +112,9 @@ final class CopySql {
     return "select %s, json_build_array(%s)::text from %s%s t%s order by %s limit %d"
         .formatted(
             source.image(),
-            columns.stream().map(column -> column + "::text").collect(Collectors.joining(", ")),
+            columns.stream()
+                .map(column -> "concat(" + column + ")")
+                .collect(Collectors.joining(", ")),
             source.onlyItself() ? "only " : "",
             Identifiers.quote(table),
             conditions.isEmpty() ? "" : " where " + String.join(" and ", conditions),

@@ -128,6 +128,7 @@ public final class TableCopies {
     try (Statement statement = connection.createStatement()) {
       statement.execute(CopySql.BEGIN);
       statement.execute(CopySql.LOCK_TIMEOUT);
+      statement.execute(CopySql.SEE_ALL_ROWS);
       statement.execute(CopySql.lockShape(request.table()));
       CopyChunk chunk = readRows(request);
       statement.execute("commit");
@@ -319,7 +320,8 @@ public final class TableCopies {
     }
     if (SqlState.is(failure, SqlState.INSUFFICIENT_PRIVILEGE)) {
       throw new ConnectException(
-          ("Table %s cannot be copied: %s. The connector's role needs: GRANT SELECT ON %s TO <role>")
+          ("Table %s cannot be copied: %s. The connector's role needs: GRANT SELECT ON %s TO <role>;"
+                  + " and where the table has row security: ALTER ROLE <role> BYPASSRLS")
               .formatted(table, failure.getMessage(), Identifiers.quote(table)),
           failure);
     }

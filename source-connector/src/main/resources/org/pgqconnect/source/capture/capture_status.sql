@@ -93,11 +93,15 @@ as $$
                 pgq_connect.row_form_reason(c.table_oid), x.add),
                (trg.before is not null, 'form unsafe', 'row trigger ' || quote_ident(trg.before) || ' comes before ours',
                 format('ALTER TRIGGER %s ON %s RENAME TO ...', quote_ident(trg.before), c.table_oid::regclass)),
-               (pgq_connect.nested_writes_reason(c.table_oid) is not null
+               (pgq_connect.look_up_reason(c.table_oid) is not null
                 and not has_table_privilege(f.reader, c.table_oid, 'SELECT'), 'form unsafe',
-                pgq_connect.nested_writes_reason(c.table_oid)
+                pgq_connect.look_up_reason(c.table_oid)
                 || format(', and role %s may not look changed rows up', f.reader::regrole),
                 format('GRANT SELECT ON %s TO %s', c.table_oid::regclass, f.reader::regrole)),
+               (pgq_connect.look_up_reason(c.table_oid) is not null and row_security_active(c.table_oid), 'form unsafe',
+                pgq_connect.look_up_reason(c.table_oid)
+                || format(', and row security hides rows from role %s', f.reader::regrole),
+                format('ALTER ROLE %s BYPASSRLS, as a superuser', f.reader::regrole)),
                (x.shape ->> 'closed' = 'true', 'condition closed', x.shape ->> 'problems',
                 x.add || ' --where with a condition that fits the table now'),
                (x.new_partitions is not null, 'partition new', x.new_partitions, x.refresh),

@@ -51,11 +51,11 @@ begin
     fields := ' from (select ''%s'' as kind, %s as data, null::text as old_data';
     if op = 'INSERT' or (op = 'UPDATE' and l.key_columns = '{}') or op = 'DELETE' then
         if op <> 'INSERT' then
-            return next head || format(fields, 'd', case form when 'row' then '$1' else r || '::text' end)
+            return next head || format(fields, 'd', case form when 'row' then '$1' else pgq_connect.text_of(r) end)
                              || case form when 'row' then '' else ' from old_rows ' || r end || ') e';
         end if;
         if op <> 'DELETE' then
-            return next head || format(fields, 'c', case form when 'row' then '$2' else r || '::text' end)
+            return next head || format(fields, 'c', case form when 'row' then '$2' else pgq_connect.text_of(r) end)
                              || case form when 'row' then '' else ' from new_rows ' || r end || ') e';
         end if;
         if look and op <> 'UPDATE' then
@@ -96,8 +96,8 @@ as $$
     select $sql$ from (
         with pairs as materialized (
             select o.nr, o.data as old_data, n.data as new_data, o.key *<> n.key as moved
-              from (select row_number() over () as nr, %5$s::text as data, row(%3$s) as key from %1$s %5$s) o
-              join (select row_number() over () as nr, %5$s::text as data, row(%3$s) as key from %2$s %5$s) n
+              from (select row_number() over () as nr, textin(record_out(%5$s)) as data, row(%3$s) as key from %1$s %5$s) o
+              join (select row_number() over () as nr, textin(record_out(%5$s)) as data, row(%3$s) as key from %2$s %5$s) n
                    on n.nr = o.nr)
         select 'd' as kind, old_data as data, null::text as old_data, 0 as phase, nr from pairs where moved
         union all

@@ -83,7 +83,7 @@ as $$
             insert into %4$s%5$s%6$s;
 $sql$,
         case nr when 0 then 'if' else 'elsif' end, chooses, nr, pgq_connect.event_table(q, nr),
-        pgq_connect.insert_head(q, l, format('%L, %s::text, null', kind, image), number),
+        pgq_connect.insert_head(q, l, format('%L, %s, null', kind, pgq_connect.text_of(image)), number),
         case when source is null then asks else source || ' where exists (select' || asks || ')' end,
         pgq_connect.event_table(q, nr)::regclass::oid), '' order by nr)
         || '        end if;'

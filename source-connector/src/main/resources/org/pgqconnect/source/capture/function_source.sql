@@ -23,6 +23,8 @@ declare
     check_query text;
     recheck     text;
     pins        text;
+    sets        text;
+    source      text;
     shape       constant jsonb := pgq_connect.shape_of_captured(c);
     direct      constant boolean := pgq_connect.captures_directly(c);
 begin
@@ -56,13 +58,10 @@ begin
         check_query := pgq_connect.direct_branches(c, q, l, marker) || check_query;
         body := format(E'        marked := set_config(%L, table_nr::text, false);\n', pgq_connect.table_setting(q)) || body;
     end if;
-    return format(
-        $sql$create or replace function pgq_connect.%1$I() returns trigger
-    language plpgsql security definer
-    set search_path = pg_catalog, pg_temp
-%2$s%3$s
-as $capture$
--- Captures the changes of %4$s into queue %5$L. Generated; regenerate with
+    -- Names stand in it as their owners chose them: a comment of one line may not become more of them.
+    source := format(
+        $sql$
+-- Captures the changes of %1$s into queue %2$s. Generated; regenerate with
 -- select * from pgq_connect.refresh_table(queue, table).
 #variable_conflict use_column
 declare
@@ -82,30 +81,23 @@ declare
     step      text;
     added     bigint;
 begin
-    %6$s
-%18$s    if layout = %7$L and not special and table_nr < %8$s and %9$s then
-%10$s
+    %3$s
+%15$s    if layout = %4$L and not special and table_nr < %5$s and %6$s then
+%7$s
         return null;
     end if;
     before := pgq_connect.pin_settings();
-    for step in select * from pgq_connect.%16$s(%11$L, TG_RELID, TG_OP, %12$L, %13$L, %14$L%17$s) loop
-        %15$s
+    for step in select * from pgq_connect.%13$s(%8$L, TG_RELID, TG_OP, %9$L, %10$L, %11$L%14$s) loop
+        %12$s
         get diagnostics added = row_count;
-        perform pgq_connect.count_tx_events(%11$L, added);
+        perform pgq_connect.count_tx_events(%8$L, added);
     end loop;
     perform pgq_connect.unpin_settings(before);
     return null;
 end
-$capture$
 $sql$,
-        c.function_name,
-        case when direct and c.form = 'statement' then E'    set jit = off\n'
-             when c.form = 'statement' or pgq_connect.nested_writes_reason(c.table_oid) is not null
-             then E'    set enable_nestloop = off\n    set enable_seqscan = off\n    set jit = off\n'
-             else '' end,
-        pins,
-        quote_ident(l.table_schema) || '.' || quote_ident(l.table_name),
-        c.queue_name,
+        translate(quote_ident(l.table_schema) || '.' || quote_ident(l.table_name), E'\n\r', '  '),
+        translate(quote_literal(c.queue_name), E'\n\r', '  '),
         check_query,
         case when shape is null then l.fingerprint else pgq_connect.shape_of(c.table_oid) end,
         q.queue_ntables,
@@ -115,7 +107,7 @@ $sql$,
         c.form,
         case when c.key_chosen then c.key_columns end,
         c.old_row,
-        case c.form when 'row' then 'execute step using OLD::text, NEW::text;' else 'execute step;' end,
+        case c.form when 'row' then 'execute step using textin(record_out(OLD)), textin(record_out(NEW));' else 'execute step;' end,
         case when shape is null then 'capture_steps' else 'shaped_steps' end,
         case when shape is not null then format(', %L', c.options) end,
         case when partitioned or exists (select from pg_class where oid = c.table_oid and relispartition) then format(
@@ -128,6 +120,14 @@ $sql$,
     end if;
 $sql$, c.queue_name, case when c.key_chosen then c.key_columns end, c.options,
             format('pgq_connect.truncating_%s_%s', q.queue_id, c.table_oid)) else '' end);
+    sets := case when direct and c.form = 'statement' then E'    set jit = off\n'
+         when c.form = 'statement' or pgq_connect.nested_writes_reason(c.table_oid) is not null
+         then E'    set enable_nestloop = off\n    set enable_seqscan = off\n    set jit = off\n'
+         else '' end;
+    return format(
+        E'create or replace function pgq_connect.%I() returns trigger\n    language plpgsql security definer\n'
+        '    set search_path = pg_catalog, pg_temp\n%s%s\nas %L',
+        c.function_name, sets, pins, source);
 end
 $$;
 

@@ -89,12 +89,12 @@ as $$
                                        string_agg(format('%s.%I', image_alias, name), ', ' order by nr)),
                                 pgq_connect.shape_passes(shape, image_alias)) end,
                l.layout_id,
-               case when deleted then '''''' when shape is null then image_alias || '::text'
+               case when deleted then '''''' when shape is null then pgq_connect.text_of(image_alias)
                     else format('case when %s then %s else '''' end', pgq_connect.shape_passes(shape, image_alias),
                                 pgq_connect.shape_image(shape, image_alias)) end,
-               case when shape is null then '(present.*)::text' else pgq_connect.shape_image(shape, 'present') end,
+               case when shape is null then pgq_connect.text_of('present.*') else pgq_connect.shape_image(shape, 'present') end,
                case when shape is null then '' else ' and ' || pgq_connect.shape_passes(shape, 'present') end,
-               case when shape is null then image_alias || '::text' else pgq_connect.shape_image(shape, image_alias) end)
+               case when shape is null then pgq_connect.text_of(image_alias) else pgq_connect.shape_image(shape, image_alias) end)
       from unnest(l.key_columns) with ordinality k (name, nr)
     having count(*) > 0
 $$;
@@ -128,6 +128,19 @@ as $$
     select has_table_privilege(rel, 'SELECT') and not row_security_active(rel)
 $$;
 
+-- Function pgq_connect.look_up_reason: why rows of a table may have to be looked up in either form of capture.
+-- Parameters: a table's oid.
+-- Returns: text; NULL when they need not be.
+create or replace function pgq_connect.look_up_reason(rel oid) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(
+        pgq_connect.nested_writes_reason(rel),
+        (select 'its primary key is deferrable, so that an update may shift keys in any order'
+           from pg_index where indrelid = rel and indisprimary and not indimmediate))
+$$;
+
 -- Function pgq_connect.check_look_up: raises an error when the rows of a table would have to be looked up and cannot be.
 -- Parameters: the captured table.
 -- Returns: nothing.
@@ -136,7 +149,7 @@ create or replace function pgq_connect.check_look_up(c pgq_connect.captured_tabl
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    reason text := pgq_connect.nested_writes_reason(c.table_oid);
+    reason text := pgq_connect.look_up_reason(c.table_oid);
     reader oid := coalesce((select proowner from pg_proc where pronamespace = 'pgq_connect'::regnamespace
                                                            and proname = c.function_name), current_user::regrole);
 begin

@@ -20,7 +20,7 @@ begin
     if options is null then
         select * into strict l from pgq_connect.register_layout(q.queue_name, rel, chosen);
         r := pgq_connect.row_alias(l);
-        shape := jsonb_build_object('image', replace(r, '%', '%%') || '::text', 'passes', 'true');
+        shape := jsonb_build_object('image', pgq_connect.text_of(replace(r, '%', '%%')), 'passes', 'true');
     else
         l := pgq_connect.register_shaped_layout(q.queue_name, root, shape);
         r := pgq_connect.row_alias(l);

@@ -17,7 +17,7 @@ declare
                            case when exists (select from pg_class where oid = c.table_oid and relkind = 'p') then ''
                                 else 'only ' end,
                            l.table_schema, l.table_name,
-                           case when shape is null then r || '::text' else pgq_connect.shape_image(shape, r) end,
+                           case when shape is null then pgq_connect.text_of(r) else pgq_connect.shape_image(shape, r) end,
                            case when shape is null then '' else pgq_connect.shape_passes(shape, r) || ' and ' end);
 begin
     if c.key_chosen then
@@ -39,7 +39,7 @@ begin
     if matches is null then
         return null;
     end if;
-    return format(E'if has_table_privilege(%s::oid, ''SELECT'') then\n%s\n            end if;', c.table_oid,
+    return format(E'if pgq_connect.may_look_up(%s) then\n%s\n            end if;', c.table_oid,
                   pgq_connect.by_event_table(
                       q, pgq_connect.insert_head(q, l, '''c'', again.data, null', quote_literal(l.layout_id))
                          || case c.form

@@ -20,28 +20,28 @@ begin
     return format(
         $sql$        if TG_OP = 'INSERT' then
             kind := 'c';
-            data := NEW::text;
+            data := textin(record_out(NEW));
         elsif TG_OP = 'UPDATE' then
             kind := 'u';
-            data := NEW::text;
+            data := textin(record_out(NEW));
             moved := %1$s;
             if moved then
                 kind := 'c';
-                old_data := OLD::text;
+                old_data := textin(record_out(OLD));
 %2$s
                 %5$s
                 old_data := null;
             %3$send if;
         elsif TG_OP = 'DELETE' then
             kind := 'd';
-            data := OLD::text;
+            data := textin(record_out(OLD));
         else
             kind := 't';
         end if;
 %4$s%6$s$sql$,
         coalesce('row(' || old_key || ')::record *<> row(' || new_key || ')::record', 'true'),
         pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''d'', old_data, null', number), '                '),
-        case when c.old_row then E'else\n                old_data := OLD::text;\n            ' end,
+        case when c.old_row then E'else\n                old_data := textin(record_out(OLD));\n            ' end,
         pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, 'kind, data, old_data', number), '        '),
         again,
         case when pgq_connect.corrections(c, q, l, null, 'NEW', false, number) <> '' then format(

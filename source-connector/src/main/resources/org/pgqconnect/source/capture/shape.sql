@@ -74,7 +74,7 @@ begin
                end;
     end if;
     begin
-        execute format('select (%L::%s)::text', constant, type) into kept;
+        execute format('select concat(%L::%s)', constant, type) into kept;
     exception when others then
         return format('%L is no %s: %s', constant, type, sqlerrm);
     end;

@@ -12,11 +12,11 @@ declare
     number  constant text := quote_literal(l.layout_id);
     r       constant text := pgq_connect.row_alias(l);
     mark    constant text := format('        marked := set_config(%L, ''y'', true);', marker);
-    inserts text := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, format('''c'', %s::text, null', r), number)
+    inserts text := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, format('''c'', %s, null', pgq_connect.text_of(r)), number)
                         || ' from new_rows ' || r, '            ');
-    deletes text := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, format('''d'', %s::text, null', r), number)
+    deletes text := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, format('''d'', %s, null', pgq_connect.text_of(r)), number)
                         || ' from old_rows ' || r, '            ');
-    updates text := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, format('''u'', %s::text, null', r), number)
+    updates text := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, format('''u'', %s, null', pgq_connect.text_of(r)), number)
                         || ' from new_rows ' || r, '                ');
     again   text := coalesce(pgq_connect.reinserted_rows(c, q, l), '');
     correct_old text := pgq_connect.corrections(c, q, l, 'old_rows', r, true, number);
