@@ -37,7 +37,7 @@ class CopySqlTest {
   void firstChunkStartsAtTheBeginning() {
     assertThat(CopySql.chunk(TABLE, WHOLE, KEY, false, 10))
         .isEqualTo(
-            "select (t.*)::text, json_build_array(t.\"a\"::text, t.\"B b\"::text)::text"
+            "select textin(record_out(t.*)), json_build_array(concat(t.\"a\"), concat(t.\"B b\"))::text"
                 + " from only \"My\".\"t\"\"x\" t order by t.\"a\", t.\"B b\" limit 10");
   }
 
