@@ -98,6 +98,7 @@ begin
         chosen_key := known.key_columns;
     end if;
     q := pgq_connect.check_table(queue, tbl, chosen_key);
+    perform pgq_connect.check_tree(queue, tbl);
     made := pgq_connect.make_options(tbl, chosen_key, known.options, exclude, only_columns, masks, condition, skip_unchanged, salt);
     -- The first CREATE TRIGGER locks the table against writers until the end of the transaction, and needs no more than the
     -- TRIGGER right, unlike LOCK TABLE. Should the table be altered just before, the fingerprint tells the trigger function.
@@ -138,6 +139,9 @@ begin
          where not exists (select from pg_trigger where tgrelid = tbl and tgname = w.name)
     loop
         execute t.statement;
+        if t.name like '%\_r' then
+            update pgq_connect.captured_partition set trigger_oid = null where queue_name = queue and root_oid = tbl;
+        end if;
     end loop;
     perform pgq_connect.register_partitions(c, q, l, known.table_oid is not distinct from tbl::oid);
 
@@ -186,6 +190,31 @@ begin
 end
 $$;
 
+-- Function pgq_connect.check_tree: raises an error when another table of a partition tree is captured into the queue, because rows
+-- would be captured twice.
+-- Parameters: queue; table.
+-- Returns: nothing.
+create or replace function pgq_connect.check_tree(queue text, tbl regclass) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    other regclass := (
+        select c.table_oid
+          from pgq_connect.captured_table c
+         where c.queue_name = queue and c.table_oid <> tbl
+           and (c.table_oid in (select relid from pg_partition_tree(tbl))
+                or c.table_oid in (select relid from pg_partition_ancestors(tbl)))
+         limit 1);
+begin
+    if other is not null then
+        raise exception 'Table % cannot be captured into queue "%", because % is, and each would capture rows of the other', tbl,
+            queue, other using errcode = 'object_not_in_prerequisite_state',
+                hint = format('Stop capturing that one first: ./pgq-connect provider remove --queue %s %s', queue, other);
+    end if;
+end
+$$;
+
 -- Function pgq_connect.register_partitions: records a captured table's partitions as they are now and guards each. Where the
 -- table itself is locked, too, that comes first: writers lock a table before its partitions.
 -- Parameters: captured table, queue, layout; known: it was captured before, so that partitions not met yet were attached since.
@@ -197,8 +226,12 @@ create or replace function pgq_connect.register_partitions(
 as $$
 declare
     leaf   record;
-    before oid[] := array(select partition_oid from pgq_connect.captured_partition p
-                           where p.queue_name = c.queue_name and coalesce(p.root_oid, c.table_oid) = c.table_oid);
+    before jsonb := (select coalesce(jsonb_object_agg(p.partition_oid, jsonb_build_object(
+                                         'away', pgq_connect.was_away(p, c.function_name), 'emptied', p.emptied,
+                                         'trigger', p.trigger_oid)), '{}')
+                       from pgq_connect.captured_partition p
+                      where p.queue_name = c.queue_name and coalesce(p.root_oid, c.table_oid) = c.table_oid);
+    its    jsonb;
 begin
     -- Those that are gone stay, to be reported, unless nothing is missed with them.
     delete from pgq_connect.captured_partition p
@@ -207,15 +240,27 @@ begin
             or (not exists (select from pg_class where oid = p.partition_oid)
                 and (p.emptied or not exists (select from pgq_connect.captured_table k
                                                where k.queue_name = p.queue_name and k.table_oid = p.root_oid))));
-    for leaf in select relid from pg_partition_tree(c.table_oid) where isleaf and relid <> c.table_oid loop
-        insert into pgq_connect.captured_partition (queue_name, partition_oid, root_layout, layout_id, root_oid)
-            select c.queue_name, leaf.relid, l.layout_id, found_layout.layout_id, c.table_oid
+    for leaf in
+        select relid, pgq_connect.row_trigger(relid, c.function_name) as row_trigger
+          from pg_partition_tree(c.table_oid) where isleaf and relid <> c.table_oid
+    loop
+        its := before -> leaf.relid::oid::text;
+        if (its ->> 'away')::boolean then
+            if (its ->> 'emptied')::boolean then
+                its := null;
+            else
+                -- What was changed meanwhile is unknown. The old trigger tells so until its rows are copied again.
+                leaf.row_trigger := (its ->> 'trigger')::oid;
+            end if;
+        end if;
+        insert into pgq_connect.captured_partition (queue_name, partition_oid, root_layout, layout_id, root_oid, trigger_oid)
+            select c.queue_name, leaf.relid, l.layout_id, found_layout.layout_id, c.table_oid, leaf.row_trigger
               from pgq_connect.register_layout(c.queue_name, leaf.relid, case when c.key_chosen then c.key_columns end)
                    found_layout
              where c.options is null
             union all
-            select c.queue_name, leaf.relid, l.layout_id, l.layout_id, c.table_oid where c.options is not null;
-        if leaf.relid = any (before) or not known then
+            select c.queue_name, leaf.relid, l.layout_id, l.layout_id, c.table_oid, leaf.row_trigger where c.options is not null;
+        if its is not null or not known then
             perform pgq_connect.guard_partition(c, q.queue_id, leaf.relid);
         else
             perform pgq_connect.take_up_partition(c, q, leaf.relid, pgq_connect.guard_partition(c, q.queue_id, leaf.relid));

@@ -42,7 +42,8 @@ as $$
                   string_agg(format('ENABLE TRIGGER %I', t.tgname), ', ' order by w.name)
                       filter (where t.tgenabled in ('D', 'R')) as enabling,
                   (select min(o.tgname) from pg_trigger o
-                    where o.tgrelid = c.table_oid and not o.tgisinternal and o.tgtype & 1 = 1 and o.tgtype & 66 = 0
+                    where o.tgrelid = c.table_oid and not o.tgisinternal and o.tgtype & 66 = 0 and o.tgtype & 28 <> 0
+                      and (o.tgtype & 1 = 1 or c.form = 'statement')
                       and o.tgname < '00_pgq_connect_') as before
              from (select replace(name, '00_pgq_connect_0_', '00_pgq_connect_') as name
                      from pgq_connect.wanted_triggers(0, c.table_oid, c.form, c.function_name)) w
@@ -66,12 +67,23 @@ as $$
                     where p.isleaf and p.relid <> c.table_oid
                       and not exists (select from pgq_connect.captured_partition k
                                        where k.queue_name = c.queue_name and k.partition_oid = p.relid
-                                         and coalesce(k.root_oid, c.table_oid) = c.table_oid)) as new_partitions,
+                                         and coalesce(k.root_oid, c.table_oid) = c.table_oid
+                                         and not (k.emptied and pgq_connect.was_away(k, c.function_name)))) as new_partitions,
                   (select string_agg(coalesce((select oid::regclass::text from pg_class where oid = k.partition_oid),
-                                             'oid ' || k.partition_oid), ', ')
+                                             'oid ' || k.partition_oid)
+                                    || case when pgq_connect.was_away(k, c.function_name)
+                                            then ', which was detached and attached again' else '' end, ', ')
                      from pgq_connect.captured_partition k
                     where k.queue_name = c.queue_name and k.root_oid = c.table_oid and not k.emptied
-                      and k.partition_oid not in (select relid from pg_partition_tree(c.table_oid))) as gone_partitions,
+                      and (pgq_connect.was_away(k, c.function_name)
+                           or k.partition_oid not in (select relid from pg_partition_tree(c.table_oid)))) as gone_partitions,
+                  (select string_agg(format('ALTER TABLE %s ENABLE TRIGGER %I', p.relid::regclass, t.tgname), '; '
+                                     order by p.relid::regclass::text)
+                     from pg_partition_tree(c.table_oid) p
+                     join pg_trigger t on t.tgrelid = p.relid and t.tgenabled in ('D', 'R')
+                     join pg_proc f on f.oid = t.tgfoid and f.pronamespace = 'pgq_connect'::regnamespace
+                                   and f.proname = c.function_name
+                    where p.isleaf and p.relid <> c.table_oid) as enabling,
                   (select string_agg(p.relid::regclass::text, ', ')
                      from pg_partition_tree(c.table_oid) p join pg_class leaf on leaf.oid = p.relid
                     where p.isleaf and p.relid <> c.table_oid and leaf.relkind = 'r'
@@ -89,17 +101,18 @@ as $$
                (trg.missing is not null, 'trigger missing', trg.missing, x.add),
                (trg.disabled is not null, 'disabled', trg.disabled,
                 format('ALTER TABLE %s %s', c.table_oid::regclass, trg.enabling)),
+               (x.enabling is not null, 'disabled', 'triggers of partitions', x.enabling),
                (c.form = 'statement' and pgq_connect.row_form_reason(c.table_oid) is not null, 'form unsafe',
                 pgq_connect.row_form_reason(c.table_oid), x.add),
-               (trg.before is not null, 'form unsafe', 'row trigger ' || quote_ident(trg.before) || ' comes before ours',
+               (trg.before is not null, 'form unsafe', 'trigger ' || quote_ident(trg.before) || ' comes before ours',
                 format('ALTER TRIGGER %s ON %s RENAME TO ...', quote_ident(trg.before), c.table_oid::regclass)),
-               (pgq_connect.look_up_reason(c.table_oid) is not null
+               (pgq_connect.look_up_reason(c.table_oid, c.key_columns) is not null
                 and not has_table_privilege(f.reader, c.table_oid, 'SELECT'), 'form unsafe',
-                pgq_connect.look_up_reason(c.table_oid)
+                pgq_connect.look_up_reason(c.table_oid, c.key_columns)
                 || format(', and role %s may not look changed rows up', f.reader::regrole),
                 format('GRANT SELECT ON %s TO %s', c.table_oid::regclass, f.reader::regrole)),
-               (pgq_connect.look_up_reason(c.table_oid) is not null and row_security_active(c.table_oid), 'form unsafe',
-                pgq_connect.look_up_reason(c.table_oid)
+               (pgq_connect.look_up_reason(c.table_oid, c.key_columns) is not null and row_security_active(c.table_oid), 'form unsafe',
+                pgq_connect.look_up_reason(c.table_oid, c.key_columns)
                 || format(', and row security hides rows from role %s', f.reader::regrole),
                 format('ALTER ROLE %s BYPASSRLS, as a superuser', f.reader::regrole)),
                (x.shape ->> 'closed' = 'true', 'condition closed', x.shape ->> 'problems',

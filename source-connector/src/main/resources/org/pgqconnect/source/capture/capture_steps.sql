@@ -3,11 +3,13 @@
 -- something else: the table was altered or renamed, restored from a dump, or the queue was made anew.
 -- A new layout is recorded, so that the application's statement never fails for such a reason.
 -- Parameters: queue; the trigger's TG_RELID and TG_OP; form; the operator's key columns or NULL; whether events of
--- updates hold the old row.
--- Returns: statements, to be executed in this order inside the trigger function. In form 'row' $1 is the text of the
--- old row and $2 that of the new one.
+-- updates hold the old row; in form 'row' the texts of the old and the new row. They are literals in the statements, because
+-- a literal is read by its type's input function, where a parameter would be cast, by whatever cast the table's owner made.
+-- Functions that an earlier version generated pass no texts and execute the statements with them as $1 and $2.
+-- Returns: statements, to be executed in this order inside the trigger function.
 create or replace function pgq_connect.capture_steps(
-    queue text, rel oid, op text, form text, chosen text[], old_row boolean) returns setof text
+    queue text, rel oid, op text, form text, chosen text[], old_row boolean, old_text text default null,
+    new_text text default null) returns setof text
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
@@ -39,10 +41,14 @@ begin
         olds := 'old_rows';
         news := 'new_rows';
     else
-        olds := format('(select (r.v).* from (select $1::%s as v) r)', rel::regclass);
-        news := format('(select (r.v).* from (select $2::%s as v) r)', rel::regclass);
+        olds := pgq_connect.row_of(rel, old_text, '$1');
+        news := pgq_connect.row_of(rel, new_text, '$2');
     end if;
-    look := pgq_connect.nested_writes_reason(rel) is not null and pgq_connect.may_look_up(root);
+    -- Deleted keys may have been inserted again by the same statement (see reinserted_rows).
+    look := (pgq_connect.nested_writes_reason(rel) is not null
+             or (pgq_connect.key_index(root, l.key_columns) is not null
+                 and (op = 'DELETE' or (form = 'row' and pgq_connect.look_up_reason(root, l.key_columns) is not null))))
+            and pgq_connect.may_look_up(root);
     if look then
         select * into whole from pgq_connect.register_layout(queue, root, chosen);
         look := whole.key_columns <> '{}' and whole.key_columns <@ l.key_columns;
@@ -51,11 +57,11 @@ begin
     fields := ' from (select ''%s'' as kind, %s as data, null::text as old_data';
     if op = 'INSERT' or (op = 'UPDATE' and l.key_columns = '{}') or op = 'DELETE' then
         if op <> 'INSERT' then
-            return next head || format(fields, 'd', case form when 'row' then '$1' else pgq_connect.text_of(r) end)
+            return next head || format(fields, 'd', case form when 'row' then coalesce(quote_literal(old_text), '$1') else pgq_connect.text_of(r) end)
                              || case form when 'row' then '' else ' from old_rows ' || r end || ') e';
         end if;
         if op <> 'DELETE' then
-            return next head || format(fields, 'c', case form when 'row' then '$2' else pgq_connect.text_of(r) end)
+            return next head || format(fields, 'c', case form when 'row' then coalesce(quote_literal(new_text), '$2') else pgq_connect.text_of(r) end)
                              || case form when 'row' then '' else ' from new_rows ' || r end || ') e';
         end if;
         if look and op <> 'UPDATE' then
@@ -82,6 +88,16 @@ create or replace function pgq_connect.event_table(q pgq.queue, nr integer) retu
     set search_path = pg_catalog, pg_temp
 as $$
     select format('%I.%I', split_part(q.queue_data_pfx, '.', 1), split_part(q.queue_data_pfx, '.', 2) || '_' || nr)
+$$;
+
+-- Function pgq_connect.row_of: a row from its text, as a FROM item without an alias.
+-- Parameters: the table; the text; parameter: what to read when there is none.
+-- Returns: SQL text.
+create or replace function pgq_connect.row_of(rel oid, row_text text, parameter text) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format('(select (r.v).* from (select %s::%s as v) r)', coalesce(quote_literal(row_text), parameter), rel::regclass)
 $$;
 
 -- Function pgq_connect.update_source: the events of an UPDATE, as the FROM clause of an INSERT with fields kind, data

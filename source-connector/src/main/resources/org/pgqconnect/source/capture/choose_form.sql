@@ -19,6 +19,7 @@ as $$
                                and (confupdtype in ('c', 'n', 'd') or confdeltype in ('n', 'd')))
                    then 'it has a foreign key to itself that changes rows'
                when exists (select from pg_index where indrelid = rel and indisprimary) and not pgq_connect.may_look_up(rel)
+                    and pgq_connect.look_up_reason(rel, pgq_connect.key_of(rel, null)) is null
                    then format('role %s does not see all of its rows', quote_ident(current_user))
                else (select format('it has the row trigger %s', quote_ident(t.tgname))
                        from pg_trigger t join pg_proc p on p.oid = t.tgfoid

@@ -62,7 +62,9 @@ create or replace function pgq_connect.captures_directly(c pgq_connect.captured_
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select c.options is null and pgq_connect.nested_writes_reason(c.table_oid) is null
+    select c.options is null
+           and case c.form when 'row' then pgq_connect.look_up_reason(c.table_oid, c.key_columns)
+                           else pgq_connect.nested_writes_reason(c.table_oid) end is null
            and not exists (select from pg_class where oid = c.table_oid and (relkind = 'p' or relispartition))
 $$;
 

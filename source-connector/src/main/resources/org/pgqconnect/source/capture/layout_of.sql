@@ -19,9 +19,12 @@ begin
     if not to_jsonb(key_columns) <@ jsonb_path_query_array(columns, '$[*].name') then
         key_columns := '{}';
     end if;
-    -- With such triggers other events are written, so the function must not be the one that was generated without.
+    -- With such triggers, or such a key, other events are written, so the function must not be the one that was generated without.
     fingerprint := md5(jsonb_build_array(full_name, columns, pgq_connect.key_of(rel, null))::text
-                       || case when pgq_connect.nested_writes_reason(rel) is null then '' else ' nested' end);
+                       || case when pgq_connect.nested_writes_reason(rel) is null then '' else ' nested' end
+                       || case when exists (select from pg_index
+                                             where indexrelid = pgq_connect.key_index(rel, pgq_connect.key_of(rel, null))
+                                               and not indimmediate) then ' deferrable' else '' end);
 end
 $$;
 
@@ -42,7 +45,7 @@ end
 $$;
 
 -- Function pgq_connect.layout_of: the fingerprint of a table's name, columns and primary key, and
--- of whether its triggers may change more of its rows.
+-- of whether its triggers may change more of its rows or its key is deferrable.
 -- It is declared IMMUTABLE, which it is not, on purpose: the planner then computes it once for a cached plan, and the
 -- capture triggers pay nothing for it. Their plans also hold the table's oid as a regclass constant, so that
 -- any change of the table drops those plans, in every session, and the next one computes it anew.

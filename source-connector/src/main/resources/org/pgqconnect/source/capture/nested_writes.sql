@@ -129,16 +129,16 @@ as $$
 $$;
 
 -- Function pgq_connect.look_up_reason: why rows of a table may have to be looked up in either form of capture.
--- Parameters: a table's oid.
+-- Parameters: a table's oid; the key that its rows are captured by.
 -- Returns: text; NULL when they need not be.
-create or replace function pgq_connect.look_up_reason(rel oid) returns text
+create or replace function pgq_connect.look_up_reason(rel oid, key_columns text[]) returns text
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(
         pgq_connect.nested_writes_reason(rel),
-        (select 'its primary key is deferrable, so that an update may shift keys in any order'
-           from pg_index where indrelid = rel and indisprimary and not indimmediate))
+        (select 'its key is deferrable, so that statements may shift keys in any order'
+           from pg_index where indexrelid = pgq_connect.key_index(rel, key_columns) and not indimmediate))
 $$;
 
 -- Function pgq_connect.check_look_up: raises an error when the rows of a table would have to be looked up and cannot be.
@@ -149,7 +149,7 @@ create or replace function pgq_connect.check_look_up(c pgq_connect.captured_tabl
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    reason text := pgq_connect.look_up_reason(c.table_oid);
+    reason text := pgq_connect.look_up_reason(c.table_oid, c.key_columns);
     reader oid := coalesce((select proowner from pg_proc where pronamespace = 'pgq_connect'::regnamespace
                                                            and proname = c.function_name), current_user::regrole);
 begin

@@ -6,3 +6,5 @@ drop function if exists pgq_connect.corrections(
     pgq_connect.captured_table, pgq.queue, pgq_connect.layout, text, text, boolean, text);
 drop function if exists pgq_connect.reinserted_rows(pgq_connect.captured_table, pgq.queue, pgq_connect.layout);
 drop function if exists pgq_connect.capture_status(text);
+drop function if exists pgq_connect.capture_steps(text, oid, text, text, text[], boolean);
+drop function if exists pgq_connect.shaped_steps(text, oid, text, text, text[], boolean, jsonb);

@@ -3,18 +3,17 @@
 -- the whole fires no trigger. So each partition has a TRUNCATE trigger of its own, made when the partition is taken up, and
 -- rows that were in it before are captured then.
 
--- Function pgq_connect.partition_events: a statement that writes an event for each row of a partition.
--- Parameters: queue; partition; chosen: the operator's key columns or NULL; options or NULL; kind: of events.
--- Returns: SQL text.
-create or replace function pgq_connect.partition_events(q pgq.queue, rel oid, chosen text[], options jsonb, kind text)
-    returns text
+-- Function pgq_connect.partition_rows: how to read a partition's rows as events hold them.
+-- Parameters: queue; partition; chosen: the operator's key columns or NULL; options or NULL.
+-- Returns: l: the layout; image: SQL for a row's data; rows: FROM and WHERE clauses.
+create or replace function pgq_connect.partition_rows(
+    q pgq.queue, rel oid, chosen text[], options jsonb, out l pgq_connect.layout, out image text, out rows text)
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     root  oid   := coalesce(pg_partition_root(rel::regclass), rel);
     shape jsonb := pgq_connect.shape(options, root, chosen);
-    l     pgq_connect.layout%rowtype;
     r     text;
 begin
     if options is null then
@@ -25,11 +24,22 @@ begin
         l := pgq_connect.register_shaped_layout(q.queue_name, root, shape);
         r := pgq_connect.row_alias(l);
     end if;
-    return 'insert into ' || pgq_connect.event_table(q, q.queue_cur_table)
-           || pgq_connect.insert_head(q, l, format('%L, %s, null', kind, pgq_connect.shape_image(shape, r)),
-                                      quote_literal(l.layout_id))
-           || format(' from only %s %s where %s', rel::regclass, r, pgq_connect.shape_passes(shape, r));
+    image := pgq_connect.shape_image(shape, r);
+    rows := format(' from only %s %s where %s', rel::regclass, r, pgq_connect.shape_passes(shape, r));
 end
+$$;
+
+-- Function pgq_connect.partition_events: a statement that writes an event for each row of a partition.
+-- Parameters: queue; partition; chosen, options: as above; kind: of events.
+-- Returns: SQL text.
+create or replace function pgq_connect.partition_events(q pgq.queue, rel oid, chosen text[], options jsonb, kind text)
+    returns text
+    language sql
+    set search_path = pg_catalog, pg_temp
+as $$
+    select 'insert into ' || pgq_connect.event_table(q, q.queue_cur_table)
+           || pgq_connect.insert_head(q, p.l, format('%L, %s, null', kind, p.image), quote_literal((p.l).layout_id)) || p.rows
+      from pgq_connect.partition_rows(q, rel, chosen, options) p
 $$;
 
 -- Function pgq_connect.truncate_partition: captures a TRUNCATE of one partition, before it happens, as the deletes of its
@@ -89,6 +99,10 @@ begin
     if pgq_connect.is_guarded(c, leaf) then
         return true;
     end if;
+    -- It is there, then, but disabled, and whoever did that may want it so: it is reported.
+    if exists (select from pg_trigger where tgrelid = leaf and tgname = '00_pgq_connect_' || queue_id || '_p') then
+        return false;
+    end if;
     if not has_table_privilege(leaf, 'TRIGGER') or not has_table_privilege(leaf, 'SELECT')
         or (select relkind from pg_class where oid = leaf) <> 'r' then
         return false;
@@ -97,6 +111,28 @@ begin
                    '00_pgq_connect_' || queue_id || '_p', leaf::regclass, c.function_name);
     return true;
 end
+$$;
+
+-- Function pgq_connect.row_trigger: the trigger that captures a partition's rows.
+-- Parameters: the partition; the captured table's function_name.
+-- Returns: oid; NULL when there is none.
+create or replace function pgq_connect.row_trigger(leaf oid, function_name text) returns oid
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select t.oid
+      from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+     where t.tgrelid = leaf and t.tgtype & 1 = 1 and p.pronamespace = 'pgq_connect'::regnamespace and p.proname = function_name
+$$;
+
+-- Function pgq_connect.was_away: whether a partition that is known was detached and attached again.
+-- Parameters: what is known of it; the captured table's function_name.
+-- Returns: boolean; false when it is away still.
+create or replace function pgq_connect.was_away(known pgq_connect.captured_partition, function_name text) returns boolean
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(known.trigger_oid <> pgq_connect.row_trigger(known.partition_oid, function_name), false)
 $$;
 
 -- Function pgq_connect.is_guarded: whether a partition has its TRUNCATE trigger.
@@ -112,8 +148,7 @@ as $$
 $$;
 
 -- Function pgq_connect.take_up_partition: captures the rows that a partition had before it was attached, as inserts. The
--- trigger that was just created keeps writers away until the transaction ends, so the rows are what they are. Those
--- that are older than the row trigger, which came with ATTACH, are meant; a partition without any costs one look.
+-- trigger that was just created keeps writers away until the transaction ends, so the rows are what they are.
 -- Parameters: the captured table; its queue; the partition; guarded: the trigger is there.
 -- Returns: nothing; where the rows cannot be read, the whole table is to be copied again.
 create or replace function pgq_connect.take_up_partition(
@@ -122,8 +157,9 @@ create or replace function pgq_connect.take_up_partition(
     set search_path = pg_catalog, pg_temp
 as $$
 declare
+    chosen constant text[] := case when c.key_chosen then c.key_columns end;
     before jsonb;
-    older  boolean;
+    missed boolean;
 begin
     if (select relkind from pg_class where oid = leaf) <> 'r' then
         return;
@@ -135,23 +171,48 @@ begin
             values (c.queue_name, c.table_schema, c.table_name, 'requested', clock_timestamp());
         return;
     end if;
-    execute format(
-        $sql$select exists (
-            select from only %s r
-              join pg_trigger t on t.tgrelid = %s and t.tgtype & 1 = 1
-              join pg_proc p on p.oid = t.tgfoid and p.pronamespace = 'pgq_connect'::regnamespace and p.proname = %L
-             where age(r.xmin) > age(t.xmin) or (r.xmin = t.xmin and r.cmin::text::bigint < t.cmin::text::bigint))$sql$,
-        leaf::regclass, leaf, c.function_name) into older;
-    if older then
-        before := pgq_connect.pin_settings();
-        execute pgq_connect.partition_events(q, leaf, case when c.key_chosen then c.key_columns end, c.options, 'c');
-        perform pgq_connect.unpin_settings(before);
+    before := pgq_connect.pin_settings();
+    execute pgq_connect.missed_rows(c, q, leaf, chosen) into missed;
+    if missed then
+        execute pgq_connect.partition_events(q, leaf, chosen, c.options, 'c');
     end if;
+    perform pgq_connect.unpin_settings(before);
 end
 $$;
 
--- Function pgq_connect.forget_partitions: no more reports of partitions that are gone, because the table is copied again or
--- subscribers are to keep their rows.
+-- Function pgq_connect.missed_rows: a query that tells whether a partition may have rows that were not captured, so that all of
+-- them have to be: rows older than the row trigger, which came with ATTACH, and younger ones without an event of their
+-- transaction. The latter may have been written, though younger, before the table was attached, by a transaction
+-- that ended while the attaching one ran, or under a savepoint of that one. Rows that were captured under a savepoint look
+-- the same and are captured twice, which does no harm: they are the same.
+-- Parameters: the captured table; its queue; the partition; chosen: the operator's key columns or NULL.
+-- Returns: SQL text.
+create or replace function pgq_connect.missed_rows(c pgq_connect.captured_table, q pgq.queue, leaf oid, chosen text[])
+    returns text
+    language sql
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format($sql$
+        with attached as (
+            select xmin, cmin::text::bigint as cmin from pg_trigger where oid = %1$s),
+        rows as (
+            select xmin as xid, cmin::text::bigint as command, %2$s as data%3$s),
+        young as materialized (
+            select txid_current() - age(xid) as xid, data
+              from rows where age(xid) < (select age(xmin) from attached))
+        select exists (select from rows, attached a
+                        where age(xid) > age(a.xmin) or (xid = a.xmin and command < a.cmin))
+               or exists (select data from young
+                          except
+                          select ev_data from %4$s
+                           where ev_txid in (select distinct xid from young) and ev_extra1 = %5$L)$sql$,
+        pgq_connect.row_trigger(leaf, c.function_name), p.image, p.rows, q.queue_data_pfx,
+        c.table_schema || '.' || c.table_name)
+      from pgq_connect.partition_rows(q, leaf, chosen, c.options) p
+$$;
+
+-- Function pgq_connect.forget_partitions: no more reports of partitions that are gone, or were for a while, because the table
+-- is copied again or subscribers are to keep their rows.
 -- Parameters: queue; the table's schema and name.
 -- Returns: how many.
 create or replace function pgq_connect.forget_partitions(queue text, schema_of text, name_of text) returns bigint
@@ -164,6 +225,11 @@ as $$
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
            and p.queue_name = c.queue_name and p.root_oid = c.table_oid
            and p.partition_oid not in (select relid from pg_partition_tree(c.table_oid))
+        returning 1), back as (
+        update pgq_connect.captured_partition p set trigger_oid = pgq_connect.row_trigger(p.partition_oid, c.function_name)
+          from pgq_connect.captured_table c
+         where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
+           and p.queue_name = c.queue_name and p.root_oid = c.table_oid and pgq_connect.was_away(p, c.function_name)
         returning 1)
-    select count(*) from gone
+    select (select count(*) from gone) + (select count(*) from back)
 $$;

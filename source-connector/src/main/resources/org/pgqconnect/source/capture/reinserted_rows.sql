@@ -20,9 +20,6 @@ declare
                            case when shape is null then pgq_connect.text_of(r) else pgq_connect.shape_image(shape, r) end,
                            case when shape is null then '' else pgq_connect.shape_passes(shape, r) || ' and ' end);
 begin
-    if c.key_chosen then
-        return null;
-    end if;
     -- The operators are those of the index, so that types whose operators lie in other schemas work.
     select string_agg(format('%5$s.%1$I operator(%2$I.%3$s) %4$s.%1$I', a.attname, n.nspname, op.oprname,
                              case c.form when 'row' then 'OLD' else 'o' end, r), ' and ')
@@ -35,7 +32,7 @@ begin
                      and am.amoplefttype = oc.opcintype and am.amoprighttype = oc.opcintype
       join pg_operator op on op.oid = am.amopopr
       join pg_namespace n on n.oid = op.oprnamespace
-     where i.indrelid = c.table_oid and i.indisprimary and k.opclass is not null;
+     where i.indexrelid = pgq_connect.key_index(c.table_oid, c.key_columns) and k.opclass is not null;
     if matches is null then
         return null;
     end if;

@@ -76,7 +76,7 @@ declare
     op      text;
 begin
     again := case
-        when again = '' or (by_row and not exists (select from pg_index where indrelid = c.table_oid and indisprimary
+        when again = '' or (by_row and not exists (select from pg_index where indexrelid = pgq_connect.key_index(c.table_oid, c.key_columns)
                                                                             and not indimmediate)) then ''
         when by_row then E'\n            ' || again
         else format(E'\n            if current_setting(%L, true) = ''y'' then\n                %s\n            end if;',
@@ -119,7 +119,8 @@ $$;
 -- Parameters: as there; options.
 -- Returns: as there.
 create or replace function pgq_connect.shaped_steps(
-    queue text, rel oid, op text, form text, chosen text[], old_row boolean, options jsonb) returns setof text
+    queue text, rel oid, op text, form text, chosen text[], old_row boolean, options jsonb, old_text text default null,
+    new_text text default null) returns setof text
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
@@ -139,13 +140,17 @@ begin
         return;
     end if;
     if form = 'row' then
-        olds := format('(select (r.v).* from (select $1::%s as v) r)', rel::regclass);
-        news := format('(select (r.v).* from (select $2::%s as v) r)', rel::regclass);
+        olds := pgq_connect.row_of(rel, old_text, '$1');
+        news := pgq_connect.row_of(rel, new_text, '$2');
     end if;
     return next into_table || pgq_connect.insert_head(q, l, 'e.kind, e.data, e.old_data', number)
                 || pgq_connect.shaped_events(op, olds, news, form = 'row', shape, l.key_columns, old_row,
                                              coalesce((options ->> 'skip_unchanged')::boolean, false), r);
-    if pgq_connect.nested_writes_reason(rel) is null or l.key_columns = '{}' or not pgq_connect.may_look_up(root) then
+    if l.key_columns = '{}' or not pgq_connect.may_look_up(root)
+        -- Deleted keys may have been inserted again by the same statement (see reinserted_rows).
+        or not (pgq_connect.nested_writes_reason(rel) is not null
+                or (pgq_connect.key_index(root, l.key_columns) is not null
+                    and (op = 'DELETE' or (form = 'row' and pgq_connect.look_up_reason(root, l.key_columns) is not null)))) then
         return;
     end if;
     if op <> 'INSERT' then

@@ -237,6 +237,20 @@ class CaptureEventsIT {
 
   @ParameterizedTest
   @MethodSource("serversAndForms")
+  void pinsSettingsForAnAttributeThatATypeGetsLater(TestServer server, String form) {
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create type pair as (a int)");
+      capture(session, "t (id int primary key, p pair)", form);
+      session.run("alter type pair add attribute d date");
+      session.run(
+          "do $$ begin set local datestyle = 'German'; insert into t values (1, (2, '2024-02-01')); end $$");
+      assertThat(session.events()).containsExactly("c|(1,\"(2,2024-02-01)\")");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("serversAndForms")
   void writesTypesOfTheDatabasesOwnTheSameWay(TestServer server, String form) {
     try (TestDatabase database = server.newDatabase().withQueue();
         TestSession session = database.open()) {

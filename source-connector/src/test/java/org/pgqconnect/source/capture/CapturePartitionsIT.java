@@ -22,6 +22,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.copy.CopyRequests;
 import org.pgqconnect.source.testing.TestDatabase;
@@ -156,6 +157,110 @@ class CapturePartitionsIT {
           .hasMessageContaining("in a transaction of isolation level repeatable read")
           .hasMessageContaining(
               "Use READ COMMITTED, or DELETE FROM public.p_b, or TRUNCATE the whole table public.p");
+    }
+  }
+
+  /** Rows may be younger than the trigger that came with ATTACH and yet not captured by it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"old_row => false", "exclude => '{v}', condition => 'id <> 666'"})
+  void takesUpRowsThatWereLoadedWhileAttaching(String options) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession other = database.open()) {
+      session.run(TABLE);
+      session.rows("select pgq_connect.add_table('q', 'p', " + options + ")::text");
+      session.run(
+          """
+          begin;
+          create table p_c (id int not null, k text not null, v text);
+          create table p_d (id int not null, k text not null, v text);
+          savepoint one; insert into p_c values (1, 'c', 'x'); release one;
+          alter table p attach partition p_c for values in ('c');
+          insert into p values (2, 'c', 'x');
+          commit;
+          begin;
+          create table unrelated (); select txid_current();""");
+      other.run(
+          "begin; insert into p_d values (1, 'd', 'x'); insert into p values (3, 'a', 'x'); commit");
+      session.run("alter table p attach partition p_d for values in ('d'); commit");
+      other.run("insert into p values (4, 'd', 'x'); update p set v = 'y' where id = 4");
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertConverged(session);
+
+      session.run("create table p_e partition of p for values in ('e')");
+      session.run("insert into p values (5, 'e', 'x'), (6, 'e', 'x'); delete from p where id = 6");
+      int before = session.events().size();
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertThat(session.events()).as("rows of p_e were captured").hasSize(before);
+      assertConverged(session);
+      assertThat(state(session)).isEqualTo("ok|null|null");
+    }
+  }
+
+  @Test
+  void reportsAPartitionThatWasAway() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TABLE);
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      session.run("insert into p values (1, 'a', 'x'), (2, 'b', 'y')");
+      session.run(
+          "alter table p detach partition p_a; delete from p_a; alter table p attach partition p_a for values in ('a')");
+      for (int i = 0; i < 2; i++) {
+        assertThat(state(session))
+            .startsWith(
+                "partition gone|public.p_a, which was detached and attached again|./pgq-connect provider resync"
+                    + " --queue q public.p; or");
+        session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      }
+      assertThat(session.text("select pgq_connect.forget_partitions('q', 'public', 'p')"))
+          .isEqualTo("1");
+      assertThat(state(session)).isEqualTo("ok|null|null");
+
+      session.run(
+          "begin; truncate p_b; alter table p detach partition p_b; insert into p_b values ('y', 'b', 3);"
+              + " alter table p attach partition p_b for values in ('b'); commit");
+      assertThat(state(session)).startsWith("partition new|public.p_b|");
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertThat(rows(session)).containsExactly("1|a", "3|b");
+      assertThat(state(session)).isEqualTo("ok|null|null");
+    }
+  }
+
+  @Test
+  void reportsADisabledTriggerOfAPartition() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TABLE);
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      session.run("alter table p_a disable trigger all");
+      String reported = state(session);
+      assertThat(reported)
+          .startsWith(
+              "disabled|triggers of partitions|ALTER TABLE public.p_a ENABLE TRIGGER \"00_pgq_connect_");
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertThat(state(session)).as("whoever disabled it is not overruled").isEqualTo(reported);
+      session.run(reported.substring(reported.indexOf("ALTER")));
+      assertThat(state(session)).isEqualTo("ok|null|null");
+      session.run("insert into p values (1, 'a', 'x')");
+      assertConverged(session);
+    }
+  }
+
+  @Test
+  void refusesATableBesideItsOwnPartition() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TABLE);
+      session.rows("select pgq_connect.add_table('q', 'p_a')::text");
+      assertThatThrownBy(() -> session.rows("select pgq_connect.add_table('q', 'p')::text"))
+          .hasMessageContaining(
+              "Table public.p cannot be captured into queue \"q\", because public.p_a is")
+          .hasMessageContaining("./pgq-connect provider remove --queue q public.p_a");
+      session.rows("select pgq_connect.remove_table('q', 'p_a')::text");
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      assertThatThrownBy(() -> session.rows("select pgq_connect.add_table('q', 'p_a')::text"))
+          .hasMessageContaining("because public.p is");
     }
   }
 

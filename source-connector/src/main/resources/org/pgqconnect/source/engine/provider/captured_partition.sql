@@ -10,5 +10,7 @@ create table if not exists pgq_connect.captured_partition (
 );
 
 -- root_oid: the table that it is a partition of. emptied: it was truncated, so that nothing is missed when it goes.
+-- trigger_oid: its row trigger, which comes with ATTACH and goes with DETACH: another one tells that it was away.
 alter table pgq_connect.captured_partition add column if not exists root_oid oid;
 alter table pgq_connect.captured_partition add column if not exists emptied boolean not null default false;
+alter table pgq_connect.captured_partition add column if not exists trigger_oid oid;
