@@ -57,6 +57,13 @@ final class TopicReader {
     return JSON.readTree(value);
   }
 
+  /** Whether anything was written to it yet. */
+  boolean exists(String topic) {
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      return consumer.listTopics().containsKey(topic);
+    }
+  }
+
   /** How many partitions a topic has. */
   int partitions(String topic) {
     try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.TransactionContext;
 import org.pgqconnect.batch.CopyProgress;
@@ -32,6 +33,7 @@ import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.decode.DecodedChange;
 import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.queue.EventCursor;
+import org.pgqconnect.source.queue.FetchSize;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.queue.TickSignal;
@@ -51,6 +53,9 @@ final class BatchPublisher {
   private static final long WAIT_MILLIS = 200;
   private static final long COPY_LOOK_NANOS = 500_000_000L;
 
+  // The framework keeps every record of a Kafka transaction until it is committed.
+  private static final long TRANSACTION_MAX_CHARS = 32L << 20;
+
   private final PgqSourceConfig config;
   private final Predicate<TableId> tables;
   private final ProviderSession session;
@@ -59,9 +64,11 @@ final class BatchPublisher {
   private final Acknowledgements acknowledgements;
   private final TransactionContext transactions;
   private final PublishSummary summary;
+  private final FetchSize fetchSize;
 
   private Tick position;
   private SourceOffset offset;
+  private Optional<SourceOffset> reached = Optional.empty();
   private long skippedTo;
   private Current current;
   private Sent sent;
@@ -70,6 +77,7 @@ final class BatchPublisher {
   private boolean copyLookDue = true;
   private long lastCopyLookNanos;
   private long transactionRecords;
+  private long transactionChars;
   private long transactionStartNanos;
 
   /** The batch that is being published. */
@@ -113,6 +121,7 @@ final class BatchPublisher {
     this.acknowledgements = requireNonNull(acknowledgements, "acknowledgements");
     this.transactions = transactions;
     this.summary = requireNonNull(summary, "summary");
+    this.fetchSize = new FetchSize(config.fetchRows());
     this.position = session.position();
     this.offset = session.offset();
     this.lastEndNanos = System.nanoTime();
@@ -123,9 +132,17 @@ final class BatchPublisher {
     return current != null;
   }
 
-  /** The offset of the last batch that Kafka has. */
+  /**
+   * What another session goes on after: all records handed over so far, unless the batch is one
+   * that starts over.
+   */
   SourceOffset offset() {
-    return offset;
+    return sent != null ? sent.offset : reached.orElse(offset);
+  }
+
+  /** Whether records were handed over that no commit of a Kafka transaction was asked for. */
+  boolean leavesTransactionOpen() {
+    return transactions != null && transactionRecords > 0;
   }
 
   /**
@@ -170,10 +187,28 @@ final class BatchPublisher {
     }
     Optional<OpenBatch> next = session.queue().nextBatch(position, config.batchEvents());
     if (next.isEmpty()) {
+      requireUnmoved(session.queue().subscription().map(Tick::id));
       return false;
     }
+    requireUnmoved(Optional.of(next.get().bounds().prevTickId()));
     begin(next.get());
     return true;
+  }
+
+  /** Whoever moves the consumer would have a batch left out, or published twice. */
+  private void requireUnmoved(Optional<Long> consumerAt) {
+    if (!consumerAt.equals(Optional.of(position.id()))) {
+      throw new RetriableException(
+          ("Consumer \"%s\" of queue \"%s\" is %s, but this connector published up to tick %d: something else"
+                  + " moved or removed it. It is put back. See who reads with it: select * from"
+                  + " pgq.get_consumer_info('%s')")
+              .formatted(
+                  config.consumer(),
+                  config.queue(),
+                  consumerAt.map(tick -> "at tick " + tick).orElse("not registered"),
+                  position.id(),
+                  config.queue()));
+    }
   }
 
   private void begin(OpenBatch batch) throws SQLException {
@@ -181,7 +216,10 @@ final class BatchPublisher {
         offset
             .partial()
             .filter(part -> part.tickId() == batch.tick().id())
-            .filter(part -> part.session() + 1 == session.attempt());
+            // With Kafka's transactions the offset is that of all that was published, whoever was
+            // here
+            // in between: the framework fences other tasks before it reads the offset.
+            .filter(part -> transactions != null || part.session() + 1 == session.attempt());
     if (partial.isEmpty()) {
       offset =
           new SourceOffset(offset.tickId(), offset.tickTime(), offset.provider(), Optional.empty());
@@ -192,10 +230,11 @@ final class BatchPublisher {
     current =
         new Current(
             batch,
-            session.queue().events(batch, after, config.fetchRows()),
+            session.queue().events(batch, after, fetchSize),
             partial.isPresent(),
             partial.isPresent() || copy.isEmpty());
     current.lastEventId = after;
+    reached = Optional.empty();
     if (transactionRecords == 0) {
       transactionStartNanos = System.nanoTime();
     }
@@ -211,6 +250,10 @@ final class BatchPublisher {
       end(records);
     } else if (!records.isEmpty()) {
       markProgress(records);
+    } else if (leavesTransactionOpen() && isFull(0)) {
+      // A long stretch of rows that nobody wants: there is no record to commit with.
+      transactions.commitTransaction();
+      transactionIsNew(0);
     }
     transactionRecords += records.size();
     return records;
@@ -218,6 +261,7 @@ final class BatchPublisher {
 
   private void addChange(List<SourceRecord> records, Event event) throws SQLException {
     current.lastEventId = event.id();
+    transactionChars += event.chars();
     if (config.streamsEvents()) {
       announce(records);
       records.add(writer.event(event));
@@ -247,22 +291,31 @@ final class BatchPublisher {
   private void markProgress(List<SourceRecord> records) {
     int last = records.size() - 1;
     if (current.resumable) {
-      SourceOffset reached = writer.partial(offset, current.lastEventId, session.attempt());
-      records.set(last, writer.withOffset(records.get(last), reached));
+      SourceOffset partial = writer.partial(offset, current.lastEventId, session.attempt());
+      records.set(last, writer.withOffset(records.get(last), partial));
+      reached = Optional.of(partial);
     }
-    boolean full =
-        transactionRecords + records.size() >= config.transactionMaxRecords()
-            || System.nanoTime() - transactionStartNanos >= config.transactionMaxTime().toNanos();
-    if (transactions != null && full) {
+    if (transactions != null && isFull(records.size())) {
       commitWith(records.get(last), records.size());
     }
+  }
+
+  private boolean isFull(int moreRecords) {
+    return transactionRecords + moreRecords >= config.transactionMaxRecords()
+        || transactionChars >= TRANSACTION_MAX_CHARS
+        || System.nanoTime() - transactionStartNanos >= config.transactionMaxTime().toNanos();
   }
 
   private void commitWith(SourceRecord last, int recordsOfPoll) {
     if (transactions != null) {
       transactions.commitTransaction(last);
     }
-    transactionRecords = -recordsOfPoll;
+    transactionIsNew(recordsOfPoll);
+  }
+
+  private void transactionIsNew(int recordsOfPoll) {
+    transactionRecords = -recordsOfPoll; // they are added when poll ends
+    transactionChars = 0;
     transactionStartNanos = System.nanoTime();
   }
 
@@ -285,6 +338,7 @@ final class BatchPublisher {
     records.add(end);
     commitWith(end, records.size());
     sent = new Sent(current.batch, writer.published(), copied);
+    reached = Optional.empty();
     summary.published(current.batch, writer.rows());
     current = null;
     skippedTo = 0;
@@ -318,6 +372,11 @@ final class BatchPublisher {
   }
 
   private Optional<CopyChunk> readCopy() throws SQLException {
+    // The table may have been removed while the batch was read.
+    copy = session.copies().nextRequest(tables);
+    if (copy.isEmpty()) {
+      return Optional.empty();
+    }
     Optional<CopyChunk> chunk = session.copies().read(copy.get(), current.batch.tick());
     // What is next stands in the table once this chunk is published.
     copy = chunk.isPresent() ? Optional.empty() : copy;

@@ -433,16 +433,22 @@ public final class PgqSourceConfig extends AbstractConfig {
         FETCH_ROWS,
         2_000,
         1,
-        "Events read from the provider in one round trip. A"
-            + " batch of any size is read with this much memory.");
-    tuning(def, ++order, COPY_CHUNK_ROWS, 20_000, 1, "Rows of a table's copy in one batch.");
+        "Events read from the provider in one round trip, fewer where they are"
+            + " long. A batch of any size is read with this much memory.");
+    tuning(
+        def,
+        ++order,
+        COPY_CHUNK_ROWS,
+        20_000,
+        1,
+        "Rows of a table's copy in one batch, fewer where they are long.");
     tuning(
         def,
         ++order,
         TRANSACTION_MAX_RECORDS,
         200_000,
         1_000,
-        "A batch of more records is spread"
+        "A batch of more records, or of more than 32 million characters, is spread"
             + " over several Kafka transactions. Subscribers still apply it as one.");
     tuning(
         def,

@@ -42,6 +42,8 @@ import org.slf4j.LoggerFactory;
 public final class PgqSourceTask extends SourceTask {
   private static final Logger LOG = LoggerFactory.getLogger(PgqSourceTask.class);
 
+  private static final long ACKNOWLEDGEMENT_WAIT_MILLIS = 200;
+
   private final Acknowledgements acknowledgements = new Acknowledgements();
   private final TickSignal signal = new TickSignal();
 
@@ -106,6 +108,10 @@ public final class PgqSourceTask extends SourceTask {
         closeSession();
       }
       if (publisher == null) {
+        // What was handed over from an earlier session is published: the next one goes on after it.
+        if (!acknowledgements.await(ACKNOWLEDGEMENT_WAIT_MILLIS)) {
+          return null;
+        }
         open();
       }
       watch.throwFailure();
@@ -126,7 +132,7 @@ public final class PgqSourceTask extends SourceTask {
   }
 
   private void open() throws SQLException, InterruptedException {
-    Provisioning.run(database, config);
+    Provisioning.run(database, config, offset.isPresent());
     session = ProviderSession.open(database, config, offset);
     String provider = session.offset().provider();
     signal.restart(session.queue().lastTick().map(Tick::id).orElse(0L));
@@ -197,6 +203,12 @@ public final class PgqSourceTask extends SourceTask {
   private void closeSession() {
     if (publisher != null) {
       offset = Optional.of(publisher.offset());
+      if (publisher.leavesTransactionOpen()) {
+        // Kafka gives a transaction up that stays open for long, and the task with it. The
+        // framework
+        // looks at this when poll has returned or thrown what can be retried.
+        context.transactionContext().commitTransaction();
+      }
       publisher = null;
     }
     ProviderSession open = session;
@@ -215,7 +227,9 @@ public final class PgqSourceTask extends SourceTask {
     acknowledgements.acknowledged();
   }
 
-  /** Called from another thread than {@link #poll}; ends a statement that it may be waiting for. */
+  /**
+   * Frameworks of old versions call it while {@link #poll} waits, later ones when it has returned.
+   */
   @Override
   public void stop() {
     stopping = true;

@@ -21,6 +21,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.queue.Maintenance;
 import org.pgqconnect.source.queue.RotationCheck;
@@ -38,6 +39,9 @@ final class ProviderWatch implements AutoCloseable {
 
   private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
+  /** What waits for a lock of somebody's is tried again in the next round; the rest goes on. */
+  private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(3);
+
   private final PgqSourceConfig config;
   private final Callable<Connection> opener;
   private final TriggerWatch triggers;
@@ -45,6 +49,7 @@ final class ProviderWatch implements AutoCloseable {
   private final Runnable everyRound;
   private final RotationCheck rotation;
   private final RotationReport report;
+  private final Maintenance maintenance;
   private final Thread thread;
 
   private long maintainedNanos;
@@ -76,6 +81,7 @@ final class ProviderWatch implements AutoCloseable {
             config.maintenance().multipliedBy(2),
             config.embeddedTicker());
     this.report = new RotationReport(config.queue());
+    this.maintenance = new Maintenance(config.queue());
     this.thread = new Thread(this::run, "pgq-watch-" + config.queue());
     this.thread.setDaemon(true);
     long now = System.nanoTime();
@@ -125,6 +131,9 @@ final class ProviderWatch implements AutoCloseable {
       if (!stopping) {
         failed(e);
       }
+    } catch (Error e) {
+      // Nobody would be watching any more, and nobody would know.
+      failed(new ConnectException("Watching the provider failed: " + e, e));
     }
   }
 
@@ -145,19 +154,20 @@ final class ProviderWatch implements AutoCloseable {
   private void round(Connection opened) throws SQLException {
     everyRound.run();
     long now = System.nanoTime();
-    if (now - maintainedNanos >= config.maintenance().toNanos()) {
-      maintainedNanos = now;
-      maintain(opened);
-    }
     if (now - checkedNanos >= config.captureCheckInterval().toNanos()) {
       checkedNanos = now;
       triggers.check(opened);
+    }
+    if (now - maintainedNanos >= config.maintenance().toNanos()) {
+      maintainedNanos = now;
+      maintain(opened);
     }
   }
 
   private void maintain(Connection opened) throws SQLException {
     if (config.embeddedTicker()) {
-      Maintenance.run(opened);
+      SessionSettings.limitLockWaits(opened, LOCK_TIMEOUT);
+      maintenance.run(opened);
     }
     RotationState state = rotation.look(opened);
     metrics.rotation(state);

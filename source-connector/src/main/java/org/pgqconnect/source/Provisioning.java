@@ -25,6 +25,7 @@ import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
 import org.pgqconnect.source.capture.RowOptions;
@@ -32,6 +33,8 @@ import org.pgqconnect.source.engine.EngineInstaller;
 import org.pgqconnect.source.engine.EngineKind;
 import org.pgqconnect.source.engine.TickerSettings;
 import org.pgqconnect.source.queue.QueueMissing;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Installs on the provider what is missing there, as {@code provision=auto} allows: the engine, the
@@ -39,6 +42,8 @@ import org.pgqconnect.source.queue.QueueMissing;
  * where the configuration speaks of a captured table's columns or rows and says something else.
  */
 final class Provisioning {
+  private static final Logger LOG = LoggerFactory.getLogger(Provisioning.class);
+
   private static final String INSTALLED =
       "select to_regclass('pgq.queue') is not null and to_regclass('pgq_connect.provider') is not null";
 
@@ -58,22 +63,30 @@ final class Provisioning {
 
   private final Connection connection;
   private final PgqSourceConfig config;
+  private final boolean running;
 
   /** A table that the configuration names. */
   private record Found(TableId id, boolean captured, List<String> columns) {}
 
-  private Provisioning(Connection connection, PgqSourceConfig config) {
+  private Provisioning(Connection connection, PgqSourceConfig config, boolean running) {
     this.connection = connection;
     this.config = config;
+    this.running = running;
   }
 
-  static void run(Database database, PgqSourceConfig config) throws SQLException {
+  /**
+   * Installs.
+   *
+   * @param running whether the connector has published before: a table that cannot be captured is
+   *     then warned of, and the others go on
+   */
+  static void run(Database database, PgqSourceConfig config, boolean running) throws SQLException {
     if (!config.provisions()) {
       return;
     }
     try (Connection connection =
         database.open("pgq-connect provisioning " + config.connectorName())) {
-      new Provisioning(connection, config).install();
+      new Provisioning(connection, config, running).install();
     }
   }
 
@@ -164,8 +177,31 @@ final class Provisioning {
       boolean changes =
           table.captured() && !rows.isUnchanged() && differs(capture, table.id(), rows);
       if (changes || (!table.captured() && config.namesTables())) {
-        capture.add(connection, config.queue(), table.id(), options.of(rows));
+        add(capture, table, options.of(rows));
       }
+    }
+  }
+
+  private void add(CaptureInstaller capture, Found table, CaptureOptions options)
+      throws SQLException {
+    try {
+      capture.add(connection, config.queue(), table.id(), options);
+    } catch (SQLException e) {
+      boolean concernsTheTable =
+          SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE) || SqlState.verdict(e) != Verdict.RETRY;
+      // Other options than those it is captured with may hide something.
+      if (!running || table.captured() || !concernsTheTable) {
+        throw e;
+      }
+      LOG.warn(
+          "Table {} is named by the configuration, but cannot be captured into queue \"{}\": {}. Its changes are"
+              + " lost until it is. The connector tries again when it connects anew; or: ./pgq-connect provider add"
+              + " --queue {} {}",
+          table.id(),
+          config.queue(),
+          e.getMessage(),
+          config.queue(),
+          table.id());
     }
   }
 

@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.TableState;
 import org.slf4j.Logger;
@@ -38,6 +39,7 @@ final class TriggerWatch {
   private static final Logger LOG = LoggerFactory.getLogger(TriggerWatch.class);
 
   private static final Duration REFRESH_LOCK_TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration LOOK_LOCK_TIMEOUT = Duration.ofSeconds(3);
 
   private final PgqSourceConfig config;
   private final Predicate<TableId> tables;
@@ -61,9 +63,39 @@ final class TriggerWatch {
    * @throws ConnectException when changes of a table are lost and the configuration says to stop
    */
   synchronized void check(Connection provider) throws SQLException {
-    List<TableState> states = watched(provider);
+    Optional<List<TableState>> seen = lookWithoutWaiting(provider);
+    if (seen.isPresent()) {
+      check(provider, seen.get());
+    }
+  }
+
+  /** A table that somebody holds must not keep the reader, or the look at all others, for long. */
+  private Optional<List<TableState>> lookWithoutWaiting(Connection provider) throws SQLException {
+    SessionSettings.limitLockWaits(provider, LOOK_LOCK_TIMEOUT);
+    try {
+      return Optional.of(watched(provider));
+    } catch (SQLException e) {
+      if (!SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE)) {
+        throw e;
+      }
+      LOG.warn(
+          "The triggers of queue \"{}\" cannot be looked at, because another session holds a lock: {}. Who: select"
+              + " l.relation::regclass, a.pid, a.usename, a.state, a.xact_start from pg_locks l join pg_stat_activity a"
+              + " on a.pid = l.pid where l.mode = 'AccessExclusiveLock' and l.granted and l.relation is not null",
+          config.queue(),
+          e.getMessage());
+      return Optional.empty();
+    } finally {
+      if (!provider.isClosed()) {
+        SessionSettings.limitLockWaits(provider, Duration.ZERO);
+      }
+    }
+  }
+
+  private void check(Connection provider, List<TableState> first) throws SQLException {
+    List<TableState> states = first;
     if (refresh(provider, states)) {
-      states = watched(provider);
+      states = lookWithoutWaiting(provider).orElse(first);
     }
     List<TableState> bad = states.stream().filter(state -> state.remedy() != null).toList();
     List<TableState> losing = bad.stream().filter(state -> state.state().losesChanges()).toList();

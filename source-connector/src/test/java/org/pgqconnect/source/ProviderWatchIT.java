@@ -16,12 +16,14 @@
 package org.pgqconnect.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.batch.TableId;
@@ -110,6 +112,29 @@ class ProviderWatchIT {
                 });
         watch.throwFailure();
       }
+    }
+  }
+
+  /** Somebody's lock delays neither the reader, who looks when it connects, nor the rotation. */
+  @Test
+  void doesNotWaitForALockedPartition() throws Exception {
+    SourceMetrics metrics = metrics();
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession holder = database.open();
+        TestSession session = database.open()) {
+      session.run("create table p (id int primary key) partition by range (id)");
+      session.run("create table p_a partition of p for values from (0) to (9)");
+      new CaptureInstaller()
+          .add(session.connection(), "q", new TableId("public", "p"), CaptureOptions.defaults());
+      TriggerWatch triggers = new TriggerWatch(config("fail"), metrics);
+      holder.run("begin; lock table p_a in access exclusive mode");
+      long start = System.nanoTime();
+      triggers.check(session.connection());
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(60));
+      assertThat(session.text("show lock_timeout")).isEqualTo("0");
+      holder.run("commit; drop trigger \"00_pgq_connect_1_t\" on p");
+      assertThatThrownBy(() -> triggers.check(session.connection()))
+          .hasMessageContaining("TRIGGER_MISSING");
     }
   }
 

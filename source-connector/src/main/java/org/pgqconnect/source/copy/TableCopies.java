@@ -39,6 +39,7 @@ import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.decode.RowDecoder;
+import org.pgqconnect.source.queue.FetchSize;
 import org.pgqconnect.source.queue.Snapshot;
 import org.pgqconnect.source.queue.Tick;
 import org.slf4j.Logger;
@@ -68,6 +69,11 @@ public final class TableCopies {
   private LastChunk lastChunk;
 
   private record LastChunk(long copyId, Snapshot snapshot) {}
+
+  // A layout that comes again is the same object: what is known of it need not be learnt anew.
+  private Layout chunkLayout;
+  private FetchSize chunkSize;
+  private long chunkSizeOf;
 
   /** A row's text and, as a JSON array, its key. */
   private record CopiedRow(String text, String key) {}
@@ -171,15 +177,24 @@ public final class TableCopies {
 
   private CopyChunk readRows(CopyRequest request) throws SQLException {
     CopySource source = source(request.table());
-    List<CopiedRow> texts = rowTexts(request, source);
+    if (chunkSize == null || chunkSizeOf != request.copyId()) {
+      chunkSize = new FetchSize(chunkRows);
+      chunkSizeOf = request.copyId();
+    }
+    int wanted = chunkSize.rows();
+    List<CopiedRow> texts = rowTexts(request, source, wanted);
+    chunkSize.read(texts.size(), texts.stream().mapToLong(row -> row.text().length()).sum());
+    if (!source.layout().equals(chunkLayout)) {
+      chunkLayout = source.layout();
+    }
     RowDecoder decoder = new RowDecoder(source.layout());
     List<Object[]> rows = new ArrayList<>(texts.size());
     texts.forEach(row -> rows.add(decoder.values(row.text())));
-    if (texts.size() < chunkRows) {
+    if (texts.size() < wanted) {
       lastChunk = new LastChunk(request.copyId(), snapshot());
     }
     return new CopyChunk(
-        source.layout(),
+        chunkLayout,
         rows,
         texts.isEmpty() ? request.lastKey() : texts(texts.get(texts.size() - 1).key()),
         new CopyProgress(
@@ -194,9 +209,10 @@ public final class TableCopies {
     }
   }
 
-  private List<CopiedRow> rowTexts(CopyRequest request, CopySource source) throws SQLException {
+  private List<CopiedRow> rowTexts(CopyRequest request, CopySource source, int wanted)
+      throws SQLException {
     boolean after = !request.lastKey().isEmpty();
-    String sql = CopySql.chunk(request.table(), source, key(source.table()), after, chunkRows);
+    String sql = CopySql.chunk(request.table(), source, key(source.table()), after, wanted);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (int i = 0; i < request.lastKey().size(); i++) {
         statement.setString(i + 1, request.lastKey().get(i));

@@ -96,6 +96,7 @@ public final class EngineInstaller {
         () -> {
           requireSupportedServer(connection);
           execute(connection, EngineSql.LOCK_INSTALLATION);
+          requireTrusted(connection);
           installEngine(connection, choice);
           Engine engine = detect(connection);
           stateScript.run(connection);
@@ -227,6 +228,23 @@ public final class EngineInstaller {
           LOG.info("Role may run a source connector [role={}, queue={}]", role, queue);
           return null;
         });
+  }
+
+  private static void requireTrusted(Connection connection) throws SQLException {
+    List<String> untrusted = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(EngineSql.UNTRUSTED)) {
+      while (rows.next()) {
+        untrusted.add(rows.getString(1));
+      }
+    }
+    if (!untrusted.isEmpty()) {
+      throw new SQLException(
+          ("Nothing was installed, because what is there could run anything with the rights of this role: %s."
+                  + " Install with the role that owns it (--user), or hand it over (ALTER SCHEMA ... OWNER TO ...,"
+                  + " REASSIGN OWNED BY ...), or if nobody needs it: DROP SCHEMA ... CASCADE")
+              .formatted(String.join("; ", untrusted)));
+    }
   }
 
   private void installEngine(Connection connection, EngineChoice choice) throws SQLException {

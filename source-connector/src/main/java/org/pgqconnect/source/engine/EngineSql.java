@@ -33,7 +33,42 @@ final class EngineSql {
                                            and proname = 'version') as has_version
       """;
 
-  static final String BUILT_IN_VERSION = "select pgq._pgq_connect_engine()";
+  /** Not by a call: who made the function is not known yet. */
+  static final String BUILT_IN_VERSION =
+      """
+      select coalesce(max(substring(prosrc from '[0-9]+')), '0')
+        from pg_proc where pronamespace = 'pgq'::regnamespace and proname = '_pgq_connect_engine'""";
+
+  /**
+   * What of our two schemas is somebody's who could have whoever installs run anything. The owner
+   * of the database may, as may superusers; a superuser is a member of every role.
+   */
+  static final String UNTRUSTED =
+      """
+      with me as (select oid, rolsuper from pg_roles where rolname = current_user),
+           trusted as (
+               select r.oid from pg_roles r, me
+                where r.rolsuper or r.oid = me.oid or (not me.rolsuper and pg_has_role(me.oid, r.oid, 'MEMBER'))
+               union select datdba from pg_database where datname = current_database()),
+           schemas as (
+               select n.* from pg_namespace n
+                where n.nspname in ('pgq', 'pgq_connect')
+                  and not exists (select from pg_depend d where d.classid = 'pg_namespace'::regclass and d.objid = n.oid
+                                                            and d.deptype = 'e'))
+      select format('schema %I belongs to role %s', nspname, nspowner::regrole) from schemas
+       where nspowner not in (select oid from trusted)
+      union all
+      select format('function %I.%I belongs to role %s', n.nspname, p.proname, p.proowner::regrole)
+        from pg_proc p join schemas n on n.oid = p.pronamespace where p.proowner not in (select oid from trusted)
+      union all
+      select format('%I.%I belongs to role %s', n.nspname, c.relname, c.relowner::regrole)
+        from pg_class c join schemas n on n.oid = c.relnamespace where c.relowner not in (select oid from trusted)
+      union all
+      select format('%s may create objects in schema %I: REVOKE CREATE ON SCHEMA %2$I FROM %1$s',
+                    case a.grantee when 0 then 'PUBLIC' else a.grantee::regrole::text end, n.nspname)
+        from schemas n cross join aclexplode(n.nspacl) a
+       where a.privilege_type = 'CREATE' and a.grantee not in (select oid from trusted)
+       limit 5""";
 
   static final String OTHER_VERSION = "select pgq.version()";
 

@@ -51,4 +51,13 @@ public record Event(
       String extra3) {
     this(id, timeMicros, txId, type, data, extra1, extra2, extra3, null);
   }
+
+  /** How long its texts are that may be long. */
+  public long chars() {
+    return chars(data) + chars(extra1) + chars(extra2) + chars(extra3) + chars(extra4);
+  }
+
+  private static long chars(String text) {
+    return text == null ? 0 : text.length();
+  }
 }

@@ -28,21 +28,19 @@ import java.util.List;
  */
 public final class EventCursor implements AutoCloseable {
   private final Connection connection;
-  private final String fetch;
-  private final int fetchRows;
+  private final FetchSize size;
   private final EventTime time = new EventTime();
   private List<Event> first;
   private boolean exhausted;
 
-  private EventCursor(Connection connection, int fetchRows) {
+  private EventCursor(Connection connection, FetchSize size) {
     this.connection = connection;
-    this.fetchRows = fetchRows;
-    this.fetch = QueueSql.FETCH.formatted(fetchRows);
+    this.size = size;
   }
 
-  static EventCursor open(Connection connection, long batchId, long afterEventId, int fetchRows)
+  static EventCursor open(Connection connection, long batchId, long afterEventId, FetchSize size)
       throws SQLException {
-    EventCursor cursor = new EventCursor(connection, fetchRows);
+    EventCursor cursor = new EventCursor(connection, size);
     connection.setAutoCommit(false);
     try {
       cursor.declare(batchId, afterEventId);
@@ -55,13 +53,14 @@ public final class EventCursor implements AutoCloseable {
 
   private void declare(long batchId, long afterEventId) throws SQLException {
     String sql = afterEventId == 0 ? QueueSql.EVENTS : QueueSql.EVENTS_AFTER;
+    int rows = size.rows();
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setLong(1, batchId);
-      statement.setInt(2, fetchRows);
+      statement.setInt(2, rows);
       if (afterEventId != 0) {
         statement.setLong(3, afterEventId);
       }
-      first = read(statement);
+      first = read(statement, rows);
     }
   }
 
@@ -75,8 +74,10 @@ public final class EventCursor implements AutoCloseable {
     if (exhausted) {
       return List.of();
     }
-    try (PreparedStatement statement = connection.prepareStatement(fetch)) {
-      return read(statement);
+    int rows = size.rows();
+    try (PreparedStatement statement =
+        connection.prepareStatement(QueueSql.FETCH.formatted(rows))) {
+      return read(statement, rows);
     }
   }
 
@@ -85,14 +86,18 @@ public final class EventCursor implements AutoCloseable {
     return first == null && exhausted;
   }
 
-  private List<Event> read(PreparedStatement statement) throws SQLException {
-    List<Event> events = new ArrayList<>(Math.min(fetchRows, 1000));
+  private List<Event> read(PreparedStatement statement, int wanted) throws SQLException {
+    List<Event> events = new ArrayList<>(Math.min(wanted, 1000));
+    long chars = 0;
     try (ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
-        events.add(event(rows));
+        Event event = event(rows);
+        events.add(event);
+        chars += event.chars();
       }
     }
-    exhausted = events.size() < fetchRows;
+    size.read(events.size(), chars);
+    exhausted = events.size() < wanted;
     return events;
   }
 

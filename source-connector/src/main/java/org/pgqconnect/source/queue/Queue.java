@@ -185,10 +185,11 @@ public final class Queue {
    * Opens a cursor over a batch's events in the order of their ids.
    *
    * @param afterEventId events up to this id are left out; 0 for all
-   * @param fetchRows rows a round trip
+   * @param size rows a round trip
    */
-  public EventCursor events(OpenBatch batch, long afterEventId, int fetchRows) throws SQLException {
-    return EventCursor.open(connection, batch.batchId(), afterEventId, fetchRows);
+  public EventCursor events(OpenBatch batch, long afterEventId, FetchSize size)
+      throws SQLException {
+    return EventCursor.open(connection, batch.batchId(), afterEventId, size);
   }
 
   /** Tells PgQ that the batch is done with: the consumer moves to the batch's tick. */

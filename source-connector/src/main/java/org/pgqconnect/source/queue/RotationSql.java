@@ -29,6 +29,23 @@ final class RotationSql {
        where p.oid = 'pgq.maint_retry_events()'::regprocedure
          and (p.prosecdef or has_table_privilege('pgq.retry_queue', 'DELETE'))""";
 
+  /** Otherwise it is a right on PgQ itself that is missing. */
+  static final String MAY_LIST_OPERATIONS =
+      """
+      select has_function_privilege('pgq.maint_operations()', 'EXECUTE')
+             and has_function_privilege('pgq.maint_tables_to_vacuum()', 'EXECUTE')
+             and has_table_privilege('pgq.queue', 'SELECT')""";
+
+  /** The same for one queue, by what the tables say. */
+  static final String DUE_OF_QUEUE =
+      """
+      select 'pgq.maint_rotate_tables_step1', queue_name
+        from pgq.queue
+       where queue_name = ? and queue_switch_step2 is not null and queue_switch_time + queue_rotation_period < now()
+      union all
+      select 'pgq.maint_rotate_tables_step2', null
+       where exists (select from pgq.queue where queue_switch_step2 is null)""";
+
   /** What the queue holds and how long its rotation is overdue. */
   static final String STATE =
       """

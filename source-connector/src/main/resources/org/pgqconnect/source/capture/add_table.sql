@@ -99,6 +99,7 @@ begin
     end if;
     q := pgq_connect.check_table(queue, tbl, chosen_key);
     perform pgq_connect.check_tree(queue, tbl);
+    perform pgq_connect.check_key(tbl, add_table.key_columns);
     made := pgq_connect.make_options(tbl, chosen_key, known.options, exclude, only_columns, masks, condition, skip_unchanged, salt);
     -- The first CREATE TRIGGER locks the table against writers until the end of the transaction, and needs no more than the
     -- TRIGGER right, unlike LOCK TABLE. Should the table be altered just before, the fingerprint tells the trigger function.
@@ -187,6 +188,31 @@ as $$
 begin
     execute pgq_connect.function_source(c, q, l);
     execute format('revoke all on function pgq_connect.%I() from public', c.function_name);
+end
+$$;
+
+-- Function pgq_connect.check_key: raises an error when columns chosen as a key may be null: such rows cannot be told apart.
+-- Parameters: table; key columns.
+-- Returns: nothing.
+create or replace function pgq_connect.check_key(tbl regclass, key_columns text[]) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    nullable text;
+    mending  text;
+begin
+    select string_agg(quote_ident(attname), ', ' order by attnum),
+           string_agg(format('ALTER COLUMN %I SET NOT NULL', attname), ', ' order by attnum)
+      into nullable, mending
+      from pg_attribute
+     where attrelid = tbl and attname = any (key_columns) and not attnotnull;
+    if nullable is not null then
+        raise exception 'Column % of table % may be null, so it cannot be part of the key', nullable, tbl
+            using errcode = 'invalid_table_definition',
+                  hint = format('Rows with a null in the key could not be told apart, nor copied. Have them refused: ALTER TABLE %s %s',
+                                tbl, mending);
+    end if;
 end
 $$;
 

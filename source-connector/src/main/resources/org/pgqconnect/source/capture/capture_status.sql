@@ -96,12 +96,15 @@ as $$
      cross join lateral (
            select * from (values
                (r.oid is null, 'table missing', format('no table has oid %s', c.table_oid), x.add),
-               (q.queue_id is null, 'queue missing', format('queue "%s"', c.queue_name),
-                format('./pgq-connect provider install --queue %s', c.queue_name)),
                (trg.missing is not null, 'trigger missing', trg.missing, x.add),
                (trg.disabled is not null, 'disabled', trg.disabled,
                 format('ALTER TABLE %s %s', c.table_oid::regclass, trg.enabling)),
                (x.enabling is not null, 'disabled', 'triggers of partitions', x.enabling),
+               (x.shape ->> 'closed' = 'true', 'condition closed', x.shape ->> 'problems',
+                x.add || ' --where with a condition that fits the table now'),
+               (q.queue_id is null, 'queue missing', format('queue "%s"', c.queue_name),
+                format('./pgq-connect provider install --queue %s', c.queue_name)),
+               (x.new_partitions is not null, 'partition new', x.new_partitions, x.refresh),
                (c.form = 'statement' and pgq_connect.row_form_reason(c.table_oid) is not null, 'form unsafe',
                 pgq_connect.row_form_reason(c.table_oid), x.add),
                (trg.before is not null, 'form unsafe', 'trigger ' || quote_ident(trg.before) || ' comes before ours',
@@ -115,9 +118,6 @@ as $$
                 pgq_connect.look_up_reason(c.table_oid, c.key_columns)
                 || format(', and row security hides rows from role %s', f.reader::regrole),
                 format('ALTER ROLE %s BYPASSRLS, as a superuser', f.reader::regrole)),
-               (x.shape ->> 'closed' = 'true', 'condition closed', x.shape ->> 'problems',
-                x.add || ' --where with a condition that fits the table now'),
-               (x.new_partitions is not null, 'partition new', x.new_partitions, x.refresh),
                (x.gone_partitions is not null, 'partition gone', x.gone_partitions,
                 format('./pgq-connect provider resync --queue %s %s.%s; or, if subscribers are to keep the rows: select'
                        ' pgq_connect.forget_partitions(%1$L, %2$L, %3$L)', c.queue_name, c.table_schema, c.table_name)),

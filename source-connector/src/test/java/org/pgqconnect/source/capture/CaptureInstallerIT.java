@@ -71,6 +71,11 @@ class CaptureInstallerIT {
         TestSession session = database.open()) {
       session.run("create table t (id int primary key, v text)");
       CaptureOptions options = CaptureOptions.defaults().withoutCopy();
+      assertThatThrownBy(
+              () -> installer.add(session.connection(), "q", T, options.keyedBy(List.of("v"))))
+          .hasMessageContaining("Column v of table public.t may be null")
+          .hasMessageContaining("ALTER TABLE public.t ALTER COLUMN v SET NOT NULL");
+      session.run("alter table t alter column v set not null");
       installer.add(session.connection(), "q", T, options);
       assertThat(session.text("select state from pgq_connect.table_copy")).isEqualTo("none");
       installer.add(session.connection(), "q", T, options.in(CaptureForm.ROW));

@@ -305,6 +305,43 @@ class EngineInstallerIT {
   }
 
   @Test
+  void runsNothingOfRolesThatItDoesNotTrust() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase();
+        TestSession superuser = database.open("postgres");
+        TestSession app = database.open("app");
+        TestSession session = database.open()) {
+      superuser.run("grant create on database " + database.name() + " to app");
+      app.run(
+          "create schema pgq; grant all on schema pgq to public; create table pgq.ran (who text)");
+      app.run("grant insert on pgq.ran to public");
+      for (String name : new String[] {"_pgq_connect_engine", "version"}) {
+        app.run(
+            "create function pgq.%s() returns text language sql as $$ insert into pgq.ran values (current_user) returning '2' $$"
+                .formatted(name));
+      }
+      for (TestSession victim : new TestSession[] {superuser, session}) {
+        assertThatThrownBy(() -> installer.install(victim.connection()))
+            .hasMessageContaining("could run anything with the rights of this role")
+            .hasMessageContaining("schema pgq belongs to role app")
+            .hasMessageContaining("DROP SCHEMA ... CASCADE");
+      }
+      assertThat(app.text("select count(*) from pgq.ran")).isEqualTo("0");
+
+      superuser.run("drop schema pgq cascade");
+      installer.install(session.connection());
+      session.run("grant create on schema pgq_connect to app");
+      app.run("create function pgq_connect.mine() returns int language sql as 'select 1'");
+      assertThatThrownBy(() -> installer.install(session.connection()))
+          .hasMessageContaining("function pgq_connect.mine belongs to role app")
+          .hasMessageContaining("REVOKE CREATE ON SCHEMA pgq_connect FROM app");
+      superuser.run("drop function pgq_connect.mine()");
+      session.run("revoke create on schema pgq_connect from app");
+      installer.install(session.connection());
+      installer.install(superuser.connection());
+    }
+  }
+
+  @Test
   void refusesASchemaOfThatNameThatIsSomethingElse() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase();
         TestSession session = database.open()) {

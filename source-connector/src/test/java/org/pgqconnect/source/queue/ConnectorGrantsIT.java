@@ -160,7 +160,7 @@ class ConnectorGrantsIT {
     OpenBatch batch = queue.nextBatch(position, 1000).orElseThrow();
     EventDecoder decoder = new EventDecoder("q", new Layouts(reader));
     for (long after : new long[] {0, 1}) {
-      try (EventCursor events = queue.events(batch, after, 100)) {
+      try (EventCursor events = queue.events(batch, after, new FetchSize(100))) {
         for (Event event : events.next()) {
           decoder.decode(event);
         }
@@ -182,7 +182,7 @@ class ConnectorGrantsIT {
       owner.run("select pg_current_xact_id()");
       execute(reader, QueueSql.TICKER, "q");
       finishAll(queue);
-      Maintenance.run(reader);
+      new Maintenance("q").run(reader);
       execute(reader, "select pgq.maint_rotate_tables_step1(?)", "q");
       execute(reader, "select pgq.maint_rotate_tables_step2()");
     }

@@ -28,6 +28,32 @@ import org.pgqconnect.source.testing.TestSession;
 class MaintenanceIT {
   @ParameterizedTest
   @EnumSource(TestServer.class)
+  void goesOnWhereOthersQueuesMayNotBeMaintained(TestServer server) throws Exception {
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession admin = database.open("postgres");
+        TestSession session = database.open()) {
+      admin.run(
+          "select pgq.create_queue('aaa'); update pgq.queue set queue_extra_maint = '{public.londiste}'");
+      admin.run("update pgq.queue set queue_rotation_period = '0' where queue_name = 'q'");
+      admin.run(
+          "create function public.londiste(text) returns void language plpgsql as"
+              + " $$ begin raise insufficient_privilege using message = 'no right on ' || $1; end $$");
+      admin.run(
+          "create schema pgq_node; create table pgq_node.node_info (queue_name text, node_type text)");
+      admin.run(
+          "create function pgq_node.maint_watermark(text) returns int language sql as 'select 1'");
+      String before = session.text("select queue_cur_table from pgq.queue where queue_name = 'q'");
+      Maintenance maintenance = new Maintenance("q");
+      for (int i = 0; i < 3; i++) {
+        maintenance.run(session.connection());
+      }
+      assertThat(session.text("select queue_cur_table from pgq.queue where queue_name = 'q'"))
+          .isNotEqualTo(before);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestServer.class)
   void putsAllRetriedEventsBack(TestServer server) throws Exception {
     try (TestDatabase database = server.newDatabase().withQueue();
         TestSession session = database.open()) {
@@ -40,7 +66,7 @@ class MaintenanceIT {
       session.run("select pgq.finish_batch(sub_batch) from pgq.subscription");
       assertThat(session.text("select count(*) from pgq.retry_queue")).isEqualTo("25");
 
-      Maintenance.run(session.connection());
+      new Maintenance("q").run(session.connection());
 
       assertThat(session.rows("select ev_retry from pgq.event_1 where ev_retry is not null"))
           .isEqualTo(Collections.nCopies(25, "1"));

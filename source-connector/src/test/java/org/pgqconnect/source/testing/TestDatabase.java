@@ -57,6 +57,11 @@ public final class TestDatabase implements AutoCloseable {
     return database;
   }
 
+  /** What it is called on its server. */
+  public String name() {
+    return name;
+  }
+
   /** Installs pgq-connect and creates queue {@code q}. */
   public TestDatabase withQueue() {
     try (TestSession session = open()) {
