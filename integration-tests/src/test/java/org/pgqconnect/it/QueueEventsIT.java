@@ -119,7 +119,7 @@ class QueueEventsIT {
           """
           insert into sent
           select pgq.insert_event('%s', 't', g::text, null, null, null, null), 't', g::text, null, null
-            from generate_series(1, 150000) g"""
+            from generate_series(1, 60000) g"""
               .formatted(replication.name()));
       Map<Long, String> sent = sent(replication);
       TopicReader topics = new TopicReader(stack.kafka().bootstrapServers());

@@ -258,6 +258,20 @@ class CaptureNestedIT {
     }
   }
 
+  @Test
+  void tellsOfLostRowsBeforeWarnings() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TABLE + FUNCTION);
+      session.rows("select pgq_connect.add_table('q', 'addr', condition => 'owner > 0')::text");
+      session.run(
+          "create trigger \"00_a\" after insert on addr for each row execute function one_default()");
+      assertThat(state(session)).startsWith("form unsafe|");
+      session.run("alter table addr drop column owner");
+      assertThat(state(session)).startsWith("condition closed|");
+    }
+  }
+
   private static void add(TestSession session, String form) {
     session.rows("select pgq_connect.add_table('q', 'addr', form => ?)::text", form);
   }

@@ -16,6 +16,7 @@
 package org.pgqconnect.source.testing;
 
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.pgqconnect.local.PgqDaemon;
 import org.pgqconnect.local.PostgresServer;
@@ -60,6 +61,21 @@ public final class TestDatabase implements AutoCloseable {
   /** What it is called on its server. */
   public String name() {
     return name;
+  }
+
+  /** The keys of a connector's configuration that say where it is, for role {@code installer}. */
+  public Map<String, String> connectorKeys() {
+    return Map.of(
+        "database.hostname",
+        server.host(),
+        "database.port",
+        String.valueOf(server.port()),
+        "database.dbname",
+        name,
+        "database.user",
+        "installer",
+        "database.password",
+        "secret");
   }
 
   /** Installs pgq-connect and creates queue {@code q}. */

@@ -1,0 +1,282 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.apache.kafka.connect.source.TransactionContext;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.postgres.Database;
+import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.source.queue.TickSignal;
+import org.pgqconnect.source.queue.TickerRole;
+import org.pgqconnect.source.record.RecordWriter;
+import org.pgqconnect.source.record.SourceOffset;
+import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.testing.TestServer;
+import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.wire.EnvelopeSchema;
+
+/** What is handed over to the framework, page by page, over sessions that come and go. */
+class BatchPublisherIT {
+
+  /** Counts what the framework is asked for. */
+  private static final class Transactions implements TransactionContext {
+    private int withoutRecord;
+
+    @Override
+    public void commitTransaction() {
+      withoutRecord++;
+    }
+
+    @Override
+    public void commitTransaction(SourceRecord last) {}
+
+    @Override
+    public void abortTransaction() {
+      throw new AssertionError("What is aborted is lost: its offsets are committed later");
+    }
+
+    @Override
+    public void abortTransaction(SourceRecord last) {
+      abortTransaction();
+    }
+  }
+
+  private static final class Reader implements AutoCloseable {
+    private final ProviderSession session;
+    private final BatchPublisher publisher;
+    private final TickSignal signal = new TickSignal();
+    private final Acknowledgements acknowledgements = new Acknowledgements();
+
+    Reader(
+        TestDatabase database,
+        Map<String, String> keys,
+        Optional<SourceOffset> offset,
+        TransactionContext transactions)
+        throws Exception {
+      Map<String, String> all = new HashMap<>(database.connectorKeys());
+      all.put("name", "own");
+      all.put("topic.prefix", "p");
+      all.put("queue.name", "q");
+      all.put("fetch.rows", "10");
+      all.putAll(keys);
+      PgqSourceConfig config = new PgqSourceConfig(all);
+      session = ProviderSession.open(new Database(config.connection()), config, offset);
+      SourceMetrics metrics =
+          new SourceMetrics("own", "q", () -> TickerRole.ACTIVE, () -> 0, () -> 0, () -> 0);
+      publisher =
+          new BatchPublisher(
+              config,
+              session,
+              new RecordWriter(
+                  new EnvelopeSchema.Origin("test", "p", database.name(), "q"),
+                  session.offset().provider()),
+              signal,
+              acknowledgements,
+              transactions,
+              new PublishSummary("q", metrics));
+    }
+
+    List<SourceRecord> poll() throws Exception {
+      signal.restart(session.queue().lastTick().map(Tick::id).orElseThrow());
+      return publisher.poll();
+    }
+
+    /** The records up to the batch's END, which Kafka then has. */
+    List<SourceRecord> rest() throws Exception {
+      List<SourceRecord> records = new ArrayList<>();
+      while (records.isEmpty() || !isEnd(records.get(records.size() - 1))) {
+        records.addAll(poll());
+      }
+      records.forEach(record -> acknowledgements.acknowledged());
+      return records;
+    }
+
+    @Override
+    public void close() throws SQLException {
+      session.close();
+    }
+  }
+
+  private static boolean isBoundary(SourceRecord record) {
+    return record.topic().equals("p.transaction");
+  }
+
+  private static boolean isEnd(SourceRecord record) {
+    return isBoundary(record) && ((Struct) record.value()).getString("status").equals("END");
+  }
+
+  private static List<String> rows(List<SourceRecord> records) {
+    return records.stream()
+        .filter(record -> !isBoundary(record))
+        .map(record -> String.valueOf(((Struct) record.key()).get("id")))
+        .toList();
+  }
+
+  private static void tick(TestSession session) {
+    session.run("select pgq.force_tick('q')");
+    session.run("select pgq.ticker('q')");
+  }
+
+  @Test
+  void goesOnAfterTheLastPageHandedOver() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key)");
+      session.rows("select pgq_connect.add_table('q', 't', false)::text");
+      Transactions transactions = new Transactions();
+      List<SourceRecord> records = new ArrayList<>();
+      Optional<SourceOffset> offset;
+      try (Reader first = new Reader(database, Map.of(), Optional.empty(), transactions)) {
+        session.run("insert into t values (0)");
+        tick(session);
+        // A batch with something of a copy starts over.
+        assertThat(rows(first.rest())).containsExactly("0");
+        session.run("insert into t select generate_series(1, 95)");
+        tick(session);
+        assertThat(first.publisher.leavesTransactionOpen()).isFalse();
+        records.addAll(first.poll());
+        records.addAll(first.poll());
+        assertThat(first.publisher.leavesTransactionOpen()).isTrue();
+        offset = Optional.of(first.publisher.offset());
+      }
+      session.run("select nextval('pgq_connect.attempt_seq')"); // another connector starts
+      SourceOffset end;
+      try (Reader second = new Reader(database, Map.of(), offset, transactions)) {
+        List<SourceRecord> rest = second.rest();
+        assertThat(rows(rest)).hasSize(75);
+        records.addAll(rest);
+        end = second.publisher.offset();
+      }
+      assertThat(rows(records)).hasSize(95).doesNotHaveDuplicates();
+      assertThat(records.stream().filter(BatchPublisherIT::isBoundary)).hasSize(2);
+      Struct last = (Struct) records.get(records.size() - 1).value();
+      assertThat(last.getInt64("event_count")).isEqualTo(95);
+
+      // What was ended is not begun again, though the session had no time to finish it.
+      assertThat(end.partial()).isEmpty();
+      assertThat(end.tickId()).isEqualTo(last.getInt64("tick_id"));
+      try (Reader third = new Reader(database, Map.of(), Optional.of(end), transactions)) {
+        session.run("insert into t values (100)");
+        tick(session);
+        assertThat(rows(third.rest())).containsExactly("100");
+      }
+    }
+  }
+
+  /** Without Kafka's transactions somebody else may have begun the batch in between. */
+  @Test
+  void beginsTheBatchAnewAfterAnotherTask() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key)");
+      session.rows("select pgq_connect.add_table('q', 't', false)::text");
+      Optional<SourceOffset> offset;
+      try (Reader first = new Reader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into t select generate_series(1, 25)");
+        tick(session);
+        first.poll();
+        assertThat(first.publisher.leavesTransactionOpen()).isFalse();
+        offset = Optional.of(first.publisher.offset());
+      }
+      session.run("select nextval('pgq_connect.attempt_seq')");
+      try (Reader second = new Reader(database, Map.of(), offset, null)) {
+        assertThat(rows(second.rest())).hasSize(25);
+      }
+    }
+  }
+
+  @Test
+  void leavesNoTransactionOpenWhileNothingIsPublished() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key); create table u (id int primary key)");
+      session.rows("select pgq_connect.add_table('q', 't', false)::text");
+      session.rows("select pgq_connect.add_table('q', 'u', false)::text");
+      Transactions transactions = new Transactions();
+      Map<String, String> keys =
+          Map.of("table.include.list", "public.t", "kafka.transaction.max.ms", "100");
+      try (Reader reader = new Reader(database, keys, Optional.empty(), transactions)) {
+        session.run("insert into t values (1); insert into u select generate_series(1, 100)");
+        tick(session);
+        assertThat(rows(reader.poll())).containsExactly("1");
+        assertThat(reader.publisher.leavesTransactionOpen()).isTrue();
+        Thread.sleep(110); // the limit, no pace
+        assertThat(reader.poll()).isEmpty();
+        assertThat(transactions.withoutRecord).isEqualTo(1);
+        assertThat(reader.publisher.leavesTransactionOpen()).isFalse();
+        assertThat(rows(reader.rest())).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void noticesThatSomebodyMovedItsConsumer() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key)");
+      session.rows("select pgq_connect.add_table('q', 't', false)::text");
+      Optional<SourceOffset> offset;
+      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into t values (1)");
+        tick(session);
+        session.run("select pgq.register_consumer('q', 'own')");
+        session.run(
+            "select pgq.register_consumer_at('q', 'own', (select max(tick_id) from pgq.tick))");
+        session.run("insert into t values (2)");
+        tick(session);
+        assertThatThrownBy(reader::poll)
+            .isInstanceOf(RetriableException.class)
+            .hasMessageMatching(
+                "(?s)Consumer \"own\" of queue \"q\" is at tick \\d+, but this connector published up to tick"
+                    + " \\d+: something else moved or removed it.*pgq.get_consumer_info\\('q'\\)");
+        offset = Optional.of(reader.publisher.offset());
+      }
+      try (Reader again = new Reader(database, Map.of(), offset, null)) {
+        assertThat(rows(again.rest())).contains("1");
+      }
+    }
+  }
+
+  @Test
+  void aTableMayBeRemovedWhileItsCopyIsDue() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key); create table u (id int primary key)");
+      session.rows("select pgq_connect.add_table('q', 't', false)::text");
+      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into u values (1)");
+        session.rows("select pgq_connect.add_table('q', 'u')::text");
+        session.run("insert into t select generate_series(1, 25)");
+        tick(session);
+        reader.poll();
+        session.rows("select pgq_connect.remove_table('q', 'u')::text");
+        assertThat(rows(reader.rest())).hasSize(15);
+      }
+    }
+  }
+}
