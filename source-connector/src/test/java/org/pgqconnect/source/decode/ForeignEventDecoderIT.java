@@ -386,7 +386,12 @@ class ForeignEventDecoderIT {
         .hasMessageContaining("Event %d of queue \"q\" (type 'EXECUTE'".formatted(script.id()))
         .hasMessageContaining("DDL script \"ddl-7.sql\"")
         .hasMessageContaining("select ev_data from pgq.event_template where ev_id = " + script.id())
+        .hasMessageContaining("rows before it in its batch are not published yet")
+        .hasMessageContaining("run its DDL on every subscriber")
         .hasMessageContaining("external.executed=" + script.id())
+        .hasMessageContaining(
+            "Once the batch is published, have each table copied that the script writes or alters, or"
+                + " subscribers differ: pgq-connect provider resync --queue q <table> ...")
         .hasMessageContaining("external.execute=skip");
     assertThat(
             session.text(
@@ -397,6 +402,13 @@ class ForeignEventDecoderIT {
     ForeignPolicy executed =
         new ForeignPolicy(table -> true, true, Set.of(script.id()), true, true);
     assertThat(decoder(executed).decode(script)).isEmpty();
+    assertThat(decoder(executed).passedOver(script, "so it is said"))
+        .as("the warning then")
+        .startsWith(
+            "Script \"ddl-7.sql\" (event %d of queue \"q\") is passed over: so it is said. Rows that"
+                .formatted(script.id()))
+        .contains("before it in the same batch come to subscribers after it")
+        .endsWith("pgq-connect provider resync --queue q <table> ...");
     ForeignPolicy skip = new ForeignPolicy(table -> true, false, Set.of(), true, true);
     assertThat(decoder(skip).decode(script)).isEmpty();
   }
