@@ -109,6 +109,11 @@ public final class Ticker implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (Throwable e) {
+      // An Error: without a word nothing would be ticked any more while the task seems to run.
+      if (!stopping) {
+        signal.ended(settings.queue(), e);
+      }
     }
   }
 
