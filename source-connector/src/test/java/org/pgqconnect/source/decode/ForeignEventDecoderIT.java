@@ -38,6 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.copy.CopyRequests;
 import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
@@ -411,6 +412,21 @@ class ForeignEventDecoderIT {
     assertThat(new ForeignTables(session.connection(), "q").published())
         .as("tables that a trigger only protects, or writes elsewhere")
         .containsExactly(new TableId("other", "name"));
+  }
+
+  @Test
+  void rowsWhoseKeyMayBeNullAreNotCopiedInPart() throws SQLException {
+    TableId id = new TableId("public", "t");
+    table("t (id int primary key, code text unique)", "logutriga", ", 'pkey=code'");
+    assertThatThrownBy(() -> CopyRequests.request(session.connection(), "q", id))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(
+            "table public.t cannot be copied: column \"code\" of the key that trigger rows names may be NULL")
+        .hasMessageContaining(
+            "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"code\" SET NOT NULL; or");
+    session.run("ALTER TABLE \"public\".\"t\" ALTER COLUMN \"code\" SET NOT NULL");
+    CopyRequests.request(session.connection(), "q", id);
+    assertThat(session.text("select state from pgq_connect.table_copy")).isEqualTo("requested");
   }
 
   @Test
