@@ -15,6 +15,7 @@
  */
 package org.pgqconnect.source;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -23,6 +24,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.source.capture.TableState;
@@ -50,18 +54,32 @@ final class ForeignTriggerCheck {
        where (n.nspname, c.relname) in (('londiste', 'table_info'), ('pgq_node', 'node_info'))""";
 
   // A table that Londiste has on a node that is not the root gets its changes from the provider.
-  private static final String WITHOUT_TRIGGER =
+  // A renamed table keeps its trigger, so it is looked for among those with a trigger of Londiste's
+  // that Londiste does not know.
+  private static final String REGISTERED =
       """
-      select n.nspname, c.relname
+      select i.table_name, coalesce(i.dest_table, i.table_name), c.oid is not null,
+             exists (select from pg_catalog.pg_trigger t
+                      where t.tgrelid = c.oid and t.tgname = '_londiste_' || i.queue_name),
+             case when c.oid is null then
+                 array(select format('%s.%s', rn.nspname, r.relname)
+                         from pg_catalog.pg_trigger t
+                         join pg_catalog.pg_class r on r.oid = t.tgrelid
+                         join pg_catalog.pg_namespace rn on rn.oid = r.relnamespace
+                        where t.tgname = '_londiste_' || i.queue_name and t.tgparentid = 0
+                          and not exists (select from londiste.table_info k
+                                           where k.queue_name = i.queue_name
+                                             and londiste.quote_fqname(coalesce(k.dest_table, k.table_name))
+                                                 = format('%I.%I', rn.nspname, r.relname))
+                        order by 1) end
         from londiste.table_info i
         join pgq_node.node_info o on o.queue_name = i.queue_name and o.node_type = 'root'
-        join pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        left join (pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace)
              on format('%I.%I', n.nspname, c.relname)
                 = londiste.quote_fqname(coalesce(i.dest_table, i.table_name))
-       where i.queue_name = ? and i.local and c.relkind in ('r', 'p')
-         and not exists (select from pg_catalog.pg_trigger t
-                          where t.tgrelid = c.oid and t.tgname = '_londiste_' || i.queue_name)
-       order by 1, 2""";
+            and c.relkind in ('r', 'p')
+       where i.queue_name = ? and i.local
+       order by 1""";
 
   private final String queue;
   private final Map<String, ForeignTrigger> seen = new HashMap<>();
@@ -79,20 +97,57 @@ final class ForeignTriggerCheck {
       now.put(id(trigger), trigger);
       states.add(trigger.enabled() ? ok(trigger) : disabled(trigger));
     }
-    boolean londiste = readsLondiste(provider);
+    Optional<List<Registered>> londiste =
+        readsLondiste(provider) ? Optional.of(registered(provider)) : Optional.empty();
     for (Map.Entry<String, ForeignTrigger> before : seen.entrySet()) {
-      // Which tables are to have Londiste's trigger says its own list: a table may have left it.
-      boolean listed = londiste && before.getValue().name().equals("_londiste_" + queue);
-      if (!now.containsKey(before.getKey()) && !listed) {
+      if (!now.containsKey(before.getKey())
+          && londiste.map(list -> isMissed(before.getValue(), list)).orElse(true)) {
         states.add(missing(before.getValue()));
       }
     }
-    if (londiste) {
-      states.addAll(registeredWithout(provider));
+    for (Registered table : londiste.orElse(List.of())) {
+      if (!table.exists()) {
+        states.add(withoutTable(table));
+      } else if (!table.triggered()) {
+        states.add(withoutTrigger(table));
+      }
     }
     now.forEach(seen::put);
     return states;
   }
+
+  /**
+   * Whether a trigger that was there before has to be there. Which tables are to have Londiste's
+   * own triggers says its list, as a table may have left it; of a table on the list, that for rows
+   * is looked for anyway.
+   */
+  private boolean isMissed(ForeignTrigger trigger, List<Registered> londiste) {
+    if (trigger.name().equals(rowTrigger())) {
+      return false;
+    }
+    return !trigger.name().equals(rowTrigger() + "_truncate")
+        || londiste.stream().anyMatch(t -> t.exists() && t.table().equals(trigger.table()));
+  }
+
+  private String rowTrigger() {
+    return "_londiste_" + queue;
+  }
+
+  /**
+   * A table on Londiste's list.
+   *
+   * @param published the name that events carry
+   * @param table the name that it has here
+   * @param exists whether there is such a table
+   * @param triggered whether it has Londiste's trigger for rows
+   * @param strangers when it does not exist: tables with such a trigger that are not on the list
+   */
+  private record Registered(
+      TableId published,
+      TableId table,
+      boolean exists,
+      boolean triggered,
+      List<TableId> strangers) {}
 
   private static String id(ForeignTrigger trigger) {
     return trigger.table() + " " + trigger.name();
@@ -124,29 +179,92 @@ final class ForeignTriggerCheck {
             + " trigger");
   }
 
-  private List<TableState> registeredWithout(Connection provider) throws SQLException {
-    List<TableState> states = new ArrayList<>();
-    try (PreparedStatement statement = provider.prepareStatement(WITHOUT_TRIGGER)) {
+  private List<Registered> registered(Connection provider) throws SQLException {
+    List<Registered> tables = new ArrayList<>();
+    try (PreparedStatement statement = provider.prepareStatement(REGISTERED)) {
       statement.setString(1, queue);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          states.add(withoutTrigger(new TableId(rows.getString(1), rows.getString(2))));
+          Array strangers = rows.getArray(5);
+          tables.add(
+              new Registered(
+                  TableId.parse(rows.getString(1)),
+                  TableId.parse(rows.getString(2)),
+                  rows.getBoolean(3),
+                  rows.getBoolean(4),
+                  strangers == null
+                      ? List.of()
+                      : Stream.of((String[]) strangers.getArray()).map(TableId::parse).toList()));
         }
       }
     }
-    return states;
+    return tables;
   }
 
-  private TableState withoutTrigger(TableId table) {
-    String trigger = "_londiste_" + queue;
+  /** The table was dropped or renamed; its trigger goes with it, and events bear the new name. */
+  private TableState withoutTable(Registered missing) {
+    String leave =
+        "londiste <ini file> remove-table %s, and add-table under the new name if it has one"
+            .formatted(missing.published());
+    if (missing.strangers().isEmpty()) {
+      return new TableState(
+          queue,
+          missing.published(),
+          TriggerState.TABLE_MISSING,
+          "there is no table %s, which Londiste has registered".formatted(missing.table()),
+          "give it its name back if it was renamed; if it is not to be replicated any more: "
+              + leave);
+    }
     return new TableState(
         queue,
-        table,
+        missing.published(),
+        TriggerState.RENAMED,
+        "there is no table %s, which Londiste has registered, and %s, which it has not, bears its trigger %s"
+            .formatted(missing.table(), either(missing.strangers()), rowTrigger()),
+        "give it its name back: %s; or %s"
+            .formatted(nameBack(missing.strangers().get(0), missing.table()), leave));
+  }
+
+  private static String either(List<TableId> tables) {
+    return tables.stream().map(TableId::toString).collect(Collectors.joining(" or "));
+  }
+
+  private static String nameBack(TableId now, TableId before) {
+    TableId named = new TableId(now.schema(), before.table());
+    List<String> statements = new ArrayList<>();
+    if (!now.equals(named)) {
+      statements.add(
+          "ALTER TABLE %s RENAME TO %s"
+              .formatted(Identifiers.quote(now), Identifiers.quote(before.table())));
+    }
+    if (!named.equals(before)) {
+      statements.add(
+          "ALTER TABLE %s SET SCHEMA %s"
+              .formatted(Identifiers.quote(named), Identifiers.quote(before.schema())));
+    }
+    return String.join("; ", statements);
+  }
+
+  private TableState withoutTrigger(Registered table) {
+    String name =
+        table.published().equals(table.table())
+            ? ""
+            : ", " + literal("ev_extra1=" + literal(table.published().toString()));
+    return new TableState(
+        queue,
+        table.published(),
         TriggerState.TRIGGER_MISSING,
-        trigger + ", as Londiste has the table registered",
-        "CREATE TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION pgq.logutriga('%s')"
+        rowTrigger() + ", as Londiste has the table registered",
+        "CREATE TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION pgq.logutriga(%s%s)"
             .formatted(
-                Identifiers.quote(trigger), Identifiers.quote(table), queue.replace("'", "''")));
+                Identifiers.quote(rowTrigger()),
+                Identifiers.quote(table.table()),
+                literal(queue),
+                name));
+  }
+
+  private static String literal(String text) {
+    return "'" + text.replace("'", "''") + "'";
   }
 
   private boolean readsLondiste(Connection provider) throws SQLException {

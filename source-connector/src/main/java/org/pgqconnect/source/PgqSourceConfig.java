@@ -230,7 +230,8 @@ public final class PgqSourceConfig extends AbstractConfig {
         ConfigDef.LambdaValidator.with(PgqSourceConfig::checkEventIds, () -> "event ids"),
         Importance.MEDIUM,
         "With capture=external: DDL scripts, by their ev_id, that were run on the subscribers by hand"
-            + " and are passed over.",
+            + " and are passed over. Tables that they write or alter are to be copied afterwards:"
+            + " provider resync.",
         BRIDGE_GROUP,
         4,
         Width.MEDIUM,

@@ -41,14 +41,13 @@ final class Blockers {
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           sessions.add(
-              "pid %d (user %s, application '%s', transaction open for %s, %s, last query: %s)"
+              "pid %d (user %s, application '%s', transaction open for %s, %s)"
                   .formatted(
                       rows.getInt(1),
                       rows.getString(2),
                       rows.getString(3),
                       rows.getString(4),
-                      rows.getString(5),
-                      rows.getString(6).replaceAll("\\s+", " ")));
+                      rows.getString(5)));
         }
       }
       return sessions.isEmpty()

@@ -83,12 +83,14 @@ final class CaptureSql {
        where c.queue_name = ? and (n.nspname, r.relname) <> (c.table_schema, c.table_name)
       """;
 
-  /** Who holds locks that a CREATE TRIGGER on the table, or dropping one, has to wait for. */
+  /**
+   * Who holds locks that a CREATE TRIGGER on the table, or dropping one, has to wait for. Without
+   * what they ran last, which may hold a password.
+   */
   static final String BLOCKERS =
       """
       select distinct a.pid, coalesce(a.usename, '?'), coalesce(a.application_name, ''),
-             coalesce(date_trunc('second', now() - a.xact_start)::text, '?'), coalesce(a.state, '?'),
-             coalesce(left(a.query, 100), '')
+             coalesce(date_trunc('second', now() - a.xact_start)::text, '?'), coalesce(a.state, '?')
         from pg_locks l
         join pg_stat_activity a on a.pid = l.pid
        where l.granted and l.pid <> pg_backend_pid()

@@ -18,6 +18,7 @@ package org.pgqconnect.source.copy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.decode.ForeignTrigger;
@@ -84,8 +85,9 @@ public final class CopyRequests {
   /** A table that PgQ's own triggers capture. */
   private static void requestForeign(Connection provider, String queue, TableId table)
       throws SQLException {
+    ForeignTables tables = new ForeignTables(provider, queue);
     ForeignTrigger trigger =
-        new ForeignTables(provider, queue)
+        tables
             .triggerOf(table)
             .orElseThrow(() -> new IllegalArgumentException(notCaptured(queue, table)));
     if (!trigger.table().equals(table)) {
@@ -97,6 +99,11 @@ public final class CopyRequests {
       throw new IllegalArgumentException(
           "Trigger %s leaves columns %s of table %s out, which a copy would send. Copy its rows to the subscribers by hand, e.g. with COPY"
               .formatted(trigger.name(), trigger.ignored(), table));
+    }
+    try {
+      tables.key(table);
+    } catch (DataException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
     }
     request(provider, REQUEST_FOREIGN, queue, table);
   }

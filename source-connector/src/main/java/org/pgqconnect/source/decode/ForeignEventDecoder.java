@@ -214,34 +214,49 @@ public final class ForeignEventDecoder implements ChangeDecoder {
             .formatted());
   }
 
-  /** DDL must neither get lost without a word nor hold the queue up for ever. */
+  /**
+   * DDL must neither get lost without a word nor hold the queue up for ever. The place among the
+   * rows that it has on Londiste's nodes cannot be kept: rows that stand before it in its batch
+   * cannot be published without the rest of the batch, so they come to subscribers after an
+   * operator ran it there. A copy makes up for that. Which tables to copy is in no event: what the
+   * script's own header names tells which nodes run it, not what it touches.
+   */
   private void script(Event event) {
     if (policy.executed().contains(event.id())) {
-      LOG.info(
-          "Script passed over: external.executed says that the subscribers ran it [queue={}, event={},"
-              + " script={}]",
-          queue,
-          event.id(),
-          event.extra1());
+      LOG.warn(passedOver(event, "external.executed says that the subscribers ran it"));
       return;
     }
     if (policy.failsOnScripts()) {
       throw new DataException(
           ("it is the DDL script \"%s\", which Londiste runs on every node and this connector does not"
-                  + " run anywhere. Rows after it may need it, and what the script itself writes to"
-                  + " tables is in no other event. Read it: select ev_data from pgq.event_template where"
-                  + " ev_id = %d and ev_type = 'EXECUTE'; wait until the subscribers have applied what is"
-                  + " published; run it on every subscriber; then set external.executed=%d in this"
-                  + " connector's configuration (a list, if there are more). external.execute=skip passes"
-                  + " over every script, with a warning")
-              .formatted(event.extra1(), event.id(), event.id()));
+                  + " run anywhere. Rows after it may need it, rows before it in its batch are not"
+                  + " published yet, and what the script itself writes to tables is in no other event."
+                  + " Read it: select ev_data from pgq.event_template where ev_id = %d and ev_type ="
+                  + " 'EXECUTE'; wait until the subscribers have applied what is published; run its DDL"
+                  + " on every subscriber; then set external.executed=%d in this connector's"
+                  + " configuration (a list, if there are more) and restart its task. Once the batch is"
+                  + " published, have each table copied that the script writes or alters, or subscribers"
+                  + " differ: %s. external.execute=skip passes over every script, with a warning")
+              .formatted(event.extra1(), event.id(), event.id(), resync()));
     }
     LOG.warn(
-        "Script passed over, as external.execute=skip says: unless somebody ran it on the subscribers,"
-            + " their tables may not fit [queue={}, event={}, script={}]",
-        queue,
-        event.id(),
-        event.extra1());
+        passedOver(
+            event,
+            "external.execute=skip says so, and unless somebody ran it on the subscribers, their tables"
+                + " may not fit"));
+  }
+
+  /** What is to be done after a script was passed over. */
+  String passedOver(Event event, String why) {
+    return ("Script \"%s\" (event %d of queue \"%s\") is passed over: %s. Rows that were written before it in"
+            + " the same batch come to subscribers after it, and what it wrote itself is in no event. Once"
+            + " this batch is published, have each table copied that the script writes or alters, or"
+            + " subscribers differ: %s")
+        .formatted(event.extra1(), event.id(), queue, why, resync());
+  }
+
+  private String resync() {
+    return "pgq-connect provider resync --queue " + queue + " <table> ...";
   }
 
   private void note(Event event, String type) {

@@ -105,18 +105,27 @@ public final class ForeignTables {
   }
 
   /**
-   * The key columns of a table's events, as the catalog holds an array of them.
+   * The key columns of a table's events, as a copy goes through its rows.
    *
    * @return empty when no trigger of PgQ's own writes the table's changes into the queue
-   * @throws DataException when the table has no key
+   * @throws DataException when the table has no key, or one that may be NULL: a copy, which goes on
+   *     after the last key, would not find such rows
    */
   public Optional<List<String>> key(TableId published) throws SQLException {
-    if (triggerOf(published).isEmpty()) {
+    Optional<ForeignTrigger> trigger = triggerOf(published);
+    if (trigger.isEmpty()) {
       return Optional.empty();
     }
-    List<String> key = layout(published).map(Layout::key).orElse(List.of());
+    Optional<Layout> layout = layout(published);
+    List<String> key = layout.map(Layout::key).orElse(List.of());
     if (key.isEmpty()) {
       throw new DataException(NoKey.message(published));
+    }
+    for (Layout.Column column : layout.orElseThrow().columns()) {
+      if (key.contains(column.name()) && !column.notNull()) {
+        throw new DataException(
+            NoKey.mayBeNull(published, trigger.get().table(), trigger.get().name(), column.name()));
+      }
     }
     return Optional.of(key);
   }

@@ -29,6 +29,39 @@ import org.apache.kafka.connect.errors.DataException;
 final class ForeignValue {
   private static final Set<String> DATES = Set.of("date", "timestamp", "timestamptz");
 
+  private static final Set<String> OF_DATES =
+      Set.of(
+          "_date",
+          "_timestamp",
+          "_timestamptz",
+          "daterange",
+          "tsrange",
+          "tstzrange",
+          "datemultirange",
+          "tsmultirange",
+          "tstzmultirange",
+          "_daterange",
+          "_tsrange",
+          "_tstzrange",
+          "_datemultirange",
+          "_tsmultirange",
+          "_tstzmultirange");
+
+  /** What stands between the dates of an array, a range or both in one another. */
+  private static final Pattern BETWEEN_DATES = Pattern.compile("[\\[\\](){},\"\\\\]+");
+
+  private static final Pattern ARRAY_BOUNDS = Pattern.compile("^(?:\\[-?\\d+:-?\\d+\\])+=");
+
+  /** What an array or a range has in the place of a date. */
+  private static final Set<String> NO_DATES = Set.of("", "infinity", "-infinity", "NULL", "empty");
+
+  /**
+   * A negative interval as {@code IntervalStyle=sql_standard} alone writes it: the sign is meant
+   * for the time, too. In every other style it would be the days' alone.
+   */
+  private static final Pattern ONE_SIGN =
+      Pattern.compile("(?<=^|[{,\"])-(\\d+) (\\d+:\\d{2}:\\d{2}(?:\\.\\d+)?)(?=$|[},\"])");
+
   private static final Pattern ISO =
       Pattern.compile(
           "(?<date>[0-9]{4,}-[0-9]{2}-[0-9]{2})"
@@ -52,7 +85,7 @@ final class ForeignValue {
         case BYTEA:
           return text.startsWith("\\x") ? type.value(text) : escapedBytes(text);
         default:
-          return type.value(DATES.contains(column.base()) ? date(column, text, checkDates) : text);
+          return type.value(plain(column, text, checkDates));
       }
     } catch (IllegalArgumentException e) {
       throw new DataException(
@@ -62,6 +95,28 @@ final class ForeignValue {
                   + " over there")
               .formatted(column.name(), column.type()),
           e);
+    }
+  }
+
+  private static String plain(Layout.Column column, String text, boolean checkDates) {
+    String base = column.base();
+    if (DATES.contains(base)) {
+      return date(column, text, checkDates);
+    }
+    if (checkDates && OF_DATES.contains(base)) {
+      checkEach(column, text);
+    } else if (base.equals("interval") || base.equals("_interval")) {
+      return ONE_SIGN.matcher(text).replaceAll("-$1 days -$2");
+    }
+    return text;
+  }
+
+  private static void checkEach(Layout.Column column, String text) {
+    String dates = ARRAY_BOUNDS.matcher(text).replaceFirst("");
+    for (String date : BETWEEN_DATES.split(dates)) {
+      if (!NO_DATES.contains(date) && !ISO.matcher(date).matches()) {
+        throw notIso(column);
+      }
     }
   }
 
@@ -119,18 +174,22 @@ final class ForeignValue {
     Matcher iso = ISO.matcher(text);
     if (!iso.matches()) {
       if (check && !text.equals("infinity") && !text.equals("-infinity")) {
-        throw new DataException(
-            ("column \"%s\" (%s) holds a date that is not in ISO form, because the writer's session had"
-                    + " another DateStyle. A subscriber may read its day and month the other way round."
-                    + " Give the writers that setting: ALTER DATABASE <name> SET DateStyle = 'ISO'. For"
-                    + " events that are written already: let the program that reads the queue now read on"
-                    + " until it is past them, and take over there; or, if the subscribers' default"
-                    + " DateStyle has the same order of day and month, set external.dates=pass")
-                .formatted(column.name(), column.type()));
+        throw notIso(column);
       }
       return text;
     }
     return plain(iso, text);
+  }
+
+  private static DataException notIso(Layout.Column column) {
+    return new DataException(
+        ("column \"%s\" (%s) holds a date that is not in ISO form, because the writer's session had"
+                + " another DateStyle. A subscriber may read its day and month the other way round."
+                + " Give the writers that setting: ALTER DATABASE <name> SET DateStyle = 'ISO'. For"
+                + " events that are written already: let the program that reads the queue now read on"
+                + " until it is past them, and take over there; or, if the subscribers' default"
+                + " DateStyle has the same order of day and month, set external.dates=pass")
+            .formatted(column.name(), column.type()));
   }
 
   /** {@code jsontriga} writes a T between date and time, and minutes of every zone. */

@@ -113,6 +113,15 @@ final class QueueSql {
          and application_name not like 'pgq-connect %'""";
 
   static final String TICKER = "select pgq.ticker(?)";
+
+  /** The last tick's time, the server's, and by how many seconds the former lies ahead. */
+  static final String TICK_AHEAD =
+      """
+      select t.tick_time::timestamptz(0)::text, clock_timestamp()::timestamptz(0)::text,
+             extract(epoch from t.tick_time - clock_timestamp())::bigint
+        from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
+       where q.queue_name = ? order by t.tick_id desc limit 1""";
+
   static final String LIFT_LIMITS =
       """
       select pgq.set_queue_config(q.queue_name, p.name, p.value)

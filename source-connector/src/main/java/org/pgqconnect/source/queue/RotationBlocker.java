@@ -52,27 +52,48 @@ public record RotationBlocker(String identity, String description, String remedy
   }
 
   /**
+   * A session on the provider.
+   *
    * @param state null when the role may not see what other sessions do
    */
-  static RotationBlocker session(
-      String what,
-      int pid,
-      String database,
-      String user,
-      String application,
-      String state,
-      String age,
-      String query) {
-    String seen =
-        state == null && age == null
-            ? "what it does is not shown to this role: GRANT pg_read_all_stats"
-            : "%s, transaction open for %s, last query: %s"
-                .formatted(state, age, String.valueOf(query).replaceAll("\\s+", " "));
+  record Session(
+      int pid, String database, String user, String application, String state, String age) {
+    private String identity() {
+      return "pid " + pid;
+    }
+
+    private String description(String what) {
+      String seen =
+          state == null && age == null
+              ? "what it does is not shown to this role: GRANT pg_read_all_stats"
+              : "%s, transaction open for %s".formatted(state, age);
+      return "%s of pid %d (database %s, user %s, application '%s', %s)"
+          .formatted(what, pid, database, user, application, seen);
+    }
+  }
+
+  static RotationBlocker session(String what, Session session) {
     return new RotationBlocker(
-        "pid " + pid,
-        "%s of pid %d (database %s, user %s, application '%s', %s)"
-            .formatted(what, pid, database, user, application, seen),
-        "end it: select pg_terminate_backend(%d)".formatted(pid));
+        session.identity(),
+        session.description(what),
+        "end it: select pg_terminate_backend(%d)".formatted(session.pid));
+  }
+
+  /** The connector's own reader: to end it would begin its batch anew. */
+  static RotationBlocker reader(String what, Session session) {
+    return new RotationBlocker(
+        session.identity(),
+        session.description(what) + ", this connector's own: it is in the middle of a long batch",
+        "wait: rotation goes on when the batch is published, or given up ten minutes after the connector"
+            + " was paused. Do not end the session: the batch would begin anew");
+  }
+
+  /** Another session of this connector's, or one of another connector on the server. */
+  static RotationBlocker connector(String what, Session session) {
+    return new RotationBlocker(
+        session.identity(),
+        session.description(what) + ", a connector's: a reader's lasts as long as its batch",
+        "wait. If it does not end, look at that connector: pgq-connect status, or the worker's log");
   }
 
   static RotationBlocker prepared(String gid, String owner, String database, String age) {

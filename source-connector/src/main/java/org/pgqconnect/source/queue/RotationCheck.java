@@ -118,11 +118,12 @@ public record RotationCheck(String queue, String consumer, Duration grace, boole
     return found;
   }
 
-  private static List<RotationBlocker> transactions(Connection connection, long age)
-      throws SQLException {
+  private List<RotationBlocker> transactions(Connection connection, long age) throws SQLException {
     List<RotationBlocker> found = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(RotationSql.TRANSACTIONS)) {
-      statement.setLong(1, age);
+      statement.setString(1, queue);
+      statement.setString(2, consumer);
+      statement.setLong(3, age);
       found.addAll(sessions("the transaction", statement));
     }
     try (PreparedStatement statement = connection.prepareStatement(RotationSql.PREPARED)) {
@@ -138,10 +139,11 @@ public record RotationCheck(String queue, String consumer, Duration grace, boole
     return found;
   }
 
-  private static List<RotationBlocker> holders(Connection connection, String table)
-      throws SQLException {
+  private List<RotationBlocker> holders(Connection connection, String table) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(RotationSql.HOLDERS)) {
-      statement.setString(1, table);
+      statement.setString(1, queue);
+      statement.setString(2, consumer);
+      statement.setString(3, table);
       return sessions("a lock on event table " + table, statement);
     }
   }
@@ -151,16 +153,24 @@ public record RotationCheck(String queue, String consumer, Duration grace, boole
     List<RotationBlocker> found = new ArrayList<>();
     try (ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
-        found.add(
-            RotationBlocker.session(
-                what,
+        RotationBlocker.Session session =
+            new RotationBlocker.Session(
                 rows.getInt(1),
                 rows.getString(2),
                 rows.getString(3),
                 rows.getString(4),
                 rows.getString(5),
-                rows.getString(6),
-                rows.getString(7)));
+                rows.getString(6));
+        switch (rows.getString(7)) {
+          case "reader":
+            found.add(RotationBlocker.reader(what, session));
+            break;
+          case "connector":
+            found.add(RotationBlocker.connector(what, session));
+            break;
+          default:
+            found.add(RotationBlocker.session(what, session));
+        }
       }
     }
     return found;

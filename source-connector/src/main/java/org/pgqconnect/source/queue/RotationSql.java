@@ -81,19 +81,35 @@ final class RotationSql {
        order by c.last_tick""";
 
   /**
+   * Whose session it is: the reader's of this queue and consumer by the lock that only it holds,
+   * others of connectors by the names they give themselves.
+   */
+  private static final String WHOSE =
+      """
+      case when exists (select from pg_locks k
+                         where k.pid = l.pid and k.locktype = 'advisory' and k.granted and k.objsubid = 1
+                           and k.database = (select oid from pg_database where datname = current_database())
+                           and (k.classid::bigint << 32) + k.objid::bigint
+                               = hashtextextended('pgq_connect reader ' || ? || '/' || ?, 0)) then 'reader'
+           when a.application_name ~ '^pgq-connect (source|watch|ticker) ' then 'connector'
+           else 'other' end""";
+
+  /**
    * Transactions older than the last switch, in every database: ticks cannot see past them. Locks
-   * are visible to every role; the rest only to the session's own and to pg_read_all_stats.
+   * are visible to every role; the rest only to the session's own and to pg_read_all_stats. What a
+   * session ran last is left out: it may hold a password, and this goes into logs.
    */
   static final String TRANSACTIONS =
       """
       select l.pid, coalesce(a.datname, '?'), coalesce(a.usename, '?'), coalesce(a.application_name, ''), a.state,
-             date_trunc('second', clock_timestamp() - a.xact_start)::text, left(a.query, 100)
+             date_trunc('second', clock_timestamp() - a.xact_start)::text, %s
         from (select pid, max(age(transactionid)) as age from pg_locks
                where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted and pid is not null
                group by pid) l
         left join pg_stat_activity a on a.pid = l.pid
        where l.age >= ?::bigint and l.pid <> pg_backend_pid()
-       order by l.age desc limit 10""";
+       order by l.age desc limit 10"""
+          .formatted(WHOSE);
 
   static final String PREPARED =
       """
@@ -104,14 +120,15 @@ final class RotationSql {
   static final String HOLDERS =
       """
       select l.pid, coalesce(a.datname, '?'), coalesce(a.usename, '?'), coalesce(a.application_name, ''), a.state,
-             date_trunc('second', clock_timestamp() - a.xact_start)::text, left(a.query, 100)
+             date_trunc('second', clock_timestamp() - a.xact_start)::text, %s
         from (select distinct pid from pg_locks
                where locktype = 'relation' and granted and pid is not null
                  and database = (select oid from pg_database where datname = current_database())
                  and relation = to_regclass(?)) l
         left join pg_stat_activity a on a.pid = l.pid
        where l.pid <> pg_backend_pid()
-       order by 1 limit 10""";
+       order by 1 limit 10"""
+          .formatted(WHOSE);
 
   private RotationSql() {}
 }

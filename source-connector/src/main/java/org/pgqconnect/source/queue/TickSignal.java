@@ -15,6 +15,8 @@
  */
 package org.pgqconnect.source.queue;
 
+import org.apache.kafka.connect.errors.ConnectException;
+
 /**
  * Where the ticker and the reader meet: the ticker tells of ticks and failures, the reader waits
  * for them, says when it is busy and may ask for a tick.
@@ -24,6 +26,8 @@ public final class TickSignal {
   private boolean requested;
   private boolean readerBusy = true;
   private Exception failure;
+  private String endedQueue;
+  private Throwable end;
   private long lastTickNanos = System.nanoTime();
 
   /**
@@ -45,6 +49,16 @@ public final class TickSignal {
   /** Ticking failed; it is tried again. */
   synchronized void failed(Exception cause) {
     failure = cause;
+    notifyAll();
+  }
+
+  /**
+   * The ticker's thread ends by an error and nothing is tried again. Unlike a failure this is not
+   * forgotten when a new session begins. Allocates nothing, as memory may be what was lacking.
+   */
+  synchronized void ended(String queue, Throwable cause) {
+    endedQueue = queue;
+    end = cause;
     notifyAll();
   }
 
@@ -102,7 +116,7 @@ public final class TickSignal {
    *
    * @param millis the longest wait
    * @return true when there is one
-   * @throws Exception what the ticker failed with since the last tick
+   * @throws Exception what the ticker failed with since the last tick, or ended with
    */
   public synchronized boolean await(long position, long millis) throws Exception {
     if (lastTick <= position) {
@@ -110,11 +124,21 @@ public final class TickSignal {
       notifyAll();
       long until = System.nanoTime() + millis * 1_000_000;
       long left = millis;
-      while (lastTick <= position && failure == null && left > 0) {
+      while (lastTick <= position && failure == null && end == null && left > 0) {
         wait(left);
         left = (until - System.nanoTime()) / 1_000_000;
       }
       readerBusy = true;
+    }
+    if (end != null) {
+      throw new ConnectException(
+          ("The thread that makes or watches for the ticks of queue \"%s\" ended: %s. Without ticks nothing is"
+                  + " published. Restart the task: POST /connectors/<name>/tasks/0/restart. If it ends"
+                  + " again: an OutOfMemoryError wants a larger heap for the worker"
+                  + " (KAFKA_HEAP_OPTS), a class that is missing wants the connector's plugin directory"
+                  + " whole")
+              .formatted(endedQueue, end),
+          end);
     }
     if (failure != null) {
       Exception cause = failure;

@@ -25,6 +25,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.SqlState;
@@ -45,16 +46,22 @@ public final class Ticker implements AutoCloseable {
   private static final long RETRY_MILLIS = 1000;
   private static final long LOCK_RETRY_NANOS = 2_000_000_000L;
   private static final long PAUSED_MILLIS = 1000;
+
+  /** Less may be a clock that is being adjusted. */
+  private static final long AHEAD_SECONDS = 5;
+
   private static final long REMIND_NANOS = Duration.ofMinutes(10).toNanos();
 
   private final Opener opener;
   private final Settings settings;
   private final TickSignal signal;
+  private final Consumer<String> warnings;
   private final TickPace pace = new TickPace();
   private final ForeignTicks foreign = new ForeignTicks();
   private final Thread thread;
 
   private String lockHolder = "";
+  private long tickToldAhead;
   private volatile TickerRole role = TickerRole.STARTING;
   private volatile long ticksMade;
   private volatile boolean stopping;
@@ -80,9 +87,14 @@ public final class Ticker implements AutoCloseable {
   }
 
   public Ticker(Opener opener, Settings settings, TickSignal signal) {
+    this(opener, settings, signal, LOG::warn);
+  }
+
+  Ticker(Opener opener, Settings settings, TickSignal signal, Consumer<String> warnings) {
     this.opener = requireNonNull(opener, "opener");
     this.settings = requireNonNull(settings, "settings");
     this.signal = requireNonNull(signal, "signal");
+    this.warnings = requireNonNull(warnings, "warnings");
     this.thread = new Thread(this::run, "pgq-ticker-" + settings.queue());
     this.thread.setDaemon(true);
   }
@@ -109,6 +121,11 @@ public final class Ticker implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (Throwable e) {
+      // An Error: without a word nothing would be ticked any more while the task seems to run.
+      if (!stopping) {
+        signal.ended(settings.queue(), e);
+      }
     }
   }
 
@@ -362,6 +379,7 @@ public final class Ticker implements AutoCloseable {
       }
       lastTickNanos = System.nanoTime();
       if (made.isEmpty()) {
+        tellTickAhead();
         return;
       }
       ticksMade++;
@@ -370,6 +388,35 @@ public final class Ticker implements AutoCloseable {
       }
       lastTick = made.get();
       signal.ticked(lastTick);
+    }
+
+    /**
+     * A tick that is refused without limits: PgQ takes the last tick's age for negative, since the
+     * clock was set back. New events are ticked all the same. Told once for each such tick.
+     */
+    private void tellTickAhead() throws SQLException {
+      if (tickToldAhead == lastTick) {
+        return;
+      }
+      try (PreparedStatement statement = connection.prepareStatement(QueueSql.TICK_AHEAD)) {
+        statement.setString(1, settings.queue());
+        try (ResultSet rows = statement.executeQuery()) {
+          if (rows.next() && rows.getLong(3) >= AHEAD_SECONDS) {
+            tickToldAhead = lastTick;
+            warnings.accept(tickAhead(rows.getString(1), rows.getString(2), rows.getLong(3)));
+          }
+        }
+      }
+    }
+
+    private String tickAhead(String last, String now, long seconds) {
+      return ("The last tick of queue \"%s\" lies %d s in the future: it was made at %s, and the provider's clock says"
+              + " %s. The clock was set back, and until it has caught up, PgQ makes no tick without a new"
+              + " event: no heartbeat, no step of a copy, and an event whose transaction ended late waits"
+              + " for the next one. It ends with the next event that is written. Wait, or end it now, as"
+              + " the queue's owner: select nextval(queue_event_seq::regclass) from pgq.queue where"
+              + " queue_name = '%s'")
+          .formatted(settings.queue(), seconds, last, now, settings.queue().replace("'", "''"));
     }
 
     private Optional<Long> callTicker() throws SQLException {

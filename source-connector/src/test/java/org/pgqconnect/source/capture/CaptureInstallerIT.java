@@ -198,7 +198,9 @@ class CaptureInstallerIT {
       assertThatThrownBy(() -> hasty.add(session.connection(), "q", T, CaptureOptions.defaults()))
           .isInstanceOf(SQLException.class)
           .hasMessageContaining("Table public.t could not be locked in 2 attempts of 100 ms each")
-          .hasMessageContaining("application 'night job'")
+          .hasMessageContaining("application 'night job', transaction open for 00:00:0")
+          .hasMessageContaining(", idle in transaction)")
+          .hasMessageNotContaining("insert into t")
           .hasMessageContaining("SELECT pg_terminate_backend(PID)");
       assertThat(session.connection().getAutoCommit()).isTrue();
 

@@ -23,7 +23,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.connect.errors.DataException;
@@ -36,6 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.copy.CopyRequests;
 import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
@@ -255,6 +258,97 @@ class ForeignEventDecoderIT {
     assertThat(decoded()).containsExactly("c public.t - [id=1, v=01.02.2026] key=[id]");
   }
 
+  /**
+   * Every type of dates in every style: what is not ISO stops, what is ISO goes through as it is.
+   */
+  @Test
+  void neitherAreDatesInArraysAndRangesGuessed() throws SQLException {
+    Map<String, String> values = new LinkedHashMap<>();
+    values.put("date[]", "array[null, '2024-03-04', 'infinity', '0044-03-15 BC']::date[]");
+    values.put(
+        "timestamp without time zone[]", "'[0:1]={2024-03-04 10:00:00.5,-infinity}'::timestamp[]");
+    values.put(
+        "timestamp with time zone[]", "array[array['2024-03-04 10:00:00+05:45'::timestamptz]]");
+    values.put("daterange", "daterange('2024-03-04', '2024-03-09')");
+    values.put("tsrange", "tsrange(null, '2024-03-09 11:12:13')");
+    values.put("tstzrange", "tstzrange('2024-03-04 10:00:00+00', 'infinity', '[]')");
+    values.put("daterange[]", "array['empty', daterange('2024-03-04', '2024-03-09')]");
+    values.put("tsrange[]", "array[tsrange('2024-03-04 10:00:00', '2024-03-09 10:00:00'), '(,)']");
+    values.put("tstzrange[]", "array[tstzrange('2024-03-04 10:00:00+00', null)]");
+    values.put("datemultirange", "datemultirange(daterange('2024-03-04', '2024-03-09'))");
+    values.put(
+        "tsmultirange",
+        "tsmultirange(tsrange('2024-03-04 10:00:00', null), tsrange(null, '2000-01-31'))");
+    values.put("tstzmultirange", "tstzmultirange(tstzrange('2024-03-04 10:00:00+00', null))");
+    values.put(
+        "datemultirange[]", "array[datemultirange(daterange('2024-03-04', '2024-03-09')), '{}']");
+    values.put("public.days", "array['2024-03-04']::date[]");
+    session.run("create domain days as date[]");
+    List<String> types = List.copyOf(values.keySet());
+    for (int i = 0; i < types.size(); i++) {
+      table("t%d (id int primary key, v %s)".formatted(i, types.get(i)), "logutriga", "");
+      session.run("insert into t%d values (1, %s)".formatted(i, values.get(types.get(i))));
+      assertThat(decoded())
+          .containsExactly(
+              "c public.t%d - [id=1, v=%s] key=[id]"
+                  .formatted(i, session.text("select v::text from t" + i)));
+      for (String style :
+          List.of("German", "SQL, DMY", "SQL, MDY", "Postgres, DMY", "Postgres, MDY")) {
+        session.run(
+            "create or replace function write() returns void language sql set datestyle = %s as $$ update t%d set id = id $$"
+                .formatted(style, i));
+        session.run("select write()");
+        assertThat(message())
+            .as(types.get(i) + " " + style)
+            .contains("column \"v\" (" + types.get(i))
+            .contains("holds a date that is not in ISO form");
+      }
+    }
+  }
+
+  /** Whatever the writer's and the subscriber's style, an interval stays the same. */
+  @Test
+  void intervalsMeanTheSameInEveryStyle() throws SQLException {
+    table("t (id int primary key, v interval, a interval[])", "logutriga", "");
+    String insert =
+        """
+        insert into t (id, v)
+        select row_number() over (), make_interval(months => m, days => d, secs => s)
+          from unnest(array[0, 14, -14, 1]) m, unnest(array[0, 3, -3]) d,
+               unnest(array[0, 7384.25, -7384.25, 1, -1, 360000]) s;
+        update t set a = array[v, null, -v, v]""";
+    List<String> styles = List.of("postgres", "postgres_verbose", "iso_8601", "sql_standard");
+    for (String style : styles) {
+      session.run(
+          "create or replace function write() returns void language sql set intervalstyle = %s as $$ delete from t; %s $$"
+              .formatted(style, insert));
+      session.run("select write()");
+      int checked = 0;
+      for (Event event : events()) {
+        DecodedChange change = decoder.decode(event).orElseThrow();
+        if (change.operation() != Operation.UPDATE) {
+          continue;
+        }
+        checked++;
+        for (String reads : styles) {
+          session.run("set intervalstyle = " + reads);
+          assertThat(
+                  session.text(
+                      "select (v = ?::interval and a = ?::interval[])::text from t where id = "
+                          + change.after()[0],
+                      change.after()[1],
+                      change.after()[2]))
+              .as(
+                  "%s and %s, written as %s and read as %s",
+                  change.after()[1], change.after()[2], style, reads)
+              .isEqualTo("true");
+        }
+        session.run("reset intervalstyle");
+      }
+      assertThat(checked).isEqualTo(72);
+    }
+  }
+
   @Test
   void followsATableThatIsAltered() throws SQLException {
     table("t (id int primary key, v int, gone text, old_name text)", "logutriga", "");
@@ -318,6 +412,21 @@ class ForeignEventDecoderIT {
     assertThat(new ForeignTables(session.connection(), "q").published())
         .as("tables that a trigger only protects, or writes elsewhere")
         .containsExactly(new TableId("other", "name"));
+  }
+
+  @Test
+  void rowsWhoseKeyMayBeNullAreNotCopiedInPart() throws SQLException {
+    TableId id = new TableId("public", "t");
+    table("t (id int primary key, code text unique)", "logutriga", ", 'pkey=code'");
+    assertThatThrownBy(() -> CopyRequests.request(session.connection(), "q", id))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(
+            "table public.t cannot be copied: column \"code\" of the key that trigger rows names may be NULL")
+        .hasMessageContaining(
+            "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"code\" SET NOT NULL; or");
+    session.run("ALTER TABLE \"public\".\"t\" ALTER COLUMN \"code\" SET NOT NULL");
+    CopyRequests.request(session.connection(), "q", id);
+    assertThat(session.text("select state from pgq_connect.table_copy")).isEqualTo("requested");
   }
 
   @Test
@@ -386,7 +495,12 @@ class ForeignEventDecoderIT {
         .hasMessageContaining("Event %d of queue \"q\" (type 'EXECUTE'".formatted(script.id()))
         .hasMessageContaining("DDL script \"ddl-7.sql\"")
         .hasMessageContaining("select ev_data from pgq.event_template where ev_id = " + script.id())
+        .hasMessageContaining("rows before it in its batch are not published yet")
+        .hasMessageContaining("run its DDL on every subscriber")
         .hasMessageContaining("external.executed=" + script.id())
+        .hasMessageContaining(
+            "Once the batch is published, have each table copied that the script writes or alters, or"
+                + " subscribers differ: pgq-connect provider resync --queue q <table> ...")
         .hasMessageContaining("external.execute=skip");
     assertThat(
             session.text(
@@ -397,6 +511,13 @@ class ForeignEventDecoderIT {
     ForeignPolicy executed =
         new ForeignPolicy(table -> true, true, Set.of(script.id()), true, true);
     assertThat(decoder(executed).decode(script)).isEmpty();
+    assertThat(decoder(executed).passedOver(script, "so it is said"))
+        .as("the warning then")
+        .startsWith(
+            "Script \"ddl-7.sql\" (event %d of queue \"q\") is passed over: so it is said. Rows that"
+                .formatted(script.id()))
+        .contains("before it in the same batch come to subscribers after it")
+        .endsWith("pgq-connect provider resync --queue q <table> ...");
     ForeignPolicy skip = new ForeignPolicy(table -> true, false, Set.of(), true, true);
     assertThat(decoder(skip).decode(script)).isEmpty();
   }

@@ -21,6 +21,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -219,6 +221,55 @@ class TickerIT {
       assertThatThrownBy(() -> signal.await(Long.MAX_VALUE, 10_000))
           .hasMessageContaining("restored into a server with smaller transaction ids")
           .hasMessageContaining("provider repair-ticks --queue q --confirm");
+    }
+  }
+
+  /** The provider's clock was set back; what the warning says ends it. */
+  @ParameterizedTest
+  @EnumSource(TestServer.class)
+  void aTickOfTheFutureIsToldOnceAndTheRemedyEndsIt(TestServer server) throws Exception {
+    List<String> warnings = new CopyOnWriteArrayList<>();
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession admin = database.open("postgres")) {
+      session.run("select pgq.ticker('q')");
+      session.run("select pgq.insert_event('q', 'a', 'b')");
+      session.run("select pgq.ticker('q')");
+      TestSession late = database.open();
+      late.run("begin; select pgq.insert_event('q', 'a', 'late')");
+      session.run("select pgq.force_tick('q'), pgq.ticker('q')");
+      admin.run(
+          "update pgq.tick set tick_time = now() + interval '1 hour' where tick_id = (select max(tick_id) from pgq.tick)");
+      try (Ticker ticker =
+          new Ticker(
+              () -> database.open().connection(),
+              new Ticker.Settings("q", true, Duration.ofMillis(50)),
+              signal,
+              warnings::add)) {
+        ticker.start();
+        long last = lastTick(session);
+        awaitRole(ticker, TickerRole.ACTIVE);
+        late.run("commit");
+        late.close();
+        Await.atMost(Duration.ofSeconds(30), "the warning").until(() -> !warnings.isEmpty());
+        assertThat(signal.await(last, 1000))
+            .as("a heartbeat, or a tick for the late event")
+            .isFalse();
+        assertThat(warnings)
+            .as("told once, not at every heartbeat")
+            .singleElement()
+            .asString()
+            .matches(
+                "The last tick of queue \"q\" lies 3[56]\\d\\d s in the future: it was made at [^,]+, and .*")
+            .contains("The clock was set back")
+            .contains("an event whose transaction ended late waits");
+        String remedy = warnings.get(0).substring(warnings.get(0).indexOf("select nextval"));
+        assertThat(remedy).endsWith("from pgq.queue where queue_name = 'q'");
+        (server == TestServer.PGQ_EXTENSION ? admin : session).run(remedy);
+        assertThat(signal.await(last, 10_000)).as("a tick").isTrue();
+        assertThat(signal.await(last + 3, 10_000)).as("heartbeats again").isTrue();
+        assertThat(warnings).hasSize(1);
+      }
     }
   }
 }
