@@ -152,7 +152,7 @@ class CaptureDdlIT {
   void keepsAKeyThatWasChosen(String form) {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession app = database.open()) {
-      app.run("create table t (a int, b int, v text)");
+      app.run("create table t (a int not null, b int not null, v text)");
       app.rows(
           "select pgq_connect.add_table('q', 't', form => ?, key_columns => '{b,a}')::text", form);
       app.run("insert into t values (1, 2, 'x'); update t set v = 'y'; update t set a = 3");

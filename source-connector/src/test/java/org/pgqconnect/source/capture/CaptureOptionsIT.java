@@ -310,6 +310,7 @@ class CaptureOptionsIT {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
       session.run(CUSTOMER);
+      session.run("alter table customer alter column status set not null");
       add(
           session,
           "customer",
