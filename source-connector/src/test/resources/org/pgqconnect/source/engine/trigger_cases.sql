@@ -177,3 +177,12 @@ insert into nopk values (1)
 call try('update nopk set a = 2')
 alter table nopk add primary key (a)
 delete from nopk
+create table nulls (id int primary key, a text, b text, c text)
+create trigger l after insert or update or delete on nulls for each row execute function pgq.logutriga('q', 'backup')
+create trigger s after insert or update or delete on nulls for each row execute function pgq.sqltriga('q')
+create trigger j after insert or update or delete on nulls for each row execute function pgq.jsontriga('q', 'backup')
+insert into nulls values (1, 'a b', null, null), (2, null, ',forged,', null), (3, null, null, '","'), (4, '', '', null)
+update nulls set a = c, c = 'x y', b = a
+update nulls set c = null, a = ',"",'
+delete from nulls
+insert into nulls select 5, string_agg(chr(i) || chr(i % 90 + 33), '' order by i), string_agg(chr(i), '%' order by i), E'\x01\x02' from generate_series(160, 400) i
