@@ -34,7 +34,7 @@ create or replace function pgq._is_magic(name text) returns boolean
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if name not like '\_pgq\_ev\_%' then
+    if name not like E'\\_pgq\\_ev\\_%' then
         return false;
     end if;
     if substr(name, 9) not in ('type', 'data', 'extra1', 'extra2', 'extra3', 'extra4') then
@@ -76,7 +76,7 @@ as $$
 declare
     magic text[];
 begin
-    if array_to_string(names, ',') like '%\_pgq\_ev\_%' then
+    if array_to_string(names, ',') like E'%\\_pgq\\_ev\\_%' then
         select array_agg(name) into magic from unnest(names) name where pgq._is_magic(name);
     end if;
     return nullif(array_cat(magic, ignored), '{}');

@@ -42,7 +42,7 @@ begin
         elsif strpos(args[i], '=') = 0 then
             field_nr := -1;
         elsif word = 'ignore' then
-            ignored := string_to_array(regexp_replace(btrim(rest), '\s*,\s*', ',', 'g'), ',');
+            ignored := string_to_array(regexp_replace(btrim(rest), E'\\s*,\\s*', ',', 'g'), ',');
         elsif word = 'pkey' then
             key_text := rest;
         elsif field_nr is null then
@@ -88,7 +88,7 @@ begin
              order by a.attnum) c;
     if key_text is not null then
         key_names := case key_text when '' then array[''] else string_to_array(key_text, ',') end;
-        keys := string_to_array(regexp_replace(btrim(key_text), '\s*,\s*', ',', 'g'), ',');
+        keys := string_to_array(regexp_replace(btrim(key_text), E'\\s*,\\s*', ',', 'g'), ',');
     else
         select i.indkey into index_key from pg_index i where i.indrelid = rel and i.indisprimary;
         if found then
