@@ -14,6 +14,7 @@ create or replace function pgq._trigger_options(
 as $$
 declare
     fields    constant text[] := array['ev_type', 'ev_data', 'ev_extra1', 'ev_extra2', 'ev_extra3', 'ev_extra4', 'when'];
+    gap       constant text := E'[ \\t\\n\\v\\f\\r,]+';
     numbers   smallint[];
     index_key int2vector;
     place     smallint;
@@ -42,7 +43,7 @@ begin
         elsif strpos(args[i], '=') = 0 then
             field_nr := -1;
         elsif word = 'ignore' then
-            ignored := string_to_array(regexp_replace(btrim(rest), E'\\s*,\\s*', ',', 'g'), ',');
+            ignored := array_remove(regexp_split_to_array(rest, gap), '');
         elsif word = 'pkey' then
             key_text := rest;
         elsif field_nr is null then
@@ -88,7 +89,7 @@ begin
              order by a.attnum) c;
     if key_text is not null then
         key_names := case key_text when '' then array[''] else string_to_array(key_text, ',') end;
-        keys := string_to_array(regexp_replace(btrim(key_text), E'\\s*,\\s*', ',', 'g'), ',');
+        keys := array_remove(regexp_split_to_array(key_text, gap), '');
     else
         select i.indkey into index_key from pg_index i where i.indrelid = rel and i.indisprimary;
         if found then
