@@ -18,10 +18,13 @@ package org.pgqconnect.source.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.pgqconnect.local.Await;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -271,6 +274,63 @@ class PgqApiIT {
                   "select pgq.seq_getval(queue_event_seq), pgq.seq_getval(queue_tick_seq) from pgq.queue"))
           .containsExactly("50000|20");
     }
+  }
+
+  /** Any role may take any advisory lock; and an idle queue costs no transaction ids. */
+  @Test
+  void nobodyWithoutRightsStopsTheTicker() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession stranger = database.open("app")) {
+      stranger.run(
+          "select pg_advisory_lock('pgq.tick'::regclass::oid::bigint::bit(32)::integer, queue_id) from pgq.queue");
+      stranger.run("begin; lock table pgq.queue, pgq.tick in access share mode");
+      session.run(
+          "set lock_timeout = '2s'; select pgq.set_queue_config('q', 'ticker_max_lag', '1 hour')");
+      assertThat(session.text("select pgq.ticker('q')")).isEqualTo("2");
+      session.run("begin; select pgq.ticker('q'); select pgq.ticker()");
+      assertThat(session.text("select pg_current_xact_id_if_assigned()")).isNull();
+      session.run("commit");
+      session.run("begin isolation level repeatable read; delete from pgq.tick");
+      assertThat(session.text("select pgq.ticker('q')")).isNotNull();
+    }
+  }
+
+  /** Who changes or removes queues waits for the ticker, or the ticker for it, but never both. */
+  @Test
+  void tickersAndMaintenanceDoNotLockEachOtherOut() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession ticker = database.open();
+        TestSession other = database.open()) {
+      // Not in the order of their ids: q comes last in the table.
+      other.run("select pgq.create_queue('r'); update pgq.queue set queue_switch_step2 = null");
+      other.run("update pgq.queue set queue_name = queue_name where queue_name = 'q'");
+      ticker.run("begin; select pgq.force_tick('q'), pgq.force_tick('r'); select pgq.ticker('q')");
+      Thread step2 = waiting(other, "select pgq.maint_rotate_tables_step2()", ticker);
+      ticker.run("select pgq.ticker('r'); commit");
+      step2.join();
+      assertThat(other.rows("select from pgq.queue where queue_switch_step2 is null")).isEmpty();
+
+      ticker.run("begin; select pgq.ticker('r')"); // not due, so only looked at
+      Thread drop = waiting(other, "select pgq.drop_queue('r')", ticker);
+      ticker.run("select pgq.force_tick('r'); select pgq.ticker('r'); commit");
+      drop.join();
+      assertThat(other.rows("select queue_name from pgq.queue")).containsExactly("q");
+    }
+  }
+
+  /** Begins a statement that has to wait for a lock; returns when it does. */
+  private static Thread waiting(TestSession session, String sql, TestSession observer) {
+    String pid = session.text("select pg_backend_pid()");
+    Thread thread = new Thread(() -> session.run(sql));
+    thread.start();
+    Await.atMost(Duration.ofSeconds(30), sql + " to wait")
+        .until(
+            () ->
+                !observer
+                    .rows("select from pg_locks where not granted and pid = ?::int", pid)
+                    .isEmpty());
+    return thread;
   }
 
   @ParameterizedTest
