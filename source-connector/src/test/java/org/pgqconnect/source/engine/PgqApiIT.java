@@ -148,6 +148,10 @@ class PgqApiIT {
           .isEmpty();
       assertThat(session.rows("fetch all from b")).hasSize(2);
       assertThat(
+              session.rows("select ev_id from pgq.get_batch_cursor(1, 'd', -1, '_evs.ev_id > 3')"))
+          .isEmpty();
+      assertThat(session.rows("fetch all from d")).hasSize(2);
+      assertThat(
               session.rows(
                   "select ev_id from pgq.get_batch_cursor(1, 'c', 100, 'ev_id = 2 or false')"))
           .containsExactly("2");
@@ -393,6 +397,58 @@ class PgqApiIT {
           twice + "select pgq.insert_event('q', 'a', 'b')",
           "Queue 'q' allows max 2 events from one TX");
       assertThat(session.events()).hasSize(4);
+      session.run("set pgq.tx_events_1 = '-9'; set pgq.tx_events_2 = 'x'");
+      session.run("begin; set local pgq.tx_events_1 = '-9'; " + twice);
+      failsWith(
+          session,
+          "select pgq.insert_event('q', 'a', 'b')",
+          "Queue 'q' allows max 2 events from one TX");
+      session.run("rollback; update pgq.queue set queue_per_tx_limit = 0");
+      failsWith(
+          session,
+          "select pgq.insert_event('q', 'a', 'b')",
+          "Queue 'q' allows max 0 events from one TX");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestServer.class)
+  void namesTheTableThatEventsGoInto(TestServer server) {
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession session = database.open("postgres")) {
+      failsWith(session, "select pgq.current_event_table('x')", "Event queue not found");
+      assertThat(session.text("select pgq.current_event_table('q')")).isEqualTo("pgq.event_1_0");
+      session.run("update pgq.queue set queue_disable_insert = true");
+      failsWith(session, "select pgq.current_event_table('q')", "Writing to queue disabled");
+      session.run("set session_replication_role = replica");
+      assertThat(session.text("select pgq.current_event_table('q')")).isEqualTo("pgq.event_1_0");
+    }
+  }
+
+  /**
+   * Events count that other functions wrote, or before a rotation; those that were undone do not.
+   */
+  @Test
+  void countsTheEventsOfATransaction() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession other = database.open()) {
+      session.run(
+          """
+          create table t (id int primary key);
+          select pgq_connect.add_table('q', 't');
+          update pgq.queue set queue_per_tx_limit = 5, queue_rotation_period = '0'""");
+      session.run("begin; select pgq.insert_event('q', 'a', 'b'); insert into t values (1)");
+      session.run("savepoint s; insert into t values (2), (3); rollback to s");
+      other.run("select pgq.maint_rotate_tables_step1('q')");
+      session.run("select pgq.insert_event('q', 'a', 'b'); insert into t values (2), (3)");
+      session.run("savepoint s");
+      String error = "Queue 'q' allows max 5 events from one TX";
+      failsWith(session, "insert into t values (4)", error);
+      session.run("rollback to s");
+      failsWith(session, "select pgq.insert_event('q', 'a', 'b')", error);
+      session.run("rollback to s; commit");
+      assertThat(session.rows("select distinct tableoid::regclass from pgq.event_1")).hasSize(2);
     }
   }
 
@@ -421,6 +477,19 @@ class PgqApiIT {
       assertThat(session.rows("select * from pgq.maint_operations()"))
           .as("cascaded queues and Londiste")
           .endsWith("C.d|q", "pgq_node.maint_watermark|q", "londiste.periodic_maintenance|null");
+      session.run(
+          """
+          create table londiste.seq_info (queue_name text, local boolean);
+          insert into londiste.seq_info values ('q', true), ('q', true), ('leaf', true), ('x', true), ('r', false);
+          insert into pgq_node.node_info values ('r', 'root');
+          create function londiste.root_check_seqs(in text, out ret_code int, out ret_note text) language sql
+              as 'select 200, null::text'""");
+      assertThat(session.rows("select * from pgq.maint_operations()"))
+          .endsWith(
+              "pgq_node.maint_watermark|q",
+              "pgq_node.maint_watermark|r",
+              "londiste.root_check_seqs|q",
+              "londiste.periodic_maintenance|null");
     }
   }
 
