@@ -192,3 +192,15 @@ update nulls set a = c, c = 'x y', b = a
 update nulls set c = null, a = ',"",'
 delete from nulls
 insert into nulls select 5, string_agg(chr(i) || chr(i % 90 + 33), '' order by i), string_agg(chr(i), '%' order by i), E'\x01\x02' from generate_series(160, 400) i
+-- What expressions see: the rows before the statement.
+create table seen (id int primary key)
+create function rows_now() returns bigint language sql as 'select count(*) from seen'
+create trigger l after insert or update or delete on seen for each row execute function pgq.logutriga('q', 'ev_extra1=(select count(*) from seen)', 'ev_extra2=rows_now()')
+create trigger s before insert or update or delete on seen for each row execute function pgq.sqltriga('q', 'ev_extra1=(select count(*) from seen)', 'ev_extra2=rows_now()', 'when=(select count(*) < 4 from seen)')
+insert into seen values (1)
+insert into seen values (2), (3)
+do $$ begin insert into seen values (4); insert into seen values (5); update seen set id = id where id = 5; end $$
+delete from seen
+create table late (id int primary key)
+create constraint trigger l after insert on late deferrable initially deferred for each row execute function pgq.logutriga('q', 'ev_extra1=(select count(*) from late)')
+insert into late values (1), (2)

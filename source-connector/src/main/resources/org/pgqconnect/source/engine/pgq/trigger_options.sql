@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq._trigger_options: what a PgQ trigger is told to do, and the columns of its table.
+-- Volatile, so that it sees the columns that the row has: a statement's own snapshot may be older than its table's lock.
 -- Parameters: the trigger's variables; args from 0, the queue first.
 -- Returns: queue; skip, whether the operation itself is not to happen; backup, whether the old row is wanted;
 -- ignored and keys: column names; key_text: the key as event types name it, key_names: its parts as written;
@@ -9,7 +10,7 @@ create or replace function pgq._trigger_options(
     in tg_when text, in tg_level text, in tg_op text, in rel oid, in table_name text, in args text[],
     out queue text, out skip boolean, out backup boolean, out ignored text[], out keys text[], out key_text text,
     out key_names text[], out expressions text[], out names text[], out types oid[], out generated boolean[])
-    language plpgsql stable
+    language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 declare
