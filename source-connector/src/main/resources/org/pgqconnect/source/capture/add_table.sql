@@ -140,7 +140,7 @@ begin
          where not exists (select from pg_trigger where tgrelid = tbl and tgname = w.name)
     loop
         execute t.statement;
-        if t.name like '%\_r' then
+        if t.name like E'%\\_r' then
             update pgq_connect.captured_partition set trigger_oid = null where queue_name = queue and root_oid = tbl;
         end if;
     end loop;

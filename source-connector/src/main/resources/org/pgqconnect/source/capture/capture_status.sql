@@ -48,7 +48,7 @@ as $$
              from (select replace(name, '00_pgq_connect_0_', '00_pgq_connect_') as name
                      from pgq_connect.wanted_triggers(0, c.table_oid, c.form, c.function_name)) w
              left join (select t.oid, t.tgname, t.tgenabled, t.tgrelid,
-                               regexp_replace(t.tgname, '^(00_pgq_connect_)\d+_', '\1') as short
+                               regexp_replace(t.tgname, E'^(00_pgq_connect_)\\d+_', E'\\1') as short
                           from pg_trigger t join pg_proc p on p.oid = t.tgfoid
                          where t.tgrelid = c.table_oid and p.pronamespace = 'pgq_connect'::regnamespace
                            and p.proname = c.function_name) t on t.short = w.name) trg

@@ -8,6 +8,6 @@ create or replace function pgq_connect.captured_name(rel oid) returns text[]
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select case when name ~ '^\d+$' then null else parse_ident(name) end
+    select case when name ~ E'^\\d+$' then null else parse_ident(name) end
       from (select coalesce(pg_partition_root(rel::regclass), rel)::regclass::text as name) named
 $$;

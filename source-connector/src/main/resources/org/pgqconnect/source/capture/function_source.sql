@@ -124,6 +124,10 @@ $sql$, c.queue_name, case when c.key_chosen then c.key_columns end, c.options,
          when c.form = 'statement' or pgq_connect.nested_writes_reason(c.table_oid) is not null
          then E'    set enable_nestloop = off\n    set enable_seqscan = off\n    set jit = off\n'
          else '' end;
+    -- A row condition's literals are written for this setting.
+    if strpos(source, E'\\') > 0 then
+        sets := sets || E'    set standard_conforming_strings = on\n';
+    end if;
     return format(
         E'create or replace function pgq_connect.%I() returns trigger\n    language plpgsql security definer\n'
         '    set search_path = pg_catalog, pg_temp\n%s%s\nas %L',

@@ -150,13 +150,15 @@ $$;
 
 -- Function pgq_connect.make_condition: a row condition in the server's own words, every name qualified.
 -- It must give the same answer for the same row at any time, in triggers, copies and look-ups: what may stand in the
--- condition of a partial index does, so an index on an empty table of the same columns tells.
+-- condition of a partial index does, so an index on an empty table of the same columns tells. Its literals are read and
+-- written for standard_conforming_strings = on, whatever the sessions of the operator and of the writers have.
 -- Parameters: table; condition: over its columns' names.
 -- Returns: jsonb as options.where; raises an error when it will not do.
 create or replace function pgq_connect.make_condition(rel oid, condition text) returns jsonb
     language plpgsql
     set search_path = pg_catalog, pg_temp
     set client_min_messages = warning
+    set standard_conforming_strings = on
 as $$
 declare
     probe  text := format('pgq_connect.condition_probe_%s', pg_backend_pid());

@@ -46,7 +46,7 @@ begin
     select p.proname into fired
       from pg_trigger t join pg_proc p on p.oid = t.tgfoid
      where t.tgrelid = tbl and not t.tgisinternal and p.pronamespace = 'pgq_connect'::regnamespace
-       and (p.proname = c.function_name or t.tgname like '00\_pgq\_connect\_' || q.queue_id || '\_%')
+       and (p.proname = c.function_name or t.tgname like E'00\\_pgq\\_connect\\_' || q.queue_id || E'\\_%')
      order by (p.proname = c.function_name) desc limit 1;
     before := c.table_oid = tbl;
     update pgq_connect.captured_table known

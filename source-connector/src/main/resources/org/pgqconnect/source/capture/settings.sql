@@ -67,17 +67,20 @@ as $$
                             else pgq_connect.settings_of_type(n.nspname, t.typname, t.typtype) end) s (name)
 $$;
 
--- Function pgq_connect.pin_settings: sets all of them for the rest of the transaction.
+-- Function pgq_connect.pin_settings: sets all of them for the rest of the transaction, and those that the way back from
+-- text to a row depends on.
 -- Returns: the values before, for unpin_settings.
 create or replace function pgq_connect.pin_settings() returns jsonb
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 declare
+    pins   constant jsonb := (select jsonb_object_agg(name, value) from pgq_connect.settings())
+                             || '{"array_nulls": "on", "xmloption": "content"}';
     before jsonb;
 begin
-    select jsonb_object_agg(name, current_setting(name)) into before from pgq_connect.settings();
-    perform set_config(name, value, true) from pgq_connect.settings();
+    select jsonb_object_agg(key, current_setting(key)) into before from jsonb_each_text(pins);
+    perform set_config(key, value, true) from jsonb_each_text(pins);
     return before;
 end
 $$;

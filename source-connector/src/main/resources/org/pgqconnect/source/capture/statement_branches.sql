@@ -94,9 +94,9 @@ create or replace function pgq_connect.key_differs(l pgq_connect.layout, lhs tex
 as $$
     select string_agg(
                case
-                   when type ->> 'type' ~ '^(smallint|integer|bigint|oid|boolean|uuid|date|timestamp(\(\d\))? with(out)? time zone)$' then
+                   when type ->> 'type' ~ E'^(smallint|integer|bigint|oid|boolean|uuid|date|timestamp(\\(\\d\\))? with(out)? time zone)$' then
                        format('%1$s.%3$I is distinct from %2$s.%3$I', lhs, rhs, k.name)
-                   when type ->> 'type' ~ '^(text|character varying(\(\d+\))?)$' then
+                   when type ->> 'type' ~ E'^(text|character varying(\\(\\d+\\))?)$' then
                        format('%1$s.%3$I::text collate "C" is distinct from %2$s.%3$I::text collate "C"', lhs, rhs, k.name)
                    else format('row(%1$s.%3$I)::record *<> row(%2$s.%3$I)::record', lhs, rhs, k.name)
                end, ' or ' order by k.nr)

@@ -379,7 +379,7 @@ class CaptureEventsIT {
       assertThat(
               failure(
                   session,
-                  "begin; insert into t values (3, 'a'), (4, 'b'); insert into t values (5, 'c')"))
+                  "begin; set local pgq_connect.tx_events_1 = '-9'; insert into t values (3, 'a'), (4, 'b'); insert into t values (5, 'c')"))
           .contains("Queue 'q' allows max 2 events from one TX");
       session.run("rollback");
       assertThat(session.events()).containsExactly("c|(0,a)", "u|(0,b)", "c|(1,a)", "c|(2,b)");

@@ -468,6 +468,35 @@ class CaptureOptionsIT {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("serversAndForms")
+  void aConditionsBackslashesMeanTheSameInEverySession(TestServer server, String form) {
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession writer = database.open()) {
+      writer.run("set standard_conforming_strings = off; set escape_string_warning = off");
+      session.run(
+          "create table t (id int primary key, v text, n int[]); create table u (like t including all)");
+      String digits = "condition => $$v ~ '^\\d+$' and v <> '\\'$$";
+      add(session, "t", form, digits);
+      add(writer, "u", form, digits);
+      for (String table : List.of("t", "u")) {
+        writer.run("insert into T values (1, '12'), (2, 'dd'), (3, 'x')".replace("T", table));
+        writer.run("update T set v = '34' where v = 'x'".replace("T", table));
+        session.run("alter table T add column late int".replace("T", table)); // the slow path
+        writer.run("set array_nulls = off");
+        writer.run(
+            "insert into T values (4, '45', array[1, null]), (5, 'd', null)".replace("T", table));
+        writer.run("delete from T where id = 4".replace("T", table));
+        writer.run("reset array_nulls");
+        assertThat(session.events("public." + table))
+            .as(table)
+            .containsExactly(
+                "c|(1,12,)", "c|(3,34,)", "c|(4,45,\"{1,NULL}\",)", "d|(4,45,\"{1,NULL}\",)");
+      }
+    }
+  }
+
   @Test
   void nobodyElseReadsTheSalt() {
     try (TestDatabase database = TestServer.PGQ_EXTENSION.newDatabase().withQueue();

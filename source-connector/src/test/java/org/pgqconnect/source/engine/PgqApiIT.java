@@ -18,10 +18,13 @@ package org.pgqconnect.source.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.pgqconnect.local.Await;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -144,6 +147,10 @@ class PgqApiIT {
       assertThat(session.rows("select ev_id from pgq.get_batch_cursor(1, 'b', 0, 'ev_id > 2')"))
           .isEmpty();
       assertThat(session.rows("fetch all from b")).hasSize(2);
+      assertThat(
+              session.rows("select ev_id from pgq.get_batch_cursor(1, 'd', -1, '_evs.ev_id > 3')"))
+          .isEmpty();
+      assertThat(session.rows("fetch all from d")).hasSize(2);
       assertThat(
               session.rows(
                   "select ev_id from pgq.get_batch_cursor(1, 'c', 100, 'ev_id = 2 or false')"))
@@ -273,6 +280,63 @@ class PgqApiIT {
     }
   }
 
+  /** Any role may take any advisory lock; and an idle queue costs no transaction ids. */
+  @Test
+  void nobodyWithoutRightsStopsTheTicker() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession stranger = database.open("app")) {
+      stranger.run(
+          "select pg_advisory_lock('pgq.tick'::regclass::oid::bigint::bit(32)::integer, queue_id) from pgq.queue");
+      stranger.run("begin; lock table pgq.queue, pgq.tick in access share mode");
+      session.run(
+          "set lock_timeout = '2s'; select pgq.set_queue_config('q', 'ticker_max_lag', '1 hour')");
+      assertThat(session.text("select pgq.ticker('q')")).isEqualTo("2");
+      session.run("begin; select pgq.ticker('q'); select pgq.ticker()");
+      assertThat(session.text("select pg_current_xact_id_if_assigned()")).isNull();
+      session.run("commit");
+      session.run("begin isolation level repeatable read; delete from pgq.tick");
+      assertThat(session.text("select pgq.ticker('q')")).isNotNull();
+    }
+  }
+
+  /** Who changes or removes queues waits for the ticker, or the ticker for it, but never both. */
+  @Test
+  void tickersAndMaintenanceDoNotLockEachOtherOut() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession ticker = database.open();
+        TestSession other = database.open()) {
+      // Not in the order of their ids: q comes last in the table.
+      other.run("select pgq.create_queue('r'); update pgq.queue set queue_switch_step2 = null");
+      other.run("update pgq.queue set queue_name = queue_name where queue_name = 'q'");
+      ticker.run("begin; select pgq.force_tick('q'), pgq.force_tick('r'); select pgq.ticker('q')");
+      Thread step2 = waiting(other, "select pgq.maint_rotate_tables_step2()", ticker);
+      ticker.run("select pgq.ticker('r'); commit");
+      step2.join();
+      assertThat(other.rows("select from pgq.queue where queue_switch_step2 is null")).isEmpty();
+
+      ticker.run("begin; select pgq.ticker('r')"); // not due, so only looked at
+      Thread drop = waiting(other, "select pgq.drop_queue('r')", ticker);
+      ticker.run("select pgq.force_tick('r'); select pgq.ticker('r'); commit");
+      drop.join();
+      assertThat(other.rows("select queue_name from pgq.queue")).containsExactly("q");
+    }
+  }
+
+  /** Begins a statement that has to wait for a lock; returns when it does. */
+  private static Thread waiting(TestSession session, String sql, TestSession observer) {
+    String pid = session.text("select pg_backend_pid()");
+    Thread thread = new Thread(() -> session.run(sql));
+    thread.start();
+    Await.atMost(Duration.ofSeconds(30), sql + " to wait")
+        .until(
+            () ->
+                !observer
+                    .rows("select from pg_locks where not granted and pid = ?::int", pid)
+                    .isEmpty());
+    return thread;
+  }
+
   @ParameterizedTest
   @EnumSource(TestServer.class)
   void deliversEventsAgain(TestServer server) {
@@ -333,6 +397,58 @@ class PgqApiIT {
           twice + "select pgq.insert_event('q', 'a', 'b')",
           "Queue 'q' allows max 2 events from one TX");
       assertThat(session.events()).hasSize(4);
+      session.run("set pgq.tx_events_1 = '-9'; set pgq.tx_events_2 = 'x'");
+      session.run("begin; set local pgq.tx_events_1 = '-9'; " + twice);
+      failsWith(
+          session,
+          "select pgq.insert_event('q', 'a', 'b')",
+          "Queue 'q' allows max 2 events from one TX");
+      session.run("rollback; update pgq.queue set queue_per_tx_limit = 0");
+      failsWith(
+          session,
+          "select pgq.insert_event('q', 'a', 'b')",
+          "Queue 'q' allows max 0 events from one TX");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestServer.class)
+  void namesTheTableThatEventsGoInto(TestServer server) {
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession session = database.open("postgres")) {
+      failsWith(session, "select pgq.current_event_table('x')", "Event queue not found");
+      assertThat(session.text("select pgq.current_event_table('q')")).isEqualTo("pgq.event_1_0");
+      session.run("update pgq.queue set queue_disable_insert = true");
+      failsWith(session, "select pgq.current_event_table('q')", "Writing to queue disabled");
+      session.run("set session_replication_role = replica");
+      assertThat(session.text("select pgq.current_event_table('q')")).isEqualTo("pgq.event_1_0");
+    }
+  }
+
+  /**
+   * Events count that other functions wrote, or before a rotation; those that were undone do not.
+   */
+  @Test
+  void countsTheEventsOfATransaction() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession other = database.open()) {
+      session.run(
+          """
+          create table t (id int primary key);
+          select pgq_connect.add_table('q', 't');
+          update pgq.queue set queue_per_tx_limit = 5, queue_rotation_period = '0'""");
+      session.run("begin; select pgq.insert_event('q', 'a', 'b'); insert into t values (1)");
+      session.run("savepoint s; insert into t values (2), (3); rollback to s");
+      other.run("select pgq.maint_rotate_tables_step1('q')");
+      session.run("select pgq.insert_event('q', 'a', 'b'); insert into t values (2), (3)");
+      session.run("savepoint s");
+      String error = "Queue 'q' allows max 5 events from one TX";
+      failsWith(session, "insert into t values (4)", error);
+      session.run("rollback to s");
+      failsWith(session, "select pgq.insert_event('q', 'a', 'b')", error);
+      session.run("rollback to s; commit");
+      assertThat(session.rows("select distinct tableoid::regclass from pgq.event_1")).hasSize(2);
     }
   }
 
@@ -361,6 +477,19 @@ class PgqApiIT {
       assertThat(session.rows("select * from pgq.maint_operations()"))
           .as("cascaded queues and Londiste")
           .endsWith("C.d|q", "pgq_node.maint_watermark|q", "londiste.periodic_maintenance|null");
+      session.run(
+          """
+          create table londiste.seq_info (queue_name text, local boolean);
+          insert into londiste.seq_info values ('q', true), ('q', true), ('leaf', true), ('x', true), ('r', false);
+          insert into pgq_node.node_info values ('r', 'root');
+          create function londiste.root_check_seqs(in text, out ret_code int, out ret_note text) language sql
+              as 'select 200, null::text'""");
+      assertThat(session.rows("select * from pgq.maint_operations()"))
+          .endsWith(
+              "pgq_node.maint_watermark|q",
+              "pgq_node.maint_watermark|r",
+              "londiste.root_check_seqs|q",
+              "londiste.periodic_maintenance|null");
     }
   }
 

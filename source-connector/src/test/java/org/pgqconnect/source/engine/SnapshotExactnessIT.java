@@ -86,7 +86,7 @@ class SnapshotExactnessIT {
         "batch_event_tables(bigint)",
         "reverse b.queue_ntables - 1 .. 1",
         "reverse b.queue_ntables - 1 .. 2"),
-    OLD_TICK_SNAPSHOTS("ticker(text)", "perform pgq._require_fresh_snapshot(q);", "");
+    OLD_TICK_SNAPSHOTS("_tick_if_due(pgq.queue)", "perform pgq._require_fresh_snapshot(q);", "");
 
     private final String function;
     private final String right;

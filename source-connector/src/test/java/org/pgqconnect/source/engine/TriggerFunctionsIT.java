@@ -107,6 +107,30 @@ class TriggerFunctionsIT {
     }
   }
 
+  /** A row's text tells where a value ends by quotes and commas, which values have, too. */
+  @Test
+  void aRowsTextIsTakenApartExactly() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table v (x text);
+          insert into v values (null), (''), ('a'), ('a b'), (','), (',,'), ('"'), ('""'), ('","'), (',"",'), (',x,'),
+                               (E'\\\\'), (E'\\\\"'), ('NULL'), ('null'), ('()'), ('{,}'), (E'\\n'), ('é"')""");
+      String wrong =
+          """
+          select row(a.x, b.x, c.x)::text from v a, v b, v c
+           where pgq._row_values(row(a.x, b.x, c.x)::text) is distinct from array[a.x, b.x, c.x]""";
+      assertThat(session.rows(wrong)).isEmpty();
+      session.run("set array_nulls = off; set standard_conforming_strings = off");
+      assertThat(session.rows(wrong)).isEmpty();
+      assertThat(
+              session.rows(
+                  "select x from v where pgq._row_values(row(x)::text) is distinct from array[x]"))
+          .isEmpty();
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(TestServer.class)
   void captureDependsOnTheReplicationRole(TestServer server) {

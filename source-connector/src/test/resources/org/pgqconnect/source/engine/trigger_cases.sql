@@ -11,6 +11,12 @@ call all_three('before insert or update or delete', 'q')
 call all_three('after insert or update or delete', 'q', 'backup')
 call all_three('after insert or update or delete', 'q', 'backup', 'ignore=a')
 call all_three('after insert or update or delete', 'q', 'ignore=a, b')
+call all_three('after insert or update or delete', 'q', 'ignore=a b')
+call all_three('after insert or update or delete', 'q', E'ignore= a,,\t\nb ,', E'pkey=\rid  c')
+call all_three('after insert or update or delete', 'q', E'pkey=b\x0ba\x0c')
+call all_three('after insert or update or delete', 'q', E'pkey=b\u00a0a')
+call all_three('after insert or update or delete', 'q', 'pkey= ')
+call all_three('after insert or update or delete', 'q', 'ignore="a"', 'pkey="b"')
 call all_three('after insert or update or delete', 'q', 'ignore=id')
 call all_three('after insert or update or delete', 'q', 'ignore=id,a,b,c')
 call all_three('after insert or update or delete', 'q', 'ignore=zz')
@@ -177,3 +183,52 @@ insert into nopk values (1)
 call try('update nopk set a = 2')
 alter table nopk add primary key (a)
 delete from nopk
+create table nulls (id int primary key, a text, b text, c text)
+create trigger l after insert or update or delete on nulls for each row execute function pgq.logutriga('q', 'backup')
+create trigger s after insert or update or delete on nulls for each row execute function pgq.sqltriga('q')
+create trigger j after insert or update or delete on nulls for each row execute function pgq.jsontriga('q', 'backup')
+insert into nulls values (1, 'a b', null, null), (2, null, ',forged,', null), (3, null, null, '","'), (4, '', '', null)
+update nulls set a = c, c = 'x y', b = a
+update nulls set c = null, a = ',"",'
+delete from nulls
+insert into nulls select 5, string_agg(chr(i) || chr(i % 90 + 33), '' order by i), string_agg(chr(i), '%' order by i), E'\x01\x02' from generate_series(160, 400) i
+-- What expressions see: the rows before the statement.
+create table seen (id int primary key)
+create function rows_now() returns bigint language sql as 'select count(*) from seen'
+create trigger l after insert or update or delete on seen for each row execute function pgq.logutriga('q', 'ev_extra1=(select count(*) from seen)', 'ev_extra2=rows_now()')
+create trigger s before insert or update or delete on seen for each row execute function pgq.sqltriga('q', 'ev_extra1=(select count(*) from seen)', 'ev_extra2=rows_now()', 'when=(select count(*) < 4 from seen)')
+insert into seen values (1)
+insert into seen values (2), (3)
+do $$ begin insert into seen values (4); insert into seen values (5); update seen set id = id where id = 5; end $$
+delete from seen
+create table late (id int primary key)
+create constraint trigger l after insert on late deferrable initially deferred for each row execute function pgq.logutriga('q', 'ev_extra1=(select count(*) from late)')
+insert into late values (1), (2)
+-- Generated columns have their old values before an update.
+create table made (id int primary key, d date, e date generated always as (d + 1) stored, n int generated always as (id + 1) stored, t text)
+create trigger a before insert or update or delete on made for each row execute function pgq.jsontriga('q', 'backup', 'ev_extra3=e', 'ev_extra4=n + id', 'when=n is null or n > 0')
+create trigger b before insert or update or delete on made for each row execute function pgq.logutriga('q', 'backup', 'ev_data=e', 'ev_extra4=n')
+create trigger c before insert or update or delete on made for each row execute function pgq.sqltriga('q', 'ev_extra3=e', 'ev_extra1=n')
+create trigger d before insert or update or delete on made for each row execute function pgq.jsontriga('q')
+insert into made values (1, '2020-01-01')
+update made set d = '2021-01-01', t = 'a "b", c'
+update made set d = null
+delete from made
+-- Texts that are equal but not the same.
+create collation no_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)
+create table folded (id int primary key, a text collate no_case, b varchar collate no_case, c text[] collate no_case, d text)
+create trigger l after insert or update or delete on folded for each row execute function pgq.logutriga('q', 'ignore=b')
+create trigger s after insert or update or delete on folded for each row execute function pgq.sqltriga('q')
+create trigger j after insert or update or delete on folded for each row execute function pgq.jsontriga('q', 'ignore=b,c,d,a')
+insert into folded values (1, 'x', 'y', '{x}', 'x')
+update folded set a = 'X', d = 'Y'
+update folded set b = 'Y'
+update folded set c = '{X}'
+update folded set a = 'z', b = 'z', c = '{z}', d = 'z'
+update folded set a = null, b = null
+create table folded_key (id text collate no_case primary key, b text)
+create trigger l after insert or update or delete on folded_key for each row execute function pgq.logutriga('q')
+create trigger s after insert or update or delete on folded_key for each row execute function pgq.sqltriga('q')
+insert into folded_key values ('a', 'b')
+update folded_key set id = 'A'
+call try('update folded_key set id = ''B''')

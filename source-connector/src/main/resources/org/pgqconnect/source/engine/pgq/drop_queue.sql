@@ -10,6 +10,12 @@ declare
     q    pgq.queue%rowtype;
     used text;
 begin
+    -- A ticker reads the sequence before it locks the queue's row; in the other order, each would wait for the other.
+    -- This changes nothing, but takes the lock of DROP, and waits with nothing else in hand.
+    select * into q from pgq.queue where queue_name = x_queue_name;
+    if found then
+        execute format('alter sequence if exists %s owner to current_user', pgq.quote_fqname(q.queue_event_seq));
+    end if;
     select * into q from pgq.queue where queue_name = x_queue_name for update;
     if not found then
         raise exception 'No such event queue' using detail = format('There is no queue "%s".', x_queue_name);

@@ -19,9 +19,12 @@ begin
     end if;
     query := pgq.batch_event_sql(i_batch_id);
     if i_extra_where is not null then
-        query := pg_catalog.format('select * from (%s) as ev where (%s) order by 1', query, i_extra_where);
+        query := pg_catalog.format('select * from (%s) as _evs where (%s) order by 1', query, i_extra_where);
     end if;
     execute pg_catalog.format('declare %I no scroll cursor for %s', i_cursor_name, query);
+    if i_quick_limit operator(pg_catalog.<=) 0 then
+        return;
+    end if;
     return query execute pg_catalog.format('fetch %s from %I', i_quick_limit, i_cursor_name);
 end
 $$;

@@ -5,7 +5,8 @@ do $grants$
 declare
     everybody constant text[] := array['version', 'quote_fqname', 'seq_getval', 'get_queue_info', 'get_consumer_info',
                                        '_pgq_connect_engine', '_row_values', '_urlencode', '_urlencode_row', '_json_row', '_sql_row',
-                                       '_trigger_options', '_changed_columns', '_is_magic', '_trigger_type', '_left_out',
+                                       '_trigger_options', '_changed_columns', '_doubt_collations', '_row_with_generated',
+                                       '_is_magic', '_trigger_type', '_left_out',
                                        '_keep_generated', '_is_of_interest', '_has_dates', '_magic_fields', '_with_columns',
                                        '_trigger_expression', '_trigger_condition', '_trigger_event'];
     producers constant text[] := array['insert_event', 'current_event_table', 'sqltriga', 'logutriga', 'jsontriga'];

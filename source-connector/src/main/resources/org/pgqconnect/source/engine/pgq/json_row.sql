@@ -10,19 +10,19 @@ create or replace function pgq._json_row(names text[], types oid[], vals text[],
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    object text := '';
+    fields text[] := '{}';
 begin
     for i in 1 .. coalesce(cardinality(names), 0) loop
         continue when names[i] = any (left_out);
-        object := object || case when object = '' then '' else ',' end || to_json(names[i])::text || ':' ||
+        fields := array_append(fields, to_json(names[i])::text || ':' ||
             case
                 when vals[i] is null then 'null'
                 when types[i] in (21, 23, 20) then vals[i]                                 -- int2, int4, int8
                 when types[i] = 16 then case vals[i] when 't' then 'true' else 'false' end -- bool
                 when types[i] in (1082, 1114, 1184) then (row_json -> names[i])::text      -- date, timestamp, timestamptz
                 else to_json(vals[i])::text
-            end;
+            end);
     end loop;
-    return '{' || object || '}';
+    return '{' || array_to_string(fields, ',') || '}';
 end
 $$;

@@ -5,7 +5,7 @@
 -- ev_data=expression, ev_extra1=expression .. ev_extra4=expression.
 -- Returns: the row; NULL when the operation is to be skipped.
 create or replace function pgq.jsontriga() returns trigger
-    language plpgsql
+    language plpgsql stable
 as $$
 begin
     if pgq._trigger_event('jsontriga', TG_WHEN, TG_LEVEL, TG_OP, TG_RELID, TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV, NEW, OLD) then

@@ -21,19 +21,29 @@ begin
     return query
         select extra, queue_name from pgq.queue cross join unnest(queue_extra_maint) extra order by queue_name;
     clients := array(
-        select format('%I.%I', n.nspname, p.proname)
-          from pg_proc p
-          join pg_namespace n on n.oid = p.pronamespace
-          join pg_roles owner on owner.oid = p.proowner
-         where p.oid in (to_regprocedure('pgq_node.maint_watermark(text)'),
-                         to_regprocedure('londiste.periodic_maintenance()'))
-           and (owner.rolsuper
-                or owner.rolname = current_user
-                or owner.oid = (select nspowner from pg_namespace where nspname = 'pgq')));
-    if 'pgq_node.maint_watermark' = any (clients) then
+        select format('%I.%I', n.nspname, client.name)
+          from (select pronamespace as schema, proname as name, proowner as owner from pg_proc
+                 where oid in (to_regprocedure('pgq_node.maint_watermark(text)'),
+                               to_regprocedure('londiste.root_check_seqs(text)'),
+                               to_regprocedure('londiste.periodic_maintenance()'))
+                union all
+                select relnamespace, relname, relowner from pg_class
+                 where oid in (to_regclass('pgq_node.node_info'), to_regclass('londiste.seq_info'))) client
+          join pg_namespace n on n.oid = client.schema
+          join pg_roles owner on owner.oid = client.owner
+         where owner.rolsuper
+            or owner.rolname = current_user
+            or owner.oid = (select nspowner from pg_namespace where nspname = 'pgq'));
+    if clients @> '{pgq_node.maint_watermark,pgq_node.node_info}' then
         return query execute
             'select ''pgq_node.maint_watermark''::text, queue_name from pgq_node.node_info
               where node_type = ''root'' order by queue_name';
+    end if;
+    if clients @> '{londiste.root_check_seqs,londiste.seq_info,pgq_node.node_info}' then
+        return query execute
+            'select distinct ''londiste.root_check_seqs''::text, s.queue_name
+               from londiste.seq_info s join pgq_node.node_info n on n.queue_name = s.queue_name
+              where s.local and n.node_type = ''root'' order by 2';
     end if;
     if 'londiste.periodic_maintenance' = any (clients) then
         return query select 'londiste.periodic_maintenance'::text, null::text;

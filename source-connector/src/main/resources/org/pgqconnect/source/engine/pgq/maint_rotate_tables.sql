@@ -67,6 +67,7 @@ create or replace function pgq.maint_rotate_tables_step2() returns integer
     set search_path = pg_catalog, pg_temp
 as $$
 begin
+    perform from pgq.queue where queue_switch_step2 is null order by queue_id for no key update;
     update pgq.queue
        set queue_switch_step2 = txid_current()
      where queue_switch_step2 is null

@@ -13,6 +13,7 @@ as $$
        and (n.nspname, c.relname) in (
                ('pgq', 'subscription'), ('pgq', 'consumer'), ('pgq', 'queue'), ('pgq', 'tick'), ('pgq', 'retry_queue'),
                ('pgq_ext', 'completed_tick'), ('pgq_ext', 'completed_batch'), ('pgq_ext', 'completed_event'),
-               ('pgq_ext', 'partial_batch'))
-     order by n.nspname, c.relname <> 'subscription', c.relname
+               ('pgq_ext', 'partial_batch'), ('pgq_node', 'local_state'), ('londiste', 'seq_info'), ('txid', 'epoch'),
+               ('londiste', 'completed'))
+     order by n.nspname <> 'pgq', c.relname <> 'subscription', n.nspname, c.relname
 $$;

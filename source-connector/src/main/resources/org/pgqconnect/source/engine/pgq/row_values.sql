@@ -8,11 +8,7 @@ create or replace function pgq._row_values(row_text text) returns text[]
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    fields   constant text := substr(row_text, 2, length(row_text) - 2);
-    literal  text := '{';
-    last     integer;
-    nr       integer := 0;
-    part     text;
+    fields constant text := substr(row_text, 2, length(row_text) - 2);
 begin
     if fields = '' then
         return array[null::text];
@@ -20,25 +16,14 @@ begin
     if strpos(fields, '"') = 0 then
         return string_to_array(fields, ',', '');
     end if;
-    -- Split at the quotes, every second part lies within them, but an empty part outside is a quote that was doubled.
-    -- An array's text form has the same backslashes, other doubled quotes and NULL spelt out.
-    last := length(fields) - length(replace(fields, '"', '')) + 1;
-    foreach part in array string_to_array(fields, '"') loop
-        nr := nr + 1;
-        if nr % 2 = 0 then
-            literal := literal || part;
-        elsif part = ',' then
-            literal := literal || '","';
-        elsif part = '' then
-            literal := literal || case when nr = 1 or nr = last then '"' else '\"' end;
-        else
-            part := replace(replace(regexp_replace(part, '[^,]+', '"\&"', 'g'), ',,', ',NULL,'), ',,', ',NULL,');
-            literal := literal
-                || case when nr > 1 then '"' when starts_with(part, ',') then 'NULL' else '' end
-                || part
-                || case when nr < last then '"' when right(part, 1) = ',' then 'NULL' else '' end;
-        end if;
-    end loop;
-    return (literal || '}')::text[];
+    -- A field in quotes has quotes and backslashes doubled; an empty one without quotes is NULL.
+    return array(
+        select case
+                   when field[1] = '' then null
+                   when starts_with(field[1], '"')
+                       then replace(replace(substr(field[1], 2, length(field[1]) - 2), '""', '"'), E'\\\\', E'\\')
+                   else field[1]
+               end
+          from regexp_matches(',' || fields, ',("(?:[^"]|"")*"|[^,"]*)', 'g') field);
 end
 $$;

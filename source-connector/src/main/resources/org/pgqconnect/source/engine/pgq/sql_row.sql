@@ -26,7 +26,7 @@ begin
     select string_agg(quote_ident(name) || '=' || quote_literal(value), ' and ' order by nr), bool_or(value is null)
       into keyed, no_value
       from unnest(names, coalesce(old_vals, vals)) with ordinality r (name, value, nr)
-     where name = any (keys) and name not like '\_pgq\_ev\_%';
+     where name = any (keys) and name not like E'\\_pgq\\_ev\\_%';
     if op = 'UPDATE' then
         select string_agg(quote_ident(name) || '=' || coalesce(quote_literal(value), 'NULL'), ',' order by nr)
           into cols
@@ -44,7 +44,7 @@ begin
         -- Nothing changed; some statement has to come of it.
         select quote_ident(name) || '=' || quote_literal(value) into cols
           from unnest(names, old_vals) with ordinality r (name, value, nr)
-         where name = any (keys) and name not like '\_pgq\_ev\_%'
+         where name = any (keys) and name not like E'\\_pgq\\_ev\\_%'
          order by nr limit 1;
     end if;
     return cols || ' where ' || coalesce(keyed, '');

@@ -21,25 +21,94 @@ $$;
 -- Function pgq._require_fresh_snapshot: refuses a tick whose snapshot is older than that of the queue's last tick, which a
 -- REPEATABLE READ transaction could make: its snapshot is older than the lock. What the last tick saw would be delivered
 -- twice. Such a tick cannot be seen; but an INSERT of its id fails with a serialization failure.
--- Parameters: the queue, whose ticker's lock is held.
+-- Parameters: the queue, whose row is locked.
 -- Returns: nothing.
 create or replace function pgq._require_fresh_snapshot(q pgq.queue) returns void
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
+declare
+    seen bigint;
 begin
     if current_setting('transaction_isolation') = 'read committed' then
         return;
     end if;
-    for id in (select max(tick_id) + 1 from pgq.tick where tick_queue = q.queue_id) .. pgq.seq_getval(q.queue_tick_seq) loop
+    select max(tick_id) into seen from pgq.tick where tick_queue = q.queue_id;
+    for id in coalesce(seen, 0) + 1 .. pgq.seq_getval(q.queue_tick_seq) loop
         insert into pgq.tick (tick_queue, tick_id, tick_event_seq) values (q.queue_id, id, 0) on conflict do nothing;
         delete from pgq.tick where tick_queue = q.queue_id and tick_id = id; -- a tick that was rolled back
     end loop;
 end
 $$;
 
--- Function pgq.ticker: makes a tick for one queue if one is due. Concurrent callers wait for each other, because
--- the order of the ticks must be the order of their snapshots.
+-- Function pgq._needs_tick: whether a queue needs a tick, as far as this statement can see.
+-- Parameters: the queue; its event sequence now.
+-- Returns: boolean; raises an error when the last tick cannot be one of this server.
+create or replace function pgq._needs_tick(q pgq.queue, seq_now bigint) returns boolean
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    last   pgq.tick%rowtype;
+    before timestamptz;
+begin
+    select * into last from pgq.tick where tick_queue = q.queue_id order by tick_id desc limit 1;
+    if not found then
+        return true;
+    end if;
+    select tick_time into before from pgq.tick
+     where tick_queue = q.queue_id and tick_id < last.tick_id order by tick_id desc limit 1;
+    if txid_snapshot_xmin(txid_current_snapshot()) < txid_snapshot_xmin(last.tick_snapshot) then
+        raise exception 'Invalid PgQ state: old xmin=%, new xmin=%',
+            txid_snapshot_xmin(last.tick_snapshot), txid_snapshot_xmin(txid_current_snapshot())
+            using detail = format('Tick %s of queue "%s" was made with later transaction ids than this server has:'
+                                  ' the database was restored into another cluster.', last.tick_id, q.queue_name),
+                  hint = 'Advance the server''s transaction ids with pg_resetwal -e, or drop and create the queue.';
+    end if;
+    if seq_now < last.tick_event_seq then
+        raise warning 'Negative new_events?  old=% cur=%', last.tick_event_seq, seq_now;
+    end if;
+    return pgq._tick_due(seq_now - last.tick_event_seq, clock_timestamp() - last.tick_time, last.tick_time - before,
+                         q.queue_ticker_max_count, q.queue_ticker_max_lag, q.queue_ticker_idle_period);
+end
+$$;
+
+-- Function pgq._tick_if_due: makes a tick for one queue if one is due. Concurrent callers wait for each other, because
+-- the order of the ticks must be the order of their snapshots. They wait for the queue's row, which nobody can lock who
+-- may not change queues anyway; and only when there is something to do, since a row lock takes a transaction id.
+-- Parameters: the queue.
+-- Returns: the new tick's id, or NULL when none was due, or the queue was paused or removed meanwhile.
+create or replace function pgq._tick_if_due(q pgq.queue) returns bigint
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    seq_now bigint := pgq.seq_getval(q.queue_event_seq);
+    made    bigint;
+begin
+    if not pgq._needs_tick(q, seq_now) then
+        return null;
+    end if;
+    select * into q from pgq.queue
+     where queue_id = q.queue_id and not queue_external_ticker and not queue_ticker_paused
+       for no key update;
+    if not found then
+        return null;
+    end if;
+    seq_now := pgq.seq_getval(q.queue_event_seq);
+    if not pgq._needs_tick(q, seq_now) then
+        return null;
+    end if;
+    perform pgq._require_fresh_snapshot(q);
+    -- A statement of its own: its snapshot is younger than the lock.
+    insert into pgq.tick (tick_queue, tick_id, tick_time, tick_event_seq)
+        values (q.queue_id, nextval(q.queue_tick_seq::regclass), clock_timestamp(), seq_now)
+        returning tick_id into made;
+    return made;
+end
+$$;
+
+-- Function pgq.ticker: makes a tick for one queue if one is due.
 -- Parameters: i_queue_name.
 -- Returns: the new tick's id, or NULL when none was due.
 create or replace function pgq.ticker(i_queue_name text) returns bigint
@@ -47,12 +116,7 @@ create or replace function pgq.ticker(i_queue_name text) returns bigint
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    q        pgq.queue%rowtype;
-    last     pgq.tick%rowtype;
-    before   timestamptz;
-    lag      interval;
-    seq_now  bigint;
-    made     bigint;
+    q pgq.queue%rowtype;
 begin
     select * into q from pgq.queue where queue_name = i_queue_name;
     if not found then
@@ -65,54 +129,27 @@ begin
         raise exception 'Ticker has been paused for this queue' using detail = format('Queue "%s".', i_queue_name),
             hint = format('To go on: select pgq.set_queue_config(%L, ''ticker_paused'', ''false'')', i_queue_name);
     end if;
-    perform pg_advisory_xact_lock('pgq.tick'::regclass::oid::bigint::bit(32)::integer, q.queue_id);
-
-    select * into last from pgq.tick where tick_queue = q.queue_id order by tick_id desc limit 1;
-    seq_now := pgq.seq_getval(q.queue_event_seq);
-    if last.tick_id is not null then
-        select tick_time into before from pgq.tick
-         where tick_queue = q.queue_id and tick_id < last.tick_id order by tick_id desc limit 1;
-        lag := clock_timestamp() - last.tick_time;
-        if txid_snapshot_xmin(txid_current_snapshot()) < txid_snapshot_xmin(last.tick_snapshot) then
-            raise exception 'Invalid PgQ state: old xmin=%, new xmin=%',
-                txid_snapshot_xmin(last.tick_snapshot), txid_snapshot_xmin(txid_current_snapshot())
-                using detail = format('Tick %s of queue "%s" was made with later transaction ids than this server has:'
-                                      ' the database was restored into another cluster.', last.tick_id, i_queue_name),
-                      hint = 'Advance the server''s transaction ids with pg_resetwal -e, or drop and create the queue.';
-        end if;
-        if seq_now < last.tick_event_seq then
-            raise warning 'Negative new_events?  old=% cur=%', last.tick_event_seq, seq_now;
-        end if;
-        if not pgq._tick_due(seq_now - last.tick_event_seq, lag, last.tick_time - before, q.queue_ticker_max_count,
-                             q.queue_ticker_max_lag, q.queue_ticker_idle_period) then
-            return null;
-        end if;
-    end if;
-    perform pgq._require_fresh_snapshot(q);
-    -- A statement of its own: its snapshot is younger than the lock.
-    insert into pgq.tick (tick_queue, tick_id, tick_time, tick_event_seq)
-        values (q.queue_id, nextval(q.queue_tick_seq::regclass), clock_timestamp(), seq_now)
-        returning tick_id into made;
-    return made;
+    return pgq._tick_if_due(q);
 end
 $$;
 
--- Function pgq.ticker: makes the ticks that are due in all queues that are neither paused nor ticked from outside.
+-- Function pgq.ticker: makes the ticks that are due in all queues that are neither paused nor ticked from outside. Locks the
+-- queues in the order of their ids, as whoever locks several of them has to.
 -- Returns: how many queues got a tick.
 create or replace function pgq.ticker() returns bigint
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    name  text;
+    q     pgq.queue%rowtype;
     ticks bigint := 0;
 begin
-    for name in
-        select queue_name from pgq.queue
+    for q in
+        select * from pgq.queue
          where not queue_external_ticker and not queue_ticker_paused
          order by queue_id
     loop
-        if pgq.ticker(name) is not null then
+        if pgq._tick_if_due(q) is not null then
             ticks := ticks + 1;
         end if;
     end loop;
@@ -131,12 +168,14 @@ as $$
 declare
     q pgq.queue%rowtype;
 begin
+    -- The sequence before the row, as in pgq._tick_if_due and pgq.drop_queue.
+    perform pgq.seq_getval(queue_event_seq) from pgq.queue where queue_name = i_queue_name;
     select * into q from pgq.queue
-     where queue_name = i_queue_name and queue_external_ticker and not queue_ticker_paused;
+     where queue_name = i_queue_name and queue_external_ticker and not queue_ticker_paused
+       for no key update;
     if not found then
         raise exception 'queue not found or ticker disabled: %', i_queue_name;
     end if;
-    perform pg_advisory_xact_lock('pgq.tick'::regclass::oid::bigint::bit(32)::integer, q.queue_id);
     perform pgq._require_fresh_snapshot(q);
     insert into pgq.tick (tick_queue, tick_id, tick_time, tick_event_seq)
         values (q.queue_id, i_tick_id, i_orig_timestamp, i_event_seq);

@@ -1,13 +1,15 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq._trigger_event: writes the event of one change, for pgq.sqltriga, pgq.logutriga and pgq.jsontriga.
 -- It runs as the writer and in the writer's search path, because the expressions in a trigger's arguments do, and the
--- text of some types depends on the path; so every name and operator in it is qualified.
+-- text of some types depends on the path; so every name and operator in it is qualified. Like the trigger functions and
+-- those that evaluate these expressions it is stable, which gives the expressions the snapshot of the statement that fired
+-- the trigger, and keeps them from writing, as in PgQ.
 -- Parameters: the trigger function's name and variables; args from 0; the row after and before.
 -- Returns: whether the operation itself is not to happen.
 create or replace function pgq._trigger_event(
     tg text, tg_when text, tg_level text, tg_op text, rel oid, its_schema text, its_name text, args text[],
     new_row record, old_row record) returns boolean
-    language plpgsql
+    language plpgsql stable
 as $$
 declare
     full_name constant pg_catalog.text := pg_catalog.concat(its_schema, '.', its_name);
@@ -49,12 +51,20 @@ begin
         old_vals := pgq._row_values(old_row::pg_catalog.text);
         if tg_when operator(pg_catalog.=) 'BEFORE' and true operator(pg_catalog.=) any (o.generated) then
             now_vals := pgq._keep_generated(o.generated, old_vals, now_vals);
+            if o.expressions is not null or tg operator(pg_catalog.=) 'jsontriga' then
+                execute pg_catalog.concat('select ', pgq._row_with_generated(its_schema, its_name, o.names, o.generated), ' as its')
+                   into diff using new_row, old_row;
+                now_row := diff.its;
+            end if;
         end if;
         -- Without columns to leave out, a whole row is written whatever changed, and only the key matters.
         select * into diff
           from pgq._changed_columns(o.names, o.types, old_vals, now_vals,
                                     case when tg operator(pg_catalog.<>) 'sqltriga' and o.ignored is null
                                          then o.keys end);
+        if diff.changed is not null then
+            select * into diff from pgq._doubt_collations(rel, diff.changed, diff.doubtful);
+        end if;
         changed := diff.changed;
         if diff.doubtful is not null then
             foreach col in array diff.doubtful loop
@@ -74,7 +84,9 @@ begin
             return o.skip;
         end if;
     end if;
-    if tg operator(pg_catalog.=) 'logutriga' then
+    if o.expressions[2] is not null and tg operator(pg_catalog.<>) 'sqltriga' then
+        fields[2] := null; -- an expression takes its place
+    elsif tg operator(pg_catalog.=) 'logutriga' then
         fields[2] := pgq._urlencode_row(o.names, now_vals, left_out);
     elsif tg operator(pg_catalog.=) 'sqltriga' then
         fields[2] := pgq._sql_row(tg_op, o.names, o.keys, left_out, now_vals, old_vals, changed);

@@ -15,11 +15,11 @@ as $$
                       end, '' order by nr)
       from regexp_matches(
                expression,
-               '([[:alpha:]_][[:alnum:]_$]*(?:\s*\.\s*[[:alpha:]_"*][[:alnum:]_$"]*)+'
-               '|[eE]''(?:[^''\\]|\\.|'''')*''|''(?:[^'']|'''')*'''
+               E'([[:alpha:]_][[:alnum:]_$]*(?:\\s*\\.\\s*[[:alpha:]_"*][[:alnum:]_$"]*)+'
+               '|[eE]''(?:[^''\\\\]|\\\\.|'''')*''|''(?:[^'']|'''')*'''
                '|"(?:[^"]|"")*"'
-               '|\$\$(?:[^$]|\$[^$])*\$\$|\$[[:alpha:]_][[:alnum:]_]*\$[^$]*\$[[:alpha:]_][[:alnum:]_]*\$'
-               '|--[^\n]*|/\*(?:[^*]|\*+[^*/])*\*+/'
+               '|\\$\\$(?:[^$]|\\$[^$])*\\$\\$|\\$[[:alpha:]_][[:alnum:]_]*\\$[^$]*\\$[[:alpha:]_][[:alnum:]_]*\\$'
+               '|--[^\\n]*|/\\*(?:[^*]|\\*+[^*/])*\\*+/'
                '|[[:alpha:]_][[:alnum:]_$]*'
                '|[0-9][[:alnum:]_.]*'
                '|.)', 'g') with ordinality m (token, nr)
@@ -29,7 +29,7 @@ $$;
 -- Parameters: expression; the columns' names; the row.
 -- Returns: the value as its type's output function writes it; NULL for an empty expression, too.
 create or replace function pgq._trigger_expression(expression text, names text[], its_row record) returns text
-    language plpgsql
+    language plpgsql stable
 as $$
 declare
     result record;
@@ -55,7 +55,7 @@ $$;
 -- Parameters: expression, NULL for none; the columns' names; the row.
 -- Returns: boolean; raises an error when it is not one.
 create or replace function pgq._trigger_condition(expression text, names text[], its_row record) returns boolean
-    language plpgsql
+    language plpgsql stable
 as $$
 declare
     result record;

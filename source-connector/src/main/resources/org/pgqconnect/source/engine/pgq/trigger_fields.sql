@@ -26,6 +26,28 @@ begin
 end
 $$;
 
+-- Function pgq._doubt_collations: texts that differ may be equal by a collation that is not deterministic.
+-- Parameters: the table; columns by pgq._changed_columns.
+-- Returns: the same columns, but those with such a collation are doubtful.
+create or replace function pgq._doubt_collations(in rel oid, inout changed text[], inout doubtful text[])
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    collated text[];
+begin
+    select array_agg(a.attname::text) into collated
+      from pg_attribute a
+      join pg_collation k on k.oid = a.attcollation
+     where a.attrelid = rel and a.attname = any (changed) and not k.collisdeterministic
+       and a.atttypid in ('text'::regtype, 'varchar'::regtype, 'name'::regtype);
+    if collated is not null then
+        doubtful := array_cat(doubtful, collated);
+        changed := nullif(array(select name from unnest(changed) name where name <> all (collated)), '{}');
+    end if;
+end
+$$;
+
 -- Function pgq._is_magic: whether a column overrides a field of the event.
 -- Parameters: the column's name.
 -- Returns: boolean; raises an error for a name that only looks like one of these.
@@ -34,7 +56,7 @@ create or replace function pgq._is_magic(name text) returns boolean
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if name not like '\_pgq\_ev\_%' then
+    if name not like E'\\_pgq\\_ev\\_%' then
         return false;
     end if;
     if substr(name, 9) not in ('type', 'data', 'extra1', 'extra2', 'extra3', 'extra4') then
@@ -76,7 +98,7 @@ as $$
 declare
     magic text[];
 begin
-    if array_to_string(names, ',') like '%\_pgq\_ev\_%' then
+    if array_to_string(names, ',') like E'%\\_pgq\\_ev\\_%' then
         select array_agg(name) into magic from unnest(names) name where pgq._is_magic(name);
     end if;
     return nullif(array_cat(magic, ignored), '{}');
@@ -92,6 +114,20 @@ create or replace function pgq._keep_generated(generated boolean[], old_vals tex
 as $$
     select array_agg(case when is_generated then old_value else new_value end order by nr)
       from unnest(generated, old_vals, new_vals) with ordinality c (is_generated, old_value, new_value, nr)
+$$;
+
+-- Function pgq._row_with_generated: the row after an update with these values, as an expression.
+-- Parameters: the table; the columns' names and which of them are generated.
+-- Returns: SQL text with the rows after and before as parameters 1 and 2.
+create or replace function pgq._row_with_generated(its_schema text, its_name text, names text[], generated boolean[])
+    returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format('row(%s)::%I.%I',
+                  string_agg(format('($%s).%I', case when is_generated then 2 else 1 end, name), ', ' order by nr),
+                  its_schema, its_name)
+      from unnest(names, generated) with ordinality c (name, is_generated, nr)
 $$;
 
 -- Function pgq._is_of_interest: whether an update is worth an event. One that changed nothing is; one that changed only

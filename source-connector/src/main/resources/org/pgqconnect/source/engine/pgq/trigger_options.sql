@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq._trigger_options: what a PgQ trigger is told to do, and the columns of its table.
+-- Volatile, so that it sees the columns that the row has: a statement's own snapshot may be older than its table's lock.
 -- Parameters: the trigger's variables; args from 0, the queue first.
 -- Returns: queue; skip, whether the operation itself is not to happen; backup, whether the old row is wanted;
 -- ignored and keys: column names; key_text: the key as event types name it, key_names: its parts as written;
@@ -9,11 +10,12 @@ create or replace function pgq._trigger_options(
     in tg_when text, in tg_level text, in tg_op text, in rel oid, in table_name text, in args text[],
     out queue text, out skip boolean, out backup boolean, out ignored text[], out keys text[], out key_text text,
     out key_names text[], out expressions text[], out names text[], out types oid[], out generated boolean[])
-    language plpgsql stable
+    language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     fields    constant text[] := array['ev_type', 'ev_data', 'ev_extra1', 'ev_extra2', 'ev_extra3', 'ev_extra4', 'when'];
+    gap       constant text := E'[ \\t\\n\\v\\f\\r,]+';
     numbers   smallint[];
     index_key int2vector;
     place     smallint;
@@ -42,7 +44,7 @@ begin
         elsif strpos(args[i], '=') = 0 then
             field_nr := -1;
         elsif word = 'ignore' then
-            ignored := string_to_array(regexp_replace(btrim(rest), '\s*,\s*', ',', 'g'), ',');
+            ignored := array_remove(regexp_split_to_array(rest, gap), '');
         elsif word = 'pkey' then
             key_text := rest;
         elsif field_nr is null then
@@ -88,7 +90,7 @@ begin
              order by a.attnum) c;
     if key_text is not null then
         key_names := case key_text when '' then array[''] else string_to_array(key_text, ',') end;
-        keys := string_to_array(regexp_replace(btrim(key_text), '\s*,\s*', ',', 'g'), ',');
+        keys := array_remove(regexp_split_to_array(key_text, gap), '');
     else
         select i.indkey into index_key from pg_index i where i.indrelid = rel and i.indisprimary;
         if found then

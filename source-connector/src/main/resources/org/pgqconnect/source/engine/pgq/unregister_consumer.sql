@@ -24,7 +24,7 @@ begin
     select exists (
         select from pgq.subscription main join pgq.consumer on co_id = main.sub_consumer
          where main.sub_queue = s.sub_queue and main.sub_id = s.sub_id and main.sub_consumer <> s.sub_consumer
-           and x_consumer_name like replace(replace(co_name, '_', '\_'), '%', '\%') || '.%') into shared;
+           and x_consumer_name like replace(replace(co_name, '_', E'\\_'), '%', E'\\%') || '.%') into shared;
     with removed as (
         delete from pgq.subscription
          where sub_queue = s.sub_queue
