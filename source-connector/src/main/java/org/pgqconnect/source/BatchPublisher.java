@@ -56,6 +56,13 @@ final class BatchPublisher {
   // The framework keeps every record of a Kafka transaction until it is committed.
   private static final long TRANSACTION_MAX_CHARS = 32L << 20;
 
+  /**
+   * A provider that is silent for so long while a Kafka transaction is open is given up, so that
+   * the transaction is ended before Kafka aborts it, by default after a minute, and the task with
+   * it.
+   */
+  private static final int SILENCE_MILLIS = 25_000;
+
   private final PgqSourceConfig config;
   private final Predicate<TableId> tables;
   private final ProviderSession session;
@@ -65,6 +72,7 @@ final class BatchPublisher {
   private final TransactionContext transactions;
   private final PublishSummary summary;
   private final FetchSize fetchSize;
+  private final int patience;
 
   private Tick position;
   private SourceOffset offset;
@@ -76,6 +84,7 @@ final class BatchPublisher {
   private Optional<CopyRequest> copy = Optional.empty();
   private boolean copyLookDue = true;
   private long lastCopyLookNanos;
+  private boolean hurried;
   private long transactionRecords;
   private long transactionChars;
   private long transactionStartNanos;
@@ -112,7 +121,8 @@ final class BatchPublisher {
       TickSignal signal,
       Acknowledgements acknowledgements,
       TransactionContext transactions,
-      PublishSummary summary) {
+      PublishSummary summary)
+      throws SQLException {
     this.config = requireNonNull(config, "config");
     this.tables = config.tables();
     this.session = requireNonNull(session, "session");
@@ -122,6 +132,7 @@ final class BatchPublisher {
     this.transactions = transactions;
     this.summary = requireNonNull(summary, "summary");
     this.fetchSize = new FetchSize(config.fetchRows());
+    this.patience = session.connection().getNetworkTimeout();
     this.position = session.position();
     this.offset = session.offset();
     this.lastEndNanos = System.nanoTime();
@@ -242,6 +253,7 @@ final class BatchPublisher {
 
   private List<SourceRecord> nextRecords() throws SQLException {
     List<SourceRecord> records = new ArrayList<>();
+    hurry(leavesTransactionOpen());
     List<Event> events = current.cursor.next();
     for (Event event : events) {
       addChange(records, event);
@@ -257,6 +269,13 @@ final class BatchPublisher {
     }
     transactionRecords += records.size();
     return records;
+  }
+
+  private void hurry(boolean hurry) throws SQLException {
+    if (hurry != hurried) {
+      session.connection().setNetworkTimeout(Runnable::run, hurry ? SILENCE_MILLIS : patience);
+      hurried = hurry;
+    }
   }
 
   private void addChange(List<SourceRecord> records, Event event) throws SQLException {
@@ -321,6 +340,7 @@ final class BatchPublisher {
 
   private void end(List<SourceRecord> records) throws SQLException {
     current.cursor.close();
+    hurry(false);
     Optional<CopyChunk> copied = current.resumable ? Optional.empty() : readCopy();
     boolean heartbeatDue =
         System.nanoTime() - lastEndNanos >= config.heartbeat().toNanos() * 9 / 10;
