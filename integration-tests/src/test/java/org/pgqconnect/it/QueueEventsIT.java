@@ -37,6 +37,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.pgqconnect.local.ConnectWorker;
+import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.local.LocalStack;
 
 /**
@@ -54,16 +55,7 @@ class QueueEventsIT {
     ExecutorService threads = Executors.newCachedThreadPool();
     try (ConnectWorker worker = TestStack.ownWorker().start(stack.kafka().bootstrapServers());
         Replication replication = Replication.at(Place.of(stack).withRest(worker.rest()))) {
-      replication.deploy(replication.source("config/source-events.json"));
-      replication
-          .await("the consumer's registration")
-          .until(
-              () -> scalar(replication.provider(), "select count(*) from pgq.subscription"),
-              "1"::equals);
-      // An outbox: what was sent is written down in the transaction that sends it.
-      sql(
-          replication.provider(),
-          "create table sent (ev_id bigint primary key, ev_type text, ev_data text, ev_extra1 text, ev_extra4 text)");
+      deploy(replication, replication.source("config/source-events.json"));
       List<Future<?>> producers = new ArrayList<>();
       for (int i = 0; i < PRODUCERS; i++) {
         producers.add(
@@ -100,20 +92,13 @@ class QueueEventsIT {
   @Test
   void aLargeBatchIsThereOnceThoughItsReaderIsCut(LocalStack stack) throws Exception {
     try (Replication replication = Replication.of(stack)) {
-      replication.deploy(
+      deploy(
+          replication,
           replication
               .source("config/source-events.json")
               .with("exactly.once.support", "required")
               .with("fetch.rows", "500")
               .with("kafka.transaction.max.records", "7000"));
-      replication
-          .await("the consumer's registration")
-          .until(
-              () -> scalar(replication.provider(), "select count(*) from pgq.subscription"),
-              "1"::equals);
-      sql(
-          replication.provider(),
-          "create table sent (ev_id bigint primary key, ev_type text, ev_data text, ev_extra1 text, ev_extra4 text)");
       sql(
           replication.provider(),
           """
@@ -140,6 +125,19 @@ class QueueEventsIT {
       assertThat(cuts).isPositive();
       check(topics, replication, sent, topics.records(topic));
     }
+  }
+
+  /** With an outbox: what was sent is written down in the transaction that sends it. */
+  private static void deploy(Replication replication, ConnectorConfig source) throws Exception {
+    replication.deploy(source);
+    replication
+        .await("the consumer's registration")
+        .until(
+            () -> scalar(replication.provider(), "select count(*) from pgq.subscription"),
+            "1"::equals);
+    sql(
+        replication.provider(),
+        "create table sent (ev_id bigint primary key, ev_type text, ev_data text, ev_extra1 text, ev_extra4 text)");
   }
 
   private void produce(Replication replication) throws Exception {

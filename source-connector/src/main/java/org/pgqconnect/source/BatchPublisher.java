@@ -227,8 +227,7 @@ final class BatchPublisher {
         offset
             .partial()
             .filter(part -> part.tickId() == batch.tick().id())
-            // With Kafka's transactions the offset is that of all that was published, whoever was
-            // here
+            // With Kafka's transactions the offset is that of all that was published, whoever came
             // in between: the framework fences other tasks before it reads the offset.
             .filter(part -> transactions != null || part.session() + 1 == session.attempt());
     if (partial.isEmpty()) {
@@ -280,9 +279,9 @@ final class BatchPublisher {
 
   private void addChange(List<SourceRecord> records, Event event) throws SQLException {
     current.lastEventId = event.id();
-    transactionChars += event.chars();
     if (config.streamsEvents()) {
       announce(records);
+      transactionChars += event.chars();
       records.add(writer.event(event));
       return;
     }
@@ -292,6 +291,7 @@ final class BatchPublisher {
     }
     DecodedChange change = decoded.get();
     announce(records);
+    transactionChars += event.chars();
     SourceRecord row = writer.change(change);
     records.add(row);
     if (config.tombstones() && change.operation() == Operation.DELETE) {

@@ -137,6 +137,11 @@ class BatchPublisherIT {
         .toList();
   }
 
+  private static void capture(TestSession session, String table) {
+    session.run("create table " + table + " (id int primary key)");
+    session.rows("select pgq_connect.add_table('q', ?::regclass, false)::text", table);
+  }
+
   private static void tick(TestSession session) {
     session.run("select pgq.force_tick('q')");
     session.run("select pgq.ticker('q')");
@@ -146,8 +151,7 @@ class BatchPublisherIT {
   void goesOnAfterTheLastPageHandedOver() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
-      session.run("create table t (id int primary key)");
-      session.rows("select pgq_connect.add_table('q', 't', false)::text");
+      capture(session, "t");
       Transactions transactions = new Transactions();
       List<SourceRecord> records = new ArrayList<>();
       Optional<SourceOffset> offset;
@@ -165,6 +169,9 @@ class BatchPublisherIT {
         offset = Optional.of(first.publisher.offset());
       }
       session.run("select nextval('pgq_connect.attempt_seq')"); // another connector starts
+      // There is more by now, but the batch that was begun stays as it is.
+      session.run("insert into t select generate_series(96, 99)");
+      tick(session);
       SourceOffset end;
       try (Reader second = new Reader(database, Map.of(), offset, transactions)) {
         List<SourceRecord> rest = second.rest();
@@ -183,7 +190,7 @@ class BatchPublisherIT {
       try (Reader third = new Reader(database, Map.of(), Optional.of(end), transactions)) {
         session.run("insert into t values (100)");
         tick(session);
-        assertThat(rows(third.rest())).containsExactly("100");
+        assertThat(rows(third.rest())).containsExactly("96", "97", "98", "99", "100");
       }
     }
   }
@@ -193,8 +200,7 @@ class BatchPublisherIT {
   void beginsTheBatchAnewAfterAnotherTask() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
-      session.run("create table t (id int primary key)");
-      session.rows("select pgq_connect.add_table('q', 't', false)::text");
+      capture(session, "t");
       Optional<SourceOffset> offset;
       try (Reader first = new Reader(database, Map.of(), Optional.empty(), null)) {
         session.run("insert into t select generate_series(1, 25)");
@@ -214,9 +220,8 @@ class BatchPublisherIT {
   void leavesNoTransactionOpenWhileNothingIsPublished() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
-      session.run("create table t (id int primary key); create table u (id int primary key)");
-      session.rows("select pgq_connect.add_table('q', 't', false)::text");
-      session.rows("select pgq_connect.add_table('q', 'u', false)::text");
+      capture(session, "t");
+      capture(session, "u");
       Transactions transactions = new Transactions();
       Map<String, String> keys =
           Map.of("table.include.list", "public.t", "kafka.transaction.max.ms", "100");
@@ -238,8 +243,7 @@ class BatchPublisherIT {
   void noticesThatSomebodyMovedItsConsumer() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
-      session.run("create table t (id int primary key)");
-      session.rows("select pgq_connect.add_table('q', 't', false)::text");
+      capture(session, "t");
       Optional<SourceOffset> offset;
       try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
         session.run("insert into t values (1)");
@@ -266,8 +270,8 @@ class BatchPublisherIT {
   void aTableMayBeRemovedWhileItsCopyIsDue() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
-      session.run("create table t (id int primary key); create table u (id int primary key)");
-      session.rows("select pgq_connect.add_table('q', 't', false)::text");
+      capture(session, "t");
+      session.run("create table u (id int primary key)");
       try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
         session.run("insert into u values (1)");
         session.rows("select pgq_connect.add_table('q', 'u')::text");
