@@ -154,8 +154,8 @@ class ProviderWatchIT {
         Await.atMost(PATIENCE, "the first look")
             .until(() -> value(metrics, "TablesCaptured").equals(2));
         watch.throwFailure();
-        session.run("drop trigger \"00_pgq_connect_1_u\" on t");
-        session.run("alter table u rename to v");
+        // In one transaction, so that no look sees the one without the other.
+        session.run("drop trigger \"00_pgq_connect_1_u\" on t; alter table u rename to v");
         Await.atMost(PATIENCE, "the loss to be noticed")
             .until(() -> value(metrics, "TablesLosingChanges").equals(2));
         Exception failure =
