@@ -75,7 +75,7 @@ final class ConnectionOptions {
     ConnectorConfig file = file();
     return new ConnectionConfig(
         required("--host", host, file, ConnectionConfig.HOSTNAME),
-        port != null ? port : Integer.parseInt(value(file, ConnectionConfig.PORT).orElse("5432")),
+        port != null ? port : port(file),
         required("--dbname", dbname, file, ConnectionConfig.DBNAME),
         required("--user", user, file, ConnectionConfig.USER),
         secret(file),
@@ -90,12 +90,24 @@ final class ConnectionOptions {
     String secret = fromEnvironment != null ? fromEnvironment : keys.get(ConnectionConfig.PASSWORD);
     return new ConnectionConfig(
         keys.get(ConnectionConfig.HOSTNAME),
-        Integer.parseInt(keys.getOrDefault(ConnectionConfig.PORT, "5432")),
+        port(file),
         keys.get(ConnectionConfig.DBNAME),
         keys.get(ConnectionConfig.USER),
         secret == null ? null : new Password(secret),
         keys.getOrDefault(ConnectionConfig.SSL_MODE, "prefer"),
         driverProperties(file));
+  }
+
+  private static int port(ConnectorConfig file) {
+    String text = file.config().getOrDefault(ConnectionConfig.PORT, "5432");
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "The file of connector \"%s\" has %s \"%s\": it must be a port's number, as 5432"
+              .formatted(file.name(), ConnectionConfig.PORT, text),
+          e);
+    }
   }
 
   private String required(String option, String given, ConnectorConfig file, String key) {

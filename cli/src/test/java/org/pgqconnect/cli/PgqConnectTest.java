@@ -127,4 +127,20 @@ class PgqConnectTest {
     assertThat(run("connectors", "deploy", file.toString())).isEqualTo(3);
     assertThat(err.toString()).contains("x.json").contains("\"name\"").contains("\"config\"");
   }
+
+  @Test
+  void aWrongFileOrPortIsSaid(@TempDir Path directory) throws Exception {
+    Path missing = directory.resolve("nope.json");
+    assertThat(run("provider", "tables", "--config", missing.toString())).isEqualTo(3);
+    assertThat(err.toString()).contains("There is no file " + missing).contains("config/");
+    Path file =
+        Files.writeString(
+            directory.resolve("x.json"),
+            """
+            {"name": "shop", "config": {"database.hostname": "h", "database.port": "54x",
+             "database.dbname": "d", "database.user": "u", "queue.name": "q"}}""");
+    assertThat(run("provider", "tables", "--config", file.toString())).isEqualTo(3);
+    assertThat(err.toString())
+        .contains("connector \"shop\" has database.port \"54x\": it must be a port's number");
+  }
 }

@@ -19,8 +19,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -42,7 +42,7 @@ public record ConnectorConfig(String name, Map<String, String> config) {
   /**
    * Reads an operator's file, {@code {"name": .., "config": {..}}}.
    *
-   * @throws IllegalArgumentException when it is anything else
+   * @throws IllegalArgumentException when it is anything else, or cannot be read
    */
   public static ConnectorConfig load(Path file) {
     JsonNode json;
@@ -50,8 +50,14 @@ public record ConnectorConfig(String name, Map<String, String> config) {
       json = JSON.readTree(Files.readAllBytes(file));
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(file + " is not JSON: " + e.getOriginalMessage(), e);
+    } catch (NoSuchFileException e) {
+      throw new IllegalArgumentException(
+          "There is no file %s. Give a connector's configuration as POST /connectors takes it: config/ holds examples"
+              .formatted(file.toAbsolutePath()),
+          e);
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read " + file, e);
+      throw new IllegalArgumentException(
+          "Cannot read %s: %s".formatted(file.toAbsolutePath(), e), e);
     }
     if (!json.path("name").isTextual() || !json.path("config").isObject()) {
       throw new IllegalArgumentException(

@@ -74,6 +74,21 @@ class ConnectorConfigTest {
         .hasMessageStartingWith(file + " is not JSON: ");
   }
 
+  @Test
+  void saysWhichFileIsMissing() {
+    Path file = directory.resolve("nope.json");
+
+    assertThatThrownBy(() -> ConnectorConfig.load(file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "There is no file "
+                + file
+                + ". Give a connector's configuration as POST /connectors takes it: config/ holds examples");
+    assertThatThrownBy(() -> ConnectorConfig.load(directory))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("Cannot read " + directory + ": ");
+  }
+
   private Path file(String content) throws IOException {
     return Files.writeString(directory.resolve("connector.json"), content);
   }

@@ -224,13 +224,13 @@ class BatchPublisherIT {
       capture(session, "u");
       Transactions transactions = new Transactions();
       Map<String, String> keys =
-          Map.of("table.include.list", "public.t", "kafka.transaction.max.ms", "100");
+          Map.of("table.include.list", "public.t", "kafka.transaction.max.ms", "2000");
       try (Reader reader = new Reader(database, keys, Optional.empty(), transactions)) {
         session.run("insert into t values (1); insert into u select generate_series(1, 100)");
         tick(session);
         assertThat(rows(reader.poll())).containsExactly("1");
         assertThat(reader.publisher.leavesTransactionOpen()).isTrue();
-        Thread.sleep(110); // the limit, no pace
+        Thread.sleep(2010); // the limit, no pace
         assertThat(reader.poll()).isEmpty();
         assertThat(transactions.withoutRecord).isEqualTo(1);
         assertThat(reader.publisher.leavesTransactionOpen()).isFalse();

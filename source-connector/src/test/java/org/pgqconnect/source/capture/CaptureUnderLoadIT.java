@@ -43,9 +43,9 @@ class CaptureUnderLoadIT {
   private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
 
   /** Far less than the long transaction takes, far more than the lock timeout on a busy machine. */
-  private static final Duration LONGEST_WAIT = Duration.ofMillis(2500);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
-  private static final Duration LONG_TRANSACTION = Duration.ofSeconds(4);
+  private static final Duration LONG_TRANSACTION = Duration.ofSeconds(8);
 
   private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
   private final AtomicLong longestWaitNanos = new AtomicLong();
