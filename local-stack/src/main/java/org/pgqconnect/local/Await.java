@@ -16,6 +16,7 @@
 package org.pgqconnect.local;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
@@ -80,7 +81,9 @@ public record Await(
       }
       if (System.nanoTime() - start >= timeout.toNanos()) {
         throw new IllegalStateException(
-            "Waited %.1f s for %s; %s".formatted(timeout.toMillis() / 1000.0, what, seen), thrown);
+            String.format(
+                Locale.ROOT, "Waited %.1f s for %s; %s", timeout.toMillis() / 1000.0, what, seen),
+            thrown);
       }
       pause();
     }

@@ -204,6 +204,7 @@ public final class LondisteNode implements AutoCloseable {
     logfile = %s
     pidfile = %s
     loop_delay = 0.1
+    lock_timeout = 60
     """
         .formatted(name, location(), queue, file(name + "-own.log"), file(name + ".pid"));
   }

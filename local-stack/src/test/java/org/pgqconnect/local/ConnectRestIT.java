@@ -128,7 +128,8 @@ class ConnectRestIT {
 
     rest.put(CLOCK);
     rest.restart("the clock");
-    rest.waitRunning("the clock", LIMIT);
+    // The failure is told until the worker has come to the restart.
+    rest.waitState("the clock", "RUNNING", LIMIT);
   }
 
   @Test

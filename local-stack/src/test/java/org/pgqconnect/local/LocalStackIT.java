@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 /** A whole stack, without our plugins. */
 class LocalStackIT {
 
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Duration.ofMinutes(4);
 
   /**
    * The only connectors that Kafka's own jars contain are MirrorMaker's, and those are not here.

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Servers must not outlive the JVM that started them. */
 class OrphansIT {
 
-  private static final Duration LIMIT = Duration.ofSeconds(90);
+  private static final Duration LIMIT = Duration.ofMinutes(5);
 
   @TempDir Path directory;
   private Process parent;
@@ -50,7 +50,6 @@ class OrphansIT {
 
     assertEnded(report.subList(1, report.size()));
     Path leftover = Path.of(report.get(0));
-    assertThat(leftover).exists();
     StackDirectory.create().close();
     assertThat(leftover).doesNotExist();
   }

@@ -56,7 +56,9 @@ class PostgresServerIT {
 
       server.kill();
       assertThat(server.isRunning()).isFalse();
-      assertThatThrownBy(() -> server.connect("postgres")).hasMessageContaining("refused");
+      assertThatThrownBy(() -> server.connect("postgres"))
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08001"));
       server.start();
       assertThat(server.port()).isEqualTo(port);
       assertThat(query(server, "SELECT datname FROM pg_database WHERE datname LIKE 'It%'"))

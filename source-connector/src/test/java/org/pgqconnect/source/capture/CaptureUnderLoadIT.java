@@ -42,8 +42,8 @@ class CaptureUnderLoadIT {
   private static final int WRITERS = 8;
   private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
 
-  /** Far less than the long transaction takes, far more than the lock timeout on a busy machine. */
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+  /** Less than the long transaction takes, far more than the lock timeout on a busy machine. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(7);
 
   private static final Duration LONG_TRANSACTION = Duration.ofSeconds(8);
 
@@ -63,7 +63,7 @@ class CaptureUnderLoadIT {
             () -> {
               try {
                 work.run();
-              } catch (Exception e) {
+              } catch (Exception | AssertionError e) {
                 failures.add(String.valueOf(e.getMessage()));
               }
             });

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.pgqconnect.local.Await;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -150,6 +151,8 @@ class RotationCheckIT {
       strange.run("commit");
       session.run(blocker.remedy().substring(blocker.remedy().indexOf("select")));
       assertThatThrownBy(() -> own.run("select 1")).hasMessageContaining("terminat");
+      Await.atMost(Duration.ofSeconds(30), "the end of its transaction")
+          .until(() -> session.rows("select from pg_locks where pid = ?::int", pid).isEmpty());
       consume(session, "own");
       assertThat(rotates(session)).isTrue();
     }
