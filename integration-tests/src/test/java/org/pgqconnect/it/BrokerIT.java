@@ -35,7 +35,11 @@ class BrokerIT {
   @Test
   void replicationGoesOnByItself(LocalStack stack) throws Exception {
     try (Replication replication = Replication.of(stack)) {
-      replication.tables(StubbornWriter.TABLES, "public.t", "public.u").start();
+      replication.tables(StubbornWriter.TABLES, "public.t", "public.u");
+      // A heartbeat's Kafka transaction in a slow shutdown would be the case above.
+      replication.deploy(replication.source().with("heartbeat.interval.ms", "600000"));
+      replication.deploy(replication.sink());
+      replication.awaitCopied();
       stack.kafka().stop();
       try (StubbornWriter writer = StubbornWriter.start(replication::openProvider)) {
         writer.awaitMore(100);

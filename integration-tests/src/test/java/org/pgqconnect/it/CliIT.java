@@ -161,7 +161,11 @@ class CliIT {
   @Test
   void whatIsWrongIsSeen(LocalStack stack) throws Exception {
     try (Replication replication = Replication.installingItself(stack)) {
-      replication.tables("create table t (id int primary key, v text)", "public.t").start();
+      replication.tables("create table t (id int primary key, v text)", "public.t");
+      // A look of the source's own at the wrong moment would stop it.
+      replication.deploy(replication.source().with("capture.check", "warn"));
+      replication.deploy(replication.sink());
+      replication.awaitCopied();
       Path source = replication.file(replication.source());
       sql(replication.provider(), "alter table t disable trigger user");
       Cli tables = Cli.run("provider", "tables", "--config", source);

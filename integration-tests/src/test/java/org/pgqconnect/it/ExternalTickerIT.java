@@ -40,8 +40,14 @@ class ExternalTickerIT {
       replication
           .await("the source's registration with the queue")
           .until(() -> isRegistered(replication));
+      // Of its own accord PgQ ticks an idle queue ever more rarely, and a copy waits for two ticks.
+      sql(
+          replication.provider(),
+          "select pgq.set_queue_config('%s', 'ticker_idle_period', '2 s')"
+              .formatted(replication.name()));
       String ticks = scalar(replication.provider(), "select count(*) from pgq.tick");
       sql(replication.provider(), "insert into t values (2, 'new')");
+      Thread.sleep(2000); // for a ticker that should not be there
       assertThat(scalar(replication.provider(), "select count(*) from pgq.tick"))
           .as("ticks before pgqd runs")
           .isEqualTo(ticks);

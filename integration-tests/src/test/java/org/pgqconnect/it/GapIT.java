@@ -40,7 +40,11 @@ class GapIT {
   @Test
   void lostBatchesAreNoticedAndCanBeMended(LocalStack stack) throws Exception {
     try (Replication replication = Replication.of(stack)) {
-      replication.tables("create table t (id int primary key, v text)", "public.t").start();
+      replication.tables("create table t (id int primary key, v text)", "public.t");
+      // No heartbeat is the last BEGIN.
+      replication.deploy(replication.source().with("heartbeat.interval.ms", "600000"));
+      replication.deploy(replication.sink());
+      replication.awaitCopied();
       String sink = replication.sinkName(1);
       replication.rest().stop(sink);
       replication.rest().waitState(sink, "STOPPED", Replication.PATIENCE);
@@ -75,8 +79,7 @@ class GapIT {
       Matcher update = UPDATE.matcher(message);
       assertThat(update.find()).as("the UPDATE in " + message).isTrue();
       sql(replication.subscriber(), update.group());
-      replication.rest().restart(sink);
-      replication.rest().waitRunning(sink, Replication.PATIENCE);
+      replication.restartFailed(sink);
       replication.awaitScalar("select string_agg(id::text, ' ') from t", "3");
       Cli.run(
               "provider",

@@ -209,8 +209,7 @@ class LondisteTakeoverIT {
     ConnectorConfig executed =
         replication.source("config/source-londiste.json").with("external.executed", event);
     replication.rest().put(executed);
-    replication.rest().restart(replication.sourceName());
-    replication.rest().waitRunning(replication.sourceName(), Replication.PATIENCE);
+    replication.awaitRunsAgain(replication.sourceName());
     replication.awaitScalar("select count(*) from accounts where extra = 'new'", "10");
     replication.awaitEqual();
   }

@@ -16,6 +16,7 @@
 package org.pgqconnect.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgqconnect.it.Replication.scalar;
 import static org.pgqconnect.it.Replication.sql;
 
 import org.junit.jupiter.api.Test;
@@ -44,8 +45,7 @@ class LostRightsIT {
       sql(
           replication.subscriber(),
           "grant select, insert, update, delete, truncate on t to replicator");
-      replication.rest().restart(sink);
-      replication.rest().waitRunning(sink, Replication.PATIENCE);
+      replication.restartFailed(sink);
       replication.awaitEqual();
     }
   }
@@ -80,8 +80,7 @@ class LostRightsIT {
               "--grant-to",
               "replicator")
           .requireSuccess();
-      replication.rest().restart(replication.sourceName());
-      replication.rest().waitRunning(replication.sourceName(), Replication.PATIENCE);
+      replication.restartFailed(replication.sourceName());
       replication.awaitEqual();
     }
   }
@@ -131,10 +130,10 @@ class LostRightsIT {
     assertThat(replication.rest().waitFailed(connector.name(), Replication.PATIENCE))
         .contains("The password for role \"%s\" was refused by the %s ".formatted(role, side))
         .contains("Correct database.password")
-        .doesNotContain("'secret'");
+        .doesNotContain("secret");
     replication.rest().put(connector.with(ConnectionConfig.PASSWORD, "changed"));
-    replication.rest().restart(connector.name());
-    replication.rest().waitRunning(connector.name(), Replication.PATIENCE);
+    // Tasks, failed ones too, are started again when their configuration changes.
+    replication.awaitRunsAgain(connector.name());
     replication.awaitEqual();
   }
 
@@ -142,6 +141,14 @@ class LostRightsIT {
   void theQueueIsDropped(LocalStack stack) throws Exception {
     try (Replication replication = Replication.of(stack)) {
       replication.tables("create table t (id int primary key)", "public.t").start();
+      replication
+          .await("the source to have finished the batch that ended the copy")
+          .until(
+              () ->
+                  scalar(
+                      replication.provider(),
+                      "select string_agg(distinct state, ' ') from pgq_connect.table_copy"),
+              "done"::equals);
       sql(
           replication.provider(),
           "select pgq.drop_queue('%s', true)".formatted(replication.name()));

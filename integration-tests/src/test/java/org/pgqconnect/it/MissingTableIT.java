@@ -66,8 +66,7 @@ class MissingTableIT {
           """
           grant usage on schema "Shop" to replicator;
           grant select, insert, update, delete, truncate on "Shop"."Order" to replicator""");
-      replication.rest().restart(replication.sinkName(1));
-      replication.rest().waitRunning(replication.sinkName(1), Replication.PATIENCE);
+      replication.restartFailed(replication.sinkName(1));
       sql(
           replication.provider(),
           "insert into \"Shop\".\"Order\" (part, \"a b\") values (2, 'after')");

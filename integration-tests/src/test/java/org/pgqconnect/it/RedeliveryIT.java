@@ -21,6 +21,7 @@ import static org.pgqconnect.it.Replication.sql;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.Await;
 import org.pgqconnect.local.LocalStack;
 
 /** The sink reads its topics from their beginning again: nothing changes on the subscriber. */
@@ -48,7 +49,13 @@ class RedeliveryIT {
       String sink = replication.sinkName(1);
       replication.rest().stop(sink);
       replication.rest().waitState(sink, "STOPPED", Replication.PATIENCE);
-      replication.rest().deleteOffsets(sink);
+      // It is called stopped also while its consumer takes its time to leave the group.
+      Await.atMost(Replication.PATIENCE, "the offsets to be deleted")
+          .until(
+              () -> {
+                replication.rest().deleteOffsets(sink);
+                return true;
+              });
       assertThat(
               scalar(
                   replication.subscriber(),

@@ -57,7 +57,7 @@ import org.pgqconnect.source.engine.TickerSettings;
  * and the operator's connector files pointed at them. Deletes its connectors when closed.
  */
 final class Replication implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(120);
+  static final Duration PATIENCE = Duration.ofSeconds(300);
 
   /** The role that replicates what administrators installed: variant B of docs/privileges.md. */
   static final String ROLE = "replicator";
@@ -136,6 +136,16 @@ final class Replication implements AutoCloseable {
         continue;
       }
       sql(admin, Privileges.statements("role", name, "", "", null));
+      if (name.equals(INSTALLING_ROLE) && TestStack.hasExtension()) {
+        // Its script makes them, and fails when another database's is just doing so.
+        if (scalar(admin, "select to_regrole('pgq_admin')") == null) {
+          sql(
+              admin,
+              "create role pgq_reader; create role pgq_writer;"
+                  + " create role pgq_admin in role pgq_reader, pgq_writer");
+        }
+        sql(admin, "grant pgq_admin to " + name);
+      }
       if (!name.equals(INSTALLING_ROLE)) {
         sql(admin, "alter role " + name + " noinherit");
       }
@@ -504,6 +514,20 @@ final class Replication implements AutoCloseable {
   void awaitScalar(String sql, String expected) {
     await("'" + expected + "' from " + sql)
         .until(() -> String.valueOf(scalar(subscriber(), sql)), expected::equals);
+  }
+
+  /**
+   * Restarts a failed connector and waits until it runs. The worker answers at once and restarts
+   * when it comes to it; until then the status tells of the failure, which so ends no wait here.
+   */
+  void restartFailed(String connector) {
+    rest().restart(connector);
+    awaitRunsAgain(connector);
+  }
+
+  /** Waits until a connector that has failed runs, whatever its status tells before. */
+  void awaitRunsAgain(String connector) {
+    Await.atMost(PATIENCE, connector + " to run again").until(() -> isRunning(connector));
   }
 
   /** Whether a connector and its task run. */

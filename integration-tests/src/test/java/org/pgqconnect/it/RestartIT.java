@@ -30,7 +30,7 @@ import org.pgqconnect.local.LocalStack;
 @ExtendWith(TestStack.class)
 class RestartIT {
   private static final int ACCOUNTS = 100;
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofSeconds(300);
 
   /** One thing that an operator does to a running connector. */
   private interface Disturbance {

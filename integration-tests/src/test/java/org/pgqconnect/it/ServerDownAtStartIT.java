@@ -15,6 +15,7 @@
  */
 package org.pgqconnect.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.pgqconnect.it.Replication.sql;
 
 import org.junit.jupiter.api.Test;
@@ -35,10 +36,19 @@ class ServerDownAtStartIT {
       replication.deploy(replication.source().with(ConnectionConfig.PORT, port));
       replication.deploy(replication.sink().with(ConnectionConfig.PORT, port));
       replication.awaitCopied();
+      String[] connectors = {replication.sourceName(), replication.sinkName(1)};
+      for (String connector : connectors) {
+        replication.rest().stop(connector);
+        replication.rest().waitState(connector, "STOPPED", Replication.PATIENCE);
+      }
       proxy.cut();
-      for (String connector : new String[] {replication.sourceName(), replication.sinkName(1)}) {
-        replication.rest().restart(connector);
+      for (String connector : connectors) {
+        replication.rest().resume(connector);
         replication.rest().waitRunning(connector, Replication.PATIENCE);
+      }
+      Thread.sleep(2000); // in which they try in vain
+      for (String connector : connectors) {
+        assertThat(replication.isRunning(connector)).as(connector).isTrue();
       }
       sql(replication.provider(), "insert into t values (1)");
       proxy.restore();

@@ -53,8 +53,7 @@ class TriggersLostIT {
 
   private static void goesOn(Replication replication) throws Exception {
     Cli.run("provider", "resync", "--config", admin(replication), "public.t").requireSuccess();
-    replication.rest().restart(replication.sourceName());
-    replication.rest().waitRunning(replication.sourceName(), Replication.PATIENCE);
+    replication.restartFailed(replication.sourceName());
     replication.awaitEqual();
   }
 

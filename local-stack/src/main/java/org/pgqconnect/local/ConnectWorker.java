@@ -178,7 +178,7 @@ public final class ConnectWorker implements AutoCloseable {
     }
   }
 
-  /** One broker, and failures that are noticed within seconds. */
+  /** One broker, and failures of members that are noticed within seconds. */
   private static final Map<String, String> QUICK =
       Map.ofEntries(
           Map.entry("config.storage.replication.factor", "1"),
@@ -192,5 +192,7 @@ public final class ConnectWorker implements AutoCloseable {
           Map.entry("consumer.session.timeout.ms", "6000"),
           Map.entry("consumer.heartbeat.interval.ms", "1000"),
           Map.entry("task.shutdown.graceful.timeout.ms", "3000"),
+          // A source task whose start meets a busier moment fails for good.
+          Map.entry("worker.sync.timeout.ms", "30000"),
           Map.entry("offset.flush.interval.ms", "1000"));
 }

@@ -23,6 +23,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -56,6 +57,7 @@ final class TestDatabase implements AutoCloseable {
             EmbeddedPostgres.builder()
                 .setServerConfig("fsync", "off")
                 .setServerConfig("max_wal_size", "2GB")
+                .setPGStartupWait(Duration.ofMinutes(2))
                 .start();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
