@@ -52,11 +52,16 @@ public final class SqlState {
     FATAL
   }
 
-  /** The SQLSTATE of the innermost cause that has one. */
+  /**
+   * The SQLSTATE of the innermost cause that has one. The driver's empty state, as when it cannot
+   * close a connection that was cut, is none.
+   */
   public static Optional<String> of(Throwable failure) {
     String found = null;
     for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t instanceof SQLException sql && sql.getSQLState() != null) {
+      if (t instanceof SQLException sql
+          && sql.getSQLState() != null
+          && !sql.getSQLState().isEmpty()) {
         found = sql.getSQLState();
       }
     }

@@ -85,6 +85,11 @@ class PostgresTest {
   void aBrokenStreamWithoutAStateIsTriedAgain() {
     assertThat(SqlState.verdict(new SQLException("m", new EOFException())))
         .isEqualTo(Verdict.RETRY);
+    // pgjdbc's UNKNOWN_STATE: "Unable to close connection properly".
+    assertThat(SqlState.verdict(new SQLException("m", "", new EOFException())))
+        .isEqualTo(Verdict.RETRY);
+    assertThat(SqlState.of(new SQLException("m", ""))).isEmpty();
+    assertThat(SqlState.verdict(new SQLException("m", ""))).isEqualTo(Verdict.FATAL);
     assertThat(SqlState.verdict(new RuntimeException("bug"))).isEqualTo(Verdict.FATAL);
   }
 

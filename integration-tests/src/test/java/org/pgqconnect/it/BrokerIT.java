@@ -56,8 +56,8 @@ class BrokerIT {
   }
 
   /**
-   * A worker gives a source task up when it cannot read its own topics a few seconds after the
-   * broker came back, as on a busy machine; its operator restarts the connector then.
+   * A worker gives a source task up when it cannot read its own topics in worker.sync.timeout.ms
+   * after the broker went, as on a busy machine; its operator restarts the connector then.
    */
   private static void awaitEqual(Replication replication) {
     try {

@@ -192,7 +192,5 @@ public final class ConnectWorker implements AutoCloseable {
           Map.entry("consumer.session.timeout.ms", "6000"),
           Map.entry("consumer.heartbeat.interval.ms", "1000"),
           Map.entry("task.shutdown.graceful.timeout.ms", "3000"),
-          // A source task whose start meets a busier moment fails for good.
-          Map.entry("worker.sync.timeout.ms", "30000"),
           Map.entry("offset.flush.interval.ms", "1000"));
 }
