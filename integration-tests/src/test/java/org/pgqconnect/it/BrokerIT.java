@@ -37,9 +37,7 @@ class BrokerIT {
     try (Replication replication = Replication.of(stack)) {
       replication.tables(StubbornWriter.TABLES, "public.t", "public.u");
       // A heartbeat's Kafka transaction in a slow shutdown would be the case above.
-      replication.deploy(replication.source().with("heartbeat.interval.ms", "600000"));
-      replication.deploy(replication.sink());
-      replication.awaitCopied();
+      replication.start(replication.source().with("heartbeat.interval.ms", "600000"));
       stack.kafka().stop();
       try (StubbornWriter writer = StubbornWriter.start(replication::openProvider)) {
         writer.awaitMore(100);
@@ -66,8 +64,7 @@ class BrokerIT {
       if (!e.getMessage().contains("before performing zombie fencing")) {
         throw e;
       }
-      replication.rest().restart(replication.sourceName());
-      replication.rest().waitRunning(replication.sourceName(), Replication.PATIENCE);
+      replication.restartFailed(replication.sourceName());
       replication.awaitEqual();
     }
   }

@@ -46,7 +46,7 @@ class CaptureOptionsIT {
           """
           insert into customer select g, 'SSN' || g, 'MAIL' || g, 'TEL' || g, 'NOTE' || g,
                  case when g % 3 = 0 then 'off' else 'active' end, g from generate_series(1, 2500) g""");
-      replication.deploy(
+      replication.start(
           replication
               .source()
               .with("copy.chunk.rows", "1000")
@@ -58,8 +58,6 @@ class CaptureOptionsIT {
               .with("skip.messages.without.change", "true")
               .with("row.filter.tables", "public.customer")
               .with("row.filter.condition.public.customer", "status = 'active'"));
-      replication.deploy(replication.sink());
-      replication.awaitCopied();
       assertSame(replication);
 
       String events =

@@ -108,9 +108,7 @@ class CliIT {
           .isEqualTo("row");
       Cli.run("subscriber", "install", "--config", replication.file(replication.sink()))
           .requireSuccess();
-      replication.deploy(source.with("maintenance.interval.ms", "1000"));
-      replication.deploy(replication.sink());
-      replication.awaitCopied();
+      replication.start(source.with("maintenance.interval.ms", "1000"));
       for (int i = 1; i <= 3; i++) {
         sql(replication.provider(), "insert into t values (%d, 'new')".formatted(i));
         replication.awaitEqual();
@@ -163,9 +161,7 @@ class CliIT {
     try (Replication replication = Replication.installingItself(stack)) {
       replication.tables("create table t (id int primary key, v text)", "public.t");
       // A look of the source's own at the wrong moment would stop it.
-      replication.deploy(replication.source().with("capture.check", "warn"));
-      replication.deploy(replication.sink());
-      replication.awaitCopied();
+      replication.start(replication.source().with("capture.check", "warn"));
       Path source = replication.file(replication.source());
       sql(replication.provider(), "alter table t disable trigger user");
       Cli tables = Cli.run("provider", "tables", "--config", source);

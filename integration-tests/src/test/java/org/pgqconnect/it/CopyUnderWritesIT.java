@@ -39,9 +39,7 @@ class CopyUnderWritesIT {
           replication.provider(),
           "insert into t select i * 10, 'v' || i, i from generate_series(1, %d) i".formatted(ROWS));
       try (Churn churn = Churn.start(replication::openProvider)) {
-        replication.deploy(replication.source().with("copy.chunk.rows", "500"));
-        replication.deploy(replication.sink());
-        replication.awaitCopied();
+        replication.start(replication.source().with("copy.chunk.rows", "500"));
         churn.requireSound();
       }
       replication.awaitEqual();

@@ -42,9 +42,7 @@ class GapIT {
     try (Replication replication = Replication.of(stack)) {
       replication.tables("create table t (id int primary key, v text)", "public.t");
       // No heartbeat is the last BEGIN.
-      replication.deploy(replication.source().with("heartbeat.interval.ms", "600000"));
-      replication.deploy(replication.sink());
-      replication.awaitCopied();
+      replication.start(replication.source().with("heartbeat.interval.ms", "600000"));
       String sink = replication.sinkName(1);
       replication.rest().stop(sink);
       replication.rest().waitState(sink, "STOPPED", Replication.PATIENCE);

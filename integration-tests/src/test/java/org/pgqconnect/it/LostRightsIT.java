@@ -90,9 +90,7 @@ class LostRightsIT {
     try (Replication replication = Replication.of(stack)) {
       replication.tables("create table t (id int primary key)", "public.t");
       ConnectorConfig source = withRoleOfItsOwn(replication, replication.source());
-      replication.deploy(source);
-      replication.deploy(replication.sink());
-      replication.awaitCopied();
+      replication.start(source);
       changePassword(replication, source, "provider");
     }
   }

@@ -32,9 +32,7 @@ class NoDataIT {
       sql(replication.provider(), rows);
       sql(replication.subscriber(), rows);
       sql(replication.subscriber(), "update t set v = 'not copied' where id = 50");
-      replication.deploy(replication.source().with("snapshot.mode", "no_data"));
-      replication.deploy(replication.sink());
-      replication.awaitCopied();
+      replication.start(replication.source().with("snapshot.mode", "no_data"));
       sql(replication.provider(), "update t set v = 'changed' where id = 1");
       sql(replication.provider(), "delete from t where id = 2");
       sql(replication.provider(), "insert into t values (101, 'new')");

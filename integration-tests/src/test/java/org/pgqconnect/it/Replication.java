@@ -338,15 +338,6 @@ final class Replication implements AutoCloseable {
     return file;
   }
 
-  /** Creates the connectors of the provider and all subscribers and waits until they run. */
-  Replication deploy() throws SQLException {
-    deploy(source());
-    for (int i = 1; i <= subscribers.size(); i++) {
-      deploy(sink(i));
-    }
-    return this;
-  }
-
   /** Creates a connector and waits until it runs. */
   void deploy(ConnectorConfig connector) throws SQLException {
     create(connector);
@@ -446,9 +437,18 @@ final class Replication implements AutoCloseable {
         scalar(session, "select count(*) from pgq_connect.subscribed_table where state = 'ok'"));
   }
 
+  /** As {@link #start()}, with another configuration of the source. */
+  Replication start(ConnectorConfig source) throws SQLException {
+    deploy(source);
+    for (int i = 1; i <= subscribers.size(); i++) {
+      deploy(sink(i));
+    }
+    return awaitCopied();
+  }
+
   /** Deploys everything and waits for the copies. */
   Replication start() throws SQLException {
-    return deploy().awaitCopied();
+    return start(source());
   }
 
   /** Waits until all subscribers hold what the provider holds, by content. */

@@ -30,9 +30,7 @@ class ResyncIT {
     try (Replication replication = Replication.of(stack)) {
       replication.tables(StubbornWriter.TABLES, "public.t", "public.u");
       sql(replication.provider(), "insert into t select -i, 0 from generate_series(1, 1000) i");
-      replication.deploy(replication.source().with("copy.chunk.rows", "100"));
-      replication.deploy(replication.sink());
-      replication.awaitCopied();
+      replication.start(replication.source().with("copy.chunk.rows", "100"));
       try (StubbornWriter writer = StubbornWriter.start(replication::openProvider)) {
         writer.awaitMore(50);
         sql(

@@ -37,9 +37,7 @@ class TableAddedLaterIT {
       Path file = replication.file(source);
       Cli.run("provider", "install", "--config", file).requireSuccess();
       Cli.run("provider", "add", "--config", file, "public.t").requireSuccess();
-      replication.deploy(source);
-      replication.deploy(replication.sink());
-      replication.awaitCopied();
+      replication.start(source);
       try (StubbornWriter writer = StubbornWriter.start(replication::openProvider)) {
         writer.awaitMore(100);
         assertThat(scalar(replication.subscriber(), "select count(*) from u")).isEqualTo("0");

@@ -77,9 +77,7 @@ class TriggersLostIT {
   void theTaskStops(LocalStack stack) throws Exception {
     try (Replication replication = Replication.of(stack)) {
       replication.tables(TABLES, "public.t", "public.u");
-      replication.deploy(replication.source().with("capture.check.interval.ms", "300"));
-      replication.deploy(replication.sink());
-      replication.awaitCopied();
+      replication.start(replication.source().with("capture.check.interval.ms", "300"));
 
       sql(replication.provider(), "drop trigger " + trigger(replication, "u") + " on t");
       assertStops(
@@ -109,13 +107,11 @@ class TriggersLostIT {
   void theTaskStopsInTheMiddleOfABatch(LocalStack stack) throws Exception {
     try (Replication replication = Replication.of(stack)) {
       replication.tables(TABLES, "public.t", "public.u");
-      replication.deploy(
+      replication.start(
           replication
               .source()
               .with("capture.check.interval.ms", "200")
               .with("kafka.transaction.max.records", "10000"));
-      replication.deploy(replication.sink());
-      replication.awaitCopied();
       sql(
           replication.provider(),
           "insert into t select i, md5(i::text) from generate_series(1, %d) i".formatted(ROWS));
@@ -143,9 +139,7 @@ class TriggersLostIT {
   void aPausedConnectorSaysSoToo(LocalStack stack) throws Exception {
     try (Replication replication = Replication.of(stack)) {
       replication.tables(TABLES, "public.t", "public.u");
-      replication.deploy(replication.source().with("capture.check.interval.ms", "300"));
-      replication.deploy(replication.sink());
-      replication.awaitCopied();
+      replication.start(replication.source().with("capture.check.interval.ms", "300"));
       String source = replication.sourceName();
       replication.rest().pause(source);
       replication.rest().waitState(source, "PAUSED", Replication.PATIENCE);
@@ -165,13 +159,11 @@ class TriggersLostIT {
   void itIsLogged(LocalStack stack) throws Exception {
     try (Replication replication = Replication.of(stack)) {
       replication.tables(TABLES, "public.t", "public.u");
-      replication.deploy(
+      replication.start(
           replication
               .source()
               .with("capture.check.interval.ms", "300")
               .with("capture.check", "warn"));
-      replication.deploy(replication.sink());
-      replication.awaitCopied();
       sql(
           replication.provider(),
           """

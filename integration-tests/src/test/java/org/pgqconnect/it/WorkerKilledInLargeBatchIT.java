@@ -42,9 +42,7 @@ class WorkerKilledInLargeBatchIT {
     try (ConnectWorker worker = TestStack.ownWorker().start(stack.kafka().bootstrapServers());
         Replication replication = Replication.at(Place.of(stack).withRest(worker.rest()))) {
       replication.tables("create table t (id int primary key, v text)", "public.t");
-      replication.deploy(replication.source().with("kafka.transaction.max.records", "20000"));
-      replication.deploy(replication.sink());
-      replication.awaitCopied();
+      replication.start(replication.source().with("kafka.transaction.max.records", "20000"));
       sql(
           replication.provider(),
           "insert into t select i, md5(i::text) from generate_series(1, %s) i".formatted(ROWS));

@@ -48,13 +48,11 @@ class LocalStackIT {
 
   @BeforeAll
   static void start() {
-    long begin = System.nanoTime();
     stack =
         LocalStack.builder()
             .postgres("provider", PostgresServer.embedded(18).notDurable(), "shop")
             .postgres("subscriber", PostgresServer.embedded(17).notDurable(), "one", "two")
             .start();
-    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(LIMIT);
   }
 
   @AfterAll

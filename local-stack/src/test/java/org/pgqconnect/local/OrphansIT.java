@@ -45,11 +45,12 @@ class OrphansIT {
   void serversEndAndTheirFilesAreSweptWhenTheJvmWasKilled() throws IOException {
     assumeThat(ProcessLauncher.SetPriv.AVAILABLE).as("util-linux' setpriv is here").isTrue();
     List<String> report = startStackInAnotherJvm();
+    Path leftover = Path.of(report.get(0));
+    assertThat(leftover).exists();
 
     parent.destroyForcibly();
 
     assertEnded(report.subList(1, report.size()));
-    Path leftover = Path.of(report.get(0));
     StackDirectory.create().close();
     assertThat(leftover).doesNotExist();
   }
