@@ -26,6 +26,8 @@ import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.sink.PgqSinkConnector;
+import org.pgqconnect.source.PgqSourceConnector;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -59,15 +61,58 @@ final class ConnectionOptions {
       names = "--password",
       arity = "0..1",
       interactive = true,
-      description = "Ask for the password. Without it, $PGPASSWORD or the file's is used.")
+      description =
+          "Ask for the password. Without it, the file's is used, or $PGPASSWORD when there is no file or --user"
+              + " names another role.")
   private char[] password;
+
+  @Option(names = "--sslmode", paramLabel = "MODE", description = "TLS mode, as libpq's.")
+  private String sslMode;
+
+  @Option(
+      names = "--prefix",
+      paramLabel = "PREFIX",
+      description =
+          "Instead of --config: the connector with this topic.prefix, whose configuration the worker of"
+              + " --connect is asked for.")
+  private String prefix;
+
+  @Option(
+      names = "--connect",
+      paramLabel = "URL",
+      defaultValue = ConnectOption.DEFAULT,
+      description = "With --prefix: REST API of a Connect worker. Default: ${DEFAULT-VALUE}.")
+  private String connect;
+
+  private ConnectorConfig found;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
-  /** The connector's file, or an empty one. */
+  /** The connector's file, or what the worker has of it; empty when neither is given. */
   ConnectorConfig file() {
-    return config == null ? new ConnectorConfig("none", Map.of()) : ConnectorConfig.load(config);
+    if (found == null) {
+      found = load();
+    }
+    return found;
+  }
+
+  private ConnectorConfig load() {
+    if (config != null && prefix != null) {
+      throw new ParameterException(
+          command.commandLine(), "Give --config or --prefix: each names a connector");
+    }
+    if (config != null) {
+      return ConnectorConfig.load(config);
+    }
+    return prefix == null
+        ? new ConnectorConfig("none", Map.of())
+        : ConnectorSearch.withPrefix(ConnectOption.rest(connect), connectorClass(), prefix);
+  }
+
+  private String connectorClass() {
+    boolean subscriber = command.commandLine().getParent().getCommandName().equals("subscriber");
+    return subscriber ? PgqSinkConnector.class.getName() : PgqSourceConnector.class.getName();
   }
 
   /** Where the database is. */
@@ -79,7 +124,7 @@ final class ConnectionOptions {
         required("--dbname", dbname, file, ConnectionConfig.DBNAME),
         required("--user", user, file, ConnectionConfig.USER),
         secret(file),
-        value(file, ConnectionConfig.SSL_MODE).orElse("prefer"),
+        sslMode != null ? sslMode : value(file, ConnectionConfig.SSL_MODE).orElse("prefer"),
         driverProperties(file));
   }
 

@@ -15,7 +15,6 @@
  */
 package org.pgqconnect.cli;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -68,7 +67,7 @@ final class DeployCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<ConnectorConfig> connectors = files.stream().map(this::load).toList();
-    ConnectRest rest = new ConnectRest(URI.create(connect.url()));
+    ConnectRest rest = connect.rest();
     boolean sound = true;
     for (ConnectorConfig connector : connectors) {
       sound &= valid(rest, connector);

@@ -81,6 +81,8 @@ public final class PgqConnect {
     return new CommandLine(new PgqConnect())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
+        // A table may be called @accounts: no argument is a file of arguments.
+        .setExpandAtFiles(false)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
               command.getErr().println("pgq-connect: " + Failures.describe(failure));

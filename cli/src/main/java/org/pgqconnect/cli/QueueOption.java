@@ -41,6 +41,6 @@ final class QueueOption {
             () ->
                 new ParameterException(
                     command.commandLine(),
-                    "Which queue? Give --queue, or --config with a source connector's file"));
+                    "Which queue? Give --queue, --config with a source connector's file, or --prefix"));
   }
 }

@@ -16,7 +16,6 @@
 package org.pgqconnect.cli;
 
 import java.io.PrintWriter;
-import java.net.URI;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -91,7 +90,7 @@ final class StatusCommand implements Callable<Integer> {
           command.commandLine(), "Status of what? Give --source, --sink or --connect");
     }
     if (connect != null) {
-      connectors(new ConnectRest(URI.create(connect)));
+      connectors(ConnectOption.rest(connect));
     }
     if (source != null) {
       provider(ConnectorConfig.load(source));

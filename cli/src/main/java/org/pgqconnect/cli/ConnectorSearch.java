@@ -1,0 +1,58 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.pgqconnect.local.ConnectRest;
+import org.pgqconnect.local.ConnectorConfig;
+
+/** Finds a connector on a worker by what it says of itself. */
+final class ConnectorSearch {
+  private ConnectorSearch() {}
+
+  /**
+   * The configuration of the only connector of this class that has this prefix.
+   *
+   * @throws IllegalStateException when there is none, or several
+   */
+  static ConnectorConfig withPrefix(ConnectRest rest, String connectorClass, String prefix) {
+    List<ConnectorConfig> found = new ArrayList<>();
+    for (String name : rest.list()) {
+      Map<String, String> config = rest.config(name);
+      if (connectorClass.equals(config.get("connector.class"))
+          && prefix.equals(config.get("topic.prefix"))) {
+        found.add(new ConnectorConfig(name, config));
+      }
+    }
+    if (found.size() != 1) {
+      String kind = connectorClass.substring(connectorClass.lastIndexOf('.') + 1);
+      throw new IllegalStateException(
+          found.isEmpty()
+              ? "The worker %s has no %s with topic.prefix \"%s\". Give the worker that runs it (--connect URL), or the connector's file (--config FILE)"
+                  .formatted(rest.base(), kind, prefix)
+              : "The worker %s has several %s with topic.prefix \"%s\": %s. Give the file of the one that is meant: --config FILE"
+                  .formatted(
+                      rest.base(),
+                      kind,
+                      prefix,
+                      found.stream().map(ConnectorConfig::name).collect(Collectors.joining(", "))));
+    }
+    return found.get(0);
+  }
+}

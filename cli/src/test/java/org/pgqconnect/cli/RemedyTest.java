@@ -1,0 +1,144 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.apache.kafka.common.config.types.Password;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.postgres.Remedy;
+import picocli.CommandLine.ParseResult;
+
+/** Every command that messages name is one that the command line takes. */
+class RemedyTest {
+  private static final ConnectionConfig PLAIN = at("db1", "bank", "connect");
+  private static final ConnectionConfig ODD = at("::1", "my bank", "it's");
+
+  private static ConnectionConfig at(String host, String database, String user) {
+    return new ConnectionConfig(
+        host, 5433, database, user, new Password("hidden"), "require", new Properties());
+  }
+
+  static Stream<Remedy> remedies() {
+    return Stream.of(
+        Remedy.provider(PLAIN, "q1"),
+        Remedy.provider(ODD, "-q1"),
+        Remedy.provider(ODD, "two words"),
+        Remedy.ofPrefix("bank"),
+        Remedy.ofPrefix("it's $HOME"),
+        Remedy.ofFile("my files/source.json"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("remedies")
+  void everyCommandIsTaken(Remedy remedy) throws Exception {
+    List<String> commands = new ArrayList<>();
+    for (Method method : Remedy.class.getMethods()) {
+      if (method.getReturnType() == String.class
+          && method.getDeclaringClass() == Remedy.class
+          && !List.of("shellWord", "complete").contains(method.getName())) {
+        Object[] arguments =
+            Arrays.stream(method.getParameterTypes()).map(RemedyTest::sample).toArray();
+        commands.add(
+            (String)
+                method.invoke(Modifier.isStatic(method.getModifiers()) ? null : remedy, arguments));
+      }
+    }
+    assertThat(commands).hasSizeGreaterThan(12);
+    for (String command : commands) {
+      List<String> words = shellWords(command);
+      assertThat(words.get(0)).isEqualTo("./pgq-connect");
+      ParseResult parsed =
+          PgqConnect.commandLine().parseArgs(words.subList(1, words.size()).toArray(String[]::new));
+      while (parsed.hasSubcommand()) {
+        parsed = parsed.subcommand();
+      }
+      assertThat(parsed.unmatched()).as(command).isEmpty();
+      assertThat(command).doesNotContain("hidden").doesNotContain("<");
+    }
+  }
+
+  private static Object sample(Class<?> type) {
+    TableId odd = new TableId("-s", "Mixed Case's");
+    if (type == TableId[].class) {
+      return new TableId[] {new TableId("public", "Mixed Case"), new TableId("@x", "y")};
+    }
+    if (type == Collection.class) {
+      return List.of(odd, new TableId("public", "a.b"));
+    }
+    if (type == List.class) {
+      return List.of("tenant", "my code");
+    }
+    return type == TableId.class ? odd : type == ConnectionConfig.class ? ODD : "-ro le";
+  }
+
+  @Test
+  void namesWhatItIsAbout() {
+    assertThat(Remedy.provider(PLAIN, "q1").resync(new TableId("public", "Mixed Case")))
+        .isEqualTo(
+            "./pgq-connect provider resync --host db1 --port 5433 --dbname bank --user connect"
+                + " --sslmode require --queue q1 'public.Mixed Case'");
+    assertThat(Remedy.ofPrefix("bank").resyncAll())
+        .isEqualTo("./pgq-connect provider resync --prefix bank --all");
+    assertThat(
+            Remedy.provider(PLAIN, "q1")
+                .complete("Add it: ./pgq-connect provider add --queue q1 public.t"))
+        .isEqualTo(
+            "Add it: ./pgq-connect provider add --host db1 --port 5433 --dbname bank --user connect"
+                + " --sslmode require --queue q1 public.t");
+  }
+
+  /** Splits as a POSIX shell does what is quoted by single quotes and backslashes only. */
+  static List<String> shellWords(String command) {
+    List<String> words = new ArrayList<>();
+    StringBuilder word = null;
+    boolean quoted = false;
+    for (int i = 0; i < command.length(); i++) {
+      char c = command.charAt(i);
+      if (!quoted && c == ' ') {
+        if (word != null) {
+          words.add(word.toString());
+        }
+        word = null;
+        continue;
+      }
+      word = word == null ? new StringBuilder() : word;
+      if (c == '\'') {
+        quoted = !quoted;
+      } else if (!quoted && c == '\\') {
+        word.append(command.charAt(++i));
+      } else {
+        word.append(c);
+      }
+    }
+    if (word != null) {
+      words.add(word.toString());
+    }
+    return words;
+  }
+}
