@@ -23,6 +23,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigDef.Width;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
 
 /**
@@ -53,8 +54,22 @@ public record ConnectionConfig(
   public static final String PASSWORD = "database.password";
   public static final String SSL_MODE = "database.sslmode";
 
+  private static final int DEFAULT_PORT = 5432;
+
   /** {@code database.jdbc.<property>} goes to the JDBC driver as {@code <property>}. */
   public static final String DRIVER_PREFIX = "database.jdbc.";
+
+  /**
+   * @throws IllegalArgumentException when the host is not one, or a driver property may not be set
+   */
+  public ConnectionConfig {
+    HostList.parse(host, port);
+    for (String property : driver.stringPropertyNames()) {
+      if (!DriverProperties.isAllowed(property)) {
+        throw new IllegalArgumentException(DriverProperties.refusal(property));
+      }
+    }
+  }
 
   private static final Set<String> SSL_MODES =
       Set.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
@@ -66,9 +81,11 @@ public record ConnectionConfig(
             HOSTNAME,
             Type.STRING,
             ConfigDef.NO_DEFAULT_VALUE,
-            new ConfigDef.NonEmptyString(),
+            ConfigDef.LambdaValidator.with(
+                ConnectionConfig::requireHosts, () -> "a host, or several separated by commas"),
             Importance.HIGH,
-            "Host name or address of the PostgreSQL server.",
+            "Host name or address of the PostgreSQL server. Several separated by commas, each with a port of its own"
+                + " or not (db1,db2:5433,[::1]:5434): the one that can be written to is used.",
             group,
             ++order,
             Width.MEDIUM,
@@ -76,7 +93,7 @@ public record ConnectionConfig(
         .define(
             PORT,
             Type.INT,
-            5432,
+            DEFAULT_PORT,
             ConfigDef.Range.between(1, 65535),
             Importance.HIGH,
             "Port of the PostgreSQL server.",
@@ -126,17 +143,40 @@ public record ConnectionConfig(
             "TLS to the server: disable, allow, prefer, require, verify-ca or verify-full. Certificates"
                 + " are driver properties: "
                 + DRIVER_PREFIX
-                + "sslrootcert, sslcert, sslkey.",
+                + "sslrootcert, sslcert, sslkey, files on the worker.",
             group,
             ++order,
             Width.SHORT,
             "TLS mode");
   }
 
-  /** Reads the connection keys of a connector's configuration. */
+  private static void requireHosts(String name, Object value) {
+    if (value == null) {
+      return; // Connect itself says that it is missing.
+    }
+    try {
+      HostList.parse(value.toString(), DEFAULT_PORT);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(e.getMessage());
+    }
+  }
+
+  /**
+   * Reads the connection keys of a connector's configuration.
+   *
+   * @throws ConfigException when a driver property may not be set
+   */
   public static ConnectionConfig of(AbstractConfig config) {
+    DriverProperties.problems(config.originals())
+        .values()
+        .forEach(
+            problem -> {
+              throw new ConfigException(problem);
+            });
     Properties driver = new Properties();
-    driver.putAll(config.originalsWithPrefix(DRIVER_PREFIX));
+    config
+        .originalsWithPrefix(DRIVER_PREFIX)
+        .forEach((property, value) -> driver.setProperty(property, String.valueOf(value)));
     return new ConnectionConfig(
         config.getString(HOSTNAME),
         config.getInt(PORT),
@@ -147,9 +187,14 @@ public record ConnectionConfig(
         driver);
   }
 
+  /** The servers, each with its port. */
+  public HostList hosts() {
+    return HostList.parse(host, port);
+  }
+
   /** {@code host:port/database}, for messages; holds no secret. */
   public String address() {
-    return host + ":" + port + "/" + database;
+    return hosts() + "/" + database;
   }
 
   @Override

@@ -46,7 +46,8 @@ public record ConnectionFailure(String key, String message) {
             ConnectionConfig.PASSWORD,
             ("The password for role \"%s\" was refused by %s. Correct %s, or set the role's password"
                     + " there: \\password %s")
-                .formatted(config.user(), where, ConnectionConfig.PASSWORD, config.user()));
+                .formatted(
+                    config.user(), where, ConnectionConfig.PASSWORD, psqlName(config.user())));
       case SqlState.INVALID_AUTHORIZATION:
         return new ConnectionFailure(
             ConnectionConfig.USER,
@@ -57,28 +58,32 @@ public record ConnectionFailure(String key, String message) {
       case SqlState.INVALID_CATALOG_NAME:
         return new ConnectionFailure(
             ConnectionConfig.DBNAME,
-            "Database \"%s\" does not exist on %s:%d. Correct %s; to see which exist: psql -h %s -p %d -l"
+            "Database \"%s\" does not exist on %s. Correct %s; to see which exist: psql %s -U %s -l"
                 .formatted(
                     config.database(),
-                    config.host(),
-                    config.port(),
+                    config.hosts(),
                     ConnectionConfig.DBNAME,
-                    config.host(),
-                    config.port()));
+                    config.hosts().libpqOptions(),
+                    Remedy.shellWord(config.user())));
       default:
         break;
     }
     if (state.startsWith("08")) {
       return new ConnectionFailure(
           ConnectionConfig.HOSTNAME,
-          ("Cannot reach %s: %s. Check that the server runs and listens there (pg_isready -h %s -p %d)"
+          ("Cannot reach %s: %s. Check that the server runs and listens there (pg_isready %s)"
                   + " and that the Connect worker may connect to it")
-              .formatted(where, firstLine(failure), config.host(), config.port()));
+              .formatted(where, firstLine(failure), config.hosts().libpqOptions()));
     }
     return new ConnectionFailure(
         ConnectionConfig.HOSTNAME,
         "Cannot open a session on %s as role \"%s\": %s (SQLSTATE %s)"
             .formatted(where, config.user(), firstLine(failure), state));
+  }
+
+  /** As psql's own commands read a name: a plain one as it is. */
+  private static String psqlName(String name) {
+    return name.matches("[a-z_][a-z0-9_]*") ? name : Identifiers.quote(name);
   }
 
   private static String firstLine(Throwable failure) {

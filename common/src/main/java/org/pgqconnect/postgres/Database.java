@@ -17,8 +17,6 @@ package org.pgqconnect.postgres;
 
 import static java.util.Objects.requireNonNull;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -78,16 +76,19 @@ public final class Database {
     // A server that vanished without a word is noticed in the end; no statement of ours takes
     // longer.
     properties.putIfAbsent("socketTimeout", "900");
-    if (config.host().contains(",")) {
+    HostList hosts = config.hosts();
+    // As properties, and not in the URL, in which a name could add properties of its own.
+    properties.setProperty("PGHOST", hosts.names());
+    properties.setProperty("PGPORT", hosts.ports());
+    properties.setProperty("PGDBNAME", config.database());
+    if (hosts.isFailover()) {
       // Of several hosts the one that can be written to is meant, also after a failover.
       properties.putIfAbsent("targetServerType", "primary");
     }
     properties.putIfAbsent("prepareThreshold", "1");
     // Binary results would be turned into text by the driver in the JVM's own way.
     properties.putIfAbsent("binaryTransfer", "false");
-    Connection connection =
-        DRIVER.connect(
-            "jdbc:postgresql://" + hosts() + "/" + urlEncoded(config.database()), properties);
+    Connection connection = DRIVER.connect("jdbc:postgresql://", properties);
     try (Statement statement = connection.createStatement()) {
       statement.execute(PINNED_SETTINGS);
       return connection;
@@ -95,23 +96,6 @@ public final class Database {
       connection.close();
       throw e;
     }
-  }
-
-  private String hosts() {
-    StringBuilder hosts = new StringBuilder();
-    for (String host : config.host().split(",")) {
-      String trimmed = host.trim();
-      hosts.append(hosts.length() == 0 ? "" : ",").append(trimmed);
-      boolean hasPort = trimmed.startsWith("[") ? trimmed.contains("]:") : trimmed.contains(":");
-      if (!hasPort) {
-        hosts.append(':').append(config.port());
-      }
-    }
-    return hosts.toString();
-  }
-
-  private static String urlEncoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   @Override

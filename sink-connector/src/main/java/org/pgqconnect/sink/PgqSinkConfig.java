@@ -26,6 +26,7 @@ import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigDef.Width;
 import org.apache.kafka.common.config.ConfigException;
+import org.pgqconnect.config.ConfigKeys;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.wire.TopicNames;
 
@@ -48,6 +49,9 @@ final class PgqSinkConfig extends AbstractConfig {
   private static final String RETRY_BACKOFF = "retry.backoff.ms";
   private static final String SOCKET_TIMEOUT_PROPERTY = "socketTimeout";
   private static final int SOCKET_TIMEOUT_MARGIN_SECONDS = 30;
+
+  /** Every key that a sink connector's configuration may have. */
+  public static final ConfigKeys KEYS = ConfigKeys.ofSink(definition().names());
 
   private static final String SUBSCRIPTION = "Subscription";
   private static final String SUBSCRIBER = "Subscriber";

@@ -26,17 +26,22 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkConnector;
+import org.pgqconnect.config.ConfigKeys;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.sink.assemble.PartitionId;
 import org.pgqconnect.sink.position.StoredOffsets;
 import org.pgqconnect.sink.position.SubscriberInstaller;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Applies the batches of one queue to a subscriber, each in one transaction: one connector per
  * queue and subscriber, with one task.
  */
 public final class PgqSinkConnector extends SinkConnector {
+  private static final Logger LOG = LoggerFactory.getLogger(PgqSinkConnector.class);
+
   private Map<String, String> properties;
 
   @Override
@@ -47,6 +52,9 @@ public final class PgqSinkConnector extends SinkConnector {
   @Override
   public void start(Map<String, String> given) {
     properties = Map.copyOf(given);
+    PgqSinkConfig.KEYS
+        .unknown(properties.keySet())
+        .forEach(key -> LOG.warn("{}", ConfigKeys.warning(key)));
   }
 
   @Override

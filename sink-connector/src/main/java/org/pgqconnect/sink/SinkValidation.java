@@ -17,50 +17,40 @@ package org.pgqconnect.sink;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.Config;
-import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.common.config.ConfigDef.Type;
-import org.apache.kafka.common.config.ConfigValue;
+import org.pgqconnect.config.ConfigProblems;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.DriverProperties;
 
 /**
  * Holds a configuration against itself and against the live subscriber; each problem on its key.
  */
 final class SinkValidation {
   private final Map<String, String> given;
-  private final Config config;
-  private final Map<String, ConfigValue> values = new HashMap<>();
+  private final ConfigProblems problems;
 
   /**
    * @param config what the definition found; findings are added to it
    */
   SinkValidation(Map<String, String> given, Config config) {
     this.given = given;
-    this.config = config;
-    config.configValues().forEach(value -> values.put(value.name(), value));
+    this.problems = new ConfigProblems(config, given);
   }
 
   void run() {
-    checkTasksMax();
-    if (hasErrors()) {
+    problems.addAll(PgqSinkConfig.KEYS.misspelt(given.keySet()));
+    problems.addAll(DriverProperties.problems(given));
+    if (!problems.isEmpty()) {
+      checkTasksMax();
       return; // The subscriber cannot be asked with half a configuration.
     }
+    checkTasksMax();
     PgqSinkConfig parsed = new PgqSinkConfig(given);
     checkTopics(parsed);
     checkSubscriber(parsed);
-  }
-
-  private boolean hasErrors() {
-    return values.values().stream()
-        .anyMatch(
-            value ->
-                !value.name().equals(PgqSinkConfig.TASKS_MAX) && !value.errorMessages().isEmpty());
   }
 
   private void checkTasksMax() {
@@ -77,9 +67,9 @@ final class SinkValidation {
   }
 
   private void checkTopics(PgqSinkConfig parsed) {
-    Map<String, String> problems = parsed.regexProblems();
-    problems.forEach(this::error);
-    if (problems.isEmpty()) {
+    Map<String, String> wrong = parsed.regexProblems();
+    problems.addAll(wrong);
+    if (wrong.isEmpty()) {
       TopicOwnership ownership = parsed.ownership();
       ownership.problem().ifPresent(problem -> error(ownership.topicsKey(), problem));
     }
@@ -107,21 +97,7 @@ final class SinkValidation {
     }
   }
 
-  /** The value in the type that Connect's own definition of the key has. */
-  private Object parsed(String key) {
-    Type type = key.equals(PgqSinkConfig.TOPICS) ? Type.LIST : Type.STRING;
-    return ConfigDef.parseType(key, given.get(key), type);
-  }
-
   private void error(String key, String message) {
-    ConfigValue value = values.get(key);
-    if (value == null) {
-      // Connect's own key: it is not in the connector's definition, but errors may be put on it.
-      List<String> messages = new ArrayList<>();
-      value = new ConfigValue(key, parsed(key), List.of(), messages);
-      values.put(key, value);
-      config.configValues().add(value);
-    }
-    value.addErrorMessage(message);
+    problems.add(key, message);
   }
 }

@@ -16,7 +16,11 @@
 package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -25,6 +29,9 @@ import java.util.TreeMap;
 import org.apache.kafka.common.config.ConfigValue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.sink.position.SubscriberInstaller;
 
 /** Each problem of a configuration appears on the key that mends it. */
@@ -63,6 +70,104 @@ class ValidationIT {
     expect("database.hostname", "Cannot reach the subscriber 127.0.0.1:1/", "database.port", "1");
     expect("database.dbname", "Database \"nowhere\" does not exist", "database.dbname", "nowhere");
     expect("database.user", "Role \"nobody\" may not log in", "database.user", "nobody");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"::1", "[::1]", "[::1]:PORT", "127.0.0.1, ::1", "localhost:PORT , [::1]:PORT"})
+  void reachesAServerByWhatItIsCalled(String host) {
+    assumeTrue(listensOnIpv6(), "PostgreSQL does not listen on ::1 here");
+    String port = String.valueOf(TestDatabase.port());
+    assertThat(
+            problems(
+                "database.hostname",
+                host.replace("PORT", port),
+                "database.port",
+                host.contains("PORT") ? "1" : port))
+        .isEmpty();
+  }
+
+  private static boolean listensOnIpv6() {
+    try (Socket socket = new Socket("::1", TestDatabase.port())) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void hintsAboutAnIpv6AddressCanBeRun() {
+    expect(
+        "database.hostname",
+        "(pg_isready -h ::1 -p 1)",
+        "database.hostname",
+        "::1",
+        "database.port",
+        "1");
+  }
+
+  @Test
+  void aDatabaseMayBeCalledAsItLikes() {
+    String odd = "odd?socketFactory=x&loggerFile=y/" + database.name;
+    database.run("CREATE DATABASE \"" + odd + "\"");
+    try {
+      assertThat(problems("database.dbname", odd)).isEmpty();
+    } finally {
+      database.run("DROP DATABASE \"" + odd + "\"");
+    }
+  }
+
+  /** Whoever may validate a configuration may neither load a class nor write a file. */
+  @Test
+  void theDriversDangerousPropertiesDoNothing(@TempDir Path directory) {
+    Path log = directory.resolve("driver.log");
+    for (String property :
+        List.of(
+            "socketFactory",
+            "sslfactory",
+            "sslhostnameverifier",
+            "sslpasswordcallback",
+            "authenticationPluginClassName",
+            "xmlFactoryFactory",
+            "connectExecutor")) {
+      String key = "database.jdbc." + property;
+      expect(key, key + " is refused", key, Loaded.class.getName(), "database.sslmode", "require");
+    }
+    expect(
+        "database.jdbc.loggerFile",
+        "Those that may be set: ",
+        "database.jdbc.loggerFile",
+        log.toString());
+    expect(
+        "database.hostname",
+        "names more than hosts",
+        "database.hostname",
+        "127.0.0.1:%d/%s?loggerFile=%s&loggerLevel=TRACE"
+            .formatted(TestDatabase.port(), database.name, log));
+    assertThat(log).doesNotExist();
+    assertThat(System.getProperty(Loaded.MARK)).isNull();
+  }
+
+  /** Leaves a mark when it is loaded. */
+  public static final class Loaded {
+    static final String MARK = "pgqconnect.test.loaded";
+
+    static {
+      System.setProperty(MARK, "true");
+    }
+
+    private Loaded() {}
+  }
+
+  @Test
+  void reportsMisspeltKeys() {
+    expect(
+        "table.includ.list",
+        "There is no key table.includ.list, so its value would have no effect. Did you mean table.include.list?",
+        "table.includ.list",
+        "public\\..*");
+    expect("buffer.max.row", "Did you mean buffer.max.rows?", "buffer.max.row", "1000");
+    assertThat(problems("acme.owner", "team", "transforms.x.anything", "y")).isEmpty();
   }
 
   @Test

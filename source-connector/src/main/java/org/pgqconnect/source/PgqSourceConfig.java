@@ -32,6 +32,7 @@ import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigDef.Width;
 import org.apache.kafka.common.config.ConfigException;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.config.ConfigKeys;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.source.decode.ForeignPolicy;
 import org.pgqconnect.source.record.EventTopic;
@@ -84,6 +85,9 @@ public final class PgqSourceConfig extends AbstractConfig {
 
   /** The connector's keys. */
   public static final ConfigDef DEFINITION = define();
+
+  /** Every key that a source connector's configuration may have. */
+  public static final ConfigKeys KEYS = ConfigKeys.ofSource(DEFINITION.names(), ROW_FILTER_PREFIX);
 
   private static ConfigDef define() {
     ConfigDef def = ConnectionConfig.define(new ConfigDef(), CONNECTION_GROUP);

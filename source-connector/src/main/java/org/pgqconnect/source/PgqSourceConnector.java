@@ -15,25 +15,31 @@
  */
 package org.pgqconnect.source;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.config.ConfigValue;
 import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.source.ConnectorTransactionBoundaries;
 import org.apache.kafka.connect.source.ExactlyOnceSupport;
 import org.apache.kafka.connect.source.SourceConnector;
+import org.pgqconnect.config.ConfigKeys;
+import org.pgqconnect.config.ConfigProblems;
+import org.pgqconnect.postgres.DriverProperties;
 import org.pgqconnect.source.record.SourceOffset;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Publishes one PgQ queue: per-table topics and the boundaries of its batches. One task, because a
  * queue is one sequence of batches; several queues are several connectors.
  */
 public final class PgqSourceConnector extends SourceConnector {
+  private static final Logger LOG = LoggerFactory.getLogger(PgqSourceConnector.class);
+  private static final String TASKS_MAX = "tasks.max";
+
   private Map<String, String> properties = Map.of();
 
   @Override
@@ -50,21 +56,35 @@ public final class PgqSourceConnector extends SourceConnector {
   @Override
   public Config validate(Map<String, String> connectorProperties) {
     Config config = super.validate(connectorProperties);
-    boolean sound =
-        config.configValues().stream().allMatch(value -> value.errorMessages().isEmpty());
-    if (sound) {
-      Map<String, ConfigValue> values = new HashMap<>();
-      config.configValues().forEach(value -> values.put(value.name(), value));
+    ConfigProblems problems = new ConfigProblems(config, connectorProperties);
+    problems.addAll(PgqSourceConfig.KEYS.misspelt(connectorProperties.keySet()));
+    problems.addAll(DriverProperties.problems(connectorProperties));
+    checkTasksMax(connectorProperties, problems);
+    if (problems.isEmpty()) {
       new ProviderValidation(new PgqSourceConfig(connectorProperties))
           .problems()
-          .forEach(problem -> values.get(problem.key()).addErrorMessage(problem.message()));
+          .forEach(problem -> problems.add(problem.key(), problem.message()));
     }
     return config;
+  }
+
+  private static void checkTasksMax(Map<String, String> given, ConfigProblems problems) {
+    String tasks = String.valueOf(given.getOrDefault(TASKS_MAX, "1")).trim();
+    if (tasks.matches("[0-9]{1,9}") && Integer.parseInt(tasks) > 1) {
+      problems.add(
+          TASKS_MAX,
+          ("tasks.max is %s, but one task reads a queue: its batches are one sequence. Set tasks.max to 1. To use more"
+                  + " workers, spread the tables over several queues and run one source connector for each")
+              .formatted(tasks));
+    }
   }
 
   @Override
   public void start(Map<String, String> connectorProperties) {
     properties = Map.copyOf(connectorProperties);
+    PgqSourceConfig.KEYS
+        .unknown(properties.keySet())
+        .forEach(key -> LOG.warn("{}", ConfigKeys.warning(key)));
   }
 
   @Override

@@ -1,0 +1,103 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.postgres;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Which properties of the JDBC driver a configuration may set. Whoever may create a connector may
+ * not load classes or write files in the worker, so a property is refused unless it is listed here.
+ */
+public final class DriverProperties {
+  private static final Set<String> ALLOWED =
+      new TreeSet<>(
+          Set.of(
+              // TLS: files that the worker reads, and how it negotiates.
+              "sslrootcert",
+              "sslcert",
+              "sslkey",
+              "sslpassword",
+              "sslNegotiation",
+              "sslResponseTimeout",
+              // Authentication.
+              "channelBinding",
+              "requireAuth",
+              "scramMaxIterations",
+              "gssEncMode",
+              "gssResponseTimeout",
+              "kerberosServerName",
+              // Time limits and sockets.
+              "connectTimeout",
+              "loginTimeout",
+              "socketTimeout",
+              "cancelSignalTimeout",
+              "tcpKeepAlive",
+              "tcpNoDelay",
+              "sendBufferSize",
+              "receiveBufferSize",
+              "localSocketAddress",
+              // Several servers.
+              "targetServerType",
+              "loadBalanceHosts",
+              "hostRecheckSeconds",
+              // Statements and messages.
+              "prepareThreshold",
+              "preparedStatementCacheQueries",
+              "preparedStatementCacheSizeMiB",
+              "logServerErrorDetail",
+              // Settings of the session. Those that values depend on are set after these.
+              "options"));
+
+  private DriverProperties() {}
+
+  /** The names of those that may be set. */
+  public static Set<String> allowed() {
+    return Set.copyOf(ALLOWED);
+  }
+
+  /** Whether this property may be set. */
+  public static boolean isAllowed(String property) {
+    return ALLOWED.contains(property);
+  }
+
+  /**
+   * What a configuration must not set.
+   *
+   * @param keys a connector's configuration
+   * @return the messages by key
+   */
+  public static Map<String, String> problems(Map<String, ?> keys) {
+    Map<String, String> problems = new TreeMap<>();
+    for (String key : keys.keySet()) {
+      if (key.startsWith(ConnectionConfig.DRIVER_PREFIX)) {
+        String property = key.substring(ConnectionConfig.DRIVER_PREFIX.length());
+        if (!isAllowed(property)) {
+          problems.put(key, refusal(property));
+        }
+      }
+    }
+    return problems;
+  }
+
+  static String refusal(String property) {
+    return ("%s%s is refused: a connector may not choose classes, files to write or the meaning of values through the"
+            + " JDBC driver. Remove the key. Those that may be set: %s")
+        .formatted(ConnectionConfig.DRIVER_PREFIX, property, String.join(", ", ALLOWED));
+  }
+}
