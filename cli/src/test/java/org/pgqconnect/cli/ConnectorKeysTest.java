@@ -32,8 +32,7 @@ import org.pgqconnect.source.PgqSourceConnector;
 /** What a source connector's validation finds before it asks the provider. */
 class ConnectorKeysTest {
   private static Map<String, List<String>> problems(String key, String value) {
-    ConnectorConfig shipped =
-        ConnectorConfig.load(ProjectHome.file("config/source.json"));
+    ConnectorConfig shipped = ConnectorConfig.load(ProjectHome.file("config/source.json"));
     Map<String, String> config = new TreeMap<>(shipped.config());
     config.put("name", shipped.name());
     config.put(key, value);

@@ -56,6 +56,7 @@ final class TestDatabase implements AutoCloseable {
         server =
             EmbeddedPostgres.builder()
                 .setServerConfig("fsync", "off")
+                .setServerConfig("listen_addresses", "127.0.0.1,::1")
                 .setServerConfig("max_wal_size", "2GB")
                 .setPGStartupWait(Duration.ofMinutes(2))
                 .start();
