@@ -26,7 +26,6 @@ import org.pgqconnect.local.PostgresSetup;
 import org.pgqconnect.source.capture.CaptureForm;
 import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.queue.EventCursor;
-import org.pgqconnect.source.queue.FetchSize;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.queue.Queue;
 
@@ -109,7 +108,7 @@ final class ReadRate implements ProviderWorkload {
 
   private static long read(Queue queue, OpenBatch batch) throws SQLException {
     long found = 0;
-    try (EventCursor cursor = queue.events(batch, 0, new FetchSize(FETCH_ROWS))) {
+    try (EventCursor cursor = queue.events(batch, 0, FETCH_ROWS)) {
       for (List<Event> some = cursor.next(); !some.isEmpty(); some = cursor.next()) {
         found += some.size();
       }

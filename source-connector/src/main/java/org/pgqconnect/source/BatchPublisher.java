@@ -33,7 +33,6 @@ import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.decode.DecodedChange;
 import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.queue.EventCursor;
-import org.pgqconnect.source.queue.FetchSize;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.queue.TickSignal;
@@ -71,7 +70,6 @@ final class BatchPublisher {
   private final Acknowledgements acknowledgements;
   private final TransactionContext transactions;
   private final PublishSummary summary;
-  private final FetchSize fetchSize;
   private final int patience;
 
   private Tick position;
@@ -131,7 +129,6 @@ final class BatchPublisher {
     this.acknowledgements = requireNonNull(acknowledgements, "acknowledgements");
     this.transactions = transactions;
     this.summary = requireNonNull(summary, "summary");
-    this.fetchSize = new FetchSize(config.fetchRows());
     this.patience = session.connection().getNetworkTimeout();
     this.position = session.position();
     this.offset = session.offset();
@@ -240,7 +237,7 @@ final class BatchPublisher {
     current =
         new Current(
             batch,
-            session.queue().events(batch, after, fetchSize),
+            session.queue().events(batch, after, config.fetchRows()),
             partial.isPresent(),
             partial.isPresent() || copy.isEmpty());
     current.lastEventId = after;
@@ -272,7 +269,7 @@ final class BatchPublisher {
 
   private void hurry(boolean hurry) throws SQLException {
     if (hurry != hurried) {
-      session.connection().setNetworkTimeout(Runnable::run, hurry ? SILENCE_MILLIS : patience);
+      session.setNetworkTimeout(hurry ? SILENCE_MILLIS : patience);
       hurried = hurry;
     }
   }

@@ -438,15 +438,16 @@ public final class PgqSourceConfig extends AbstractConfig {
         FETCH_ROWS,
         2_000,
         1,
-        "Events read from the provider in one round trip, fewer where they are"
-            + " long. A batch of any size is read with this much memory.");
+        "Events that are decoded at once, fewer where they are long: 16 MB of them"
+            + " and one event at most. A batch of any size is read with this much memory.");
     tuning(
         def,
         ++order,
         COPY_CHUNK_ROWS,
         20_000,
         1,
-        "Rows of a table's copy in one batch, fewer where they are long.");
+        "Rows of a table's copy in one batch, fewer where they are long: 16 MB of them"
+            + " and one row at most.");
     tuning(
         def,
         ++order,

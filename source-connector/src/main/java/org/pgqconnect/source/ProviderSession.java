@@ -40,12 +40,15 @@ import org.pgqconnect.source.record.SourceOffset;
  * One session on the provider as the queue's only reader, placed where publishing has to go on.
  * What it holds is lost with it; what was published is not.
  *
+ * @param connection reads the queue; busy while a batch is read
+ * @param lookups tells meanwhile what the batch's events mean
  * @param attempt the number of this incarnation; greater than every one before
  * @param position the last published tick
  * @param offset the same, as the framework keeps it
  */
 record ProviderSession(
     Connection connection,
+    Connection lookups,
     Queue queue,
     ChangeDecoder decoder,
     TableCopies copies,
@@ -66,24 +69,36 @@ record ProviderSession(
       Database database, PgqSourceConfig config, Optional<SourceOffset> stored)
       throws SQLException, InterruptedException {
     Connection connection = database.open("pgq-connect source " + config.connectorName());
+    Connection lookups = null;
     try {
       Queue queue = new Queue(connection, config.queue(), config.consumer());
       queue.requireExists();
       requireCurrent(connection, config);
       lock(queue, config);
       Start start = place(queue, config, stored);
+      lookups = database.open("pgq-connect decoder " + config.connectorName());
       return new ProviderSession(
           connection,
+          lookups,
           queue,
-          decoder(connection, config),
+          decoder(lookups, config),
           new TableCopies(connection, config.queue(), config.copyChunkRows()),
           queue.nextAttempt(),
           start.tick,
           start.offset);
     } catch (SQLException | InterruptedException | RuntimeException e) {
       connection.close();
+      if (lookups != null) {
+        lookups.close();
+      }
       throw e;
     }
+  }
+
+  /** How long the provider may be silent before the session is given up. */
+  void setNetworkTimeout(int millis) throws SQLException {
+    connection.setNetworkTimeout(Runnable::run, millis);
+    lookups.setNetworkTimeout(Runnable::run, millis);
   }
 
   private static ChangeDecoder decoder(Connection connection, PgqSourceConfig config) {
@@ -179,6 +194,10 @@ record ProviderSession(
 
   @Override
   public void close() throws SQLException {
-    connection.close();
+    try {
+      connection.close();
+    } finally {
+      lookups.close();
+    }
   }
 }

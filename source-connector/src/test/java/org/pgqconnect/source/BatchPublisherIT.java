@@ -30,6 +30,7 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.TransactionContext;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.queue.TickSignal;
 import org.pgqconnect.source.queue.TickerRole;
@@ -102,7 +103,9 @@ class BatchPublisherIT {
     }
 
     List<SourceRecord> poll() throws Exception {
-      signal.restart(session.queue().lastTick().map(Tick::id).orElseThrow());
+      // The reading session is busy while a batch is open.
+      Queue queue = new Queue(session.lookups(), "q", "own");
+      signal.restart(queue.lastTick().map(Tick::id).orElseThrow());
       return publisher.poll();
     }
 

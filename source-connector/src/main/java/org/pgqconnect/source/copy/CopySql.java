@@ -79,6 +79,14 @@ final class CopySql {
 
   static final String SNAPSHOT = "select pg_current_snapshot()::text";
 
+  /** Ends a chunk at the row with which it becomes too long, without reading the rows after it. */
+  private static final String BOUNDED =
+      """
+      select line, key, bytes from (
+        select line, key, bytes, sum(bytes) over (rows unbounded preceding) - bytes as before from (
+          select line, key, octet_length(line) + octet_length(key) as bytes from (%s) chunk) sized) summed
+       where before < %d""";
+
   private CopySql() {}
 
   /** Row security fails the query then instead of hiding rows from the copy. */
@@ -90,8 +98,9 @@ final class CopySql {
   }
 
   /**
-   * The next rows of a table in key order, with their keys as a JSON array; one parameter a key
-   * column when {@code after}. The key is that of the table, even where the row's text masks it.
+   * The next rows of a table in key order, with their keys as a JSON array and the bytes of both,
+   * as many as {@link ChunkSize#MAX_BYTES} allows and one more; one parameter a key column when
+   * {@code after}. The key is that of the table, even where the row's text masks it.
    */
   static String chunk(
       TableId table, CopySource source, List<Layout.Column> key, boolean after, int rows) {
@@ -109,16 +118,18 @@ final class CopySql {
                       .collect(Collectors.joining(", "))));
     }
     source.passes().ifPresent(conditions::add);
-    return "select %s, json_build_array(%s)::text from %s%s t%s order by %s limit %d"
-        .formatted(
-            source.image(),
-            columns.stream()
-                .map(column -> "concat(" + column + ")")
-                .collect(Collectors.joining(", ")),
-            source.onlyItself() ? "only " : "",
-            Identifiers.quote(table),
-            conditions.isEmpty() ? "" : " where " + String.join(" and ", conditions),
-            names,
-            rows);
+    String chunk =
+        "select %s as line, json_build_array(%s)::text as key from %s%s t%s order by %s limit %d"
+            .formatted(
+                source.image(),
+                columns.stream()
+                    .map(column -> "concat(" + column + ")")
+                    .collect(Collectors.joining(", ")),
+                source.onlyItself() ? "only " : "",
+                Identifiers.quote(table),
+                conditions.isEmpty() ? "" : " where " + String.join(" and ", conditions),
+                names,
+                rows);
+    return BOUNDED.formatted(chunk, ChunkSize.MAX_BYTES);
   }
 }

@@ -39,7 +39,6 @@ import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.decode.RowDecoder;
-import org.pgqconnect.source.queue.FetchSize;
 import org.pgqconnect.source.queue.Snapshot;
 import org.pgqconnect.source.queue.Tick;
 import org.slf4j.Logger;
@@ -72,11 +71,11 @@ public final class TableCopies {
 
   // A layout that comes again is the same object: what is known of it need not be learnt anew.
   private Layout chunkLayout;
-  private FetchSize chunkSize;
+  private ChunkSize chunkSize;
   private long chunkSizeOf;
 
-  /** A row's text and, as a JSON array, its key. */
-  private record CopiedRow(String text, String key) {}
+  /** A row's text, its key as a JSON array, and the bytes that the server counted for both. */
+  private record CopiedRow(String text, String key, long bytes) {}
 
   public TableCopies(Connection connection, String queue, int chunkRows) {
     this.connection = requireNonNull(connection, "connection");
@@ -178,19 +177,20 @@ public final class TableCopies {
   private CopyChunk readRows(CopyRequest request) throws SQLException {
     CopySource source = source(request.table());
     if (chunkSize == null || chunkSizeOf != request.copyId()) {
-      chunkSize = new FetchSize(chunkRows);
+      chunkSize = new ChunkSize(chunkRows);
       chunkSizeOf = request.copyId();
     }
     int wanted = chunkSize.rows();
     List<CopiedRow> texts = rowTexts(request, source, wanted);
-    chunkSize.read(texts.size(), texts.stream().mapToLong(row -> row.text().length()).sum());
+    long bytes = texts.stream().mapToLong(CopiedRow::bytes).sum();
+    chunkSize.read(texts.size(), bytes);
     if (!source.layout().equals(chunkLayout)) {
       chunkLayout = source.layout();
     }
     RowDecoder decoder = new RowDecoder(source.layout());
     List<Object[]> rows = new ArrayList<>(texts.size());
     texts.forEach(row -> rows.add(decoder.values(row.text())));
-    if (texts.size() < wanted) {
+    if (texts.size() < wanted && bytes < ChunkSize.MAX_BYTES) {
       lastChunk = new LastChunk(request.copyId(), snapshot());
     }
     return new CopyChunk(
@@ -220,7 +220,7 @@ public final class TableCopies {
       List<CopiedRow> texts = new ArrayList<>();
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          texts.add(new CopiedRow(rows.getString(1), rows.getString(2)));
+          texts.add(new CopiedRow(rows.getString(1), rows.getString(2), rows.getLong(3)));
         }
       }
       return texts;

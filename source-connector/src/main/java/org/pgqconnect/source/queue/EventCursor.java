@@ -21,106 +21,79 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyOut;
 
 /**
- * A batch's events, a bounded number at a time, so that the size of a batch never matters to
- * memory. Holds a transaction open until it is closed.
+ * A batch's events, a bounded number at a time, so that neither the size of a batch nor that of its
+ * rows matters to memory: the server sends them as COPY does, and each is taken from the network
+ * when it is wanted. What is held at most is {@link #MAX_BYTES} and one event.
+ *
+ * <p>The session serves nothing else until the last event is read or the cursor is closed.
  */
 public final class EventCursor implements AutoCloseable {
-  private final Connection connection;
-  private final FetchSize size;
-  private final EventTime time = new EventTime();
-  private List<Event> first;
+  /** Bytes of events that are held at once, but for the last of them. */
+  static final long MAX_BYTES = 16L << 20;
+
+  private final CopyOut copy;
+  private final int maxEvents;
+  private final CopiedEvents format = new CopiedEvents();
   private boolean exhausted;
 
-  private EventCursor(Connection connection, FetchSize size) {
-    this.connection = connection;
-    this.size = size;
+  private EventCursor(CopyOut copy, int maxEvents) {
+    this.copy = copy;
+    this.maxEvents = maxEvents;
   }
 
-  static EventCursor open(Connection connection, long batchId, long afterEventId, FetchSize size)
+  static EventCursor open(Connection connection, long batchId, long afterEventId, int maxEvents)
       throws SQLException {
-    EventCursor cursor = new EventCursor(connection, size);
-    connection.setAutoCommit(false);
-    try {
-      cursor.declare(batchId, afterEventId);
-      return cursor;
-    } catch (SQLException e) {
-      cursor.close();
-      throw e;
-    }
+    String events = batchSql(connection, batchId);
+    CopyOut copy =
+        connection
+            .unwrap(PGConnection.class)
+            .getCopyAPI()
+            .copyOut(QueueSql.copyEvents(events, afterEventId));
+    return new EventCursor(copy, maxEvents);
   }
 
-  private void declare(long batchId, long afterEventId) throws SQLException {
-    String sql = afterEventId == 0 ? QueueSql.EVENTS : QueueSql.EVENTS_AFTER;
-    int rows = size.rows();
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+  private static String batchSql(Connection connection, long batchId) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.BATCH_SQL)) {
       statement.setLong(1, batchId);
-      statement.setInt(2, rows);
-      if (afterEventId != 0) {
-        statement.setLong(3, afterEventId);
+      try (ResultSet rows = statement.executeQuery()) {
+        rows.next();
+        return rows.getString(1);
       }
-      first = read(statement, rows);
     }
   }
 
   /** The next events; an empty list when there are no more. */
   public List<Event> next() throws SQLException {
-    if (first != null) {
-      List<Event> events = first;
-      first = null;
-      return events;
+    List<Event> events = new ArrayList<>();
+    long bytes = 0;
+    while (!exhausted && events.size() < maxEvents && bytes < MAX_BYTES) {
+      byte[] message = copy.readFromCopy();
+      if (message == null) {
+        exhausted = true;
+      } else {
+        bytes += message.length;
+        Optional<Event> event = format.event(message);
+        event.ifPresent(events::add);
+      }
     }
-    if (exhausted) {
-      return List.of();
-    }
-    int rows = size.rows();
-    try (PreparedStatement statement =
-        connection.prepareStatement(QueueSql.FETCH.formatted(rows))) {
-      return read(statement, rows);
-    }
+    return events;
   }
 
   /** True when {@link #next} has returned the last events. */
   public boolean exhausted() {
-    return first == null && exhausted;
+    return exhausted;
   }
 
-  private List<Event> read(PreparedStatement statement, int wanted) throws SQLException {
-    List<Event> events = new ArrayList<>(Math.min(wanted, 1000));
-    long chars = 0;
-    try (ResultSet rows = statement.executeQuery()) {
-      while (rows.next()) {
-        Event event = event(rows);
-        events.add(event);
-        chars += event.chars();
-      }
-    }
-    size.read(events.size(), chars);
-    exhausted = events.size() < wanted;
-    return events;
-  }
-
-  private Event event(ResultSet rows) throws SQLException {
-    return new Event(
-        rows.getLong(1),
-        time.micros(rows.getString(2)),
-        rows.getLong(3),
-        rows.getString(5),
-        rows.getString(6),
-        rows.getString(7),
-        rows.getString(8),
-        rows.getString(9),
-        rows.getString(10));
-  }
-
-  /** Closes the cursor and ends its transaction. */
+  /** Ends the reading; what was not read is not sent any more. */
   @Override
   public void close() throws SQLException {
-    try {
-      connection.rollback();
-    } finally {
-      connection.setAutoCommit(true);
+    if (copy.isActive()) {
+      copy.cancelCopy();
     }
   }
 }

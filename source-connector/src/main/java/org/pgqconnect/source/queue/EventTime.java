@@ -22,10 +22,7 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 
-/**
- * Reads {@code ev_time} as PostgreSQL writes it in UTC. All events of a transaction have the same
- * time, so the last one is remembered. Not thread safe.
- */
+/** Reads a time as PostgreSQL writes it in UTC. The last one is remembered. Not thread safe. */
 final class EventTime {
   private static final DateTimeFormatter FORMAT =
       new DateTimeFormatterBuilder()

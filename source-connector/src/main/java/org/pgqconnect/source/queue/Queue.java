@@ -29,8 +29,7 @@ import org.pgqconnect.batch.BatchBounds;
  * One queue as one consumer sees it, over one session. Every call is PgQ's public API, so that both
  * engines serve. Not thread safe.
  *
- * <p>The session must be in autocommit mode; {@link #events} opens the one transaction that a
- * cursor needs, and {@link EventCursor#close} ends it.
+ * <p>The session must be in autocommit mode.
  */
 public final class Queue {
   private final Connection connection;
@@ -182,14 +181,14 @@ public final class Queue {
   }
 
   /**
-   * Opens a cursor over a batch's events in the order of their ids.
+   * Opens a cursor over a batch's events in the order of their ids. Until its last event is read,
+   * the session serves nothing else.
    *
    * @param afterEventId events up to this id are left out; 0 for all
-   * @param size rows a round trip
+   * @param maxEvents how many are held at once at most
    */
-  public EventCursor events(OpenBatch batch, long afterEventId, FetchSize size)
-      throws SQLException {
-    return EventCursor.open(connection, batch.batchId(), afterEventId, size);
+  public EventCursor events(OpenBatch batch, long afterEventId, int maxEvents) throws SQLException {
+    return EventCursor.open(connection, batch.batchId(), afterEventId, maxEvents);
   }
 
   /** Tells PgQ that the batch is done with: the consumer moves to the batch's tick. */

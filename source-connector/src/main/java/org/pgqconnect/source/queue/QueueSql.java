@@ -53,13 +53,10 @@ final class QueueSql {
       """
       select batch_id, prev_tick_id, cur_tick_id
         from pgq.next_batch_custom(?, ?, null, nullif(?, 0), null)""";
-  static final String EVENTS =
-      "select %s from pgq.get_batch_cursor(?, '%s', ?)".formatted(Columns.LIST, Columns.CURSOR);
-  static final String EVENTS_AFTER =
-      "select %s from pgq.get_batch_cursor(?, '%s', ?, 'ev_id > ' || ?::bigint)"
-          .formatted(Columns.LIST, Columns.CURSOR);
-  static final String FETCH = "fetch forward %d from " + Columns.CURSOR;
-  static final String CLOSE = "close " + Columns.CURSOR;
+
+  /** The query for a batch's events. */
+  static final String BATCH_SQL = "select pgq.batch_event_sql(?)";
+
   static final String FINISH = "select pgq.finish_batch(?)";
 
   static final String IDENTITY = "select identity::text from pgq_connect.provider";
@@ -134,9 +131,13 @@ final class QueueSql {
 
   private QueueSql() {}
 
-  private static final class Columns {
-    static final String LIST =
-        "ev_id, ev_time, ev_txid, ev_retry, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4";
-    static final String CURSOR = "pgq_connect_batch";
+  /** Sends what a batch's own query finds, in the order of event ids. */
+  static String copyEvents(String batchSql, long afterEventId) {
+    return """
+        copy (
+          select ev_id, ev_time, ev_txid, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4
+            from (%s) batch where ev_id > %d order by ev_id
+        ) to stdout (format binary)"""
+        .formatted(batchSql, afterEventId);
   }
 }

@@ -91,7 +91,7 @@ final class RotationSql {
                            and k.database = (select oid from pg_database where datname = current_database())
                            and (k.classid::bigint << 32) + k.objid::bigint
                                = hashtextextended('pgq_connect reader ' || ? || '/' || ?, 0)) then 'reader'
-           when a.application_name ~ '^pgq-connect (source|watch|ticker) ' then 'connector'
+           when a.application_name ~ '^pgq-connect (source|decoder|watch|ticker) ' then 'connector'
            else 'other' end""";
 
   /**

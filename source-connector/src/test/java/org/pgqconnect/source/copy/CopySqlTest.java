@@ -36,9 +36,9 @@ class CopySqlTest {
   @Test
   void firstChunkStartsAtTheBeginning() {
     assertThat(CopySql.chunk(TABLE, WHOLE, KEY, false, 10))
-        .isEqualTo(
-            "select textin(record_out(t.*)), json_build_array(concat(t.\"a\"), concat(t.\"B b\"))::text"
-                + " from only \"My\".\"t\"\"x\" t order by t.\"a\", t.\"B b\" limit 10");
+        .contains(
+            "(select textin(record_out(t.*)) as line, json_build_array(concat(t.\"a\"), concat(t.\"B b\"))::text"
+                + " as key from only \"My\".\"t\"\"x\" t order by t.\"a\", t.\"B b\" limit 10)");
   }
 
   @Test
@@ -53,7 +53,7 @@ class CopySqlTest {
     CopySource some =
         new CopySource(LAYOUT, LAYOUT, "row(t.a)::text", Optional.of("(t.a > 1)"), false);
     assertThat(CopySql.chunk(TABLE, some, KEY, true, 10))
-        .startsWith("select row(t.a)::text, json_build_array(")
+        .contains("select row(t.a)::text as line, json_build_array(")
         .contains(" from \"My\".\"t\"\"x\" t where (t.\"a\", ")
         .contains(") and (t.a > 1) order by t.\"a\"");
   }

@@ -160,7 +160,7 @@ class ConnectorGrantsIT {
     OpenBatch batch = queue.nextBatch(position, 1000).orElseThrow();
     EventDecoder decoder = new EventDecoder("q", new Layouts(reader));
     for (long after : new long[] {0, 1}) {
-      try (EventCursor events = queue.events(batch, after, new FetchSize(100))) {
+      try (EventCursor events = queue.events(batch, after, 100)) {
         for (Event event : events.next()) {
           decoder.decode(event);
         }

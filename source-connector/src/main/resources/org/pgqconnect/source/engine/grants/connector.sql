@@ -16,8 +16,6 @@ GRANT EXECUTE ON FUNCTION
     pgq.register_consumer(text, text),
     pgq.register_consumer_at(text, text, bigint),
     pgq.next_batch_custom(text, text, interval, integer, interval),
-    pgq.get_batch_cursor(bigint, text, integer),
-    pgq.get_batch_cursor(bigint, text, integer, text),
     pgq.batch_event_sql(bigint),
     pgq.batch_event_tables(bigint),
     pgq.finish_batch(bigint) TO pgq_connect;

@@ -13,33 +13,33 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package org.pgqconnect.source.queue;
+package org.pgqconnect.source.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class FetchSizeTest {
+class ChunkSizeTest {
 
   @Test
   void startsWithFewRowsAndComesToAllThatAreWanted() {
-    FetchSize size = new FetchSize(2000);
-    assertThat(size.rows()).isEqualTo(FetchSize.FIRST_ROWS);
+    ChunkSize size = new ChunkSize(2000);
+    assertThat(size.rows()).isEqualTo(ChunkSize.FIRST_ROWS);
     size.read(256, 256 * 100);
     assertThat(size.rows()).isEqualTo(2000);
-    assertThat(new FetchSize(10).rows()).isEqualTo(10);
+    assertThat(new ChunkSize(10).rows()).isEqualTo(10);
   }
 
   @Test
   void asksForFewerLongRowsAtOnceAndForMoreShortOnesByAndBy() {
-    FetchSize size = new FetchSize(2000);
+    ChunkSize size = new ChunkSize(2000);
     size.read(256, 256 * 1_000_000L);
     assertThat(size.rows()).isEqualTo(16);
     size.read(0, 0);
     assertThat(size.rows()).isEqualTo(16);
     size.read(16, 16);
     assertThat(size.rows()).isEqualTo(128);
-    size.read(1, 10 * FetchSize.BUDGET);
+    size.read(1, 10 * ChunkSize.MAX_BYTES);
     assertThat(size.rows()).isEqualTo(1);
   }
 }

@@ -13,39 +13,40 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package org.pgqconnect.source.queue;
+package org.pgqconnect.source.copy;
 
 /**
- * How many rows to ask for at once, so that neither many rows nor long ones fill the memory: goes
- * by the lengths of the rows read last. Not thread safe.
+ * How many rows a chunk should ask for, so that the server does not make the text of many rows that
+ * it then may not send: goes by the lengths of the rows read last. What bounds the memory, whatever
+ * comes, is {@link #MAX_BYTES} in the query. Not thread safe.
  */
-public final class FetchSize {
-  /** Characters that one answer should hold at most, about. */
-  static final long BUDGET = 16L << 20;
+final class ChunkSize {
+  /** Bytes of rows that a chunk holds, but for the last of them. */
+  static final long MAX_BYTES = 16L << 20;
 
   /** Asked for when nothing is known. */
   static final int FIRST_ROWS = 256;
 
   private final int most;
-  private long charsPerRow = BUDGET / FIRST_ROWS;
+  private long bytesPerRow = MAX_BYTES / FIRST_ROWS;
 
   /**
    * @param most rows, however short they are
    */
-  public FetchSize(int most) {
+  ChunkSize(int most) {
     this.most = most;
   }
 
   /** Rows to ask for: the most, or a power of two, so that few statements are prepared. */
-  public int rows() {
-    long fitting = Math.max(1, BUDGET / charsPerRow);
+  int rows() {
+    long fitting = Math.max(1, MAX_BYTES / bytesPerRow);
     return fitting >= most ? most : (int) Long.highestOneBit(fitting);
   }
 
-  /** Learns from an answer. Long rows are believed at once, short ones by and by. */
-  public void read(int rows, long chars) {
+  /** Learns from a chunk. Long rows are believed at once, short ones by and by. */
+  void read(int rows, long bytes) {
     if (rows > 0) {
-      charsPerRow = Math.max(1, Math.max(chars / rows, charsPerRow / 8));
+      bytesPerRow = Math.max(1, Math.max(bytes / rows, bytesPerRow / 8));
     }
   }
 }
