@@ -29,7 +29,6 @@ import java.util.Map;
  * @param counts how many rows of each data collection ({@code schema.table}) the batch holds, those
  *     without rows left out
  * @param copies copies that made progress in this batch
- * @param tables definitions of tables that an attempt speaks of for the first time
  */
 public record BatchEnd(
     BatchId id,
@@ -39,8 +38,7 @@ public record BatchEnd(
     String tickTime,
     String snapshot,
     Map<String, Long> counts,
-    List<CopyProgress> copies,
-    List<TableDefinition> tables)
+    List<CopyProgress> copies)
     implements Boundary {
   public BatchEnd {
     requireNonNull(id, "id");
@@ -51,7 +49,6 @@ public record BatchEnd(
     requireNonNull(snapshot, "snapshot");
     counts = Map.copyOf(counts);
     copies = List.copyOf(copies);
-    tables = List.copyOf(tables);
   }
 
   /** Rows of all tables together. */

@@ -15,8 +15,8 @@
  */
 package org.pgqconnect.batch;
 
-/** A record of the transaction topic: the begin or the end of a batch. */
-public sealed interface Boundary permits BatchBegin, BatchEnd {
+/** A record of the transaction topic: the begin or the end of a batch, or what a table of it is. */
+public sealed interface Boundary permits BatchBegin, BatchTable, BatchEnd {
   BatchId id();
 
   BatchBounds bounds();

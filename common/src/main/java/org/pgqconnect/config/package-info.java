@@ -1,2 +1,4 @@
-/** What both connectors do with a configuration as a whole: keys that nobody reads are noticed. */
+/**
+ * What both connectors do with a configuration: keys that nobody reads are noticed, lists are read.
+ */
 package org.pgqconnect.config;

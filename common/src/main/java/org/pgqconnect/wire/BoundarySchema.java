@@ -27,6 +27,7 @@ import org.pgqconnect.batch.BatchBegin;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableDefinition;
@@ -70,6 +71,7 @@ public final class BoundarySchema {
           .field("table", Schema.STRING_SCHEMA)
           .field("columns", SchemaBuilder.array(COLUMN).build())
           .field("key", SchemaBuilder.array(Schema.STRING_SCHEMA).build())
+          .optional()
           .build();
 
   /** The value of a record of the transaction topic. */
@@ -89,7 +91,7 @@ public final class BoundarySchema {
           .field("queue", Schema.STRING_SCHEMA)
           .field("provider", Schema.STRING_SCHEMA)
           .field("copies", SchemaBuilder.array(COPY).optional().build())
-          .field("tables", SchemaBuilder.array(TABLE).optional().build())
+          .field("table", TABLE)
           .build();
 
   /** The key of a record of the transaction topic. */
@@ -102,9 +104,17 @@ public final class BoundarySchema {
 
   private BoundarySchema() {}
 
-  /** The record key of a batch's boundaries. */
-  public static Struct key(BatchId id) {
-    return new Struct(KEY).put("id", id.toString());
+  /**
+   * The record key of a boundary: that of BEGIN and END is their batch, that of a definition its
+   * table, so that a compacted topic keeps the last one.
+   */
+  public static Struct key(Boundary boundary) {
+    return new Struct(KEY)
+        .put(
+            "id",
+            boundary instanceof BatchTable defined
+                ? defined.table().table().toString()
+                : boundary.id().toString());
   }
 
   /**
@@ -128,8 +138,10 @@ public final class BoundarySchema {
           .put("data_collections", counts(end.counts()))
           .put("tick_time", end.tickTime())
           .put("snapshot", end.snapshot())
-          .put("copies", end.copies().stream().map(BoundarySchema::copy).toList())
-          .put("tables", end.tables().stream().map(BoundarySchema::table).toList());
+          .put("copies", end.copies().stream().map(BoundarySchema::copy).toList());
+    }
+    if (boundary instanceof BatchTable defined) {
+      return value.put("status", "TABLE").put("table", table(defined.table()));
     }
     return value.put("status", "BEGIN");
   }
@@ -205,10 +217,13 @@ public final class BoundarySchema {
             Fields.text(value, "tick_time"),
             Fields.text(value, "snapshot"),
             readCounts(value),
-            Fields.list(value, "copies").stream().map(BoundarySchema::readCopy).toList(),
-            Fields.list(value, "tables").stream().map(BoundarySchema::readTable).toList());
+            Fields.list(value, "copies").stream().map(BoundarySchema::readCopy).toList());
+      case "TABLE":
+        return new BatchTable(
+            batch, bounds, queue, provider, readTable(Fields.get(value, "table")));
       default:
-        throw new IllegalArgumentException("its status is '" + status + "', not BEGIN or END");
+        throw new IllegalArgumentException(
+            "its status is '" + status + "', not BEGIN, TABLE or END");
     }
   }
 

@@ -29,6 +29,7 @@ import org.pgqconnect.batch.BatchBegin;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.CopyProgress;
@@ -124,18 +125,22 @@ class RoundTripTest {
             "2026-11-23 10:00:00+00",
             "1:5:2,3",
             Map.of("public.a", 3L, "public.b", 4_000_000_000L),
-            List.of(new CopyProgress(TABLE, 2, true, true, false, 500, 0)),
-            List.of(
-                new TableDefinition(
-                    TABLE,
-                    List.of(new TableDefinition.Column("id", "bigint", true)),
-                    List.of("id"))));
-    for (Boundary boundary : List.of(begin, end)) {
+            List.of(new CopyProgress(TABLE, 2, true, true, false, 500, 0)));
+    Boundary table =
+        new BatchTable(
+            BATCH,
+            bounds,
+            "queue",
+            "uuid",
+            new TableDefinition(
+                TABLE, List.of(new TableDefinition.Column("id", "bigint", true)), List.of("id")));
+    for (Boundary boundary : List.of(begin, table, end)) {
       Object value = throughJson(schemas, BoundarySchema.VALUE, BoundarySchema.value(boundary, 1));
       assertThat(BoundarySchema.read(value)).isEqualTo(boundary);
     }
     assertThat(((BatchEnd) end).eventCount()).isEqualTo(4_000_000_003L);
-    assertThat(BoundarySchema.key(BATCH).get("id")).isEqualTo("57:3");
+    assertThat(BoundarySchema.key(end).get("id")).isEqualTo("57:3");
+    assertThat(BoundarySchema.key(table).get("id")).isEqualTo(TABLE.toString());
   }
 
   @Test
@@ -173,7 +178,7 @@ class RoundTripTest {
     Map<String, Object> ticks =
         Map.of("status", "WHAT", "id", "2:1", "tick_id", 2, "prev_tick_id", 1);
     assertThatThrownBy(() -> BoundarySchema.read(ticks))
-        .hasMessage("its status is 'WHAT', not BEGIN or END");
+        .hasMessage("its status is 'WHAT', not BEGIN, TABLE or END");
     assertThatThrownBy(
             () ->
                 BoundarySchema.read(

@@ -36,6 +36,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.common.config.types.Password;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.cli.demo.TableContent;
+import org.pgqconnect.config.PatternList;
 import org.pgqconnect.local.Await;
 import org.pgqconnect.local.ConnectRest;
 import org.pgqconnect.local.ConnectorConfig;
@@ -410,10 +411,9 @@ final class Replication implements AutoCloseable {
                     + " where c.relkind in ('r', 'p') and not c.relispartition")) {
       while (rows.next()) {
         TableId table = new TableId(rows.getString(1), rows.getString(2));
-        for (String pattern : patterns.split(",")) {
-          if (table.toString().matches(pattern)) {
-            included.add(table);
-          }
+        if (PatternList.parse("table.include.list", patterns).stream()
+            .anyMatch(pattern -> pattern.matcher(table.toString()).matches())) {
+          included.add(table);
         }
       }
     }

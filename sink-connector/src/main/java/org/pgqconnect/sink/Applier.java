@@ -199,7 +199,7 @@ final class Applier {
         session.connection().commit();
         return at.tickId();
       }
-      planned.add(new Planned(batch, next.advance(batch.end(), ownership)));
+      planned.add(new Planned(batch, next.advance(batch.end(), batch.definitions(), ownership)));
       at = positionAfter(batch.end());
     }
     requireNothingWronglySkipped(planned.get(0));

@@ -27,6 +27,7 @@ import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigDef.Width;
 import org.apache.kafka.common.config.ConfigException;
 import org.pgqconnect.config.ConfigKeys;
+import org.pgqconnect.config.PatternList;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.wire.TopicNames;
 
@@ -95,11 +96,11 @@ final class PgqSinkConfig extends AbstractConfig {
             "Subscription")
         .define(
             TABLE_INCLUDE_LIST,
-            Type.LIST,
-            List.of(),
+            Type.STRING,
+            "",
             Importance.MEDIUM,
-            "Regular expressions, separated by commas, that match the whole of schema.table. Only these tables are applied. Default: all whose"
-                + " topics the connector reads.",
+            PatternList.SYNTAX
+                + " each matched against the whole of schema.table. Only these tables are applied. Default: all whose topics the connector reads.",
             SUBSCRIPTION,
             3,
             Width.LONG,
@@ -245,13 +246,11 @@ final class PgqSinkConfig extends AbstractConfig {
 
   private Pattern topicsRegex() {
     String regex = originalsStrings().get(TOPICS_REGEX);
-    return regex == null || regex.isBlank() ? null : TopicOwnership.pattern(TOPICS_REGEX, regex, 0);
+    return regex == null || regex.isBlank() ? null : TopicOwnership.pattern(TOPICS_REGEX, regex);
   }
 
   private List<Pattern> included() {
-    return getList(TABLE_INCLUDE_LIST).stream()
-        .map(r -> TopicOwnership.pattern(TABLE_INCLUDE_LIST, r, Pattern.CASE_INSENSITIVE))
-        .toList();
+    return PatternList.parse(TABLE_INCLUDE_LIST, getString(TABLE_INCLUDE_LIST));
   }
 
   /** How to reach the subscriber. */

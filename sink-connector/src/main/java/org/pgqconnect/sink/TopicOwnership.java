@@ -47,11 +47,18 @@ final class TopicOwnership implements Ownership {
     this.included = List.copyOf(included);
   }
 
-  static Pattern pattern(String key, String regex, int flags) {
+  /** What Connect itself makes of the key, with a message that says where it is wrong. */
+  static Pattern pattern(String key, String regex) {
     try {
-      return Pattern.compile(regex.trim(), flags);
+      return Pattern.compile(regex.trim());
     } catch (PatternSyntaxException e) {
-      throw new ConfigException(key, regex, "is not a regular expression: " + e.getDescription());
+      throw new ConfigException(
+          key,
+          regex,
+          "is not a regular expression: %s%s. It is one expression; alternatives stand between bars: (a|b)"
+              .formatted(
+                  e.getDescription(),
+                  e.getIndex() < 0 ? "" : " at character " + (e.getIndex() + 1)));
     }
   }
 

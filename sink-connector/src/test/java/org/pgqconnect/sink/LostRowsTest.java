@@ -68,7 +68,6 @@ class LostRowsTest {
             "now",
             "1:1:",
             Map.of("public.a", 3L),
-            List.of(),
             List.of()));
     assertThat(suspects()).isFalse();
     row(1, 6);

@@ -27,6 +27,7 @@ import org.pgqconnect.batch.BatchBegin;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.Operation;
@@ -211,17 +212,11 @@ final class TestQueue {
     }
 
     void end() {
-      publish(
-          new BatchEnd(
-              id,
-              bounds,
-              "bank",
-              provider,
-              tickTime,
-              "1:1:",
-              counts,
-              copies,
-              tables.values().stream().map(Table::definition).toList()));
+      tables
+          .values()
+          .forEach(
+              table -> publish(new BatchTable(id, bounds, "bank", provider, table.definition())));
+      publish(new BatchEnd(id, bounds, "bank", provider, tickTime, "1:1:", counts, copies));
     }
   }
 }

@@ -290,6 +290,7 @@ final class BatchPublisher {
     announce(records);
     transactionChars += event.chars();
     SourceRecord row = writer.change(change);
+    records.addAll(writer.definitions());
     records.add(row);
     if (config.tombstones() && change.operation() == Operation.DELETE) {
       records.add(writer.tombstone(row));
@@ -350,6 +351,7 @@ final class BatchPublisher {
     }
     announce(records);
     copied.ifPresent(chunk -> addCopied(records, chunk));
+    records.addAll(writer.definitionsBeforeEnd());
     SourceRecord end =
         writer.endRecord(copied.map(CopyChunk::progress).map(List::of).orElse(List.of()));
     records.add(end);
@@ -364,10 +366,15 @@ final class BatchPublisher {
 
   private void addCopied(List<SourceRecord> records, CopyChunk chunk) {
     long now = System.currentTimeMillis();
-    for (Object[] row : chunk.rows()) {
-      records.add(writer.copied(chunk.layout(), row, now));
-    }
     CopyProgress progress = chunk.progress();
+    if (progress.first() && chunk.layout() != null) {
+      writer.copyBegins(chunk.layout());
+    }
+    for (Object[] row : chunk.rows()) {
+      SourceRecord copied = writer.copied(chunk.layout(), row, now);
+      records.addAll(writer.definitions());
+      records.add(copied);
+    }
     if (progress.first() || progress.last()) {
       LOG.info(
           "Copy {} [table={}, copy={}, tick={}]",

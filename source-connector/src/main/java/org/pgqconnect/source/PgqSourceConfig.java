@@ -23,7 +23,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -33,6 +32,7 @@ import org.apache.kafka.common.config.ConfigDef.Width;
 import org.apache.kafka.common.config.ConfigException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.config.ConfigKeys;
+import org.pgqconnect.config.PatternList;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.source.decode.ForeignPolicy;
 import org.pgqconnect.source.record.EventTopic;
@@ -136,13 +136,12 @@ public final class PgqSourceConfig extends AbstractConfig {
             "Consumer")
         .define(
             TABLE_INCLUDE_LIST,
-            Type.LIST,
-            List.of(),
-            ConfigDef.LambdaValidator.with(
-                PgqSourceConfig::checkPatterns, () -> "regular expressions"),
+            Type.STRING,
+            "",
+            PatternList.validator(),
             Importance.HIGH,
-            "Regular expressions, separated by commas, each matched against the whole of"
-                + " schema.table. Only these tables are published. Empty: every table that the queue"
+            PatternList.SYNTAX
+                + " each matched against the whole of schema.table. Only these tables are published. Empty: every table that the queue"
                 + " captures.",
             QUEUE_GROUP,
             ++order,
@@ -304,8 +303,9 @@ public final class PgqSourceConfig extends AbstractConfig {
 
   private static void defineRows(ConfigDef def) {
     String patterns =
-        " Regular expressions, separated by commas, each matched against the whole of"
-            + " schema.table.column, with provision=auto, whenever the task starts: a column that is"
+        " "
+            + PatternList.SYNTAX
+            + " each matched against the whole of schema.table.column, with provision=auto, whenever the task starts: a column that is"
             + " added later is met by them at the next start.";
     int order = 0;
     columns(
@@ -386,9 +386,9 @@ public final class PgqSourceConfig extends AbstractConfig {
   private static void columns(ConfigDef def, int order, String key, String documentation) {
     def.define(
         key,
-        Type.LIST,
-        List.of(),
-        ConfigDef.LambdaValidator.with(PgqSourceConfig::checkPatterns, () -> "regular expressions"),
+        Type.STRING,
+        "",
+        PatternList.validator(),
         Importance.MEDIUM,
         documentation,
         ROWS_GROUP,
@@ -517,16 +517,6 @@ public final class PgqSourceConfig extends AbstractConfig {
     }
   }
 
-  private static void checkPatterns(String key, Object value) {
-    for (Object pattern : (List<?>) value) {
-      try {
-        Pattern.compile(pattern.toString());
-      } catch (PatternSyntaxException e) {
-        throw new ConfigException(key, pattern, "not a regular expression: " + e.getDescription());
-      }
-    }
-  }
-
   public PgqSourceConfig(Map<String, String> properties) {
     super(DEFINITION, properties, false);
   }
@@ -566,12 +556,17 @@ public final class PgqSourceConfig extends AbstractConfig {
 
   /** True when tables were named. */
   public boolean namesTables() {
-    return !getList(TABLE_INCLUDE_LIST).isEmpty();
+    return !getString(TABLE_INCLUDE_LIST).isBlank();
+  }
+
+  /** The expressions that say which tables are published; none for all. */
+  public List<Pattern> includedTables() {
+    return patterns(TABLE_INCLUDE_LIST);
   }
 
   /** Which tables are published; it remembers its answers, as it is asked about every event. */
   public Predicate<TableId> tables() {
-    List<Pattern> patterns = getList(TABLE_INCLUDE_LIST).stream().map(Pattern::compile).toList();
+    List<Pattern> patterns = includedTables();
     Map<TableId, Boolean> known = new ConcurrentHashMap<>();
     return table ->
         patterns.isEmpty()
@@ -603,7 +598,7 @@ public final class PgqSourceConfig extends AbstractConfig {
   }
 
   private List<Pattern> patterns(String key) {
-    return getList(key).stream().map(Pattern::compile).toList();
+    return PatternList.parse(key, getString(key));
   }
 
   /** True when the task stops on a trigger that is gone. */

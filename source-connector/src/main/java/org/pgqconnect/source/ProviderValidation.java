@@ -200,9 +200,7 @@ final class ProviderValidation {
                   + " triggers: %s. The patterns are matched against the whole of schema.table; for"
                   + " Londiste: londiste <root's .ini> add-table <table>")
               .formatted(
-                  config.namesTables()
-                      ? config.getList(PgqSourceConfig.TABLE_INCLUDE_LIST)
-                      : "anything",
+                  config.namesTables() ? config.includedTables() : "anything",
                   config.queue(),
                   tables.isEmpty() ? "none" : tables));
     }
@@ -279,9 +277,7 @@ final class ProviderValidation {
     if (!any) {
       problem(
           "No table of database \"%s\" matches %s. The patterns are matched against the whole of schema.table, e.g. public.accounts"
-              .formatted(
-                  config.connection().database(),
-                  config.getList(PgqSourceConfig.TABLE_INCLUDE_LIST)));
+              .formatted(config.connection().database(), config.includedTables()));
     }
   }
 

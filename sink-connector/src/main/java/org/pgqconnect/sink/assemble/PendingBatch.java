@@ -15,6 +15,7 @@
  */
 package org.pgqconnect.sink.assemble;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,9 +26,11 @@ import org.pgqconnect.batch.BatchBegin;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 
 /** What has arrived of one batch. */
@@ -37,6 +40,7 @@ public final class PendingBatch {
   private final Map<PartitionId, Long> firstOffsets = new HashMap<>();
   private BatchBegin begin;
   private BatchEnd end;
+  private final List<TableDefinition> definitions = new ArrayList<>();
   private int rows;
   private long bytes;
 
@@ -53,7 +57,12 @@ public final class PendingBatch {
     return end;
   }
 
-  /** Any boundary of the batch, or null while none has arrived. */
+  /** What the batch says its tables are, in the order in which it said so. */
+  public List<TableDefinition> definitions() {
+    return definitions;
+  }
+
+  /** The begin or the end of the batch, or null while none has arrived. */
   public Boundary boundary() {
     return end != null ? end : begin;
   }
@@ -117,6 +126,8 @@ public final class PendingBatch {
       end = arrived;
     } else if (boundary instanceof BatchBegin arrived) {
       begin = arrived;
+    } else if (boundary instanceof BatchTable arrived) {
+      definitions.add(arrived.table());
     }
   }
 

@@ -73,12 +73,14 @@ public final class TableStates {
   /**
    * Moves the states by what a batch's END says.
    *
+   * @param definitions what came with the batch; of one table the last counts
    * @param owned the tables that the subscription takes
    * @return what to do with the batch's rows, for every owned table that has any or whose copy
    *     starts
    */
-  public Map<TableId, RowPlan> advance(BatchEnd end, Ownership owned) {
-    for (TableDefinition definition : end.tables()) {
+  public Map<TableId, RowPlan> advance(
+      BatchEnd end, List<TableDefinition> definitions, Ownership owned) {
+    for (TableDefinition definition : definitions) {
       if (owned.owns(definition.table())
           && !definition.equals(get(definition.table()).definition())) {
         put(definition.table(), get(definition.table()).with(definition));

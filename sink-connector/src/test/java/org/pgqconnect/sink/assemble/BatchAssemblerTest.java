@@ -75,8 +75,7 @@ class BatchAssemblerTest {
             "now",
             "1:1:",
             counts,
-            copies,
-            List.of()));
+            copies));
   }
 
   private void row(PartitionId partition, TableId table, long tick, long attempt, long order) {

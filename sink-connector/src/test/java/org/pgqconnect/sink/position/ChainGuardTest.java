@@ -49,7 +49,6 @@ class ChainGuardTest {
         tickTime,
         "1:1:",
         Map.of(),
-        List.of(),
         List.of());
   }
 

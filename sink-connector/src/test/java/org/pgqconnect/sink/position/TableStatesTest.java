@@ -48,9 +48,9 @@ class TableStatesTest {
             "t",
             "1:1:",
             Map.of("public.t", 1L, "other.x", 1L),
-            List.of(copies),
-            List.of(DEFINITION));
-    Map<TableId, RowPlan> plans = states.advance(end, t -> t.schema().equals("public"));
+            List.of(copies));
+    Map<TableId, RowPlan> plans =
+        states.advance(end, List.of(DEFINITION), t -> t.schema().equals("public"));
     assertThat(plans).containsOnlyKeys(T);
     return plans.get(T);
   }

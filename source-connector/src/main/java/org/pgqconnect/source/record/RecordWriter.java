@@ -27,6 +27,7 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.pgqconnect.batch.BatchBegin;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.Operation;
@@ -52,8 +53,7 @@ public final class RecordWriter {
   private final EventTopic events;
   private final Map<String, String> partition;
   private final Map<Layout, Known> known = new IdentityHashMap<>();
-  private final Map<String, TableDefinition> announced = new HashMap<>();
-  private final Map<String, TableDefinition> unannounced = new HashMap<>();
+  private final Announcements announcements = new Announcements();
 
   private OpenBatch batch;
   private BatchId id;
@@ -62,8 +62,15 @@ public final class RecordWriter {
   private long order;
   private final Map<String, Long> counts = new HashMap<>();
 
-  /** What the rows of a layout have in common; the collection is the table's name in counts. */
-  private record Known(EnvelopeSchema schema, String topic, String collection) {}
+  /**
+   * What the rows of a layout have in common; the collection is the table's name in counts, the
+   * definition is empty for a layout that does not have all of the table.
+   */
+  private record Known(
+      EnvelopeSchema schema,
+      String topic,
+      String collection,
+      Optional<TableDefinition> definition) {}
 
   /**
    * @param provider the identity of the provider
@@ -176,6 +183,9 @@ public final class RecordWriter {
       table = learn(layout);
     }
     EnvelopeSchema schema = table.schema;
+    if (table.definition.isPresent()) {
+      announcements.rows(table.definition.get(), System.nanoTime());
+    }
     long tableOrder = counts.merge(table.collection, 1L, Long::sum);
     EnvelopeSchema.Stamp stamp =
         new EnvelopeSchema.Stamp(
@@ -208,14 +218,35 @@ public final class RecordWriter {
     }
     EnvelopeSchema schema =
         new EnvelopeSchema(origin, layout.table(), List.of(columns), layout.keyIndexes());
-    Known learned = new Known(schema, topics.table(layout.table()), layout.table().toString());
+    Known learned =
+        new Known(
+            schema,
+            topics.table(layout.table()),
+            layout.table().toString(),
+            layout.id() == Layout.INCOMPLETE ? Optional.empty() : Optional.of(layout.definition()));
     known.put(layout, learned);
-    TableDefinition definition = layout.definition();
-    if (layout.id() != Layout.INCOMPLETE
-        && !definition.equals(announced.get(layout.table().toString()))) {
-      unannounced.put(layout.table().toString(), definition);
-    }
     return learned;
+  }
+
+  /** Has the table of a copy that begins defined again, for subscribers that wait for it. */
+  public void copyBegins(Layout layout) {
+    if (layout.id() != Layout.INCOMPLETE) {
+      announcements.copyBegins(layout.definition(), System.nanoTime());
+    }
+  }
+
+  /**
+   * The records that say what tables are, as far as that is due: before the rows that were written
+   * last, or before END.
+   */
+  public List<SourceRecord> definitions() {
+    return announcements.take().stream()
+        .map(
+            definition ->
+                boundary(
+                    new BatchTable(id, batch.bounds(), origin.queue(), provider, definition),
+                    offset))
+        .toList();
   }
 
   /**
@@ -246,6 +277,12 @@ public final class RecordWriter {
         sent.value());
   }
 
+  /** Has some tables defined again that had no rows for long; goes before END. */
+  public List<SourceRecord> definitionsBeforeEnd() {
+    announcements.batchEnds(System.nanoTime());
+    return definitions();
+  }
+
   /** The record that ends the batch and makes it exist. */
   public SourceRecord endRecord(List<CopyProgress> copies) {
     BatchEnd end =
@@ -257,10 +294,7 @@ public final class RecordWriter {
             batch.tick().time(),
             batch.tick().snapshot(),
             counts,
-            copies,
-            List.copyOf(unannounced.values()));
-    announced.putAll(unannounced);
-    unannounced.clear();
+            copies);
     return boundary(end, published().toMap());
   }
 
@@ -276,7 +310,7 @@ public final class RecordWriter {
         topics.transaction(),
         0,
         BoundarySchema.KEY,
-        BoundarySchema.key(boundary.id()),
+        BoundarySchema.key(boundary),
         BoundarySchema.VALUE,
         BoundarySchema.value(boundary, System.currentTimeMillis()));
   }

@@ -25,6 +25,7 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
+import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
@@ -101,15 +102,32 @@ class RecordWriterTest {
   }
 
   @Test
-  void definesATableOnceAnAttempt() {
+  void definesATableInARecordOfItsOwnKeyedByItsName() {
     writer.begin(BATCH, POSITION, 3);
     writer.change(change(a, Operation.CREATE, 101));
-    BatchEnd first = (BatchEnd) BoundarySchema.read(writer.endRecord(List.of()).value());
+    List<SourceRecord> definitions = writer.definitions();
+    assertThat(definitions).hasSize(1);
+    SourceRecord record = definitions.get(0);
+    assertThat(record.topic()).isEqualTo("bank.transaction");
+    assertThat(record.kafkaPartition()).isZero();
+    assertThat(((Struct) record.key()).getString("id")).isEqualTo("public.a");
+    assertThat(SourceOffset.of(record.sourceOffset())).contains(POSITION);
+    BatchTable table = (BatchTable) BoundarySchema.read(record.value());
+    assertThat(table.id()).hasToString("7:3");
+    assertThat(table.table()).isEqualTo(a.definition());
     writer.begin(BATCH, POSITION, 3);
     writer.change(change(a, Operation.CREATE, 102));
-    BatchEnd second = (BatchEnd) BoundarySchema.read(writer.endRecord(List.of()).value());
-    assertThat(first.tables()).containsExactly(a.definition());
-    assertThat(second.tables()).isEmpty();
+    assertThat(writer.definitions()).isEmpty();
+    writer.copyBegins(a);
+    assertThat(writer.definitions()).hasSize(1);
+  }
+
+  @Test
+  void theSizeOfAnEndDoesNotGrowWithTheTablesDefinitions() {
+    writer.begin(BATCH, POSITION, 3);
+    writer.copyBegins(a);
+    assertThat(writer.definitionsBeforeEnd()).hasSize(1);
+    assertThat(((Struct) writer.endRecord(List.of()).value()).get("table")).isNull();
   }
 
   @Test
