@@ -37,11 +37,30 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
    *
    * @param type the type with its modifiers as {@code format_type} writes it, e.g. {@code
    *     numeric(14,4)}
+   * @param base the type's name in {@code pg_type}, domains resolved, with its schema unless that
+   *     is pg_catalog; null when it is not known
+   * @param collation the column's collation when it takes different texts for equal, else null
+   * @param fill what rows got that were there before the column, as a clause of ADD COLUMN, e.g.
+   *     {@code DEFAULT 0}; null when they got NULL or it is not known
+   * @param number the column's {@code attnum}, which stays when it gets another name; 0 when it is
+   *     not known
    */
-  public record Column(String name, String type, boolean notNull) {
+  public record Column(
+      String name,
+      String type,
+      boolean notNull,
+      String base,
+      String collation,
+      String fill,
+      int number) {
     public Column {
       requireNonNull(name, "name");
       requireNonNull(type, "type");
+    }
+
+    /** A column of which no more is known. */
+    public Column(String name, String type, boolean notNull) {
+      this(name, type, notNull, null, null, null, 0);
     }
   }
 }

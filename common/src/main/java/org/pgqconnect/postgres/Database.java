@@ -25,21 +25,6 @@ import org.postgresql.Driver;
 
 /** A database that sessions can be opened on. */
 public final class Database {
-  // Text in and out means the same whatever the server's, the role's or the JVM's defaults are. The
-  // driver sends the JVM's time zone when it connects, so it has to be set afterwards. A limit of
-  // the
-  // role's on statements would end a long batch at the same place again and again.
-  private static final String PINNED_SETTINGS =
-      """
-      set DateStyle = ISO; set IntervalStyle = postgres; set TimeZone = UTC;
-      set default_transaction_isolation = 'read committed';
-      set bytea_output = hex; set extra_float_digits = 1; set lc_monetary = 'C';
-      set standard_conforming_strings = on; set quote_all_identifiers = off; set jit = off;
-      set tcp_keepalives_idle = 20; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 4;
-      select set_config(name, '0', false) from pg_catalog.pg_settings
-       where name in ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')
-         and setting <> '0' and source <> 'client'""";
-
   // Not through DriverManager, which does not see the drivers of a plugin's class loader.
   private static final Driver DRIVER = new Driver();
 
@@ -90,7 +75,7 @@ public final class Database {
     properties.putIfAbsent("binaryTransfer", "false");
     Connection connection = DRIVER.connect("jdbc:postgresql://", properties);
     try (Statement statement = connection.createStatement()) {
-      statement.execute(PINNED_SETTINGS);
+      statement.execute(PinnedSettings.SQL);
       return connection;
     } catch (SQLException e) {
       connection.close();

@@ -62,6 +62,10 @@ public final class BoundarySchema {
           .field("name", Schema.STRING_SCHEMA)
           .field("type", Schema.STRING_SCHEMA)
           .field("not_null", Schema.BOOLEAN_SCHEMA)
+          .field("base", Schema.OPTIONAL_STRING_SCHEMA)
+          .field("collation", Schema.OPTIONAL_STRING_SCHEMA)
+          .field("fill", Schema.OPTIONAL_STRING_SCHEMA)
+          .field("number", Schema.OPTIONAL_INT32_SCHEMA)
           .build();
 
   private static final Schema TABLE =
@@ -176,7 +180,11 @@ public final class BoundarySchema {
                     new Struct(COLUMN)
                         .put("name", c.name())
                         .put("type", c.type())
-                        .put("not_null", c.notNull()))
+                        .put("not_null", c.notNull())
+                        .put("base", c.base())
+                        .put("collation", c.collation())
+                        .put("fill", c.fill())
+                        .put("number", c.number()))
             .toList();
     return new Struct(TABLE)
         .put("schema", table.table().schema())
@@ -253,7 +261,11 @@ public final class BoundarySchema {
           new TableDefinition.Column(
               Fields.text(column, "name"),
               Fields.text(column, "type"),
-              Fields.flag(column, "not_null")));
+              Fields.flag(column, "not_null"),
+              Fields.text(column, "base"),
+              Fields.text(column, "collation"),
+              Fields.text(column, "fill"),
+              Fields.get(column, "number") == null ? 0 : (int) Fields.number(column, "number")));
     }
     List<String> key = Fields.list(table, "key").stream().map(Object::toString).toList();
     return new TableDefinition(

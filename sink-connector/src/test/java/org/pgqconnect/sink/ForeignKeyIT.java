@@ -121,7 +121,7 @@ class ForeignKeyIT {
         .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO \"plain\"")
         .hasMessageContaining(
             "ALTER TABLE \"public\".\"a_child\" DROP CONSTRAINT \"a_child_parent_fkey\", ADD CONSTRAINT \"a_child_parent_fkey\""
-                + " FOREIGN KEY (parent) REFERENCES b_parent(id) ON UPDATE CASCADE DEFERRABLE;");
+                + " FOREIGN KEY (parent) REFERENCES public.b_parent(id) ON UPDATE CASCADE DEFERRABLE;");
   }
 
   @Test

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,6 +83,21 @@ class TypesIT {
   @ParameterizedTest
   @CsvSource({"false,c,0", "true,c,0", "false,u,0", "true,u,0", "false,c,100", "true,c,100"})
   void arrives(boolean schemas, String operation, int filler) {
+    arrives(database.config(), schemas, operation, filler);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"c,0", "u,0", "c,100"})
+  void whateverTheSettingsOfTheRole(String operation, int filler) {
+    database.run("GRANT ALL ON public.t TO " + OddRole.create(database));
+    arrives(
+        database.config("database.user", OddRole.NAME, "database.password", OddRole.NAME),
+        false,
+        operation,
+        filler);
+  }
+
+  private void arrives(Map<String, String> config, boolean schemas, String operation, int filler) {
     List<String> columns = new ArrayList<>(List.of("id bigint", "b bytea"));
     List<String> select = new ArrayList<>(List.of("id", "b"));
     if (schemas) {
@@ -98,7 +114,7 @@ class TypesIT {
       columns.add("c" + n++ + " " + type);
     }
     TestQueue.Table table = TestQueue.table("public.t", 1, columns.toArray(String[]::new));
-    try (TestWorker worker = new TestWorker(database.config(), schemas)) {
+    try (TestWorker worker = new TestWorker(config, schemas)) {
       TestQueue queue = new TestQueue(worker);
       queue.batch(0, 1).begin().copied(table, false).end();
       TestQueue.Batch batch = queue.batch(1, 2).begin();
@@ -118,6 +134,7 @@ class TypesIT {
       batch.end();
       worker.start();
       worker.drain();
+      assertThat(worker.lastRetry).isNull();
     }
     assertThat(database.rows("SELECT t::text FROM public.t t WHERE id < 1000 ORDER BY id"))
         .isEqualTo(database.rows("SELECT t::text FROM provider.t t ORDER BY id"));

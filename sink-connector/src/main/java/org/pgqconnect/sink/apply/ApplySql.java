@@ -71,35 +71,42 @@ final class ApplySql {
             updated.isEmpty() ? "NOTHING" : "UPDATE SET " + assignments(updated));
   }
 
-  static String delete(TableId table, List<TargetColumn> key) {
+  static String delete(TargetTable table, List<TargetColumn> key) {
     return """
         DELETE FROM %s AS t USING (SELECT %s FROM unnest(%s) AS v(%s)) AS k(%s)
          WHERE %s"""
         .formatted(
-            quote(table),
+            table.onlyItself(),
             values(key),
             arrays(key),
             names(key),
             names(key),
-            key.stream()
-                .map(c -> "t.%1$s = k.%1$s".formatted(quote(c.name())))
-                .collect(joining(" AND ")));
+            key.stream().map(ApplySql::equalsKey).collect(joining(" AND ")));
   }
 
   static String copy(TableId table, List<TargetColumn> columns) {
     return "COPY %s (%s) FROM STDIN".formatted(quote(table), names(columns));
   }
 
-  static String truncate(Collection<TableId> tables) {
-    return "TRUNCATE " + tables.stream().map(Identifiers::quote).collect(joining(", "));
+  static String truncate(Collection<String> tables) {
+    return "TRUNCATE " + String.join(", ", tables);
   }
 
-  static String deleteAll(TableId table) {
-    return "DELETE FROM " + quote(table);
+  static String deleteAll(String table) {
+    return "DELETE FROM " + table;
   }
 
-  static String holdsRows(TableId table) {
-    return "SELECT EXISTS (SELECT FROM %s)".formatted(quote(table));
+  static String holdsRows(String table) {
+    return "SELECT EXISTS (SELECT FROM %s)".formatted(table);
+  }
+
+  // The server would find another operator by the search path, as that of text for citext.
+  private static String equalsKey(TargetColumn column) {
+    return "t.%1$s %2$s k.%1$s%3$s"
+        .formatted(
+            quote(column.name()),
+            column.equality(),
+            column.collation() == null ? "" : " COLLATE " + column.collation());
   }
 
   private static String names(List<TargetColumn> columns) {
@@ -108,7 +115,7 @@ final class ApplySql {
 
   private static String arrays(List<TargetColumn> columns) {
     return columns.stream()
-        .map(c -> c.bindsAsText() ? "?::text[]" : "?::" + c.elementType() + "[]")
+        .map(c -> c.bindsAsText() ? "?::pg_catalog.text[]" : "?::" + c.elementType() + "[]")
         .collect(joining(", "));
   }
 

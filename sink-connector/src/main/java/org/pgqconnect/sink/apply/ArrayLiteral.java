@@ -15,6 +15,8 @@
  */
 package org.pgqconnect.sink.apply;
 
+import org.pgqconnect.wire.ValueText;
+
 /** Builds the text form of a one-dimensional PostgreSQL array. */
 final class ArrayLiteral {
   private final StringBuilder text = new StringBuilder("{");

@@ -125,7 +125,11 @@ public final class BatchWriter {
     List<TableId> childrenFirst = new ArrayList<>(parentsFirst);
     Collections.reverse(childrenFirst);
     Map<TableId, NetEffect> byTable = effects.byTable();
-    emptier.empty(childrenFirst.stream().filter(t -> byTable.get(t).truncates()).toList());
+    emptier.empty(
+        childrenFirst.stream()
+            .filter(t -> byTable.get(t).truncates())
+            .map(t -> writers.get(t).target().onlyItself())
+            .toList());
     List<TableId> postponed = new ArrayList<>();
     for (TableId table : childrenFirst) {
       List<Image> rows = byTable.get(table).deletes();

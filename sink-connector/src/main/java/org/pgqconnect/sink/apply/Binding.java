@@ -21,6 +21,7 @@ import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 import org.pgqconnect.sink.assemble.Image;
 import org.pgqconnect.sink.assemble.Layout;
+import org.pgqconnect.wire.ColumnType;
 
 /** Which value of an image goes into which column of the subscriber's table. */
 final class Binding {
@@ -67,10 +68,13 @@ final class Binding {
       TargetColumn column = target.columns().get(names.get(i));
       columns.add(column);
       indexes[i] = layout.indexOf(column.name());
+      // A domain's values travel as those of the type under it.
       binary[i] =
-          TableCheck.columnOf(definition, column.name())
-              .map(c -> c.type().equals("bytea"))
-              .orElse(column.typeName().equals("bytea"));
+          ColumnType.BYTEA
+              == ColumnType.of(
+                  TableCheck.columnOf(definition, column.name())
+                      .map(c -> c.base() == null ? c.type() : c.base())
+                      .orElse(column.typeName()));
     }
     return new Binding(columns, indexes, binary);
   }

@@ -58,7 +58,8 @@ final class Catalog {
         }
       }
     }
-    return Optional.of(new TargetTable(id, columns, primaryKey, unique, cascades(id)));
+    return Optional.of(
+        new TargetTable(id, isPartitioned(id), columns, primaryKey, unique, cascades(id)));
   }
 
   private Map<String, TargetColumn> columns(TableId id) throws SQLException {
@@ -77,7 +78,10 @@ final class Catalog {
                 row.getBoolean(6),
                 row.getBoolean(7),
                 row.getBoolean(8),
-                row.getBoolean(9)));
+                row.getBoolean(9),
+                Optional.ofNullable(row.getString(10)).orElse("="),
+                row.getString(11),
+                row.getBoolean(12)));
       }
     }
     return columns;
@@ -108,6 +112,14 @@ final class Catalog {
       }
     }
     return parents;
+  }
+
+  /** Then the rows are in its partitions, and {@code ONLY} would mean none of them. */
+  boolean isPartitioned(TableId id) throws SQLException {
+    try (PreparedStatement query = prepare(CatalogSql.PARTITIONED, id);
+        ResultSet row = query.executeQuery()) {
+      return row.next() && row.getBoolean(1);
+    }
   }
 
   boolean schemaExists(String schema) throws SQLException {

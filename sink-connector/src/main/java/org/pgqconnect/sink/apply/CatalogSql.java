@@ -21,7 +21,7 @@ final class CatalogSql {
       """
       WITH RECURSIVE base AS (
         SELECT a.attnum, a.attname, a.atttypid AS declared, a.atttypmod AS declaredmod,
-               a.atttypid AS typid, a.atttypmod AS typmod, a.attidentity, a.attgenerated
+               a.atttypid AS typid, a.atttypmod AS typmod, a.attidentity, a.attgenerated, a.attcollation
           FROM pg_catalog.pg_attribute a
           JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -29,7 +29,7 @@ final class CatalogSql {
            AND a.attnum > 0 AND NOT a.attisdropped
         UNION ALL
         SELECT b.attnum, b.attname, b.declared, b.declaredmod, t.typbasetype,
-               CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE b.typmod END, b.attidentity, b.attgenerated
+               CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE b.typmod END, b.attidentity, b.attgenerated, b.attcollation
           FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.typid
          WHERE t.typtype = 'd'
       )
@@ -37,13 +37,27 @@ final class CatalogSql {
              pg_catalog.format_type(b.declared, b.declaredmod),
              pg_catalog.format_type(b.typid, b.typmod),
              pg_catalog.quote_ident(dn.nspname) || '.' || pg_catalog.quote_ident(d.typname),
-             t.typname,
+             CASE tn.nspname WHEN 'pg_catalog' THEN t.typname ELSE tn.nspname || '.' || t.typname END,
              d.typarray = 0 OR t.typtype = 'c' OR t.typcategory = 'A' OR (t.typlen = -1 AND t.typelem <> 0) OR t.typdelim <> ',',
-             b.attgenerated <> '', b.attidentity <> '', b.attidentity = 'a'
+             b.attgenerated <> '', b.attidentity <> '', b.attidentity = 'a',
+             (SELECT 'OPERATOR(' || pg_catalog.quote_ident(pn.nspname) || '.' || p.oprname || ')'
+                FROM pg_catalog.pg_opclass o
+                JOIN pg_catalog.pg_am am ON am.oid = o.opcmethod AND am.amname = 'btree'
+                JOIN pg_catalog.pg_amop ao ON ao.amopfamily = o.opcfamily AND ao.amoplefttype = o.opcintype
+                     AND ao.amoprighttype = o.opcintype AND ao.amopstrategy = 3
+                JOIN pg_catalog.pg_operator p ON p.oid = ao.amopopr
+                JOIN pg_catalog.pg_namespace pn ON pn.oid = p.oprnamespace
+               WHERE o.opcdefault AND o.opcintype = b.typid AND pn.nspname <> 'pg_catalog'),
+             CASE WHEN co.collname <> 'default'
+                  THEN pg_catalog.quote_ident(con.nspname) || '.' || pg_catalog.quote_ident(co.collname) END,
+             coalesce(co.collisdeterministic, true)
         FROM base b
         JOIN pg_catalog.pg_type t ON t.oid = b.typid
+        JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace
         JOIN pg_catalog.pg_type d ON d.oid = b.declared
         JOIN pg_catalog.pg_namespace dn ON dn.oid = d.typnamespace
+        LEFT JOIN pg_catalog.pg_collation co ON co.oid = b.attcollation
+        LEFT JOIN pg_catalog.pg_namespace con ON con.oid = co.collnamespace
        WHERE t.typtype <> 'd'
        ORDER BY b.attnum""";
 
@@ -92,6 +106,11 @@ final class CatalogSql {
         JOIN pg_catalog.pg_class p ON p.oid = f.confrelid
         JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
        WHERE f.contype = 'f' AND f.conrelid <> f.confrelid""";
+
+  static final String PARTITIONED =
+      """
+      SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                      WHERE n.nspname = ? AND c.relname = ? AND c.relkind = 'p')""";
 
   static final String SCHEMA_EXISTS =
       "SELECT pg_catalog.to_regnamespace(pg_catalog.quote_ident(?)) IS NOT NULL";

@@ -16,6 +16,7 @@
 package org.pgqconnect.sink.apply;
 
 import java.nio.charset.StandardCharsets;
+import org.pgqconnect.wire.ValueText;
 
 /** Builds rows in the text format of COPY. */
 final class CopyText {

@@ -147,7 +147,7 @@ final class KeyReader {
 
     /** How values of a type compare. */
     static Equality of(String typeName) {
-      switch (typeName) {
+      switch (typeName.substring(typeName.indexOf('.') + 1)) {
         case "numeric":
           return NUMERIC;
         case "bpchar":

@@ -22,7 +22,6 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
 
 /** Empties tables: by TRUNCATE where that is possible, else by DELETE. */
@@ -37,12 +36,13 @@ final class TableEmptier {
   }
 
   /**
-   * @param tables children before the parents that they refer to
+   * @param tables as {@link TargetTable#onlyItself} names them, children before the parents that
+   *     they refer to
    */
-  void empty(List<TableId> tables) throws SQLException {
-    List<TableId> filled = new ArrayList<>();
+  void empty(List<String> tables) throws SQLException {
+    List<String> filled = new ArrayList<>();
     try (Statement statement = connection.createStatement()) {
-      for (TableId table : tables) {
+      for (String table : tables) {
         try (ResultSet row = statement.executeQuery(ApplySql.holdsRows(table))) {
           if (row.next() && row.getBoolean(1)) {
             filled.add(table);
@@ -50,14 +50,14 @@ final class TableEmptier {
         }
       }
       if (!filled.isEmpty() && !truncate(statement, filled)) {
-        for (TableId table : filled) {
+        for (String table : filled) {
           statement.execute(ApplySql.deleteAll(table));
         }
       }
     }
   }
 
-  private boolean truncate(Statement statement, List<TableId> tables) throws SQLException {
+  private boolean truncate(Statement statement, List<String> tables) throws SQLException {
     Savepoint before = connection.setSavepoint();
     try {
       statement.execute(ApplySql.truncate(tables));

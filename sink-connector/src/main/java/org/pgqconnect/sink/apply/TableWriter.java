@@ -88,7 +88,7 @@ final class TableWriter {
 
   private Prepared prepareDelete(Layout layout) throws SQLException {
     Binding binding = Binding.of(target, layout, key, definition);
-    return prepared(binding, ApplySql.delete(target.id(), binding.columns()));
+    return prepared(binding, ApplySql.delete(target, binding.columns()));
   }
 
   private Prepared prepareUpsert(Layout layout) throws SQLException {

@@ -15,6 +15,8 @@
  */
 package org.pgqconnect.sink.apply;
 
+import static org.pgqconnect.postgres.Identifiers.quote;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +25,7 @@ import org.pgqconnect.batch.TableId;
 /**
  * A table as the subscriber's catalog describes it.
  *
+ * @param partitioned its rows are those of its partitions
  * @param columns by name, in the table's order, generated columns included
  * @param primaryKey the primary key's columns in order; empty when there is none
  * @param uniqueKeys column sets of all unique constraints and indexes that can arbitrate a conflict
@@ -31,10 +34,20 @@ import org.pgqconnect.batch.TableId;
  */
 record TargetTable(
     TableId id,
+    boolean partitioned,
     Map<String, TargetColumn> columns,
     List<String> primaryKey,
     Set<Set<String>> uniqueKeys,
     List<Cascade> cascades) {
+
+  /** The table for a statement that must not reach the tables that inherit from it. */
+  String onlyItself() {
+    return onlyItself(id, partitioned);
+  }
+
+  static String onlyItself(TableId id, boolean partitioned) {
+    return (partitioned ? "" : "ONLY ") + quote(id);
+  }
 
   /**
    * A foreign key with ON DELETE CASCADE, SET NULL or SET DEFAULT.
@@ -50,12 +63,16 @@ record TargetTable(
    * @param type the declared type with its modifiers, as {@code format_type} writes it
    * @param baseType the same with domains resolved
    * @param elementType the type's own name, quoted and qualified, without modifiers
-   * @param typeName the unqualified name in pg_type of the type, domains resolved
+   * @param typeName the name in pg_type of the type, domains resolved, with its schema unless that
+   *     is pg_catalog
    * @param bindsAsText arrays of the type cannot be unnested into its values, so they travel as
    *     text and are cast one by one
    * @param generated computed by the subscriber
    * @param identity GENERATED .. AS IDENTITY
    * @param alwaysIdentity GENERATED ALWAYS AS IDENTITY
+   * @param equality the operator that the type's unique indexes go by, whatever the search path
+   * @param collation quoted and qualified; null for that of the database, and for types without one
+   * @param deterministic texts are equal only when their bytes are
    */
   record TargetColumn(
       String name,
@@ -66,5 +83,8 @@ record TargetTable(
       boolean bindsAsText,
       boolean generated,
       boolean identity,
-      boolean alwaysIdentity) {}
+      boolean alwaysIdentity,
+      String equality,
+      String collation,
+      boolean deterministic) {}
 }

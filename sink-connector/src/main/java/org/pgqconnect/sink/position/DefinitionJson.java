@@ -40,7 +40,11 @@ final class DefinitionJson {
           .addObject()
           .put("name", column.name())
           .put("type", column.type())
-          .put("not_null", column.notNull());
+          .put("not_null", column.notNull())
+          .put("base", column.base())
+          .put("collation", column.collation())
+          .put("fill", column.fill())
+          .put("number", column.number());
     }
     definition.key().forEach(name -> root.withArray("key").add(name));
     return root.toString();
@@ -58,7 +62,11 @@ final class DefinitionJson {
             new TableDefinition.Column(
                 column.path("name").asText(),
                 column.path("type").asText(),
-                column.path("not_null").asBoolean()));
+                column.path("not_null").asBoolean(),
+                column.path("base").textValue(),
+                column.path("collation").textValue(),
+                column.path("fill").textValue(),
+                column.path("number").asInt()));
       }
       List<String> key = new ArrayList<>();
       root.path("key").forEach(name -> key.add(name.asText()));

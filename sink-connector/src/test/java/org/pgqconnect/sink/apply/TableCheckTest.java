@@ -29,7 +29,8 @@ class TableCheckTest {
   @Test
   void anIdentityThatNoUpdateCanWriteMustChange() {
     TargetColumn id =
-        new TargetColumn("Id", "bigint", "bigint", "int8", "int8", false, false, true, true);
+        new TargetColumn(
+            "Id", "bigint", "bigint", "int8", "int8", false, false, true, true, "=", null, true);
     TableId table = new TableId("public", "p");
     assertThat(TableCheck.unwritableIdentity(table, List.of(id), List.of("Id"))).isEmpty();
     assertThat(TableCheck.unwritableIdentity(table, List.of(id), List.of("k")).orElseThrow())
@@ -46,7 +47,7 @@ class TableCheckTest {
             "FOREIGN KEY (a, b) REFERENCES p(a, b) ON UPDATE CASCADE ON DELETE SET NULL (b) DEFERRABLE");
     TargetTable target =
         new TargetTable(
-            new TableId("public", "p"), Map.of(), List.of(), Set.of(), List.of(cascade));
+            new TableId("public", "p"), false, Map.of(), List.of(), Set.of(), List.of(cascade));
     assertThat(TableCheck.cascades(target, "sink"))
         .contains("Rows of table public.p cannot be deleted safely")
         .contains("delete or change rows of public.child that the provider still has")

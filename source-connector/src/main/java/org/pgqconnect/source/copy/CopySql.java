@@ -60,12 +60,11 @@ final class CopySql {
       """
       select coalesce(json_agg(json_build_object(
                'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-               'base', coalesce(bt.typname, t.typname), 'not_null', a.attnotnull)
+               'base', pgq_connect.base_name(a.atttypid), 'not_null', a.attnotnull,
+               'attnum', a.attnum, 'collation', pgq_connect.loose_collation(a.attcollation),
+               'fill', pgq_connect.fill_of(a.attrelid, a.attnum))
                order by a.attnum), '[]')::text
         from pg_catalog.pg_attribute a
-        join pg_catalog.pg_type t on t.oid = a.atttypid
-        left join pg_catalog.pg_type bt on t.typtype = 'd'
-             and bt.oid = pgq_connect.base_type(t.oid)
        where a.attrelid = ?::text::regclass and a.attnum > 0 and not a.attisdropped""";
 
   /** How the captured table's rows are read; image, condition and columns only with options. */
@@ -74,8 +73,21 @@ final class CopySql {
       select array_to_json(key_columns)::text, image, passes, columns::text, inherits
         from pgq_connect.copy_source(?, ?, ?)""";
 
-  // What the expressions of options mean must not depend on the session, as in the triggers.
-  static final String SEARCH_PATH = "set local search_path = pg_catalog, pg_temp";
+  /**
+   * The schema of the operator that orders each type after its index; the search path would give
+   * another one, as that of text for citext.
+   */
+  static final String ORDER =
+      """
+      select key.nr, pn.nspname
+        from json_array_elements_text(?::json) with ordinality key (type, nr)
+        join pg_catalog.pg_opclass o on o.opcdefault and o.opcintype = pgq_connect.base_type(key.type::regtype)
+        join pg_catalog.pg_am am on am.oid = o.opcmethod and am.amname = 'btree'
+        join pg_catalog.pg_amop ao on ao.amopfamily = o.opcfamily and ao.amoplefttype = o.opcintype
+             and ao.amoprighttype = o.opcintype and ao.amopstrategy = 5
+        join pg_catalog.pg_operator p on p.oid = ao.amopopr
+        join pg_catalog.pg_namespace pn on pn.oid = p.oprnamespace
+       order by key.nr""";
 
   static final String SNAPSHOT = "select pg_current_snapshot()::text";
 
@@ -103,19 +115,18 @@ final class CopySql {
    * {@code after}. The key is that of the table, even where the row's text masks it.
    */
   static String chunk(
-      TableId table, CopySource source, List<Layout.Column> key, boolean after, int rows) {
+      TableId table,
+      CopySource source,
+      List<Layout.Column> key,
+      KeyOrder order,
+      boolean after,
+      int rows) {
     List<String> columns =
         key.stream().map(column -> "t." + Identifiers.quote(column.name())).toList();
     String names = String.join(", ", columns);
     List<String> conditions = new ArrayList<>();
     if (after) {
-      conditions.add(
-          "(%s) > (%s)"
-              .formatted(
-                  names,
-                  key.stream()
-                      .map(column -> "?::text::" + column.type())
-                      .collect(Collectors.joining(", "))));
+      conditions.add(order.after(key));
     }
     source.passes().ifPresent(conditions::add);
     String chunk =

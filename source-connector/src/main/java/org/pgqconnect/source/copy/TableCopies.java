@@ -26,7 +26,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -212,7 +214,10 @@ public final class TableCopies {
   private List<CopiedRow> rowTexts(CopyRequest request, CopySource source, int wanted)
       throws SQLException {
     boolean after = !request.lastKey().isEmpty();
-    String sql = CopySql.chunk(request.table(), source, key(source.table()), after, wanted);
+    List<Layout.Column> key = key(source.table());
+    String sql =
+        CopySql.chunk(
+            request.table(), source, key, after ? order(key) : KeyOrder.NONE, after, wanted);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (int i = 0; i < request.lastKey().size(); i++) {
         statement.setString(i + 1, request.lastKey().get(i));
@@ -225,6 +230,22 @@ public final class TableCopies {
       }
       return texts;
     }
+  }
+
+  private KeyOrder order(List<Layout.Column> key) throws SQLException {
+    if (!KeyOrder.mustBeAsked(key)) {
+      return KeyOrder.NONE;
+    }
+    Map<Integer, String> schemas = new HashMap<>();
+    try (PreparedStatement query = connection.prepareStatement(CopySql.ORDER)) {
+      query.setString(1, json(key.stream().map(Layout.Column::type).toList()));
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          schemas.put(rows.getInt(1) - 1, rows.getString(2));
+        }
+      }
+    }
+    return new KeyOrder(schemas);
   }
 
   /** How the table is read as it is in this transaction, which holds its shape by its lock. */
@@ -243,9 +264,6 @@ public final class TableCopies {
           Layout whole = wholeLayout(table, source.getString(1));
           return new CopySource(
               whole, whole, CopySource.WHOLE_ROW, Optional.empty(), source.getBoolean(5));
-        }
-        try (Statement statement = connection.createStatement()) {
-          statement.execute(CopySql.SEARCH_PATH);
         }
         return new CopySource(
             Layouts.layout(0, table, source.getString(4), source.getString(1)),

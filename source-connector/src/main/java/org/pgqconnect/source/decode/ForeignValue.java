@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.wire.ColumnType;
 
 /**
  * Values as a writer's session spelt them. PgQ's triggers write what the session's settings make of

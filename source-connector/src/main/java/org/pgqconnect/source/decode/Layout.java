@@ -22,6 +22,7 @@ import java.util.List;
 import org.apache.kafka.connect.data.Schema;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.wire.ColumnType;
 
 /**
  * The ordered columns of a table at one time: what a row's text means.
@@ -43,13 +44,27 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
    * One column.
    *
    * @param type the type with its modifiers, e.g. {@code numeric(14,4)}
-   * @param base the type's name in {@code pg_type}, domains resolved
+   * @param base the type's name in {@code pg_type}, domains resolved, with its schema unless that
+   *     is pg_catalog
+   * @param collation see {@link TableDefinition.Column}, as of the others
    */
-  public record Column(String name, String type, String base, boolean notNull) {
+  public record Column(
+      String name,
+      String type,
+      String base,
+      boolean notNull,
+      String collation,
+      String fill,
+      int number) {
     public Column {
       requireNonNull(name, "name");
       requireNonNull(type, "type");
       requireNonNull(base, "base");
+    }
+
+    /** A column of which no more is known. */
+    public Column(String name, String type, String base, boolean notNull) {
+      this(name, type, base, notNull, null, null, 0);
     }
   }
 
@@ -73,7 +88,16 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
     return new TableDefinition(
         table,
         columns.stream()
-            .map(c -> new TableDefinition.Column(c.name(), c.type(), c.notNull()))
+            .map(
+                c ->
+                    new TableDefinition.Column(
+                        c.name(),
+                        c.type(),
+                        c.notNull(),
+                        c.base(),
+                        c.collation(),
+                        c.fill(),
+                        c.number()))
             .toList(),
         key);
   }

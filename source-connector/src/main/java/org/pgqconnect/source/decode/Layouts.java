@@ -89,7 +89,10 @@ public final class Layouts {
                 column.path("name").asText(),
                 column.path("type").asText(),
                 column.path("base").asText(),
-                column.path("not_null").asBoolean()));
+                column.path("not_null").asBoolean(),
+                column.path("collation").textValue(),
+                column.path("fill").textValue(),
+                column.path("attnum").asInt()));
       }
       List<String> key = new ArrayList<>();
       JSON.readTree(keyJson).forEach(name -> key.add(name.asText()));

@@ -16,6 +16,7 @@
 package org.pgqconnect.source.decode;
 
 import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.wire.ColumnType;
 
 /** Turns the text of rows of one layout into values. */
 public final class RowDecoder {

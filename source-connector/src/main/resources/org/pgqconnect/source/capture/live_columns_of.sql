@@ -19,7 +19,7 @@ begin
         execute format('select pg_typeof((null::%s).%I)::oid', rel::regclass, name) into type_oid;
         found_columns := found_columns || jsonb_build_object(
             'name', name, 'type', format_type(type_oid, null),
-            'base', (select typname from pg_type where oid = pgq_connect.base_type(type_oid)),
+            'base', pgq_connect.base_name(type_oid),
             'not_null', false, 'generated', false);
     end loop;
     return found_columns;

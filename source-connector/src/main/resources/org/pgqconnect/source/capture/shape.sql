@@ -190,8 +190,10 @@ begin
         end if;
         columns := columns || jsonb_build_object(
             'attnum', col.attnum, 'name', col.name, 'type', format_type(col.type_oid, col.typmod),
-            'base', (select typname from pg_type where oid = pgq_connect.base_type(col.type_oid)),
+            'base', pgq_connect.base_name(col.type_oid),
             'not_null', col.not_null and col.treatment <> 'null' and not stale, 'generated', col.generated,
+            'collation', (select pgq_connect.loose_collation(attcollation) from pg_attribute where attrelid = rel and attnum = col.attnum),
+            'fill', case when not stale and col.treatment = 'clear' then pgq_connect.fill_of(rel, col.attnum::smallint) end,
             'treatment', col.treatment, 'constant', col.constant);
     end loop;
     select coalesce(jsonb_agg(c order by (c ->> 'attnum')::integer), '[]') into columns from jsonb_array_elements(columns) c;

@@ -35,7 +35,7 @@ class CopySqlTest {
 
   @Test
   void firstChunkStartsAtTheBeginning() {
-    assertThat(CopySql.chunk(TABLE, WHOLE, KEY, false, 10))
+    assertThat(CopySql.chunk(TABLE, WHOLE, KEY, KeyOrder.NONE, false, 10))
         .contains(
             "(select textin(record_out(t.*)) as line, json_build_array(concat(t.\"a\"), concat(t.\"B b\"))::text"
                 + " as key from only \"My\".\"t\"\"x\" t order by t.\"a\", t.\"B b\" limit 10)");
@@ -43,16 +43,16 @@ class CopySqlTest {
 
   @Test
   void laterChunksStartAfterTheLastKey() {
-    assertThat(CopySql.chunk(TABLE, WHOLE, KEY, true, 10))
+    assertThat(CopySql.chunk(TABLE, WHOLE, KEY, KeyOrder.NONE, true, 10))
         .contains(
-            " where (t.\"a\", t.\"B b\") > (?::text::integer, ?::text::character varying(5)) order by");
+            " where (t.\"a\", t.\"B b\") OPERATOR(\"pg_catalog\".>) (?::text::integer, ?::text::character varying(5)) order by");
   }
 
   @Test
   void optionsReplaceTheRowAndAddTheirCondition() {
     CopySource some =
         new CopySource(LAYOUT, LAYOUT, "row(t.a)::text", Optional.of("(t.a > 1)"), false);
-    assertThat(CopySql.chunk(TABLE, some, KEY, true, 10))
+    assertThat(CopySql.chunk(TABLE, some, KEY, KeyOrder.NONE, true, 10))
         .contains("select row(t.a)::text as line, json_build_array(")
         .contains(" from \"My\".\"t\"\"x\" t where (t.\"a\", ")
         .contains(") and (t.a > 1) order by t.\"a\"");

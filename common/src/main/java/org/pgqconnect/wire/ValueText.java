@@ -13,21 +13,26 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package org.pgqconnect.sink.apply;
+package org.pgqconnect.wire;
 
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.HexFormat;
 
-/** A column value as the text that the input function of its type reads. */
-final class ValueText {
+/**
+ * A column value as the text that the input function of its type reads; {@link ColumnType} is the
+ * way there.
+ */
+public final class ValueText {
   private ValueText() {}
 
   /**
+   * The text of a value, whatever a converter made of it on its way.
+   *
    * @param value not null
    * @param binary the column is bytea on the provider: a String is base64, unless it is hex already
    */
-  static String of(Object value, boolean binary) {
+  public static String of(Object value, boolean binary) {
     if (value instanceof String text) {
       return binary && !text.startsWith("\\x") ? hex(Base64.getDecoder().decode(text)) : text;
     }

@@ -13,7 +13,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package org.pgqconnect.source.decode;
+package org.pgqconnect.wire;
 
 import java.util.HexFormat;
 import org.apache.kafka.connect.data.Schema;
@@ -23,36 +23,37 @@ import org.apache.kafka.connect.data.SchemaBuilder;
  * How the values of a PostgreSQL type travel. Types that Connect can hold without loss get
  * Connect's type; every other value travels as PostgreSQL's own text, which loses nothing: numeric
  * NaN and scale, infinite dates, ranges, arrays, composites; floating point, too, because JSON has
- * neither NaN nor infinity nor a negative zero (Kafka's converter reads them as 0).
+ * neither NaN nor infinity nor a negative zero (Kafka's converter reads them as 0). {@link
+ * ValueText} is the way back.
  */
-enum ColumnType {
+public enum ColumnType {
   BOOLEAN(SchemaBuilder.bool()) {
     @Override
-    Object value(String text) {
+    public Object value(String text) {
       return text.equals("t");
     }
   },
   INT2(SchemaBuilder.int16()) {
     @Override
-    Object value(String text) {
+    public Object value(String text) {
       return Short.valueOf(text);
     }
   },
   INT4(SchemaBuilder.int32()) {
     @Override
-    Object value(String text) {
+    public Object value(String text) {
       return Integer.valueOf(text);
     }
   },
   INT8(SchemaBuilder.int64()) {
     @Override
-    Object value(String text) {
+    public Object value(String text) {
       return Long.valueOf(text);
     }
   },
   BYTEA(SchemaBuilder.bytes()) {
     @Override
-    Object value(String text) {
+    public Object value(String text) {
       return HexFormat.of().parseHex(text, 2, text.length());
     }
   },
@@ -74,9 +75,10 @@ enum ColumnType {
   }
 
   /**
-   * @param base the type's name in {@code pg_type}, domains resolved
+   * @param base the type's name in {@code pg_type}, domains resolved; with its schema unless that
+   *     is pg_catalog
    */
-  static ColumnType of(String base) {
+  public static ColumnType of(String base) {
     switch (base) {
       case "bool":
         return BOOLEAN;
@@ -100,12 +102,13 @@ enum ColumnType {
     }
   }
 
-  Schema schema(boolean optionalValue) {
+  /** The schema of a column's values. */
+  public Schema schema(boolean optionalValue) {
     return optionalValue ? optional : required;
   }
 
   /** The value of a text that is not null. */
-  Object value(String text) {
+  public Object value(String text) {
     return text;
   }
 }

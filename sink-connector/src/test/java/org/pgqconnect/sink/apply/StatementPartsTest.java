@@ -17,7 +17,6 @@ package org.pgqconnect.sink.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
 
-class ValueTextTest {
+class StatementPartsTest {
   @Test
   void arraysQuoteEveryTextAndLeaveNullBare() {
     ArrayLiteral array = new ArrayLiteral();
@@ -49,16 +48,6 @@ class ValueTextTest {
     assertThat(new String(copy.drain(), StandardCharsets.UTF_8))
         .isEqualTo("a\\tb\\nc\\rd\\\\e\t\t\\N\t\\\\N\t-1\té\n1\n");
     assertThat(copy.drain()).isEmpty();
-  }
-
-  @Test
-  void binaryIsHexWhateverFormItArrivesIn() {
-    byte[] bytes = {0, (byte) 0xff};
-    assertThat(ValueText.of(bytes, true)).isEqualTo("\\x00ff");
-    assertThat(ValueText.of(ByteBuffer.wrap(bytes), true)).isEqualTo("\\x00ff");
-    assertThat(ValueText.of("AP8=", true)).isEqualTo("\\x00ff");
-    assertThat(ValueText.of("\\x00ff", true)).isEqualTo("\\x00ff");
-    assertThat(ValueText.of("AP8=", false)).isEqualTo("AP8=");
   }
 
   @Test

@@ -1,0 +1,161 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.common.config.types.Password;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.postgres.Database;
+import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.testing.TestServer;
+import org.pgqconnect.source.testing.TestSession;
+
+/** A copy reads all rows, each once, whatever the key's type and the session's settings. */
+class CopyMeaningIT {
+  private static final int CHUNK_ROWS = 2;
+
+  private static List<String> copied(TestDatabase database, TestSession session) throws Exception {
+    List<String> rows = new ArrayList<>();
+    try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
+      TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS);
+      for (var request = copies.nextRequest(table -> true);
+          request.isPresent();
+          request = copies.nextRequest(table -> true)) {
+        session.run("select pgq.force_tick('q'); select pgq.ticker('q')");
+        Tick tick =
+            new Tick(
+                Long.parseLong(session.text("select max(tick_id)::text from pgq.tick")),
+                "2026-01-01 00:00:00+00",
+                session.text("select pg_current_snapshot()::text"),
+                0);
+        var chunk = copies.read(request.get(), tick);
+        if (chunk.isPresent()) {
+          chunk.get().rows().forEach(row -> rows.add(Arrays.toString(row)));
+          copies.published(chunk.get());
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static ConnectionConfig config(Map<String, String> keys) {
+    return new ConnectionConfig(
+        keys.get("database.hostname"),
+        Integer.parseInt(keys.get("database.port")),
+        keys.get("database.dbname"),
+        keys.get("database.user"),
+        new Password(keys.get("database.password")),
+        "prefer",
+        new Properties());
+  }
+
+  private static void add(TestSession session, String table) {
+    session.rows("select pgq_connect.add_table('q', ?::regclass)::text", table);
+  }
+
+  @Test
+  void keysOfExtensionTypesAreReadInTheirOwnOrder() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession admin = database.open("postgres");
+        TestSession session = database.open()) {
+      admin.run("create extension citext");
+      session.run("create table one (k citext primary key)");
+      session.run("insert into one select v from unnest('{a,B,c,D,e,F,g}'::text[]) v");
+      add(session, "one");
+      assertThat(copied(database, session))
+          .containsExactlyInAnyOrder("[a]", "[B]", "[c]", "[D]", "[e]", "[F]", "[g]");
+      session.run("create table two (n int, k citext, m int, primary key (n, k, m))");
+      session.run(
+          "insert into two select n, v, m from unnest('{a,B,c,D}'::text[]) v, generate_series(1, 2) n, generate_series(1, 3) m");
+      add(session, "two");
+      assertThat(copied(database, session)).hasSize(24).doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void functionsAndOperatorsOfOthersDoNotRun() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession admin = database.open("postgres");
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key, v text)");
+      session.run("insert into t select i, 'x' from generate_series(1, 5) i");
+      add(session, "t");
+      session.run(
+          """
+          create table public.ran (what text);
+          create function public.ran(what text) returns text language sql as 'insert into public.ran values (what) returning what';
+          create function public.concat(integer) returns text language sql as $$ select public.ran('concat') $$;
+          create function public.json_build_array(text) returns json language sql as $$ select to_json(public.ran('array')) $$;
+          create function public.set_config(text, text, boolean) returns text language sql as $$ select public.ran('config') $$;
+          create function public.after(int4, int4) returns boolean language sql as $$ select public.ran('after') is null $$;
+          create operator public.> (leftarg = int4, rightarg = int4, function = public.after);
+          create domain public.text as pg_catalog.text check (value = 'never')""");
+      admin.run(
+          "alter database %s set search_path = public, pg_catalog".formatted(database.name()));
+      assertThat(copied(database, session))
+          .containsExactly("[1, x]", "[2, x]", "[3, x]", "[4, x]", "[5, x]");
+      assertThat(session.rows("select what from public.ran")).isEmpty();
+    }
+  }
+
+  @Test
+  void settingsOfTheRoleDoNotChangeWhatIsRead() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession admin = database.open("postgres");
+        TestSession session = database.open()) {
+      session.run(
+          "create table t (id timestamptz primary key, i interval, b bytea, f double precision, m money, a text[], r regclass)");
+      session.run(
+          """
+          set timezone = 'UTC';
+          insert into t values ('2024-03-31 02:30:00.5+00', '-1 year 2 days 03:00', '\\x00ff', 0.1, '-1234.56', '{a,NULL}', 'pg_catalog.pg_class'),
+                               ('2024-04-01 00:00:00+00', null, null, 1e-300, null, '{}', null),
+                               ('infinity', '1 mon', '', 'NaN', '0', null, null)""");
+      add(session, "t");
+      Map<String, String> odd =
+          Map.of(
+              "datestyle", "'German, DMY'",
+              "timezone", "'Asia/Kathmandu'",
+              "intervalstyle", "'iso_8601'",
+              "bytea_output", "'escape'",
+              "extra_float_digits", "-15",
+              "array_nulls", "off",
+              "quote_all_identifiers", "on",
+              "default_transaction_isolation", "'serializable'",
+              "default_transaction_read_only", "on",
+              "row_security", "on");
+      odd.forEach(
+          (name, value) ->
+              admin.run(
+                  "alter role installer in database %s set %s = %s"
+                      .formatted(database.name(), name, value)));
+      assertThat(copied(database, session))
+          .first()
+          .asString()
+          .startsWith("[2024-03-31 02:30:00.5+00, -1 years +2 days +03:00:00, ")
+          .endsWith(", 0.1, -$1,234.56, {a,NULL}, pg_class]");
+    }
+  }
+}
