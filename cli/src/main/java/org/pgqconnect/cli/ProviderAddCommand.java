@@ -25,7 +25,6 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.capture.CaptureForm;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
-import org.pgqconnect.source.capture.CapturedTable;
 import org.pgqconnect.source.capture.RowOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -138,13 +137,14 @@ final class ProviderAddCommand implements Callable<Integer> {
   public Integer call() throws SQLException {
     String name = queue.name(connection.file());
     try (Connection session = connection.open("provider")) {
+      CaptureInstaller capture = new CaptureInstaller();
       for (String table : tables) {
-        CapturedTable added =
-            new CaptureInstaller().add(session, name, TableId.parse(table), options());
+        CaptureInstaller.Added added =
+            capture.addAndTell(session, name, TableId.parse(table), options());
         command
             .commandLine()
             .getOut()
-            .printf("%s: captured, %s%n", added.table(), noCopy ? "no copy" : "copy requested");
+            .printf("%s: captured, %s%n", added.table().table(), CopyStates.inWords(added.copy()));
       }
     }
     return 0;

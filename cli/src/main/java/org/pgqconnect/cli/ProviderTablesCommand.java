@@ -57,21 +57,23 @@ final class ProviderTablesCommand implements Callable<Integer> {
       Map<TableId, TableState> states =
           capture.verify(session, name).stream()
               .collect(Collectors.toMap(TableState::table, Function.identity()));
-      return print(tables, states) ? 0 : 1;
+      return print(tables, states, capture.copies(session, name)) ? 0 : 1;
     }
   }
 
-  private boolean print(List<CapturedTable> tables, Map<TableId, TableState> states) {
+  private boolean print(
+      List<CapturedTable> tables, Map<TableId, TableState> states, Map<TableId, String> copies) {
     PrintWriter out = command.commandLine().getOut();
     boolean sound = true;
     for (CapturedTable table : tables) {
       TableState state = states.get(table.table());
       out.printf(
-          "%-40s %-10s key (%s)  %s%n",
+          "%-40s %-10s key (%s)  %s, %s%n",
           table.table(),
           table.form().name().toLowerCase(Locale.ROOT),
           String.join(", ", table.keyColumns()),
-          state.state());
+          state.state(),
+          CopyStates.inWords(copies.get(table.table())));
       if (table.options() != null) {
         out.printf("    %s%n", table.options());
       }

@@ -15,10 +15,18 @@
  */
 package org.pgqconnect.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgqconnect.it.Replication.scalar;
 import static org.pgqconnect.it.Replication.sql;
 
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.Await;
+import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.local.LocalStack;
 
 /** {@code snapshot.mode=no_data}: the subscriber has the rows already, and keeps its own. */
@@ -41,6 +49,72 @@ class NoDataIT {
           "select string_agg(id || v, ' ' order by id) from t where v <> 'same'",
           "1changed 50not copied 101new");
       replication.awaitScalar("select count(*) from t", "100");
+    }
+  }
+
+  @Test
+  void noRowIsLostThatIsWrittenWhileTheTablesAreMarked(LocalStack stack) throws Exception {
+    String[] tables = {"public.a", "public.b", "public.c", "public.d"};
+    try (Replication replication = Replication.of(stack)) {
+      StringBuilder ddl = new StringBuilder();
+      for (String table : tables) {
+        ddl.append("create table %s (id serial primary key, v text);".formatted(table));
+      }
+      replication.tables(ddl.toString(), tables);
+      ConnectorConfig source =
+          replication
+              .source()
+              .with("snapshot.mode", "no_data")
+              .with("table.include.list", "public\\..*");
+      AtomicBoolean stop = new AtomicBoolean();
+      FutureTask<Void> writer =
+          new FutureTask<>(
+              () -> {
+                try (Connection session = replication.openProvider()) {
+                  writeOnceCaptured(session, tables, stop);
+                }
+                return null;
+              });
+      new Thread(writer, "writer").start();
+      replication.deploy(replication.sink());
+      replication.deploy(source);
+      sql(replication.provider(), "create table e (id serial primary key, v text)");
+      sql(replication.subscriber(), "create table e (id serial primary key, v text)");
+      replication.replicate("public.e");
+      assertThat(
+              Cli.run(
+                      "provider",
+                      "add",
+                      "--config",
+                      replication.file(replication.asAdministrator(source)).toString(),
+                      "--no-copy",
+                      "public.e")
+                  .requireSuccess()
+                  .out())
+          .contains("public.e: captured, no copy");
+      sql(replication.provider(), "insert into e (v) values ('right after')");
+      replication.awaitScalar("select v from e", "right after");
+      stop.set(true);
+      writer.get();
+      replication.awaitEqual();
+    }
+  }
+
+  private static void writeOnceCaptured(Connection session, String[] tables, AtomicBoolean stop)
+      throws Exception {
+    Await.atMost(Replication.PATIENCE, "the triggers")
+        .every(Duration.ofMillis(10))
+        .until(
+            () ->
+                scalar(session, "select to_regclass('pgq_connect.captured_table')") == null
+                    ? "0"
+                    : scalar(session, "select count(*) from pgq_connect.captured_table"),
+            "4"::equals);
+    while (!stop.get()) {
+      for (String table : tables) {
+        sql(session, "insert into %s (v) values ('x')".formatted(table));
+      }
+      Thread.sleep(20); // a pace
     }
   }
 }

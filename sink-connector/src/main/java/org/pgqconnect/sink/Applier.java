@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongFunction;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
@@ -30,6 +31,7 @@ import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.apply.ApplyException;
@@ -56,16 +58,19 @@ final class Applier {
   private final PgqSinkConfig config;
   private final Ownership ownership;
   private final ChainGuard guard;
+  private final Remedy remedy;
   private final Set<TableId> notToSkip = new HashSet<>();
   private SubscriberSession session;
   private Position position = Position.NONE;
-  private TableStates tables = new TableStates(Map.of());
+  private TableStates tables;
   private StreamedBatch stream;
   private long aloneUpTo = Long.MIN_VALUE;
 
   Applier(PgqSinkConfig config, Ownership ownership) {
     this.config = config;
     this.ownership = ownership;
+    this.remedy = Remedy.ofPrefix(config.topicNames().prefix());
+    this.tables = new TableStates(Map.of(), remedy);
     this.guard = new ChainGuard(config.subscription(), config.topicNames().transaction());
   }
 
@@ -77,7 +82,8 @@ final class Applier {
     SubscriberSession opened = SubscriberSession.open(config);
     try {
       position = opened.store().takeOver(config.topicNames().prefix());
-      tables = opened.store().tables();
+      tables = opened.store().tables(remedy);
+      opened.store().requireHeld(tables, ownership::owns);
       opened.begin();
       session = opened;
     } finally {
@@ -205,7 +211,9 @@ final class Applier {
     requireNothingWronglySkipped(planned.get(0));
     Effects effects = effects(planned, next);
     session.writer().write(effects, context(planned), careful);
-    session.store().save(last(planned).batch.end(), offsetsAfter.apply(at.tickId()), next);
+    session
+        .store()
+        .save(last(planned).batch.end(), offsetsAfter.apply(at.tickId()), next, written(planned));
     session.connection().commit();
     next.warnings().forEach(LOG::warn);
     stream = null;
@@ -213,6 +221,22 @@ final class Applier {
     position = at;
     tables = next.copy();
     return at.tickId();
+  }
+
+  private Set<TableId> written(List<Planned> planned) {
+    Set<TableId> written = new TreeSet<>();
+    for (Planned batch : planned) {
+      batch.plans.forEach(
+          (table, plan) -> {
+            if (plan != RowPlan.SKIP) {
+              written.add(table);
+            }
+          });
+    }
+    if (stream != null) {
+      written.addAll(stream.written);
+    }
+    return written;
   }
 
   private Position beginTransaction() throws SQLException {
@@ -297,6 +321,7 @@ final class Applier {
         stream.skipped.add(table);
       } else {
         plans.put(table, plan);
+        stream.written.add(table);
         written.put(table, stream.tables.get(table).definition());
       }
     }
@@ -315,7 +340,10 @@ final class Applier {
       return;
     }
     for (CopyProgress copy : batch.batch.end().copies()) {
-      if (copy.first() && !copy.withRows() && stream.skipped.contains(copy.table())) {
+      if (copy.first()
+          && !copy.withRows()
+          && batch.plans.get(copy.table()) != RowPlan.SKIP
+          && stream.skipped.contains(copy.table())) {
         notToSkip.add(copy.table());
       }
     }
@@ -333,6 +361,7 @@ final class Applier {
     private final Position from;
     private final TableStates tables;
     private final Set<TableId> skipped = new HashSet<>();
+    private final Set<TableId> written = new HashSet<>();
 
     StreamedBatch(BatchId batch, Position from, TableStates tables) {
       this.batch = batch;

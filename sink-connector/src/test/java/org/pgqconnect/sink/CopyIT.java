@@ -69,7 +69,7 @@ class CopyIT {
       assertThat(status.get(0).tickId()).isEqualTo(2);
       assertThat(status.get(0).connected()).isTrue();
       assertThat(status.get(0).tables().get(0).note())
-          .contains("./pgq-connect provider resync public.t");
+          .contains("./pgq-connect provider resync --prefix bank public.t");
     }
   }
 
@@ -84,6 +84,21 @@ class CopyIT {
     worker.unblock();
     worker.drain();
     assertThat(database.rows("SELECT * FROM t")).containsExactly("7|copy");
+  }
+
+  @Test
+  void rowsOfTheBatchThatMarksATableAreWaitedForAndApplied() {
+    database.run("INSERT INTO t VALUES (1, 'same')");
+    queue.batch(1, 2).begin().u(T, 1L, "changed").copied(T, false).end();
+    queue.batch(2, 3).begin().c(T, 2L, "next").end();
+    worker.start();
+    worker.block(T.topic(), 0);
+    worker.drain();
+    assertThat(database.value("SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("null");
+    worker.unblock();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM t ORDER BY id")).containsExactly("1|changed", "2|next");
+    assertThat(state()).isEqualTo("ok|1|2");
   }
 
   @Test
@@ -134,7 +149,7 @@ class CopyIT {
     assertThat(database.value("SELECT count(*) FROM t")).isEqualTo("0");
     assertThat(database.value("SELECT note FROM pgq_connect.subscribed_table"))
         .contains("under way before this subscription began")
-        .contains("./pgq-connect provider resync public.t");
+        .contains("./pgq-connect provider resync --prefix bank public.t");
   }
 
   @Test

@@ -19,8 +19,10 @@ import static java.util.Objects.requireNonNull;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -80,6 +82,7 @@ final class BatchPublisher {
   private Sent sent;
   private long lastEndNanos;
   private Optional<CopyRequest> copy = Optional.empty();
+  private boolean marksDue;
   private boolean copyLookDue = true;
   private long lastCopyLookNanos;
   private boolean hurried;
@@ -94,20 +97,26 @@ final class BatchPublisher {
 
     // A chunk read twice has other rows, so a batch that carries one starts over, with a new
     // attempt, and one that goes on where another task left it carries none.
-    private final boolean resumable;
+    private final boolean carriesCopy;
+    private boolean resumable;
     private boolean begun;
+
+    // Captured since the session began, and not published.
+    private final Set<TableId> leftOut = new HashSet<>();
     private long lastEventId;
 
-    Current(OpenBatch batch, EventCursor cursor, boolean resumed, boolean resumable) {
+    Current(OpenBatch batch, EventCursor cursor, boolean resumed, boolean carriesCopy) {
       this.batch = batch;
       this.cursor = cursor;
       this.begun = resumed;
-      this.resumable = resumable;
+      this.carriesCopy = carriesCopy;
+      this.resumable = !carriesCopy;
     }
   }
 
   /** A batch whose END was handed over and that Kafka does not have yet. */
-  private record Sent(OpenBatch batch, SourceOffset offset, Optional<CopyChunk> copied) {}
+  private record Sent(
+      OpenBatch batch, SourceOffset offset, Optional<CopyChunk> copied, List<CopyProgress> marks) {}
 
   /**
    * @param transactions null when the worker's exactly-once support is off
@@ -178,13 +187,13 @@ final class BatchPublisher {
     sent = null;
     position = done.batch.tick();
     offset = done.offset;
-    session.finish(done.batch, done.copied);
+    session.finish(done.batch, done.copied, done.marks);
     return true;
   }
 
   private boolean openNext() throws Exception {
     lookForCopy();
-    if (copy.isPresent()) {
+    if (copy.isPresent() || marksDue) {
       signal.requestTick();
     }
     if (!signal.await(Math.max(position.id(), skippedTo), WAIT_MILLIS)) {
@@ -239,7 +248,7 @@ final class BatchPublisher {
             batch,
             session.queue().events(batch, after, config.fetchRows()),
             partial.isPresent(),
-            partial.isPresent() || copy.isEmpty());
+            partial.isEmpty() && copy.isPresent());
     current.lastEventId = after;
     reached = Optional.empty();
     if (transactionRecords == 0) {
@@ -283,7 +292,11 @@ final class BatchPublisher {
       return;
     }
     Optional<DecodedChange> decoded = session.decoder().decode(event);
-    if (decoded.isEmpty() || !tables.test(decoded.get().layout().table())) {
+    if (decoded.isEmpty()) {
+      return;
+    }
+    if (!tables.test(decoded.get().layout().table())) {
+      leaveOut(decoded.get().layout().table());
       return;
     }
     DecodedChange change = decoded.get();
@@ -294,6 +307,16 @@ final class BatchPublisher {
     records.add(row);
     if (config.tombstones() && change.operation() == Operation.DELETE) {
       records.add(writer.tombstone(row));
+    }
+  }
+
+  /**
+   * It has to be noted on the provider before an offset says that the row is done with. The
+   * cursor's transaction cannot do that, so no offset within the batch is given.
+   */
+  private void leaveOut(TableId table) {
+    if (!session.leftOut().isNoted(table) && current.leftOut.add(table)) {
+      current.resumable = false;
     }
   }
 
@@ -339,11 +362,15 @@ final class BatchPublisher {
   private void end(List<SourceRecord> records) throws SQLException {
     current.cursor.close();
     hurry(false);
-    Optional<CopyChunk> copied = current.resumable ? Optional.empty() : readCopy();
+    if (!current.leftOut.isEmpty()) {
+      session.leftOut().note(current.leftOut);
+    }
+    Optional<CopyChunk> copied = current.carriesCopy ? readCopy() : Optional.empty();
+    List<CopyProgress> marks = readMarks();
     boolean heartbeatDue =
         System.nanoTime() - lastEndNanos >= config.heartbeat().toNanos() * 9 / 10;
     boolean lastTick = !signal.hasTickAfter(current.batch.tick().id());
-    if (!current.begun && copied.isEmpty() && lastTick && !heartbeatDue) {
+    if (!current.begun && copied.isEmpty() && marks.isEmpty() && lastTick && !heartbeatDue) {
       // Nothing to tell: the batch stays open in PgQ and is cut anew, up to a later tick.
       skippedTo = current.batch.tick().id();
       current = null;
@@ -352,11 +379,12 @@ final class BatchPublisher {
     announce(records);
     copied.ifPresent(chunk -> addCopied(records, chunk));
     records.addAll(writer.definitionsBeforeEnd());
-    SourceRecord end =
-        writer.endRecord(copied.map(CopyChunk::progress).map(List::of).orElse(List.of()));
+    List<CopyProgress> copies = new ArrayList<>(marks);
+    copied.map(CopyChunk::progress).ifPresent(copies::add);
+    SourceRecord end = writer.endRecord(copies);
     records.add(end);
     commitWith(end, records.size());
-    sent = new Sent(current.batch, writer.published(), copied);
+    sent = new Sent(current.batch, writer.published(), copied, marks);
     reached = Optional.empty();
     summary.published(current.batch, writer.rows());
     current = null;
@@ -390,9 +418,29 @@ final class BatchPublisher {
         && !config.streamsEvents()
         && (copyLookDue || System.nanoTime() - lastCopyLookNanos >= COPY_LOOK_NANOS)) {
       copy = session.copies().nextRequest(tables);
+      marksDue = !session.copies().marks(tables, table -> true, position).isEmpty();
       copyLookDue = false;
       lastCopyLookNanos = System.nanoTime();
     }
+  }
+
+  /** Whatever else the batch is: also one that another task began. */
+  private List<CopyProgress> readMarks() throws SQLException {
+    if (config.streamsEvents() || !(current.begun || marksDue)) {
+      return List.of();
+    }
+    List<CopyProgress> marks =
+        session.copies().marks(tables, writer::hasRowsOf, current.batch.tick());
+    marks.forEach(
+        mark ->
+            LOG.info(
+                "Subscribers keep the rows that they have [table={}, copy={}, tick={}]",
+                mark.table(),
+                mark.copyId(),
+                current.batch.tick().id()));
+    marksDue = false;
+    copyLookDue = copyLookDue || !marks.isEmpty();
+    return marks;
   }
 
   private Optional<CopyChunk> readCopy() throws SQLException {

@@ -17,11 +17,14 @@ package org.pgqconnect.source;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
+import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.copy.CopyChunk;
+import org.pgqconnect.source.copy.LeftOutTables;
 import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.decode.ChangeDecoder;
 import org.pgqconnect.source.decode.EventDecoder;
@@ -52,6 +55,7 @@ record ProviderSession(
     Queue queue,
     ChangeDecoder decoder,
     TableCopies copies,
+    LeftOutTables leftOut,
     long attempt,
     Tick position,
     SourceOffset offset)
@@ -76,6 +80,8 @@ record ProviderSession(
       requireCurrent(connection, config);
       lock(queue, config);
       Start start = place(queue, config, stored);
+      // Before anything is published.
+      LeftOutTables leftOut = Membership.settle(connection, config);
       lookups = database.open("pgq-connect decoder " + config.connectorName());
       return new ProviderSession(
           connection,
@@ -83,6 +89,7 @@ record ProviderSession(
           queue,
           decoder(lookups, config),
           new TableCopies(connection, config.queue(), config.copyChunkRows()),
+          leftOut,
           queue.nextAttempt(),
           start.tick,
           start.offset);
@@ -175,12 +182,16 @@ record ProviderSession(
     return new Start(tick, offset);
   }
 
-  /** Finishes a batch that Kafka has, and with it the progress of a copy. */
-  void finish(OpenBatch batch, Optional<CopyChunk> copied) throws SQLException {
+  /** Finishes a batch that Kafka has, and with it the progress of a copy and the marks sent. */
+  void finish(OpenBatch batch, Optional<CopyChunk> copied, List<CopyProgress> marks)
+      throws SQLException {
     connection.setAutoCommit(false);
     try {
       if (copied.isPresent()) {
         copies.published(copied.get());
+      }
+      if (!marks.isEmpty()) {
+        copies.markedUpTo(batch.tick(), marks);
       }
       queue.finish(batch);
       connection.commit();

@@ -24,6 +24,7 @@ import java.util.List;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.source.capture.CaptureInstaller;
@@ -53,10 +54,13 @@ final class Provisioning {
       """
       select n.nspname, c.relname,
              exists (select from pgq_connect.captured_table k
-                      where k.queue_name = ? and k.table_schema = n.nspname and k.table_name = c.relname),
+                      where k.queue_name = q.queue_name and k.table_schema = n.nspname and k.table_name = c.relname),
+             exists (select from pgq_connect.table_copy t
+                      where t.queue_name = q.queue_name and t.table_schema = n.nspname and t.table_name = c.relname),
              array(select a.attname::text from pg_attribute a
                     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum)
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       cross join (select ?::text as queue_name) q
        where c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
          and n.nspname not in ('pg_catalog', 'information_schema', 'pgq', 'pgq_connect')
        order by 1, 2""";
@@ -65,8 +69,12 @@ final class Provisioning {
   private final PgqSourceConfig config;
   private final boolean running;
 
-  /** A table that the configuration names. */
-  private record Found(TableId id, boolean captured, List<String> columns) {}
+  /**
+   * A table that the configuration names.
+   *
+   * @param before the queue captured a table of this name, now or once
+   */
+  private record Found(TableId id, boolean captured, boolean before, List<String> columns) {}
 
   private Provisioning(Connection connection, PgqSourceConfig config, boolean running) {
     this.connection = connection;
@@ -177,9 +185,24 @@ final class Provisioning {
       boolean changes =
           table.captured() && !rows.isUnchanged() && differs(capture, table.id(), rows);
       if (changes || (!table.captured() && config.namesTables())) {
+        requireNothingMissed(table);
         add(capture, table, options.of(rows));
       }
     }
+  }
+
+  /** What is captured for the first time subscribers may hold; this they hold only in part. */
+  private void requireNothingMissed(Found table) {
+    if (table.captured() || !table.before() || config.copiesAddedTables()) {
+      return;
+    }
+    Remedy remedy = Remedy.provider(config.connection(), config.queue());
+    throw new ConnectException(
+        ("Table %s was captured into queue \"%s\" before and is no longer, or was renamed or made anew: its changes"
+                + " meanwhile are missing on subscribers, and with snapshot.mode=no_data nothing is copied by itself."
+                + " Have it captured and copied: %s; then restart the connector. Or, when subscribers hold the same"
+                + " rows, add it with --no-copy")
+            .formatted(table.id(), config.queue(), remedy.add(table.id())));
   }
 
   private void add(CaptureInstaller capture, Found table, CaptureOptions options)
@@ -233,7 +256,10 @@ final class Provisioning {
           if (config.tables().test(table)) {
             tables.add(
                 new Found(
-                    table, rows.getBoolean(3), List.of((String[]) rows.getArray(4).getArray())));
+                    table,
+                    rows.getBoolean(3),
+                    rows.getBoolean(4),
+                    List.of((String[]) rows.getArray(5).getArray())));
           }
         }
       }

@@ -269,6 +269,123 @@ class BatchPublisherIT {
     }
   }
 
+  private static List<String> marks(List<SourceRecord> records) {
+    Struct end = (Struct) records.get(records.size() - 1).value();
+    return end.getArray("copies").stream()
+        .map(Struct.class::cast)
+        .filter(copy -> !copy.getBoolean("with_rows") && copy.getBoolean("first"))
+        .map(copy -> copy.getString("schema") + "." + copy.getString("table"))
+        .toList();
+  }
+
+  @Test
+  void theFirstBatchOfMarkedTablesTellsOfAllOfThem() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+        for (String table : List.of("a", "b", "c", "d")) {
+          capture(session, table);
+        }
+        session.run("insert into b values (1); insert into d values (1)");
+        tick(session);
+        List<SourceRecord> first = reader.rest();
+        assertThat(rows(first)).hasSize(2);
+        assertThat(marks(first)).containsExactly("public.a", "public.b", "public.c", "public.d");
+        // Once Kafka has them they are not told again.
+        session.run("insert into a values (2)");
+        tick(session);
+        assertThat(marks(reader.rest())).isEmpty();
+        assertThat(session.rows("select distinct state from pgq_connect.table_copy"))
+            .containsExactly("done");
+      }
+    }
+  }
+
+  @Test
+  void aTableMarkedWhileTheBatchIsReadIsToldOfNoLaterThanItsFirstRow() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into t select generate_series(1, 25)");
+        tick(session);
+        reader.poll().forEach(record -> reader.acknowledgements.acknowledged());
+        capture(session, "u");
+        session.run("insert into u values (7)");
+        tick(session);
+        assertThat(marks(reader.rest())).containsExactly("public.t", "public.u");
+        assertThat(rows(reader.rest())).containsExactly("7");
+      }
+    }
+  }
+
+  /** It goes on where another task left it, and may hold the first rows of a table. */
+  @Test
+  void aBatchThatIsContinuedTellsOfMarks() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      Transactions transactions = new Transactions();
+      Optional<SourceOffset> offset;
+      try (Reader first = new Reader(database, Map.of(), Optional.empty(), transactions)) {
+        session.run("insert into t select generate_series(1, 25)");
+        tick(session);
+        first.poll();
+        offset = Optional.of(first.publisher.offset());
+        assertThat(offset.get().partial()).isPresent();
+      }
+      try (Reader second = new Reader(database, Map.of(), offset, transactions)) {
+        List<SourceRecord> rest = second.rest();
+        assertThat(rows(rest)).hasSize(15);
+        assertThat(marks(rest)).containsExactly("public.t");
+      }
+    }
+  }
+
+  @Test
+  void marksOfTablesWithoutRowsAreToldOfTooAndByPortions() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "z");
+      session.run(
+          "insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state)"
+              + " select 'q', 'public', 'a' || i, 'none' from generate_series(1, 700) i");
+      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into z values (1)");
+        tick(session);
+        assertThat(marks(reader.rest())).hasSize(501).contains("public.z");
+        tick(session);
+        assertThat(marks(reader.rest())).hasSize(200);
+      }
+    }
+  }
+
+  @Test
+  void aTableThatIsAddedAndLeftOutWhileTheSessionRunsIsNotedBeforeItsRowsArePassed()
+      throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      Map<String, String> keys = Map.of("table.include.list", "public.t");
+      try (Reader reader = new Reader(database, keys, Optional.empty(), null)) {
+        capture(session, "u");
+        session.run("insert into u values (0); insert into t select generate_series(1, 25)");
+        tick(session);
+        reader.poll();
+        // An offset within the batch would say that the row is done with.
+        assertThat(reader.publisher.offset().partial()).isEmpty();
+        assertThat(rows(reader.rest())).hasSize(16);
+        assertThat(session.rows("select table_name, consumer from pgq_connect.left_out"))
+            .containsExactly("u|own");
+      }
+      try (Reader again = new Reader(database, Map.of(), Optional.empty(), null)) {
+        assertThat(again.publisher.inTransaction()).isFalse();
+        assertThat(session.text("select state from pgq_connect.table_copy where table_name = 'u'"))
+            .isEqualTo("requested");
+      }
+    }
+  }
+
   @Test
   void aTableMayBeRemovedWhileItsCopyIsDue() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();

@@ -185,9 +185,9 @@ public final class PendingBatch {
     return null;
   }
 
+  /** A copy that has no rows says that those of before are there: changes count from here on. */
   private boolean startsCopy(TableId table) {
-    return end.copies().stream()
-        .anyMatch(copy -> copy.first() && copy.withRows() && copy.table().equals(table));
+    return end.copies().stream().anyMatch(copy -> copy.first() && copy.table().equals(table));
   }
 
   /** Tables whose copy starts in this batch, or that are said to hold their rows. */

@@ -44,10 +44,11 @@ final class PositionSql {
 
   static final String HOLD =
       """
-      INSERT INTO pgq_connect.subscribed_table (subscription, table_schema, table_name, state)
-      VALUES (?, ?, ?, 'ok')
+      INSERT INTO pgq_connect.subscribed_table (subscription, table_schema, table_name, state, table_oid)
+      SELECT h.s, h.t, h.n, 'ok', to_regclass(pg_catalog.format('%I.%I', h.t, h.n))::oid
+        FROM (VALUES (?::text, ?::text, ?::text)) h (s, t, n)
       ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
-         SET state = 'ok', note = NULL, updated_at = now()""";
+         SET state = 'ok', note = NULL, table_oid = excluded.table_oid, updated_at = now()""";
 
   static final String END_PREDECESSOR =
       """
@@ -75,10 +76,23 @@ final class PositionSql {
         FROM pgq_connect.subscription WHERE name = ? FOR UPDATE""";
 
   static final String SAVE =
-      """
+      Held.PROBLEMS
+          + """
       UPDATE pgq_connect.subscription
          SET queue = ?, provider = ?, tick_id = ?, tick_time = ?, offsets = offsets || ?::jsonb, updated_at = now()
-       WHERE name = ?""";
+       WHERE name = ?"""
+          + Held.RETURNING;
+
+  /** Two subscriptions that take a table over at once see each other. */
+  static final String LOCK_TAKING = "SELECT pg_catalog.pg_advisory_xact_lock(20519, 4)";
+
+  static final String REPLACED_TABLES =
+      """
+      SELECT t.table_schema, t.table_name
+        FROM pgq_connect.subscribed_table t
+       WHERE t.subscription = ? AND t.state <> 'expecting-copy' AND %s
+       ORDER BY 1, 2"""
+          .replace("%s", Held.IS_REPLACED);
 
   static final String LOAD_OFFSETS =
       """
@@ -99,10 +113,13 @@ final class PositionSql {
   static final String SAVE_TABLE =
       """
       INSERT INTO pgq_connect.subscribed_table AS t
-             (subscription, table_schema, table_name, state, copy_id, consistent_tick, definition, note)
-      VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?)
+             (subscription, table_schema, table_name, state, copy_id, consistent_tick, definition, note, table_oid)
+      VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, to_regclass(?)::oid)
       ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
-         SET state = excluded.state, copy_id = excluded.copy_id, consistent_tick = excluded.consistent_tick,
+         SET table_oid = CASE WHEN excluded.state = 'expecting-copy' THEN NULL
+                              WHEN t.state = 'expecting-copy' OR t.copy_id <> excluded.copy_id OR t.table_oid IS NULL
+                              THEN excluded.table_oid ELSE t.table_oid END,
+             state = excluded.state, copy_id = excluded.copy_id, consistent_tick = excluded.consistent_tick,
              definition = excluded.definition, note = excluded.note, updated_at = now()""";
 
   static final String UNINSTALL =
@@ -131,4 +148,32 @@ final class PositionSql {
         FROM pgq_connect.subscribed_table WHERE subscription = ? ORDER BY 1, 2""";
 
   private PositionSql() {}
+
+  private static final class Held {
+    static final String IS_REPLACED =
+        "t.table_oid IS NOT NULL AND t.table_oid IS DISTINCT FROM"
+            + " to_regclass(pg_catalog.format('%I.%I', t.table_schema, t.table_name))::oid";
+
+    /** Of the tables that were written: those that were replaced, those that another one holds. */
+    static final String PROBLEMS =
+        """
+        WITH written AS (SELECT s, n FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) w (s, n)),
+             replaced AS (SELECT t.table_schema, t.table_name
+                            FROM pgq_connect.subscribed_table t JOIN written ON table_schema = s AND table_name = n
+                           WHERE t.subscription = ? AND %s),
+             taken AS (SELECT t.table_schema, t.table_name, t.subscription
+                         FROM pgq_connect.subscribed_table t JOIN written ON table_schema = s AND table_name = n
+                        WHERE t.subscription <> ? AND t.state <> 'expecting-copy')
+        """
+            .replace("%s", IS_REPLACED);
+
+    static final String RETURNING =
+        """
+
+        RETURNING (SELECT pg_catalog.array_agg(table_schema || '.' || table_name ORDER BY table_schema, table_name)
+                     FROM replaced),
+                  (SELECT pg_catalog.array_agg(table_schema || '.' || table_name ORDER BY table_schema, table_name)
+                     FROM taken),
+                  (SELECT pg_catalog.min(subscription) FROM taken)""";
+  }
 }

@@ -20,11 +20,19 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.assemble.PartitionId;
+import org.pgqconnect.sink.position.TableState.Stage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -134,25 +142,105 @@ public final class PositionStore {
     }
   }
 
-  /** Moves the position, in the transaction that locked it. */
-  public void save(BatchEnd end, Map<PartitionId, Long> offsets, TableStates states)
+  /**
+   * Moves the position, in the transaction that locked it.
+   *
+   * @param written the tables that the transaction wrote
+   * @throws StopException when one of them is not the one that was copied, or another subscription
+   *     writes it, too; the transaction is undone then
+   */
+  public void save(
+      BatchEnd end, Map<PartitionId, Long> offsets, TableStates states, Collection<TableId> written)
       throws SQLException {
+    if (!states.changed().isEmpty()) {
+      saveTables(states.changed());
+    }
     if (save == null) {
       save = connection.prepareStatement(PositionSql.SAVE);
     }
-    save.setString(1, end.queue());
-    save.setString(2, end.provider());
-    save.setLong(3, end.bounds().tickId());
-    save.setString(4, end.tickTime());
-    save.setObject(5, OffsetText.json(offsets), Types.OTHER);
-    save.setString(6, subscription);
-    save.executeUpdate();
-    if (!states.changed().isEmpty()) {
-      saveTables(states.changed());
+    HeldTables.bind(save, 1, written);
+    save.setString(3, subscription);
+    save.setString(4, subscription);
+    save.setString(5, end.queue());
+    save.setString(6, end.provider());
+    save.setLong(7, end.bounds().tickId());
+    save.setString(8, end.tickTime());
+    save.setObject(9, OffsetText.json(offsets), Types.OTHER);
+    save.setString(10, subscription);
+    HeldTables.Problems problems;
+    try (ResultSet row = save.executeQuery()) {
+      row.next();
+      problems = HeldTables.read(row, 1);
+    }
+    if (!problems.taken().isEmpty()) {
+      connection.rollback();
+      throw new StopException(taken(problems));
+    }
+    if (!problems.replaced().isEmpty()) {
+      connection.rollback();
+      throw new StopException(lose(problems.replaced(), states));
+    }
+  }
+
+  private String taken(HeldTables.Problems problems) {
+    String tables =
+        problems.taken().stream().map(TableId::toString).collect(Collectors.joining(", "));
+    return ("Subscription %s would write %s, which subscription %s of this database holds: each would overwrite or delete rows of"
+            + " the other. Nothing was written. Keep the tables apart: leave them out of one connector's table.include.list or"
+            + " topics; or let one replicate into another database. If the connector of %s is gone for good: DELETE FROM"
+            + " pgq_connect.subscription WHERE name = '%s'; then restart this one")
+        .formatted(
+            subscription,
+            tables,
+            problems.holder(),
+            problems.holder(),
+            problems.holder().replace("'", "''"));
+  }
+
+  /**
+   * Has tables wait for a copy that are not those that were copied, in a transaction of its own.
+   *
+   * @return what to say
+   */
+  private String lose(Collection<TableId> replaced, TableStates states) throws SQLException {
+    Map<TableId, TableState> lost = new TreeMap<>();
+    for (TableId table : replaced) {
+      lost.put(table, states.lost(table));
+    }
+    saveTables(lost);
+    if (!connection.getAutoCommit()) {
+      connection.commit();
+    }
+    return ("%s on the subscriber %s not what subscription %s filled: dropped and made anew, restored, or renamed. Rows are missing"
+            + " there, so nothing more is written to it. After a restart of this task the other tables go on, and its changes are"
+            + " skipped (state expecting-copy) until it is copied again: %s")
+        .formatted(
+            replaced.stream().map(t -> "Table " + t).collect(Collectors.joining(", ")),
+            replaced.size() == 1 ? "is" : "are",
+            subscription,
+            states.remedy().resync(replaced));
+  }
+
+  /**
+   * Looks whether the tables are those that were copied. To be called in autocommit mode.
+   *
+   * @param owned the tables that the subscription takes
+   * @throws StopException when one is not; it waits for a copy then, and the others go on
+   */
+  public void requireHeld(TableStates states, Predicate<TableId> owned) throws SQLException {
+    List<TableId> replaced =
+        HeldTables.replaced(connection, subscription).stream().filter(owned).toList();
+    if (!replaced.isEmpty()) {
+      throw new StopException(lose(replaced, states));
     }
   }
 
   private void saveTables(Map<TableId, TableState> states) throws SQLException {
+    if (states.values().stream().anyMatch(state -> state.stage() != Stage.EXPECTING_COPY)) {
+      try (PreparedStatement lockTaking = connection.prepareStatement(PositionSql.LOCK_TAKING)) {
+        lockTaking.execute();
+      }
+    }
     try (PreparedStatement upsert = connection.prepareStatement(PositionSql.SAVE_TABLE)) {
       for (Map.Entry<TableId, TableState> entry : states.entrySet()) {
         TableState state = entry.getValue();
@@ -164,6 +252,8 @@ public final class PositionStore {
         upsert.setLong(6, state.consistentTick());
         upsert.setObject(7, DefinitionJson.write(state.definition()), Types.OTHER);
         upsert.setString(8, state.note());
+        boolean held = state.stage() != Stage.EXPECTING_COPY;
+        upsert.setString(9, held ? Identifiers.quote(entry.getKey()) : null);
         upsert.addBatch();
       }
       upsert.executeBatch();
@@ -184,8 +274,12 @@ public final class PositionStore {
     return offsets;
   }
 
-  /** The states of the subscription's tables. */
-  public TableStates tables() throws SQLException {
+  /**
+   * The states of the subscription's tables.
+   *
+   * @param remedy the commands that their notes name
+   */
+  public TableStates tables(Remedy remedy) throws SQLException {
     Map<TableId, TableState> states = new HashMap<>();
     try (PreparedStatement query = connection.prepareStatement(PositionSql.LOAD_TABLES)) {
       query.setString(1, subscription);
@@ -203,7 +297,7 @@ public final class PositionStore {
         }
       }
     }
-    return new TableStates(states);
+    return new TableStates(states, remedy);
   }
 
   private static Long nullableLong(ResultSet row, int column) throws SQLException {

@@ -18,6 +18,7 @@ package org.pgqconnect.sink.position;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 
 /**
  * What the subscriber knows of one table.
@@ -31,14 +32,13 @@ public record TableState(
     Stage stage, long copyId, long consistentTick, TableDefinition definition, String note) {
 
   /** A table that was never heard of. */
-  static TableState unknown(TableId table) {
+  static TableState unknown(TableId table, Remedy remedy) {
     return new TableState(
         Stage.EXPECTING_COPY,
         0,
         0,
         null,
-        "Its changes are skipped until a copy arrives. To request one: ./pgq-connect provider resync "
-            + table);
+        "Its changes are skipped until a copy arrives. To request one: " + remedy.resync(table));
   }
 
   /** How far a table got. */
@@ -81,6 +81,11 @@ public record TableState(
 
   TableState with(String newNote) {
     return new TableState(stage, copyId, consistentTick, definition, newNote);
+  }
+
+  /** What is there no longer is what the provider has: only another copy helps. */
+  TableState lost(String why) {
+    return new TableState(Stage.EXPECTING_COPY, copyId, consistentTick, definition, why);
   }
 
   TableState copied(Stage newStage, CopyProgress copy) {

@@ -15,6 +15,8 @@
  */
 package org.pgqconnect.sink.position;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +26,7 @@ import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.assemble.Ownership;
 import org.pgqconnect.sink.position.TableState.Stage;
 
@@ -35,19 +38,24 @@ public final class TableStates {
   private final Map<TableId, TableState> states;
   private final Map<TableId, TableState> changed = new TreeMap<>();
   private final List<String> warnings = new ArrayList<>();
+  private final Remedy remedy;
 
-  public TableStates(Map<TableId, TableState> states) {
+  /**
+   * @param remedy the commands that notes name
+   */
+  public TableStates(Map<TableId, TableState> states, Remedy remedy) {
     this.states = new TreeMap<>(states);
+    this.remedy = requireNonNull(remedy, "remedy");
   }
 
   /** The same states, with no changes noted. */
   public TableStates copy() {
-    return new TableStates(states);
+    return new TableStates(states, remedy);
   }
 
   /** The table's state; a table that was never heard of expects a copy. */
   public TableState get(TableId table) {
-    return states.getOrDefault(table, TableState.unknown(table));
+    return states.getOrDefault(table, TableState.unknown(table, remedy));
   }
 
   /** All tables that were heard of. */
@@ -90,12 +98,16 @@ public final class TableStates {
     for (CopyProgress copy : end.copies()) {
       if (owned.owns(copy.table())) {
         plans.put(copy.table(), take(copy));
+      } else {
+        passOver(copy.table(), end);
       }
     }
     for (String name : end.counts().keySet()) {
       TableId table = TableId.parse(name);
       if (owned.owns(table)) {
         plans.computeIfAbsent(table, this::planWithoutCopy);
+      } else {
+        passOver(table, end);
       }
     }
     settle(end.bounds().tickId());
@@ -105,7 +117,7 @@ public final class TableStates {
   /** What to do with rows that are not part of a copy, before END is known. */
   public RowPlan planWithoutCopy(TableId table) {
     if (!states.containsKey(table)) {
-      put(table, TableState.unknown(table));
+      put(table, TableState.unknown(table, remedy));
     }
     switch (get(table).stage()) {
       case EXPECTING_COPY:
@@ -119,9 +131,39 @@ public final class TableStates {
     }
   }
 
+  /** A table that the subscription held, and leaves out now, misses what the batch says of it. */
+  private void passOver(TableId table, BatchEnd end) {
+    TableState before = states.get(table);
+    if (before == null || before.stage() == Stage.EXPECTING_COPY) {
+      return;
+    }
+    String note =
+        ("This sink's topics or table.include.list leave %s out, and changes of it were passed over since tick %d. When it is"
+                + " included again they are missing, so it stays in state expecting-copy until it is copied again: %s")
+            .formatted(table, end.bounds().prevTickId(), remedy.resync(table));
+    warnings.add(note);
+    put(table, before.lost(note));
+  }
+
+  /** The state of a table that is not the one that was copied. */
+  TableState lost(TableId table) {
+    return get(table)
+        .lost(
+            ("The subscriber's table %s is not the one that was copied: dropped and made anew, restored, or renamed. Its changes"
+                    + " are skipped until it is copied again: %s")
+                .formatted(table, remedy.resync(table)));
+  }
+
+  Remedy remedy() {
+    return remedy;
+  }
+
   private RowPlan take(CopyProgress copy) {
     TableId table = copy.table();
     TableState before = get(table);
+    if (!copy.withRows() && isStale(copy)) {
+      return planWithoutCopy(table);
+    }
     if (copy.first()) {
       Stage stage = copy.last() ? Stage.CATCHING_UP : Stage.COPYING;
       put(table, before.copied(stage, copy));
@@ -136,14 +178,21 @@ public final class TableStates {
     return RowPlan.APPLY_WHILE_COPYING;
   }
 
+  /** Told once more, of a table that was lost since. */
+  public boolean isStale(CopyProgress mark) {
+    TableState before = get(mark.table());
+    return before.stage() == Stage.EXPECTING_COPY && before.copyId() == mark.copyId();
+  }
+
   private RowPlan ignoreChunk(CopyProgress copy, TableState before) {
     if (before.stage() != Stage.EXPECTING_COPY) {
       return planWithoutCopy(copy.table());
     }
     String note =
         ("A copy of %s (number %d) was under way before this subscription began, so the table stays in state %s and its changes"
-                + " are skipped. To have it copied from the beginning: ./pgq-connect provider resync %s")
-            .formatted(copy.table(), copy.copyId(), before.stage().label(), copy.table());
+                + " are skipped. To have it copied from the beginning: %s")
+            .formatted(
+                copy.table(), copy.copyId(), before.stage().label(), remedy.resync(copy.table()));
     if (!note.equals(before.note())) {
       warnings.add(note);
       put(copy.table(), before.with(note));

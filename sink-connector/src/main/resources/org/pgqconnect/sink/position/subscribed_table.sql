@@ -9,6 +9,7 @@ CREATE TABLE IF NOT EXISTS pgq_connect.subscribed_table (
     consistent_tick bigint NOT NULL DEFAULT 0,
     definition      jsonb,
     note            text,                        -- what an operator should know or do
+    table_oid       oid,                         -- the table that was copied; another one of its name was not
     updated_at      timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (subscription, table_schema, table_name)
 );

@@ -26,6 +26,7 @@ import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.position.TableState.Stage;
 import org.pgqconnect.sink.position.TableStates.RowPlan;
 
@@ -35,7 +36,7 @@ class TableStatesTest {
       new TableDefinition(
           T, List.of(new TableDefinition.Column("a \"b", "integer", true)), List.of("a \"b"));
 
-  private TableStates states = new TableStates(Map.of());
+  private TableStates states = new TableStates(Map.of(), Remedy.ofPrefix("bank"));
 
   private RowPlan advance(long tick, CopyProgress... copies) {
     states = states.copy();
@@ -89,7 +90,7 @@ class TableStatesTest {
     assertThat(states.warnings())
         .singleElement()
         .asString()
-        .contains("./pgq-connect provider resync public.t");
+        .contains("./pgq-connect provider resync --prefix bank public.t");
     advance(2, copy(1, true, false, true, 2));
     assertThat(states.warnings()).isEmpty();
     assertThat(states.get(T).stage()).isEqualTo(Stage.EXPECTING_COPY);

@@ -81,6 +81,27 @@ public final class CaptureInstaller {
     return withLock(connection, queue, table, oid -> addOnce(connection, queue, oid, options));
   }
 
+  /** The same, and says in which state that leaves the table's copy, as {@link #copies} does. */
+  public Added addAndTell(
+      Connection connection, String queue, TableId table, CaptureOptions options)
+      throws SQLException {
+    return withLock(
+        connection,
+        queue,
+        table,
+        oid -> {
+          CapturedTable added = addOnce(connection, queue, oid, options);
+          return new Added(added, copies(connection, queue).get(added.table()));
+        });
+  }
+
+  /**
+   * A table that was added.
+   *
+   * @param copy the state of its copy
+   */
+  public record Added(CapturedTable table, String copy) {}
+
   /**
    * Stops capturing a table. Its events stay in the queue.
    *
@@ -137,6 +158,26 @@ public final class CaptureInstaller {
         }
       }
       return tables;
+    } catch (SQLException e) {
+      throw ServerError.explained(e, queue);
+    }
+  }
+
+  /**
+   * The state of the copy of every table of a queue, by the name of its events: {@code requested},
+   * {@code copying}, {@code done}, {@code none} while subscribers are to be told that they hold its
+   * rows, or {@code removed}.
+   */
+  public Map<TableId, String> copies(Connection connection, String queue) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.COPIES)) {
+      statement.setString(1, queue);
+      Map<TableId, String> states = new HashMap<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          states.put(new TableId(rows.getString(1), rows.getString(2)), rows.getString(3));
+        }
+      }
+      return states;
     } catch (SQLException e) {
       throw ServerError.explained(e, queue);
     }

@@ -63,6 +63,9 @@ final class CaptureSql {
   static final String LIST =
       "select " + CAPTURED + " from pgq_connect.captured_table where queue_name = ? order by 2, 3";
 
+  static final String COPIES =
+      "select table_schema, table_name, state from pgq_connect.table_copy where queue_name = ?";
+
   static final String VERIFY =
       """
       select queue_name, table_schema, table_name, state, detail, remedy

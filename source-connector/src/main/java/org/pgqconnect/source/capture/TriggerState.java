@@ -28,6 +28,8 @@ public enum TriggerState {
   TRIGGER_MISSING(true),
   /** Somebody disabled a trigger. */
   DISABLED(true),
+  /** A trigger was dropped or disabled for a while, and is back. */
+  CHANGES_MISSED(true),
   /** The queue was dropped: writes to the table fail. */
   QUEUE_MISSING(false),
   /** The table needs {@link CaptureForm#ROW} by now: the order of changes may be wrong. */

@@ -24,12 +24,10 @@ import org.pgqconnect.batch.TableId;
  * A copy that is wanted and not finished.
  *
  * @param copyId grows with every request for the table
- * @param withRows false when the subscribers are said to hold the rows already
  * @param started some chunks are published
  * @param lastKey the key of the last row published, as text in key order; empty before the first
  */
-public record CopyRequest(
-    TableId table, long copyId, boolean withRows, boolean started, List<String> lastKey) {
+public record CopyRequest(TableId table, long copyId, boolean started, List<String> lastKey) {
   public CopyRequest {
     requireNonNull(table, "table");
     lastKey = List.copyOf(lastKey);

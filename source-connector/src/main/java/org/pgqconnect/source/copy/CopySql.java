@@ -35,7 +35,7 @@ final class CopySql {
       open as (
         select t.*, to_regclass(format('%I.%I', table_schema, table_name)) as its_oid
           from pgq_connect.table_copy t
-         where queue_name = ? and state in ('requested', 'copying', 'none'))
+         where queue_name = ? and state in ('requested', 'copying'))
       select table_schema, table_name, copy_id, state, to_json(last_key)::text
         from open
        order by state = 'copying' desc,
@@ -50,6 +50,26 @@ final class CopySql {
              rows_copied = rows_copied + ?, consistent_tick = nullif(?, 0),
              finished_at = case when ? then now() end
        where queue_name = ? and table_schema = ? and table_name = ? and copy_id = ?""";
+
+  static final String MARKS =
+      """
+      select table_schema, table_name, copy_id from pgq_connect.table_copy
+       where queue_name = ? and state = 'none' order by table_schema, table_name""";
+
+  static final String NOTE_LEFT_OUT =
+      """
+      select table_schema, table_name, state, since
+        from pgq_connect.note_left_out(?, ?, ?, ?, ?, ?)""";
+
+  /** The tables that our own triggers capture into a queue, by the names of their events. */
+  static final String CAPTURED =
+      "select table_schema, table_name from pgq_connect.captured_table where queue_name = ?";
+
+  static final String MARKED =
+      """
+      update pgq_connect.table_copy
+         set state = 'done', consistent_tick = ?, finished_at = now()
+       where queue_name = ? and copy_id = any (?) and state = 'none'""";
 
   static final String BEGIN = "begin isolation level repeatable read read only";
 

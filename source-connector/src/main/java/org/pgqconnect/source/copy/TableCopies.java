@@ -27,9 +27,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
@@ -54,6 +56,10 @@ import org.slf4j.LoggerFactory;
 public final class TableCopies {
   private static final Logger LOG = LoggerFactory.getLogger(TableCopies.class);
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  // Of tables without rows in the batch; an END has to stay small.
+  private static final int MARKS_AT_ONCE = 500;
+
   private static final TypeReference<List<String>> TEXTS = new TypeReference<>() {};
 
   private final Connection connection;
@@ -85,6 +91,20 @@ public final class TableCopies {
     this.chunkRows = chunkRows;
   }
 
+  /** The tables that our own triggers capture into a queue, by the names of their events. */
+  public static Set<TableId> captured(Connection connection, String queue) throws SQLException {
+    Set<TableId> tables = new LinkedHashSet<>();
+    try (PreparedStatement statement = connection.prepareStatement(CopySql.CAPTURED)) {
+      statement.setString(1, queue);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          tables.add(new TableId(rows.getString(1), rows.getString(2)));
+        }
+      }
+    }
+    return tables;
+  }
+
   /**
    * The copy to go on with.
    *
@@ -100,15 +120,51 @@ public final class TableCopies {
             String state = rows.getString(4);
             return Optional.of(
                 new CopyRequest(
-                    table,
-                    rows.getLong(3),
-                    !state.equals("none"),
-                    state.equals("copying"),
-                    texts(rows.getString(5))));
+                    table, rows.getLong(3), state.equals("copying"), texts(rows.getString(5))));
           }
         }
         return Optional.empty();
       }
+    }
+  }
+
+  /**
+   * The tables that subscribers hold already, as an operator said, and that no batch has told them
+   * of. A mark commits together with the table's trigger. So the tick of a batch that holds a row
+   * of the table was made after that commit, and whoever looks once the batch is open sees the
+   * mark: no such row can be published before its mark, or without it.
+   *
+   * @param included which tables the connector publishes
+   * @param here which tables have rows in the batch: none of their marks is left for later
+   * @param tick the tick of the batch, which is open
+   */
+  public List<CopyProgress> marks(Predicate<TableId> included, Predicate<TableId> here, Tick tick)
+      throws SQLException {
+    List<CopyProgress> marks = new ArrayList<>();
+    int others = 0;
+    try (PreparedStatement statement = connection.prepareStatement(CopySql.MARKS)) {
+      statement.setString(1, queue);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          TableId table = new TableId(rows.getString(1), rows.getString(2));
+          if (included.test(table) && (here.test(table) || others++ < MARKS_AT_ONCE)) {
+            marks.add(new CopyProgress(table, rows.getLong(3), false, true, true, 0, tick.id()));
+          }
+        }
+      }
+    }
+    return marks;
+  }
+
+  /** Records that marks are published; belongs in the transaction that finishes their batch. */
+  public void markedUpTo(Tick tick, List<CopyProgress> marks) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CopySql.MARKED)) {
+      statement.setLong(1, tick.id());
+      statement.setString(2, queue);
+      statement.setArray(
+          3,
+          connection.createArrayOf("bigint", marks.stream().map(CopyProgress::copyId).toArray()));
+      statement.executeUpdate();
     }
   }
 
@@ -122,15 +178,12 @@ public final class TableCopies {
    * @throws ConnectException when the table is gone or may not be read
    */
   public Optional<CopyChunk> read(CopyRequest request, Tick tick) throws SQLException {
-    if (!request.withRows()) {
-      return Optional.of(end(request, true, tick));
-    }
     if (!request.started() && !isPublishedUpToTheRequest(request, tick)) {
       return Optional.empty();
     }
     if (lastChunk != null && lastChunk.copyId() == request.copyId()) {
       boolean consistent = Snapshot.parse(tick.snapshot()).covers(lastChunk.snapshot());
-      return consistent ? Optional.of(end(request, false, tick)) : Optional.empty();
+      return consistent ? Optional.of(end(request, tick)) : Optional.empty();
     }
     try (Statement statement = connection.createStatement()) {
       statement.execute(CopySql.BEGIN);
@@ -167,13 +220,12 @@ public final class TableCopies {
     return Snapshot.parse(tick.snapshot()).covers(newRequest.snapshot());
   }
 
-  private static CopyChunk end(CopyRequest request, boolean first, Tick tick) {
+  private static CopyChunk end(CopyRequest request, Tick tick) {
     return new CopyChunk(
         null,
         List.of(),
         request.lastKey(),
-        new CopyProgress(
-            request.table(), request.copyId(), request.withRows(), first, true, 0, tick.id()));
+        new CopyProgress(request.table(), request.copyId(), true, false, true, 0, tick.id()));
   }
 
   private CopyChunk readRows(CopyRequest request) throws SQLException {

@@ -198,7 +198,12 @@ public final class EngineInstaller {
     return inTransaction(
         connection,
         () -> {
-          if (!"1".equals(text(connection, EngineSql.CREATE_QUEUE, queue))) {
+          boolean made = "1".equals(text(connection, EngineSql.CREATE_QUEUE, queue));
+          // A queue of this name may have been dropped, and what is known of its tables is void.
+          if ("t".equals(text(connection, EngineSql.KNOWS_TABLES))) {
+            text(connection, EngineSql.RENEW_QUEUE, queue);
+          }
+          if (!made) {
             return false;
           }
           configure(connection, queue, "ticker_max_count", Integer.toString(ticker.maxCount()));

@@ -108,6 +108,11 @@ final class EngineSql {
        where p.pronamespace = 'pgq'::regnamespace and not t.tgisinternal and t.tgparentid = 0
        order by 1""";
 
+  static final String KNOWS_TABLES =
+      "select to_regprocedure('pgq_connect.renew_queue(text)') is not null";
+
+  static final String RENEW_QUEUE = "select pgq_connect.renew_queue(?)";
+
   static final String CREATE_QUEUE = "select pgq.create_queue(?)";
 
   static final String SET_QUEUE_CONFIG = "select pgq.set_queue_config(?, ?, ?)";

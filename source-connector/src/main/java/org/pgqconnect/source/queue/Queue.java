@@ -126,12 +126,39 @@ public final class Queue {
     }
   }
 
-  /** Registers the consumer at the queue's last tick. */
+  /**
+   * Registers the consumer: at the queue's last tick, or where tables are marked as held by
+   * subscribers already, at the oldest, because all changes since their triggers were made count.
+   *
+   * @throws ConnectException when some of these changes are gone
+   */
   public void register() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.BEFORE_MARKS)) {
+      statement.setString(1, name);
+      statement.setString(2, name);
+      try (ResultSet rows = statement.executeQuery()) {
+        if (rows.next()) {
+          requireAllSinceMarks(rows.getLong(1), rows.getString(2));
+          registerAt(rows.getLong(1));
+          return;
+        }
+      }
+    }
     try (PreparedStatement statement = connection.prepareStatement(QueueSql.REGISTER)) {
       statement.setString(1, name);
       statement.setString(2, consumer);
       statement.execute();
+    }
+  }
+
+  private void requireAllSinceMarks(long oldest, String tables) {
+    if (tables != null) {
+      throw new ConnectException(
+          ("Tables %s were added to queue \"%s\" without a copy, but before this connector read the queue for the"
+                  + " first time, ticks up to %d were rotated away, and with them changes of these tables that"
+                  + " subscribers would never get. Have the tables copied: ./pgq-connect provider resync --queue %s"
+                  + " %s")
+              .formatted(tables, name, oldest, name, tables));
     }
   }
 

@@ -47,6 +47,25 @@ final class QueueSql {
         join pgq.tick t on t.tick_queue = q.queue_id and t.tick_id = c.last_tick"""
           .formatted(TICK_COLUMNS);
 
+  /**
+   * The oldest tick, and which tables that were marked as held by subscribers may have changes from
+   * before it: those whose mark it sees. A mark is not changed before it is published, so its xmin
+   * is the transaction that made the table's trigger.
+   */
+  static final String BEFORE_MARKS =
+      """
+      select o.tick_id,
+             string_agg(m.table_schema || '.' || m.table_name, ' ' order by m.table_schema, m.table_name)
+                filter (where txid_visible_in_snapshot(
+                          (x.now >> 32 << 32) + m.xmin::text::bigint
+                            - case when m.xmin::text::bigint > (x.now & 4294967295) then 4294967296 else 0 end,
+                          o.tick_snapshot))
+        from (select t.tick_id, t.tick_snapshot from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
+               where q.queue_name = ? order by t.tick_id limit 1) o
+       cross join (select txid_snapshot_xmax(txid_current_snapshot()) as now) x
+        join pgq_connect.table_copy m on m.queue_name = ? and m.state = 'none'
+       group by o.tick_id""";
+
   static final String REGISTER = "select pgq.register_consumer(?, ?)";
   static final String REGISTER_AT = "select pgq.register_consumer_at(?, ?, ?)";
   static final String NEXT_BATCH =

@@ -32,6 +32,7 @@ import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.decode.DecodedChange;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.queue.Event;
@@ -119,6 +120,11 @@ public final class RecordWriter {
   /** Rows written in this batch, those of an earlier attempt at it included. */
   public long rows() {
     return order;
+  }
+
+  /** Whether rows of a table were written in this batch. */
+  public boolean hasRowsOf(TableId table) {
+    return counts.containsKey(table.toString());
   }
 
   /** The record that announces the batch. */

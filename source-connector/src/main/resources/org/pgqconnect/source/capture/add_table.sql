@@ -64,7 +64,8 @@ $$;
 -- 'hash'}; condition: an SQL expression over the row's columns: other rows are none of the subscribers' business;
 -- skip_unchanged: updates that change nothing of what is captured are no events; salt: of the hashes, else a random one.
 -- NULL leaves what is there, so that a repair opens nothing; '{}' and '' take it back. When it makes other rows of those
--- that subscribers have, they are copied again, unless copy is false.
+-- that subscribers have, or changes were missed (a trigger was missing or disabled, another table has the name now), they
+-- are copied again, unless copy is false.
 -- Returns: one row, as captured.
 create or replace function pgq_connect.add_table(
     queue text, tbl regclass, copy boolean default true, form text default 'auto', key_columns text[] default null,
@@ -85,8 +86,10 @@ declare
     known   pgq_connect.captured_table%rowtype;
     chosen_key text[] := nullif(add_table.key_columns, '{}');
     made    jsonb;
+    missed  boolean;
 begin
     perform pgq_connect.lock_capture();
+    perform pgq_connect.renew_queue(queue);
     if form not in ('auto', 'statement', 'row') then
         raise exception 'There is no form "%" of capture', form using hint = 'Forms: auto, statement, row';
     end if;
@@ -114,6 +117,10 @@ begin
         l := pgq_connect.register_shaped_layout(queue, tbl, pgq_connect.shape(made, tbl, chosen_key));
     end if;
 
+    -- Changes were missed unless it was this table that was captured, by this name, until now.
+    missed := known.table_oid is distinct from tbl::oid
+              or (known.table_schema, known.table_name) is distinct from (l.table_schema, l.table_name)
+              or not pgq_connect.is_captured(known);
     -- A table that was dropped and made anew, or restored, may have left a row with its old oid.
     delete from pgq_connect.captured_table old
      where old.queue_name = queue and old.table_schema = l.table_schema and old.table_name = l.table_name
@@ -124,17 +131,31 @@ begin
     end if;
     insert into pgq_connect.captured_table as known
            (queue_name, table_oid, table_schema, table_name, form, key_columns, key_chosen, old_row, function_name, layout_id,
-            options)
+            options, queue_id)
         values (queue, tbl, l.table_schema, l.table_name, chosen, l.key_columns, chosen_key is not null,
                 coalesce(add_table.old_row, known.old_row, false), pgq_connect.free_function_name(q.queue_id, tbl), l.layout_id,
-                made)
+                made, q.queue_id)
         on conflict (queue_name, table_oid) do update
            set table_schema = excluded.table_schema, table_name = excluded.table_name, form = excluded.form,
                key_columns = excluded.key_columns, key_chosen = excluded.key_chosen, old_row = excluded.old_row,
-               function_name = excluded.function_name, layout_id = excluded.layout_id, options = excluded.options
+               function_name = excluded.function_name, layout_id = excluded.layout_id, options = excluded.options,
+               queue_id = excluded.queue_id
         returning * into c;
     perform pgq_connect.check_look_up(c);
     perform pgq_connect.generate_function(c, q, l);
+    -- Triggers that call another function would capture everything twice: they are of a queue that is gone, or restored.
+    for t in
+        select distinct p.proname as name
+          from pg_trigger g join pg_proc p on p.oid = g.tgfoid
+         where g.tgrelid = tbl and not g.tgisinternal and p.pronamespace = 'pgq_connect'::regnamespace
+           and p.proname <> c.function_name
+           and (p.proname = known.function_name or starts_with(g.tgname, '00_pgq_connect_' || q.queue_id || '_'))
+           and not exists (select from pg_trigger other
+                            where other.tgfoid = p.oid and other.tgrelid <> tbl
+                              and other.tgrelid not in (select relid from pg_partition_tree(tbl)))
+    loop
+        execute format('drop function pgq_connect.%I() cascade', t.name);
+    end loop;
     for t in
         select w.* from pgq_connect.wanted_triggers(q.queue_id, tbl, chosen, c.function_name) w
          where not exists (select from pg_trigger where tgrelid = tbl and tgname = w.name)
@@ -145,11 +166,20 @@ begin
         end if;
     end loop;
     perform pgq_connect.register_partitions(c, q, l, known.table_oid is not distinct from tbl::oid);
+    update pgq_connect.captured_table k set trigger_marks = pgq_connect.trigger_marks(k)
+     where k.queue_name = queue and k.table_oid = tbl
+    returning * into c;
 
-    if known.table_oid is not null and copy
-        and (known.options - '{table,skip_unchanged}'::text[]) is distinct from (made - '{table,skip_unchanged}'::text[]) then
+    if missed or (copy and (known.options - '{table,skip_unchanged}'::text[])
+                           is distinct from (made - '{table,skip_unchanged}'::text[])) then
+        -- A name that it had before is remembered: whatever is captured under it later is another table.
+        update pgq_connect.table_copy t set state = 'removed', last_key = null
+         where t.queue_name = queue and (t.table_schema, t.table_name) = (known.table_schema, known.table_name)
+           and not exists (select from pgq_connect.captured_table k where k.queue_name = queue
+                              and (k.table_schema, k.table_name) = (t.table_schema, t.table_name));
         delete from pgq_connect.table_copy t
          where t.queue_name = queue and t.table_schema = l.table_schema and t.table_name = l.table_name;
+        perform pgq_connect.forget_partitions(queue, l.table_schema, l.table_name) where copy;
     end if;
     insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, requested_at)
         values (add_table.queue, l.table_schema, l.table_name, case when copy then 'requested' else 'none' end, clock_timestamp())

@@ -6,6 +6,7 @@
 --   table missing   dropped, or replaced by one with another oid
 --   trigger missing somebody dropped a trigger: changes are lost
 --   disabled        somebody disabled a trigger: changes are lost
+--   changes missed  a trigger was dropped or disabled for a while, and is back
 --   queue missing   writes to the table fail
 --   form unsafe     the table needs form 'row' by now, or another row trigger comes before ours: the order of changes
 --                   inside a statement may be wrong; or its triggers may change more of its rows, which have to be looked
@@ -100,6 +101,8 @@ as $$
                (trg.disabled is not null, 'disabled', trg.disabled,
                 format('ALTER TABLE %s %s', c.table_oid::regclass, trg.enabling)),
                (x.enabling is not null, 'disabled', 'triggers of partitions', x.enabling),
+               (pgq_connect.were_away(c), 'changes missed', 'its triggers were missing or disabled for a while',
+                format('./pgq-connect provider resync --queue %s %s.%s', c.queue_name, c.table_schema, c.table_name)),
                (x.shape ->> 'closed' = 'true', 'condition closed', x.shape ->> 'problems',
                 x.add || ' --where with a condition that fits the table now'),
                (q.queue_id is null, 'queue missing', format('queue "%s"', c.queue_name),

@@ -17,8 +17,10 @@ declare
     its_name text[] := pgq_connect.captured_name(tbl);
     fired    text;
     before   boolean;
+    old_name text[];
 begin
     perform pgq_connect.lock_capture();
+    perform pgq_connect.renew_queue(queue);
     select * into q from pgq.queue its where its.queue_name = queue;
     if not found then
         raise exception 'There is no queue "%"', queue using errcode = 'undefined_object',
@@ -49,12 +51,16 @@ begin
        and (p.proname = c.function_name or t.tgname like E'00\\_pgq\\_connect\\_' || q.queue_id || E'\\_%')
      order by (p.proname = c.function_name) desc limit 1;
     before := c.table_oid = tbl;
+    old_name := array[c.table_schema, c.table_name];
     update pgq_connect.captured_table known
        set table_oid = tbl, table_schema = l.table_schema, table_name = l.table_name, layout_id = l.layout_id,
            options = c.options, key_columns = case when known.key_chosen then known.key_columns else l.key_columns end,
            function_name = coalesce(fired, known.function_name)
      where known.queue_name = c.queue_name and known.table_oid = c.table_oid
      returning * into c;
+    if old_name <> array[c.table_schema, c.table_name] then
+        perform pgq_connect.request_copy(queue, c.table_schema, c.table_name);
+    end if;
     perform pgq_connect.generate_function(c, q, l);
     perform pgq_connect.register_partitions(c, q, l, before);
     return next c;

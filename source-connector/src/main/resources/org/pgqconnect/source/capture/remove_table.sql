@@ -37,7 +37,9 @@ begin
     end if;
     perform pgq_connect.drop_triggers(c);
     delete from pgq_connect.mask_salt where salt_id = (c.options ->> 'salt')::integer;
-    delete from pgq_connect.table_copy
+    -- Remembered, because changes are missed from now on.
+    update pgq_connect.table_copy
+       set state = 'removed', last_key = null, consistent_tick = null, requested_at = null, finished_at = null
      where queue_name = queue and table_schema = c.table_schema and table_name = c.table_name;
     return true;
 end

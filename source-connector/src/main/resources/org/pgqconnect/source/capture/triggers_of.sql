@@ -27,3 +27,29 @@ as $$
                     and exists (select from pg_class
                                  where oid = rel and (relkind = 'p' or (relkind = 'r' and relispartition))))) w
 $$;
+
+-- Function pgq_connect.trigger_marks: the triggers that capture a table, such that one that was dropped, disabled or replaced
+-- for a while is told from one that fired all the time: whoever does that writes the trigger's row anew.
+-- Parameters: the captured table.
+-- Returns: text; NULL when there is none. What stands before the colon is another one in a catalog that was made anew
+-- (pg_upgrade, a restore from a dump), where the rest means nothing.
+create or replace function pgq_connect.trigger_marks(c pgq_connect.captured_table) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select p.oid || ':' || string_agg(t.oid || '/' || t.xmin, ' ' order by t.oid)
+      from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+     where t.tgrelid = c.table_oid and p.pronamespace = 'pgq_connect'::regnamespace and p.proname = c.function_name
+     group by p.oid
+$$;
+
+-- Function pgq_connect.were_away: whether a table's triggers were missing or disabled for a while.
+-- Parameters: the captured table.
+-- Returns: boolean.
+create or replace function pgq_connect.were_away(c pgq_connect.captured_table) returns boolean
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(split_part(c.trigger_marks, ':', 1) = split_part(now.marks, ':', 1) and c.trigger_marks <> now.marks, false)
+      from (select pgq_connect.trigger_marks(c) as marks) now
+$$;

@@ -317,7 +317,6 @@ class CaptureOptionsIT {
           "auto",
           "exclude => '{note}', key_columns => '{id,status}', old_row => true");
       session.run("update pgq_connect.table_copy set state = 'done'");
-      session.run("drop trigger \"00_pgq_connect_1_u\" on customer");
       session.rows("select pgq_connect.add_table('q', 'customer')::text");
       assertThat(
               session.rows(

@@ -365,6 +365,7 @@ class EngineInstallerIT {
               "captured_partition",
               "captured_table",
               "layout",
+              "left_out",
               "mask_salt",
               "provider",
               "table_copy");

@@ -20,3 +20,9 @@ create table if not exists pgq_connect.captured_table (
 
 -- options: what is left out, masked and filtered, as pgq_connect.make_options writes it; NULL: rows are captured as they are.
 alter table pgq_connect.captured_table add column if not exists options jsonb;
+
+-- queue_id: the queue that it was captured into: another one of the same name was made anew since.
+alter table pgq_connect.captured_table add column if not exists queue_id integer;
+
+-- trigger_marks: the triggers as they were when nothing had been missed, as pgq_connect.trigger_marks writes it.
+alter table pgq_connect.captured_table add column if not exists trigger_marks text;

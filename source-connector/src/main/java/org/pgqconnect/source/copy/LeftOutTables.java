@@ -1,0 +1,113 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.copy;
+
+import static java.util.Objects.requireNonNull;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.pgqconnect.batch.TableId;
+
+/**
+ * The captured tables that a connector does not publish. They are noted on the provider before
+ * anything is published without them, because what is left out once is missing for good: a table
+ * that is back has to be copied again.
+ */
+public final class LeftOutTables {
+  private final Connection connection;
+  private final String queue;
+  private final String consumer;
+  private final Set<TableId> noted = new HashSet<>();
+
+  /**
+   * A table that was left out and is published again.
+   *
+   * @param copied whether a copy is requested
+   * @param since when it was noted
+   */
+  public record Back(TableId table, boolean copied, String since) {
+    public Back {
+      requireNonNull(table, "table");
+      requireNonNull(since, "since");
+    }
+  }
+
+  public LeftOutTables(Connection connection, String queue, String consumer) {
+    this.connection = requireNonNull(connection, "connection");
+    this.queue = requireNonNull(queue, "queue");
+    this.consumer = requireNonNull(consumer, "consumer");
+  }
+
+  /**
+   * Notes what is left out from now on, and has what is back copied, in the caller's transaction.
+   *
+   * @param captured the tables by the names of their events
+   * @param published which of them the connector publishes
+   * @param copies whether copies are made
+   */
+  public List<Back> begin(
+      Collection<TableId> captured, Predicate<TableId> published, boolean copies)
+      throws SQLException {
+    return note(List.copyOf(captured), published, copies);
+  }
+
+  /** Whether it is noted that a table is left out. */
+  public boolean isNoted(TableId table) {
+    return noted.contains(table);
+  }
+
+  /** Notes tables whose changes were met and left out. */
+  public void note(Collection<TableId> tables) throws SQLException {
+    note(List.copyOf(tables), table -> false, false);
+  }
+
+  private List<Back> note(List<TableId> tables, Predicate<TableId> published, boolean copies)
+      throws SQLException {
+    List<Back> back = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(CopySql.NOTE_LEFT_OUT)) {
+      statement.setString(1, queue);
+      statement.setString(2, consumer);
+      statement.setArray(3, array("text", tables.stream().map(TableId::schema).toArray()));
+      statement.setArray(4, array("text", tables.stream().map(TableId::table).toArray()));
+      statement.setArray(5, array("boolean", tables.stream().map(published::test).toArray()));
+      statement.setBoolean(6, copies);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          back.add(
+              new Back(
+                  new TableId(rows.getString(1), rows.getString(2)),
+                  rows.getString(3).equals("requested"),
+                  rows.getString(4)));
+        }
+      }
+    }
+    tables.stream().filter(published.negate()).forEach(noted::add);
+    return back;
+  }
+
+  private Array array(String type, Object[] values) throws SQLException {
+    return connection.createArrayOf(type, values);
+  }
+}
