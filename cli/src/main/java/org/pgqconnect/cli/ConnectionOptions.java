@@ -15,17 +15,19 @@
  */
 package org.pgqconnect.cli;
 
+import java.io.Console;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import org.apache.kafka.common.config.types.Password;
 import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.Remedy;
+import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.PgqSinkConnector;
 import org.pgqconnect.source.PgqSourceConnector;
 import picocli.CommandLine.Model.CommandSpec;
@@ -117,34 +119,67 @@ final class ConnectionOptions {
 
   /** Where the database is. */
   ConnectionConfig connection() {
+    return target().connection();
+  }
+
+  /** Commands about the same queue, reached in the same way. */
+  Remedy remedy(String queue) {
+    return config == null
+        ? Remedy.provider(connection(), queue)
+        : Remedy.ofFile(config.toString(), queue);
+  }
+
+  /**
+   * A database and what its values are called where the operator gave them.
+   *
+   * @param passwordFrom where the password is to be corrected
+   */
+  private record Target(ConnectionConfig connection, String passwordFrom) {}
+
+  private Target target() {
     ConnectorConfig file = file();
-    return new ConnectionConfig(
-        required("--host", host, file, ConnectionConfig.HOSTNAME),
-        port != null ? port : port(file),
-        required("--dbname", dbname, file, ConnectionConfig.DBNAME),
-        required("--user", user, file, ConnectionConfig.USER),
-        secret(file),
-        sslMode != null ? sslMode : value(file, ConnectionConfig.SSL_MODE).orElse("prefer"),
-        driverProperties(file));
+    FileValues values = new FileValues(file, System::getenv);
+    String server = required("--host", host, values, ConnectionConfig.HOSTNAME);
+    String role = required("--user", user, values, ConnectionConfig.USER);
+    FileValues.Secret secret =
+        password != null
+            ? new FileValues.Secret(new String(password), "--password")
+            : values.password(role);
+    return new Target(
+        new ConnectionConfig(
+            server,
+            port != null ? port : port(file, values),
+            required("--dbname", dbname, values, ConnectionConfig.DBNAME),
+            role,
+            secret.value() == null ? null : new Password(secret.value()),
+            sslMode != null ? sslMode : values.get(ConnectionConfig.SSL_MODE).orElse("prefer"),
+            driverProperties(file, values)),
+        secret.origin());
+  }
+
+  private static Target target(ConnectorConfig file) {
+    FileValues values = new FileValues(file, System::getenv);
+    String role = required(file, values, ConnectionConfig.USER);
+    FileValues.Secret secret = values.password(role);
+    return new Target(
+        new ConnectionConfig(
+            required(file, values, ConnectionConfig.HOSTNAME),
+            port(file, values),
+            required(file, values, ConnectionConfig.DBNAME),
+            role,
+            secret.value() == null ? null : new Password(secret.value()),
+            values.get(ConnectionConfig.SSL_MODE).orElse("prefer"),
+            driverProperties(file, values)),
+        secret.origin());
   }
 
   /** The database of a connector's file. */
   static ConnectionConfig connection(ConnectorConfig file) {
-    Map<String, String> keys = file.config();
-    String fromEnvironment = System.getenv("PGPASSWORD");
-    String secret = fromEnvironment != null ? fromEnvironment : keys.get(ConnectionConfig.PASSWORD);
-    return new ConnectionConfig(
-        keys.get(ConnectionConfig.HOSTNAME),
-        port(file),
-        keys.get(ConnectionConfig.DBNAME),
-        keys.get(ConnectionConfig.USER),
-        secret == null ? null : new Password(secret),
-        keys.getOrDefault(ConnectionConfig.SSL_MODE, "prefer"),
-        driverProperties(file));
+    return target(file).connection();
   }
 
-  private static int port(ConnectorConfig file) {
-    String text = file.config().getOrDefault(ConnectionConfig.PORT, "5432");
+  private static int port(ConnectorConfig file, FileValues values) {
+    String text = values.get(ConnectionConfig.PORT).orElse("5432");
     try {
       return Integer.parseInt(text);
     } catch (NumberFormatException e) {
@@ -155,11 +190,21 @@ final class ConnectionOptions {
     }
   }
 
-  private String required(String option, String given, ConnectorConfig file, String key) {
+  private static String required(ConnectorConfig file, FileValues values, String key) {
+    return values
+        .get(key)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "The file of connector \"%s\" has no %s: add it".formatted(file.name(), key)));
+  }
+
+  private String required(String option, String given, FileValues values, String key) {
     if (given != null) {
       return given;
     }
-    return value(file, key)
+    return values
+        .get(key)
         .orElseThrow(
             () ->
                 new ParameterException(
@@ -168,31 +213,15 @@ final class ConnectionOptions {
                         .formatted(option, key)));
   }
 
-  private static Optional<String> value(ConnectorConfig file, String key) {
-    return Optional.ofNullable(file.config().get(key));
-  }
-
-  private static Properties driverProperties(ConnectorConfig file) {
+  private static Properties driverProperties(ConnectorConfig file, FileValues values) {
     Properties properties = new Properties();
     String prefix = ConnectionConfig.DRIVER_PREFIX;
-    file.config()
-        .forEach(
-            (key, given) -> {
-              if (key.startsWith(prefix)) {
-                properties.setProperty(key.substring(prefix.length()), given);
-              }
-            });
-    return properties;
-  }
-
-  private Password secret(ConnectorConfig file) {
-    if (password != null) {
-      return new Password(new String(password));
+    for (String key : file.config().keySet()) {
+      if (key.startsWith(prefix)) {
+        properties.setProperty(key.substring(prefix.length()), values.get(key).orElseThrow());
+      }
     }
-    String fromEnvironment = System.getenv("PGPASSWORD");
-    return fromEnvironment != null
-        ? new Password(fromEnvironment)
-        : value(file, ConnectionConfig.PASSWORD).map(Password::new).orElse(null);
+    return properties;
   }
 
   /**
@@ -201,15 +230,84 @@ final class ConnectionOptions {
    * @param role "provider" or "subscriber", for messages
    */
   Connection open(String role) {
-    return open(role, connection());
+    Target target;
+    try {
+      target = target();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(inOptions(e.getMessage()), e);
+    }
+    try {
+      return session(target.connection());
+    } catch (SQLException e) {
+      ConnectionConfig prompted = prompted(target, e);
+      if (prompted == null) {
+        throw failed(role, target, e);
+      }
+      try {
+        return session(prompted);
+      } catch (SQLException again) {
+        throw failed(role, new Target(prompted, "--password"), again);
+      }
+    }
   }
 
-  static Connection open(String role, ConnectionConfig connection) {
-    try {
-      return new Database(connection).open("pgq-connect command");
-    } catch (SQLException e) {
-      throw new IllegalStateException(
-          ConnectionFailure.explain(role, connection, e).message().replace("database.", "--"), e);
+  /** With the password that somebody at a terminal types, when the server wants one. */
+  private ConnectionConfig prompted(Target target, SQLException failure) {
+    Console console = System.console();
+    ConnectionConfig tried = target.connection();
+    boolean asked =
+        SqlState.is(failure, SqlState.INVALID_PASSWORD)
+            || String.valueOf(failure.getMessage()).contains("no password was provided");
+    if (tried.password() != null || console == null || !asked) {
+      return null;
     }
+    char[] typed = console.readPassword("Password for role %s: ", tried.user());
+    return typed == null
+        ? null
+        : new ConnectionConfig(
+            tried.host(),
+            tried.port(),
+            tried.database(),
+            tried.user(),
+            new Password(new String(typed)),
+            tried.sslMode(),
+            tried.driver());
+  }
+
+  private IllegalStateException failed(String role, Target target, SQLException failure) {
+    return new IllegalStateException(inOptions(message(role, target, failure)), failure);
+  }
+
+  /** Values that came from options are called by these. */
+  private String inOptions(String message) {
+    String text = message;
+    text = host == null ? text : text.replace(ConnectionConfig.HOSTNAME, "--host");
+    text = dbname == null ? text : text.replace(ConnectionConfig.DBNAME, "--dbname");
+    return user == null ? text : text.replace(ConnectionConfig.USER, "--user");
+  }
+
+  static Connection open(String role, ConnectorConfig file) {
+    Target target = target(file);
+    try {
+      return session(target.connection());
+    } catch (SQLException e) {
+      throw new IllegalStateException(message(role, target, e), e);
+    }
+  }
+
+  private static Connection session(ConnectionConfig connection) throws SQLException {
+    return new Database(connection).open("pgq-connect command");
+  }
+
+  private static String message(String role, Target target, SQLException failure) {
+    ConnectionConfig tried = target.connection();
+    if (tried.password() == null
+        && String.valueOf(failure.getMessage()).contains("no password was provided")) {
+      return "The %s %s wants a password for role \"%s\" and none was given: set $%s, or ask for it with --password"
+          .formatted(role, tried.address(), tried.user(), FileValues.PGPASSWORD);
+    }
+    return ConnectionFailure.explain(role, tried, failure)
+        .message()
+        .replace(ConnectionConfig.PASSWORD, target.passwordFrom());
   }
 }

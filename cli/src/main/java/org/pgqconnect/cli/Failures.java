@@ -26,7 +26,7 @@ final class Failures {
     StringBuilder text = new StringBuilder(message(failure));
     for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
       String more = message(cause);
-      if (!text.toString().contains(more)) {
+      if (cause.getMessage() != null && !text.toString().contains(more)) {
         text.append(System.lineSeparator()).append("  because: ").append(more);
       }
     }
@@ -34,7 +34,8 @@ final class Failures {
   }
 
   private static String message(Throwable failure) {
-    String message = String.valueOf(failure.getMessage());
+    String message =
+        failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
     if (failure instanceof SQLException) {
       return SqlState.of(failure)
           .filter(state -> !message.contains(state))

@@ -21,14 +21,20 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.pgqconnect.local.ConnectRest;
 import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.local.ConnectorStatus;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.position.SubscriberInstaller;
 import org.pgqconnect.sink.position.SubscriptionStatus;
+import org.pgqconnect.sink.position.TableState;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -40,7 +46,9 @@ import picocli.CommandLine.Spec;
     name = "status",
     description = {
       "Shows how far the provider's queue and the subscribers are, and what is wrong.",
-      "The exit code is 1 when a connector has failed or a table needs somebody's attention."
+      "The exit code is 0 when everything runs: connectors and all their tasks are RUNNING, every table is ok,"
+          + " no sink waits longer than --max-wait or has met records that it cannot place. It is 1 when"
+          + " something does not, also when somebody paused it, and 3 when something could not be asked."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
@@ -56,10 +64,19 @@ final class StatusCommand implements Callable<Integer> {
         from pgq.get_consumer_info(?) c join pgq.get_queue_info(?) q using (queue_name)
        order by 1""";
 
-  private static final String WORKERS_OWN =
-      "org.apache.kafka.connect.errors.ConnectException: Exiting WorkerSinkTask";
+  private static final String RUNNING = "RUNNING";
 
-  private static final String CAUSED_BY = "Caused by: ";
+  /** Records that a sink rightly does not apply; every other reason needs a look. */
+  private static final Set<String> PLACED =
+      Set.of(
+          "below-position",
+          "dead-attempt",
+          "old-history",
+          "not-subscribed",
+          "not-included",
+          "expecting-copy",
+          "duplicate",
+          "tombstone");
 
   @Option(
       names = "--source",
@@ -76,68 +93,134 @@ final class StatusCommand implements Callable<Integer> {
   @Option(
       names = "--connect",
       paramLabel = "URL",
-      description = "REST API of a Connect worker: it is asked for the connectors' states.")
+      description =
+          "REST API of a Connect worker: it is asked for the states of the files' connectors, or of all."
+              + " Default: "
+              + ConnectOption.DEFAULT
+              + ".")
   private String connect;
+
+  @Option(names = "--no-connect", description = "Do not ask a worker, only the databases.")
+  private boolean noConnect;
+
+  @Option(
+      names = "--max-wait",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description = "How long a sink may wait for something. Default: ${DEFAULT-VALUE}.")
+  private long maxWait;
 
   @Spec private CommandSpec command;
 
   private boolean sound = true;
+  private boolean answered = true;
 
   @Override
-  public Integer call() throws SQLException {
+  public Integer call() {
     if (source == null && sinks.isEmpty() && connect == null) {
       throw new ParameterException(
           command.commandLine(), "Status of what? Give --source, --sink or --connect");
     }
-    if (connect != null) {
-      connectors(ConnectOption.rest(connect));
+    if (noConnect && connect != null) {
+      throw new ParameterException(command.commandLine(), "Give --connect or --no-connect");
     }
-    if (source != null) {
-      provider(ConnectorConfig.load(source));
+    Optional<ConnectorConfig> sourceFile = Optional.ofNullable(source).map(ConnectorConfig::load);
+    List<ConnectorConfig> sinkFiles = sinks.stream().map(ConnectorConfig::load).toList();
+    if (!noConnect) {
+      Map<String, Path> files = new LinkedHashMap<>();
+      sourceFile.ifPresent(file -> files.put(file.name(), source));
+      for (int i = 0; i < sinks.size(); i++) {
+        files.put(sinkFiles.get(i).name(), sinks.get(i));
+      }
+      ConnectRest rest = ConnectOption.rest(connect == null ? ConnectOption.DEFAULT : connect);
+      ask(() -> connectors(rest, files));
     }
-    for (Path sink : sinks) {
-      subscriber(ConnectorConfig.load(sink));
-    }
-    return sound ? 0 : 1;
+    sourceFile.ifPresent(file -> ask(() -> provider(file)));
+    sinkFiles.forEach(file -> ask(() -> subscriber(file)));
+    return !answered ? PgqConnect.FAILED : sound ? 0 : 1;
   }
 
-  private void connectors(ConnectRest rest) {
-    PrintWriter out = command.commandLine().getOut();
-    for (String name : rest.list()) {
+  /** One of those that are asked. */
+  private interface Question {
+    void ask() throws SQLException;
+  }
+
+  /** What one cannot answer does not hide what the others say. */
+  private void ask(Question question) {
+    try {
+      question.ask();
+    } catch (SQLException | RuntimeException e) {
+      answered = false;
+      PrintWriter err = command.commandLine().getErr();
+      err.println("pgq-connect: " + Failures.describe(e));
+    }
+  }
+
+  private void say(String format, Object... arguments) {
+    command.commandLine().getOut().printf(format + "%n", arguments);
+  }
+
+  private void wrong(String format, Object... arguments) {
+    sound = false;
+    say(format, arguments);
+  }
+
+  private void connectors(ConnectRest rest, Map<String, Path> wanted) {
+    List<String> there = rest.list();
+    List<String> names = wanted.isEmpty() ? there : new ArrayList<>(wanted.keySet());
+    if (names.isEmpty()) {
+      wrong("The worker %s has no connector", rest.base());
+    }
+    for (String name : names) {
       Optional<ConnectorStatus> status = rest.status(name);
-      out.printf(
-          "connector %-30s %s%n", name, status.map(s -> s.connector().state()).orElse("gone"));
-      status
-          .flatMap(ConnectorStatus::failure)
-          .ifPresent(
-              trace -> {
-                sound = false;
-                reason(trace).forEach(line -> out.printf("    %s%n", line));
-              });
+      if (status.isEmpty()) {
+        wrong(
+            "connector %-30s is not on the worker %s. Deploy it: %s; or give the worker that has it: --connect URL",
+            name, rest.base(), Remedy.deploy(rest.base().toString(), wanted.get(name).toString()));
+      } else {
+        print(rest, name, status.get());
+      }
     }
   }
 
-  /** What the task said, without the worker's own words around it and the stack. */
-  private static List<String> reason(String trace) {
-    int cause = trace.startsWith(WORKERS_OWN) ? trace.indexOf(CAUSED_BY) : -1;
-    return (cause < 0 ? trace : trace.substring(cause + CAUSED_BY.length()))
-        .lines()
-        .takeWhile(line -> !line.startsWith("\tat "))
-        .toList();
+  private void print(ConnectRest rest, String name, ConnectorStatus status) {
+    print("connector %-30s".formatted(name), status.connector());
+    for (int task = 0; task < status.tasks().size(); task++) {
+      print("    task %d".formatted(task), status.tasks().get(task));
+    }
+    String state = status.connector().state();
+    if (status.tasks().isEmpty() && state.equals(RUNNING)) {
+      wrong("    no task yet: the worker has not started it");
+    } else if (state.equals("PAUSED") || state.equals("STOPPED")) {
+      say(
+          "    somebody %s it. To go on: curl -X PUT %s",
+          state.equals("PAUSED") ? "paused" : "stopped",
+          Remedy.shellWord(rest.address(name) + "/resume"));
+    }
+  }
+
+  private void print(String what, ConnectorStatus.Part part) {
+    say("%s %s%s", what, part.state(), part.workerId().isEmpty() ? "" : " on " + part.workerId());
+    if (!part.state().equals(RUNNING)) {
+      sound = false;
+      FailureTrace.reason(part.trace()).forEach(line -> say("        %s", line));
+    }
   }
 
   private void provider(ConnectorConfig file) throws SQLException {
-    PrintWriter out = command.commandLine().getOut();
     String queue = String.valueOf(file.config().get("queue.name"));
-    try (Connection session =
-            ConnectionOptions.open("provider", ConnectionOptions.connection(file));
+    String own = file.config().getOrDefault("consumer.name", "");
+    String consumer = own.isBlank() ? file.name() : own;
+    boolean registered = false;
+    try (Connection session = ConnectionOptions.open("provider", file);
         PreparedStatement statement = session.prepareStatement(CONSUMERS)) {
       statement.setString(1, queue);
       statement.setString(2, queue);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          out.printf(
-              "provider  queue %s, consumer %s: at tick %d of %d, about %d events behind, lag %d s%n",
+          registered |= consumer.equals(rows.getString(1));
+          say(
+              "provider  queue %s, consumer %s: at tick %d of %d, about %d events behind, lag %d s",
               queue,
               rows.getString(1),
               rows.getLong(2),
@@ -147,41 +230,64 @@ final class StatusCommand implements Callable<Integer> {
         }
       }
     }
-  }
-
-  private void subscriber(ConnectorConfig file) throws SQLException {
-    PrintWriter out = command.commandLine().getOut();
-    String prefix = String.valueOf(file.config().get("topic.prefix"));
-    try (Connection session =
-        ConnectionOptions.open("subscriber", ConnectionOptions.connection(file))) {
-      if (!SubscriberInstaller.isInstalled(session)) {
-        sound = false;
-        out.println(
-            "subscriber: schema pgq_connect is not installed. Install it: pgq-connect subscriber install --help");
-        return;
-      }
-      for (SubscriptionStatus status : SubscriberInstaller.readStatus(session)) {
-        if (status.topicPrefix().equals(prefix)) {
-          print(out, status);
-        }
-      }
+    if (!registered) {
+      wrong(
+          "provider  queue %s has no consumer %s: its source connector has not started there yet",
+          queue, consumer);
     }
   }
 
-  private void print(PrintWriter out, SubscriptionStatus status) {
-    out.printf(
-        "subscriber %s: %s, last batch applied at %s%s%n",
+  private void subscriber(ConnectorConfig file) throws SQLException {
+    String given = file.config().getOrDefault("subscription.name", "");
+    String name = given.isBlank() ? file.name() : given;
+    try (Connection session = ConnectionOptions.open("subscriber", file)) {
+      if (!SubscriberInstaller.isInstalled(session)) {
+        wrong(
+            "subscriber: schema pgq_connect is not installed. The sink connector does it when it starts, or: %s",
+            Remedy.subscriberInstall(ConnectionOptions.connection(file)));
+        return;
+      }
+      Optional<SubscriptionStatus> status =
+          SubscriberInstaller.readStatus(session).stream()
+              .filter(s -> s.name().equals(name))
+              .findFirst();
+      status.ifPresentOrElse(
+          this::print,
+          () -> wrong("subscriber %s: not there yet, its sink connector has not started", name));
+    }
+  }
+
+  private void print(SubscriptionStatus status) {
+    say(
+        "subscriber %s: %s, last batch applied at %s%s",
         status.name(),
         status.tickId() == null
             ? "no batch yet"
             : "at tick %d made at %s".formatted(status.tickId(), status.tickTime()),
         status.updatedAt(),
         status.connected() ? "" : ", its sink is not connected");
+    sound &= status.connected() && status.tickId() != null;
+    if (status.waitingFor() != null) {
+      sound &= status.waitingSeconds() <= maxWait;
+      say("    waits for %d s: %s", status.waitingSeconds(), status.waitingFor());
+    }
+    status
+        .notApplied()
+        .forEach(
+            (reason, records) -> {
+              boolean placed = PLACED.contains(reason);
+              sound &= placed;
+              say(
+                  "    records not applied: %d %s%s",
+                  records,
+                  reason,
+                  placed ? "" : ", which belong nowhere; the worker's log says more");
+            });
     for (SubscriptionStatus.Table table : status.tables()) {
-      out.printf("    %-40s %s%n", table.table(), table.stage().label());
+      say("    %-40s %s", table.table(), table.stage().label());
+      sound &= table.stage() == TableState.Stage.OK;
       if (table.note() != null) {
-        sound = false;
-        out.printf("        %s%n", table.note());
+        wrong("        %s", table.note());
       }
     }
   }

@@ -51,7 +51,7 @@ class RemedyTest {
         Remedy.provider(ODD, "two words"),
         Remedy.ofPrefix("bank"),
         Remedy.ofPrefix("it's $HOME"),
-        Remedy.ofFile("my files/source.json"));
+        Remedy.ofFile("my files/source.json", "q 1"));
   }
 
   @ParameterizedTest

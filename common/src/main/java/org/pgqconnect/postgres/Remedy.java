@@ -64,9 +64,9 @@ public final class Remedy {
     return new Remedy(option("--prefix", prefix), List.of());
   }
 
-  /** Commands about the queue of a source connector's file. */
-  public static Remedy ofFile(String file) {
-    return new Remedy(option("--config", file), List.of());
+  /** Commands about a queue, by a source connector's file. */
+  public static Remedy ofFile(String file, String queue) {
+    return new Remedy(option("--config", file), option("--queue", queue));
   }
 
   /** The command that installs the engine and creates the queue. */
@@ -153,6 +153,15 @@ public final class Remedy {
             words("subscriber install"),
             options(subscriber, ADMINISTRATOR),
             option("--grant-to", subscriber.user())));
+  }
+
+  /** The command that creates a connector from its file. */
+  public static String deploy(String worker, String file) {
+    return join(
+        concat(
+            words("connectors deploy"),
+            option("--connect", worker),
+            List.of(file.startsWith("-") ? "./" + file : file)));
   }
 
   /** The command that shows the states of all connectors of the worker at its usual address. */

@@ -77,11 +77,35 @@ class CliIT {
       sql(replication.provider(), "insert into t values (2, 'new')");
       replication.awaitEqual();
       Cli status = Cli.run("status", "--source", source, "--sink", sink, "--connect", connect);
-      assertThat(status.out())
+      assertThat(status.requireSuccess().out())
+          .containsPattern(
+              "connector " + replication.sourceName() + " +RUNNING on .*\\R +task 0 RUNNING")
+          .containsPattern(
+              "connector " + replication.sinkName(1) + " +RUNNING on .*\\R +task 0 RUNNING")
           .contains(
               "provider  queue %s, consumer %s: at tick".formatted(name, replication.sourceName()))
           .contains("subscriber %s: at tick".formatted(replication.sinkName(1)))
           .containsPattern("public\\.t +ok");
+      replication.rest().pause(replication.sinkName(1));
+      replication.rest().waitState(replication.sinkName(1), "PAUSED", Replication.PATIENCE);
+      Cli paused = Cli.run("status", "--sink", sink, "--connect", connect);
+      assertThat(paused.exit()).as(paused.toString()).isEqualTo(1);
+      assertThat(paused.out())
+          .contains(
+              "somebody paused it. To go on: curl -X PUT %s/connectors/%s/resume"
+                  .formatted(connect, replication.sinkName(1)));
+      replication.rest().resume(replication.sinkName(1));
+      replication.rest().waitRunning(replication.sinkName(1), Replication.PATIENCE);
+      Cli absent =
+          Cli.run(
+              "status",
+              "--sink",
+              replication.file(replication.sink().named("absent")),
+              "--connect",
+              connect);
+      assertThat(absent.exit()).isEqualTo(1);
+      assertThat(absent.out()).contains("is not on the worker", "subscriber absent: not there yet");
+
       Cli.run("connectors", "deploy", "--connect", connect, source, sink).requireSuccess();
       sql(replication.provider(), "insert into t values (3, 'after the second deployment')");
       replication.awaitEqual();
@@ -192,8 +216,9 @@ class CliIT {
       Cli status = Cli.run("status", "--connect", replication.rest().base());
       assertThat(status.exit()).isEqualTo(1);
       assertThat(status.out())
-          .containsPattern("connector " + replication.sinkName(1) + " +")
-          .contains("The subscriber refuses a row of table public.t");
+          .containsPattern("connector " + replication.sinkName(1) + " +RUNNING on ")
+          .containsPattern("task 0 FAILED on .*\\R +The subscriber refuses a row of table public.t")
+          .doesNotContain("Exiting WorkerSinkTask");
     }
   }
 
@@ -250,9 +275,9 @@ class CliIT {
             Cli.run("provider", "remove", "--config", down, "public.t"),
             Cli.run("provider", "uninstall", "--config", down),
             Cli.run("provider", "resync", "--config", down, "--all"),
-            Cli.run("status", "--source", down),
+            Cli.run("status", "--no-connect", "--source", down),
             Cli.run("subscriber", "install", "--config", sinkDown),
-            Cli.run("status", "--sink", sinkDown)
+            Cli.run("status", "--no-connect", "--sink", sinkDown)
           }) {
         assertThat(answer.exit()).as(answer.toString()).isEqualTo(3);
         assertThat(answer.err())
@@ -263,13 +288,18 @@ class CliIT {
       assertThat(refused.exit()).isEqualTo(3);
       assertThat(refused.err())
           .contains(
-              "The password for role \"installing_replicator\" was refused", "Correct --password")
+              "The password for role \"installing_replicator\" was refused",
+              "Correct database.password of connector \"%s\"".formatted(replication.sourceName()))
           .doesNotContain("\tat ");
       Cli noConnect = Cli.run("connectors", "deploy", "--connect", "http://127.0.0.1:1", down);
       assertThat(noConnect.exit()).isEqualTo(3);
       assertThat(noConnect.err()).contains("http://127.0.0.1:1").doesNotContain("\tat ");
       Cli noStatus = Cli.run("status", "--connect", "http://127.0.0.1:1");
       assertThat(noStatus.exit()).isEqualTo(3);
+      assertThat(noStatus.err())
+          .contains(
+              "Nothing listens on http://127.0.0.1:1. Start the Connect worker, or name one that runs, as --connect http")
+          .doesNotContain("null", "Exception");
     }
   }
 }

@@ -21,9 +21,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -74,6 +76,11 @@ public final class ConnectRest {
 
   public URI base() {
     return base;
+  }
+
+  /** Where a connector's resources are. */
+  public String address(String connector) {
+    return base.resolve(path(connector)).toString();
   }
 
   /** The names of all connectors. */
@@ -249,8 +256,16 @@ public final class ConnectRest {
             .build();
     try {
       return client.send(request, BodyHandlers.ofString());
+    } catch (ConnectException | HttpConnectTimeoutException e) {
+      throw new UncheckedIOException(
+          "Nothing listens on %s. Start the Connect worker, or name one that runs, as --connect http://localhost:8083"
+              .formatted(base),
+          e);
     } catch (IOException e) {
-      throw new UncheckedIOException("%s %s%s got no answer".formatted(method, base, path), e);
+      throw new UncheckedIOException(
+          "%s %s%s got no answer: %s. If no Connect worker listens there, name one: --connect http://localhost:8083"
+              .formatted(method, base, path, e.getMessage() == null ? e : e.getMessage()),
+          e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted in " + method + " " + path, e);

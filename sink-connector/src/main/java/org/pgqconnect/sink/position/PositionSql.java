@@ -139,8 +139,15 @@ final class PositionSql {
       """
       SELECT s.name, s.topic_prefix, s.queue, s.provider, s.tick_id, s.tick_time, s.updated_at::text,
              EXISTS (SELECT FROM pg_catalog.pg_stat_activity a
-                      WHERE a.pid = s.backend_pid AND a.backend_start = s.backend_start)
+                      WHERE a.pid = s.backend_pid AND a.backend_start = s.backend_start),
+             s.waiting_for, extract(epoch FROM clock_timestamp() - s.waiting_since)::bigint
         FROM pgq_connect.subscription s ORDER BY s.name""";
+
+  static final String NOT_APPLIED =
+      """
+      SELECT r.key, r.value::bigint
+        FROM pgq_connect.subscription s, pg_catalog.jsonb_each_text(s.not_applied) r
+       WHERE s.name = ? ORDER BY 1""";
 
   static final String TABLE_STATUS =
       """

@@ -26,6 +26,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 
@@ -86,10 +88,27 @@ public final class SubscriberInstaller {
                 row.getString(6),
                 row.getString(7),
                 row.getBoolean(8),
+                row.getString(9),
+                row.getLong(10),
+                notApplied(connection, row.getString(1)),
                 tables(connection, row.getString(1))));
       }
     }
     return result;
+  }
+
+  private static Map<String, Long> notApplied(Connection connection, String subscription)
+      throws SQLException {
+    Map<String, Long> counts = new TreeMap<>();
+    try (PreparedStatement query = connection.prepareStatement(PositionSql.NOT_APPLIED)) {
+      query.setString(1, subscription);
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          counts.put(row.getString(1), row.getLong(2));
+        }
+      }
+    }
+    return counts;
   }
 
   private static List<SubscriptionStatus.Table> tables(Connection connection, String subscription)

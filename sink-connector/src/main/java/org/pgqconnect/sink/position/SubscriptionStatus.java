@@ -16,6 +16,7 @@
 package org.pgqconnect.sink.position;
 
 import java.util.List;
+import java.util.Map;
 import org.pgqconnect.batch.TableId;
 
 /**
@@ -27,6 +28,9 @@ import org.pgqconnect.batch.TableId;
  * @param tickTime when the provider made that tick, or null
  * @param updatedAt when the last batch was applied
  * @param connected whether the sink's session is there
+ * @param waitingFor what the sink waits for, or null
+ * @param waitingSeconds since when
+ * @param notApplied how many records the sink's task has not applied, by reason
  */
 public record SubscriptionStatus(
     String name,
@@ -37,8 +41,12 @@ public record SubscriptionStatus(
     String tickTime,
     String updatedAt,
     boolean connected,
+    String waitingFor,
+    long waitingSeconds,
+    Map<String, Long> notApplied,
     List<Table> tables) {
   public SubscriptionStatus {
+    notApplied = Map.copyOf(notApplied);
     tables = List.copyOf(tables);
   }
 
