@@ -30,6 +30,8 @@ public enum TriggerState {
   DISABLED(true),
   /** A trigger was dropped or disabled for a while, and is back. */
   CHANGES_MISSED(true),
+  /** Logical replication writes to the table, and the triggers do not fire for it. */
+  REPLICATION_MISSED(true),
   /** The queue was dropped: writes to the table fail. */
   QUEUE_MISSING(false),
   /** The table needs {@link CaptureForm#ROW} by now: the order of changes may be wrong. */
@@ -40,6 +42,8 @@ public enum TriggerState {
   PARTITION_GONE(false),
   /** A TRUNCATE of a partition would be missed, for want of a right. */
   PARTITION_UNGUARDED(false),
+  /** A crash of the server empties the table without an event. */
+  UNLOGGED(false),
   /** Tables that inherit from it are not captured themselves. */
   CHILDREN_UNCAPTURED(false),
   /** A column that the row condition needs is gone: no row is captured. */

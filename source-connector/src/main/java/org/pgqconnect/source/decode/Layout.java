@@ -31,7 +31,10 @@ import org.pgqconnect.wire.ColumnType;
  * @param key the key columns, in key order
  */
 public record Layout(int id, TableId table, List<Column> columns, List<String> key) {
-  /** The id of a layout that the catalog no longer backs: subscribers are not told of it. */
+  /**
+   * The id of a layout that the catalog no longer backs, or that a writer made who did not see the
+   * catalog as it was: subscribers are not told of it.
+   */
   public static final int INCOMPLETE = -1;
 
   public Layout {

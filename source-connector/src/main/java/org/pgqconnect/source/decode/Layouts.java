@@ -36,7 +36,7 @@ import org.pgqconnect.batch.TableId;
 public final class Layouts {
   private static final String SELECT =
       """
-      select table_schema, table_name, columns::text, array_to_json(key_columns)::text
+      select table_schema, table_name, columns::text, array_to_json(key_columns)::text, complete
         from pgq_connect.layout where layout_id = ?""";
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -74,7 +74,11 @@ public final class Layouts {
                   .formatted(layoutId));
         }
         TableId table = new TableId(rows.getString(1), rows.getString(2));
-        return layout(layoutId, table, rows.getString(3), rows.getString(4));
+        return layout(
+            rows.getBoolean(5) ? layoutId : Layout.INCOMPLETE,
+            table,
+            rows.getString(3),
+            rows.getString(4));
       }
     }
   }

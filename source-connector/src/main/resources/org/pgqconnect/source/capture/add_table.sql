@@ -14,7 +14,7 @@ begin
     select * into q from pgq.queue its where its.queue_name = queue;
     if not found then
         raise exception 'There is no queue "%"', queue using errcode = 'undefined_object',
-            hint = format('Create it: ./pgq-connect provider install --queue %s', queue);
+            hint = format('Create it: ./pgq-connect provider install --queue %s', pgq_connect.shell_word(queue));
     end if;
     select relkind into kind from pg_class where oid = tbl;
     if not found then
@@ -32,6 +32,19 @@ begin
             using errcode = 'invalid_name',
                   hint = (select format('Rename it: ALTER SCHEMA %I RENAME TO %I', n.nspname, replace(n.nspname, '.', '_'))
                             from pg_namespace n join pg_class c on c.relnamespace = n.oid where c.oid = tbl);
+    end if;
+    if exists (select from pg_class where oid = tbl and relpersistence = 't') then
+        raise exception 'Table % is temporary: it is gone when the session that made it ends', tbl
+            using errcode = 'wrong_object_type';
+    end if;
+    if pgq_connect.is_unlogged(tbl) then
+        raise exception 'Table % is unlogged: a crash of the server empties it, and subscribers would keep its rows', tbl
+            using errcode = 'wrong_object_type',
+                  hint = (select 'The table''s owner can run: '
+                                 || string_agg(format('ALTER TABLE %s SET LOGGED;', oid::regclass), ' ' order by oid)
+                            from pg_class
+                           where (oid = tbl or oid in (select relid from pg_partition_tree(tbl)))
+                             and relpersistence = 'u' and relkind = 'r');
     end if;
     if not has_table_privilege(tbl, 'TRIGGER') then
         raise exception 'Role % may not put triggers on table %', current_user, tbl using errcode = 'insufficient_privilege',
@@ -80,7 +93,7 @@ declare
     q       pgq.queue%rowtype;
     l       pgq_connect.layout%rowtype;
     c       pgq_connect.captured_table%rowtype;
-    reason  text := pgq_connect.row_form_reason(tbl);
+    reason  text;
     chosen  text := form;
     t       record;
     known   pgq_connect.captured_table%rowtype;
@@ -106,6 +119,7 @@ begin
     made := pgq_connect.make_options(tbl, chosen_key, known.options, exclude, only_columns, masks, condition, skip_unchanged, salt);
     -- The first CREATE TRIGGER locks the table against writers until the end of the transaction, and needs no more than the
     -- TRIGGER right, unlike LOCK TABLE. Should the table be altered just before, the fingerprint tells the trigger function.
+    reason := pgq_connect.row_form_reason(tbl, chosen_key);
     if chosen = 'auto' then
         chosen := case when reason is null and known.form is distinct from 'row' then 'statement' else 'row' end;
     elsif chosen = 'statement' and reason is not null then
@@ -157,7 +171,8 @@ begin
         execute format('drop function pgq_connect.%I() cascade', t.name);
     end loop;
     for t in
-        select w.* from pgq_connect.wanted_triggers(q.queue_id, tbl, chosen, c.function_name) w
+        select w.* from pgq_connect.wanted_triggers(q.queue_id, tbl, chosen, c.function_name,
+                                                    pgq_connect.has_deferrable_key(tbl, c.key_columns)) w
          where not exists (select from pg_trigger where tgrelid = tbl and tgname = w.name)
     loop
         execute t.statement;
@@ -165,7 +180,11 @@ begin
             update pgq_connect.captured_partition set trigger_oid = null where queue_name = queue and root_oid = tbl;
         end if;
     end loop;
+    if pgq_connect.captures_late(c) then
+        perform pgq_connect.generate_function(c, q, l);
+    end if;
     perform pgq_connect.register_partitions(c, q, l, known.table_oid is not distinct from tbl::oid);
+    perform pgq_connect.enable_always(c);
     update pgq_connect.captured_table k set trigger_marks = pgq_connect.trigger_marks(k)
      where k.queue_name = queue and k.table_oid = tbl
     returning * into c;
@@ -266,7 +285,8 @@ begin
     if other is not null then
         raise exception 'Table % cannot be captured into queue "%", because % is, and each would capture rows of the other', tbl,
             queue, other using errcode = 'object_not_in_prerequisite_state',
-                hint = format('Stop capturing that one first: ./pgq-connect provider remove --queue %s %s', queue, other);
+                hint = format('Stop capturing that one first: ./pgq-connect provider remove --queue %s %s',
+                              pgq_connect.shell_word(queue), pgq_connect.shell_table(other));
     end if;
 end
 $$;

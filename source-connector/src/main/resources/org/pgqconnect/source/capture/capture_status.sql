@@ -5,8 +5,10 @@
 --   ok              as it should be
 --   table missing   dropped, or replaced by one with another oid
 --   trigger missing somebody dropped a trigger: changes are lost
---   disabled        somebody disabled a trigger: changes are lost
 --   changes missed  a trigger was dropped or disabled for a while, and is back
+--   disabled        somebody disabled a trigger, or has it fire in replicating sessions only: changes are lost
+--   replication missed  a subscription of logical replication writes to the table, and the triggers do not fire for its workers:
+--                   changes are lost
 --   queue missing   writes to the table fail
 --   form unsafe     the table needs form 'row' by now, or another row trigger comes before ours: the order of changes
 --                   inside a statement may be wrong; or its triggers may change more of its rows, which have to be looked
@@ -14,6 +16,7 @@
 --   partition new   a partition is not taken up yet: rows that it had before ATTACH, and a TRUNCATE of it, are not captured
 --   partition gone  a partition was detached or dropped, and its rows are still on the subscribers
 --   partition unguarded  TRUNCATE of a partition is not captured, because a right is missing
+--   unlogged        a crash of the server empties the table, or a partition, without an event
 --   children uncaptured  tables inherit from it that are not captured themselves
 --   condition closed  a column that the row condition needs was dropped or altered: no row is captured, changes are lost
 --   options closed  a mask no longer fits its column, or it cannot be told which column it is for: NULL is captured, or
@@ -46,15 +49,17 @@ as $$
                     where o.tgrelid = c.table_oid and not o.tgisinternal and o.tgtype & 66 = 0 and o.tgtype & 28 <> 0
                       and (o.tgtype & 1 = 1 or c.form = 'statement')
                       and o.tgname < '00_pgq_connect_') as before
-             from (select replace(name, '00_pgq_connect_0_', '00_pgq_connect_') as name
-                     from pgq_connect.wanted_triggers(0, c.table_oid, c.form, c.function_name)) w
+             from (select replace(name, '_pgq_connect_0_', '_pgq_connect_') as name
+                     from pgq_connect.wanted_triggers(0, c.table_oid, c.form, c.function_name,
+                                                      pgq_connect.has_deferrable_key(c.table_oid, c.key_columns))) w
              left join (select t.oid, t.tgname, t.tgenabled, t.tgrelid,
-                               regexp_replace(t.tgname, E'^(00_pgq_connect_)\\d+_', E'\\1') as short
+                               regexp_replace(t.tgname, E'^((00|zz)_pgq_connect_)\\d+_', E'\\1') as short
                           from pg_trigger t join pg_proc p on p.oid = t.tgfoid
                          where t.tgrelid = c.table_oid and p.pronamespace = 'pgq_connect'::regnamespace
                            and p.proname = c.function_name) t on t.short = w.name) trg
      cross join lateral (
-           select format('./pgq-connect provider add --queue %s %s.%s', c.queue_name, c.table_schema, c.table_name) as add,
+           select format('./pgq-connect provider add --queue %s %s', pgq_connect.shell_word(c.queue_name),
+                         pgq_connect.shell_word(c.table_schema || '.' || c.table_name)) as add,
                   format('select * from pgq_connect.refresh_table(%L, %L)', c.queue_name, c.table_oid::regclass) as refresh,
                   case when r.oid is not null then pgq_connect.shape_of_captured(c) end as shape,
                   (select string_agg(p.relid::regclass::text, ', ')
@@ -89,11 +94,14 @@ as $$
                      from pg_partition_tree(c.table_oid) p join pg_class leaf on leaf.oid = p.relid
                     where p.isleaf and p.relid <> c.table_oid and leaf.relkind = 'r'
                       and not pgq_connect.is_guarded(c, p.relid)) as unguarded,
-                  (select string_agg(i.inhrelid::regclass::text, ', ')
+                  (select jsonb_build_object(
+                              'names', string_agg(i.inhrelid::regclass::text, ', ' order by i.inhrelid),
+                              'words', string_agg(pgq_connect.shell_table(i.inhrelid), ' ' order by i.inhrelid))
                      from pg_inherits i
                     where i.inhparent = c.table_oid and r.relkind = 'r'
                       and not exists (select from pgq_connect.captured_table k
-                                       where k.queue_name = c.queue_name and k.table_oid = i.inhrelid)) as children) x
+                                       where k.queue_name = c.queue_name and k.table_oid = i.inhrelid)
+                   having count(*) > 0) as children) x
      cross join lateral (
            select * from (values
                (r.oid is null, 'table missing', format('no table has oid %s', c.table_oid), x.add),
@@ -101,17 +109,24 @@ as $$
                (trg.disabled is not null, 'disabled', trg.disabled,
                 format('ALTER TABLE %s %s', c.table_oid::regclass, trg.enabling)),
                (x.enabling is not null, 'disabled', 'triggers of partitions', x.enabling),
+               (c.form = 'statement' and pgq_connect.is_subscribed(c.table_oid), 'replication missed',
+                pgq_connect.row_form_reason(c.table_oid, c.key_columns) || ', and form "statement" sees none of it', x.add),
+               (pgq_connect.always_statements(c) is not null, 'replication missed',
+                'a subscription of logical replication writes to it, and its triggers are not ENABLE ALWAYS',
+                pgq_connect.always_statements(c)),
                (pgq_connect.were_away(c), 'changes missed', 'its triggers were missing or disabled for a while',
-                format('./pgq-connect provider resync --queue %s %s.%s', c.queue_name, c.table_schema, c.table_name)),
+                format('./pgq-connect provider resync --queue %s %s', pgq_connect.shell_word(c.queue_name),
+                       pgq_connect.shell_word(c.table_schema || '.' || c.table_name))),
                (x.shape ->> 'closed' = 'true', 'condition closed', x.shape ->> 'problems',
                 x.add || ' --where with a condition that fits the table now'),
                (q.queue_id is null, 'queue missing', format('queue "%s"', c.queue_name),
-                format('./pgq-connect provider install --queue %s', c.queue_name)),
+                format('./pgq-connect provider install --queue %s', pgq_connect.shell_word(c.queue_name))),
                (x.new_partitions is not null, 'partition new', x.new_partitions, x.refresh),
-               (c.form = 'statement' and pgq_connect.row_form_reason(c.table_oid) is not null, 'form unsafe',
-                pgq_connect.row_form_reason(c.table_oid), x.add),
-               (trg.before is not null, 'form unsafe', 'trigger ' || quote_ident(trg.before) || ' comes before ours',
-                format('ALTER TRIGGER %s ON %s RENAME TO ...', quote_ident(trg.before), c.table_oid::regclass)),
+               (c.form = 'statement' and pgq_connect.row_form_reason(c.table_oid, c.key_columns) is not null, 'form unsafe',
+                pgq_connect.row_form_reason(c.table_oid, c.key_columns), x.add),
+               (trg.before is not null and not pgq_connect.captures_late(c), 'form unsafe', 'trigger ' || quote_ident(trg.before) || ' comes before ours',
+                format('ALTER TRIGGER %s ON %s RENAME TO %s', quote_ident(trg.before), c.table_oid::regclass,
+                       quote_ident('late_' || regexp_replace(trg.before, E'^\\W+', '')))),
                (pgq_connect.look_up_reason(c.table_oid, c.key_columns) is not null
                 and not has_table_privilege(f.reader, c.table_oid, 'SELECT'), 'form unsafe',
                 pgq_connect.look_up_reason(c.table_oid, c.key_columns)
@@ -120,10 +135,11 @@ as $$
                (pgq_connect.look_up_reason(c.table_oid, c.key_columns) is not null and row_security_active(c.table_oid), 'form unsafe',
                 pgq_connect.look_up_reason(c.table_oid, c.key_columns)
                 || format(', and row security hides rows from role %s', f.reader::regrole),
-                format('ALTER ROLE %s BYPASSRLS, as a superuser', f.reader::regrole)),
+                format('ALTER ROLE %s BYPASSRLS', f.reader::regrole)),
                (x.gone_partitions is not null, 'partition gone', x.gone_partitions,
-                format('./pgq-connect provider resync --queue %s %s.%s; or, if subscribers are to keep the rows: select'
-                       ' pgq_connect.forget_partitions(%1$L, %2$L, %3$L)', c.queue_name, c.table_schema, c.table_name)),
+                format('./pgq-connect provider resync --queue %s %s; or, if subscribers are to keep the rows: select'
+                       ' pgq_connect.forget_partitions(%L, %L, %L)', pgq_connect.shell_word(c.queue_name),
+                       pgq_connect.shell_word(c.table_schema || '.' || c.table_name), c.queue_name, c.table_schema, c.table_name)),
                (x.shape ->> 'problems' is not null, 'options closed', x.shape ->> 'problems',
                 x.add || ' with the options that fit the table now'),
                (case when x.shape is null then (pgq_connect.describe_layout(c.table_oid, null)).fingerprint
@@ -136,8 +152,13 @@ as $$
                 'layout changed', 'the queue was made anew', x.refresh),
                (x.unguarded is not null, 'partition unguarded', x.unguarded,
                 format('GRANT TRIGGER, SELECT ON %s TO %s, then %s', x.unguarded, f.reader::regrole, x.add)),
-               (x.children is not null, 'children uncaptured', x.children || ', which inherit from it',
-                format('./pgq-connect provider add --queue %s %s', c.queue_name, x.children)),
+               (pgq_connect.is_unlogged(c.table_oid), 'unlogged', 'a crash of the server empties it without an event',
+                (select string_agg(format('ALTER TABLE %s SET LOGGED', u.oid::regclass), '; ' order by u.oid)
+                   from pg_class u
+                  where (u.oid = c.table_oid or u.oid in (select relid from pg_partition_tree(c.table_oid::regclass)))
+                    and u.relpersistence = 'u' and u.relkind = 'r')),
+               (x.children is not null, 'children uncaptured', (x.children ->> 'names') || ', which inherit from it',
+                format('./pgq-connect provider add --queue %s %s', pgq_connect.shell_word(c.queue_name), x.children ->> 'words')),
                (true, 'ok', null, null)) v (applies, state, detail, remedy)
             where applies limit 1) s
      where queue is null or c.queue_name = queue

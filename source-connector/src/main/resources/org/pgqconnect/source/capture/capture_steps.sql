@@ -5,11 +5,12 @@
 -- Parameters: queue; the trigger's TG_RELID and TG_OP; form; the operator's key columns or NULL; whether events of
 -- updates hold the old row; in form 'row' the texts of the old and the new row. They are literals in the statements, because
 -- a literal is read by its type's input function, where a parameter would be cast, by whatever cast the table's owner made.
+-- look_up: whether rows that the table's triggers change again have to be looked up, which tables with a late trigger do not need.
 -- Functions that an earlier version generated pass no texts and execute the statements with them as $1 and $2.
 -- Returns: statements, to be executed in this order inside the trigger function.
 create or replace function pgq_connect.capture_steps(
     queue text, rel oid, op text, form text, chosen text[], old_row boolean, old_text text default null,
-    new_text text default null) returns setof text
+    new_text text default null, look_up boolean default true) returns setof text
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
@@ -45,7 +46,7 @@ begin
         news := pgq_connect.row_of(rel, new_text, '$2');
     end if;
     -- Deleted keys may have been inserted again by the same statement (see reinserted_rows).
-    look := (pgq_connect.nested_writes_reason(rel) is not null
+    look := look_up and (pgq_connect.nested_writes_reason(rel) is not null
              or (pgq_connect.key_index(root, l.key_columns) is not null
                  and (op = 'DELETE' or (form = 'row' and pgq_connect.look_up_reason(root, l.key_columns) is not null))))
             and pgq_connect.may_look_up(root);

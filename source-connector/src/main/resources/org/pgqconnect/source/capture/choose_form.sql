@@ -1,11 +1,37 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.is_subscribed: whether a subscription of logical replication writes to a table or one of its partitions. Its
+-- workers fire no trigger that is not ENABLE ALWAYS, and none of a statement but those of TRUNCATE.
+-- Parameters: a table's oid.
+-- Returns: boolean.
+create or replace function pgq_connect.is_subscribed(rel oid) returns boolean
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select exists (select from pg_subscription_rel
+                    where srrelid = rel or srrelid in (select relid from pg_partition_tree(rel::regclass))
+                       or srrelid in (select relid from pg_partition_ancestors(rel::regclass)))
+$$;
+
+-- Function pgq_connect.is_unlogged: whether a crash of the server empties a table, or one of its partitions, without any event.
+-- Parameters: a table's oid.
+-- Returns: boolean.
+create or replace function pgq_connect.is_unlogged(rel oid) returns boolean
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select exists (select from pg_class
+                    where (oid = rel or oid in (select relid from pg_partition_tree(rel::regclass)))
+                      and relpersistence = 'u' and relkind = 'r')
+$$;
+
 -- Function pgq_connect.row_form_reason: why a table's changes must be captured row by row. Statement-level triggers run
 -- after everything that row-level ones do, so a write to the same table inside one of those would be captured too early;
 -- and tables with partitions or children cannot have transition tables. Where one statement deletes and inserts the same key,
 -- they have to look which came last (see reinserted_rows), so they are nothing for a role that does not see all rows.
--- Parameters: a table's oid.
+-- What a subscription of logical replication writes fires row triggers only.
+-- Parameters: a table's oid; the key that its rows are captured by, or NULL for the primary key.
 -- Returns: text; NULL when statement-level triggers will do.
-create or replace function pgq_connect.row_form_reason(rel oid) returns text
+create or replace function pgq_connect.row_form_reason(rel oid, key_columns text[] default null) returns text
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
@@ -13,6 +39,9 @@ as $$
                when c.relkind = 'p' then 'it is partitioned'
                when c.relkind = 'f' then 'it is a foreign table'
                when c.relispartition then 'it is a partition'
+               when pgq_connect.is_subscribed(rel) then 'a subscription of logical replication writes to it'
+               when pgq_connect.has_deferrable_key(rel, coalesce(row_form_reason.key_columns, pgq_connect.key_of(rel, null)))
+                   then 'its key is deferrable'
                when exists (select from pg_inherits where inhrelid = rel or inhparent = rel) then 'it has inheritance'
                when exists (select from pg_constraint
                              where contype = 'f' and conrelid = rel and confrelid = rel

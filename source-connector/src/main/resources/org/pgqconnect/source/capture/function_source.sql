@@ -26,7 +26,9 @@ declare
     sets        text;
     source      text;
     shape       constant jsonb := pgq_connect.shape_of_captured(c);
-    direct      constant boolean := pgq_connect.captures_directly(c);
+    late        constant boolean := pgq_connect.captures_late(c);
+    direct      constant boolean := pgq_connect.captures_directly(c) and not late;
+    unchanged   text;
 begin
     pins := (select coalesce(string_agg(format('    set %I = %L', s.name, s.value), E'\n'), '')
                from pgq_connect.settings() s where s.name = any (pgq_connect.settings_of(c.table_oid)));
@@ -58,6 +60,9 @@ begin
         check_query := pgq_connect.direct_branches(c, q, l, marker) || check_query;
         body := format(E'        marked := set_config(%L, table_nr::text, false);\n', pgq_connect.table_setting(q)) || body;
     end if;
+    unchanged := format('layout = %L and not special and table_nr < %s and %s',
+        case when shape is null then l.fingerprint else pgq_connect.shape_of(c.table_oid) end, q.queue_ntables,
+        case when by_partition then 'layout_nr is not null' when partitioned then 'true' else 'TG_RELID = ' || c.table_oid end);
     -- Names stand in it as their owners chose them: a comment of one line may not become more of them.
     source := format(
         $sql$
@@ -80,14 +85,14 @@ declare
     before    jsonb;
     step      text;
     added     bigint;
-begin
-    %3$s
-%15$s    if layout = %4$L and not special and table_nr < %5$s and %6$s then
+%5$sbegin
+%6$s    %3$s
+%15$s%16$s    if %4$s then
 %7$s
         return null;
     end if;
     before := pgq_connect.pin_settings();
-    for step in select * from pgq_connect.%13$s(%8$L, TG_RELID, TG_OP, %9$L, %10$L, %11$L%14$s%12$s) loop
+    for step in select * from pgq_connect.%13$s(%8$L, TG_RELID, TG_OP, %9$L, %10$L, %11$L%14$s%12$s%17$s) loop
         execute step;
         get diagnostics added = row_count;
         perform pgq_connect.count_tx_events(%8$L, added);
@@ -99,9 +104,12 @@ $sql$,
         translate(quote_ident(l.table_schema) || '.' || quote_ident(l.table_name), E'\n\r', '  '),
         translate(quote_literal(c.queue_name), E'\n\r', '  '),
         check_query,
-        case when shape is null then l.fingerprint else pgq_connect.shape_of(c.table_oid) end,
-        q.queue_ntables,
-        case when by_partition then 'layout_nr is not null' when partitioned then 'true' else 'TG_RELID = ' || c.table_oid end,
+        unchanged,
+        -- What late_act says takes the place of what the trigger fired for.
+        case when late then E'    tg_op     text := TG_OP;\n' else '' end,
+        case when late then E'    if TG_WHEN = ''BEFORE'' and TG_OP <> ''TRUNCATE'' then\n'
+                             '        perform pgq_connect.defer_late_rows(TG_RELID);\n        return null;\n    end if;\n'
+             else '' end,
         body,
         c.queue_name,
         c.form,
@@ -119,7 +127,9 @@ $sql$,
         marked := set_config(%4$L, '', true);
     end if;
 $sql$, c.queue_name, case when c.key_chosen then c.key_columns end, c.options,
-            format('pgq_connect.truncating_%s_%s', q.queue_id, c.table_oid)) else '' end);
+            format('pgq_connect.truncating_%s_%s', q.queue_id, c.table_oid)) else '' end,
+        case when late then pgq_connect.late_branch(l, unchanged) else '' end,
+        case when late then ', look_up => false' else '' end);
     sets := case when direct and c.form = 'statement' then E'    set jit = off\n'
          when c.form = 'statement' or pgq_connect.nested_writes_reason(c.table_oid) is not null
          then E'    set enable_nestloop = off\n    set enable_seqscan = off\n    set jit = off\n'

@@ -1,19 +1,20 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.describe_layout: a table's layout as it is now.
 -- Parameters: the table; chosen: the operator's key columns, or NULL for the primary key.
--- Returns: name, columns, key and fingerprint; NULLs when there is no such table.
+-- Returns: name, columns, key, fingerprint, and complete as in pgq_connect.layout; NULLs when there is no such table.
 create or replace function pgq_connect.describe_layout(
     in rel oid, in chosen text[],
-    out full_name text[], out columns jsonb, out key_columns text[], out fingerprint text)
+    out full_name text[], out columns jsonb, out key_columns text[], out fingerprint text, out complete boolean)
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
 as $$
 begin
     full_name := pgq_connect.captured_name(rel);
-    if pgq_connect.catalog_is_stale(rel) then
-        columns := pgq_connect.live_columns_of(rel);
-    else
+    complete := pgq_connect.columns_are_seen(rel);
+    if complete then
         columns := pgq_connect.columns_of(rel);
+    else
+        columns := pgq_connect.live_columns_of(rel);
     end if;
     key_columns := pgq_connect.key_of(rel, chosen);
     if not to_jsonb(key_columns) <@ jsonb_path_query_array(columns, '$[*].name') then
@@ -24,9 +25,9 @@ begin
     fingerprint := md5(jsonb_build_array(full_name, (select jsonb_agg(c - 'fill') from jsonb_array_elements(columns) c),
                                          pgq_connect.key_of(rel, null))::text
                        || case when pgq_connect.nested_writes_reason(rel) is null then '' else ' nested' end
-                       || case when exists (select from pg_index
-                                             where indexrelid = pgq_connect.key_index(rel, pgq_connect.key_of(rel, null))
-                                               and not indimmediate) then ' deferrable' else '' end);
+                       || case when exists (select from pg_constraint
+                                             where conrelid = rel and contype in ('p', 'u', 'x') and condeferrable)
+                               then ' deferrable' else '' end);
 end
 $$;
 

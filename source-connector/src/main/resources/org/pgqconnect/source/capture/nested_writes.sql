@@ -110,7 +110,8 @@ create or replace function pgq_connect.corrections(
     set search_path = pg_catalog, pg_temp
 as $$
     select case
-               when pgq_connect.nested_writes_reason(c.table_oid) is null or l.key_columns = '{}' then ''
+               when pgq_connect.nested_writes_reason(c.table_oid) is null or l.key_columns = '{}'
+                    or pgq_connect.captures_late(c) then ''
                else format(E'\n            if pgq_connect.may_look_up(%s) then\n%s\n            end if;', c.table_oid,
                            pgq_connect.by_event_table(
                                q, pgq_connect.correcting_events(
@@ -137,8 +138,8 @@ create or replace function pgq_connect.look_up_reason(rel oid, key_columns text[
 as $$
     select coalesce(
         pgq_connect.nested_writes_reason(rel),
-        (select 'its key is deferrable, so that statements may shift keys in any order'
-           from pg_index where indexrelid = pgq_connect.key_index(rel, key_columns) and not indimmediate))
+        case when pgq_connect.has_deferrable_key(rel, key_columns)
+             then 'its key is deferrable, so that transactions may hold rows of one key at the same time' end)
 $$;
 
 -- Function pgq_connect.check_look_up: raises an error when the rows of a table would have to be looked up and cannot be.

@@ -13,7 +13,8 @@ begin
     if not found then
         raise exception 'Changes of table % are captured into queue "%", which does not exist', rel::regclass, queue
             using hint = format('Create it: ./pgq-connect provider install --queue %s; or stop capturing the table: '
-                                './pgq-connect provider remove --queue %1$s %s', queue, rel::regclass);
+                                './pgq-connect provider remove --queue %1$s %s', pgq_connect.shell_word(queue),
+                                pgq_connect.shell_table(rel));
     end if;
     if q.queue_disable_insert and current_setting('session_replication_role') <> 'replica' then
         raise exception 'Insert into queue disallowed'

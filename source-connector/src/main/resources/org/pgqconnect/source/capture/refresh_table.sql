@@ -24,7 +24,7 @@ begin
     select * into q from pgq.queue its where its.queue_name = queue;
     if not found then
         raise exception 'There is no queue "%"', queue using errcode = 'undefined_object',
-            hint = format('Create it: ./pgq-connect provider install --queue %s', queue);
+            hint = format('Create it: ./pgq-connect provider install --queue %s', pgq_connect.shell_word(queue));
     end if;
     -- By oid; after a restore from a dump by name.
     select * into c from pgq_connect.captured_table known
@@ -34,7 +34,8 @@ begin
      order by (known.table_oid = tbl) desc limit 1 for update;
     if not found then
         raise exception 'Table % is not captured into queue "%"', tbl, queue
-            using hint = format('Add it: ./pgq-connect provider add --queue %s %s', queue, tbl);
+            using hint = format('Add it: ./pgq-connect provider add --queue %s %s',
+                                pgq_connect.shell_word(queue), pgq_connect.shell_table(tbl));
     end if;
     c.options := pgq_connect.renewed_options(c.options, tbl);
     if c.options is null then

@@ -17,11 +17,11 @@ begin
     end if;
     select * into l from pgq_connect.layout known
      where known.queue_name = queue and known.table_schema = d.full_name[1] and known.table_name = d.full_name[2]
-       and known.fingerprint = d.fingerprint and known.key_columns = d.key_columns
+       and known.fingerprint = d.fingerprint and known.key_columns = d.key_columns and known.complete = d.complete
      order by known.layout_id limit 1;
     if not found then
-        insert into pgq_connect.layout (queue_name, table_schema, table_name, fingerprint, columns, key_columns)
-            values (queue, d.full_name[1], d.full_name[2], d.fingerprint, d.columns, d.key_columns)
+        insert into pgq_connect.layout (queue_name, table_schema, table_name, fingerprint, columns, key_columns, complete)
+            values (queue, d.full_name[1], d.full_name[2], d.fingerprint, d.columns, d.key_columns, d.complete)
             returning * into l;
     end if;
     return next l;

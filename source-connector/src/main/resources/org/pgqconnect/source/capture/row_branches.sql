@@ -11,8 +11,6 @@ declare
     number  constant text := case when partitioned then 'layout_nr::text' else quote_literal(l.layout_id) end;
     old_key text;
     new_key text;
-    again   text := case when exists (select from pg_index where indexrelid = pgq_connect.key_index(c.table_oid, c.key_columns) and not indimmediate)
-                         then pgq_connect.reinserted_rows(c, q, l) end;
 begin
     select string_agg(format('OLD.%I', name), ', ' order by nr), string_agg(format('NEW.%I', name), ', ' order by nr)
       into old_key, new_key
@@ -29,7 +27,6 @@ begin
                 kind := 'c';
                 old_data := textin(record_out(OLD));
 %2$s
-                %5$s
                 old_data := null;
             %3$send if;
         elsif TG_OP = 'DELETE' then
@@ -38,18 +35,15 @@ begin
         else
             kind := 't';
         end if;
-%4$s%7$s%6$s$sql$,
+%4$s%5$s$sql$,
         coalesce('row(' || old_key || ')::record *<> row(' || new_key || ')::record', 'true'),
         pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''d'', old_data, null', number), '                '),
         case when c.old_row then E'else\n                old_data := textin(record_out(OLD));\n            ' end,
         pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, 'kind, data, old_data', number), '        '),
-        again,
         case when pgq_connect.corrections(c, q, l, null, 'NEW', false, number) <> '' then format(
             E'\n        if TG_OP = ''DELETE'' or moved then%s\n        end if;'
             '\n        if TG_OP in (''INSERT'', ''UPDATE'') then%s\n        end if;',
             pgq_connect.corrections(c, q, l, null, 'OLD', true, number),
-            pgq_connect.corrections(c, q, l, null, 'NEW', false, number)) end,
-        case when again is not null then format(
-            E'\n        if TG_OP = ''DELETE'' then\n            %s\n        end if;', again) end);
+            pgq_connect.corrections(c, q, l, null, 'NEW', false, number)) end);
 end
 $$;

@@ -88,14 +88,14 @@ $$;
 -- key; copying: for whoever reads the table and may not see the salt.
 -- Returns: jsonb: image: the SQL text of a row's captured text, for format() with the row's alias; passes: that of the
 -- condition, in the same way; columns: as in pgq_connect.layout; key_columns; fingerprint; problems: what is closed,
--- NULL when all is well; closed: no row passes.
+-- NULL when all is well; closed: no row passes; complete: as in pgq_connect.layout.
 create or replace function pgq_connect.shape(options jsonb, rel oid, chosen text[], copying boolean default false)
     returns jsonb
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    stale     constant boolean := pgq_connect.catalog_is_stale(rel);
+    stale     constant boolean := not pgq_connect.columns_are_seen(rel);
     known     constant boolean := (options ->> 'table')::oid is not distinct from rel;
     entries   constant jsonb   := coalesce(options -> 'columns', '[]');
     only_some constant boolean := coalesce((options ->> 'only')::boolean, false);
@@ -245,6 +245,7 @@ begin
         'key_columns', to_jsonb(key_names),
         'problems', nullif(array_to_string(problems, '; '), ''),
         'closed', closed,
+        'complete', not stale,
         'fingerprint', md5(jsonb_build_array(pgq_connect.captured_name(rel), pgq_connect.shape_of(rel), columns, passes,
                                              options)::text));
 end
@@ -285,10 +286,12 @@ begin
     select * into l from pgq_connect.layout known
      where known.queue_name = queue and known.table_schema = full_name[1] and known.table_name = full_name[2]
        and known.fingerprint = shape ->> 'fingerprint' and known.key_columns = key_names
+       and known.complete = (shape ->> 'complete')::boolean
      order by known.layout_id limit 1;
     if not found then
-        insert into pgq_connect.layout (queue_name, table_schema, table_name, fingerprint, columns, key_columns)
-            values (queue, full_name[1], full_name[2], shape ->> 'fingerprint', shape -> 'columns', key_names)
+        insert into pgq_connect.layout (queue_name, table_schema, table_name, fingerprint, columns, key_columns, complete)
+            values (queue, full_name[1], full_name[2], shape ->> 'fingerprint', shape -> 'columns', key_names,
+                    (shape ->> 'complete')::boolean)
             returning * into l;
     end if;
     return l;

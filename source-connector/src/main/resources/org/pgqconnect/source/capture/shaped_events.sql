@@ -76,9 +76,7 @@ declare
     op      text;
 begin
     again := case
-        when again = '' or (by_row and not exists (select from pg_index where indexrelid = pgq_connect.key_index(c.table_oid, c.key_columns)
-                                                                            and not indimmediate)) then ''
-        when by_row then E'\n            ' || again
+        when again = '' or by_row then ''
         else format(E'\n            if current_setting(%L, true) = ''y'' then\n                %s\n            end if;',
                     marker, again) end;
     -- An update that moves no key has deleted none.
@@ -120,7 +118,7 @@ $$;
 -- Returns: as there.
 create or replace function pgq_connect.shaped_steps(
     queue text, rel oid, op text, form text, chosen text[], old_row boolean, options jsonb, old_text text default null,
-    new_text text default null) returns setof text
+    new_text text default null, look_up boolean default true) returns setof text
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
@@ -146,7 +144,7 @@ begin
     return next into_table || pgq_connect.insert_head(q, l, 'e.kind, e.data, e.old_data', number)
                 || pgq_connect.shaped_events(op, olds, news, form = 'row', shape, l.key_columns, old_row,
                                              coalesce((options ->> 'skip_unchanged')::boolean, false), r);
-    if l.key_columns = '{}' or not pgq_connect.may_look_up(root)
+    if not look_up or l.key_columns = '{}' or not pgq_connect.may_look_up(root)
         -- Deleted keys may have been inserted again by the same statement (see reinserted_rows).
         or not (pgq_connect.nested_writes_reason(rel) is not null
                 or (pgq_connect.key_index(root, l.key_columns) is not null

@@ -2,10 +2,11 @@
 -- Function pgq_connect.wanted_triggers: the triggers that capture a table.
 -- The names sort before those of other triggers, foreign keys' too ("RI_..."), so that a row is captured
 -- before other triggers change more rows because of it.
--- Parameters: the queue's id; the table; form; function_name in schema pgq_connect.
+-- That of the late trigger sorts after those of constraints ("PK_...", "Unique_..."), because it has to fire after their checks.
+-- Parameters: the queue's id; the table; form; function_name in schema pgq_connect; late: rows are captured late (see late_rows.sql).
 -- Returns: set of (name, statement that creates it).
 create or replace function pgq_connect.wanted_triggers(
-    in queue_id integer, in rel oid, in form text, in function_name text, out name text, out statement text)
+    in queue_id integer, in rel oid, in form text, in function_name text, in late boolean, out name text, out statement text)
     returns setof record
     language sql stable
     set search_path = pg_catalog, pg_temp
@@ -19,13 +20,20 @@ as $$
                   ('statement', 'd', 'after delete', 'referencing old table as old_rows for each statement'),
                   ('row', 'r', 'after insert or update or delete', 'for each row'),
                   (null, 't', 'after truncate', 'for each statement'),
+                  (null, 'b', 'before insert or update', 'for each statement'),
                   (null, 'p', 'before truncate', 'for each statement')) v (of_form, suffix, event, rest)
              where of_form = form
                 or (suffix = 't'
                     and exists (select from pg_class where oid = rel and relkind in ('r', 'p') and not relispartition))
+                or (late and suffix = 'b')
                 or (suffix = 'p'
                     and exists (select from pg_class
                                  where oid = rel and (relkind = 'p' or (relkind = 'r' and relispartition))))) w
+    union all
+    select 'zz_pgq_connect_' || queue_id || '_k',
+           format('create constraint trigger %I after insert or update on %s deferrable initially deferred for each row'
+                  ' execute function pgq_connect.%I(''late'')', 'zz_pgq_connect_' || queue_id || '_k', rel::regclass, function_name)
+     where late
 $$;
 
 -- Function pgq_connect.trigger_marks: the triggers that capture a table, such that one that was dropped, disabled or replaced

@@ -85,13 +85,16 @@ class CaptureEventsIT {
   void shiftsKeysWithoutLosingARow(TestServer server, String form) {
     try (TestDatabase database = server.newDatabase().withQueue();
         TestSession session = database.open()) {
-      capture(session, "t (id int primary key deferrable, v text)", form);
+      boolean atOnce = form.equals("statement");
+      capture(session, "t (id int primary key " + (atOnce ? "" : "deferrable") + ", v text)", form);
       session.run("insert into t select g, 'v' || g from generate_series(1, 50) g");
-      session.run("update t set id = id + 1");
-      session.run("update t set id = 52 - id + 1 where id between 20 and 33");
+      session.run("update t set id = id + " + (atOnce ? 100 : 1));
+      if (!atOnce) {
+        session.run("update t set id = 52 - id + 1 where id between 20 and 33");
+      }
 
       assertConverges(session, "t");
-      if (form.equals("statement")) {
+      if (atOnce) {
         assertThat(session.events().subList(50, 150).stream().map(e -> e.substring(0, 1)).toList())
             .as("all deletes first")
             .startsWith(Stream.generate(() -> "d").limit(50).toArray(String[]::new))

@@ -253,7 +253,7 @@ class CaptureInstallerIT {
       session.run("alter trigger later on t rename to \"!earlier\"");
       assertThat(verify(session).state()).isEqualTo(TriggerState.FORM_UNSAFE);
       assertThat(verify(session).remedy())
-          .isEqualTo("ALTER TRIGGER \"!earlier\" ON public.t RENAME TO ...");
+          .isEqualTo("ALTER TRIGGER \"!earlier\" ON public.t RENAME TO late_earlier");
       session.run("drop trigger \"!earlier\" on t");
 
       session.run("alter table t add column n int");

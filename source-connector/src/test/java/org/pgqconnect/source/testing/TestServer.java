@@ -36,6 +36,8 @@ public enum TestServer {
             .notDurable()
             .setting("max_prepared_transactions", "20")
             .setting("max_connections", "100")
+            // For tables that a native subscription writes to.
+            .setting("wal_level", "logical")
             // An ANALYZE has a transaction id that no tick sees past; PgQ must find autovacuum on.
             .setting("autovacuum_naptime", "1d");
   }

@@ -3,6 +3,8 @@
 -- columns: [{"name", "type" (format_type), "base" (base type's name under domains), "not_null", "generated",
 -- "attnum", "collation" (one that takes different texts for equal), "fill" (what earlier rows got)}].
 -- key_columns: empty when the table had no key then. Rows are never changed or removed.
+-- complete: false when it was made in a transaction that does not see the catalog as it is: names and types are right, but type
+-- modifiers, not_null and generated are not known, so subscribers are not told of it.
 -- The fingerprint is not unique on purpose: two sessions that meet a new layout at once each write a row
 -- instead of one waiting for the other.
 create table if not exists pgq_connect.layout (
@@ -13,6 +15,7 @@ create table if not exists pgq_connect.layout (
     fingerprint  text        not null,
     columns      jsonb       not null,
     key_columns  text[]      not null,
+    complete     boolean     not null default true,
     created      timestamptz not null default pg_catalog.now()
 );
 

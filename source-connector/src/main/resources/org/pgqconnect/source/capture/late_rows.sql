@@ -1,0 +1,159 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- A deferrable key lets transactions that run at the same time hold rows of one key: one inserts it while another one, that ends
+-- first, deletes the old row. Their events would come in an order that says nothing about which row is left. So the rows that a
+-- transaction leaves under a key that is new to it are captured late: by a constraint trigger that fires after the
+-- key's own check, which waits for all others who hold rows of that key. Each row version that stays is captured once:
+--   an inserted row, or one whose key was changed, by the late trigger, if it is still there then;
+--   an update that leaves the key, at once, when its old version was there before the transaction or is captured already;
+--   a delete, at once, but not of a version that was not captured yet: nobody knows of it, and its key may be another's by now.
+-- So the event of a version comes after the commit of whoever deleted its predecessor, whose delete was captured before that commit.
+
+-- Function pgq_connect.has_deferrable_key: whether transactions may hold rows of the same key at once, until a deferrable
+-- constraint is checked.
+-- Parameters: a table's oid; the key that its rows are captured by.
+-- Returns: boolean.
+create or replace function pgq_connect.has_deferrable_key(rel oid, key_columns text[]) returns boolean
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    with key as (
+        select array_agg(attnum) as attnums from pg_attribute where attrelid = rel and attnum > 0 and attname = any (key_columns))
+    select exists (select from pg_constraint c, key
+                    where c.conrelid = rel and c.contype in ('p', 'u', 'x') and c.condeferrable and c.conkey <@ key.attnums)
+           and not exists (select from pg_index i, key
+                            where i.indrelid = rel and i.indisunique and i.indimmediate and i.indisvalid
+                              and i.indpred is null and i.indexprs is null
+                              and (i.indkey::int2[])[0:i.indnkeyatts - 1] <@ key.attnums)
+$$;
+
+-- Function pgq_connect.captures_late: whether a captured table has the trigger that captures rows late.
+-- Parameters: captured table.
+-- Returns: boolean.
+create or replace function pgq_connect.captures_late(c pgq_connect.captured_table) returns boolean
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select exists (select from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+                    where t.tgrelid = c.table_oid and t.tgdeferrable
+                      and p.pronamespace = 'pgq_connect'::regnamespace and p.proname = c.function_name)
+$$;
+
+-- Function pgq_connect.defer_late_rows: lets the late trigger wait for the transaction's end, although SET CONSTRAINTS ALL IMMEDIATE
+-- said otherwise of later statements: the key may have been deferred again.
+-- Parameters: the table of the statement.
+-- Returns: nothing.
+create or replace function pgq_connect.defer_late_rows(rel oid) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    its text;
+begin
+    for its in
+        select format('%I.%I', n.nspname, k.conname)
+          from pg_trigger t
+          join pg_constraint k on k.oid = t.tgconstraint
+          join pg_namespace n on n.oid = k.connamespace
+         where t.tgrelid = rel and t.tgdeferrable and t.tgname like E'zz\\_pgq\\_connect\\_%'
+    loop
+        execute format('set constraints %s deferred', its);
+    end loop;
+end
+$$;
+
+-- Function pgq_connect.is_there: whether a row version is in a table, as this transaction sees it.
+-- Parameters: the table that holds it; its place.
+-- Returns: boolean; true when this role may not look.
+create or replace function pgq_connect.is_there(rel oid, place tid) returns boolean
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set enable_tidscan = on
+as $$
+declare
+    answer boolean;
+begin
+    if not pgq_connect.may_look_up(rel) then
+        return true;
+    end if;
+    execute format('select exists (select from only %s where ctid = $1)', rel::regclass) into answer using place;
+    return answer;
+end
+$$;
+
+-- Function pgq_connect.late_act: what a row trigger of a table with a deferrable key has to capture now. The transaction notes
+-- which of its subtransactions made rows and which of these are captured already; where there are too many to
+-- note, they count as captured.
+-- Parameters: the trigger's TG_RELID and TG_OP; late: it is the late trigger; moved: the key was changed; place and xmin of the old
+-- row and of the new one.
+-- Returns: 'INSERT' (of the new row), 'UPDATE', 'DELETE' (of the old row), or NULL for nothing.
+create or replace function pgq_connect.late_act(
+    rel oid, op text, late boolean, moved boolean, old_place tid, old_xmin xid, new_place tid, new_xmin xid) returns text
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    longest  constant integer := 30000;
+    makers   text := coalesce(nullif(current_setting('pgq_connect.late_makers', true), ''), ' ');
+    captured text := coalesce(nullif(current_setting('pgq_connect.late_captured', true), ''), ' ');
+    maker    constant text := new_xmin || ' ';
+    new_row  constant text := rel || new_place::text || ' ';
+    unknown  boolean;
+begin
+    if late then
+        if strpos(captured, ' ' || new_row) > 0 or not pgq_connect.is_there(rel, new_place) then
+            return null;
+        end if;
+        if captured <> 'many' then
+            perform set_config('pgq_connect.late_captured',
+                               case when length(captured) > longest then 'many' else captured || new_row end, true);
+        end if;
+        return 'INSERT';
+    end if;
+    if op <> 'DELETE' and makers <> 'many' and strpos(makers, ' ' || maker) = 0 then
+        perform set_config('pgq_connect.late_makers', case when length(makers) > longest then 'many' else makers || maker end, true);
+    end if;
+    if op = 'INSERT' then
+        return null;
+    end if;
+    unknown := strpos(makers, ' ' || old_xmin || ' ') > 0 and captured <> 'many'
+               and strpos(captured, ' ' || rel || old_place::text || ' ') = 0;
+    if unknown then
+        return null;
+    end if;
+    -- A trigger that comes before ours may have changed or deleted the new version already.
+    if op = 'DELETE' or moved or not pgq_connect.is_there(rel, new_place) then
+        return 'DELETE';
+    end if;
+    if captured <> 'many' then
+        perform set_config('pgq_connect.late_captured',
+                           case when length(captured) > longest then 'many' else captured || new_row end, true);
+    end if;
+    return 'UPDATE';
+end
+$$;
+
+-- Function pgq_connect.late_branch: the part of a trigger function that asks late_act. It names the key's columns only when the
+-- layout is that which the function was generated for.
+-- Parameters: layout; unchanged: the condition of that, as SQL text.
+-- Returns: PL/pgSQL text.
+create or replace function pgq_connect.late_branch(l pgq_connect.layout, unchanged text) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format(
+        $sql$    if TG_LEVEL = 'ROW' then
+        moved := true;
+        if TG_NARGS = 0 and tg_op = 'UPDATE' and %1$s then
+            moved := %2$s;
+        end if;
+        tg_op := pgq_connect.late_act(TG_RELID, tg_op, TG_NARGS > 0, moved, OLD.ctid, OLD.xmin, NEW.ctid, NEW.xmin);
+        if tg_op is null then
+            return null;
+        end if;
+    end if;
+$sql$, unchanged,
+        coalesce((select format('row(%s)::record *<> row(%s)::record', string_agg(format('OLD.%I', name), ', ' order by nr),
+                                string_agg(format('NEW.%I', name), ', ' order by nr))
+                    from unnest(l.key_columns) with ordinality k (name, nr)
+                  having count(*) > 0), 'true'))
+$$;

@@ -1,0 +1,304 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.testing.TestServer;
+import org.pgqconnect.source.testing.TestSession;
+
+/**
+ * Transactions that hold rows of one key at the same time, as a deferrable key lets them: events in
+ * the order of their ids must leave what a reader of the table sees.
+ */
+class LateRowsIT {
+
+  private static final String DEFERRED =
+      "t (id int primary key deferrable initially deferred, v text)";
+
+  /** What a reader sees, by the key's text. */
+  private final Map<String, String> replica = new HashMap<>();
+
+  private String lastTick;
+
+  @ParameterizedTest
+  @EnumSource(TestServer.class)
+  void aRowThatReplacesOneWhichAnotherTransactionDeletesStays(TestServer server) {
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession a = database.open();
+        TestSession b = database.open()) {
+      capture(a, DEFERRED, "");
+      a.run("insert into t values (1, 'old')");
+      b.run("begin; insert into t values (1, 'new')");
+      a.run("delete from t where id = 1");
+      b.run("commit");
+      assertSame(a);
+      assertThat(replica).containsExactly(Map.entry("1", "(1,new)"));
+    }
+  }
+
+  /** It was never the key's row for anybody else, so its delete is nothing to tell. */
+  @ParameterizedTest
+  @ValueSource(strings = {"read committed", "repeatable read", "serializable"})
+  void aRowThatIsTakenBackBesideAnothersRowDeletesNothing(String level) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open();
+        TestSession b = database.open()) {
+      capture(a, DEFERRED, "");
+      b.run("begin isolation level " + level);
+      b.rows("select * from t");
+      a.run("begin; insert into t values (1, 'a'); set constraints all immediate");
+      b.run("insert into t values (1, 'b')");
+      b.run("update t set v = 'bb' where v = 'b'");
+      b.run("delete from t where v = 'bb'");
+      b.run("commit");
+      a.run("commit");
+      assertSame(a);
+      assertThat(replica).containsExactly(Map.entry("1", "(1,a)"));
+    }
+  }
+
+  /** The key is deferred again, after all constraints were made immediate. */
+  @Test
+  void theKeyMayBeDeferredAgain() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open();
+        TestSession b = database.open()) {
+      capture(a, DEFERRED, "");
+      a.run("insert into t values (1, 'old')");
+      b.run("begin; set constraints all immediate; set constraints t_pkey deferred");
+      b.run("insert into t values (1, 'new')");
+      a.run("delete from t where id = 1");
+      b.run("commit");
+      assertSame(a);
+      assertThat(replica).containsExactly(Map.entry("1", "(1,new)"));
+    }
+  }
+
+  @Test
+  void aPreparedTransactionKeepsItsPlace() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open();
+        TestSession b = database.open()) {
+      capture(a, DEFERRED, "");
+      a.run("insert into t values (1, 'old')");
+      b.run("begin; insert into t values (1, 'new')");
+      a.run("delete from t where id = 1");
+      b.run("prepare transaction 'late'");
+      a.run("insert into t values (2, 'x')");
+      assertSame(a);
+      b.run("commit prepared 'late'");
+      assertSame(a);
+      assertThat(replica).containsEntry("1", "(1,new)");
+    }
+  }
+
+  /** Once a statement, rows could not be captured late. */
+  @Test
+  void aTableWhoseKeyIsDeferrableIsCapturedOnceARow() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table " + DEFERRED);
+      assertThatThrownBy(
+              () ->
+                  session.rows("select pgq_connect.add_table('q', 't', form => 'statement')::text"))
+          .hasMessageContaining(
+              "Table public.t can only be captured in form \"row\", because its key is deferrable");
+      session.run("alter table t drop constraint t_pkey; alter table t add primary key (id)");
+      session.rows("select pgq_connect.add_table('q', 't')::text");
+      session.run(
+          "alter table t drop constraint t_pkey; alter table t add primary key (id) deferrable");
+      assertThat(session.rows("select state, detail, remedy from pgq_connect.capture_status('q')"))
+          .containsExactly(
+              "trigger missing|00_pgq_connect_b, zz_pgq_connect_k|./pgq-connect provider add --queue q public.t");
+      session.rows("select pgq_connect.add_table('q', 't')::text");
+      session.run("insert into t values (1, 'a')");
+      session.run("alter table t drop constraint t_pkey; alter table t add primary key (id)");
+      session.run("insert into t values (2, 'b')");
+      session.rows("select pgq_connect.refresh_table('q', 't')::text");
+      session.run("insert into t values (3, 'c')");
+      session.run("update t set v = 'd' where id = 2");
+      assertThat(session.events()).containsExactly("c|(1,a)", "c|(2,b)", "c|(3,c)", "u|(2,d)");
+      assertThat(session.text("select state from pgq_connect.capture_status('q')")).isEqualTo("ok");
+    }
+  }
+
+  static Stream<Arguments> tables() {
+    String trigger =
+        """
+        ; create function nest() returns trigger language plpgsql as $$
+        begin
+          if pg_trigger_depth() < 2 and new.id % 2 = 0 then
+            update t set v = v || '!' where id = new.id and v not like '%!';
+          end if;
+          return null;
+        end $$;
+        create trigger NAME after insert on t for each row execute function nest()""";
+    return Stream.of(
+        Arguments.of(DEFERRED, ""),
+        Arguments.of("t (id int primary key deferrable initially immediate, v text)", ""),
+        Arguments.of(
+            "t (id int not null unique deferrable initially deferred, v text)",
+            ", key_columns => '{id}'"),
+        Arguments.of(
+            "t (id int not null, v text, exclude using btree (id with =) deferrable initially deferred)",
+            ", key_columns => '{id}'"),
+        Arguments.of(DEFERRED, ", skip_unchanged => true"),
+        Arguments.of(DEFERRED, ", old_row => true"),
+        Arguments.of(DEFERRED + trigger.replace("NAME", "nested"), ""),
+        Arguments.of(DEFERRED + trigger.replace("NAME", "\"!before\""), ""),
+        Arguments.of(
+            "t (id int primary key deferrable initially deferred, v text) partition by range (id);"
+                + " create table t_a partition of t for values from (0) to (2);"
+                + " create table t_b partition of t for values from (2) to (9)",
+            ""));
+  }
+
+  /** Few keys, three writers who do what comes to their mind, and ticks in between. */
+  @ParameterizedTest
+  @MethodSource("tables")
+  void eventsLeaveWhatAReaderOfEachTickSees(String table, String options) throws Exception {
+    long seed = Long.getLong("pgqconnect.late.seed", System.nanoTime());
+    int rounds = Integer.getInteger("pgqconnect.late.rounds", 10);
+    ExecutorService threads = Executors.newFixedThreadPool(3);
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession a = database.open();
+        TestSession b = database.open();
+        TestSession c = database.open()) {
+      capture(session, table, options);
+      List<TestSession> writers = List.of(a, b, c);
+      for (int round = 0; round < rounds; round++) {
+        List<Future<?>> running = new ArrayList<>();
+        for (int i = 0; i < writers.size(); i++) {
+          TestSession writer = writers.get(i);
+          Random random = new Random(seed + 1000L * round + i);
+          running.add(threads.submit(() -> work(writer, random)));
+        }
+        while (running.stream().anyMatch(writer -> !writer.isDone())) {
+          assertSame(session);
+        }
+        for (Future<?> writer : running) {
+          writer.get();
+        }
+        assertSame(session);
+      }
+    } catch (AssertionError e) {
+      throw new AssertionError("-Dpgqconnect.late.seed=" + seed + ": " + e.getMessage(), e);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  /** Some transactions. What fails, because rows or locks are in the way, is rolled back. */
+  private static void work(TestSession session, Random random) {
+    session.run("set lock_timeout = '100ms'");
+    for (int transaction = 0; transaction < 4; transaction++) {
+      String level =
+          List.of("read committed", "read committed", "repeatable read", "serializable")
+              .get(random.nextInt(4));
+      try {
+        session.run("begin isolation level " + level);
+        int statements = 1 + random.nextInt(5);
+        for (int i = 0; i < statements; i++) {
+          session.run(statement(random));
+        }
+        session.run(random.nextInt(8) == 0 ? "rollback" : "commit");
+      } catch (IllegalStateException e) {
+        session.run("rollback");
+      }
+    }
+  }
+
+  private static String statement(Random random) {
+    int key = random.nextInt(4);
+    String value = "'" + Integer.toString(random.nextInt(100000), 36) + "'";
+    return switch (random.nextInt(14)) {
+      case 0, 1, 2 -> "insert into t values (%d, %s)".formatted(key, value);
+      case 3, 4, 5 -> "delete from t where id = " + key;
+      case 6 -> "update t set v = %s where id = %d".formatted(value, key);
+      case 7 -> "update t set id = 3 - id, v = %s".formatted(value);
+      case 8 -> "update t set id = %d where id = %d".formatted(random.nextInt(4), key);
+      case 9 -> "set constraints all " + (random.nextBoolean() ? "immediate" : "deferred");
+      case 10 -> "savepoint s; insert into t values (%d, %s); rollback to s".formatted(key, value);
+      case 11 ->
+          "savepoint s; delete from t where id = %d; insert into t values (%1$d, %s); release s"
+              .formatted(key, value);
+      case 12 ->
+          "with d as (delete from t where id = %d returning id) insert into t select id, %s from d"
+              .formatted(key, value);
+      default -> "select pg_sleep(0.002)";
+    };
+  }
+
+  private static void capture(TestSession session, String table, String options) {
+    session.run("create table " + table);
+    session.rows("select pgq_connect.add_table('q', 't'" + options + ")::text");
+    assertThat(session.text("select state from pgq_connect.capture_status('q')")).isEqualTo("ok");
+  }
+
+  /** Applies what became visible since the last look, in the order of ids, and compares. */
+  private void assertSame(TestSession session) {
+    session.run("begin isolation level repeatable read");
+    String tick = session.text("select txid_current_snapshot()::text");
+    Map<String, String> table = new HashMap<>();
+    session
+        .rows("select t::text from t")
+        .forEach(row -> assertThat(table.put(key(row), row)).as("one row a key").isNull());
+    List<String> events =
+        session.rows(
+            """
+            select ev_type || coalesce(ev_data, '') from pgq.event_template
+             where txid_visible_in_snapshot(ev_txid, ?::txid_snapshot)
+               and not txid_visible_in_snapshot(ev_txid, ?::txid_snapshot)
+             order by ev_id""",
+            tick,
+            lastTick == null ? "1:1:" : lastTick);
+    session.run("commit");
+    lastTick = tick;
+    Map<String, String> before = new HashMap<>(replica);
+    for (String event : events) {
+      String row = event.substring(1);
+      switch (event.charAt(0)) {
+        case 'd' -> replica.remove(key(row));
+        case 't' -> replica.clear();
+        default -> replica.put(key(row), row);
+      }
+    }
+    assertThat(replica).as("before: %s, events: %s", before, events).isEqualTo(table);
+  }
+
+  private static String key(String row) {
+    return row.substring(1, row.indexOf(','));
+  }
+}

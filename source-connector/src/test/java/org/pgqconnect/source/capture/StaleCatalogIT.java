@@ -1,0 +1,126 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.SQLException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.pgqconnect.source.decode.Layout;
+import org.pgqconnect.source.decode.Layouts;
+import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.testing.TestServer;
+import org.pgqconnect.source.testing.TestSession;
+
+/** A writer whose snapshot is older than what was done to the table meanwhile. */
+class StaleCatalogIT {
+
+  private static final String START =
+      "create table t (id int primary key, v varchar(20), n numeric(12,4)); create table other (id int)";
+
+  /** What changes no column leaves the layout as it is, with all of its type modifiers. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "repeatable read;statement;;grant select on t to app",
+        "repeatable read;row;;grant select on t to app",
+        "serializable;statement;;grant select on t to app",
+        "repeatable read;statement;skip_unchanged => true;grant select on t to app",
+        "repeatable read;row;skip_unchanged => true;grant select on t to app",
+        "repeatable read;statement;;alter table t set (fillfactor = 50)",
+        "repeatable read;row;;revoke all on t from app; analyze t",
+      })
+  void aGrantMeanwhileIsNoNewLayout(String level, String form, String option, String dba)
+      throws SQLException {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession app = database.open();
+        TestSession admin = database.open()) {
+      admin.run(START);
+      add(admin, form, option);
+      app.run("insert into t values (1, 'a', 1.5)");
+      app.run("begin isolation level " + level);
+      app.rows("select * from other"); // the snapshot
+      admin.run(dba);
+      app.run("insert into t values (2, 'b', 2.5); update t set v = 'c' where id = 2; commit");
+
+      assertThat(admin.events()).hasSize(3).contains("c|(2,b,2.5000)", "u|(2,c,2.5000)");
+      assertThat(
+              admin.rows(
+                  "select distinct columns -> 1 ->> 'type', complete from pgq_connect.layout"))
+          .containsExactly("character varying(20)|t");
+      assertThat(lastLayout(admin).columns().get(2).type()).isEqualTo("numeric(12,4)");
+      assertThat(lastLayout(admin).id()).isPositive();
+    }
+  }
+
+  /** Its rows are right, but subscribers are not told of a definition that is not the true one. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "repeatable read;statement;;alter table t alter v type varchar(30)",
+        "repeatable read;row;;alter table t alter v type varchar(30)",
+        "serializable;row;;alter table t alter v type varchar(30), add x varchar(5)",
+        "repeatable read;statement;skip_unchanged => true;alter table t alter v type varchar(30)",
+        "repeatable read;row;skip_unchanged => true;alter table t alter v type varchar(30)",
+        "repeatable read;statement;;alter table t alter v set not null",
+      })
+  void anAlterationMeanwhileIsNotAnnouncedByAWriterWhoDoesNotSeeIt(
+      String level, String form, String option, String ddl) throws SQLException {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession app = database.open();
+        TestSession admin = database.open()) {
+      admin.run(START);
+      add(admin, form, option);
+      app.run("insert into t values (1, 'a', 1.5)");
+      app.run("begin isolation level " + level);
+      app.rows("select * from other");
+      admin.run(ddl);
+      app.run("insert into t values (2, 'b', 2.5)");
+      app.run("commit");
+
+      assertThat(admin.events().get(1)).startsWith("c|(2,b,2.5");
+      Layout stale = lastLayout(admin);
+      assertThat(stale.id()).isEqualTo(Layout.INCOMPLETE);
+      assertThat(stale.columns().stream().map(Layout.Column::name)).startsWith("id", "v", "n");
+
+      app.run("insert into t values (3, 'c', 3.5)");
+      Layout seen = lastLayout(admin);
+      assertThat(seen.id()).isPositive();
+      assertThat(seen.columns().get(2).type()).isEqualTo("numeric(12,4)");
+      assertThat(seen.columns().get(1).type())
+          .isEqualTo(ddl.contains("30") ? "character varying(30)" : "character varying(20)");
+    }
+  }
+
+  private static Layout lastLayout(TestSession session) throws SQLException {
+    int id =
+        Integer.parseInt(
+            session.text("select ev_extra3 from pgq.event_1 order by ev_id desc limit 1"));
+    return new Layouts(session.connection()).decoder(id).layout();
+  }
+
+  private static void add(TestSession session, String form, String option) {
+    session.rows(
+        "select pgq_connect.add_table('q', 't', form => '"
+            + form
+            + "'"
+            + (option == null ? "" : ", " + option)
+            + ")::text");
+  }
+}
