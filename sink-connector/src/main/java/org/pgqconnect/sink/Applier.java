@@ -55,6 +55,9 @@ import org.slf4j.LoggerFactory;
 final class Applier {
   private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
 
+  /** A copy whose rows do not fit after so many batches never will. */
+  private static final int MOST_TOGETHER = 128;
+
   private final PgqSinkConfig config;
   private final Ownership ownership;
   private final ChainGuard guard;
@@ -63,14 +66,18 @@ final class Applier {
   private SubscriberSession session;
   private Position position = Position.NONE;
   private TableStates tables;
+  private TableStates known;
+  private Map<TableId, Long> recopies = Map.of();
   private StreamedBatch stream;
   private long aloneUpTo = Long.MIN_VALUE;
+  private int together = 1;
 
   Applier(PgqSinkConfig config, Ownership ownership) {
     this.config = config;
     this.ownership = ownership;
     this.remedy = Remedy.ofPrefix(config.topicNames().prefix());
     this.tables = new TableStates(Map.of(), remedy);
+    this.known = tables;
     this.guard = new ChainGuard(config.subscription(), config.topicNames().transaction());
   }
 
@@ -79,11 +86,12 @@ final class Applier {
     if (session != null) {
       return;
     }
-    SubscriberSession opened = SubscriberSession.open(config);
+    SubscriberSession opened = SubscriberSession.open(config, this::isReplicated);
     try {
       position = opened.store().takeOver(config.topicNames().prefix());
       tables = opened.store().tables(remedy);
       opened.store().requireHeld(tables, ownership::owns);
+      recopies = opened.repeatedCopies().load();
       opened.begin();
       session = opened;
     } finally {
@@ -91,6 +99,10 @@ final class Applier {
         opened.close();
       }
     }
+  }
+
+  private boolean isReplicated(TableId table) {
+    return ownership.owns(table) && known.all().containsKey(table);
   }
 
   /** Is there a session? */
@@ -159,6 +171,9 @@ final class Applier {
     if (stream != null) {
       return applyOnce(batches.subList(0, 1), offsetsAfter, true);
     }
+    if (together > 1) {
+      return applyTogether(batches.subList(0, Math.min(together, batches.size())), offsetsAfter);
+    }
     boolean alone = batches.get(0).id().tickId() <= aloneUpTo || batches.size() == 1;
     try {
       return applyOnce(alone ? batches.subList(0, 1) : batches, offsetsAfter, false);
@@ -168,7 +183,7 @@ final class Applier {
       }
       LOG.debug("Applying again with savepoints [state={}]", SqlState.of(e).orElse(""));
     } catch (ApplyException e) {
-      if (alone) {
+      if (alone && !e.isClash()) {
         throw e;
       }
       LOG.debug("Applying batches one by one", e);
@@ -177,7 +192,33 @@ final class Applier {
     aloneUpTo = batches.get(batches.size() - 1).id().tickId();
     session.connection().rollback();
     session.writer().forgetAll();
-    return applyOnce(batches.subList(0, 1), offsetsAfter, true);
+    return applyTogether(batches.subList(0, 1), offsetsAfter);
+  }
+
+  /** How many batches are to be applied in one transaction. */
+  int together() {
+    return together;
+  }
+
+  /**
+   * A chunk of a copy is newer than its batch: it may hold a row whose unique value another row
+   * still has, or whose parent comes one batch later. Then it is applied with those that follow.
+   */
+  private long applyTogether(
+      List<PendingBatch> batches, LongFunction<Map<PartitionId, Long>> offsetsAfter)
+      throws SQLException {
+    try {
+      long tick = applyOnce(batches, offsetsAfter, true);
+      together = 1;
+      return tick;
+    } catch (ApplyException e) {
+      if (!e.isClash() || !known.isCopying() || together >= MOST_TOGETHER) {
+        throw e;
+      }
+      session.connection().rollback();
+      together = Math.min(MOST_TOGETHER, 2 * together);
+      throw new NeedsMoreException(e);
+    }
   }
 
   /** A table may have been altered since its definition was read. */
@@ -209,12 +250,17 @@ final class Applier {
       at = positionAfter(batch.end());
     }
     requireNothingWronglySkipped(planned.get(0));
-    Effects effects = effects(planned, next);
+    Map<TableId, Long> recopying = new HashMap<>(recopies);
+    Effects effects = effects(planned, next, recopying);
+    session.writer().copiedAgain(recopying.keySet());
     session.writer().write(effects, context(planned), careful);
+    sweep(recopying, next);
     session
         .store()
         .save(last(planned).batch.end(), offsetsAfter.apply(at.tickId()), next, written(planned));
+    session.repeatedCopies().save(recopies, recopying);
     session.connection().commit();
+    recopies = recopying;
     next.warnings().forEach(LOG::warn);
     stream = null;
     notToSkip.clear();
@@ -248,7 +294,34 @@ final class Applier {
     return new Position(end.provider(), end.bounds().tickId(), end.tickTime());
   }
 
-  private Effects effects(List<Planned> planned, TableStates next) throws SQLException {
+  /** Deletes what copies that have ended did not bring. */
+  private void sweep(Map<TableId, Long> recopying, TableStates next) throws SQLException {
+    Map<TableId, Long> ended = new HashMap<>(recopying);
+    ended.keySet().removeIf(table -> !next.isCopied(table));
+    if (ended.isEmpty()) {
+      return;
+    }
+    Map<TableId, TableDefinition> definitions = new HashMap<>();
+    ended.keySet().forEach(table -> definitions.put(table, next.get(table).definition()));
+    session.writer().effects(definitions);
+    Set<TableId> swept = session.writer().sweep(ended);
+    recopying.keySet().removeAll(swept);
+    ended.keySet().removeAll(swept);
+    ended.keySet().forEach(table -> next.unfinished(table, unfinished(table)));
+  }
+
+  private static String unfinished(TableId table) {
+    return ("The copy of %s has ended, but rows that the provider does not have are still referred to by rows of another table. They are deleted"
+            + " as soon as that table's copy has ended too")
+        .formatted(table);
+  }
+
+  /**
+   * @param recopying where copies began that leave rows in place; changed by those of the batches
+   */
+  private Effects effects(List<Planned> planned, TableStates next, Map<TableId, Long> recopying)
+      throws SQLException {
+    known = next;
     Map<TableId, TableDefinition> written = new HashMap<>();
     for (Planned batch : planned) {
       batch.plans.forEach(
@@ -264,17 +337,37 @@ final class Applier {
     Effects effects = session.writer().effects(written);
     for (Planned batch : planned) {
       Map<TableId, List<Change>> rows = batch.batch.rowsByTable();
-      batch.plans.forEach(
-          (table, plan) -> {
-            List<Change> changes = rows.getOrDefault(table, List.of());
-            if (plan == RowPlan.RESTART) {
-              effects.restart(table, changes);
-            } else if (plan != RowPlan.SKIP) {
-              effects.add(table, changes, plan == RowPlan.APPLY_WHILE_COPYING);
-            }
-          });
+      for (Map.Entry<TableId, RowPlan> plan : batch.plans.entrySet()) {
+        TableId table = plan.getKey();
+        if (plan.getValue() == RowPlan.SKIP) {
+          continue;
+        }
+        noteStart(plan.getValue(), table, batch, next, recopying);
+        List<Change> changes = rows.getOrDefault(table, List.of());
+        if (recopying.containsKey(table)) {
+          effects.addAgain(table, changes);
+        } else if (plan.getValue() == RowPlan.RESTART) {
+          effects.restart(table, changes);
+        } else {
+          effects.add(table, changes, plan.getValue() == RowPlan.APPLY_WHILE_COPYING);
+        }
+      }
     }
     return effects;
+  }
+
+  private void noteStart(
+      RowPlan plan, TableId table, Planned batch, TableStates next, Map<TableId, Long> recopying)
+      throws SQLException {
+    if (plan == RowPlan.RESTART) {
+      recopying.remove(table);
+      if (session.writer().keepsRowsInCopy(table, next.get(table).definition())) {
+        recopying.put(table, session.repeatedCopies().current());
+      }
+    } else if (batch.batch.end().copies().stream()
+        .anyMatch(copy -> copy.first() && !copy.withRows() && copy.table().equals(table))) {
+      recopying.remove(table);
+    }
   }
 
   private static String context(List<Planned> planned) {
@@ -309,6 +402,7 @@ final class Applier {
       stream = new StreamedBatch(batch.id(), at, tables.copy());
       LOG.info("Batch {} is applied as it arrives", batch.bounds());
     }
+    known = stream.tables;
     Map<TableId, List<Change>> rows = batch.release();
     Map<TableId, TableDefinition> written = new HashMap<>();
     Map<TableId, RowPlan> plans = new HashMap<>();
@@ -326,9 +420,16 @@ final class Applier {
       }
     }
     Effects effects = session.writer().effects(written);
+    session.writer().copiedAgain(recopies.keySet());
     plans.forEach(
-        (table, plan) -> effects.add(table, rows.get(table), plan == RowPlan.APPLY_WHILE_COPYING));
-    session.writer().write(effects, "batch " + batch.bounds(), true);
+        (table, plan) -> {
+          if (recopies.containsKey(table)) {
+            effects.addAgain(table, rows.get(table));
+          } else {
+            effects.add(table, rows.get(table), plan == RowPlan.APPLY_WHILE_COPYING);
+          }
+        });
+    session.writer().writePart(effects, "batch " + batch.bounds());
   }
 
   /**
@@ -373,5 +474,18 @@ final class Applier {
   /** The streamed batch must be read again from its beginning. */
   static final class ReadAgainException extends RuntimeException {
     private static final long serialVersionUID = 1;
+  }
+
+  /** The batches can only be applied together with the next ones. */
+  static final class NeedsMoreException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    NeedsMoreException(ApplyException refused) {
+      super(refused.getMessage(), refused);
+    }
+
+    ApplyException refused() {
+      return (ApplyException) getCause();
+    }
   }
 }

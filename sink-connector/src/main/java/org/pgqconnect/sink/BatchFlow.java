@@ -163,8 +163,18 @@ final class BatchFlow {
 
   private void applyAll() throws SQLException {
     List<PendingBatch> complete = complete();
-    while (!complete.isEmpty()) {
-      long tick = applier.apply(complete, assembler::safeOffsetsAfter);
+    while (!complete.isEmpty()
+        && (complete.size() >= applier.together() || flowControl.isFull(assembler))) {
+      long tick;
+      try {
+        tick = applier.apply(complete, assembler::safeOffsetsAfter);
+      } catch (Applier.NeedsMoreException e) {
+        if (flowControl.isFull(assembler)) {
+          throw e.refused();
+        }
+        LOG.info("Applying batches together with the next ones, since a copy's rows are newer", e);
+        continue;
+      }
       note(complete, tick);
       assembler.applied(tick);
       complete = complete();
@@ -178,7 +188,8 @@ final class BatchFlow {
   }
 
   private List<PendingBatch> complete() {
-    return assembler.complete(config.applyMaxRows(), applier::expectsCopy);
+    int rows = applier.together() > 1 ? config.bufferMaxRows() : config.applyMaxRows();
+    return assembler.complete(rows, applier::expectsCopy);
   }
 
   private void note(List<PendingBatch> batches, long tick) {

@@ -46,6 +46,11 @@ final class FlowControl {
         && (isOver(assembler, 1) || releasable >= STREAM_ROWS && isOver(assembler, 2));
   }
 
+  /** Is there no room for further batches? */
+  boolean isFull(BatchAssembler assembler) {
+    return isOver(assembler, 1);
+  }
+
   /** Pauses and resumes partitions. */
   void control(BatchAssembler assembler, SinkTaskContext context) {
     Set<TopicPartition> wanted = new HashSet<>();

@@ -19,10 +19,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.function.Predicate;
+import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.apply.BatchWriter;
 import org.pgqconnect.sink.position.PositionStore;
+import org.pgqconnect.sink.position.RepeatedCopies;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,11 +36,20 @@ import org.slf4j.LoggerFactory;
  * @param replica foreign keys and ordinary triggers do not fire
  */
 record SubscriberSession(
-    Connection connection, boolean replica, PositionStore store, BatchWriter writer) {
+    Connection connection,
+    boolean replica,
+    PositionStore store,
+    RepeatedCopies repeatedCopies,
+    BatchWriter writer) {
   private static final Logger LOG = LoggerFactory.getLogger(SubscriberSession.class);
 
-  /** Opens a session, and creates schema pgq_connect where it is missing. */
-  static SubscriberSession open(PgqSinkConfig config) throws SQLException {
+  /**
+   * Opens a session, and creates schema pgq_connect where it is missing.
+   *
+   * @param isReplicated the tables whose rows come from the provider
+   */
+  static SubscriberSession open(PgqSinkConfig config, Predicate<TableId> isReplicated)
+      throws SQLException {
     Connection connection =
         new Database(config.connection()).open("pgq-connect sink " + config.subscription());
     try {
@@ -53,7 +65,8 @@ record SubscriberSession(
           connection,
           replica,
           new PositionStore(connection, config.subscription()),
-          new BatchWriter(connection, replica));
+          new RepeatedCopies(connection, config.subscription()),
+          new BatchWriter(connection, replica, isReplicated));
     } catch (SQLException | RuntimeException e) {
       connection.close();
       throw e;

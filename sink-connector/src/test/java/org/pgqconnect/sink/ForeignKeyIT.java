@@ -112,16 +112,33 @@ class ForeignKeyIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"CASCADE", "SET NULL", "SET DEFAULT"})
-  void refusesATableWhoseDeletesWouldReachOthers(String action) {
-    createChild("ON UPDATE CASCADE ON DELETE " + action + " DEFERRABLE");
+  void refusesATableWhoseDeletesWouldReachRowsOfTheSubscriberAlone(String action) {
+    createChild("ON DELETE " + action);
+    database.run(
+        "CREATE TABLE own (id bigint PRIMARY KEY, parent bigint REFERENCES b_parent ON UPDATE CASCADE ON DELETE "
+            + action
+            + " DEFERRABLE)");
     queue.batch(1, 2).begin().c(PARENT, 1L, "a").end();
     assertThatThrownBy(this::apply)
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("Rows of table public.b_parent cannot be deleted safely")
+        .hasMessageContaining("from tables that this connector does not write")
         .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO \"plain\"")
         .hasMessageContaining(
-            "ALTER TABLE \"public\".\"a_child\" DROP CONSTRAINT \"a_child_parent_fkey\", ADD CONSTRAINT \"a_child_parent_fkey\""
-                + " FOREIGN KEY (parent) REFERENCES public.b_parent(id) ON UPDATE CASCADE DEFERRABLE;");
+            "ALTER TABLE \"public\".\"own\" DROP CONSTRAINT \"own_parent_fkey\", ADD CONSTRAINT \"own_parent_fkey\""
+                + " FOREIGN KEY (parent) REFERENCES public.b_parent(id) ON UPDATE CASCADE DEFERRABLE;")
+        .hasMessageNotContaining("a_child");
+  }
+
+  @Test
+  void refusesATableWhoseOtherColumnsCarryAnAction() {
+    createChild("");
+    database.run("ALTER TABLE a_child ADD u text REFERENCES b_parent (u) ON DELETE CASCADE");
+    queue.batch(1, 2).begin().c(PARENT, 1L, "a").end();
+    assertThatThrownBy(this::apply)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("or to columns other than its key")
+        .hasMessageContaining("FOREIGN KEY (u) REFERENCES public.b_parent(u);");
   }
 
   @Test

@@ -16,10 +16,14 @@
 package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A batch larger than the buffer is written as it arrives, and still in one transaction. */
 class StreamingIT {
@@ -147,5 +151,115 @@ class StreamingIT {
     worker.start();
     worker.drain();
     expect("30000|a|au");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"postgres", "plain"})
+  void partsWaitForOthersThatTheirRowsReferTo(String role) {
+    database.run(
+        """
+        DO $$ BEGIN
+          CREATE ROLE plain LOGIN PASSWORD 'plain';
+        EXCEPTION WHEN duplicate_object THEN NULL;
+        END $$""");
+    database.run(
+        "ALTER TABLE t ADD u text UNIQUE, ADD note text; ALTER TABLE s ADD t bigint REFERENCES t ON DELETE CASCADE");
+    database.run("GRANT CREATE ON DATABASE " + database.name + " TO plain");
+    database.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
+    TestQueue.Table parent = TestQueue.table("public.t", 1, "id bigint", "v text", "u text");
+    TestQueue.Table child = TestQueue.table("public.s", 1, "id bigint", "t bigint");
+    try (TestWorker small =
+        new TestWorker(
+            database.config(
+                "database.user", role, "database.password", role, "buffer.max.rows", "1000"),
+            false)) {
+      small.maxPollRecords = 300;
+      TestQueue published = new TestQueue(small);
+      published.batch(0, 1).begin().copied(parent, false).copied(child, false).end();
+      published
+          .batch(1, 2)
+          .begin()
+          .c(parent, -1L, "old", "a")
+          .c(parent, -2L, "old", "b")
+          .c(parent, -3L, "old", "c")
+          .c(child, -1L, -3L)
+          .end();
+      small.start();
+      small.drain();
+      database.run("UPDATE t SET note = 'n' || id");
+      TestQueue.Batch batch = published.batch(2, 3).begin();
+      batch.u(parent, -1L, "new", "b").d(parent, -3L, null, null);
+      for (long i = 0; i < 20_000; i++) {
+        batch.c(child, i, i).c(parent, i, "v", "u" + i);
+        if (i % 7 == 0) {
+          batch.d(child, i, null).c(child, i, i + 1);
+        }
+      }
+      batch.c(parent, 20_000L, "v", null);
+      batch.u(parent, -2L, "new", "a").u(child, -1L, -2L);
+      small.drain();
+      batch.end();
+      small.drain();
+      assertThat(database.rows("SELECT id, u, note FROM t WHERE id < 0 ORDER BY id"))
+          .containsExactly("-2|a|n-2", "-1|b|n-1");
+      assertThat(database.value("SELECT count(*), min(t) FROM s")).isEqualTo("20001|-2");
+      assertThat(database.value("SELECT count(*), count(u) FROM t")).isEqualTo("20003|20002");
+      assertThat(database.value("SELECT count(*) FROM s WHERE t = id + 1")).isEqualTo("2858");
+      TestQueue.Batch emptied = published.batch(3, 4).begin().c(child, 30_000L, 30_000L);
+      for (long i = 0; i < 5_000; i++) {
+        emptied.u(child, i, 1L);
+      }
+      emptied.t(parent).t(child);
+      for (long i = 0; i < 5_000; i++) {
+        emptied.c(child, i, i).c(parent, i, "w", "u" + i);
+      }
+      small.drain();
+      emptied.end();
+      small.drain();
+      assertThat(database.value("SELECT count(*), min(v), max(v) FROM t")).isEqualTo("5000|w|w");
+      assertThat(database.value("SELECT count(*) FROM s WHERE t = id")).isEqualTo("5000");
+    }
+  }
+
+  @Test
+  void saysWhatToGrantWherePartsMustWaitAndNoTemporaryTableMayBeMade() {
+    database.run(
+        """
+        DO $$ BEGIN
+          CREATE ROLE plain LOGIN PASSWORD 'plain';
+        EXCEPTION WHEN duplicate_object THEN NULL;
+        END $$""");
+    database.run("ALTER TABLE s ADD t bigint REFERENCES t");
+    database.run("GRANT CREATE ON DATABASE " + database.name + " TO plain");
+    database.run("REVOKE TEMPORARY ON DATABASE " + database.name + " FROM PUBLIC");
+    database.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
+    TestQueue.Table child = TestQueue.table("public.s", 1, "id bigint", "t bigint");
+    try (TestWorker small =
+        new TestWorker(
+            database.config(
+                "database.user", "plain", "database.password", "plain", "buffer.max.rows", "1000"),
+            false)) {
+      TestQueue published = new TestQueue(small);
+      published.batch(0, 1).begin().copied(T, false).copied(child, false).end();
+      TestQueue.Batch batch = published.batch(1, 2).begin();
+      for (long i = 0; i < 10_000; i++) {
+        batch.c(child, i, i);
+      }
+      for (long i = 0; i < 10_000; i++) {
+        batch.c(T, i, "v");
+      }
+      small.start();
+      assertThatThrownBy(small::drain)
+          .isInstanceOf(ConnectException.class)
+          .hasMessageContaining("The batch is larger than memory")
+          .hasMessageContaining(
+              "GRANT TEMPORARY ON DATABASE \"%s\" TO \"plain\";".formatted(database.name));
+      database.run("GRANT TEMPORARY ON DATABASE \"%s\" TO \"plain\"".formatted(database.name));
+      small.start();
+      small.drain();
+      batch.end();
+      small.drain();
+      assertThat(database.value("SELECT count(*) FROM s")).isEqualTo("10000");
+    }
   }
 }

@@ -22,11 +22,33 @@ package org.pgqconnect.sink.apply;
 public final class ApplyException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  private final Clash clash;
+
   public ApplyException(String message) {
     super(message);
+    this.clash = null;
+  }
+
+  /**
+   * @param clash the constraint that refused a row, when it may be one that other rows of the batch
+   *     are in the way of
+   */
+  ApplyException(String message, Clash clash) {
+    super(message);
+    this.clash = clash;
   }
 
   public ApplyException(String message, Throwable cause) {
     super(message, cause);
+    this.clash = null;
+  }
+
+  /** Rows stand in each other's way, so they may fit when they are written at once. */
+  public boolean isClash() {
+    return clash != null;
+  }
+
+  Clash clash() {
+    return clash;
   }
 }

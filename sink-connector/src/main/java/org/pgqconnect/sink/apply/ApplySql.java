@@ -50,12 +50,7 @@ final class ApplySql {
           "timestamptz");
 
   static String upsert(TableId table, List<TargetColumn> columns, List<String> key) {
-    List<String> updated =
-        columns.stream()
-            .filter(c -> !key.contains(c.name()) || !ONE_SPELLING.contains(c.typeName()))
-            .filter(c -> !c.alwaysIdentity())
-            .map(TargetColumn::name)
-            .toList();
+    List<String> updated = updated(columns, key);
     return """
         INSERT INTO %s (%s)%s
         SELECT %s FROM unnest(%s) AS v(%s)
@@ -63,12 +58,61 @@ final class ApplySql {
         .formatted(
             quote(table),
             names(columns),
-            columns.stream().anyMatch(TargetColumn::identity) ? " OVERRIDING SYSTEM VALUE" : "",
+            overriding(columns),
             values(columns),
             arrays(columns),
             names(columns),
             Identifiers.list(key),
             updated.isEmpty() ? "NOTHING" : "UPDATE SET " + assignments(updated));
+  }
+
+  /**
+   * The columns that an update of a row writes; one at least where that is possible, so that the
+   * row tells when it was written.
+   */
+  static List<String> updated(List<TargetColumn> columns, List<String> key) {
+    List<String> writable =
+        columns.stream().filter(c -> !c.alwaysIdentity()).map(TargetColumn::name).toList();
+    List<String> updated =
+        columns.stream()
+            .filter(c -> !key.contains(c.name()) || !ONE_SPELLING.contains(c.typeName()))
+            .filter(c -> !c.alwaysIdentity())
+            .map(TargetColumn::name)
+            .toList();
+    return updated.isEmpty() ? writable.stream().limit(1).toList() : updated;
+  }
+
+  /**
+   * Deletes the rows that no transaction since a certain one has written. Of the row's transaction
+   * only 32 bits are known. Subtransactions come after the transaction that they are of.
+   */
+  static String sweep(String table) {
+    return """
+        DELETE FROM %s AS t
+         WHERE (t.xmin::text::bigint - (?::bigint %% 4294967296) + 4294967296) %% 4294967296
+               > pg_catalog.pg_current_xact_id()::text::bigint - ?::bigint + 1000000"""
+        .formatted(table);
+  }
+
+  static String overriding(List<TargetColumn> columns) {
+    return columns.stream().anyMatch(TargetColumn::identity) ? " OVERRIDING SYSTEM VALUE" : "";
+  }
+
+  /** The condition that two rows, {@code t} and {@code n}, have one key. */
+  static String sameKey(TargetTable table, List<String> key) {
+    return sameKey(key.stream().map(table.columns()::get).toList(), "n");
+  }
+
+  private static String sameKey(List<TargetColumn> key, String other) {
+    return key.stream().map(column -> equalsKey(column, other)).collect(joining(" AND "));
+  }
+
+  /** The columns of a key, for DISTINCT and ORDER BY. */
+  static String inKeyOrder(TargetTable table, List<String> key) {
+    return key.stream()
+        .map(table.columns()::get)
+        .map(c -> quote(c.name()) + (c.collation() == null ? "" : " COLLATE " + c.collation()))
+        .collect(joining(", "));
   }
 
   static String delete(TargetTable table, List<TargetColumn> key) {
@@ -81,7 +125,7 @@ final class ApplySql {
             arrays(key),
             names(key),
             names(key),
-            key.stream().map(ApplySql::equalsKey).collect(joining(" AND ")));
+            sameKey(key, "k"));
   }
 
   static String copy(TableId table, List<TargetColumn> columns) {
@@ -101,32 +145,34 @@ final class ApplySql {
   }
 
   // The server would find another operator by the search path, as that of text for citext.
-  private static String equalsKey(TargetColumn column) {
-    return "t.%1$s %2$s k.%1$s%3$s"
+  private static String equalsKey(TargetColumn column, String other) {
+    return "t.%1$s %2$s %4$s.%1$s%3$s"
         .formatted(
             quote(column.name()),
             column.equality(),
-            column.collation() == null ? "" : " COLLATE " + column.collation());
+            column.collation() == null ? "" : " COLLATE " + column.collation(),
+            other);
   }
 
-  private static String names(List<TargetColumn> columns) {
+  static String names(List<TargetColumn> columns) {
     return columns.stream().map(c -> quote(c.name())).collect(joining(", "));
   }
 
-  private static String arrays(List<TargetColumn> columns) {
+  static String arrays(List<TargetColumn> columns) {
     return columns.stream()
         .map(c -> c.bindsAsText() ? "?::pg_catalog.text[]" : "?::" + c.elementType() + "[]")
         .collect(joining(", "));
   }
 
   private static String values(List<TargetColumn> columns) {
-    return columns.stream()
-        .map(
-            c ->
-                c.bindsAsText()
-                    ? "v.%s::%s".formatted(quote(c.name()), c.elementType())
-                    : "v." + quote(c.name()))
-        .collect(joining(", "));
+    return columns.stream().map(ApplySql::value).collect(joining(", "));
+  }
+
+  /** An element of the column's array. */
+  static String value(TargetColumn c) {
+    return c.bindsAsText()
+        ? "v.%s::%s".formatted(quote(c.name()), c.elementType())
+        : "v." + quote(c.name());
   }
 
   private static String assignments(List<String> columns) {

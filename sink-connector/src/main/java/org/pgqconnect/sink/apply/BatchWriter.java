@@ -17,18 +17,24 @@ package org.pgqconnect.sink.apply;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.sink.assemble.Image;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.sink.apply.TargetTable.Cascade;
 
 /**
  * Writes net effects into the open transaction of one session: tables are emptied, rows deleted,
@@ -38,20 +44,26 @@ public final class BatchWriter {
   private final Connection connection;
   private final Catalog catalog;
   private final TableEmptier emptier;
+  private final Settlement settlement;
   private final boolean replica;
+  private final Predicate<TableId> isReplicated;
   private final Map<TableId, TableWriter> writers = new HashMap<>();
   private final Map<TableId, CopyGate> gates = new HashMap<>();
   private Map<TableId, Set<TableId>> foreignKeys;
+  private Staging staging;
 
   /**
    * @param replica the session's replication role is {@code replica}: foreign keys and ordinary
    *     triggers do not fire
+   * @param isReplicated the tables whose rows come from the provider
    */
-  public BatchWriter(Connection connection, boolean replica) {
+  public BatchWriter(Connection connection, boolean replica, Predicate<TableId> isReplicated) {
     this.connection = connection;
     this.catalog = new Catalog(connection);
     this.emptier = new TableEmptier(connection);
+    this.settlement = new Settlement(connection, replica);
     this.replica = replica;
+    this.isReplicated = isReplicated;
   }
 
   /**
@@ -81,11 +93,12 @@ public final class BatchWriter {
       throw new ApplyException(
           TableCheck.missingTable(table, definition, catalog.schemaExists(table.schema())));
     }
-    if (!replica && !target.get().cascades().isEmpty()) {
-      throw new ApplyException(
-          TableCheck.cascades(target.get(), connection.getMetaData().getUserName()));
-    }
     TableWriter created = new TableWriter(connection, target.get(), definition);
+    List<Cascade> harmful = TableCheck.harmful(target.get(), created.key(), isReplicated);
+    if (!replica && !harmful.isEmpty()) {
+      throw new ApplyException(
+          TableCheck.cascades(target.get(), harmful, connection.getMetaData().getUserName()));
+    }
     writers.put(table, created);
     return created;
   }
@@ -104,8 +117,46 @@ public final class BatchWriter {
     List.copyOf(writers.keySet()).forEach(this::forget);
   }
 
+  /**
+   * Can the table be copied again while its rows stay? One without rows need not be.
+   *
+   * @param definition see {@link #effects}
+   */
+  public boolean keepsRowsInCopy(TableId table, TableDefinition definition) throws SQLException {
+    TargetTable target = writer(table, definition).target();
+    return emptier.holdsRows(target) && catalog.tellsWriters(table);
+  }
+
+  /**
+   * Says which tables are copied again while their rows stay, so that all of their rows must be
+   * written.
+   */
+  public void copiedAgain(Set<TableId> tables) {
+    writers.forEach((table, writer) -> writer.copiedAgain(tables.contains(table)));
+  }
+
+  /**
+   * Deletes rows that repeated copies did not bring.
+   *
+   * @param starts the transactions in which the copies began
+   * @return the tables where that was possible; of the others rows are still referred to
+   */
+  public Set<TableId> sweep(Map<TableId, Long> starts) throws SQLException {
+    List<TableId> childrenFirst =
+        new ArrayList<>(ForeignKeyOrder.parentsFirst(starts.keySet(), foreignKeys()));
+    Collections.reverse(childrenFirst);
+    Set<TableId> swept = new LinkedHashSet<>();
+    for (TableId table : childrenFirst) {
+      if (emptier.sweep(writers.get(table).target(), starts.get(table))) {
+        swept.add(table);
+      }
+    }
+    return swept;
+  }
+
   /** To be called first in each transaction. */
   public void begin() throws SQLException {
+    staging = null;
     if (!replica) {
       try (Statement statement = connection.createStatement()) {
         statement.execute("SET CONSTRAINTS ALL DEFERRED");
@@ -117,10 +168,106 @@ public final class BatchWriter {
    * Writes the effects. What is refused leaves the transaction to be rolled back.
    *
    * @param context the batches that they come from, for messages
-   * @param careful use savepoints even for few rows, so that what is refused can be mended or named
+   * @param careful use savepoints even for few rows, so that rows that stand in each other's way
+   *     are written at once, and what is refused is named
    * @throws ApplyException when a row can never be written
    */
   public void write(Effects effects, String context, boolean careful) throws SQLException {
+    if (staging != null) {
+      staging.add(effects, writers::get);
+      settle(staging.tables(), context, null);
+      return;
+    }
+    if (mustSettle(effects)) {
+      settle(inMemory(effects), context, null);
+      return;
+    }
+    if (!careful) {
+      writeByTable(effects, context, false);
+      return;
+    }
+    Optional<ApplyException> clash = attempt(effects, context, true);
+    if (clash.isPresent()) {
+      settle(inMemory(effects), context, clash.get());
+    }
+  }
+
+  /**
+   * Writes a part of a batch. What must wait for later parts is kept in temporary tables, together
+   * with all that follows, until {@link #write} brings the last one.
+   */
+  public void writePart(Effects effects, String context) throws SQLException {
+    if (staging == null && (mustSettle(effects) || attempt(effects, context, false).isPresent())) {
+      staging = new Staging(connection);
+    }
+    if (staging != null) {
+      staging.add(effects, writers::get);
+    }
+  }
+
+  /** What refused to have tables written one after the other, if anything did; it is undone. */
+  private Optional<ApplyException> attempt(Effects effects, String context, boolean complete)
+      throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    ApplyException clash;
+    try {
+      writeByTable(effects, context, true);
+      if (complete) {
+        checkDeferred();
+      }
+      connection.releaseSavepoint(before);
+      return Optional.empty();
+    } catch (ApplyException e) {
+      if (!e.isClash()) {
+        throw e;
+      }
+      clash = e;
+    } catch (SQLException e) {
+      if (Clash.of(e) == null) {
+        throw e;
+      }
+      clash = new Failure(atFault(e, effects.byTable().keySet()), context).of(null, e);
+    }
+    connection.rollback(before);
+    return Optional.of(clash);
+  }
+
+  private Map<TableId, NetRows> inMemory(Effects effects) throws SQLException {
+    List<TableId> truncated =
+        effects.byTable().keySet().stream()
+            .filter(table -> effects.byTable().get(table).truncates())
+            .toList();
+    boolean emptied =
+        emptier.truncate(
+            truncated.stream().map(t -> writers.get(t).target().onlyItself()).toList());
+    Map<TableId, NetRows> rows = new LinkedHashMap<>();
+    effects
+        .byTable()
+        .forEach(
+            (table, effect) ->
+                rows.put(
+                    table,
+                    new ArrayRows(
+                        writers.get(table), effect, !emptied && truncated.contains(table))));
+    return rows;
+  }
+
+  /** Would deletes of a table reach rows that are still to be written, or has it no arbiter? */
+  private boolean mustSettle(Effects effects) {
+    for (Map.Entry<TableId, NetEffect> entry : effects.byTable().entrySet()) {
+      TableWriter writer = writers.get(entry.getKey());
+      NetEffect effect = entry.getValue();
+      if (!writer.target().arbitrates(writer.key())
+          || !replica
+              && writer.target().deletesReachOthers()
+              && (effect.truncates() || effect.hasDeletes())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void writeByTable(Effects effects, String context, boolean careful) throws SQLException {
     List<TableId> parentsFirst = ordered(effects);
     List<TableId> childrenFirst = new ArrayList<>(parentsFirst);
     Collections.reverse(childrenFirst);
@@ -130,22 +277,59 @@ public final class BatchWriter {
             .filter(t -> byTable.get(t).truncates())
             .map(t -> writers.get(t).target().onlyItself())
             .toList());
-    List<TableId> postponed = new ArrayList<>();
     for (TableId table : childrenFirst) {
-      List<Image> rows = byTable.get(table).deletes();
-      if (!careful || replica) {
-        rowWriter(table, context).delete(rows, careful);
-      } else if (!rowWriter(table, context).deleteUnlessReferred(rows)) {
-        postponed.add(table);
-      }
+      rowWriter(table, context).delete(byTable.get(table).deletes(), careful);
     }
     for (TableId table : parentsFirst) {
       RowWriter rows = rowWriter(table, context);
       rows.upsert(byTable.get(table).upserts(), careful);
       rows.insert(byTable.get(table).inserts(), careful);
     }
-    for (TableId table : postponed) {
-      rowWriter(table, context).delete(byTable.get(table).deletes(), careful);
+  }
+
+  /**
+   * Writes all tables at once.
+   *
+   * @param clash what came of writing one after the other, or null
+   */
+  private void settle(Map<TableId, ? extends NetRows> tables, String context, ApplyException clash)
+      throws SQLException {
+    try {
+      for (List<TableId> together : together(tables.keySet())) {
+        settlement.write(together.stream().map(table -> (NetRows) tables.get(table)).toList());
+      }
+      checkDeferred();
+    } catch (SQLException e) {
+      if (SqlState.verdict(e) != Verdict.DATA) {
+        throw e;
+      }
+      Clash still = Clash.of(e);
+      throw clash != null && still != null && still.equals(clash.clash())
+          ? clash
+          : new Failure(atFault(e, tables.keySet()), context).of(null, e);
+    }
+  }
+
+  /** The table that the server names, or any. */
+  private TableWriter atFault(SQLException failure, Set<TableId> tables) {
+    return ServerTable.of(failure)
+        .map(writers::get)
+        .orElseGet(() -> writers.get(tables.iterator().next()));
+  }
+
+  /** Tables of one group refer to each other, and to no table of another group. */
+  private List<List<TableId>> together(Set<TableId> tables) throws SQLException {
+    return replica
+        ? tables.stream().map(List::of).toList()
+        : ForeignKeyOrder.connected(tables, foreignKeys());
+  }
+
+  /** Here, where what is refused can be named, and not at COMMIT. */
+  private void checkDeferred() throws SQLException {
+    if (!replica) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
+      }
     }
   }
 
@@ -159,9 +343,13 @@ public final class BatchWriter {
     if (replica || tables.size() < 2) {
       return tables;
     }
+    return ForeignKeyOrder.parentsFirst(tables, foreignKeys());
+  }
+
+  private Map<TableId, Set<TableId>> foreignKeys() throws SQLException {
     if (foreignKeys == null) {
       foreignKeys = catalog.foreignKeys();
     }
-    return ForeignKeyOrder.parentsFirst(tables, foreignKeys);
+    return foreignKeys;
   }
 }

@@ -28,8 +28,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.sink.apply.TargetTable.Cascade;
+import org.pgqconnect.sink.apply.TargetTable.Rule;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 
 /** Reads how the subscriber defines its tables. */
@@ -47,19 +49,48 @@ final class Catalog {
       return Optional.empty();
     }
     List<String> primaryKey = new ArrayList<>();
-    Set<Set<String>> unique = new HashSet<>();
-    try (PreparedStatement query = prepare(CatalogSql.UNIQUE_KEYS, id);
+    List<Rule> rules = rules(id, primaryKey);
+    return Optional.of(
+        new TargetTable(id, isPartitioned(id), columns, primaryKey, rules, cascades(id)));
+  }
+
+  /** Does each row of the table tell which transaction wrote it? */
+  boolean tellsWriters(TableId id) throws SQLException {
+    try (PreparedStatement query = prepare(CatalogSql.TELLS_WRITERS, id);
+        ResultSet row = query.executeQuery()) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  private List<Rule> rules(TableId id, List<String> primaryKey) throws SQLException {
+    List<Rule> rules = new ArrayList<>();
+    try (PreparedStatement query = prepare(CatalogSql.RULES, id);
         ResultSet row = query.executeQuery()) {
       while (row.next()) {
-        List<String> names = List.of((String[]) row.getArray(2).getArray());
-        unique.add(Set.copyOf(names));
-        if (row.getBoolean(1)) {
-          primaryKey.addAll(names);
+        List<String> keys = names(row, 3);
+        if (row.getBoolean(2)) {
+          primaryKey.addAll(keys);
         }
+        Set<String> columns = new TreeSet<>(keys);
+        columns.addAll(names(row, 4));
+        Set<String> nullable = new TreeSet<>(columns);
+        nullable.retainAll(names(row, 5));
+        rules.add(
+            new Rule(
+                row.getString(1),
+                columns,
+                nullable,
+                row.getBoolean(6),
+                row.getBoolean(7),
+                row.getBoolean(8),
+                row.getBoolean(9)));
       }
     }
-    return Optional.of(
-        new TargetTable(id, isPartitioned(id), columns, primaryKey, unique, cascades(id)));
+    return rules;
+  }
+
+  private static List<String> names(ResultSet row, int column) throws SQLException {
+    return List.of((String[]) row.getArray(column).getArray());
   }
 
   private Map<String, TargetColumn> columns(TableId id) throws SQLException {
@@ -93,7 +124,13 @@ final class Catalog {
         ResultSet row = query.executeQuery()) {
       while (row.next()) {
         TableId child = new TableId(row.getString(1), row.getString(2));
-        cascades.add(new Cascade(child, row.getString(3), row.getString(4)));
+        cascades.add(
+            new Cascade(
+                child,
+                row.getString(3),
+                row.getString(4),
+                Set.copyOf(names(row, 5)),
+                row.getBoolean(6)));
       }
     }
     return cascades;

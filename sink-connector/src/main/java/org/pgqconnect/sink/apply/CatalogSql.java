@@ -61,20 +61,43 @@ final class CatalogSql {
        WHERE t.typtype <> 'd'
        ORDER BY b.attnum""";
 
-  static final String UNIQUE_KEYS =
+  // Those of partitions as well, for each may have some of its own. What an index depends on beside
+  // its key columns
+  // stands in pg_depend; on the whole table when an expression takes the row.
+  static final String RULES =
       """
-      SELECT i.indisprimary,
+      SELECT ic.relname, i.indisprimary AND i.indrelid = c.oid AND u.identifies,
              ARRAY(SELECT a.attname::text
                      FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, place)
                      JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
                     WHERE k.place <= i.indnkeyatts
-                    ORDER BY k.place)
-        FROM pg_catalog.pg_index i
-        JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+                    ORDER BY k.place),
+             ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+                    WHERE a.attrelid = i.indrelid AND a.attnum > 0
+                      AND EXISTS (SELECT FROM pg_catalog.pg_depend d
+                                   WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid
+                                     AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = i.indrelid
+                                     AND d.refobjsubid = a.attnum)
+                      AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL)),
+             ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+                    WHERE a.attrelid = i.indrelid AND a.attnum > 0 AND NOT a.attnotnull AND NOT a.attisdropped),
+             EXISTS (SELECT FROM pg_catalog.pg_depend d
+                      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid
+                        AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = i.indrelid
+                        AND d.refobjsubid = 0 AND d.deptype IN ('a', 'n'))
+             OR EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                         WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[]) AND a.attgenerated <> ''),
+             i.indimmediate, u.identifies, u.identifies AND i.indimmediate AND NOT i.indisexclusion
+        FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname = ? AND c.relname = ?
-         AND i.indisunique AND i.indisvalid AND i.indimmediate
-         AND i.indpred IS NULL AND i.indexprs IS NULL""";
+        JOIN pg_catalog.pg_index i
+          ON i.indrelid = c.oid OR i.indrelid IN (SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p)
+        JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
+       CROSS JOIN LATERAL (
+          SELECT i.indisunique AND i.indisvalid AND i.indrelid = c.oid
+                 AND i.indpred IS NULL AND i.indexprs IS NULL AS identifies) u
+       WHERE n.nspname = ? AND c.relname = ? AND i.indisready AND (i.indisunique OR i.indisexclusion)
+       ORDER BY ic.relname""";
 
   // Of partitioned tables the constraint that was declared, for only that one can be altered.
   static final String CASCADES =
@@ -84,18 +107,32 @@ final class CatalogSql {
           FROM pg_catalog.pg_constraint f
           JOIN pg_catalog.pg_class c ON c.oid = f.confrelid
           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-         WHERE f.contype = 'f' AND f.confdeltype IN ('c', 'n', 'd') AND n.nspname = ? AND c.relname = ?
+         WHERE f.contype = 'f' AND f.confdeltype IN ('c', 'n', 'd', 'r') AND n.nspname = ? AND c.relname = ?
         UNION
         SELECT p.oid, p.conparentid
           FROM referring r JOIN pg_catalog.pg_constraint p ON p.oid = r.conparentid
       )
-      SELECT n.nspname, c.relname, f.conname, pg_catalog.pg_get_constraintdef(f.oid)
+      SELECT n.nspname, c.relname, f.conname, pg_catalog.pg_get_constraintdef(f.oid),
+             ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+                    WHERE a.attrelid = f.confrelid AND a.attnum = ANY (f.confkey)),
+             f.confdeltype <> 'r'
         FROM referring r
         JOIN pg_catalog.pg_constraint f ON f.oid = r.oid
         JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        WHERE r.conparentid = 0
        ORDER BY 1, 2, 3""";
+
+  // Rows of foreign tables and of other access methods do not tell who wrote them.
+  static final String TELLS_WRITERS =
+      """
+      SELECT bool_and(p.relkind = 'p' OR p.relkind = 'r' AND m.amname = 'heap')
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_catalog.pg_class p
+          ON p.oid = c.oid OR p.oid IN (SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) t)
+        LEFT JOIN pg_catalog.pg_am m ON m.oid = p.relam
+       WHERE n.nspname = ? AND c.relname = ?""";
 
   static final String FOREIGN_KEYS =
       """

@@ -57,6 +57,14 @@ public final class Effects {
     }
   }
 
+  /** Adds changes of a table that is copied again while its rows stay: all may be there already. */
+  public void addAgain(TableId table, List<Change> changes) {
+    NetEffect effect = of(table);
+    for (Change change : changes) {
+      effect.add(change, false);
+    }
+  }
+
   private NetEffect of(TableId table) {
     return byTable.computeIfAbsent(table, t -> new NetEffect(keys.get(t)));
   }

@@ -18,7 +18,6 @@ package org.pgqconnect.sink.apply;
 import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.sql.SQLException;
-import java.util.Optional;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.assemble.Image;
@@ -57,7 +56,7 @@ record Failure(TableWriter writer, String context) {
     message.append(remedy(table, refused, server));
     message.append(" Nothing of the batch was applied.");
     // Without the cause: its message may hold values.
-    return new ApplyException(message.toString());
+    return new ApplyException(message.toString(), Clash.of(refused));
   }
 
   /** {@code invalid input syntax for type integer: "x"} names a value that need not be a key. */
@@ -91,7 +90,7 @@ record Failure(TableWriter writer, String context) {
       case SqlState.FOREIGN_KEY_VIOLATION:
         // The server names the table that holds the constraint; a row refused for being still
         // referenced is of the other one.
-        TableId child = constraintTable(server).orElse(table);
+        TableId child = ServerTable.of(server).orElse(table);
         if (!child.equals(table) || isStillReferenced(server)) {
           return stillReferenced(table, child, constraint);
         }
@@ -106,12 +105,6 @@ record Failure(TableWriter writer, String context) {
       default:
         return "Make the subscriber's column or constraint as wide as the provider's, then restart the connector.";
     }
-  }
-
-  private static Optional<TableId> constraintTable(ServerErrorMessage server) {
-    return server == null || server.getSchema() == null || server.getTable() == null
-        ? Optional.empty()
-        : Optional.of(new TableId(server.getSchema(), server.getTable()));
   }
 
   /** A table that refers to itself. By the wording, which nothing else of the error tells. */

@@ -53,4 +53,25 @@ final class ForeignKeyOrder {
         .forEach(parent -> visit(parent, parents, visiting, done));
     done.add(table);
   }
+
+  /** Groups of tables that refer to each other, directly or by another of the tables. */
+  static List<List<TableId>> connected(
+      Collection<TableId> tables, Map<TableId, Set<TableId>> parents) {
+    List<List<TableId>> groups = new ArrayList<>();
+    for (TableId table : tables) {
+      List<TableId> group = new ArrayList<>(List.of(table));
+      for (List<TableId> other : List.copyOf(groups)) {
+        if (other.stream().anyMatch(o -> refers(o, table, parents) || refers(table, o, parents))) {
+          group.addAll(other);
+          groups.remove(other);
+        }
+      }
+      groups.add(group);
+    }
+    return groups;
+  }
+
+  private static boolean refers(TableId child, TableId parent, Map<TableId, Set<TableId>> parents) {
+    return parents.getOrDefault(child, Set.of()).contains(parent);
+  }
 }

@@ -107,6 +107,11 @@ final class NetEffect {
     return truncate;
   }
 
+  /** Are there rows to delete? */
+  boolean hasDeletes() {
+    return !truncate && entries.stream().anyMatch(entry -> entry.kind == Kind.DELETE);
+  }
+
   /** Images that hold the keys to delete; none where the table is emptied anyway. */
   List<Image> deletes() {
     return truncate ? List.of() : images(Kind.DELETE);

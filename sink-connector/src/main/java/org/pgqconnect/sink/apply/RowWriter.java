@@ -24,9 +24,9 @@ import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.assemble.Image;
 
 /**
- * Writes the rows of one table, and mends or pins down what the server refuses: COPY falls back to
- * upserts, a clash with a further unique constraint to deleting and inserting again, and a row that
- * cannot be written is found by halving.
+ * Writes the rows of one table, and pins down what the server refuses: COPY falls back to upserts,
+ * and a row that cannot be written is found by halving. Rows that stand in each other's way are
+ * left to {@link Settlement}.
  */
 final class RowWriter {
   /** From how many rows on COPY is faster than an upsert by arrays. */
@@ -52,32 +52,11 @@ final class RowWriter {
   }
 
   void delete(List<Image> rows, boolean careful) throws SQLException {
-    if (careful || rows.size() >= SAVEPOINT_ROWS) {
-      halving(rows, table::delete);
-    } else if (!rows.isEmpty()) {
-      table.delete(rows);
-    }
-  }
-
-  /**
-   * Deletes the rows, unless rows that are still to be updated refer to them.
-   *
-   * @return false when nothing was deleted
-   */
-  boolean deleteUnlessReferred(List<Image> rows) throws SQLException {
-    SQLException refused = rows.isEmpty() ? null : attempt(rows, table::delete);
-    if (refused != null && !SqlState.is(refused, SqlState.FOREIGN_KEY_VIOLATION)) {
-      halve(rows, table::delete, refused);
-    }
-    return refused == null || !SqlState.is(refused, SqlState.FOREIGN_KEY_VIOLATION);
+    write(rows, table::delete, careful);
   }
 
   void upsert(List<Image> rows, boolean careful) throws SQLException {
-    if (careful || rows.size() >= SAVEPOINT_ROWS) {
-      upsertCarefully(rows);
-    } else if (!rows.isEmpty()) {
-      table.upsert(rows);
-    }
+    write(rows, table::upsert, careful);
   }
 
   void insert(List<Image> rows, boolean careful) throws SQLException {
@@ -88,32 +67,22 @@ final class RowWriter {
     SQLException refused = attempt(rows, table::copy);
     gate.tried(refused == null);
     if (refused != null) {
-      upsertCarefully(rows);
+      upsert(rows, careful);
     }
   }
 
-  private void upsertCarefully(List<Image> rows) throws SQLException {
-    if (rows.isEmpty()) {
-      return;
-    }
-    SQLException refused = attempt(rows, table::upsert);
-    if (refused == null) {
-      return;
-    }
-    if (!SqlState.is(refused, SqlState.UNIQUE_VIOLATION)) {
-      halve(rows, table::upsert, refused);
-      return;
-    }
-    // Nothing cascades: such tables are refused unless foreign keys are off.
-    SQLException still =
-        attempt(
-            rows,
-            again -> {
-              table.delete(again);
-              table.upsert(again);
-            });
-    if (still != null) {
-      throw failure.of(rows.size() == 1 ? rows.get(0) : null, still);
+  private void write(List<Image> rows, Write write, boolean careful) throws SQLException {
+    if (careful) {
+      halving(rows, write);
+    } else if (rows.size() >= SAVEPOINT_ROWS) {
+      SQLException refused = attempt(rows, write);
+      if (refused != null && Clash.of(refused) != null) {
+        throw refused;
+      } else if (refused != null) {
+        halve(rows, write, refused);
+      }
+    } else if (!rows.isEmpty()) {
+      write.run(rows);
     }
   }
 

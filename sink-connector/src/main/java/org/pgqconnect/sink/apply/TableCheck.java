@@ -19,7 +19,7 @@ import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
@@ -76,7 +76,7 @@ final class TableCheck {
         throw new ApplyException(missingColumn(target.id(), column, definition));
       }
     }
-    if (!target.uniqueKeys().contains(Set.copyOf(definition.key()))) {
+    if (!target.isKey(definition.key())) {
       boolean hasOther = !target.primaryKey().isEmpty();
       throw new ApplyException(
           noKey(
@@ -93,24 +93,40 @@ final class TableCheck {
         .formatted(table, quote(table), constraint, RESTART);
   }
 
+  /**
+   * Foreign keys by which a delete would harm rows that the provider still has, where the role may
+   * not switch them off. Where the rows that refer to the key are replicated too, none refers to a
+   * deleted row any more when the statement that deletes it ends; other values than the key may
+   * belong to another row by then.
+   *
+   * @param isReplicated the tables whose rows come from the provider
+   */
+  static List<Cascade> harmful(
+      TargetTable target, List<String> key, Predicate<TableId> isReplicated) {
+    return target.cascades().stream()
+        .filter(Cascade::reachesOthers)
+        .filter(
+            cascade ->
+                !cascade.referenced().containsAll(key) || !isReplicated.test(cascade.child()))
+        .toList();
+  }
+
   /** The role may not switch foreign keys off, so deletes would reach rows of other tables. */
-  static String cascades(TargetTable target, String role) {
+  static String cascades(TargetTable target, List<Cascade> harmful, String role) {
     return ("Rows of table %1$s cannot be deleted safely on the subscriber: foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT refer"
-            + " to it, and the sink's role \"%2$s\" may not switch them off for its own session. Deleting a row, or emptying the table before"
-            + " a copy, would delete or change rows of %3$s that the provider still has. On PostgreSQL 15 and later run, as a"
-            + " superuser: GRANT SET ON PARAMETER session_replication_role TO %4$s; otherwise take the action away, since the"
-            + " provider's own deletes are replicated:\n%5$s\n%6$s")
+            + " to it, from tables that this connector does not write or to columns other than its key, and the sink's role \"%2$s\" may"
+            + " not switch them off for its own session. Deleting a row would delete or change rows of %3$s that the provider still has or"
+            + " never had. On PostgreSQL 15 and later run, as a superuser: GRANT SET ON PARAMETER session_replication_role TO %4$s;"
+            + " otherwise take the action away, since the provider's own deletes are replicated:\n%5$s\n%6$s")
         .formatted(
             target.id(),
             role,
-            target.cascades().stream()
+            harmful.stream()
                 .map(cascade -> cascade.child().toString())
                 .distinct()
                 .collect(Collectors.joining(", ")),
             quote(role),
-            target.cascades().stream()
-                .map(TableCheck::withoutAction)
-                .collect(Collectors.joining("\n")),
+            harmful.stream().map(TableCheck::withoutAction).collect(Collectors.joining("\n")),
             RESTART.trim());
   }
 
@@ -121,6 +137,14 @@ final class TableCheck {
             .replaceFirst(" ON DELETE (CASCADE|SET NULL|SET DEFAULT)( \\([^)]*\\))?", "");
     return "ALTER TABLE %1$s DROP CONSTRAINT %2$s, ADD CONSTRAINT %2$s %3$s;"
         .formatted(quote(cascade.child()), quote(cascade.constraint()), definition);
+  }
+
+  /** A repeated copy goes by who wrote a row, so each row must be written. */
+  static String keptFromWriting(TargetTable target, long rows) {
+    return ("Table %1$s is copied again, and a trigger of the subscriber kept %2$d rows of the provider from being written. At the copy's end they"
+            + " could not be told from rows that the provider does not have. Find the trigger: SELECT tgname FROM pg_trigger WHERE tgrelid ="
+            + " '%3$s'::regclass AND NOT tgisinternal; and switch it off: ALTER TABLE %3$s DISABLE TRIGGER <name>;%4$s")
+        .formatted(target.id(), rows, quote(target.id()).replace("'", "''"), RESTART);
   }
 
   static String missingColumn(TableId table, String column, TableDefinition definition) {

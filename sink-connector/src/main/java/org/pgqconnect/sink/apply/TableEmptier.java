@@ -16,6 +16,7 @@
 package org.pgqconnect.sink.apply;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -54,6 +55,48 @@ final class TableEmptier {
           statement.execute(ApplySql.deleteAll(table));
         }
       }
+    }
+  }
+
+  boolean holdsRows(TargetTable table) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(ApplySql.holdsRows(table.onlyItself()))) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  /**
+   * Deletes the rows that were written before a transaction.
+   *
+   * @return false when rows that stay refer to them; then all are there
+   */
+  boolean sweep(TargetTable table, long start) throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    try (PreparedStatement delete =
+        connection.prepareStatement(ApplySql.sweep(table.onlyItself()))) {
+      delete.setLong(1, start);
+      delete.setLong(2, start);
+      delete.executeUpdate();
+      connection.releaseSavepoint(before);
+      return true;
+    } catch (SQLException e) {
+      if (Clash.of(e) == null) {
+        throw e;
+      }
+      connection.rollback(before);
+      return false;
+    }
+  }
+
+  /**
+   * Empties tables at once, where that can be done without touching others.
+   *
+   * @param tables as {@link TargetTable#onlyItself} names them
+   * @return false when nothing was done
+   */
+  boolean truncate(List<String> tables) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      return tables.isEmpty() || truncate(statement, tables);
     }
   }
 

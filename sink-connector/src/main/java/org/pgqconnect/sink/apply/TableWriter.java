@@ -28,19 +28,17 @@ import org.pgqconnect.sink.apply.KeyReader.Equality;
 import org.pgqconnect.sink.apply.KeyReader.KeyColumn;
 import org.pgqconnect.sink.assemble.Image;
 import org.pgqconnect.sink.assemble.Layout;
-import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyIn;
 
 /** Runs the statements of one table. Statements stay prepared. */
 final class TableWriter {
   private static final int CHUNK_ROWS = 5_000;
   private static final int CHUNK_CHARS = 8 << 20;
-  private static final int COPY_CHARS = 1 << 16;
 
   private final Connection connection;
   private final TargetTable target;
   private final TableDefinition definition;
   private final List<String> key;
+  private boolean copiedAgain;
   private final Map<Layout, Prepared> upserts = new HashMap<>();
   private final Map<Layout, Prepared> deletes = new HashMap<>();
 
@@ -57,6 +55,25 @@ final class TableWriter {
 
   TableDefinition definition() {
     return definition;
+  }
+
+  /** Rows that are not written now will be deleted. */
+  void copiedAgain(boolean is) {
+    copiedAgain = is;
+  }
+
+  /**
+   * @param missing how many rows the server left as they were
+   */
+  void requireAll(long missing) {
+    if (copiedAgain && missing != 0) {
+      throw new ApplyException(TableCheck.keptFromWriting(target, missing));
+    }
+  }
+
+  /** The columns that identify a row. */
+  List<String> key() {
+    return key;
   }
 
   /** Reads the keys that identify rows. */
@@ -83,11 +100,11 @@ final class TableWriter {
 
   /** Inserts the images, or updates the rows that have their keys. */
   void upsert(List<Image> images) throws SQLException {
-    run(images, upserts, this::prepareUpsert);
+    requireAll(images.size() - run(images, upserts, this::prepareUpsert));
   }
 
   private Prepared prepareDelete(Layout layout) throws SQLException {
-    Binding binding = Binding.of(target, layout, key, definition);
+    Binding binding = keyBinding(layout);
     return prepared(binding, ApplySql.delete(target, binding.columns()));
   }
 
@@ -96,7 +113,13 @@ final class TableWriter {
     return prepared(binding, ApplySql.upsert(target.id(), binding.columns(), key));
   }
 
-  private Binding binding(Layout layout) {
+  /** The columns of the key. */
+  Binding keyBinding(Layout layout) {
+    return Binding.of(target, layout, key, definition);
+  }
+
+  /** All columns of a layout that can be written. */
+  Binding binding(Layout layout) {
     Binding binding = Binding.of(target, layout, definition);
     TableCheck.unwritableIdentity(target.id(), binding.columns(), key)
         .ifPresent(
@@ -114,14 +137,15 @@ final class TableWriter {
     return new Prepared(binding, connection.prepareStatement(sql), arrays);
   }
 
-  private void run(List<Image> images, Map<Layout, Prepared> cache, Preparer preparer)
+  private long run(List<Image> images, Map<Layout, Prepared> cache, Preparer preparer)
       throws SQLException {
     Layout layout = null;
     Prepared prepared = null;
     int rows = 0;
+    long written = 0;
     for (Image image : images) {
       if (image.layout() != layout) {
-        flush(prepared, rows);
+        written += flush(prepared, rows);
         rows = 0;
         layout = image.layout();
         prepared = cache.get(layout);
@@ -132,17 +156,15 @@ final class TableWriter {
       }
       int chars = prepared.add(image);
       if (++rows >= CHUNK_ROWS || chars > CHUNK_CHARS) {
-        flush(prepared, rows);
+        written += flush(prepared, rows);
         rows = 0;
       }
     }
-    flush(prepared, rows);
+    return written + flush(prepared, rows);
   }
 
-  private static void flush(Prepared prepared, int rows) throws SQLException {
-    if (rows > 0) {
-      prepared.execute();
-    }
+  private static long flush(Prepared prepared, int rows) throws SQLException {
+    return rows > 0 ? prepared.execute() : 0;
   }
 
   /** Inserts rows that are not there. All of one statement, so it must be undone when it fails. */
@@ -153,40 +175,13 @@ final class TableWriter {
       while (to < images.size() && images.get(to).layout() == layout) {
         to++;
       }
-      copy(binding(layout), images.subList(from, to));
+      Binding binding = binding(layout);
+      long written =
+          new CopyRows(connection, ApplySql.copy(target.id(), binding.columns()))
+              .write(images.subList(from, to), binding);
+      requireAll(to - from - written);
       from = to;
     }
-  }
-
-  private void copy(Binding binding, List<Image> images) throws SQLException {
-    CopyIn copy =
-        connection
-            .unwrap(PGConnection.class)
-            .getCopyAPI()
-            .copyIn(ApplySql.copy(target.id(), binding.columns()));
-    try {
-      CopyText text = new CopyText();
-      for (Image image : images) {
-        for (int i = 0; i < binding.size(); i++) {
-          text.add(binding.value(image, i), binding.isBinary(i));
-        }
-        text.endRow();
-        if (text.length() >= COPY_CHARS) {
-          write(copy, text);
-        }
-      }
-      write(copy, text);
-      copy.endCopy();
-    } finally {
-      if (copy.isActive()) {
-        copy.cancelCopy();
-      }
-    }
-  }
-
-  private static void write(CopyIn copy, CopyText text) throws SQLException {
-    byte[] bytes = text.drain();
-    copy.writeToCopy(bytes, 0, bytes.length);
   }
 
   /** Frees the prepared statements. */
@@ -219,12 +214,12 @@ final class TableWriter {
       return chars;
     }
 
-    void execute() throws SQLException {
+    int execute() throws SQLException {
       for (int i = 0; i < arrays.length; i++) {
         // Without a type, so that the server reads the text as what the cast says.
         statement.setObject(i + 1, arrays[i].finish(), Types.OTHER);
       }
-      statement.executeUpdate();
+      return statement.executeUpdate();
     }
   }
 }

@@ -17,6 +17,7 @@ package org.pgqconnect.sink.apply;
 
 import static org.pgqconnect.postgres.Identifiers.quote;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,16 +29,16 @@ import org.pgqconnect.batch.TableId;
  * @param partitioned its rows are those of its partitions
  * @param columns by name, in the table's order, generated columns included
  * @param primaryKey the primary key's columns in order; empty when there is none
- * @param uniqueKeys column sets of all unique constraints and indexes that can arbitrate a conflict
- * @param cascades foreign keys that refer to the table, and delete or change rows when rows of this
- *     table are deleted
+ * @param rules what no two rows may share
+ * @param cascades foreign keys that refer to the table with an action: rows that refer to a deleted
+ *     row are deleted or changed, or forbid it even where the same statement brings the row back
  */
 record TargetTable(
     TableId id,
     boolean partitioned,
     Map<String, TargetColumn> columns,
     List<String> primaryKey,
-    Set<Set<String>> uniqueKeys,
+    List<Rule> rules,
     List<Cascade> cascades) {
 
   /** The table for a statement that must not reach the tables that inherit from it. */
@@ -49,13 +50,66 @@ record TargetTable(
     return (partitioned ? "" : "ONLY ") + quote(id);
   }
 
+  /** Do the columns identify a row? */
+  boolean isKey(Collection<String> names) {
+    return rules.stream().anyMatch(rule -> rule.identifies() && rule.isOver(names));
+  }
+
+  /** Can the unique constraint over these columns decide between INSERT and UPDATE? */
+  boolean arbitrates(Collection<String> names) {
+    return rules.stream().anyMatch(rule -> rule.arbitrates() && rule.isOver(names));
+  }
+
+  /** The rules, other than the key's own, that a row may break while another still stands. */
+  List<Rule> contested(Collection<String> key) {
+    return rules.stream()
+        .filter(rule -> rule.immediate() && (rule.whole() || !key.containsAll(rule.columns())))
+        .toList();
+  }
+
+  /** Deletes reach rows of other tables. */
+  boolean deletesReachOthers() {
+    return cascades.stream().anyMatch(Cascade::reachesOthers);
+  }
+
   /**
-   * A foreign key with ON DELETE CASCADE, SET NULL or SET DEFAULT.
+   * A unique index or an exclusion constraint.
+   *
+   * @param name the index's
+   * @param columns all that it depends on: keys, expressions and predicate
+   * @param nullable those of the columns that may be NULL
+   * @param whole it may depend on every column
+   * @param immediate it is checked row by row; else at the end of the statement or transaction
+   * @param identifies its columns are plain and cover every row, so they can be a key
+   * @param arbitrates ON CONFLICT takes it
+   */
+  record Rule(
+      String name,
+      Set<String> columns,
+      Set<String> nullable,
+      boolean whole,
+      boolean immediate,
+      boolean identifies,
+      boolean arbitrates) {
+    private boolean isOver(Collection<String> names) {
+      return columns.equals(Set.copyOf(names));
+    }
+  }
+
+  /**
+   * A foreign key with ON DELETE CASCADE, SET NULL, SET DEFAULT or RESTRICT.
    *
    * @param child the table that has it
    * @param definition as {@code pg_get_constraintdef} writes it
+   * @param referenced the columns of this table that it refers to
+   * @param reachesOthers it is not RESTRICT
    */
-  record Cascade(TableId child, String constraint, String definition) {}
+  record Cascade(
+      TableId child,
+      String constraint,
+      String definition,
+      Set<String> referenced,
+      boolean reachesOthers) {}
 
   /**
    * One column.

@@ -48,7 +48,7 @@ final class PositionSql {
       SELECT h.s, h.t, h.n, 'ok', to_regclass(pg_catalog.format('%I.%I', h.t, h.n))::oid
         FROM (VALUES (?::text, ?::text, ?::text)) h (s, t, n)
       ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
-         SET state = 'ok', note = NULL, table_oid = excluded.table_oid, updated_at = now()""";
+         SET state = 'ok', note = NULL, copy_xid = NULL, table_oid = excluded.table_oid, updated_at = now()""";
 
   static final String END_PREDECESSOR =
       """

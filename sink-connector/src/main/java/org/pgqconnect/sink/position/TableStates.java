@@ -158,6 +158,30 @@ public final class TableStates {
     return remedy;
   }
 
+  /** Is a table not yet as the provider's was at the tick? */
+  public boolean isCopying() {
+    return states.values().stream()
+        .anyMatch(state -> state.stage() == Stage.COPYING || state.stage() == Stage.CATCHING_UP);
+  }
+
+  /** Has the table's copy ended? */
+  public boolean isCopied(TableId table) {
+    return get(table).stage() == Stage.CATCHING_UP || get(table).stage() == Stage.OK;
+  }
+
+  /** The table's copy has ended, but rows that it did not bring could not be deleted yet. */
+  public void unfinished(TableId table, String note) {
+    TableState before = get(table);
+    put(
+        table,
+        new TableState(
+            Stage.CATCHING_UP,
+            before.copyId(),
+            before.consistentTick(),
+            before.definition(),
+            note));
+  }
+
   private RowPlan take(CopyProgress copy) {
     TableId table = copy.table();
     TableState before = get(table);
@@ -218,7 +242,7 @@ public final class TableStates {
   public enum RowPlan {
     /** A copy is to come: forget them. */
     SKIP,
-    /** Empty the table, then take the copy's rows and only those. */
+    /** A copy begins: what it will not have brought, when it has ended, goes. */
     RESTART,
     /** Apply them; rows may be there already. */
     APPLY_WHILE_COPYING,

@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS pgq_connect.subscribed_table (
     definition      jsonb,
     note            text,                        -- what an operator should know or do
     table_oid       oid,                         -- the table that was copied; another one of its name was not
+    copy_xid        bigint,                      -- where a repeated copy began: rows written before go when it ends
     updated_at      timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (subscription, table_schema, table_name)
 );

@@ -44,13 +44,19 @@ class TableCheckTest {
         new Cascade(
             new TableId("public", "child"),
             "c fk",
-            "FOREIGN KEY (a, b) REFERENCES p(a, b) ON UPDATE CASCADE ON DELETE SET NULL (b) DEFERRABLE");
+            "FOREIGN KEY (a, b) REFERENCES p(a, b) ON UPDATE CASCADE ON DELETE SET NULL (b) DEFERRABLE",
+            Set.of("a", "b"),
+            true);
     TargetTable target =
         new TargetTable(
-            new TableId("public", "p"), false, Map.of(), List.of(), Set.of(), List.of(cascade));
-    assertThat(TableCheck.cascades(target, "sink"))
+            new TableId("public", "p"), false, Map.of(), List.of(), List.of(), List.of(cascade));
+    assertThat(TableCheck.harmful(target, List.of("b"), child -> true)).isEmpty();
+    assertThat(TableCheck.harmful(target, List.of("c"), child -> true)).containsExactly(cascade);
+    assertThat(TableCheck.harmful(target, List.of("a", "b"), child -> false))
+        .containsExactly(cascade);
+    assertThat(TableCheck.cascades(target, List.of(cascade), "sink"))
         .contains("Rows of table public.p cannot be deleted safely")
-        .contains("delete or change rows of public.child that the provider still has")
+        .contains("delete or change rows of public.child that the provider still has or never had")
         .contains("GRANT SET ON PARAMETER session_replication_role TO \"sink\"")
         .contains(
             "ALTER TABLE \"public\".\"child\" DROP CONSTRAINT \"c fk\", ADD CONSTRAINT \"c fk\""

@@ -1,0 +1,290 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import static java.util.stream.Collectors.joining;
+import static org.pgqconnect.postgres.Identifiers.quote;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.pgqconnect.sink.apply.TargetTable.Rule;
+import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
+
+/**
+ * The statement of {@link Settlement}: for each table the rows that a batch amounts to, what is
+ * deleted of it, what is updated, what is inserted. All of it sees the tables as they were before;
+ * foreign keys are checked when all of it is done.
+ *
+ * <p>A row whose value in a further unique or exclusion constraint changes is deleted and inserted
+ * again, with the columns that only the subscriber has. No INSERT or UPDATE of a table begins
+ * before its deletes are done: it asks for their number.
+ */
+final class SettleSql {
+  /** 0 for a row to delete, else the number of the layout in which it is written. */
+  static final String KIND = quote("pgq-connect kind");
+
+  /** Of two rows with one key the one of the later part counts. */
+  static final String PART = quote("pgq-connect part");
+
+  static final String ALLOW_HASHING =
+      "SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_seqscan', 'on', true)";
+
+  private SettleSql() {}
+
+  /** Rows that a statement gets as arrays. */
+  static String rowsOfArrays(List<TargetColumn> columns, List<String> key) {
+    return "SELECT v.%1$s, 0 AS %2$s, %3$s FROM unnest(?::int4[], %4$s) AS v(%1$s, %5$s)"
+        .formatted(
+            KIND,
+            PART,
+            columns.stream()
+                .map(
+                    c ->
+                        (staysText(c, key) ? "v." + quote(c.name()) : ApplySql.value(c))
+                            + " AS "
+                            + quote(c.name()))
+                .collect(joining(", ")),
+            columns.stream()
+                .map(c -> staysText(c, key) ? "?::text[]" : ApplySql.arrays(List.of(c)))
+                .collect(joining(", ")),
+            ApplySql.names(columns));
+  }
+
+  /** A domain may refuse NULL, which stands for what a row does not carry. */
+  private static boolean staysText(TargetColumn column, List<String> key) {
+    return !column.type().equals(column.baseType()) && !key.contains(column.name());
+  }
+
+  private static String sent(TargetColumn column, List<String> key) {
+    return "n."
+        + quote(column.name())
+        + (staysText(column, key) ? "::" + column.elementType() : "");
+  }
+
+  /** Rows that were put into a table of the session. */
+  static String rowsOfStage(String stage) {
+    return "SELECT * FROM " + stage;
+  }
+
+  static String createStage(String stage, TargetTable target, List<TargetColumn> columns) {
+    return "CREATE TEMP TABLE %s ON COMMIT DROP AS SELECT 0 AS %s, 0 AS %s, %s FROM %s WITH NO DATA"
+        .formatted(stage, KIND, PART, ApplySql.names(columns), quote(target.id()));
+  }
+
+  static String copyIntoStage(String stage, List<TargetColumn> columns) {
+    return "COPY %s (%s, %s, %s) FROM STDIN".formatted(stage, KIND, PART, ApplySql.names(columns));
+  }
+
+  static String emptyStage(String stage) {
+    return "TRUNCATE " + stage;
+  }
+
+  /** {@code net3 AS (...)}: one row per key. */
+  static String net(int number, String rows, TargetTable target, List<String> key) {
+    return "net%d AS MATERIALIZED (SELECT DISTINCT ON (%3$s) * FROM (%2$s) r ORDER BY %3$s, %4$s DESC, %5$s DESC)"
+        .formatted(number, rows, ApplySql.inKeyOrder(target, key), PART, KIND);
+  }
+
+  /** The common table expressions that write one table. */
+  static List<String> write(
+      int table,
+      TargetTable target,
+      List<String> key,
+      List<List<TargetColumn>> layouts,
+      boolean empties,
+      boolean moves) {
+    String name = target.onlyItself();
+    String sameKey = ApplySql.sameKey(target, key);
+    List<String> parts = new ArrayList<>();
+    List<String> deleted = new ArrayList<>();
+    List<String> updated = new ArrayList<>();
+    parts.add(
+        empties
+            ? "del%1$d AS (DELETE FROM %2$s AS t WHERE NOT EXISTS (SELECT FROM net%1$d n WHERE n.%3$s > 0 AND %4$s) RETURNING 1)"
+                .formatted(table, name, KIND, sameKey)
+            : "del%1$d AS (DELETE FROM %2$s AS t USING net%1$d n WHERE n.%3$s = 0 AND %4$s RETURNING 1)"
+                .formatted(table, name, KIND, sameKey));
+    deleted.add("del" + table);
+    for (int i = 0; i < layouts.size(); i++) {
+      List<TargetColumn> sent = layouts.get(i);
+      String moved = moves ? moved(target, key, sent) : "";
+      if (!moved.isEmpty()) {
+        parts.add(
+            "gone%1$d_%2$d AS (DELETE FROM %3$s AS t USING net%1$d n WHERE n.%4$s = %2$d AND %5$s AND %6$s RETURNING %7$s)"
+                .formatted(
+                    table,
+                    i + 1,
+                    name,
+                    KIND,
+                    sameKey,
+                    moved,
+                    whole(target, sent).stream()
+                        .map(
+                            c ->
+                                sent.contains(c)
+                                    ? sent(c, key) + " AS " + quote(c.name())
+                                    : "t." + quote(c.name()))
+                        .collect(joining(", "))));
+        deleted.add("gone%d_%d".formatted(table, i + 1));
+      }
+    }
+    parts.add(count("out" + table, deleted));
+    for (int i = 0; i < layouts.size(); i++) {
+      List<TargetColumn> columns = layouts.get(i);
+      String moved = moves ? moved(target, key, columns) : "";
+      List<String> assigned = ApplySql.updated(columns, key);
+      if (!assigned.isEmpty()) {
+        parts.add(
+            "upd%1$d_%2$d AS (UPDATE %3$s AS t SET %4$s FROM net%1$d n WHERE n.%5$s = %2$d AND %6$s%7$s AND (SELECT n FROM out%1$d) >= 0 RETURNING 1)"
+                .formatted(
+                    table,
+                    i + 1,
+                    name,
+                    assigned.stream()
+                        .map(c -> "%s = %s".formatted(quote(c), sent(target.columns().get(c), key)))
+                        .collect(joining(", ")),
+                    KIND,
+                    sameKey,
+                    moved.isEmpty() ? "" : " AND NOT " + moved));
+        updated.add("upd%d_%d".formatted(table, i + 1));
+      }
+    }
+    updated.add("del" + table);
+    parts.add(count("set" + table, updated));
+    for (int i = 0; i < layouts.size(); i++) {
+      List<TargetColumn> columns = layouts.get(i);
+      parts.add(
+          "new%1$d_%2$d AS (INSERT INTO %3$s (%4$s)%5$s SELECT %6$s FROM net%1$d n WHERE n.%7$s = %2$d AND NOT EXISTS (SELECT FROM %8$s AS t WHERE %9$s) AND (SELECT n FROM out%1$d) + (SELECT n FROM set%1$d) >= 0 RETURNING 1)"
+              .formatted(
+                  table,
+                  i + 1,
+                  quote(target.id()),
+                  ApplySql.names(columns),
+                  ApplySql.overriding(columns),
+                  columns.stream().map(c -> sent(c, key)).collect(joining(", ")),
+                  KIND,
+                  name,
+                  sameKey));
+      if (deleted.contains("gone%d_%d".formatted(table, i + 1))) {
+        List<TargetColumn> whole = whole(target, columns);
+        parts.add(
+            "back%1$d_%2$d AS (INSERT INTO %3$s (%4$s)%5$s SELECT %4$s FROM gone%1$d_%2$d WHERE (SELECT n FROM out%1$d) + (SELECT n FROM set%1$d) >= 0 RETURNING 1)"
+                .formatted(
+                    table,
+                    i + 1,
+                    quote(target.id()),
+                    ApplySql.names(whole),
+                    ApplySql.overriding(whole)));
+      }
+    }
+    return parts;
+  }
+
+  /** All of it; the result has for each table how many rows were to be written, and were not. */
+  static String statement(Collection<String> parts, List<List<String>> written) {
+    List<String> missing = new ArrayList<>();
+    for (int i = 0; i < written.size(); i++) {
+      missing.add(
+          "(SELECT count(*) FROM net%d n WHERE n.%s > 0)%s"
+              .formatted(
+                  i + 1,
+                  KIND,
+                  written.get(i).stream()
+                      .map(part -> " - (SELECT count(*) FROM " + part + ")")
+                      .collect(joining())));
+    }
+    return "WITH " + String.join(",\n", parts) + "\nSELECT " + String.join(", ", missing);
+  }
+
+  /** The expressions of {@link #write} that write rows. */
+  static List<String> written(List<String> parts) {
+    return parts.stream()
+        .map(part -> part.substring(0, part.indexOf(' ')))
+        .filter(name -> name.startsWith("upd") || name.startsWith("new") || name.startsWith("back"))
+        .toList();
+  }
+
+  /** Gives the rows that will change a value that stands in nobody's way meanwhile. */
+  static String park(
+      TargetTable target,
+      List<String> key,
+      String net,
+      int layout,
+      Collection<String> changing,
+      TargetColumn parked,
+      String value) {
+    return "WITH %s UPDATE %s AS t SET %s = %s FROM net1 n WHERE n.%s = %d AND %s AND %s"
+        .formatted(
+            net,
+            target.onlyItself(),
+            quote(parked.name()),
+            value,
+            KIND,
+            layout,
+            ApplySql.sameKey(target, key),
+            differs(target, key, changing));
+  }
+
+  private static String count(String name, List<String> parts) {
+    return "%s AS MATERIALIZED (SELECT %s AS n)"
+        .formatted(
+            name,
+            parts.stream()
+                .map(part -> "(SELECT count(*) FROM " + part + ")")
+                .collect(joining(" + ")));
+  }
+
+  /** The columns that are sent, and those that only the subscriber has. */
+  private static List<TargetColumn> whole(TargetTable target, List<TargetColumn> sent) {
+    List<TargetColumn> columns = new ArrayList<>(sent);
+    target.columns().values().stream()
+        .filter(c -> !c.generated() && !sent.contains(c))
+        .forEach(columns::add);
+    return columns;
+  }
+
+  /** The condition that a row's place in some constraint changes; empty when none can. */
+  private static String moved(TargetTable target, List<String> key, List<TargetColumn> sent) {
+    List<String> columns = new ArrayList<>();
+    for (TargetColumn column : sent) {
+      if (!key.contains(column.name())
+          && target.contested(key).stream()
+              .anyMatch(rule -> rule.whole() || rule.columns().contains(column.name()))) {
+        columns.add(column.name());
+      }
+    }
+    return columns.isEmpty() ? "" : differs(target, key, columns);
+  }
+
+  /** The columns of a rule that a layout may change. */
+  static List<String> changing(Rule rule, List<String> key, List<TargetColumn> sent) {
+    return sent.stream()
+        .map(TargetColumn::name)
+        .filter(c -> !key.contains(c) && (rule.whole() || rule.columns().contains(c)))
+        .toList();
+  }
+
+  // By their bytes, for not every type has an operator; what only looks different does no harm.
+  // With the casts, for without
+  // them the server compares column by column.
+  private static String differs(TargetTable target, List<String> key, Collection<String> columns) {
+    return "ROW(%s)::record OPERATOR(pg_catalog.*<>) ROW(%s)::record"
+        .formatted(
+            columns.stream().map(c -> "t." + quote(c)).collect(joining(", ")),
+            columns.stream().map(c -> sent(target.columns().get(c), key)).collect(joining(", ")));
+  }
+}

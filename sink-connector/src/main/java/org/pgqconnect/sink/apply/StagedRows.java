@@ -1,0 +1,137 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
+import org.pgqconnect.sink.assemble.Image;
+import org.pgqconnect.sink.assemble.Layout;
+
+/** Rows that wait in a temporary table until all parts of their batch are here. */
+final class StagedRows implements NetRows {
+  private final Connection connection;
+  private final TableWriter writer;
+  private final String stage;
+  private final List<TargetColumn> keyColumns;
+  private final Map<Layout, Integer> numbers = new HashMap<>();
+  private final List<Binding> bindings = new ArrayList<>();
+  private boolean empties;
+
+  StagedRows(Connection connection, TableWriter writer, int number) throws SQLException {
+    this.connection = connection;
+    this.writer = writer;
+    this.stage = "pg_temp.pgq_connect_stage_" + number;
+    this.keyColumns = writer.key().stream().map(name -> target().columns().get(name)).toList();
+    List<TargetColumn> columns =
+        target().columns().values().stream().filter(c -> !c.generated()).toList();
+    execute(SettleSql.createStage(stage, target(), columns));
+  }
+
+  /** Adds the effect of a part that follows those added before. */
+  void add(NetEffect effect, int part) throws SQLException {
+    if (effect.truncates()) {
+      empties = true;
+      execute(SettleSql.emptyStage(stage));
+    }
+    for (List<Image> run : runs(effect.deletes())) {
+      copy(run, 0, part, writer.keyBinding(run.get(0).layout()), keyColumns);
+    }
+    List<Image> writes = new ArrayList<>(effect.upserts());
+    writes.addAll(effect.inserts());
+    for (List<Image> run : runs(writes)) {
+      int number = number(run.get(0).layout());
+      Binding binding = bindings.get(number - 1);
+      copy(run, number, part, binding, binding.columns());
+    }
+  }
+
+  /** Rows of one layout that follow each other. */
+  private static List<List<Image>> runs(List<Image> images) {
+    List<List<Image>> runs = new ArrayList<>();
+    for (int from = 0; from < images.size(); ) {
+      int to = from + 1;
+      while (to < images.size() && images.get(to).layout() == images.get(from).layout()) {
+        to++;
+      }
+      runs.add(images.subList(from, to));
+      from = to;
+    }
+    return runs;
+  }
+
+  private int number(Layout layout) {
+    return numbers.computeIfAbsent(
+        layout,
+        l -> {
+          bindings.add(writer.binding(l));
+          return bindings.size();
+        });
+  }
+
+  private void copy(
+      List<Image> images, int kind, int part, Binding binding, List<TargetColumn> columns)
+      throws SQLException {
+    new CopyRows(connection, SettleSql.copyIntoStage(stage, columns))
+        .write(images, binding, (long) kind, (long) part);
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  @Override
+  public TargetTable target() {
+    return writer.target();
+  }
+
+  @Override
+  public List<String> key() {
+    return writer.key();
+  }
+
+  @Override
+  public void requireAll(long missing) {
+    writer.requireAll(missing);
+  }
+
+  @Override
+  public boolean empties() {
+    return empties;
+  }
+
+  @Override
+  public List<List<TargetColumn>> layouts() {
+    return bindings.stream().map(Binding::columns).toList();
+  }
+
+  @Override
+  public String sql() {
+    return SettleSql.rowsOfStage(stage);
+  }
+
+  @Override
+  public List<String> arrays() {
+    return List.of();
+  }
+}

@@ -1,0 +1,67 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlState;
+
+/** The parts of a streamed batch that wait for those that follow, in the open transaction. */
+final class Staging {
+  private final Connection connection;
+  private final Map<TableId, StagedRows> tables = new LinkedHashMap<>();
+  private int parts;
+
+  Staging(Connection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * @throws ApplyException when the role may not make temporary tables
+   */
+  void add(Effects effects, Function<TableId, TableWriter> writers) throws SQLException {
+    parts++;
+    for (Map.Entry<TableId, NetEffect> entry : effects.byTable().entrySet()) {
+      StagedRows rows = tables.get(entry.getKey());
+      if (rows == null) {
+        rows = stage(writers.apply(entry.getKey()));
+        tables.put(entry.getKey(), rows);
+      }
+      rows.add(entry.getValue(), parts);
+    }
+  }
+
+  private StagedRows stage(TableWriter writer) throws SQLException {
+    try {
+      return new StagedRows(connection, writer, tables.size() + 1);
+    } catch (SQLException e) {
+      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)
+          || !String.valueOf(e.getMessage()).contains("temporary")) {
+        throw e;
+      }
+      throw new ApplyException(
+          Settlement.mayNotStage(connection.getCatalog(), connection.getMetaData().getUserName()));
+    }
+  }
+
+  Map<TableId, StagedRows> tables() {
+    return tables;
+  }
+}

@@ -1,0 +1,33 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.position;
+
+/** The statements of {@link RepeatedCopies}. */
+final class RepeatedCopiesSql {
+  static final String LOAD =
+      """
+      SELECT table_schema, table_name, copy_xid
+        FROM pgq_connect.subscribed_table WHERE subscription = ? AND copy_xid IS NOT NULL""";
+
+  static final String SAVE =
+      """
+      UPDATE pgq_connect.subscribed_table SET copy_xid = ?
+       WHERE subscription = ? AND table_schema = ? AND table_name = ?""";
+
+  static final String CURRENT = "SELECT pg_catalog.pg_current_xact_id()::text::bigint";
+
+  private RepeatedCopiesSql() {}
+}

@@ -1,0 +1,367 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.apache.kafka.connect.errors.ConnectException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Batches whose rows stand in each other's way until all of them are written. As {@code postgres}
+ * the session has no foreign keys, as {@code plain} it has.
+ */
+class ConstraintIT {
+  private static final TestQueue.Table USERS =
+      TestQueue.table("public.users", 1, "id bigint", "email text", "v text");
+  private static final TestQueue.Table ORDERS =
+      TestQueue.table("public.orders", 1, "id bigint", "user_id bigint", "email text");
+  private static final TestQueue.Table BOOKING =
+      TestQueue.table("public.booking", 1, "id bigint", "during int4range", "note text");
+
+  private final TestDatabase database = new TestDatabase();
+  private TestWorker worker;
+  private TestQueue queue;
+
+  @AfterEach
+  void close() {
+    worker.close();
+    database.close();
+  }
+
+  private void start(String role, String ddl, TestQueue.Table... tables) {
+    database.run(
+        """
+        DO $$ BEGIN
+          CREATE ROLE plain LOGIN PASSWORD 'plain';
+        EXCEPTION WHEN duplicate_object THEN NULL;
+        END $$""");
+    database.run(ddl);
+    database.run("GRANT CREATE ON DATABASE " + database.name + " TO plain");
+    database.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
+    worker =
+        new TestWorker(database.config("database.user", role, "database.password", role), false);
+    queue = new TestQueue(worker);
+    TestQueue.Batch first = queue.batch(0, 1).begin();
+    for (TestQueue.Table table : tables) {
+      first.copied(table, false);
+    }
+    first.end();
+    worker.start();
+    worker.drain();
+  }
+
+  private static String users(String email) {
+    return "CREATE TABLE users (id bigint PRIMARY KEY, email text %s, v text, note text DEFAULT 'default');"
+        .formatted(email);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"postgres,10", "postgres,1002", "plain,10", "plain,1002"})
+  void columnsThatOnlyTheSubscriberHasKeepTheirValues(String role, int rows) {
+    start(
+        role,
+        users("UNIQUE")
+            + "INSERT INTO users SELECT i, 'e' || i, 'old', 'note' || i FROM generate_series(1, %d) i"
+                .formatted(rows),
+        USERS);
+    TestQueue.Batch batch = queue.batch(1, 2).begin();
+    batch.u(USERS, 1L, "tmp", "old").u(USERS, 2L, "e1", "new").u(USERS, 1L, "e2", "new");
+    for (long i = 3; i <= rows; i++) {
+      batch.u(USERS, i, "e" + i, "new");
+    }
+    batch.end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, email FROM users WHERE id < 3 ORDER BY id"))
+        .containsExactly("1|e2", "2|e1");
+    assertThat(database.value("SELECT count(*) FROM users WHERE note = 'note' || id AND v = 'new'"))
+        .isEqualTo("" + rows);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"postgres", "plain"})
+  void rowsThatExchangeTheirRangesAreApplied(String role) {
+    start(
+        role,
+        """
+        CREATE TABLE booking (id bigint PRIMARY KEY, during int4range, note text, EXCLUDE USING gist (during WITH &&));
+        INSERT INTO booking VALUES (1, '[1,2)'), (2, '[3,4)')""",
+        BOOKING);
+    queue
+        .batch(1, 2)
+        .begin()
+        .u(BOOKING, 1L, "[1,2)", "x")
+        .u(BOOKING, 2L, "[5,6)", null)
+        .u(BOOKING, 1L, "[3,4)", "x")
+        .end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM booking ORDER BY id"))
+        .containsExactly("1|[3,4)|x", "2|[5,6)|null");
+    queue.batch(2, 3).begin().u(BOOKING, 1L, "[5,6)", "y").u(BOOKING, 2L, "[3,4)", "z").end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM booking ORDER BY id"))
+        .containsExactly("1|[5,6)|y", "2|[3,4)|z");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CREATE UNIQUE INDEX ON users (lower(email))",
+        "CREATE UNIQUE INDEX ON users (email) WHERE v <> 'off'",
+        "CREATE UNIQUE INDEX ON users (v, email) NULLS NOT DISTINCT",
+        "ALTER TABLE users ADD g text GENERATED ALWAYS AS (email || 'x') STORED UNIQUE",
+        "ALTER TABLE users ADD UNIQUE (email) DEFERRABLE",
+        "ALTER TABLE users ADD EXCLUDE (email WITH =)",
+        "ALTER TABLE users ADD EXCLUDE (email WITH =) DEFERRABLE INITIALLY DEFERRED",
+        "CREATE UNIQUE INDEX ON users (email) INCLUDE (note)"
+      })
+  void everyKindOfUniqueness(String index) {
+    for (String role : new String[] {"postgres", "plain"}) {
+      if (worker != null) {
+        worker.close();
+        database.run("DROP TABLE users; DROP SCHEMA pgq_connect CASCADE");
+      }
+      start(
+          role,
+          users("NOT NULL")
+              + index
+              + "; INSERT INTO users SELECT i, 'e' || i, 'v', 'note' || i FROM generate_series(1, 4) i",
+          USERS);
+      queue
+          .batch(1, 2)
+          .begin()
+          .u(USERS, 1L, "e2", "v")
+          .u(USERS, 2L, "e3", "v")
+          .u(USERS, 3L, "e1", "v")
+          .d(USERS, 4L, null, null)
+          .c(USERS, 5L, "e4", "v")
+          .end();
+      worker.drain();
+      assertThat(database.rows("SELECT id, email, note FROM users ORDER BY id"))
+          .containsExactly("1|e2|note1", "2|e3|note2", "3|e1|note3", "5|e4|default");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "ON UPDATE CASCADE", "ON UPDATE CASCADE ON DELETE NO ACTION", "DEFERRABLE"})
+  void uniqueValuesMoveBetweenRowsThatOthersReferTo(String clause) {
+    start(
+        "plain",
+        users("UNIQUE NOT NULL")
+            + """
+            CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint NOT NULL REFERENCES users %1$s,
+                                 email text NOT NULL REFERENCES users (email) %1$s, note text);
+            INSERT INTO users VALUES (1, 'a', '', 'n1'), (2, 'b', '', 'n2');
+            INSERT INTO orders VALUES (10, 1, 'a', 'o10'), (20, 2, 'b', 'o20')"""
+                .formatted(clause),
+        USERS,
+        ORDERS);
+    queue
+        .batch(1, 2)
+        .begin()
+        .u(USERS, 1L, "tmp", "")
+        .u(USERS, 2L, "a", "")
+        .u(USERS, 1L, "b", "")
+        .end();
+    worker.drain();
+    queue
+        .batch(2, 3)
+        .begin()
+        .u(USERS, 1L, "c", "")
+        .u(USERS, 2L, "b", "")
+        .u(ORDERS, 10L, 1L, "b")
+        .u(ORDERS, 20L, 2L, "c")
+        .end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM users ORDER BY id"))
+        .containsExactly("1|c||n1", "2|b||n2");
+    assertThat(database.rows("SELECT * FROM orders ORDER BY id"))
+        .containsExactly("10|1|b|o10", "20|2|c|o20");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"})
+  void actionsOfForeignKeysReachNoRowThatTheProviderHas(String action) {
+    start(
+        "plain",
+        users("UNIQUE NOT NULL")
+            + """
+            CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users ON DELETE %s, email text, note text);
+            INSERT INTO users VALUES (1, 'a', '', 'n1'), (2, 'b', '', 'n2'), (3, 'c', '', 'n3');
+            INSERT INTO orders VALUES (10, 1, 'x', 'o10'), (20, 2, 'y', 'o20'), (30, 3, 'z', 'o30')"""
+                .formatted(action),
+        USERS,
+        ORDERS);
+    queue
+        .batch(1, 2)
+        .begin()
+        .u(USERS, 1L, "tmp", "")
+        .u(USERS, 2L, "a", "")
+        .u(USERS, 1L, "b", "")
+        .u(ORDERS, 30L, 1L, "moved")
+        .d(USERS, 3L, null, null)
+        .c(USERS, 4L, "c", "")
+        .c(ORDERS, 40L, 4L, "new")
+        .end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, email, note FROM users ORDER BY id"))
+        .containsExactly("1|b|n1", "2|a|n2", "4|c|default");
+    assertThat(database.rows("SELECT * FROM orders ORDER BY id"))
+        .containsExactly("10|1|x|o10", "20|2|y|o20", "30|1|moved|o30", "40|4|new|null");
+    queue.batch(2, 3).begin().d(ORDERS, 10L, null, null).d(ORDERS, 30L, null, null).end();
+    queue.batch(3, 4).begin().d(USERS, 1L, null, null).end();
+    worker.drain();
+    assertThat(database.value("SELECT count(*) FROM orders")).isEqualTo("2");
+  }
+
+  @Test
+  void tablesThatReferToEachOtherAndToThemselves() {
+    TestQueue.Table a = TestQueue.table("public.a", 1, "id bigint", "b bigint", "up bigint");
+    TestQueue.Table b = TestQueue.table("public.b", 1, "id bigint", "a bigint");
+    start(
+        "plain",
+        """
+        CREATE TABLE a (id bigint PRIMARY KEY, b bigint NOT NULL, up bigint REFERENCES a);
+        CREATE TABLE b (id bigint PRIMARY KEY, a bigint NOT NULL REFERENCES a);
+        ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b""",
+        a,
+        b);
+    queue.batch(1, 2).begin().c(a, 1L, 1L, 2L).c(a, 2L, 1L, 1L).c(b, 1L, 2L).end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM a ORDER BY id")).containsExactly("1|1|2", "2|1|1");
+    queue
+        .batch(2, 3)
+        .begin()
+        .d(a, 1L, null, null)
+        .d(a, 2L, null, null)
+        .d(b, 1L, null)
+        .c(b, 5L, 5L)
+        .c(a, 5L, 5L, null)
+        .end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM a, b")).containsExactly("5|5|null|5|5");
+    queue.batch(3, 4).begin().t(a).t(b).c(a, 5L, 6L, 5L).c(b, 6L, 5L).end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM a, b")).containsExactly("5|6|5|6|5");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"postgres", "plain"})
+  void aKeyThatIsCheckedLate(String role) {
+    TestQueue.Table t = TestQueue.table("public.t", 1, "id bigint", "v text");
+    start(
+        role,
+        "CREATE TABLE t (id bigint PRIMARY KEY DEFERRABLE INITIALLY DEFERRED, v text, note text)",
+        t);
+    queue.batch(1, 2).begin().c(t, 1L, "a").c(t, 2L, "b").end();
+    worker.drain();
+    database.run("UPDATE t SET note = 'n' || id");
+    queue.batch(2, 3).begin().c(t, 1L, "new").d(t, 2L, null).c(t, 3L, "c").end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM t ORDER BY id"))
+        .containsExactly("1|new|n1", "3|c|null");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"postgres", "plain"})
+  void aKeyWithoutOverlaps(String role) {
+    TestQueue.Table t = TestQueue.table("public.t", 2, "id integer", "valid int4range", "v text");
+    start(
+        role,
+        """
+        CREATE EXTENSION IF NOT EXISTS btree_gist;
+        CREATE TABLE t (id integer, valid int4range, v text, note text, PRIMARY KEY (id, valid WITHOUT OVERLAPS))""",
+        t);
+    queue.batch(1, 2).begin().c(t, 1, "[1,5)", "a").c(t, 1, "[5,9)", "b").end();
+    worker.drain();
+    database.run("UPDATE t SET note = v");
+    queue
+        .batch(2, 3)
+        .begin()
+        .d(t, 1, "[1,5)", null)
+        .c(t, 1, "[1,3)", "a")
+        .c(t, 1, "[3,5)", "A")
+        .u(t, 1, "[5,9)", "B")
+        .end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM t ORDER BY valid"))
+        .containsExactly("1|[1,3)|a|null", "1|[3,5)|A|null", "1|[5,9)|B|b");
+  }
+
+  @Test
+  void rowsWhoseDomainsRefuseNull() {
+    TestQueue.Table t =
+        TestQueue.table(
+            "public.t", 1, "id bigint", "u character varying(10)", "n numeric(10,2)", "b bytea");
+    start(
+        "plain",
+        """
+        CREATE DOMAIN word AS varchar(10) NOT NULL CHECK (value <> '');
+        CREATE DOMAIN blob AS bytea;
+        CREATE TABLE t (id bigint PRIMARY KEY, u word UNIQUE, n numeric(10,2) UNIQUE, b blob UNIQUE, json json, note text);
+        INSERT INTO t VALUES (1, 'a', 1, 'x', '{}', 'n1'), (2, 'b', 2, 'y', '[]', 'n2'), (3, 'c', 3, 'z', '1', 'n3')""",
+        t);
+    queue
+        .batch(1, 2)
+        .begin()
+        .u(t, 1L, "b", "2", new byte[] {0, 1})
+        .u(t, 2L, "a", "1.00", new byte[] {2})
+        .d(t, 3L, null, null, null)
+        .c(t, 4L, "c", "3", new byte[] {'z'})
+        .end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, u, n, b, json, note FROM t ORDER BY id"))
+        .containsExactly(
+            "1|b|2.00|\\x0001|{}|n1", "2|a|1.00|\\x02|[]|n2", "4|c|3.00|\\x7a|null|null");
+  }
+
+  @Test
+  void rowsOfPartitionsMove() {
+    TestQueue.Table t = TestQueue.table("public.t", 2, "id bigint", "part integer", "u text");
+    start(
+        "postgres",
+        """
+        CREATE TABLE t (id bigint, part integer, u text, note text, PRIMARY KEY (id, part)) PARTITION BY LIST (part);
+        CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);
+        CREATE UNIQUE INDEX ON t1 (u);
+        INSERT INTO t VALUES (1, 1, 'a', 'n1'), (2, 1, 'b', 'n2')""",
+        t);
+    queue.batch(1, 2).begin().u(t, 1L, 1, "b").u(t, 2L, 1, "a").end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM t ORDER BY id"))
+        .containsExactly("1|1|b|n1", "2|1|a|n2");
+  }
+
+  @Test
+  void namesTheRowThatOneOfTheSubscriberKeepsOut() {
+    start(
+        "plain",
+        users("UNIQUE") + "INSERT INTO users VALUES (1, 'a'), (2, 'b'), (9, 'own')",
+        USERS);
+    queue.batch(1, 2).begin().u(USERS, 1L, "b", "").u(USERS, 2L, "own", "").end();
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("The subscriber refuses a row of table public.users")
+        .hasMessageContaining("constraint users_email_key. Key (email)=(own) already exists")
+        .hasMessageContaining("batch (1, 2]");
+  }
+}
