@@ -17,6 +17,9 @@ package org.pgqconnect.wire;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import org.pgqconnect.batch.TableId;
 
 /**
@@ -25,6 +28,9 @@ import org.pgqconnect.batch.TableId;
  * @param prefix the connector's {@code topic.prefix}
  */
 public record TopicNames(String prefix) {
+  /** Kafka refuses longer names. */
+  public static final int MAX_LENGTH = 249;
+
   public TopicNames {
     requireNonNull(prefix, "prefix");
   }
@@ -39,25 +45,67 @@ public record TopicNames(String prefix) {
     return prefix + ".transaction";
   }
 
-  /** Kafka allows letters, digits, dot, underscore and hyphen; anything else becomes underscore. */
+  /**
+   * Kafka allows letters, digits, dot, underscore and hyphen; any other character becomes an
+   * underscore. SQL function pgq_connect.topic_name does the same.
+   */
   private static String legal(String name) {
-    StringBuilder out = null;
-    for (int i = 0; i < name.length(); i++) {
-      char c = name.charAt(i);
-      boolean ok =
-          c >= 'a' && c <= 'z'
-              || c >= 'A' && c <= 'Z'
-              || c >= '0' && c <= '9'
-              || c == '.'
-              || c == '_'
-              || c == '-';
-      if (!ok) {
-        if (out == null) {
-          out = new StringBuilder(name);
-        }
-        out.setCharAt(i, '_');
-      }
+    if (isLegal(name)) {
+      return name;
     }
-    return out == null ? name : out.toString();
+    StringBuilder out = new StringBuilder(name.length());
+    name.codePoints().map(c -> isLegal(c) ? c : '_').forEach(out::appendCodePoint);
+    return out.toString();
+  }
+
+  private static boolean isLegal(String name) {
+    return name.codePoints().allMatch(TopicNames::isLegal);
+  }
+
+  private static boolean isLegal(int c) {
+    return c >= 'a' && c <= 'z'
+        || c >= 'A' && c <= 'Z'
+        || c >= '0' && c <= '9'
+        || c == '.'
+        || c == '_'
+        || c == '-';
+  }
+
+  /**
+   * Why Kafka would refuse a topic of this name.
+   *
+   * @return what is wrong with it; empty when nothing is
+   */
+  public static Optional<String> problem(String topic) {
+    if (topic.length() > MAX_LENGTH) {
+      return Optional.of(
+          "it is %d characters long, and Kafka allows %d".formatted(topic.length(), MAX_LENGTH));
+    }
+    if (topic.isEmpty() || topic.equals(".") || topic.equals("..")) {
+      return Optional.of("Kafka does not allow \"%s\"".formatted(topic));
+    }
+    return isLegal(topic)
+        ? Optional.empty()
+        : Optional.of("Kafka allows letters, digits, dot, underscore and hyphen only");
+  }
+
+  /**
+   * Topics by what Kafka takes for the same: it names metrics by topics, with an underscore for
+   * each dot, and refuses a topic whose name it could not tell from another's. Not thread safe.
+   *
+   * @param <T> what a topic is of
+   */
+  public static final class Used<T> {
+    private final Map<String, T> owners = new HashMap<>();
+
+    /**
+     * Takes a name.
+     *
+     * @return who has it, when that is another
+     */
+    public Optional<T> take(String topic, T owner) {
+      T other = owners.putIfAbsent(topic.replace('.', '_'), owner);
+      return Optional.ofNullable(other).filter(known -> !known.equals(owner));
+    }
   }
 }

@@ -36,6 +36,8 @@ import org.pgqconnect.config.PatternList;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.source.decode.ForeignPolicy;
 import org.pgqconnect.source.record.EventTopic;
+import org.pgqconnect.source.record.RecordLimit;
+import org.pgqconnect.wire.TopicNames;
 
 /** What the source connector can be told. */
 public final class PgqSourceConfig extends AbstractConfig {
@@ -260,6 +262,7 @@ public final class PgqSourceConfig extends AbstractConfig {
             EVENTS_TOPIC,
             Type.STRING,
             "",
+            ConfigDef.LambdaValidator.with(PgqSourceConfig::checkTopic, () -> "a topic's name"),
             Importance.MEDIUM,
             "With mode=events: the topic of the events. Default: <prefix>.events.",
             BRIDGE_GROUP,
@@ -497,6 +500,21 @@ public final class PgqSourceConfig extends AbstractConfig {
       throw new ConfigException(
           key, value, "topic names may hold letters, digits, dot, underscore and hyphen only");
     }
+    TopicNames.problem(new TopicNames(value.toString()).transaction())
+        .ifPresent(
+            why -> {
+              throw new ConfigException(key, value, "topic <prefix>.transaction: " + why);
+            });
+  }
+
+  private static void checkTopic(String key, Object value) {
+    if (value != null && !value.toString().isBlank()) {
+      TopicNames.problem(value.toString())
+          .ifPresent(
+              why -> {
+                throw new ConfigException(key, value, why);
+              });
+    }
   }
 
   private static void checkEventIds(String key, Object value) {
@@ -629,6 +647,11 @@ public final class PgqSourceConfig extends AbstractConfig {
         getList(EXTERNAL_EXECUTED).stream().map(Long::valueOf).collect(Collectors.toSet()),
         getString(EXTERNAL_UNKNOWN).equals("fail"),
         getString(EXTERNAL_DATES).equals("fail"));
+  }
+
+  /** How large a record may be. */
+  public RecordLimit recordLimit() {
+    return RecordLimit.of(originals());
   }
 
   /** The topic that an application's own events go to. */

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
@@ -39,6 +40,7 @@ import org.pgqconnect.source.engine.EngineInstaller;
 import org.pgqconnect.source.engine.EngineKind;
 import org.pgqconnect.source.engine.Grant;
 import org.pgqconnect.source.queue.QueueMissing;
+import org.pgqconnect.source.record.RecordLimit;
 
 /** Checks a configuration against the live provider, without changing anything there. */
 final class ProviderValidation {
@@ -66,6 +68,7 @@ final class ProviderValidation {
 
   private final PgqSourceConfig config;
   private final List<Problem> problems = new ArrayList<>();
+  private final Set<TableId> published = new LinkedHashSet<>();
 
   /** Something to mend, under the key that it is about. */
   record Problem(String key, String message) {
@@ -80,6 +83,7 @@ final class ProviderValidation {
   }
 
   List<Problem> problems() {
+    checkRecordSizes();
     try (Connection connection =
         new Database(config.connection())
             .open("pgq-connect validation " + config.connectorName())) {
@@ -107,6 +111,48 @@ final class ProviderValidation {
       checkTables(connection, captured);
     }
     checkRowFilters();
+    checkTopics(captured);
+  }
+
+  /** What the producer may send, topics have to take: as far as the configuration makes them. */
+  private void checkRecordSizes() {
+    Map<String, Object> keys = config.originals();
+    Object producer = keys.get(RecordLimit.KEY);
+    if (producer == null) {
+      return;
+    }
+    keys.forEach(
+        (key, value) -> {
+          if (key.startsWith("topic.creation.")
+              && key.endsWith(".max.message.bytes")
+              && isLess(value, producer)) {
+            problems.add(
+                new Problem(
+                    PgqSourceConfig.TOPIC_PREFIX,
+                    "%s=%s lets the producer send records that topics made with %s=%s do not take: the task would fail with RecordTooLargeException. Set %s to %s at least"
+                        .formatted(RecordLimit.KEY, producer, key, value, key, producer)));
+          }
+        });
+  }
+
+  private static boolean isLess(Object bytes, Object least) {
+    try {
+      return Long.parseLong(bytes.toString().trim()) < Long.parseLong(least.toString().trim());
+    } catch (NumberFormatException e) {
+      return false; // Kafka says so
+    }
+  }
+
+  private void checkTopics(List<TableId> captured) {
+    if (config.streamsEvents()) {
+      TopicProblems.ofEvents(config.topicPrefix(), config.eventTopic().topic())
+          .ifPresent(message -> problems.add(new Problem(PgqSourceConfig.EVENTS_TOPIC, message)));
+      return;
+    }
+    Set<TableId> tables = new LinkedHashSet<>(captured);
+    tables.removeIf(table -> !config.tables().test(table));
+    tables.addAll(published);
+    TopicProblems.of(config.topicPrefix(), config.queue(), tables).forEach(this::problem);
   }
 
   private void checkRowFilters() {
@@ -194,7 +240,8 @@ final class ProviderValidation {
       throws SQLException {
     Set<TableId> tables = new LinkedHashSet<>(captured);
     tables.addAll(new ForeignTables(connection, config.queue()).published());
-    if (tables.stream().noneMatch(config.tables())) {
+    tables.stream().filter(config.tables()).forEach(published::add);
+    if (published.isEmpty()) {
       problem(
           ("No trigger writes changes of a table that matches %s into queue \"%s\". Tables with such"
                   + " triggers: %s. The patterns are matched against the whole of schema.table; for"
@@ -270,6 +317,7 @@ final class ProviderValidation {
         TableId table = new TableId(rows.getString(1), rows.getString(2));
         if (config.tables().test(table)) {
           any = true;
+          published.add(table);
           checkTable(table, captured.contains(table), rows);
         }
       }

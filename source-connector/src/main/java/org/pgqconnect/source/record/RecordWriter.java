@@ -22,7 +22,10 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.pgqconnect.batch.BatchBegin;
 import org.pgqconnect.batch.BatchEnd;
@@ -41,6 +44,8 @@ import org.pgqconnect.wire.BoundarySchema;
 import org.pgqconnect.wire.EnvelopeSchema;
 import org.pgqconnect.wire.EventSchema;
 import org.pgqconnect.wire.TopicNames;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes the records of one batch after the other and counts them. Not thread safe.
@@ -48,13 +53,18 @@ import org.pgqconnect.wire.TopicNames;
  * <p>Rows go wherever their key is hashed to; boundaries always go to partition 0.
  */
 public final class RecordWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(RecordWriter.class);
+  private static final int MAX_KEY_CHARS = 200;
+
   private final EnvelopeSchema.Origin origin;
   private final TopicNames topics;
   private final String provider;
   private final EventTopic events;
+  private final RecordLimit limit;
   private final Map<String, String> partition;
   private final Map<Layout, Known> known = new IdentityHashMap<>();
   private final Announcements announcements = new Announcements();
+  private final TopicNames.Used<TableId> usedTopics = new TopicNames.Used<>();
 
   private OpenBatch batch;
   private BatchId id;
@@ -80,14 +90,18 @@ public final class RecordWriter {
     this(
         origin,
         provider,
-        new EventTopic(origin.prefix() + ".events", origin.queue(), EventTopic.Key.NONE));
+        new EventTopic(origin.prefix() + ".events", origin.queue(), EventTopic.Key.NONE),
+        RecordLimit.none());
   }
 
   /**
    * @param provider the identity of the provider
    * @param events where an application's own events go
+   * @param limit what the producer takes
    */
-  public RecordWriter(EnvelopeSchema.Origin origin, String provider, EventTopic events) {
+  public RecordWriter(
+      EnvelopeSchema.Origin origin, String provider, EventTopic events, RecordLimit limit) {
+    this.limit = requireNonNull(limit, "limit");
     this.events = requireNonNull(events, "events");
     this.origin = requireNonNull(origin, "origin");
     this.provider = requireNonNull(provider, "provider");
@@ -134,41 +148,55 @@ public final class RecordWriter {
 
   /** The record of one change. */
   public SourceRecord change(DecodedChange change) {
-    return row(
-        change.layout(),
-        change.operation(),
-        new long[] {change.event().id(), change.event().txId(), change.event().timeMicros()},
-        change.before(),
-        change.after());
+    Event event = change.event();
+    SourceRecord row =
+        row(
+            change.layout(),
+            change.operation(),
+            new long[] {event.id(), event.txId(), event.timeMicros()},
+            change.before(),
+            change.after());
+    if (limit.mayExceed(event.chars(), change.layout().columns().size())) {
+      requireSendable(
+          row,
+          "The row of table %s with key %s (event %d)"
+              .formatted(change.layout().table(), shortKey(row.key()), event.id()));
+    }
+    return row;
   }
 
   /** The record of an application's own event. */
   public SourceRecord event(Event event) {
     long collectionOrder = counts.merge(events.collection(), 1L, Long::sum);
     Object key = events.key(event);
-    return new QueueRecord(
-        partition,
-        offset,
-        events.topic(),
-        null,
-        key == null ? null : events.keySchema(),
-        key,
-        EventSchema.VALUE,
-        EventSchema.value(
-            new EventSchema.Fields(
-                event.id(),
-                event.timeMicros(),
-                event.txId(),
-                event.type(),
-                event.data(),
-                event.extra1(),
-                event.extra2(),
-                event.extra3(),
-                event.extra4()),
-            origin.queue(),
-            id,
-            ++order,
-            collectionOrder));
+    SourceRecord record =
+        new QueueRecord(
+            partition,
+            offset,
+            events.topic(),
+            null,
+            key == null ? null : events.keySchema(),
+            key,
+            EventSchema.VALUE,
+            EventSchema.value(
+                new EventSchema.Fields(
+                    event.id(),
+                    event.timeMicros(),
+                    event.txId(),
+                    event.type(),
+                    event.data(),
+                    event.extra1(),
+                    event.extra2(),
+                    event.extra3(),
+                    event.extra4()),
+                origin.queue(),
+                id,
+                ++order,
+                collectionOrder));
+    if (limit.mayExceed(event.chars(), 1)) {
+      requireSendable(record, "Event %d of type '%s'".formatted(event.id(), event.type()));
+    }
+    return record;
   }
 
   /** The record that lets a compacted topic forget the row that was deleted; it is not counted. */
@@ -179,7 +207,66 @@ public final class RecordWriter {
 
   /** The record of one copied row. */
   public SourceRecord copied(Layout layout, Object[] values, long readMillis) {
-    return row(layout, Operation.READ, new long[] {0, 0, readMillis * 1000}, null, values);
+    SourceRecord row =
+        row(layout, Operation.READ, new long[] {0, 0, readMillis * 1000}, null, values);
+    if (limit.mayExceed(chars(values), values.length)) {
+      requireSendable(
+          row,
+          "The copied row of table %s with key %s".formatted(layout.table(), shortKey(row.key())));
+    }
+    return row;
+  }
+
+  private static long chars(Object[] values) {
+    long chars = 0;
+    for (Object value : values) {
+      if (value instanceof String text) {
+        chars += text.length();
+      } else if (value instanceof byte[] bytes) {
+        chars += bytes.length;
+      }
+    }
+    return chars;
+  }
+
+  /** Kafka would fail the task from outside, and name neither table nor row. */
+  private void requireSendable(SourceRecord record, String what) {
+    if (!limit.measures()) {
+      LOG.warn(
+          "{} of queue {}, batch {}, is long. How many bytes it takes depends on the worker's converter, and what the producer takes on"
+              + " the worker's settings. Should the task fail with RecordTooLargeException: {}",
+          what,
+          origin.queue(),
+          idName,
+          RecordLimit.remedy(limit.maxBytes(), record.topic()));
+      return;
+    }
+    limit
+        .excess(record)
+        .ifPresent(
+            bytes -> {
+              throw new ConnectException(
+                  "%s of queue \"%s\", batch %s, takes %d bytes as a record, but the connector's producer sends at most %d (%s). Its batch cannot be published, nor what comes after it. %s"
+                      .formatted(
+                          what,
+                          origin.queue(),
+                          idName,
+                          bytes,
+                          limit.maxBytes(),
+                          RecordLimit.KEY,
+                          RecordLimit.remedy(bytes, record.topic())));
+            });
+  }
+
+  private static String shortKey(Object key) {
+    String text = "none";
+    if (key instanceof Struct row) {
+      text =
+          row.schema().fields().stream()
+              .map(field -> field.name() + "=" + row.get(field))
+              .collect(Collectors.joining(", "));
+    }
+    return text.length() <= MAX_KEY_CHARS ? text : text.substring(0, MAX_KEY_CHARS) + "...";
   }
 
   private SourceRecord row(
@@ -224,14 +311,37 @@ public final class RecordWriter {
     }
     EnvelopeSchema schema =
         new EnvelopeSchema(origin, layout.table(), List.of(columns), layout.keyIndexes());
+    String topic = topics.table(layout.table());
+    requireDistinct(layout.table(), topic);
     Known learned =
         new Known(
             schema,
-            topics.table(layout.table()),
+            topic,
             layout.table().toString(),
             layout.id() == Layout.INCOMPLETE ? Optional.empty() : Optional.of(layout.definition()));
     known.put(layout, learned);
     return learned;
+  }
+
+  /** Kafka's own message would name neither table. */
+  private void requireDistinct(TableId table, String topic) {
+    TopicNames.problem(topic)
+        .ifPresent(
+            why -> {
+              throw new ConnectException(
+                  "Rows of table %s cannot be published: Kafka refuses topic %s, because %s. Choose a shorter topic.prefix, or leave the table out of table.include.list"
+                      .formatted(table, topic, why));
+            });
+    usedTopics
+        .take(topic, table)
+        .ifPresent(
+            other -> {
+              throw new ConnectException(
+                  ("Rows of table %s cannot be published: Kafka takes its topic %s for the same as topic %s of table %s (dot and"
+                          + " underscore are the same to it). Leave one of them out of table.include.list and capture it into a queue of its"
+                          + " own, whose connector has another topic.prefix: ./pgq-connect provider install --queue %s_2")
+                      .formatted(table, topic, topics.table(other), other, origin.queue()));
+            });
   }
 
   /** Has the table of a copy that begins defined again, for subscribers that wait for it. */
@@ -246,13 +356,7 @@ public final class RecordWriter {
    * last, or before END.
    */
   public List<SourceRecord> definitions() {
-    return announcements.take().stream()
-        .map(
-            definition ->
-                boundary(
-                    new BatchTable(id, batch.bounds(), origin.queue(), provider, definition),
-                    offset))
-        .toList();
+    return announcements.take().stream().map(this::definition).toList();
   }
 
   /**
@@ -283,6 +387,15 @@ public final class RecordWriter {
         sent.value());
   }
 
+  private SourceRecord definition(TableDefinition table) {
+    SourceRecord record =
+        boundary(new BatchTable(id, batch.bounds(), origin.queue(), provider, table), offset);
+    if (limit.mayExceed(0, table.columns().size())) {
+      requireSendable(record, "The definition of table %s".formatted(table.table()));
+    }
+    return record;
+  }
+
   /** Has some tables defined again that had no rows for long; goes before END. */
   public List<SourceRecord> definitionsBeforeEnd() {
     announcements.batchEnds(System.nanoTime());
@@ -301,7 +414,14 @@ public final class RecordWriter {
             batch.tick().snapshot(),
             counts,
             copies);
-    return boundary(end, published().toMap());
+    SourceRecord record = boundary(end, published().toMap());
+    if (limit.mayExceed(end.snapshot().length(), counts.size() + copies.size())) {
+      requireSendable(
+          record,
+          "The END that counts the rows of %d tables and names %d copies"
+              .formatted(counts.size(), copies.size()));
+    }
+    return record;
   }
 
   /** The offset that the end of the batch stands for. */

@@ -115,6 +115,7 @@ begin
     end if;
     q := pgq_connect.check_table(queue, tbl, chosen_key);
     perform pgq_connect.check_tree(queue, tbl);
+    perform pgq_connect.check_topic(queue, tbl);
     perform pgq_connect.check_key(tbl, add_table.key_columns);
     made := pgq_connect.make_options(tbl, chosen_key, known.options, exclude, only_columns, masks, condition, skip_unchanged, salt);
     -- The first CREATE TRIGGER locks the table against writers until the end of the transaction, and needs no more than the

@@ -29,6 +29,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.wire.TopicNames;
 
 class CaptureInstallerIT {
 
@@ -107,6 +108,55 @@ class CaptureInstallerIT {
       session.run("insert into t values (2, 'b')");
       assertThat(session.rows("select ev_data from pgq.event_1")).containsExactly("(1,a)");
       assertThat(session.rows("select ev_data from pgq.event_2")).containsExactly("(1,a)", "(2,b)");
+    }
+  }
+
+  @Test
+  void tablesWhoseTopicsKafkaTakesForOneAreNotCapturedIntoOneQueue() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create schema app; create schema app_data; select pgq.create_queue('second');
+          create table app.data_users (id int primary key);
+          create table app_data.users (id int primary key);
+          create table app."data users" (id int primary key);
+          create table app."Data_users" (id int primary key)""");
+      CaptureOptions options = CaptureOptions.defaults();
+      TableId first = new TableId("app", "data_users");
+      installer.add(session.connection(), "q", first, options);
+      fails(
+          session,
+          "q",
+          new TableId("app_data", "users"),
+          "Table app_data.users cannot be captured into queue \"q\" beside table app.data_users",
+          "<prefix>.app_data.users and <prefix>.app.data_users",
+          "ALTER TABLE app_data.users RENAME TO users_2",
+          "./pgq-connect provider install --queue q_2");
+      fails(
+          session,
+          "q",
+          new TableId("app", "data users"),
+          "beside table app.data_users",
+          "<prefix>.app.data_users and <prefix>.app.data_users");
+      installer.add(session.connection(), "q", first, options);
+      installer.add(session.connection(), "q", new TableId("app", "Data_users"), options);
+      installer.add(session.connection(), "second", new TableId("app_data", "users"), options);
+      // A table that is gone, or has another name, is in nobody's way.
+      session.run("drop table app.data_users");
+      installer.add(session.connection(), "q", new TableId("app_data", "users"), options);
+    }
+  }
+
+  @Test
+  void topicsAreNamedInSqlAsInJava() throws Exception {
+    TopicNames names = new TopicNames("p");
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      for (String table : List.of("t", "a b", "größe€\uD83D\uDE00", "a.b-c_D9", "\"'\\", "[]^")) {
+        assertThat("p." + session.text("select pgq_connect.topic_name('My s', ?)", table))
+            .isEqualTo(names.table(new TableId("My s", table)));
+      }
     }
   }
 

@@ -16,11 +16,14 @@
 package org.pgqconnect.source.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.BatchBounds;
@@ -37,6 +40,7 @@ import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.wire.BoundarySchema;
 import org.pgqconnect.wire.EnvelopeReader;
 import org.pgqconnect.wire.EnvelopeSchema;
+import org.pgqconnect.wire.PlainJsonConverter;
 
 class RecordWriterTest {
   private static final SourceOffset POSITION =
@@ -50,9 +54,13 @@ class RecordWriterTest {
   private final Layout b = layout("b");
 
   private static Layout layout(String table) {
+    return layout("public", table);
+  }
+
+  private static Layout layout(String schema, String table) {
     return new Layout(
         1,
-        new TableId("public", table),
+        new TableId(schema, table),
         List.of(
             new Layout.Column("id", "integer", "int4", true),
             new Layout.Column("v", "text", "text", false)),
@@ -128,6 +136,102 @@ class RecordWriterTest {
     writer.copyBegins(a);
     assertThat(writer.definitionsBeforeEnd()).hasSize(1);
     assertThat(((Struct) writer.endRecord(List.of()).value()).get("table")).isNull();
+  }
+
+  @Test
+  void hundredsOfWideTablesInOneBatchMakeNoLargeRecord() {
+    List<Layout.Column> columns = new ArrayList<>();
+    for (int i = 0; i < 61; i++) {
+      columns.add(
+          new Layout.Column("column_number_" + i, "character varying(100)", "varchar", i == 0));
+    }
+    writer.begin(BATCH, POSITION, 3);
+    List<SourceRecord> definitions = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      TableId table = new TableId("public", "table_number_" + i);
+      Layout layout = new Layout(i + 1, table, columns, List.of("column_number_0"));
+      Object[] row = new Object[61];
+      row[0] = "key";
+      Event event = new Event(i, 1_000_000, 77, "c", "(key)", "", null, "1");
+      writer.change(new DecodedChange(event, layout, Operation.CREATE, null, row));
+      definitions.addAll(writer.definitions());
+    }
+    assertThat(definitions).hasSize(400).allMatch(record -> jsonBytes(record) < 10_000);
+    assertThat(jsonBytes(writer.endRecord(List.of()))).isLessThan(50_000);
+  }
+
+  private static int jsonBytes(SourceRecord record) {
+    return new PlainJsonConverter()
+        .fromConnectData(record.topic(), record.valueSchema(), record.value())
+        .length;
+  }
+
+  private static RecordWriter limitedTo(int bytes) {
+    EnvelopeSchema.Origin origin = new EnvelopeSchema.Origin("1", "bank", "db", "q");
+    String converter = PlainJsonConverter.class.getName();
+    return new RecordWriter(
+        origin,
+        "p",
+        new EventTopic("bank.events", "q", EventTopic.Key.NONE),
+        RecordLimit.of(
+            Map.of(
+                RecordLimit.KEY, bytes, "key.converter", converter, "value.converter", converter)));
+  }
+
+  @Test
+  void refusesARowThatTheProducerWouldNotSend() {
+    RecordWriter limited = limitedTo(1 << 20);
+    limited.begin(BATCH, POSITION, 3);
+    String fits = "x".repeat(1_000_000);
+    Event event = new Event(101, 1_000_000, 77, "c", "(5," + fits + ")", "", null, "1");
+    limited.change(new DecodedChange(event, a, Operation.CREATE, null, new Object[] {5, fits}));
+    String quotes = "\"".repeat(600_000);
+    Event longer = new Event(102, 1_000_000, 77, "c", "(5," + quotes + ")", "", null, "1");
+    DecodedChange change =
+        new DecodedChange(longer, a, Operation.CREATE, null, new Object[] {5, quotes});
+    assertThatThrownBy(() -> limited.change(change))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageMatching(
+            "(?s)The row of table public.a with key id=5 \\(event 102\\) of queue \"q\", batch 7:3, takes 12\\d{5} bytes as a"
+                + " record, but the connector's producer sends at most 1048576 \\(producer.override.max.request.size\\).*Set"
+                + " \"producer.override.max.request.size\": \"2097152\".*--entity-name bank.public.a --add-config"
+                + " max.message.bytes=2162688.*");
+  }
+
+  @Test
+  void refusesACopiedRowAnEventADefinitionAndAnEndLikewise() {
+    RecordWriter limited = limitedTo(1000);
+    limited.begin(BATCH, POSITION, 3);
+    String text = "x".repeat(1000);
+    assertThatThrownBy(() -> limited.copied(a, new Object[] {5, text}, 0))
+        .hasMessageContaining("The copied row of table public.a with key id=5 of queue \"q\"");
+    assertThatThrownBy(() -> limited.event(new Event(9, 0, 1, "order", text, null, null, null)))
+        .hasMessageContaining("Event 9 of type 'order' of queue \"q\"");
+    RecordWriter narrow = limitedTo(250);
+    narrow.begin(BATCH, POSITION, 3);
+    narrow.copyBegins(a);
+    assertThatThrownBy(narrow::definitions)
+        .hasMessageContaining("The definition of table public.a of queue \"q\"");
+    assertThatThrownBy(() -> narrow.endRecord(List.of()))
+        .hasMessageContaining(
+            "The END that counts the rows of 0 tables and names 0 copies of queue");
+  }
+
+  @Test
+  void refusesATableWhoseTopicKafkaTakesForThatOfAnother() {
+    writer.begin(BATCH, POSITION, 3);
+    writer.change(change(layout("app", "data_users"), Operation.CREATE, 101));
+    assertThatThrownBy(
+            () -> writer.change(change(layout("app_data", "users"), Operation.CREATE, 102)))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining(
+            "Rows of table app_data.users cannot be published: Kafka takes its topic bank.app_data.users for the same as topic"
+                + " bank.app.data_users of table app.data_users");
+    assertThatThrownBy(
+            () ->
+                new RecordWriter(new EnvelopeSchema.Origin("1", "p".repeat(241), "db", "q"), "p")
+                    .copied(a, new Object[] {5, "x"}, 0))
+        .hasMessageContaining("it is 250 characters long");
   }
 
   @Test

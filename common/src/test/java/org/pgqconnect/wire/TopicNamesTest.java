@@ -1,0 +1,53 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.TableId;
+
+class TopicNamesTest {
+  private final TopicNames names = new TopicNames("bank");
+
+  @Test
+  void whatKafkaDoesNotAllowBecomesOneUnderscoreEach() {
+    assertThat(names.table(new TableId("My Shop", "größe€\uD83D\uDE00")))
+        .isEqualTo("bank.My_Shop.gr__e__");
+    assertThat(names.table(new TableId("s-1", "a.b_C"))).isEqualTo("bank.s-1.a.b_C");
+  }
+
+  @Test
+  void saysWhatKafkaWouldRefuse() {
+    assertThat(TopicNames.problem("bank.public.t")).isEmpty();
+    assertThat(TopicNames.problem("x".repeat(249))).isEmpty();
+    assertThat(TopicNames.problem("x".repeat(250)))
+        .contains("it is 250 characters long, and Kafka allows 249");
+    assertThat(TopicNames.problem("..")).contains("Kafka does not allow \"..\"");
+    assertThat(TopicNames.problem("a b"))
+        .contains("Kafka allows letters, digits, dot, underscore and hyphen only");
+  }
+
+  @Test
+  void dotAndUnderscoreAreTheSame() {
+    TopicNames.Used<String> used = new TopicNames.Used<>();
+    assertThat(used.take("bank.app.data_users", "a")).isEmpty();
+    assertThat(used.take("bank.app.data_users", "a")).isEmpty();
+    assertThat(used.take("bank.app_data.users", "b")).contains("a");
+    assertThat(used.take("bank.App.data_users", "c")).isEmpty();
+    assertThat(used.take("bank.app.data-users", "d")).isEmpty();
+  }
+}

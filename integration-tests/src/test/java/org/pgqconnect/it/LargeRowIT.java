@@ -1,0 +1,58 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgqconnect.it.Replication.scalar;
+import static org.pgqconnect.it.Replication.sql;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.local.LocalStack;
+
+/**
+ * A row of some megabytes: whoever limits records is told which row is too large, and what to do.
+ */
+@ExtendWith(TestStack.class)
+class LargeRowIT {
+  private static final String LIMIT = "producer.override.max.request.size";
+
+  @Test
+  void aRowAboveTheProducersLimitIsNamedAndPublishedOnceItMayBe(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table docs (id int primary key, body text)", "public.docs");
+      replication.start(replication.source().with(LIMIT, "1048576"));
+      replication.awaitCopied();
+      sql(replication.provider(), "insert into docs values (7, repeat('0123456789', 320000))");
+      String message =
+          replication.rest().waitFailed(replication.sourceName(), Replication.PATIENCE);
+      assertThat(message)
+          .contains(
+              "The row of table public.docs with key id=7",
+              "of queue \"" + replication.name() + "\"",
+              "bytes as a record, but the connector's producer sends at most 1048576",
+              "\"" + LIMIT + "\": \"4194304\"",
+              "--entity-name " + replication.name() + ".public.docs")
+          .doesNotContain("0123456789");
+
+      // As shipped, it fits.
+      replication.deploy(replication.source());
+      replication.awaitEqual();
+      assertThat(scalar(replication.subscriber(), "select length(body) from docs where id = 7"))
+          .isEqualTo("3200000");
+    }
+  }
+}
