@@ -86,7 +86,7 @@ final class Applier {
     if (session != null) {
       return;
     }
-    SubscriberSession opened = SubscriberSession.open(config, this::isReplicated);
+    SubscriberSession opened = SubscriberSession.open(config, ownership::owns, this::isReplicated);
     try {
       position = opened.store().takeOver(config.topicNames().prefix());
       tables = opened.store().tables(remedy);

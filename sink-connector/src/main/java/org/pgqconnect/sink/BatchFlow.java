@@ -172,7 +172,9 @@ final class BatchFlow {
         if (flowControl.isFull(assembler)) {
           throw e.refused();
         }
-        LOG.info("Applying batches together with the next ones, since a copy's rows are newer", e);
+        LOG.info(
+            "Batches are applied together with the next ones, since rows of a copy are newer than its batch: {}",
+            e.getMessage());
         continue;
       }
       note(complete, tick);

@@ -46,9 +46,11 @@ record SubscriberSession(
   /**
    * Opens a session, and creates schema pgq_connect where it is missing.
    *
-   * @param isReplicated the tables whose rows come from the provider
+   * @param mayBeReplicated the tables whose rows are written when the provider sends them
+   * @param isReplicated those of them of which it was heard
    */
-  static SubscriberSession open(PgqSinkConfig config, Predicate<TableId> isReplicated)
+  static SubscriberSession open(
+      PgqSinkConfig config, Predicate<TableId> mayBeReplicated, Predicate<TableId> isReplicated)
       throws SQLException {
     Connection connection =
         new Database(config.connection()).open("pgq-connect sink " + config.subscription());
@@ -66,7 +68,7 @@ record SubscriberSession(
           replica,
           new PositionStore(connection, config.subscription()),
           new RepeatedCopies(connection, config.subscription()),
-          new BatchWriter(connection, replica, isReplicated));
+          new BatchWriter(connection, replica, mayBeReplicated, isReplicated));
     } catch (SQLException | RuntimeException e) {
       connection.close();
       throw e;

@@ -118,8 +118,14 @@ class ForeignKeyIT {
         "CREATE TABLE own (id bigint PRIMARY KEY, parent bigint REFERENCES b_parent ON UPDATE CASCADE ON DELETE "
             + action
             + " DEFERRABLE)");
-    queue.batch(1, 2).begin().c(PARENT, 1L, "a").end();
-    assertThatThrownBy(this::apply)
+    database.run("GRANT SELECT ON own TO plain");
+    queue.batch(1, 2).begin().c(PARENT, 1L, "a").c(PARENT, 2L, "b").end();
+    queue.batch(2, 3).begin().d(PARENT, 2L, null).end();
+    apply();
+    assertThat(database.rows("SELECT id FROM b_parent")).containsExactly("1");
+    database.run("INSERT INTO own VALUES (1, 1)");
+    queue.batch(3, 4).begin().d(PARENT, 1L, null).end();
+    assertThatThrownBy(worker::drain)
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("Rows of table public.b_parent cannot be deleted safely")
         .hasMessageContaining("from tables that this connector does not write")

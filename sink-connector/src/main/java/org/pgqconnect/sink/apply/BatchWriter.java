@@ -15,6 +15,8 @@
  */
 package org.pgqconnect.sink.apply;
 
+import static org.pgqconnect.postgres.Identifiers.quote;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -46,6 +48,7 @@ public final class BatchWriter {
   private final TableEmptier emptier;
   private final Settlement settlement;
   private final boolean replica;
+  private final Predicate<TableId> mayBeReplicated;
   private final Predicate<TableId> isReplicated;
   private final Map<TableId, TableWriter> writers = new HashMap<>();
   private final Map<TableId, CopyGate> gates = new HashMap<>();
@@ -55,14 +58,20 @@ public final class BatchWriter {
   /**
    * @param replica the session's replication role is {@code replica}: foreign keys and ordinary
    *     triggers do not fire
-   * @param isReplicated the tables whose rows come from the provider
+   * @param mayBeReplicated the tables whose rows are written when the provider sends them
+   * @param isReplicated those of them of which it was heard
    */
-  public BatchWriter(Connection connection, boolean replica, Predicate<TableId> isReplicated) {
+  public BatchWriter(
+      Connection connection,
+      boolean replica,
+      Predicate<TableId> mayBeReplicated,
+      Predicate<TableId> isReplicated) {
     this.connection = connection;
     this.catalog = new Catalog(connection);
     this.emptier = new TableEmptier(connection);
     this.settlement = new Settlement(connection, replica);
     this.replica = replica;
+    this.mayBeReplicated = mayBeReplicated;
     this.isReplicated = isReplicated;
   }
 
@@ -94,13 +103,29 @@ public final class BatchWriter {
           TableCheck.missingTable(table, definition, catalog.schemaExists(table.schema())));
     }
     TableWriter created = new TableWriter(connection, target.get(), definition);
-    List<Cascade> harmful = TableCheck.harmful(target.get(), created.key(), isReplicated);
-    if (!replica && !harmful.isEmpty()) {
-      throw new ApplyException(
-          TableCheck.cascades(target.get(), harmful, connection.getMetaData().getUserName()));
+    if (!replica) {
+      refuse(created, TableCheck.harmful(target.get(), created.key(), mayBeReplicated));
     }
     writers.put(table, created);
     return created;
+  }
+
+  private void refuse(TableWriter table, List<Cascade> harmful) throws SQLException {
+    if (!harmful.isEmpty()) {
+      throw new ApplyException(
+          TableCheck.cascades(table.target(), harmful, connection.getMetaData().getUserName()));
+    }
+  }
+
+  /** A table that refers to this one may be the subscriber's own, though its name would fit. */
+  private void refuseUnknownReferrers(TableWriter table) throws SQLException {
+    List<Cascade> harmful = new ArrayList<>();
+    for (Cascade cascade : TableCheck.harmful(table.target(), table.key(), isReplicated)) {
+      if (emptier.mayHoldRows(quote(cascade.child()))) {
+        harmful.add(cascade);
+      }
+    }
+    refuse(table, harmful);
   }
 
   /** Reads the table's definition again before its next use. */
@@ -124,7 +149,7 @@ public final class BatchWriter {
    */
   public boolean keepsRowsInCopy(TableId table, TableDefinition definition) throws SQLException {
     TargetTable target = writer(table, definition).target();
-    return emptier.holdsRows(target) && catalog.tellsWriters(table);
+    return emptier.holdsRows(target.onlyItself()) && catalog.tellsWriters(table);
   }
 
   /**
@@ -253,18 +278,21 @@ public final class BatchWriter {
   }
 
   /** Would deletes of a table reach rows that are still to be written, or has it no arbiter? */
-  private boolean mustSettle(Effects effects) {
+  private boolean mustSettle(Effects effects) throws SQLException {
+    boolean must = false;
     for (Map.Entry<TableId, NetEffect> entry : effects.byTable().entrySet()) {
       TableWriter writer = writers.get(entry.getKey());
       NetEffect effect = entry.getValue();
-      if (!writer.target().arbitrates(writer.key())
-          || !replica
+      boolean reaches =
+          !replica
               && writer.target().deletesReachOthers()
-              && (effect.truncates() || effect.hasDeletes())) {
-        return true;
+              && (effect.truncates() || effect.hasDeletes());
+      if (reaches) {
+        refuseUnknownReferrers(writer);
       }
+      must |= reaches || !writer.target().arbitrates(writer.key());
     }
-    return false;
+    return must;
   }
 
   private void writeByTable(Effects effects, String context, boolean careful) throws SQLException {

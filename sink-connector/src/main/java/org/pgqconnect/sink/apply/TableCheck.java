@@ -99,7 +99,7 @@ final class TableCheck {
    * deleted row any more when the statement that deletes it ends; other values than the key may
    * belong to another row by then.
    *
-   * @param isReplicated the tables whose rows come from the provider
+   * @param isReplicated the tables whose rows come, or may come, from the provider
    */
   static List<Cascade> harmful(
       TargetTable target, List<String> key, Predicate<TableId> isReplicated) {

@@ -58,10 +58,26 @@ final class TableEmptier {
     }
   }
 
-  boolean holdsRows(TargetTable table) throws SQLException {
+  boolean holdsRows(String table) throws SQLException {
     try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(ApplySql.holdsRows(table.onlyItself()))) {
+        ResultSet row = statement.executeQuery(ApplySql.holdsRows(table))) {
       return row.next() && row.getBoolean(1);
+    }
+  }
+
+  /** Like {@link #holdsRows}; true as well when the role may not look. */
+  boolean mayHoldRows(String table) throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    try {
+      boolean holds = holdsRows(table);
+      connection.releaseSavepoint(before);
+      return holds;
+    } catch (SQLException e) {
+      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
+        throw e;
+      }
+      connection.rollback(before);
+      return true;
     }
   }
 
