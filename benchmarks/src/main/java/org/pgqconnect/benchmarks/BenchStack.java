@@ -206,7 +206,7 @@ final class BenchStack implements AutoCloseable {
                 new Password(server.password()),
                 "disable",
                 new java.util.Properties()))
-        .open("benchmark");
+        .openForOthers("benchmark");
   }
 
   PostgresServer server(String name) {

@@ -16,7 +16,9 @@
 package org.pgqconnect.cli;
 
 import java.sql.SQLException;
+import java.util.stream.Collectors;
 import org.pgqconnect.postgres.SqlState;
+import org.postgresql.util.PSQLException;
 
 /** How a failure is told on a terminal: its message, and the causes that add something. */
 final class Failures {
@@ -26,7 +28,7 @@ final class Failures {
     StringBuilder text = new StringBuilder(message(failure));
     for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
       String more = message(cause);
-      if (cause.getMessage() != null && !text.toString().contains(more)) {
+      if (cause.getMessage() != null && !isSaid(text.toString(), cause, more)) {
         text.append(System.lineSeparator()).append("  because: ").append(more);
       }
     }
@@ -35,7 +37,9 @@ final class Failures {
 
   private static String message(Throwable failure) {
     String message =
-        failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+        failure.getMessage() == null
+            ? failure.getClass().getSimpleName()
+            : withoutPlace(failure.getMessage());
     if (failure instanceof SQLException) {
       return SqlState.of(failure)
           .filter(state -> !message.contains(state))
@@ -45,6 +49,22 @@ final class Failures {
     return failure instanceof RuntimeException && failure.getMessage() == null
         ? failure.toString()
         : message;
+  }
+
+  /** What the server says stands in a message of ours, or comes again in other words. */
+  private static boolean isSaid(String text, Throwable cause, String more) {
+    return text.contains(more)
+        || cause instanceof PSQLException server
+            && server.getServerErrorMessage() != null
+            && text.contains(String.valueOf(server.getServerErrorMessage().getMessage()));
+  }
+
+  /** Where in a function of ours the server was helps nobody at a terminal. */
+  private static String withoutPlace(String message) {
+    return message
+        .lines()
+        .takeWhile(line -> !line.strip().startsWith("Where: "))
+        .collect(Collectors.joining(System.lineSeparator()));
   }
 
   private static String remedy(String state) {

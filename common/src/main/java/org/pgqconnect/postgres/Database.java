@@ -83,6 +83,21 @@ public final class Database {
     }
   }
 
+  /**
+   * Opens a session for statements that are not ours, such as an application's: names are looked up
+   * along the role's own {@code search_path}.
+   */
+  public Connection openForOthers(String application) throws SQLException {
+    Connection connection = open(application);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("reset search_path");
+      return connection;
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
   @Override
   public String toString() {
     return config.toString();

@@ -39,9 +39,10 @@ public final class Remedy {
 
   private static final Pattern NO_QUOTES = Pattern.compile("[A-Za-z0-9_./:@%+=,-]+");
 
-  /** A command in a text that the server made, which knows the queue and not its own address. */
+  /** A command in a text whose author knew the queue at most. */
   private static final Pattern WITHOUT_PLACE =
-      Pattern.compile("(?:\\./)?pgq-connect (provider [a-z][a-z-]*) --queue ");
+      Pattern.compile(
+          "\\./pgq-connect (provider [a-z][a-z-]*)(?! --(?:host|prefix|config)\\b)( --queue\\b)?");
 
   /** The role that is named where a command needs more rights than the connector has. */
   private static final String ADMINISTRATOR = "postgres";
@@ -62,6 +63,18 @@ public final class Remedy {
   /** Commands about the queue whose topics have this prefix. */
   public static Remedy ofPrefix(String prefix) {
     return new Remedy(option("--prefix", prefix), List.of());
+  }
+
+  /**
+   * Commands of a text that {@link #complete} will be asked to complete: they lack the database.
+   */
+  public static Remedy ofQueue(String queue) {
+    return new Remedy(List.of(), option("--queue", queue));
+  }
+
+  /** Commands of a text that {@link #complete} will be asked to complete. */
+  public static Remedy incomplete() {
+    return new Remedy(List.of(), List.of());
   }
 
   /** Commands about a queue, by a source connector's file. */
@@ -170,8 +183,8 @@ public final class Remedy {
   }
 
   /**
-   * A text of the server, whose commands know the queue only, with commands that run: those of
-   * schema {@code pgq_connect} write {@code ./pgq-connect provider ... --queue ...}.
+   * A text with commands that run, where its author knew the queue at most: the server, or a class
+   * that has to do with rows only.
    */
   public String complete(String text) {
     return text == null
@@ -181,7 +194,11 @@ public final class Remedy {
             .replaceAll(
                 found ->
                     Matcher.quoteReplacement(
-                        join(concat(words(found.group(1)), place)) + " --queue "));
+                        join(
+                                found.group(2) == null
+                                    ? concat(words(found.group(1)), place, queue)
+                                    : concat(words(found.group(1)), place))
+                            + (found.group(2) == null ? "" : found.group(2))));
   }
 
   /** A word as a POSIX shell reads it. */

@@ -48,7 +48,7 @@ class CliIT {
       assertThat(tooEarly.exit()).isEqualTo(1);
       assertThat(tooEarly.err())
           .contains(replication.sourceName() + ": ")
-          .contains("pgq-connect provider install --queue " + name);
+          .contains("./pgq-connect provider install --host ", " --queue " + name);
 
       assertThat(Cli.run("provider", "install", "--config", source).requireSuccess().out())
           .contains("queue %s: created".formatted(name));

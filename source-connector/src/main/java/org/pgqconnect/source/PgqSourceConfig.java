@@ -34,6 +34,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.config.ConfigKeys;
 import org.pgqconnect.config.PatternList;
 import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.source.decode.ForeignPolicy;
 import org.pgqconnect.source.record.EventTopic;
 import org.pgqconnect.source.record.RecordLimit;
@@ -542,6 +543,11 @@ public final class PgqSourceConfig extends AbstractConfig {
   /** The connector's name. */
   public String connectorName() {
     return String.valueOf(originals().getOrDefault("name", "pgq-connect"));
+  }
+
+  /** Commands about the connector's queue. */
+  Remedy remedy() {
+    return Remedy.provider(connection(), queue());
   }
 
   public ConnectionConfig connection() {

@@ -115,7 +115,8 @@ record ProviderSession(
             config.queue(),
             own,
             new ForeignTables(connection, config.queue()),
-            config.foreignPolicy())
+            config.foreignPolicy(),
+            config.remedy())
         : event -> Optional.of(own.decode(event));
   }
 
@@ -124,10 +125,10 @@ record ProviderSession(
     if (new EngineInstaller().isOutdated(connection)) {
       throw new ConnectException(
           ("What is installed on the provider %s is older than this connector. Whoever owns schema"
-                  + " pgq_connect there has to upgrade it, which writers do not notice: pgq-connect"
-                  + " provider install --queue %s --grant-to %s")
+                  + " pgq_connect there has to upgrade it, which writers do not notice: %s")
               .formatted(
-                  config.connection().address(), config.queue(), config.connection().user()));
+                  config.connection().address(),
+                  config.remedy().install(config.connection().user())));
     }
   }
 

@@ -57,7 +57,20 @@ final class ProviderValidation {
       select n.nspname, c.relname, has_table_privilege(c.oid, 'TRIGGER'),
              has_table_privilege(c.oid, 'SELECT'),
              exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary),
-             has_schema_privilege(n.oid, 'USAGE')
+             has_schema_privilege(n.oid, 'USAGE'), pg_get_userbyid(c.relowner),
+             array(select a.attname::text from pg_index i
+                     join lateral unnest(i.indkey) with ordinality k (attnum, place) on true
+                     join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+                    where i.indexrelid = (
+                          select u.indexrelid from pg_index u
+                           where u.indrelid = c.oid and u.indisunique and u.indisvalid and u.indpred is null
+                             and u.indexprs is null and u.indimmediate
+                             and not exists (select from pg_attribute n
+                                              where n.attrelid = u.indrelid and n.attnum = any (u.indkey)
+                                                and (not n.attnotnull or n.attname like '%,%'))
+                           order by u.indnkeyatts, u.indexrelid limit 1)
+                      and k.place <= i.indnkeyatts
+                    order by k.place)
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
          and n.nspname not in ('pg_catalog', 'information_schema', 'pgq', 'pgq_connect')
@@ -162,7 +175,7 @@ final class ProviderValidation {
               PgqSourceConfig.PROVISION,
               "Keys about columns and rows (column.*, row.filter.*, skip.messages.without.change) have an effect"
                   + " with provision=auto only. Set it, or remove them and give the options to the command:"
-                  + " pgq-connect provider add --help"));
+                  + " ./pgq-connect provider add --help"));
     }
     config
         .columnRules()
@@ -207,7 +220,7 @@ final class ProviderValidation {
             new Problem(
                 ConnectionConfig.DBNAME,
                 ("%s in database \"%s\"%s. Install it with a role that may create"
-                        + " schemas there: pgq-connect provider install --queue %s --grant-to %s")
+                        + " schemas there: %s")
                     .formatted(
                         engine
                             ? "Schema pgq_connect, where the connector keeps what PgQ does not, is missing"
@@ -217,11 +230,13 @@ final class ProviderValidation {
                             ? ", and role \"%s\" may not create schemas in it"
                                 .formatted(config.connection().user())
                             : "",
-                        config.queue(),
-                        config.connection().user())));
+                        config.remedy().install(config.connection().user()))));
       }
       if (installed && !config.provisions() && !queueExists(connection)) {
-        problems.add(new Problem(PgqSourceConfig.QUEUE_NAME, QueueMissing.message(config.queue())));
+        problems.add(
+            new Problem(
+                PgqSourceConfig.QUEUE_NAME,
+                config.remedy().complete(QueueMissing.message(config.queue()))));
       }
       return installed;
     }
@@ -274,7 +289,7 @@ final class ProviderValidation {
         new Problem(
             ConnectionConfig.USER,
             ("Role \"%s\" lacks rights on the provider %s that the connector of queue \"%s\" needs. Run with the role that installed: %s"
-                    + " Or all at once: pgq-connect provider install --queue %s --grant-to %s")
+                    + " Or all at once: %s")
                 .formatted(
                     role,
                     config.connection().address(),
@@ -282,8 +297,7 @@ final class ProviderValidation {
                     missing.stream()
                         .map(grant -> grant.sql(Identifiers.quote(role)))
                         .collect(Collectors.joining(" ")),
-                    config.queue(),
-                    role)));
+                    config.remedy().install(role))));
     return missing.stream().noneMatch(grant -> grant.object().startsWith("pgq_connect"));
   }
 
@@ -344,18 +358,17 @@ final class ProviderValidation {
     }
     if (!captured && !config.provisions()) {
       problem(
-          "Table %s is not captured by queue \"%s\". Add it: pgq-connect provider add --queue %s %s"
-              .formatted(table, config.queue(), config.queue(), table));
+          "Table %s is not captured by queue \"%s\". Add it: %s"
+              .formatted(table, config.queue(), config.remedy().add(table)));
     }
     if (!captured && config.provisions() && !rows.getBoolean(3)) {
       problem(
-          "Role %s may not create triggers on table %s. Grant it: GRANT TRIGGER ON %s TO %s, or add the table with a role that may: pgq-connect provider add --queue %s %s"
-              .formatted(role, table, quoted, role, config.queue(), table));
+          "Role %s may not create triggers on table %s. Grant it: GRANT TRIGGER ON %s TO %s, or add the table with its owner: %s"
+              .formatted(
+                  role, table, quoted, role, config.remedy().addAs(rows.getString(7), table)));
     }
     if (!captured && !rows.getBoolean(5)) {
-      problem(
-          "Table %s has no primary key, so its changes cannot be told apart. Give it one: ALTER TABLE %s ADD PRIMARY KEY (...), or name the columns of a unique key: pgq-connect provider add --queue %s --key <columns> %s"
-              .formatted(table, quoted, config.queue(), table));
+      problem(noKey(table, List.of((String[]) rows.getArray(8).getArray())));
     }
     if (!rows.getBoolean(6)) {
       problem(
@@ -372,6 +385,22 @@ final class ProviderValidation {
           "Role %s may not read table %s, which its copy needs. Grant it: GRANT SELECT ON %s TO %s"
               .formatted(role, table, quoted, role));
     }
+  }
+
+  private String noKey(TableId table, List<String> unique) {
+    String what =
+        "Table %s has no primary key, so its changes cannot be told apart. ".formatted(table);
+    return unique.isEmpty()
+        ? what
+            + "No unique key of columns that are NOT NULL is there either. Add one, for instance: ALTER TABLE %s ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY; or leave the table out"
+                .formatted(Identifiers.quote(table))
+        : what
+            + "Take its unique key (%s): %s; or make that its primary key: ALTER TABLE %s ADD PRIMARY KEY (%s)"
+                .formatted(
+                    String.join(", ", unique),
+                    config.remedy().addKeyed(table, unique),
+                    Identifiers.quote(table),
+                    Identifiers.list(unique));
   }
 
   private void problem(String message) {

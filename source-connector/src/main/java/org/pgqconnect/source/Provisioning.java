@@ -218,13 +218,11 @@ final class Provisioning {
       }
       LOG.warn(
           "Table {} is named by the configuration, but cannot be captured into queue \"{}\": {}. Its changes are"
-              + " lost until it is. The connector tries again when it connects anew; or: ./pgq-connect provider add"
-              + " --queue {} {}",
+              + " lost until it is. The connector tries again when it connects anew; or: {}",
           table.id(),
           config.queue(),
-          e.getMessage(),
-          config.queue(),
-          table.id());
+          config.remedy().complete(e.getMessage()),
+          config.remedy().add(table.id()));
     }
   }
 
@@ -239,9 +237,9 @@ final class Provisioning {
       throw new ConnectException(
           ("Role \"%s\" may not say how table %s is captured, so the keys about columns and rows (column.*,"
                   + " row.filter.*, skip.messages.without.change) cannot take effect. Whoever installed gives"
-                  + " the table its options: pgq-connect provider add --queue %s %s --help; then remove these"
+                  + " the table its options: %s, with options of ./pgq-connect provider add --help; then remove these"
                   + " keys from the connector")
-              .formatted(config.connection().user(), table, config.queue(), table),
+              .formatted(config.connection().user(), table, config.remedy().add(table)),
           e);
     }
   }

@@ -28,7 +28,7 @@ final class SourceFailure {
 
   static RuntimeException explain(PgqSourceConfig config, Exception cause) {
     if (cause instanceof ConnectException explained) {
-      return explained;
+      return complete(config, explained);
     }
     if (!(cause instanceof SQLException sql)) {
       return new ConnectException(
@@ -38,8 +38,23 @@ final class SourceFailure {
     }
     String message = message(config, sql);
     return SqlState.verdict(sql) == SqlState.Verdict.RETRY
-        ? new RetriableException(message + ". Trying again", sql)
-        : new ConnectException(message, sql);
+        ? new RetriableException(config.remedy().complete(message) + ". Trying again", sql)
+        : new ConnectException(config.remedy().complete(message), sql);
+  }
+
+  /** Its text with the provider's address, where it was made by a class that does not know it. */
+  private static ConnectException complete(PgqSourceConfig config, ConnectException explained) {
+    String text = explained.getMessage();
+    String completed = config.remedy().complete(text);
+    if (text == null || text.equals(completed)) {
+      return explained;
+    }
+    ConnectException told =
+        explained instanceof RetriableException
+            ? new RetriableException(completed, explained.getCause())
+            : new ConnectException(completed, explained.getCause());
+    told.setStackTrace(explained.getStackTrace());
+    return told;
   }
 
   private static String message(PgqSourceConfig config, SQLException failure) {
@@ -54,18 +69,17 @@ final class SourceFailure {
     }
     switch (state) {
       case SqlState.INSUFFICIENT_PRIVILEGE:
-        return "Role \"%s\" lacks a right on the provider %s: %s. Grant it with the role that installed: pgq-connect provider install --queue %s --grant-to %s"
+        return "Role \"%s\" lacks a right on the provider %s: %s. Grant it with the role that installed: %s"
             .formatted(
                 config.connection().user(),
                 config.connection().address(),
                 text,
-                config.queue(),
-                config.connection().user());
+                config.remedy().install(config.connection().user()));
       case SqlState.INVALID_SCHEMA_NAME:
       case SqlState.UNDEFINED_TABLE:
       case SqlState.UNDEFINED_FUNCTION:
-        return "PgQ is not, or not wholly, installed on the provider %s: %s. Install it: pgq-connect provider install --queue %s"
-            .formatted(config.connection().address(), text, config.queue());
+        return "PgQ is not, or not wholly, installed on the provider %s: %s. Install it: %s"
+            .formatted(config.connection().address(), text, config.remedy().install());
       default:
         break;
     }

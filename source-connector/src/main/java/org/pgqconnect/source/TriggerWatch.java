@@ -182,19 +182,21 @@ final class TriggerWatch {
       return Optional.empty();
     }
     List<String> messages = new ArrayList<>(losing.stream().map(this::message).toList());
-    List<String> names = losing.stream().map(state -> state.table().toString()).toList();
+    List<TableId> tables = losing.stream().map(TableState::table).toList();
     return Optional.of(
         new ConnectException(
             String.join("; ", messages)
-                + ". Changes made meanwhile are not captured: have the table copied again: pgq-connect"
-                + " provider resync --queue "
-                + config.queue()
-                + " "
-                + String.join(" ", names)));
+                + ". Changes made meanwhile are not captured: have the table copied again: "
+                + config.remedy().resync(tables)));
   }
 
   private String message(TableState state) {
     return "Table %s of queue \"%s\": %s (%s). Mend it: %s"
-        .formatted(state.table(), config.queue(), state.state(), state.detail(), state.remedy());
+        .formatted(
+            state.table(),
+            config.queue(),
+            state.state(),
+            state.detail(),
+            config.remedy().complete(state.remedy()));
   }
 }

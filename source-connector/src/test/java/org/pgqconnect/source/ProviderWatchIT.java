@@ -172,11 +172,11 @@ class ProviderWatchIT {
         assertThat(failure)
             .hasMessageContaining(
                 "Table public.t of queue \"q\": TRIGGER_MISSING (00_pgq_connect_u)")
-            .hasMessageContaining("./pgq-connect provider add --queue q public.t")
+            .hasMessageContaining("--queue q public.t")
             .hasMessageContaining(
                 "Table public.u of queue \"q\": RENAMED (it is called public.v now)")
-            .hasMessageContaining("./pgq-connect provider add --queue q public.v")
-            .hasMessageContaining("provider resync --queue q public.t public.u");
+            .hasMessageContaining("--queue q public.v")
+            .hasMessageContaining("--queue q public.t public.u");
         assertThat((String) value(metrics, "CaptureProblems")).contains("RENAMED");
       }
     }

@@ -131,13 +131,13 @@ final class DemoStack implements AutoCloseable {
 
   /** A session of the bank's application. */
   Connection open(String name) throws SQLException {
-    return database(stack.postgres(name), OWNER, SECRET).open("bank");
+    return database(stack.postgres(name), OWNER, SECRET).openForOthers("bank");
   }
 
   /** A session that may look at everything, for the demo's own questions. */
   Connection openAsOperator(String name) throws SQLException {
     PostgresServer server = stack.postgres(name);
-    return database(server, server.user(), server.password()).open("demo");
+    return database(server, server.user(), server.password()).openForOthers("demo");
   }
 
   private Database database(PostgresServer server, String user, String password) {

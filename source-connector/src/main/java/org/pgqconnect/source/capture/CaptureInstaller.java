@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.postgres.SqlState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -233,7 +234,8 @@ public final class CaptureInstaller {
                   TriggerState.RENAMED,
                   "it is called %s now".formatted(now),
                   "rename it back, or replicate it under its new name: add that to table.include.list,"
-                      + " then ./pgq-connect provider add --queue %s %s".formatted(queue, now)));
+                      + " then "
+                      + Remedy.ofQueue(queue).add(now)));
         }
       }
       return states;

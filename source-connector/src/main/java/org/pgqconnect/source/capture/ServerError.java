@@ -16,6 +16,7 @@
 package org.pgqconnect.source.capture;
 
 import java.sql.SQLException;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.postgres.SqlState;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -44,9 +45,8 @@ final class ServerError {
     }
     if (notInstalled(said, state)) {
       message
-          .append(
-              ". pgq-connect is not installed in this database: ./pgq-connect provider install --queue ")
-          .append(queue);
+          .append(". pgq-connect is not installed in this database: ")
+          .append(Remedy.ofQueue(queue).install());
     }
     return message.toString();
   }

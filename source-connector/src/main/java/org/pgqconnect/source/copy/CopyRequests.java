@@ -20,6 +20,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.decode.ForeignTrigger;
 
@@ -109,7 +110,7 @@ public final class CopyRequests {
   }
 
   private static String notCaptured(String queue, TableId table) {
-    return "Table %s is not captured by queue \"%s\", so it cannot be copied. Add it: pgq-connect provider add --queue %s %s"
-        .formatted(table, queue, queue, table);
+    return "Table %s is not captured by queue \"%s\", so it cannot be copied. Add it: %s"
+        .formatted(table, queue, Remedy.ofQueue(queue).add(table));
   }
 }

@@ -38,6 +38,7 @@ import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.decode.Layout;
@@ -345,24 +346,30 @@ public final class TableCopies {
             () ->
                 new ConnectException(
                     ("A copy of table %s is requested, but queue \"%s\" does not capture that table. Add"
-                            + " it: pgq-connect provider add --queue %s %s")
-                        .formatted(table, queue, queue, table))));
+                            + " it: %s")
+                        .formatted(table, queue, Remedy.ofQueue(queue).add(table)))));
   }
 
-  private static List<Layout.Column> key(Layout layout) {
+  private List<Layout.Column> key(Layout layout) {
     List<Layout.Column> key = new ArrayList<>();
     if (layout.key().isEmpty()) {
       throw new ConnectException(
-          ("Table %s cannot be copied without a key. Give it one: ALTER TABLE %s ADD PRIMARY KEY (...); or"
-                  + " name columns that its options do not hide: pgq-connect provider add --key")
-              .formatted(layout.table(), Identifiers.quote(layout.table())));
+          ("Table %s cannot be copied without a key. Give it one: ALTER TABLE %s ADD PRIMARY KEY (...); and then: %s;"
+                  + " or name columns that identify a row and that its options do not hide by --key of that command")
+              .formatted(
+                  layout.table(),
+                  Identifiers.quote(layout.table()),
+                  Remedy.ofQueue(queue).add(layout.table())));
     }
     for (int index : layout.keyIndexes()) {
       if (index < 0) {
         throw new ConnectException(
-            ("Table %s lost a column of its key %s. Take it up again with its new key: pgq-connect"
-                    + " provider remove, then pgq-connect provider add")
-                .formatted(layout.table(), layout.key()));
+            ("Table %s lost a column of its key %s. Take it up again with its new key: %s && %s")
+                .formatted(
+                    layout.table(),
+                    layout.key(),
+                    Remedy.ofQueue(queue).remove(layout.table()),
+                    Remedy.ofQueue(queue).add(layout.table())));
       }
       key.add(layout.columns().get(index));
     }
@@ -400,8 +407,8 @@ public final class TableCopies {
     if (SqlState.is(failure, SqlState.UNDEFINED_TABLE)) {
       throw new ConnectException(
           ("Table %s is to be copied but no longer exists on the provider. If it was dropped, stop"
-                  + " replicating it: pgq-connect provider remove --queue %s %s")
-              .formatted(table, queue, table),
+                  + " replicating it: %s")
+              .formatted(table, Remedy.ofQueue(queue).remove(table)),
           failure);
     }
     if (SqlState.is(failure, SqlState.INSUFFICIENT_PRIVILEGE)) {

@@ -31,6 +31,7 @@ import java.util.Set;
 import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.source.queue.Event;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,18 +49,21 @@ public final class ForeignEventDecoder implements ChangeDecoder {
   private final EventDecoder own;
   private final ForeignLayouts layouts;
   private final ForeignPolicy policy;
+  private final Remedy remedy;
   private final Map<String, TableId> tables = new HashMap<>();
   private final Set<String> reported = new HashSet<>();
 
   /**
    * @param own reads the events of our own triggers
+   * @param remedy commands about the queue, for messages
    */
   public ForeignEventDecoder(
-      String queue, EventDecoder own, ForeignTables tables, ForeignPolicy policy) {
+      String queue, EventDecoder own, ForeignTables tables, ForeignPolicy policy, Remedy remedy) {
     this.queue = requireNonNull(queue, "queue");
     this.own = requireNonNull(own, "own");
     this.policy = requireNonNull(policy, "policy");
-    this.layouts = new ForeignLayouts(queue, tables, policy.checksDates());
+    this.layouts = new ForeignLayouts(tables, policy.checksDates(), remedy);
+    this.remedy = requireNonNull(remedy, "remedy");
   }
 
   @Override
@@ -256,7 +260,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
   }
 
   private String resync() {
-    return "pgq-connect provider resync --queue " + queue + " <table> ...";
+    return remedy.resyncAll() + ", or with their names in the place of --all";
   }
 
   private void note(Event event, String type) {
@@ -267,10 +271,8 @@ public final class ForeignEventDecoder implements ChangeDecoder {
     switch (type) {
       case "londiste.add-table":
         LOG.info(
-            "Londiste has a new table. Subscribers skip its rows until a copy: pgq-connect provider"
-                + " resync --queue {} {} [event={}]",
-            queue,
-            event.data(),
+            "Londiste has a new table. Subscribers skip its rows until a copy: {} [event={}]",
+            remedy.resync(TableId.parse(event.data())),
             event.id());
         break;
       case "londiste.update-seq":

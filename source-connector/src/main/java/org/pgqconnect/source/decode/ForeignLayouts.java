@@ -28,6 +28,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,15 +40,15 @@ import org.slf4j.LoggerFactory;
 final class ForeignLayouts {
   private static final Logger LOG = LoggerFactory.getLogger(ForeignLayouts.class);
 
-  private final String queue;
+  private final Remedy remedy;
   private final ForeignTables catalog;
   private final boolean checkDates;
   private final Map<TableId, List<Shape>> shapes = new HashMap<>();
   private final Map<TableId, Layout> whole = new HashMap<>();
   private final Set<String> reported = new HashSet<>();
 
-  ForeignLayouts(String queue, ForeignTables catalog, boolean checkDates) {
-    this.queue = queue;
+  ForeignLayouts(ForeignTables catalog, boolean checkDates, Remedy remedy) {
+    this.remedy = remedy;
     this.catalog = catalog;
     this.checkDates = checkDates;
   }
@@ -139,11 +140,10 @@ final class ForeignLayouts {
     Optional<Layout> found = catalog.layout(table);
     if (found.isEmpty()) {
       warn(
-          "Table {} of queue {} is no longer in the catalog: dropped or renamed. Its events travel as"
+          "Table {} is no longer in the catalog: dropped or renamed. Its events travel as"
               + " text under the old name; if subscribers have no such table any more, leave it out of"
               + " table.include.list",
-          table,
-          queue);
+          table);
     }
     Map<String, Layout.Column> live =
         found.map(Layout::columns).orElse(List.of()).stream()
@@ -163,11 +163,10 @@ final class ForeignLayouts {
         warn(
             "Events of table {} have a column \"{}\" that the table no longer has: its values are left"
                 + " out. If it was not dropped but renamed, rows changed before that lack the value on"
-                + " subscribers: pgq-connect provider resync --queue {} {}",
+                + " subscribers: {}",
             table,
             name,
-            queue,
-            table);
+            remedy.resync(table));
       }
     }
     return new Layout(complete ? 0 : Layout.INCOMPLETE, table, columns, keyColumns);

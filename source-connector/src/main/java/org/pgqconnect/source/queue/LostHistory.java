@@ -17,6 +17,7 @@ package org.pgqconnect.source.queue;
 
 import java.util.Optional;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.postgres.Remedy;
 
 /**
  * Notices a queue whose ticks lie in the future of the server's transaction ids: the database was
@@ -59,9 +60,9 @@ public final class LostHistory {
     return new ConnectException(
         ("Queue \"%s\" was restored into a server with smaller transaction ids: %s. Which events a tick"
                 + " sees is decided by transaction ids, so changes would be lost or published at the wrong"
-                + " time, and no tick can be made. Mend it: pgq-connect provider repair-ticks --queue %s"
-                + " --confirm, and restart the connector. That drops the queue's old events and has every"
+                + " time, and no tick can be made. Fix it: %s"
+                + ", and restart the connector. That drops the queue's old events and has every"
                 + " captured table copied again")
-            .formatted(queue, evidence, queue));
+            .formatted(queue, evidence, Remedy.ofQueue(queue).repairTicksConfirmed()));
   }
 }

@@ -21,9 +21,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.Optional;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.BatchBounds;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 
 /**
  * One queue as one consumer sees it, over one session. Every call is PgQ's public API, so that both
@@ -75,8 +78,8 @@ public final class Queue {
       if (!rows.next()) {
         throw new ConnectException(
             "Table pgq_connect.provider is empty, so this database has no identity. Install it again:"
-                + " pgq-connect provider install --queue "
-                + name);
+                + " "
+                + Remedy.ofQueue(name).install());
       }
       return rows.getString(1);
     }
@@ -156,9 +159,13 @@ public final class Queue {
       throw new ConnectException(
           ("Tables %s were added to queue \"%s\" without a copy, but before this connector read the queue for the"
                   + " first time, ticks up to %d were rotated away, and with them changes of these tables that"
-                  + " subscribers would never get. Have the tables copied: ./pgq-connect provider resync --queue %s"
-                  + " %s")
-              .formatted(tables, name, oldest, name, tables));
+                  + " subscribers would never get. Have the tables copied: %s")
+              .formatted(
+                  tables,
+                  name,
+                  oldest,
+                  Remedy.ofQueue(name)
+                      .resync(Arrays.stream(tables.split(", ")).map(TableId::parse).toList())));
     }
   }
 

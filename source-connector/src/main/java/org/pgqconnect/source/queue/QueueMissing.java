@@ -16,6 +16,7 @@
 package org.pgqconnect.source.queue;
 
 import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.postgres.Remedy;
 
 /** What is said when the queue is not there, by whoever notices first. */
 public final class QueueMissing {
@@ -23,9 +24,8 @@ public final class QueueMissing {
 
   /** The message: what, and how to make the queue. */
   public static String message(String queue) {
-    return ("Queue \"%s\" does not exist on the provider. Create it: pgq-connect provider install"
-            + " --queue %s, or in SQL: select pgq.create_queue('%s')")
-        .formatted(queue, queue, queue);
+    return "Queue \"%s\" does not exist on the provider. Create it: %s, or in SQL: select pgq.create_queue('%s')"
+        .formatted(queue, Remedy.ofQueue(queue).install(), queue.replace("'", "''"));
   }
 
   /** The message for a queue that something else was to have made and filled. */

@@ -55,7 +55,7 @@ final class QueueSql {
   static final String BEFORE_MARKS =
       """
       select o.tick_id,
-             string_agg(m.table_schema || '.' || m.table_name, ' ' order by m.table_schema, m.table_name)
+             string_agg(m.table_schema || '.' || m.table_name, ', ' order by m.table_schema, m.table_name)
                 filter (where txid_visible_in_snapshot(
                           (x.now >> 32 << 32) + m.xmin::text::bigint
                             - case when m.xmin::text::bigint > (x.now & 4294967295) then 4294967296 else 0 end,

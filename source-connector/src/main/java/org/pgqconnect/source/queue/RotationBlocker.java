@@ -93,7 +93,7 @@ public record RotationBlocker(String identity, String description, String remedy
     return new RotationBlocker(
         session.identity(),
         session.description(what) + ", a connector's: a reader's lasts as long as its batch",
-        "wait. If it does not end, look at that connector: pgq-connect status, or the worker's log");
+        "wait. If it does not end, look at that connector: ./pgq-connect status --connect http://localhost:8083, or the worker's log");
   }
 
   static RotationBlocker prepared(String gid, String owner, String database, String age) {

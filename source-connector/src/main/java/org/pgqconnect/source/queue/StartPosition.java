@@ -19,6 +19,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.Optional;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.postgres.Remedy;
 
 /**
  * Decides where a task starts: Kafka's offset is the truth, because it was committed with the
@@ -58,16 +59,16 @@ public final class StartPosition {
                   + " provider %s: it is another database, or was installed anew. Rows between the two"
                   + " histories may be missing on subscribers or be there too much. To go on: compare"
                   + " provider and subscribers, then reset the offset%s and copy the tables again:"
-                  + " pgq-connect provider resync --queue %s --all")
-              .formatted(queue, published.provider(), provider, go, queue));
+                  + " %s")
+              .formatted(
+                  queue, published.provider(), provider, go, Remedy.ofQueue(queue).resyncAll()));
     }
     // Ticks of the new history must not take ids that subscribers have seen: they would be skipped.
     String mend =
         (" Rows between the two histories may be missing on subscribers or be there too much, and ticks"
                 + " would use ids again that subscribers skip. To go on, with ticks that are new to"
-                + " subscribers and a new copy of every table: pgq-connect provider repair-ticks --queue %s"
-                + " --confirm, then reset the offset%s")
-            .formatted(queue, go);
+                + " subscribers and a new copy of every table: %s, then reset the offset%s")
+            .formatted(Remedy.ofQueue(queue).repairTicksConfirmed(), go);
     if (atOffset.isEmpty()
         && subscription.filter(tick -> tick.id() > published.tickId()).isPresent()) {
       // The consumer moves only when Kafka has a batch; the offset is stored later, and lags.

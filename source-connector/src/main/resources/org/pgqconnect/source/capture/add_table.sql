@@ -21,8 +21,32 @@ begin
         raise exception 'There is no table %', tbl using errcode = 'undefined_table';
     end if;
     if kind not in ('r', 'p', 'f') then
-        raise exception '% is not a table, and only changes of tables can be captured', tbl
-            using errcode = 'wrong_object_type';
+        raise exception '% is a %, and only changes of tables can be captured', tbl,
+            case kind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence'
+                      when 'i' then 'index' when 'I' then 'partitioned index' when 'c' then 'composite type' else 'relation of kind ' || kind end
+            using errcode = 'wrong_object_type',
+                  hint = case kind
+                         when 'v' then coalesce(
+                             (select 'Add the tables that it reads, and create the view on the subscribers, too: '
+                                     || string_agg(distinct format('%s', d.refobjid::regclass), ', ')
+                                from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+                                 and d.refclassid = 'pg_class'::regclass and d.refobjid <> tbl
+                               where r.ev_class = tbl),
+                             'Create the view on the subscribers, too')
+                         when 'm' then 'Add the tables that it reads, and refresh a materialized view of the same query on the subscribers'
+                         when 'S' then 'Values of sequences are not replicated: set them on a subscriber before it takes over'
+                         else 'Name a table, as schema.table' end;
+    end if;
+    if (select relpersistence from pg_class where oid = tbl) <> 'p' then
+        raise exception 'Table % is %, so its rows are gone after a crash or a session, and their removal is no event', tbl,
+            case (select relpersistence from pg_class where oid = tbl) when 'u' then 'unlogged' else 'temporary' end
+            using errcode = 'wrong_object_type',
+                  hint = format('Make it a logged one: ALTER TABLE %s SET LOGGED; a temporary table cannot be replicated', tbl);
+    end if;
+    if (select relnamespace from pg_class where oid = tbl) in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+       or (select nspname from pg_namespace n join pg_class c on c.relnamespace = n.oid where c.oid = tbl) ~ '^pg_' then
+        raise exception '% is a table of the system, on which no trigger can be made', tbl using errcode = 'wrong_object_type',
+            hint = 'Name a table of your own, as schema.table';
     end if;
     if exists (select from pg_class where oid = tbl and relnamespace in ('pgq'::regnamespace, 'pgq_connect'::regnamespace)) then
         raise exception '% belongs to the capture itself', tbl using errcode = 'wrong_object_type';

@@ -38,6 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.source.copy.CopyRequests;
 import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.testing.TestDatabase;
@@ -86,7 +87,8 @@ class ForeignEventDecoderIT {
         "q",
         new EventDecoder("q", new Layouts(session.connection())),
         new ForeignTables(session.connection(), "q"),
-        policy);
+        policy,
+        Remedy.ofQueue("q"));
   }
 
   private void table(String ddl, String function, String arguments) {
@@ -500,7 +502,7 @@ class ForeignEventDecoderIT {
         .hasMessageContaining("external.executed=" + script.id())
         .hasMessageContaining(
             "Once the batch is published, have each table copied that the script writes or alters, or"
-                + " subscribers differ: pgq-connect provider resync --queue q <table> ...")
+                + " subscribers differ: ./pgq-connect provider resync --queue q --all, or with their names in the place of --all")
         .hasMessageContaining("external.execute=skip");
     assertThat(
             session.text(
@@ -517,7 +519,7 @@ class ForeignEventDecoderIT {
             "Script \"ddl-7.sql\" (event %d of queue \"q\") is passed over: so it is said. Rows that"
                 .formatted(script.id()))
         .contains("before it in the same batch come to subscribers after it")
-        .endsWith("pgq-connect provider resync --queue q <table> ...");
+        .contains("./pgq-connect provider resync --queue q --all");
     ForeignPolicy skip = new ForeignPolicy(table -> true, false, Set.of(), true, true);
     assertThat(decoder(skip).decode(script)).isEmpty();
   }
