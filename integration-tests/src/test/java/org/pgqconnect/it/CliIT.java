@@ -194,6 +194,10 @@ class CliIT {
           .contains("DISABLED")
           .containsPattern("mend it: ALTER TABLE public.t ENABLE TRIGGER");
       sql(replication.provider(), tables.out().split("mend it: ")[1]);
+      assertThat(Cli.run("provider", "tables", "--config", source).out())
+          .contains("CHANGES_MISSED")
+          .containsPattern("mend it: \\./pgq-connect provider resync ");
+      Cli.run("provider", "resync", "--config", source, "public.t").requireSuccess();
       Cli.run("provider", "tables", "--config", source).requireSuccess();
 
       sql(

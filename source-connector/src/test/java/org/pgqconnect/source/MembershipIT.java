@@ -134,7 +134,6 @@ class MembershipIT {
         "drop trigger \"00_pgq_connect_1_u\" on t",
         "drop trigger \"00_pgq_connect_1_t\" on t",
         "alter table t disable trigger user; alter table t enable trigger user",
-        "alter table t disable trigger \"00_pgq_connect_1_d\"; alter table t enable always trigger \"00_pgq_connect_1_d\"",
       })
   void aTableThatMayHaveMissedChangesIsCopiedWhenItIsAddedAgain(String what) throws Exception {
     add("t", "u");
@@ -159,6 +158,8 @@ class MembershipIT {
             "changes missed|its triggers were missing or disabled for a while|./pgq-connect provider resync --queue q"
                 + " public.t");
     CopyRequests.request(session.connection(), "q", T);
+    assertThat(states()).containsExactly("t|ok");
+    session.run("alter table t enable always trigger \"00_pgq_connect_1_i\"");
     assertThat(states()).containsExactly("t|ok");
     // Neither a new function nor a change of the table is one of its triggers.
     session.run("alter table t add column w int");

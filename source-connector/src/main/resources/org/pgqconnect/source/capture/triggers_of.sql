@@ -45,19 +45,25 @@ create or replace function pgq_connect.trigger_marks(c pgq_connect.captured_tabl
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select p.oid || ':' || string_agg(t.oid || '/' || t.xmin, ' ' order by t.oid)
+    select p.oid || ':' || string_agg(t.oid || '/' || t.tgenabled::text || '/' || t.xmin::text, ' ' order by t.oid)
       from pg_trigger t join pg_proc p on p.oid = t.tgfoid
      where t.tgrelid = c.table_oid and p.pronamespace = 'pgq_connect'::regnamespace and p.proname = c.function_name
      group by p.oid
 $$;
 
--- Function pgq_connect.were_away: whether a table's triggers were missing or disabled for a while.
+-- Function pgq_connect.were_away: whether a table's triggers were missing or disabled for a while. One that is ENABLE ALWAYS
+-- now and was not before is taken for one that somebody changed to that, as logical replication into the table needs.
 -- Parameters: the captured table.
 -- Returns: boolean.
 create or replace function pgq_connect.were_away(c pgq_connect.captured_table) returns boolean
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select coalesce(split_part(c.trigger_marks, ':', 1) = split_part(now.marks, ':', 1) and c.trigger_marks <> now.marks, false)
+    select coalesce(split_part(c.trigger_marks, ':', 1) = split_part(now.marks, ':', 1) and exists (
+                        select from unnest(string_to_array(split_part(c.trigger_marks, ':', 2), ' ')) before
+                         where before <> all (string_to_array(split_part(now.marks, ':', 2), ' '))
+                           and not (split_part(before, '/', 2) = 'O'
+                                    and exists (select from pg_trigger t
+                                                 where t.oid = split_part(before, '/', 1)::oid and t.tgenabled = 'A'))), false)
       from (select pgq_connect.trigger_marks(c) as marks) now
 $$;

@@ -289,6 +289,8 @@ class CaptureInstallerIT {
 
       installer.add(session.connection(), "q", T, CaptureOptions.defaults());
       session.run("alter table t enable trigger \"00_pgq_connect_1_u\"");
+      assertThat(verify(session).state()).isEqualTo(TriggerState.CHANGES_MISSED);
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
       assertThat(verify(session).state()).isEqualTo(TriggerState.OK);
 
       session.run(
