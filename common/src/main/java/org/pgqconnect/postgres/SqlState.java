@@ -104,6 +104,9 @@ public final class SqlState {
       case "21":
       case "22":
       case "23":
+      case "27": // a trigger changed the row that is being changed
+      case "44": // a view's check option
+      case "P0": // raised by a trigger
         return Verdict.DATA;
       default:
         return Verdict.FATAL;

@@ -36,8 +36,8 @@ class LostRightsIT {
       sql(replication.provider(), "insert into t values (1)");
       String sink = replication.sinkName(1);
       assertThat(replication.rest().waitFailed(sink, Replication.PATIENCE))
-          .contains("permission denied for table t")
-          .contains("GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON");
+          .contains("may not write table public.t")
+          .contains("GRANT SELECT, INSERT, UPDATE, DELETE ON");
       assertThat(replication.rest().validate(replication.sink()).get(ConnectionConfig.USER))
           .singleElement()
           .asString()

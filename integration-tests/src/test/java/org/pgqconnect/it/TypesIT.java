@@ -42,6 +42,13 @@ class TypesIT {
       create domain positive as int check (value > 0);
       create domain names as text[];
       create type nested as (p part, m mood[]);
+      create domain blob as bytea;
+      create domain deep as blob check (length(value) < 100);
+      create domain flag as bool;
+      create domain moods as mood[];
+      create domain parts as part;
+      create domain period as tstzrange;
+      create type held as (b bytea, d deep, f bool, j json, x xml, n int8, p parts);
       """;
 
   /** Every character of the first planes that text may hold, and some beyond. */
@@ -117,6 +124,19 @@ class TypesIT {
               "' 1e400 '",
               "'\"\"'"),
           column("jsonb", "'{\"b\": 1.00, \"a\": [null, \"é\"]}'", "'null'", "'1e400'"),
+          column("blob", "'\\x00010203'", "'\\x'"),
+          column("deep", "'\\x5c78ff'"),
+          column("blob[]", "array['\\x00ff'::blob, null]"),
+          column("deep[]", "array['\\x00ff'::deep, null]"),
+          column("flag", "true"),
+          column("flag[]", "'{t,f,NULL}'"),
+          column("moods", "'{sad,\"o''k\"}'"),
+          column("parts", "row(1, 'a,\"', '{1.50}')"),
+          column("period", "'[2026-01-01,)'"),
+          column(
+              "held",
+              "row('\\x00ff'::bytea, '\\x01', true, '{\"a\" : 1}', '<a>1</a>', 9007199254740993, row(1, 'b', null))"),
+          column("held[]", "array[row('\\x00ff'::bytea, null, false, null, null, 1, null)::held]"),
           column("jsonpath", "'$.a[*] ? (@ > 1)'"),
           column("inet", "'10.0.0.1/8'", "'::1'", "'fe80::1/64'"),
           column("cidr", "'10.0.0.0/8'", "'2001:db8::/32'"),

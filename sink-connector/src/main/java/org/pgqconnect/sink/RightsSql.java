@@ -37,17 +37,11 @@ final class RightsSql {
             FROM pg_class c
            WHERE c.relnamespace = n.oid AND c.relname IN ('subscription', 'subscribed_table')) t""";
 
-  static final String TABLES_WITHOUT_RIGHTS =
+  static final String SUBSCRIBED_TABLES =
       """
-      SELECT format('%I.%I', n.nspname, c.relname)
-        FROM pgq_connect.subscribed_table s
-        JOIN pg_namespace n ON n.nspname = s.table_schema
-        JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.table_name
-       WHERE s.subscription = ?
-         AND NOT (has_schema_privilege(n.oid, 'USAGE')
-              AND has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
-              AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'))
-       ORDER BY 1""";
+      SELECT table_schema, table_name, ARRAY(SELECT jsonb_array_elements(definition::jsonb -> 'columns') ->> 'name')
+        FROM pgq_connect.subscribed_table WHERE subscription = ?
+       ORDER BY 1, 2""";
 
   private RightsSql() {}
 }

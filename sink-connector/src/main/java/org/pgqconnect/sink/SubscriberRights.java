@@ -25,6 +25,8 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.sink.apply.TableAccess;
 import org.pgqconnect.sink.position.StopException;
 import org.pgqconnect.sink.position.SubscriberInstaller;
 
@@ -88,31 +90,36 @@ final class SubscriberRights {
     return Optional.empty();
   }
 
-  /** Subscribed tables that the role may not write, each with the statement that grants it. */
+  /**
+   * What keeps the role from writing subscribed tables, each with the statement that changes it.
+   */
   static List<String> tableProblems(Connection connection, PgqSinkConfig config)
       throws SQLException {
     List<String> problems = new ArrayList<>();
     if (schemaState(connection) != SchemaState.READY) {
       return problems;
     }
-    String user = config.connection().user();
-    try (PreparedStatement query = connection.prepareStatement(RightsSql.TABLES_WITHOUT_RIGHTS)) {
+    SubscriberSession.becomeReplica(connection);
+    try (PreparedStatement query = connection.prepareStatement(RightsSql.SUBSCRIBED_TABLES)) {
       query.setString(1, config.subscription());
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {
-          problems.add(
-              "Role \"%s\" may not write table %s on the subscriber. Run: GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON %s TO %s;"
-                  .formatted(user, row.getString(1), row.getString(1), quote(user)));
+          List<String> columns = List.of((String[]) row.getArray(3).getArray());
+          TableAccess.of(
+                  connection,
+                  new TableId(row.getString(1), row.getString(2)),
+                  columns.isEmpty() ? null : columns)
+              .ifPresent(access -> problems.addAll(access.problems()));
         }
       }
     }
     return problems;
   }
 
-  /** The statement that lets a role write the tables of a schema. */
+  /** What to do about a right that is missing on something else than a subscribed table. */
   static String howToGrant(String user) {
-    return ("Grant role \"%s\" what it lacks: GRANT USAGE ON SCHEMA <schema> TO %s; GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON <table>"
-            + " TO %s; then restart the connector")
+    return ("Grant role \"%s\" what the message names, and on our own tables: GRANT USAGE ON SCHEMA pgq_connect TO %s; GRANT SELECT, INSERT,"
+            + " UPDATE ON ALL TABLES IN SCHEMA pgq_connect TO %s; then restart the connector")
         .formatted(user, quote(user), quote(user));
   }
 }

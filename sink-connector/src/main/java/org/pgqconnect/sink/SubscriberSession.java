@@ -85,7 +85,7 @@ record SubscriberSession(
     }
   }
 
-  private static boolean becomeReplica(Connection connection) throws SQLException {
+  static boolean becomeReplica(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(SessionSql.BECOME_REPLICA);
       return true;

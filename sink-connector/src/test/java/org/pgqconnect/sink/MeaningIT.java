@@ -16,9 +16,13 @@
 package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A statement reaches the rows that are meant, and runs nothing that others made. */
 class MeaningIT {
@@ -115,6 +119,96 @@ class MeaningIT {
     queue.batch(2, 3).begin().d(table, "ANN", 1, null).u(table, "BOB", 1, "B").end();
     worker.drain();
     assertThat(database.rows("SELECT * FROM t")).containsExactly("BOB|1|B");
+  }
+
+  private void asRole(String sql) {
+    database.run(
+        """
+        DO $$ BEGIN
+          CREATE ROLE modest LOGIN PASSWORD 'modest';
+        EXCEPTION WHEN duplicate_object THEN NULL;
+        END $$""");
+    database.run("GRANT CREATE ON DATABASE " + database.name + " TO modest");
+    database.run("CREATE TABLE t (id integer PRIMARY KEY, v text); " + sql);
+  }
+
+  private static final TestQueue.Table T = TestQueue.table("public.t", 1, "id integer", "v text");
+
+  private String failure(TestWorker modest) {
+    try {
+      modest.start();
+      modest.drain();
+      return "none";
+    } catch (ConnectException e) {
+      return e.getMessage();
+    }
+  }
+
+  private TestWorker modest() {
+    return new TestWorker(
+        database.config("database.user", "modest", "database.password", "modest"), false);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "GRANT ALL ON t TO modest; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t FOR SELECT USING (true)"
+            + "| Row security of table public.t on the subscriber applies to the sink's role \"modest\""
+            + "| ALTER TABLE \"public\".\"t\" DISABLE ROW LEVEL SECURITY;",
+        "ALTER TABLE t OWNER TO modest; ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY"
+            + "| Row security of table public.t | ALTER ROLE \"modest\" BYPASSRLS;",
+        "GRANT SELECT, INSERT, DELETE ON t TO modest; GRANT UPDATE (id) ON t TO modest"
+            + "| Role \"modest\" may not write table public.t | GRANT UPDATE (v) ON \"public\".\"t\" TO \"modest\";",
+        "GRANT SELECT, INSERT, UPDATE, TRUNCATE ON t TO modest"
+            + "| Role \"modest\" may not write table public.t | GRANT DELETE ON \"public\".\"t\" TO \"modest\";",
+        "GRANT ALL ON t TO modest; CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING"
+            + "| Rule \"r\" on table public.t | ALTER TABLE \"public\".\"t\" DISABLE RULE \"r\";",
+        "GRANT ALL ON t TO modest; CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+            + " CREATE TRIGGER g BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f()"
+            + "| of table public.t were not written | ALTER TABLE \"public\".\"t\" DISABLE TRIGGER \"g\";",
+      })
+  void whatTheRoleMayNotReachIsRefusedWithWhatToRun(String make, String message, String remedy) {
+    asRole(make);
+    try (TestWorker modest = modest()) {
+      TestQueue its = new TestQueue(modest);
+      its.batch(0, 1).begin().copied(T, false).end();
+      its.batch(1, 2).begin().c(T, 1, "a").c(T, 2, "b").end();
+      assertThat(failure(modest)).contains(message).contains(remedy);
+      database.run(remedy);
+      assertThat(failure(modest)).isEqualTo("none");
+      assertThat(database.value("SELECT count(*) FROM t")).isEqualTo("2");
+    } finally {
+      database.run("ALTER ROLE modest NOBYPASSRLS");
+    }
+  }
+
+  @Test
+  void rowSecurityThatIsEnabledLaterStopsTheSink() {
+    asRole("GRANT ALL ON t TO modest");
+    try (TestWorker modest = modest()) {
+      TestQueue its = new TestQueue(modest);
+      its.batch(0, 1).begin().copied(T, false).end();
+      its.batch(1, 2).begin().c(T, 1, "a").end();
+      assertThat(failure(modest)).isEqualTo("none");
+      database.run("ALTER TABLE t ENABLE ROW LEVEL SECURITY");
+      its.batch(2, 3).begin().d(T, 1, null).end();
+      assertThatThrownBy(modest::drain)
+          .hasMessageContaining("Row security of table public.t")
+          .hasMessageContaining("DISABLE ROW LEVEL SECURITY");
+      assertThat(database.rows("SELECT * FROM t")).containsExactly("1|a");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"VIEW, view", "MATERIALIZED VIEW, materialized view"})
+  void whatIsNoTableIsNamed(String kind, String name) {
+    database.run("CREATE %s t AS SELECT 1 AS id, 'a' AS v".formatted(kind));
+    queue.batch(0, 1).begin().copied(T, false).end();
+    queue.batch(1, 2).begin().c(T, 1, "a").end();
+    assertThatThrownBy(this::apply)
+        .hasMessageContaining("public.t on the subscriber is a " + name)
+        .hasMessageContaining("ALTER %s \"public\".\"t\" RENAME TO \"t_other\";".formatted(kind));
   }
 
   @Test

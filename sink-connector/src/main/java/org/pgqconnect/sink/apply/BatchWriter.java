@@ -37,12 +37,16 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.apply.TargetTable.Cascade;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes net effects into the open transaction of one session: tables are emptied, rows deleted,
  * rows written.
  */
 public final class BatchWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchWriter.class);
+
   private final Connection connection;
   private final Catalog catalog;
   private final TableEmptier emptier;
@@ -52,8 +56,10 @@ public final class BatchWriter {
   private final Predicate<TableId> isReplicated;
   private final Map<TableId, TableWriter> writers = new HashMap<>();
   private final Map<TableId, CopyGate> gates = new HashMap<>();
+  private final Map<TableId, String> warned = new HashMap<>();
   private Map<TableId, Set<TableId>> foreignKeys;
   private Staging staging;
+  private TableId writing;
 
   /**
    * @param replica the session's replication role is {@code replica}: foreign keys and ordinary
@@ -97,6 +103,7 @@ public final class BatchWriter {
       return writer;
     }
     forget(table);
+    requireAccess(table, definition);
     Optional<TargetTable> target = catalog.table(table);
     if (target.isEmpty()) {
       throw new ApplyException(
@@ -126,6 +133,28 @@ public final class BatchWriter {
       }
     }
     refuse(table, harmful);
+  }
+
+  private void requireAccess(TableId table, TableDefinition definition) throws SQLException {
+    Optional<TableAccess> access =
+        TableAccess.of(
+            connection,
+            table,
+            definition == null
+                ? null
+                : definition.columns().stream().map(TableDefinition.Column::name).toList());
+    if (access.isEmpty()) {
+      return;
+    }
+    List<String> problems = access.get().problems();
+    if (!problems.isEmpty()) {
+      throw new ApplyException(String.join(" ", problems) + TableCheck.RESTART);
+    }
+    access
+        .get()
+        .warning()
+        .filter(warning -> !warning.equals(warned.put(table, warning)))
+        .ifPresent(LOG::warn);
   }
 
   /** Reads the table's definition again before its next use. */
@@ -198,6 +227,32 @@ public final class BatchWriter {
    * @throws ApplyException when a row can never be written
    */
   public void write(Effects effects, String context, boolean careful) throws SQLException {
+    try {
+      writeAll(effects, context, careful);
+    } catch (SQLException e) {
+      throw named(e, effects, context, careful);
+    } finally {
+      writing = null;
+    }
+  }
+
+  /**
+   * Names the table; where that may help, definitions are read again first, and it is tried once
+   * more.
+   */
+  private SQLException named(
+      SQLException failure, Effects effects, String context, boolean lastTry) {
+    if (lastTry && SqlState.verdict(failure) == Verdict.FATAL && !effects.byTable().isEmpty()) {
+      TableWriter writer =
+          writing == null ? atFault(failure, effects.byTable().keySet()) : writers.get(writing);
+      if (writer != null) {
+        throw new Failure(writer, context).ofStatement(failure);
+      }
+    }
+    return failure;
+  }
+
+  private void writeAll(Effects effects, String context, boolean careful) throws SQLException {
     if (staging != null) {
       staging.add(effects, writers::get);
       settle(staging.tables(), context, null);
@@ -222,6 +277,16 @@ public final class BatchWriter {
    * with all that follows, until {@link #write} brings the last one.
    */
   public void writePart(Effects effects, String context) throws SQLException {
+    try {
+      stageOrWrite(effects, context);
+    } catch (SQLException e) {
+      throw named(e, effects, context, true);
+    } finally {
+      writing = null;
+    }
+  }
+
+  private void stageOrWrite(Effects effects, String context) throws SQLException {
     if (staging == null && (mustSettle(effects) || attempt(effects, context, false).isPresent())) {
       staging = new Staging(connection);
     }
@@ -362,6 +427,7 @@ public final class BatchWriter {
   }
 
   private RowWriter rowWriter(TableId table, String context) {
+    writing = table;
     return new RowWriter(
         connection, writers.get(table), gates.computeIfAbsent(table, t -> new CopyGate()), context);
   }

@@ -149,6 +149,35 @@ final class CatalogSql {
       SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                       WHERE n.nspname = ? AND c.relname = ? AND c.relkind = 'p')""";
 
+  // By the catalog, which shows even what the role may not use. Rules and triggers: only those that
+  // fire.
+  static final String ACCESS =
+      """
+      SELECT c.relkind, pg_catalog.row_security_active(c.oid), pg_catalog.pg_get_userbyid(c.relowner), current_user,
+             pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
+             ARRAY(SELECT missing.clause
+                     FROM (SELECT p.nr, CASE WHEN p.privilege = 'DELETE' OR pg_catalog.bool_and(NOT h.held) THEN p.privilege
+                                             ELSE p.privilege || ' (' || pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)
+                                                  FILTER (WHERE NOT h.held) || ')' END AS clause
+                             FROM (VALUES (1, 'SELECT'), (2, 'INSERT'), (3, 'UPDATE'), (4, 'DELETE')) p (nr, privilege)
+                             JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+                              AND (a.attname = ANY (?::text[]) OR ?::text[] IS NULL)
+                            CROSS JOIN LATERAL (SELECT CASE p.privilege WHEN 'DELETE' THEN pg_catalog.has_table_privilege(c.oid, 'DELETE')
+                                                            ELSE pg_catalog.has_column_privilege(c.oid, a.attnum, p.privilege) END AS held) h
+                            GROUP BY p.nr, p.privilege
+                           HAVING NOT pg_catalog.bool_and(h.held)) missing
+                    ORDER BY missing.nr),
+             ARRAY(SELECT r.rulename::text FROM pg_catalog.pg_rewrite r
+                    WHERE r.ev_class = c.oid AND r.ev_type <> '1' AND r.ev_enabled IN ('A', fires.also::"char")
+                    ORDER BY 1),
+             ARRAY(SELECT t.tgname::text FROM pg_catalog.pg_trigger t
+                    WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('A', fires.also::"char")
+                    ORDER BY 1)
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       CROSS JOIN (SELECT CASE pg_catalog.current_setting('session_replication_role') WHEN 'replica' THEN 'R' ELSE 'O' END AS also) fires
+       WHERE n.nspname = ? AND c.relname = ?""";
+
   static final String SCHEMA_EXISTS =
       "SELECT pg_catalog.to_regnamespace(pg_catalog.quote_ident(?)) IS NOT NULL";
 

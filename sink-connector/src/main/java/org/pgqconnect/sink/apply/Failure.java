@@ -18,6 +18,7 @@ package org.pgqconnect.sink.apply;
 import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.sql.SQLException;
+import java.util.List;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.assemble.Image;
@@ -32,6 +33,10 @@ import org.postgresql.util.ServerErrorMessage;
  */
 record Failure(TableWriter writer, String context) {
   private static final String NOT_NULL_VIOLATION = "23502";
+  private static final String CHECK_VIOLATION = "23514";
+  private static final String EXCLUSION_VIOLATION = "23P01";
+  private static final String RAISED = "P0001";
+  private static final String RESTART = "then restart the connector.";
 
   /**
    * @param row the row that was refused, or null when it is one of several
@@ -53,10 +58,41 @@ record Failure(TableWriter writer, String context) {
       append(message, ". ", server == null ? null : server.getDetail());
     }
     message.append(" (SQLSTATE ").append(SqlState.of(refused).orElse("unknown")).append("). ");
-    message.append(remedy(table, refused, server));
+    message.append(remedy(refused, server));
     message.append(" Nothing of the batch was applied.");
     // Without the cause: its message may hold values.
     return new ApplyException(message.toString(), Clash.of(refused));
+  }
+
+  /** A statement that cannot work, whatever the rows. */
+  ApplyException ofStatement(SQLException refused) {
+    TableId table = writer.target().id();
+    ServerErrorMessage server =
+        refused instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    StringBuilder message =
+        new StringBuilder("The subscriber refuses to write table ")
+            .append(table)
+            .append(", ")
+            .append(context)
+            .append(": ")
+            .append(server == null ? refused.getMessage() : server.getMessage());
+    append(message, ", constraint ", server == null ? null : server.getConstraint());
+    message.append(" (SQLSTATE ").append(SqlState.of(refused).orElse("unknown")).append(").");
+    append(message, " ", server == null ? null : server.getHint());
+    String where = server == null ? null : server.getWhere();
+    if (where != null && where.contains("function")) {
+      message
+          .append(" It comes from ")
+          .append(where.lines().findFirst().orElse(""))
+          .append(
+              ", which a trigger, constraint, default or generated column of the table calls. It runs with the sink's rights, and with search_path"
+                  + " pg_catalog: let it name its objects with their schema (ALTER FUNCTION .. SET search_path = ..), grant it what it needs, or"
+                  + " disable the trigger: ALTER TABLE ")
+          .append(quote(table))
+          .append(" DISABLE TRIGGER USER;");
+    }
+    message.append(" Then restart the connector. Nothing of the batch was applied.");
+    return new ApplyException(message.toString());
   }
 
   /** {@code invalid input syntax for type integer: "x"} names a value that need not be a key. */
@@ -76,7 +112,8 @@ record Failure(TableWriter writer, String context) {
     }
   }
 
-  private static String remedy(TableId table, SQLException refused, ServerErrorMessage server) {
+  private String remedy(SQLException refused, ServerErrorMessage server) {
+    TableId table = writer.target().id();
     String column = server == null || server.getColumn() == null ? null : server.getColumn();
     String constraint =
         server == null || server.getConstraint() == null ? null : server.getConstraint();
@@ -98,13 +135,54 @@ record Failure(TableWriter writer, String context) {
                 + " (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>;"
                 + " or: ALTER TABLE %s ALTER CONSTRAINT %s DEFERRABLE; then restart the connector.")
             .formatted(quote(table), constraint == null ? "<name>" : quote(constraint));
+      case EXCLUSION_VIOLATION:
       case SqlState.UNIQUE_VIOLATION:
         return ("A row that the provider does not have stands in its place. Delete that row, or drop the constraint: ALTER TABLE %s DROP"
                 + " CONSTRAINT %s; then restart the connector.")
             .formatted(quote(table), constraint == null ? "<name>" : quote(constraint));
+      case CHECK_VIOLATION:
+        return check(table, constraint, server);
+      case RAISED:
+        return ("A trigger or function of the subscriber raised this. Let it accept what the provider accepted, or switch the table's triggers off:"
+                + " ALTER TABLE %s DISABLE TRIGGER USER; %s")
+            .formatted(quote(table), RESTART);
       default:
-        return "Make the subscriber's column or constraint as wide as the provider's, then restart the connector.";
+        return type(table);
     }
+  }
+
+  private static String check(TableId table, String constraint, ServerErrorMessage server) {
+    if (constraint == null) {
+      return ("No partition of the subscriber's table takes the row. Create the one that the provider has, or one for all other rows: CREATE TABLE"
+              + " %s PARTITION OF %s DEFAULT; %s")
+          .formatted(
+              quote(new TableId(table.schema(), table.table() + "_default")),
+              quote(table),
+              RESTART);
+    }
+    if (server.getDatatype() != null) {
+      return ("The provider's type has no such constraint, or another one. Run: ALTER DOMAIN %s DROP CONSTRAINT %s; %s")
+          .formatted(
+              quote(new TableId(server.getSchema(), server.getDatatype())),
+              quote(constraint),
+              RESTART);
+    }
+    return ("The provider's table has no such constraint, or another one, or the constraint calls a function that decides otherwise here. Run:"
+            + " ALTER TABLE %s DROP CONSTRAINT %s; and add it again as the provider has it, %s")
+        .formatted(quote(ServerTable.of(server).orElse(table)), quote(constraint), RESTART);
+  }
+
+  /** A value that the subscriber's type does not take: which one it is the server seldom says. */
+  private String type(TableId table) {
+    List<String> changes = TableCheck.otherTypes(writer.target(), writer.definition());
+    if (changes.isEmpty()) {
+      return ("All columns are declared as on the provider, so their types themselves differ: a label that an enum lacks here, another domain"
+              + " or composite type, another version of an extension. Hold the types of %s against the provider's (\\dT+ in psql) and"
+              + " alter those of the subscriber, %s")
+          .formatted(table, RESTART);
+    }
+    return "Give the subscriber's columns the provider's types: %s %s"
+        .formatted(String.join(" ", changes), RESTART);
   }
 
   /** A table that refers to itself. By the wording, which nothing else of the error tells. */

@@ -106,6 +106,14 @@ final class KeyReader {
         return last >= '0' && last <= '9' ? new BigDecimal(text).stripTrailingZeros() : text;
       }
     },
+    /** -0 = 0. */
+    FLOAT {
+      @Override
+      Object normal(Object value) {
+        String text = value.toString();
+        return text.equals("-0") || text.equals("-0.0") || text.equals("0.0") ? "0" : text;
+      }
+    },
     /** Blanks at the end do not count; other white space does. */
     PADDED {
       @Override
@@ -121,9 +129,10 @@ final class KeyReader {
       }
     },
     /**
-     * Which letters beyond ASCII are the same depends on the server's locale, so those are taken to
-     * differ. That is safe: a row whose spelling changes arrives with both spellings, and what is
-     * deleted is deleted before what is written. To take different keys for one would lose rows.
+     * Which letters beyond ASCII, and which of i, are the same depends on the server's locale, so
+     * those are taken to differ. That is safe: a row whose spelling changes arrives with both
+     * spellings, and what is deleted is deleted before what is written. To take different keys for
+     * one would lose rows.
      */
     CASE_INSENSITIVE {
       @Override
@@ -136,7 +145,7 @@ final class KeyReader {
       StringBuilder lower = new StringBuilder(text);
       for (int i = 0; i < lower.length(); i++) {
         char c = lower.charAt(i);
-        if (c >= 'A' && c <= 'Z') {
+        if (c >= 'A' && c <= 'Z' && c != 'I') {
           lower.setCharAt(i, (char) (c + 'a' - 'A'));
         }
       }
@@ -145,11 +154,18 @@ final class KeyReader {
 
     abstract Object normal(Object value);
 
-    /** How values of a type compare. */
+    /**
+     * How values of a type compare. Of types that are not named here, and of texts under a
+     * collation that takes different ones for equal, only the same text is known to be equal: see
+     * {@link #CASE_INSENSITIVE} for why that is safe.
+     */
     static Equality of(String typeName) {
       switch (typeName.substring(typeName.indexOf('.') + 1)) {
         case "numeric":
           return NUMERIC;
+        case "float4":
+        case "float8":
+          return FLOAT;
         case "bpchar":
           return PADDED;
         case "citext":

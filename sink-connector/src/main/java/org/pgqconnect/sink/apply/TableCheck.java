@@ -32,7 +32,7 @@ import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
  * mends it.
  */
 final class TableCheck {
-  private static final String RESTART =
+  static final String RESTART =
       " Then restart the connector: POST /connectors/<name>/restart?includeTasks=true";
 
   private TableCheck() {}
@@ -147,6 +147,20 @@ final class TableCheck {
         .formatted(target.id(), rows, quote(target.id()).replace("'", "''"), RESTART);
   }
 
+  /**
+   * @param triggers those that fire for the sink
+   */
+  static String skippedRows(TableId table, long rows, List<String> triggers) {
+    String disabled =
+        triggers.isEmpty()
+            ? "DISABLE TRIGGER USER"
+            : triggers.stream()
+                .map(trigger -> "DISABLE TRIGGER " + quote(trigger))
+                .collect(Collectors.joining(", "));
+    return "%d rows of table %s were not written: a trigger of the subscriber skips them. Run: ALTER TABLE %s %s;%s"
+        .formatted(rows, table, quote(table), disabled, RESTART);
+  }
+
   static String missingColumn(TableId table, String column, TableDefinition definition) {
     String type = columnOf(definition, column).map(TableDefinition.Column::type).orElse("<type>");
     return "Table %s on the subscriber has no column \"%s\", which the provider sends. Run: ALTER TABLE %s ADD COLUMN %s %s;%s"
@@ -194,6 +208,21 @@ final class TableCheck {
                 quote(target.name()),
                 provider.get().type(),
                 RESTART));
+  }
+
+  /** Statements that give columns the type that they have on the provider, where it is another. */
+  static List<String> otherTypes(TargetTable target, TableDefinition definition) {
+    if (definition == null) {
+      return List.of();
+    }
+    return definition.columns().stream()
+        .filter(c -> target.columns().containsKey(c.name()))
+        .filter(c -> !target.columns().get(c.name()).type().equals(c.type()))
+        .map(
+            c ->
+                "ALTER TABLE %1$s ALTER COLUMN %2$s TYPE %3$s USING %2$s::text::%3$s;"
+                    .formatted(quote(target.id()), quote(c.name()), c.type()))
+        .toList();
   }
 
   static Optional<TableDefinition.Column> columnOf(TableDefinition definition, String column) {

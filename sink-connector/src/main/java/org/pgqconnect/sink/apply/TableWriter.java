@@ -47,6 +47,11 @@ final class TableWriter {
     this.target = target;
     this.definition = definition;
     this.key = TableCheck.key(target, definition);
+    KeyEquality.problem(target, definition, key)
+        .ifPresent(
+            problem -> {
+              throw new ApplyException(problem);
+            });
   }
 
   TargetTable target() {
@@ -68,6 +73,21 @@ final class TableWriter {
   void requireAll(long missing) {
     if (copiedAgain && missing != 0) {
       throw new ApplyException(TableCheck.keptFromWriting(target, missing));
+    }
+  }
+
+  /** Only a trigger or a rule of the subscriber's can make the server skip a row. */
+  private void requireEach(long missing) throws SQLException {
+    requireAll(missing);
+    // A row of nothing but an identity that is always generated is left as it is on purpose.
+    boolean writable =
+        target.columns().values().stream().anyMatch(c -> !c.generated() && !c.alwaysIdentity());
+    if (missing > 0 && writable) {
+      List<String> triggers =
+          TableAccess.of(connection, target.id(), null)
+              .map(TableAccess::triggers)
+              .orElse(List.of());
+      throw new ApplyException(TableCheck.skippedRows(target.id(), missing, triggers));
     }
   }
 
@@ -100,7 +120,7 @@ final class TableWriter {
 
   /** Inserts the images, or updates the rows that have their keys. */
   void upsert(List<Image> images) throws SQLException {
-    requireAll(images.size() - run(images, upserts, this::prepareUpsert));
+    requireEach(images.size() - run(images, upserts, this::prepareUpsert));
   }
 
   private Prepared prepareDelete(Layout layout) throws SQLException {
@@ -179,7 +199,7 @@ final class TableWriter {
       long written =
           new CopyRows(connection, ApplySql.copy(target.id(), binding.columns()))
               .write(images.subList(from, to), binding);
-      requireAll(to - from - written);
+      requireEach(to - from - written);
       from = to;
     }
   }
