@@ -130,6 +130,26 @@ class RecordWriterTest {
     assertThat(writer.definitions()).hasSize(1);
   }
 
+  /** It was made by a writer who did not see the catalog as it was. */
+  @Test
+  void aLayoutThatIsNotCompleteDefinesNoTable() {
+    Layout stale =
+        new Layout(
+            Layout.INCOMPLETE,
+            a.table(),
+            List.of(
+                new Layout.Column("id", "integer", "int4", false),
+                new Layout.Column("v", "character varying", "varchar", false)),
+            List.of("id"));
+    writer.begin(BATCH, POSITION, 3);
+    writer.change(change(a, Operation.CREATE, 101));
+    assertThat(writer.definitions()).hasSize(1);
+    SourceRecord row = writer.change(change(stale, Operation.CREATE, 102));
+    assertThat(writer.definitions()).isEmpty();
+    assertThat(writer.definitionsBeforeEnd()).isEmpty();
+    assertThat(new EnvelopeReader().read(row.value()).after().get("v")).isEqualTo("x");
+  }
+
   @Test
   void theSizeOfAnEndDoesNotGrowWithTheTablesDefinitions() {
     writer.begin(BATCH, POSITION, 3);
