@@ -35,6 +35,7 @@ public record BatchEnd(
     BatchBounds bounds,
     String queue,
     String provider,
+    String queueIdentity,
     String tickTime,
     String snapshot,
     Map<String, Long> counts,

@@ -24,7 +24,12 @@ import static java.util.Objects.requireNonNull;
  * @param table the table's columns and key
  */
 public record BatchTable(
-    BatchId id, BatchBounds bounds, String queue, String provider, TableDefinition table)
+    BatchId id,
+    BatchBounds bounds,
+    String queue,
+    String provider,
+    String queueIdentity,
+    TableDefinition table)
     implements Boundary {
   public BatchTable {
     requireNonNull(id, "id");

@@ -26,4 +26,10 @@ public sealed interface Boundary permits BatchBegin, BatchTable, BatchEnd {
 
   /** Which provider the queue lives on: the uuid that its installation drew. */
   String provider();
+
+  /**
+   * Which creation of the queue: a uuid drawn when the source first met it. Null when the source
+   * does not say.
+   */
+  String queueIdentity();
 }

@@ -94,6 +94,7 @@ public final class BoundarySchema {
           .field("snapshot", Schema.OPTIONAL_STRING_SCHEMA)
           .field("queue", Schema.STRING_SCHEMA)
           .field("provider", Schema.STRING_SCHEMA)
+          .field("queue_identity", Schema.OPTIONAL_STRING_SCHEMA)
           .field("copies", SchemaBuilder.array(COPY).optional().build())
           .field("table", TABLE)
           .build();
@@ -134,7 +135,8 @@ public final class BoundarySchema {
             .put("prev_tick_id", boundary.bounds().prevTickId())
             .put("tick_id", boundary.bounds().tickId())
             .put("queue", boundary.queue())
-            .put("provider", boundary.provider());
+            .put("provider", boundary.provider())
+            .put("queue_identity", boundary.queueIdentity());
     if (boundary instanceof BatchEnd end) {
       return value
           .put("status", "END")
@@ -193,6 +195,14 @@ public final class BoundarySchema {
         .put("key", table.key());
   }
 
+  /** True when a value has the form of a transaction topic's record, ours or Debezium's. */
+  public static boolean isBoundary(Object value) {
+    return Fields.isRecord(value)
+        && Fields.get(value, "status") instanceof String
+        && Fields.get(value, "id") instanceof String
+        && Fields.get(value, EnvelopeSchema.SOURCE) == null;
+  }
+
   /**
    * Reads a record value of the transaction topic, from a Struct or a schemaless Map.
    *
@@ -213,22 +223,24 @@ public final class BoundarySchema {
         new BatchBounds(Fields.number(value, "prev_tick_id"), Fields.number(value, "tick_id"));
     String queue = Fields.text(value, "queue");
     String provider = Fields.text(value, "provider");
+    String queueIdentity = Fields.text(value, "queue_identity");
     switch (status) {
       case "BEGIN":
-        return new BatchBegin(batch, bounds, queue, provider);
+        return new BatchBegin(batch, bounds, queue, provider, queueIdentity);
       case "END":
         return new BatchEnd(
             batch,
             bounds,
             queue,
             provider,
+            queueIdentity,
             Fields.text(value, "tick_time"),
             Fields.text(value, "snapshot"),
             readCounts(value),
             Fields.list(value, "copies").stream().map(BoundarySchema::readCopy).toList());
       case "TABLE":
         return new BatchTable(
-            batch, bounds, queue, provider, readTable(Fields.get(value, "table")));
+            batch, bounds, queue, provider, queueIdentity, readTable(Fields.get(value, "table")));
       default:
         throw new IllegalArgumentException(
             "its status is '" + status + "', not BEGIN, TABLE or END");

@@ -60,6 +60,26 @@ public final class EnvelopeReader {
         RowImages.of(Fields.get(value, EnvelopeSchema.AFTER)));
   }
 
+  /**
+   * Whose change a record is.
+   *
+   * @return nulls where the record does not say it
+   */
+  public static Owner owner(Object value) {
+    Object source = Fields.isRecord(value) ? Fields.get(value, EnvelopeSchema.SOURCE) : null;
+    return Fields.isRecord(source)
+        ? new Owner(Fields.text(source, "name"), Fields.text(source, "queue"))
+        : new Owner(null, null);
+  }
+
+  /**
+   * Who published a record.
+   *
+   * @param prefix the source connector's {@code topic.prefix}
+   * @param queue the queue that it reads
+   */
+  public record Owner(String prefix, String queue) {}
+
   private BatchId batch(String name) {
     if (name == null) {
       throw new IllegalArgumentException("its 'transaction' has no 'id'");

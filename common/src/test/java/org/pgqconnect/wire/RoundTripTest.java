@@ -115,13 +115,14 @@ class RoundTripTest {
   @ValueSource(booleans = {true, false})
   void boundaries(boolean schemas) {
     BatchBounds bounds = new BatchBounds(50, 57);
-    Boundary begin = new BatchBegin(BATCH, bounds, "queue", "uuid");
+    Boundary begin = new BatchBegin(BATCH, bounds, "queue", "uuid", "made");
     Boundary end =
         new BatchEnd(
             BATCH,
             bounds,
             "queue",
             "uuid",
+            null,
             "2026-11-23 10:00:00+00",
             "1:5:2,3",
             Map.of("public.a", 3L, "public.b", 4_000_000_000L),
@@ -132,6 +133,7 @@ class RoundTripTest {
             bounds,
             "queue",
             "uuid",
+            "made",
             new TableDefinition(
                 TABLE, List.of(new TableDefinition.Column("id", "bigint", true)), List.of("id")));
     for (Boundary boundary : List.of(begin, table, end)) {

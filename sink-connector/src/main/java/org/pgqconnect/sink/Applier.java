@@ -36,12 +36,15 @@ import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.apply.ApplyException;
 import org.pgqconnect.sink.apply.Effects;
+import org.pgqconnect.sink.assemble.NotApplied;
+import org.pgqconnect.sink.assemble.NotApplied.Reason;
 import org.pgqconnect.sink.assemble.Ownership;
 import org.pgqconnect.sink.assemble.PartitionId;
 import org.pgqconnect.sink.assemble.PendingBatch;
 import org.pgqconnect.sink.position.ChainGuard;
 import org.pgqconnect.sink.position.Position;
 import org.pgqconnect.sink.position.PositionCheck;
+import org.pgqconnect.sink.position.StopException;
 import org.pgqconnect.sink.position.TableStates;
 import org.pgqconnect.sink.position.TableStates.RowPlan;
 import org.slf4j.Logger;
@@ -52,7 +55,7 @@ import org.slf4j.LoggerFactory;
  * batch that does not fit into memory is written into its transaction part by part. Not thread
  * safe.
  */
-final class Applier {
+final class Applier implements RecordIntake.History {
   private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
 
   /** A copy whose rows do not fit after so many batches never will. */
@@ -60,6 +63,7 @@ final class Applier {
 
   private final PgqSinkConfig config;
   private final Ownership ownership;
+  private final NotApplied notApplied;
   private final ChainGuard guard;
   private final Remedy remedy;
   private final Set<TableId> notToSkip = new HashSet<>();
@@ -72,28 +76,37 @@ final class Applier {
   private long aloneUpTo = Long.MIN_VALUE;
   private int together = 1;
 
-  Applier(PgqSinkConfig config, Ownership ownership) {
+  Applier(PgqSinkConfig config, Ownership ownership, NotApplied notApplied) {
     this.config = config;
+    this.notApplied = notApplied;
     this.ownership = ownership;
     this.remedy = Remedy.ofPrefix(config.topicNames().prefix());
     this.tables = new TableStates(Map.of(), remedy);
     this.known = tables;
-    this.guard = new ChainGuard(config.subscription(), config.topicNames().transaction());
+    this.guard = new ChainGuard(config.subscription(), config.topicNames());
   }
 
-  /** Opens a session unless one is open, and reads where the subscriber stands. */
-  void open() throws SQLException {
+  /**
+   * Opens a session unless one is open, and reads where the subscriber stands.
+   *
+   * @return false when it does not stand where it was left, so that the topics must be read again
+   */
+  boolean open() throws SQLException {
     if (session != null) {
-      return;
+      return true;
     }
     SubscriberSession opened = SubscriberSession.open(config, ownership::owns, this::isReplicated);
     try {
-      position = opened.store().takeOver(config.topicNames().prefix());
-      tables = opened.store().tables(remedy);
-      opened.store().requireHeld(tables, ownership::owns);
+      Position stored = opened.store().takeOver(config.topicNames().prefix());
+      TableStates storedTables = opened.store().tables(remedy);
+      opened.store().requireHeld(storedTables, ownership::owns);
       recopies = opened.repeatedCopies().load();
       opened.begin();
+      boolean moved = !stored.isAt(position);
+      position = stored;
+      tables = storedTables;
       session = opened;
+      return !moved;
     } finally {
       if (session == null) {
         opened.close();
@@ -127,11 +140,26 @@ final class Applier {
     return tables.expectsCopy(table);
   }
 
-  /** Stops when a boundary cannot belong to the history that the subscriber follows. */
-  void checkHistory(Boundary boundary) {
-    if (position.tickId() == null || boundary.bounds().tickId() <= position.tickId()) {
-      guard.check(boundary, position);
-    }
+  /**
+   * Whether a boundary belongs to the history that the subscriber follows.
+   *
+   * @param offset where it stands in the transaction topic
+   * @return false when it belongs to the one that was followed before
+   * @throws StopException when it belongs to another one
+   */
+  @Override
+  public boolean follows(Boundary boundary, long offset) {
+    return guard.follows(boundary, position, offset);
+  }
+
+  /** Stops when batches before this one are missing. */
+  void requireNoGap(Boundary boundary) {
+    guard.check(boundary, position);
+  }
+
+  @Override
+  public String queue() {
+    return position.queue();
   }
 
   /** Is a batch being written part by part? */
@@ -261,6 +289,7 @@ final class Applier {
     session.repeatedCopies().save(recopies, recopying);
     session.connection().commit();
     recopies = recopying;
+    planned.forEach(this::countSkipped);
     next.warnings().forEach(LOG::warn);
     stream = null;
     notToSkip.clear();
@@ -285,13 +314,33 @@ final class Applier {
     return written;
   }
 
+  private void countSkipped(Planned planned) {
+    Map<TableId, List<Change>> rows = planned.batch.rowsByTable();
+    planned.plans.forEach(
+        (table, plan) -> {
+          if (plan == RowPlan.SKIP) {
+            notApplied.add(Reason.EXPECTING_COPY, rows.getOrDefault(table, List.of()).size());
+          }
+        });
+  }
+
   private Position beginTransaction() throws SQLException {
     session.writer().begin();
-    return session.store().lock();
+    Position stored = session.store().lock();
+    if (!stored.isAt(position)) {
+      throw new ReadAgainException();
+    }
+    return stored;
   }
 
   private static Position positionAfter(BatchEnd end) {
-    return new Position(end.provider(), end.bounds().tickId(), end.tickTime());
+    return new Position(
+        end.queue(),
+        end.provider(),
+        end.queueIdentity(),
+        end.id().attempt(),
+        end.bounds().tickId(),
+        end.tickTime());
   }
 
   /** Deletes what copies that have ended did not bring. */
@@ -383,7 +432,7 @@ final class Applier {
   }
 
   /**
-   * Writes what is in memory of the head batch, whose END is still to come, into its transaction.
+   * Writes what is in memory of the head batch, of which more is to come, into its transaction.
    *
    * @throws SQLException when the session broke: then the rows that were written are lost and must
    *     be read again
@@ -413,6 +462,7 @@ final class Applier {
       }
       if (plan == RowPlan.SKIP) {
         stream.skipped.add(table);
+        notApplied.add(Reason.EXPECTING_COPY, rows.get(table).size());
       } else {
         plans.put(table, plan);
         stream.written.add(table);
@@ -471,7 +521,7 @@ final class Applier {
     }
   }
 
-  /** The streamed batch must be read again from its beginning. */
+  /** What was read does not fit the subscriber: the topics must be read again. */
   static final class ReadAgainException extends RuntimeException {
     private static final long serialVersionUID = 1;
   }

@@ -34,6 +34,7 @@ import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.Summary.Waiting;
 import org.pgqconnect.sink.apply.ApplyException;
 import org.pgqconnect.sink.assemble.BatchAssembler;
+import org.pgqconnect.sink.assemble.NotApplied;
 import org.pgqconnect.sink.assemble.PartitionId;
 import org.pgqconnect.sink.assemble.PendingBatch;
 import org.pgqconnect.sink.position.StopException;
@@ -43,8 +44,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a task does: records in, batches out, and what happens when the subscriber fails. Rows that
- * were read stay in memory until their batch is committed; only when a part of a streamed batch is
- * lost with its session are the partitions read again.
+ * were read stay in memory until their batch is committed. Only when a part of a streamed batch is
+ * lost with its session, or when the subscriber does not stand where it was left, are the
+ * partitions read again: from the offsets that it has stored, for what is in memory is no proof of
+ * what is in the database.
  */
 final class BatchFlow {
   private static final Logger LOG = LoggerFactory.getLogger(BatchFlow.class);
@@ -56,8 +59,10 @@ final class BatchFlow {
   private final RecordIntake intake;
   private final FlowControl flowControl;
   private final LostRows lostRows;
+  private final NotApplied notApplied = new NotApplied();
   private final Summary summary = new Summary(Clock.systemUTC());
   private boolean located;
+  private boolean redelivery;
 
   BatchFlow(PgqSinkConfig config, SinkTaskContext context) {
     this.config = config;
@@ -69,9 +74,9 @@ final class BatchFlow {
             problem -> {
               throw new ConnectException(problem);
             });
-    this.assembler = new BatchAssembler(ownership);
-    this.applier = new Applier(config, ownership);
-    this.intake = new RecordIntake(assembler, config, ownership, applier::checkHistory);
+    this.assembler = new BatchAssembler(ownership, notApplied);
+    this.applier = new Applier(config, ownership, notApplied);
+    this.intake = new RecordIntake(assembler, config, ownership, notApplied, applier);
     this.lostRows =
         new LostRows(config.topicNames(), config.subscription(), System::currentTimeMillis);
     this.flowControl = new FlowControl(config.bufferMaxRows(), config.bufferMaxBytes());
@@ -99,12 +104,17 @@ final class BatchFlow {
 
   /** Takes records in and applies what is complete. */
   void take(Collection<SinkRecord> records) {
+    boolean again = redelivery;
+    redelivery = false;
     if (!located) {
       locate();
       return; // These records will be read again.
     }
     try {
-      records.forEach(intake::accept);
+      records.forEach(record -> intake.accept(record, again));
+    } catch (Applier.ReadAgainException e) {
+      readAgain();
+      return;
     } catch (StopException | IllegalStateException e) {
       throw new ConnectException(e.getMessage(), e);
     }
@@ -155,9 +165,8 @@ final class BatchFlow {
   }
 
   private void connect() throws SQLException {
-    applier.open();
-    if (applier.position().tickId() != null) {
-      assembler.applied(applier.position().tickId());
+    if (!applier.open()) {
+      throw new Applier.ReadAgainException();
     }
   }
 
@@ -182,7 +191,13 @@ final class BatchFlow {
       complete = complete();
     }
     Optional<PendingBatch> head = assembler.head();
-    if (head.isPresent() && flowControl.shouldStream(assembler, head.get())) {
+    if (head.isPresent() && head.get().boundary() != null && flowControl.isFull(assembler)) {
+      // Nobody waits for the rest of a batch that cannot be applied.
+      applier.requireNoGap(head.get().boundary());
+    }
+    if (complete.isEmpty()
+        && head.isPresent()
+        && flowControl.shouldStream(assembler, head.get())) {
       int before = head.get().rows();
       applier.stream(head.get());
       summary.streamed(before - head.get().rows());
@@ -223,6 +238,7 @@ final class BatchFlow {
       readAgain();
       return;
     }
+    redelivery = true;
     throw new RetriableException(what + ". Trying again with what was read", failure);
   }
 
@@ -244,9 +260,13 @@ final class BatchFlow {
   }
 
   private void readAgain() {
+    LOG.info(
+        "The topics are read again from the offsets that the subscriber has stored [subscription={}, batchInMemory={}]",
+        config.subscription(),
+        assembler.head().map(batch -> batch.id().toString()).orElse("none"));
     applier.close();
     located = false;
-    seek(assembler.safeOffsets());
+    locate();
   }
 
   /** Seeks to the offsets that the subscriber has stored, or later when it cannot be asked now. */
@@ -284,8 +304,14 @@ final class BatchFlow {
     located = true;
   }
 
-  /** The offsets behind which everything is on the subscriber. */
-  Map<TopicPartition, OffsetAndMetadata> offsetsToCommit(Collection<TopicPartition> partitions) {
+  /**
+   * The offsets behind which everything is on the subscriber.
+   *
+   * @param current how far the partitions were read; a topic that was made anew was read less far
+   *     than the subscriber has stored
+   */
+  Map<TopicPartition, OffsetAndMetadata> offsetsToCommit(
+      Map<TopicPartition, OffsetAndMetadata> current) {
     Map<TopicPartition, OffsetAndMetadata> result = new HashMap<>();
     if (located) {
       assembler
@@ -293,7 +319,8 @@ final class BatchFlow {
           .forEach(
               (id, offset) -> {
                 TopicPartition partition = new TopicPartition(id.topic(), id.partition());
-                if (partitions.contains(partition)) {
+                OffsetAndMetadata read = current.get(partition);
+                if (read != null && offset <= read.offset()) {
                   result.put(partition, new OffsetAndMetadata(offset));
                 }
               });

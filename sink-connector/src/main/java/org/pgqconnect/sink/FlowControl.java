@@ -36,11 +36,10 @@ final class FlowControl {
     this.maxBytes = maxBytes;
   }
 
-  /** Is the head batch so large that it should be written before its END is here? */
+  /** Is the head batch so large that it should be written before all its rows are here? */
   boolean shouldStream(BatchAssembler assembler, PendingBatch head) {
     int releasable = head.releasable();
-    return head.end() == null
-        && head.boundary() != null
+    return head.boundary() != null
         && assembler.leadsOn(head.bounds())
         && releasable > 0
         && (isOver(assembler, 1) || releasable >= STREAM_ROWS && isOver(assembler, 2));

@@ -88,8 +88,9 @@ public final class PgqSinkConnector extends SinkConnector {
   /**
    * Keeps the offsets that the subscriber stores in step with those that an operator sets, because
    * the task reads from the stored ones. An offset that is set is stored; one that is reset is
-   * removed, so that the partition is read from its beginning. The tick that the subscriber is at
-   * never changes: what was applied is read again and skipped.
+   * removed, so that the partition is read from its beginning; if none is set, all are removed,
+   * whichever of them Kafka knows. The tick that the subscriber is at never changes: what was
+   * applied is read again and skipped.
    */
   @Override
   public boolean alterOffsets(Map<String, String> given, Map<TopicPartition, Long> offsets) {

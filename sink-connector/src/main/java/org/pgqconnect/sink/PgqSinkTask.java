@@ -49,7 +49,7 @@ public final class PgqSinkTask extends SinkTask {
   @Override
   public Map<TopicPartition, OffsetAndMetadata> preCommit(
       Map<TopicPartition, OffsetAndMetadata> current) {
-    return flow.offsetsToCommit(current.keySet());
+    return flow.offsetsToCommit(current);
   }
 
   @Override

@@ -15,63 +15,96 @@
  */
 package org.pgqconnect.sink;
 
+import java.util.HashSet;
+import java.util.Set;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
+import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.Operation;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.assemble.BatchAssembler;
+import org.pgqconnect.sink.assemble.BatchAssembler.Arrival;
+import org.pgqconnect.sink.assemble.NotApplied;
+import org.pgqconnect.sink.assemble.NotApplied.Reason;
 import org.pgqconnect.sink.assemble.PartitionId;
 import org.pgqconnect.wire.BoundarySchema;
 import org.pgqconnect.wire.EnvelopeReader;
+import org.pgqconnect.wire.TopicNames;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Reads records and hands what they say to the assembler. */
+/**
+ * Reads records and hands what they say to the assembler. A record says itself whose it is: what
+ * was published under another prefix or from another queue never counts, whatever the name of its
+ * topic.
+ */
 final class RecordIntake {
+  private static final Logger LOG = LoggerFactory.getLogger(RecordIntake.class);
+  private static final String TRANSACTION_SUFFIX = ".transaction";
+
   private final BatchAssembler assembler;
   private final TopicOwnership ownership;
-  private final String prefix;
-  private final String transactionTopic;
-  private final BoundaryGuard guard;
+  private final NotApplied notApplied;
+  private final TopicNames names;
+  private final History history;
   private final EnvelopeReader envelopes = new EnvelopeReader();
+  private final Set<String> warned = new HashSet<>();
+  private final Set<String> queuesOfRows = new HashSet<>();
+  private String queueOfBoundaries;
   private PartitionId lastPartition = new PartitionId("", 0);
 
   /**
-   * @param guard is asked about every boundary before it is taken in
+   * @param history is asked about every boundary before it is taken in
    */
   RecordIntake(
       BatchAssembler assembler,
       PgqSinkConfig config,
       TopicOwnership ownership,
-      BoundaryGuard guard) {
+      NotApplied notApplied,
+      History history) {
     this.assembler = assembler;
     this.ownership = ownership;
-    this.prefix = config.topicNames().prefix();
-    this.transactionTopic = config.topicNames().transaction();
-    this.guard = guard;
+    this.notApplied = notApplied;
+    this.names = config.topicNames();
+    this.history = history;
   }
 
   /**
    * Takes a record in; one that was taken in before changes nothing.
    *
+   * @param redelivery whether the task asked for its last records again
    * @throws DataException when the record is not one of the source connector's
-   * @throws ConnectException when its topic belongs to another queue
+   * @throws ConnectException when it cannot be placed
    */
-  void accept(SinkRecord record) {
+  void accept(SinkRecord record, boolean redelivery) {
     // The names before any transform: they are what offsets are kept by.
     PartitionId partition = partition(record.originalTopic(), record.originalKafkaPartition());
     long offset = record.originalKafkaOffset();
-    if (!assembler.arrive(partition, offset) || record.value() == null) {
+    Arrival arrival = assembler.arrive(partition, offset, redelivery);
+    if (arrival == Arrival.BEGUN_ANEW) {
+      LOG.warn(
+          "Topic {} begins anew: partition {} was read beyond offset {} before. It was deleted and made anew, truncated, or is another"
+              + " cluster's. What it holds is read; the chain of batches and their counts tell whether anything is missing",
+          partition.topic(),
+          partition.partition(),
+          offset);
+    }
+    if (arrival == Arrival.DUPLICATE) {
+      return;
+    }
+    if (record.value() == null) {
+      notApplied.add(Reason.TOMBSTONE);
       return;
     }
     try {
-      if (partition.topic().equals(transactionTopic)) {
-        Boundary boundary = BoundarySchema.read(record.value());
-        guard.check(boundary);
-        assembler.boundary(partition, offset, boundary);
+      if (partition.topic().equals(names.transaction())) {
+        boundary(partition, offset, BoundarySchema.read(record.value()));
       } else {
-        requireOwnTopic(partition.topic());
-        assembler.row(partition, offset, read(record.value()));
+        row(partition, offset, record.value());
       }
     } catch (IllegalArgumentException | NullPointerException e) {
       throw notOurs(partition, offset, e);
@@ -83,6 +116,121 @@ final class RecordIntake {
       lastPartition = new PartitionId(topic, partition);
     }
     return lastPartition;
+  }
+
+  private void boundary(PartitionId partition, long offset, Boundary boundary) {
+    if (!history.follows(boundary, offset)) {
+      notApplied.add(Reason.OLD_HISTORY);
+      return;
+    }
+    boolean first = queueOfBoundaries == null;
+    queueOfBoundaries = boundary.queue();
+    if (first && queuesOfRows.stream().anyMatch(queue -> !queue.equals(queueOfBoundaries))) {
+      // Rows of another queue were taken in before anything said which queue counts.
+      throw new Applier.ReadAgainException();
+    }
+    if (boundary instanceof BatchEnd end) {
+      end.counts().forEach((collection, rows) -> noteUnsubscribed(collection, rows, end));
+    }
+    assembler.boundary(partition, offset, boundary);
+  }
+
+  private void noteUnsubscribed(String collection, long rows, BatchEnd end) {
+    TableId table = TableId.parse(collection);
+    if (ownership.owns(table) || !ownership.includes(table)) {
+      return;
+    }
+    notApplied.add(Reason.NOT_SUBSCRIBED, rows);
+    String what =
+        ("Batch %s holds %d rows of table %s, but its topic %s is not among the connector's, so they are not applied. Add the topic to %s, or"
+                + " leave the table out with %s; then copy it: %s")
+            .formatted(
+                end.bounds(),
+                rows,
+                table,
+                names.table(table),
+                ownership.topicsKey(),
+                PgqSinkConfig.TABLE_INCLUDE_LIST,
+                Remedy.ofPrefix(names.prefix()).resync(table));
+    if (ownership.namesTables()) {
+      throw new ConnectException(
+          what
+              + ". %s names the table, so the connector stops"
+                  .formatted(PgqSinkConfig.TABLE_INCLUDE_LIST));
+    }
+    warnOnce("table " + table, what);
+  }
+
+  private void row(PartitionId partition, long offset, Object value) {
+    String topic = partition.topic();
+    if (topic.endsWith(TRANSACTION_SUFFIX) && BoundarySchema.isBoundary(value)) {
+      notOfOurs(Reason.OTHER_PREFIX, topic, "boundaries of another prefix's batches");
+      return;
+    }
+    EnvelopeReader.Owner owner = EnvelopeReader.owner(value);
+    if (owner.prefix() == null) {
+      requireOwnTopic(topic);
+    } else if (!owner.prefix().equals(names.prefix())) {
+      notOfOurs(
+          Reason.OTHER_PREFIX,
+          topic,
+          "rows of topic.prefix \"" + owner.prefix() + "\" (source.name)");
+      return;
+    }
+    String expected = queue();
+    if (expected == null) {
+      queuesOfRows.add(String.valueOf(owner.queue()));
+    } else if (owner.queue() != null && !owner.queue().equals(expected)) {
+      notOfOurs(
+          Reason.OTHER_QUEUE, topic, "rows of queue \"" + owner.queue() + "\" (source.queue)");
+      return;
+    }
+    Change change = read(value);
+    if (!ownership.includes(change.table())) {
+      notApplied.add(Reason.NOT_INCLUDED);
+    } else if (!ownership.owns(change.table())) {
+      throw new ConnectException(rerouted(topic, change.table()));
+    }
+    assembler.row(partition, offset, change);
+  }
+
+  /** The queue whose rows count; null before anything has said it. */
+  private String queue() {
+    return queueOfBoundaries != null ? queueOfBoundaries : history.queue();
+  }
+
+  private void notOfOurs(Reason reason, String topic, String what) {
+    notApplied.add(reason);
+    warnOnce(
+        what + " in " + topic,
+        "Topic %s holds %s. They are not applied: this connector follows topic.prefix \"%s\"%s. Correct %s, so that the connector does not read the topic"
+            .formatted(
+                topic,
+                what,
+                names.prefix(),
+                queue() == null ? "" : ", queue \"" + queue() + "\"",
+                ownership.topicsKey()));
+  }
+
+  private void warnOnce(String about, String text) {
+    if (warned.add(about)) {
+      LOG.warn(text);
+    }
+  }
+
+  private String rerouted(String topic, TableId table) {
+    return ("Topic %s holds rows of table %s, but the topic of that name, %s, is not among those that %s names: a transform of the source"
+            + " connector (RegexRouter, ByLogicalTableRouter, ...) sends them elsewhere. The sink could not tell that batches have to wait for"
+            + " them, and rows would be lost. Nothing of them was applied. Use %s with a pattern that matches both names, or remove the"
+            + " transform, or leave the table out with %s. Then copy the table: %s")
+        .formatted(
+            topic,
+            table,
+            names.table(table),
+            ownership.topicsKey(),
+            PgqSinkConfig.TOPICS_REGEX,
+            PgqSinkConfig.TABLE_INCLUDE_LIST,
+            Remedy.ofPrefix(names.prefix()).resync(table));
   }
 
   private Change read(Object value) {
@@ -103,7 +251,12 @@ final class RecordIntake {
       throw new ConnectException(
           ("Topic %s does not belong to the queue with topic.prefix \"%s\". Correct %s, so that the connector reads %s and topics %s.<schema>"
                   + ".<table> only; another queue needs a sink connector of its own")
-              .formatted(topic, prefix, ownership.topicsKey(), transactionTopic, prefix));
+              .formatted(
+                  topic,
+                  names.prefix(),
+                  ownership.topicsKey(),
+                  names.transaction(),
+                  names.prefix()));
     }
   }
 
@@ -116,9 +269,14 @@ final class RecordIntake {
         e);
   }
 
-  /** Looks at a boundary before it counts. */
-  @FunctionalInterface
-  interface BoundaryGuard {
-    void check(Boundary boundary);
+  /** The history that the subscriber follows. */
+  interface History {
+    /**
+     * @return false when the boundary belongs to the history that was followed before
+     */
+    boolean follows(Boundary boundary, long offset);
+
+    /** The queue that the subscriber follows; null before its first batch. */
+    String queue();
   }
 }

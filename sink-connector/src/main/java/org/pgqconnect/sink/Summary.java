@@ -16,31 +16,14 @@
 package org.pgqconnect.sink;
 
 import java.time.Clock;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.time.temporal.ChronoField;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.sink.position.TickTime;
 
 /** One line per interval: what was applied, and what the sink waits for. */
 final class Summary {
   private static final long INTERVAL_MILLIS = 60_000;
-  private static final DateTimeFormatter TICK_TIME =
-      new DateTimeFormatterBuilder()
-          .appendPattern("yyyy-MM-dd HH:mm:ss")
-          .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
-          .appendOffset("+HH:mm", "Z")
-          .toFormatter();
-  private static final DateTimeFormatter SHORT_OFFSET =
-      new DateTimeFormatterBuilder()
-          .appendPattern("yyyy-MM-dd HH:mm:ss")
-          .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
-          .appendOffset("+HH", "Z")
-          .toFormatter();
 
   private final Clock clock;
   private long since;
@@ -118,14 +101,8 @@ final class Summary {
    * From the tick to its application, in milliseconds; a question mark when the time is unknown.
    */
   static String lag(String tickTime, long appliedAtMillis) {
-    for (DateTimeFormatter format : new DateTimeFormatter[] {SHORT_OFFSET, TICK_TIME}) {
-      try {
-        Instant tick = OffsetDateTime.parse(tickTime, format).toInstant();
-        return Long.toString(appliedAtMillis - tick.toEpochMilli());
-      } catch (DateTimeException e) {
-        continue;
-      }
-    }
-    return "?";
+    return TickTime.parse(tickTime)
+        .map(tick -> Long.toString(appliedAtMillis - tick.toEpochMilli()))
+        .orElse("?");
   }
 }

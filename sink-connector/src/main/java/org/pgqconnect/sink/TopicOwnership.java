@@ -71,7 +71,13 @@ final class TopicOwnership implements Ownership {
     return topicsRegex != null ? topicsRegex.matcher(topic).matches() : topics.contains(topic);
   }
 
-  private boolean includes(TableId table) {
+  /** True when the include list names tables. */
+  boolean namesTables() {
+    return !included.isEmpty();
+  }
+
+  /** True unless the include list leaves the table out. */
+  boolean includes(TableId table) {
     return included.isEmpty()
         || included.stream().anyMatch(regex -> regex.matcher(table.toString()).matches());
   }

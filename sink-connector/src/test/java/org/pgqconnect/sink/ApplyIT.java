@@ -71,7 +71,7 @@ class ApplyIT {
         .containsExactly("1|ann|7.50", "3|cyd|null");
     assertThat(database.rows("SELECT name, queue, provider, tick_id FROM pgq_connect.subscription"))
         .containsExactly("test-sink|bank|" + TestQueue.PROVIDER + "|3");
-    assertThat(worker.committed("bank.transaction", 0)).isEqualTo(6 - 0);
+    assertThat(worker.committed("bank.transaction", 0)).isEqualTo(9);
     assertThat(worker.committed("bank.public.accounts", 0)).isEqualTo(5);
   }
 

@@ -30,6 +30,7 @@ import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.sink.assemble.BatchAssembler;
+import org.pgqconnect.sink.assemble.NotApplied;
 import org.pgqconnect.sink.assemble.PartitionId;
 import org.pgqconnect.sink.position.StopException;
 import org.pgqconnect.wire.TopicNames;
@@ -39,7 +40,7 @@ class LostRowsTest {
   private static final Set<TopicPartition> ASSIGNED =
       Set.of(new TopicPartition("q.public.a", 0), new TopicPartition("q.transaction", 0));
 
-  private final BatchAssembler assembler = new BatchAssembler(t -> true);
+  private final BatchAssembler assembler = new BatchAssembler(t -> true, new NotApplied());
   private long now;
   private final LostRows lostRows = new LostRows(new TopicNames("q"), "it's", () -> now);
 
@@ -65,6 +66,7 @@ class LostRowsTest {
             new BatchBounds(4, 5),
             "q",
             "p",
+            "i",
             "now",
             "1:1:",
             Map.of("public.a", 3L),

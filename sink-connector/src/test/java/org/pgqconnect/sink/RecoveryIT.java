@@ -64,6 +64,46 @@ class RecoveryIT {
   }
 
   @Test
+  void readsAgainWhenThePositionIsSetBackUnderTheRunningTask() {
+    queue.batch(1, 2).begin().c(T, 1L, "a").end();
+    worker.start();
+    worker.drain();
+    // As after a restore of the subscriber to an earlier state.
+    database.run("DELETE FROM t");
+    database.run(
+        "UPDATE pgq_connect.subscription SET tick_id = 1, tick_time = NULL, offsets = '{\"bank.public.t:0\": 0, \"bank.transaction:0\": 2}'");
+    queue.batch(2, 3).begin().c(T, 2L, "b").end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, v FROM t ORDER BY id")).containsExactly("1|a", "2|b");
+    assertThat(database.value("SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("3");
+  }
+
+  @Test
+  void readsAgainWhenThePositionIsSetForwardUnderTheRunningTask() {
+    worker.start();
+    worker.drain();
+    database.run("UPDATE pgq_connect.subscription SET tick_id = 2, tick_time = NULL");
+    queue.batch(1, 2).begin().c(T, 1L, "not wanted").end();
+    queue.batch(2, 3).begin().c(T, 2L, "b").end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, v FROM t ORDER BY id")).containsExactly("2|b");
+  }
+
+  @Test
+  void readsAgainWhenAnEarlierStateIsFoundAfterALostSession() {
+    queue.batch(1, 2).begin().c(T, 1L, "a").end();
+    worker.start();
+    worker.drain();
+    database.run("DELETE FROM t");
+    database.run(
+        "UPDATE pgq_connect.subscription SET tick_id = 1, tick_time = NULL, offsets = '{}'");
+    database.run("SELECT pg_terminate_backend(backend_pid) FROM pgq_connect.subscription");
+    queue.batch(2, 3).begin().c(T, 2L, "b").end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, v FROM t ORDER BY id")).containsExactly("1|a", "2|b");
+  }
+
+  @Test
   void waitsForALockAndTriesAgain() {
     worker.configs().put("lock.timeout.ms", "100");
     queue.batch(1, 2).begin().c(T, 1L, "a").end();

@@ -70,13 +70,62 @@ class StreamingIT {
     worker.start();
     worker.drain();
     expect("0|null|null");
-    assertThat(worker.committed("bank.transaction", 0)).isEqualTo(2);
+    assertThat(worker.committed("bank.transaction", 0)).isEqualTo(4);
     batch.end();
     queue.batch(2, 3).begin().c(S, 1L, "x").end();
     worker.drain();
     expect("270000|a|au");
     assertThat(database.value("SELECT count(*) FROM s")).isEqualTo("1");
-    assertThat(worker.committed("bank.transaction", 0)).isEqualTo(6);
+    assertThat(worker.committed("bank.transaction", 0)).isEqualTo(10);
+  }
+
+  private boolean isBeingWritten() {
+    return database
+        .value(
+            "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode = 'RowExclusiveLock'")
+        .equals("1");
+  }
+
+  @Test
+  void aLargeBatchWhoseEndIsReadFirstIsWrittenAsItArrives() {
+    queue.batch(0, 1).begin().copied(T, false).end();
+    large(1, 2, 60_000, "a").end();
+    worker.start();
+    for (int partition = 0; partition < 3; partition++) {
+      worker.block(T.topic(), partition);
+    }
+    worker.drain();
+    worker.unblock();
+    for (int i = 0; i < 15; i++) {
+      worker.poll();
+    }
+    assertThat(isBeingWritten()).isTrue();
+    expect("0|null|null");
+    worker.drain();
+    expect("60000|a|au");
+  }
+
+  @Test
+  void rowsThatAreReadBeforeTheirBoundaryStayWithinTheBuffer() {
+    queue.batch(0, 1).begin().copied(T, false).end();
+    large(1, 2, 60_000, "a").end();
+    worker.start();
+    worker.block("bank.transaction", 0);
+    worker.drain();
+    assertThat(worker.maxPaused).isEqualTo(3);
+    worker.unblock();
+    worker.drain();
+    expect("60000|a|au");
+  }
+
+  @Test
+  void aLargeBatchBehindAGapStopsTheSinkBeforeItsRowsFillTheMemory() {
+    queue.batch(0, 1).begin().copied(T, false).end();
+    large(5, 6, 60_000, "a");
+    worker.start();
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("(1, 5] are missing");
   }
 
   @Test

@@ -45,6 +45,7 @@ final class TestQueue {
 
   private final TestWorker worker;
   String provider = PROVIDER;
+  String queueIdentity = "11111111-0000-4000-8000-000000000001";
   long attempt = 1;
 
   TestQueue(TestWorker worker) {
@@ -79,7 +80,9 @@ final class TestQueue {
             id,
             defined,
             defined.stream().limit(keyColumns).map(TableDefinition.Column::name).toList()),
-        key);
+        key,
+        sent,
+        TOPICS.table(id));
   }
 
   private static Schema schema(String type, boolean optional) {
@@ -121,9 +124,23 @@ final class TestQueue {
     worker.append(TOPICS.transaction(), 0, BoundarySchema.VALUE, BoundarySchema.value(boundary, 0));
   }
 
-  record Table(TableId id, EnvelopeSchema schema, TableDefinition definition, int[] key) {
-    String topic() {
-      return TOPICS.table(id);
+  record Table(
+      TableId id,
+      EnvelopeSchema schema,
+      TableDefinition definition,
+      int[] key,
+      List<EnvelopeSchema.Column> sent,
+      String topic) {
+    /** The same table as somebody else publishes it, into the same topic. */
+    Table publishedBy(String prefix, String queue) {
+      EnvelopeSchema other =
+          new EnvelopeSchema(
+              new EnvelopeSchema.Origin("test", prefix, "provider", queue), id, sent, key);
+      return new Table(id, other, definition, key, sent, topic);
+    }
+
+    Table in(String other) {
+      return new Table(id, schema, definition, key, sent, other);
     }
   }
 
@@ -145,7 +162,7 @@ final class TestQueue {
     }
 
     Batch begin() {
-      publish(new BatchBegin(id, bounds, "bank", provider));
+      publish(new BatchBegin(id, bounds, "bank", provider, queueIdentity));
       return this;
     }
 
@@ -192,6 +209,13 @@ final class TestQueue {
       return this;
     }
 
+    /** The last row was not one of this batch. */
+    Batch uncount(Table table) {
+      order--;
+      counts.computeIfPresent(table.id().toString(), (t, rows) -> rows == 1 ? null : rows - 1);
+      return this;
+    }
+
     /** The table's copy begins and ends with this batch. */
     Batch copied(Table table, boolean withRows) {
       return copy(table, 1, withRows, true, true);
@@ -215,8 +239,13 @@ final class TestQueue {
       tables
           .values()
           .forEach(
-              table -> publish(new BatchTable(id, bounds, "bank", provider, table.definition())));
-      publish(new BatchEnd(id, bounds, "bank", provider, tickTime, "1:1:", counts, copies));
+              table ->
+                  publish(
+                      new BatchTable(
+                          id, bounds, "bank", provider, queueIdentity, table.definition())));
+      publish(
+          new BatchEnd(
+              id, bounds, "bank", provider, queueIdentity, tickTime, "1:1:", counts, copies));
     }
   }
 }

@@ -235,10 +235,15 @@ final class BatchPublisher {
             .filter(part -> part.tickId() == batch.tick().id())
             // With Kafka's transactions the offset is that of all that was published, whoever came
             // in between: the framework fences other tasks before it reads the offset.
-            .filter(part -> transactions != null || part.session() + 1 == session.attempt());
+            .filter(part -> transactions != null || part.session() + 1 == session.number());
     if (partial.isEmpty()) {
       offset =
-          new SourceOffset(offset.tickId(), offset.tickTime(), offset.provider(), Optional.empty());
+          new SourceOffset(
+              offset.tickId(),
+              offset.tickTime(),
+              offset.provider(),
+              offset.queueIdentity(),
+              Optional.empty());
     }
     long after = partial.map(SourceOffset.Partial::eventId).orElse(0L);
     writer.begin(
@@ -331,7 +336,7 @@ final class BatchPublisher {
   private void markProgress(List<SourceRecord> records) {
     int last = records.size() - 1;
     if (current.resumable) {
-      SourceOffset partial = writer.partial(offset, current.lastEventId, session.attempt());
+      SourceOffset partial = writer.partial(offset, current.lastEventId, session.number());
       records.set(last, writer.withOffset(records.get(last), partial));
       reached = Optional.of(partial);
     }

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.source.ConnectorTransactionBoundaries;
@@ -124,15 +123,11 @@ public final class PgqSourceConnector extends SourceConnector {
     offsets.forEach(
         (partition, offset) -> {
           if (offset != null && !partition.equals(SourceOffset.partition(queue))) {
-            throw new ConfigException(
+            throw new DataException(
                 "This connector reads queue \"%s\": its offset has the partition {\"queue\": \"%s\"}, not %s"
                     .formatted(queue, queue, partition));
           }
-          try {
-            SourceOffset.of(offset);
-          } catch (DataException e) {
-            throw new ConfigException(e.getMessage());
-          }
+          SourceOffset.of(offset);
         });
     return true;
   }

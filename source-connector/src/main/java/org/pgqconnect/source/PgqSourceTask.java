@@ -134,7 +134,6 @@ public final class PgqSourceTask extends SourceTask {
   private void open() throws SQLException, InterruptedException {
     Provisioning.run(database, config, offset.isPresent());
     session = ProviderSession.open(database, config, offset);
-    String provider = session.offset().provider();
     signal.restart(session.queue().lastTick().map(Tick::id).orElse(0L));
     TransactionContext transactions = context.transactionContext();
     publisher =
@@ -147,7 +146,8 @@ public final class PgqSourceTask extends SourceTask {
                     config.topicPrefix(),
                     config.connection().database(),
                     config.queue()),
-                provider,
+                session.identity().provider(),
+                session.identity().queueIdentity(),
                 config.eventTopic(),
                 config.recordLimit()),
             signal,
@@ -169,7 +169,7 @@ public final class PgqSourceTask extends SourceTask {
     LOG.info(
         "Publishing [queue={}, provider={}, attempt={}, position={}]",
         config.queue(),
-        provider,
+        session.identity().provider(),
         session.attempt(),
         session.position().id());
   }

@@ -32,6 +32,7 @@ import org.pgqconnect.source.decode.ForeignEventDecoder;
 import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.engine.EngineInstaller;
+import org.pgqconnect.source.queue.LockHolder;
 import org.pgqconnect.source.queue.LostHistory;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.queue.Queue;
@@ -45,7 +46,10 @@ import org.pgqconnect.source.record.SourceOffset;
  *
  * @param connection reads the queue; busy while a batch is read
  * @param lookups tells meanwhile what the batch's events mean
- * @param attempt the number of this incarnation; greater than every one before
+ * @param identity whose history it reads
+ * @param number of this session; the next one of the provider has the next number
+ * @param attempt of the batches that begin in it; greater than every one before, and than those of
+ *     other providers before
  * @param position the last published tick
  * @param offset the same, as the framework keeps it
  */
@@ -56,12 +60,15 @@ record ProviderSession(
     ChangeDecoder decoder,
     TableCopies copies,
     LeftOutTables leftOut,
+    Queue.Identity identity,
+    long number,
     long attempt,
     Tick position,
     SourceOffset offset)
     implements AutoCloseable {
 
   private static final long LOCK_WAIT_MILLIS = 20_000;
+  private static final long LOCK_POLL_MILLIS = 100;
 
   /**
    * Opens a session.
@@ -72,14 +79,15 @@ record ProviderSession(
   static ProviderSession open(
       Database database, PgqSourceConfig config, Optional<SourceOffset> stored)
       throws SQLException, InterruptedException {
-    Connection connection = database.open("pgq-connect source " + config.connectorName());
+    Connection connection = database.open(LockHolder.application(config.connectorName()));
     Connection lookups = null;
     try {
       Queue queue = new Queue(connection, config.queue(), config.consumer());
       queue.requireExists();
       requireCurrent(connection, config);
       lock(queue, config);
-      Start start = place(queue, config, stored);
+      Queue.Session begun = queue.beginSession();
+      Start start = place(queue, config, stored, begun.identity());
       // Before anything is published.
       LeftOutTables leftOut = Membership.settle(connection, config);
       lookups = database.open("pgq-connect decoder " + config.connectorName());
@@ -90,7 +98,9 @@ record ProviderSession(
           decoder(lookups, config),
           new TableCopies(connection, config.queue(), config.copyChunkRows()),
           leftOut,
-          queue.nextAttempt(),
+          begun.identity(),
+          begun.number(),
+          begun.attempt(),
           start.tick,
           start.offset);
     } catch (SQLException | InterruptedException | RuntimeException e) {
@@ -137,24 +147,43 @@ record ProviderSession(
   private static void lock(Queue queue, PgqSourceConfig config)
       throws SQLException, InterruptedException {
     long until = System.nanoTime() + LOCK_WAIT_MILLIS * 1_000_000;
-    Optional<String> holder = queue.lock();
-    while (holder.isPresent()) {
+    Optional<LockHolder> reader = queue.lock();
+    while (reader.isPresent()) {
       if (System.nanoTime() > until) {
         throw new RetriableException(
             ("Queue \"%s\" is read by another session of consumer \"%s\": %s. Two readers would publish"
                     + " everything twice. Stop the other connector, or if it is dead, end its session:"
                     + " select pg_terminate_backend(<pid>)")
-                .formatted(config.queue(), config.consumer(), holder.get()));
+                .formatted(config.queue(), config.consumer(), reader.get()));
       }
-      Thread.sleep(100);
-      holder = queue.lock();
+      Thread.sleep(LOCK_POLL_MILLIS);
+      reader = queue.lock();
+    }
+    Optional<LockHolder> publisher = queue.lockTopics(config.topicPrefix());
+    while (publisher.isPresent()) {
+      if (System.nanoTime() > until) {
+        throw publisher.get().isAnotherConnector(config.connectorName())
+            ? new ConnectException(secondPublisher(config, publisher.get()))
+            : new RetriableException(secondPublisher(config, publisher.get()));
+      }
+      Thread.sleep(LOCK_POLL_MILLIS);
+      publisher = queue.lockTopics(config.topicPrefix());
     }
   }
 
-  private static Start place(Queue queue, PgqSourceConfig config, Optional<SourceOffset> stored)
+  /** Why two connectors may not publish one queue under one prefix. */
+  static String secondPublisher(PgqSourceConfig config, LockHolder holder) {
+    return ("Queue \"%s\" is published under topic.prefix \"%s\" by connector \"%s\" already: %s. A second one"
+            + " would write every row a second time into the same topics, and subscribers could not tell the"
+            + " two apart. Delete one of the two connectors, or give this one another topic.prefix and sinks of"
+            + " its own. If the other one is dead, end its session: select pg_terminate_backend(<pid>)")
+        .formatted(config.queue(), config.topicPrefix(), holder.connector(), holder);
+  }
+
+  private static Start place(
+      Queue queue, PgqSourceConfig config, Optional<SourceOffset> stored, Queue.Identity identity)
       throws SQLException {
     LostHistory.check(config.queue(), queue.lastTick(), queue.snapshot());
-    String provider = queue.providerIdentity();
     Optional<Tick> subscription = queue.subscription();
     Optional<Tick> atOffset =
         stored.isPresent() ? queue.tick(stored.get().tickId()) : Optional.empty();
@@ -165,8 +194,13 @@ record ProviderSession(
     Optional<Tick> decided =
         StartPosition.decide(
             config.queue(),
-            stored.map(o -> new StartPosition.Published(o.tickId(), o.tickTime(), o.provider())),
-            provider,
+            stored.map(
+                o ->
+                    new StartPosition.Published(
+                        o.tickId(),
+                        o.tickTime(),
+                        new Queue.Identity(o.provider(), o.queueIdentity()))),
+            identity,
             atOffset,
             subscription);
     if (decided.isEmpty()) {
@@ -179,7 +213,13 @@ record ProviderSession(
     }
     SourceOffset offset =
         stored.orElseGet(
-            () -> new SourceOffset(tick.id(), tick.time(), provider, Optional.empty()));
+            () ->
+                new SourceOffset(
+                    tick.id(),
+                    tick.time(),
+                    identity.provider(),
+                    identity.queueIdentity(),
+                    Optional.empty()));
     return new Start(tick, offset);
   }
 

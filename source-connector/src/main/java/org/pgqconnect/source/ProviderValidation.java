@@ -26,6 +26,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
@@ -39,6 +40,8 @@ import org.pgqconnect.source.engine.ConnectorGrants.Duty;
 import org.pgqconnect.source.engine.EngineInstaller;
 import org.pgqconnect.source.engine.EngineKind;
 import org.pgqconnect.source.engine.Grant;
+import org.pgqconnect.source.queue.LockHolder;
+import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.QueueMissing;
 import org.pgqconnect.source.record.RecordLimit;
 
@@ -78,6 +81,9 @@ final class ProviderValidation {
 
   private static final String CAPTURED =
       "select table_schema, table_name from pgq_connect.captured_table where queue_name = ?";
+
+  private static final long PUBLISHER_WAIT_NANOS = 5_000_000_000L;
+  private static final long PUBLISHER_POLL_MILLIS = 100;
 
   private final PgqSourceConfig config;
   private final List<Problem> problems = new ArrayList<>();
@@ -125,6 +131,7 @@ final class ProviderValidation {
     }
     checkRowFilters();
     checkTopics(captured);
+    checkPublisher(connection);
   }
 
   /** What the producer may send, topics have to take: as far as the configuration makes them. */
@@ -166,6 +173,34 @@ final class ProviderValidation {
     tables.removeIf(table -> !config.tables().test(table));
     tables.addAll(published);
     TopicProblems.of(config.topicPrefix(), config.queue(), tables).forEach(this::problem);
+  }
+
+  /** A connector that was deleted a moment ago may still be ending. */
+  private void checkPublisher(Connection connection) throws SQLException {
+    Queue queue = new Queue(connection, config.queue(), config.consumer());
+    long until = System.nanoTime() + PUBLISHER_WAIT_NANOS;
+    Optional<LockHolder> other = otherPublisher(queue);
+    while (other.isPresent() && System.nanoTime() < until) {
+      try {
+        Thread.sleep(PUBLISHER_POLL_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+      other = otherPublisher(queue);
+    }
+    other.ifPresent(
+        holder ->
+            problems.add(
+                new Problem(
+                    PgqSourceConfig.TOPIC_PREFIX,
+                    ProviderSession.secondPublisher(config, holder))));
+  }
+
+  private Optional<LockHolder> otherPublisher(Queue queue) throws SQLException {
+    return queue
+        .publisher(config.topicPrefix())
+        .filter(holder -> holder.isAnotherConnector(config.connectorName()));
   }
 
   private void checkRowFilters() {

@@ -95,7 +95,8 @@ class BatchPublisherIT {
               session,
               new RecordWriter(
                   new EnvelopeSchema.Origin("test", "p", database.name(), "q"),
-                  session.offset().provider()),
+                  session.identity().provider(),
+                  session.identity().queueIdentity()),
               signal,
               acknowledgements,
               transactions,

@@ -18,7 +18,6 @@ package org.pgqconnect.sink.assemble;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +29,7 @@ import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.sink.assemble.NotApplied.Reason;
 
 /**
  * Gathers rows by batch. A batch is complete when its END has arrived and every owned table has as
@@ -41,7 +41,9 @@ public final class BatchAssembler {
   public static final long NO_POSITION = Long.MIN_VALUE;
 
   private final Ownership ownership;
+  private final NotApplied notApplied;
   private final Layouts layouts = new Layouts();
+  private final Buffered buffered = new Buffered();
   private final TreeMap<BatchId, PendingBatch> pending = new TreeMap<>();
   private final Map<PartitionId, PartitionProgress> progress = new HashMap<>();
   private long position;
@@ -50,14 +52,17 @@ public final class BatchAssembler {
 
   /**
    * @param ownership the tables that the sink subscribes to; rows and counts of others are ignored
+   * @param notApplied counts what is dropped
    */
-  public BatchAssembler(Ownership ownership) {
+  public BatchAssembler(Ownership ownership, NotApplied notApplied) {
     this.ownership = ownership;
+    this.notApplied = notApplied;
     reset(NO_POSITION);
   }
 
   /** Forgets everything, as before the first record; batches up to the position are not wanted. */
   public void reset(long newPosition) {
+    pending.values().forEach(PendingBatch::discard);
     pending.clear();
     progress.clear();
     position = newPosition;
@@ -71,38 +76,60 @@ public final class BatchAssembler {
   }
 
   /**
-   * Notes a record.
+   * Notes a record. A consumer goes forward, unless it delivers records once more because the task
+   * asked for that; if it comes back without, Kafka has begun the partition anew, and nothing that
+   * was known of it holds: its topic was deleted and made anew, or truncated.
    *
-   * @return false when the record was here before, so that nothing is to be done with it
+   * @param redelivery whether the task asked for the records of its last call again
    */
-  public boolean arrive(PartitionId partition, long offset) {
+  public Arrival arrive(PartitionId partition, long offset, boolean redelivery) {
     PartitionProgress at = progress(partition);
-    if (offset < at.nextOffset) {
-      return false;
+    if (offset >= at.nextOffset) {
+      at.nextOffset = offset + 1;
+      return Arrival.NEW;
     }
-    at.nextOffset = offset + 1;
-    return true;
+    if (redelivery) {
+      return Arrival.DUPLICATE;
+    }
+    at.beginAnew(offset + 1);
+    return Arrival.BEGUN_ANEW;
+  }
+
+  /** What a record's offset says. */
+  public enum Arrival {
+    NEW,
+    /** It was here before, so that nothing is to be done with it. */
+    DUPLICATE,
+    /** It is the first of a partition that began anew. */
+    BEGUN_ANEW
   }
 
   /** Takes a row in. */
   public void row(PartitionId partition, long offset, Change change) {
     BatchId id = change.batch();
     progress(partition).shown = id;
-    if (id.tickId() <= position || !ownership.owns(change.table())) {
+    if (!ownership.owns(change.table())) {
+      return;
+    }
+    if (id.tickId() <= position) {
+      notApplied.add(Reason.BELOW_POSITION);
       return;
     }
     PendingBatch batch = pending.get(id);
     if (batch == null) {
       boolean over = id.attempt() == lastAttempt && id.tickId() <= announcedFrom;
       if (id.attempt() < lastAttempt || over) {
+        notApplied.add(Reason.DEAD_ATTEMPT);
         return;
       }
-      batch = new PendingBatch(id);
+      batch = new PendingBatch(id, buffered);
       pending.put(id, batch);
     }
     batch.touch(partition, offset);
     Change compact = layouts.compact(change);
-    batch.add(compact, bytes(compact));
+    if (!batch.add(compact, bytes(compact))) {
+      notApplied.add(Reason.DUPLICATE);
+    }
     progress(partition).saw(change);
   }
 
@@ -116,13 +143,15 @@ public final class BatchAssembler {
   public void boundary(PartitionId partition, long offset, Boundary boundary) {
     BatchId id = boundary.id();
     if (id.tickId() <= position) {
+      notApplied.add(Reason.BELOW_POSITION);
       return;
     }
     if (id.attempt() < lastAttempt && !pending.containsKey(id)) {
+      notApplied.add(Reason.DEAD_ATTEMPT);
       return;
     }
     discardReplacedBy(boundary);
-    PendingBatch batch = pending.computeIfAbsent(id, PendingBatch::new);
+    PendingBatch batch = pending.computeIfAbsent(id, b -> new PendingBatch(b, buffered));
     batch.add(boundary);
     batch.touch(partition, offset);
     progress(partition).lastBatch = id;
@@ -146,7 +175,11 @@ public final class BatchAssembler {
         discarded.add(batch.id());
       }
     }
-    pending.keySet().removeAll(discarded);
+    for (BatchId id : discarded) {
+      PendingBatch dead = pending.remove(id);
+      notApplied.add(Reason.DEAD_ATTEMPT, dead.rows());
+      dead.discard();
+    }
     progress.values().forEach(at -> at.forget(discarded));
     lastAttempt = Math.max(lastAttempt, attempt);
     announcedFrom = newAttempt ? from : Math.max(announcedFrom, from);
@@ -187,9 +220,12 @@ public final class BatchAssembler {
   /** Forgets the batches up to a tick: they were applied. */
   public void applied(long tick) {
     position = Math.max(position, tick);
-    Iterator<PendingBatch> batches = pending.values().iterator();
-    while (batches.hasNext() && batches.next().id().tickId() <= position) {
-      batches.remove();
+    while (!pending.isEmpty() && pending.firstKey().tickId() <= position) {
+      PendingBatch batch = pending.pollFirstEntry().getValue();
+      if (batch.end() == null) {
+        notApplied.add(Reason.BELOW_POSITION, batch.rows()); // A later batch covers it.
+      }
+      batch.discard();
     }
   }
 
@@ -214,12 +250,12 @@ public final class BatchAssembler {
 
   /** Rows in memory. */
   public int bufferedRows() {
-    return pending.values().stream().mapToInt(PendingBatch::rows).sum();
+    return buffered.rows();
   }
 
   /** About how many bytes of heap the rows in memory take. */
   public long bufferedBytes() {
-    return pending.values().stream().mapToLong(PendingBatch::bytes).sum();
+    return buffered.bytes();
   }
 
   /** Batches of which something is in memory. */
@@ -229,7 +265,9 @@ public final class BatchAssembler {
 
   /**
    * The partitions that need not be read until the head batch is applied, because what they showed
-   * last belongs to a later batch or lies behind a hole.
+   * last belongs to a later batch or lies behind a hole. While the batch may not be applied as it
+   * arrives, because no boundary of it is here or because it does not lead on from the position,
+   * those are all but the transaction topic's.
    *
    * @param maxBatches the transaction topic may run ahead this far
    */
@@ -239,10 +277,13 @@ public final class BatchAssembler {
     if (head.isEmpty()) {
       return ahead;
     }
+    boolean unplaced = head.get().boundary() == null || !leadsOn(head.get().bounds());
     progress.forEach(
         (partition, at) -> {
           boolean boundaries = at.lastBatch != null && at.lastTable == null;
-          if (at.isAheadOf(head.get()) && (!boundaries || pending.size() > maxBatches)) {
+          boolean rows = at.lastTable != null;
+          if (unplaced && rows
+              || at.isAheadOf(head.get()) && (!boundaries || pending.size() > maxBatches)) {
             ahead.add(partition);
           }
         });
@@ -315,6 +356,13 @@ public final class BatchAssembler {
     private BatchId lastBatch;
     private TableId lastTable;
     private long lastTableOrder;
+
+    void beginAnew(long next) {
+      nextOffset = next;
+      shown = null;
+      lastBatch = null;
+      lastTable = null;
+    }
 
     void saw(Change change) {
       lastBatch = change.batch();

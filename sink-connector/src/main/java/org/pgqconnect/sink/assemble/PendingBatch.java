@@ -36,6 +36,7 @@ import org.pgqconnect.batch.TableId;
 /** What has arrived of one batch. */
 public final class PendingBatch {
   private final BatchId id;
+  private final Buffered buffered;
   private final Map<TableId, TableRows> tables = new TreeMap<>();
   private final Map<PartitionId, Long> firstOffsets = new HashMap<>();
   private BatchBegin begin;
@@ -44,8 +45,9 @@ public final class PendingBatch {
   private int rows;
   private long bytes;
 
-  PendingBatch(BatchId id) {
+  PendingBatch(BatchId id, Buffered buffered) {
     this.id = id;
+    this.buffered = buffered;
   }
 
   public BatchId id() {
@@ -102,8 +104,7 @@ public final class PendingBatch {
         released += out.size();
       }
     }
-    bytes -= rows == 0 ? 0 : bytes * released / rows;
-    rows -= released;
+    count(-released, rows == 0 ? 0 : -(bytes * released / rows));
     return result;
   }
 
@@ -116,9 +117,19 @@ public final class PendingBatch {
     if (!tables.computeIfAbsent(change.table(), t -> new TableRows()).add(change)) {
       return false;
     }
-    rows++;
-    bytes += size;
+    count(1, size);
     return true;
+  }
+
+  private void count(int moreRows, long moreBytes) {
+    rows += moreRows;
+    bytes += moreBytes;
+    buffered.add(moreRows, moreBytes);
+  }
+
+  /** The batch is not pending any more: what it holds does not count as buffered. */
+  void discard() {
+    buffered.add(-rows, -bytes);
   }
 
   void add(Boundary boundary) {

@@ -17,30 +17,62 @@ package org.pgqconnect.sink.position;
 
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.Boundary;
+import org.pgqconnect.postgres.Remedy;
+import org.pgqconnect.wire.TopicNames;
 
 /**
  * Holds each batch against the stored position: is it the next one of the same history of the same
- * provider?
+ * queue of the same provider?
  *
  * @param subscription the subscription's name
- * @param topic the transaction topic, for messages
+ * @param names the topics that are read
  */
-public record ChainGuard(String subscription, String topic) {
+public record ChainGuard(String subscription, TopicNames names) {
+  private static final long NO_OFFSET = -1;
+
+  /**
+   * Whether a boundary belongs to the history that the subscriber follows, whichever tick it is of.
+   *
+   * @param offset where it stands in the transaction topic
+   * @return false when it belongs to the history that was followed before, and given up
+   * @throws StopException when it belongs to another history
+   */
+  public boolean follows(Boundary boundary, Position position, long offset) {
+    if (isOfAnotherQueue(boundary, position)) {
+      if (position.attempt() != null && boundary.id().attempt() < position.attempt()) {
+        return false;
+      }
+      throw new StopException(anotherQueue(boundary, position, offset));
+    }
+    checkTicks(boundary, position);
+    return true;
+  }
 
   /**
    * Whether to apply the batch.
    *
-   * @throws StopException when the chain has a gap, or the batch belongs to another provider or to
-   *     another history of this one
+   * @throws StopException when the chain has a gap, or the batch belongs to another history
    */
   public PositionCheck check(Boundary batch, Position position) {
-    checkProvider(batch, position);
-    checkHistory(batch, position);
+    if (isOfAnotherQueue(batch, position)) {
+      throw new StopException(anotherQueue(batch, position, NO_OFFSET));
+    }
+    checkTicks(batch, position);
     PositionCheck verdict = PositionCheck.of(batch.bounds(), position.tickId());
     if (verdict == PositionCheck.GAP) {
       throw new StopException(gap(batch, position));
     }
     return verdict;
+  }
+
+  private static boolean isOfAnotherQueue(Boundary boundary, Position position) {
+    return differ(position.provider(), boundary.provider())
+        || differ(position.queue(), boundary.queue())
+        || differ(position.queueIdentity(), boundary.queueIdentity());
+  }
+
+  private static boolean differ(String stored, String said) {
+    return stored != null && said != null && !stored.equals(said);
   }
 
   private String gap(Boundary batch, Position position) {
@@ -53,10 +85,10 @@ public record ChainGuard(String subscription, String topic) {
         What was applied is skipped.
         2. If they are gone (retention), go on from here and copy every table again: \
         UPDATE pgq_connect.subscription SET tick_id = %d, tick_time = NULL WHERE name = %s; \
-        then restart the connector and run ./pgq-connect provider resync <table> for each table.
+        then restart the connector and run %s.
         3. If you know that nothing was lost, the UPDATE of 2 alone accepts the hole."""
         .formatted(
-            topic,
+            topic(),
             batch.bounds(),
             batch.queue(),
             subscription,
@@ -64,60 +96,100 @@ public record ChainGuard(String subscription, String topic) {
             position.tickId(),
             prev,
             prev,
-            literal(subscription));
+            literal(subscription),
+            Remedy.ofPrefix(names.prefix()).resyncAll());
   }
 
-  private void checkProvider(Boundary batch, Position position) {
-    String stored = position.provider();
-    if (stored == null || stored.equals(batch.provider())) {
-      return;
+  private String anotherQueue(Boundary batch, Position position, long offset) {
+    String cause;
+    if (differ(position.provider(), batch.provider())) {
+      cause =
+          "The provider was installed anew, or the source connector reads another database than before";
+    } else if (differ(position.queue(), batch.queue())) {
+      cause = "Another queue is published under this topic.prefix";
+    } else {
+      cause = "The queue was dropped and made anew";
     }
-    throw new StopException(
-        """
-        Batch %s of topic %s comes from provider %s, but subscription %s follows provider %s and stands at its tick %d. \
-        The queue %s was installed anew or the connector reads another database, so ticks cannot be compared and changes since tick %d \
-        may be lost. If the new provider holds the same data, accept it: \
-        UPDATE pgq_connect.subscription SET provider = %s, tick_id = %d, tick_time = NULL WHERE name = %s; \
-        restart the connector, then compare the tables or copy them again with ./pgq-connect provider resync <table>."""
-            .formatted(
-                batch.bounds(),
-                topic,
-                batch.provider(),
-                subscription,
-                stored,
-                position.tickId(),
-                batch.queue(),
-                position.tickId(),
-                literal(batch.provider()),
-                batch.bounds().prevTickId(),
-                literal(subscription)));
+    String offsets =
+        offset == NO_OFFSET
+            ? ""
+            : ", offsets = offsets || " + literal("{\"%s:0\": %d}".formatted(topic(), offset));
+    return """
+        Batch %s of topic %s comes from queue %s (creation %s) of provider %s, but subscription %s follows queue %s (creation %s) of \
+        provider %s and stands at its tick %d. %s, so ticks cannot be compared, and changes since tick %d may be lost. Nothing of the \
+        batch was applied. If it is another queue by mistake, give its source connector another topic.prefix. \
+        To follow the new history, on the subscriber: \
+        UPDATE pgq_connect.subscription SET queue = %s, provider = %s, queue_identity = %s, attempt = %d, tick_id = %d, tick_time = NULL%s \
+        WHERE name = %s; UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy' WHERE subscription = %s; then restart the \
+        connector and copy all tables again: %s. Without the second UPDATE the tables are taken to hold what the new history began with."""
+        .formatted(
+            batch.bounds(),
+            topic(),
+            batch.queue(),
+            known(batch.queueIdentity()),
+            batch.provider(),
+            subscription,
+            known(position.queue()),
+            known(position.queueIdentity()),
+            known(position.provider()),
+            position.tickId(),
+            cause,
+            position.tickId(),
+            literal(batch.queue()),
+            literal(batch.provider()),
+            batch.queueIdentity() == null ? "NULL" : literal(batch.queueIdentity()),
+            batch.id().attempt(),
+            batch.bounds().prevTickId(),
+            offsets,
+            literal(subscription),
+            literal(subscription),
+            Remedy.ofPrefix(names.prefix()).resyncAll());
   }
 
-  private void checkHistory(Boundary batch, Position position) {
+  private static String known(String text) {
+    return text == null ? "unknown" : text;
+  }
+
+  /** A tick has one time, and later ticks have later times. */
+  private void checkTicks(Boundary batch, Position position) {
     if (position.tickId() == null
         || position.tickTime() == null
-        || position.tickId() != batch.bounds().tickId()
-        || !(batch instanceof BatchEnd end)
-        || end.tickTime().equals(position.tickTime())) {
+        || position.tickId() < batch.bounds().tickId()
+        || !(batch instanceof BatchEnd end)) {
       return;
     }
-    throw new StopException(
+    boolean same = position.tickId() == batch.bounds().tickId();
+    if (same
+        ? end.tickTime().equals(position.tickTime())
+        : !TickTime.isAfter(end.tickTime(), position.tickTime())) {
+      return;
+    }
+    String found =
         """
         Tick %d of queue %s was made at %s according to topic %s, but subscription %s applied a tick %d made at %s. \
         The provider lost part of its history (a failover to a standby that lagged, or a restore) and uses tick ids again, \
         so the subscriber may hold changes that the provider has no more. Compare the tables, or copy them again with \
-        ./pgq-connect provider resync <table>. To go on from this tick: \
-        UPDATE pgq_connect.subscription SET tick_time = %s WHERE name = %s; and restart the connector."""
+        %s. To go on from this tick:"""
             .formatted(
                 batch.bounds().tickId(),
                 batch.queue(),
                 end.tickTime(),
-                topic,
+                topic(),
                 subscription,
                 position.tickId(),
                 position.tickTime(),
-                literal(end.tickTime()),
-                literal(subscription)));
+                Remedy.ofPrefix(names.prefix()).resyncAll());
+    throw new StopException(
+        found
+            + (same
+                ? " UPDATE pgq_connect.subscription SET tick_time = %s WHERE name = %s; and restart the connector."
+                    .formatted(literal(end.tickTime()), literal(subscription))
+                : " UPDATE pgq_connect.subscription SET tick_id = %d, tick_time = NULL WHERE name = %s; and restart the connector."
+                    .formatted(batch.bounds().prevTickId(), literal(subscription))));
+  }
+
+  private String topic() {
+    return names.transaction();
   }
 
   private static String literal(String text) {

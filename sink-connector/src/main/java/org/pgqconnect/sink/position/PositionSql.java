@@ -25,6 +25,8 @@ final class PositionSql {
       SELECT to_regclass('pgq_connect.subscription') IS NOT NULL
          AND to_regclass('pgq_connect.subscribed_table') IS NOT NULL""";
 
+  static final String LOCK_INSTALLATION = "SELECT pg_catalog.pg_advisory_xact_lock(20519, 3)";
+
   static final String REGISTER =
       """
       INSERT INTO pgq_connect.subscription (name, topic_prefix) VALUES (?, ?)
@@ -40,7 +42,7 @@ final class PositionSql {
   static final String PLACE =
       """
       UPDATE pgq_connect.subscription
-         SET tick_id = ?, tick_time = NULL, provider = NULL, updated_at = now() WHERE name = ?""";
+         SET tick_id = ?, tick_time = NULL, provider = NULL, queue_identity = NULL, attempt = NULL, updated_at = now() WHERE name = ?""";
 
   static final String HOLD =
       """
@@ -68,18 +70,19 @@ final class PositionSql {
              backend_start = (SELECT backend_start FROM pg_catalog.pg_stat_activity
                                WHERE pid = pg_catalog.pg_backend_pid())
        WHERE name = ?
-      RETURNING topic_prefix, provider, tick_id, tick_time""";
+      RETURNING queue, provider, queue_identity, attempt, tick_id, tick_time, topic_prefix""";
 
   static final String LOCK =
       """
-      SELECT provider, tick_id, tick_time, backend_pid = pg_catalog.pg_backend_pid()
+      SELECT queue, provider, queue_identity, attempt, tick_id, tick_time, backend_pid = pg_catalog.pg_backend_pid()
         FROM pgq_connect.subscription WHERE name = ? FOR UPDATE""";
 
   static final String SAVE =
       Held.PROBLEMS
           + """
       UPDATE pgq_connect.subscription
-         SET queue = ?, provider = ?, tick_id = ?, tick_time = ?, offsets = offsets || ?::jsonb, updated_at = now()
+         SET queue = ?, provider = ?, queue_identity = ?, attempt = ?, tick_id = ?, tick_time = ?,
+             offsets = offsets || ?::jsonb, updated_at = now()
        WHERE name = ?"""
           + Held.RETURNING;
 
@@ -103,6 +106,11 @@ final class PositionSql {
   static final String ALTER_OFFSETS =
       """
       UPDATE pgq_connect.subscription SET offsets = (offsets - ?::text[]) || ?::jsonb, updated_at = now()
+       WHERE name = ?""";
+
+  static final String CLEAR_OFFSETS =
+      """
+      UPDATE pgq_connect.subscription SET offsets = '{}', topics = '{}', updated_at = now()
        WHERE name = ?""";
 
   static final String LOAD_TABLES =

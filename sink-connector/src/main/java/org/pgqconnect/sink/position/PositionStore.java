@@ -69,7 +69,7 @@ public final class PositionStore {
       take.setString(1, subscription);
       try (ResultSet row = take.executeQuery()) {
         row.next();
-        String prefix = row.getString(1);
+        String prefix = row.getString(7);
         if (!prefix.equals(topicPrefix)) {
           throw new StopException(
               ("Subscription %s follows topic prefix %s, but this connector's topic.prefix is %s. Positions of two queues cannot be"
@@ -77,7 +77,7 @@ public final class PositionStore {
                       + " WHERE name = '%s';")
                   .formatted(subscription, prefix, topicPrefix, subscription));
         }
-        return new Position(row.getString(2), nullableLong(row, 3), row.getString(4));
+        return position(row);
       }
     }
   }
@@ -133,12 +133,12 @@ public final class PositionStore {
             "Subscription %s was removed from pgq_connect.subscription while its connector ran. Delete the connector, or restart it to subscribe anew"
                 .formatted(subscription));
       }
-      if (!row.getBoolean(4)) {
+      if (!row.getBoolean(7)) {
         throw new StopException(
             "Another session has taken subscription %s over. Two connectors share one subscription.name, or this task outlived its successor"
                 .formatted(subscription));
       }
-      return new Position(row.getString(1), nullableLong(row, 2), row.getString(3));
+      return position(row);
     }
   }
 
@@ -163,10 +163,12 @@ public final class PositionStore {
     save.setString(4, subscription);
     save.setString(5, end.queue());
     save.setString(6, end.provider());
-    save.setLong(7, end.bounds().tickId());
-    save.setString(8, end.tickTime());
-    save.setObject(9, OffsetText.json(offsets), Types.OTHER);
-    save.setString(10, subscription);
+    save.setString(7, end.queueIdentity());
+    save.setLong(8, end.id().attempt());
+    save.setLong(9, end.bounds().tickId());
+    save.setString(10, end.tickTime());
+    save.setObject(11, OffsetText.json(offsets), Types.OTHER);
+    save.setString(12, subscription);
     HeldTables.Problems problems;
     try (ResultSet row = save.executeQuery()) {
       row.next();
@@ -298,6 +300,16 @@ public final class PositionStore {
       }
     }
     return new TableStates(states, remedy);
+  }
+
+  private static Position position(ResultSet row) throws SQLException {
+    return new Position(
+        row.getString(1),
+        row.getString(2),
+        row.getString(3),
+        nullableLong(row, 4),
+        nullableLong(row, 5),
+        row.getString(6));
   }
 
   private static Long nullableLong(ResultSet row, int column) throws SQLException {

@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.pgqconnect.sink.assemble.PartitionId;
 
 /** Changes the offsets that a subscription will be read from; its tick stays. */
@@ -29,11 +30,19 @@ public final class StoredOffsets {
 
   /**
    * @param offsets the next offset of each partition; null removes it, so that the partition is
-   *     read from its beginning
+   *     read from its beginning. Without any offset everything that is stored is removed: Connect
+   *     names the partitions whose offsets Kafka holds, which are none when the topics were deleted
    */
   public static void alter(
       Connection connection, String subscription, Map<PartitionId, Long> offsets)
       throws SQLException {
+    if (offsets.values().stream().allMatch(Objects::isNull)) {
+      try (PreparedStatement clear = connection.prepareStatement(PositionSql.CLEAR_OFFSETS)) {
+        clear.setString(1, subscription);
+        clear.executeUpdate();
+      }
+      return;
+    }
     Map<PartitionId, Long> kept = new HashMap<>();
     String[] removed = new String[offsets.size()];
     int i = 0;

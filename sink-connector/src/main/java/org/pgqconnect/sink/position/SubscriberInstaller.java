@@ -46,12 +46,30 @@ public final class SubscriberInstaller {
     }
   }
 
-  /** Creates what is missing; may be repeated. Needs CREATE on the database. */
+  /**
+   * Creates what is missing; may be repeated, and by several sessions at once. Needs CREATE on the
+   * database.
+   */
   public static void install(Connection connection) throws SQLException {
+    // CREATE IF NOT EXISTS fails when another session creates the same in between.
+    StringBuilder statements = new StringBuilder(PositionSql.LOCK_INSTALLATION);
+    for (String script : SCRIPTS) {
+      statements.append(";\n").append(resource(script));
+    }
+    boolean own = connection.getAutoCommit();
+    connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
-      for (String script : SCRIPTS) {
-        statement.execute(resource(script));
+      statement.execute(statements.toString());
+      if (own) {
+        connection.commit();
       }
+    } catch (SQLException e) {
+      if (own) {
+        connection.rollback();
+      }
+      throw e;
+    } finally {
+      connection.setAutoCommit(own);
     }
   }
 

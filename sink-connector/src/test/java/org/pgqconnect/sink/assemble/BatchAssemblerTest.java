@@ -32,6 +32,7 @@ import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.Row;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.sink.assemble.BatchAssembler.Arrival;
 
 class BatchAssemblerTest {
   private static final TableId A = new TableId("public", "a");
@@ -42,12 +43,13 @@ class BatchAssemblerTest {
   private static final PartitionId PB = new PartitionId("q.public.b", 0);
   private static final Ownership NONE = table -> false;
 
-  private final BatchAssembler assembler = new BatchAssembler(t -> t.schema().equals("public"));
+  private final BatchAssembler assembler =
+      new BatchAssembler(t -> t.schema().equals("public"), new NotApplied());
   private final Map<PartitionId, Long> offsets = new LinkedHashMap<>();
 
   private long next(PartitionId partition) {
     long offset = offsets.merge(partition, 1L, Long::sum) - 1;
-    assertThat(assembler.arrive(partition, offset)).isTrue();
+    assertThat(assembler.arrive(partition, offset, false)).isEqualTo(Arrival.NEW);
     return offset;
   }
 
@@ -55,7 +57,7 @@ class BatchAssemblerTest {
     assembler.boundary(
         T,
         next(T),
-        new BatchBegin(new BatchId(tick, attempt), new BatchBounds(prev, tick), "q", "p"));
+        new BatchBegin(new BatchId(tick, attempt), new BatchBounds(prev, tick), "q", "p", "i"));
   }
 
   private void end(long prev, long tick, long attempt, Map<String, Long> counts) {
@@ -72,6 +74,7 @@ class BatchAssemblerTest {
             new BatchBounds(prev, tick),
             "q",
             "p",
+            "i",
             "now",
             "1:1:",
             counts,
@@ -128,10 +131,41 @@ class BatchAssemblerTest {
   }
 
   @Test
+  void aPartitionThatComesBackWithoutBeingAskedHasBegunAnew() {
+    assembler.startAt(PA, 100);
+    assertThat(assembler.arrive(PA, 0, false)).isEqualTo(Arrival.BEGUN_ANEW);
+    assertThat(assembler.arrive(PA, 1, false)).isEqualTo(Arrival.NEW);
+    assertThat(assembler.safeOffsets()).containsEntry(PA, 2L);
+    assertThat(assembler.arrive(PA, 0, true)).isEqualTo(Arrival.DUPLICATE);
+    assertThat(assembler.arrive(PA, 0, false)).isEqualTo(Arrival.BEGUN_ANEW);
+  }
+
+  @Test
+  void countsWhatIsBufferedAsItComesAndGoes() {
+    begin(0, 1, 1);
+    row(PA, A, 1, 1, 1);
+    row(PA, A, 1, 1, 2);
+    row(PA, A, 2, 1, 1);
+    assertThat(assembler.bufferedRows()).isEqualTo(3);
+    assertThat(assembler.bufferedBytes()).isPositive();
+    assembler.head().orElseThrow().release();
+    assertThat(assembler.bufferedRows()).isEqualTo(1);
+    assembler.applied(1);
+    assertThat(assembler.bufferedRows()).isEqualTo(1);
+    begin(0, 3, 2);
+    assertThat(assembler.bufferedRows()).isZero();
+    assertThat(assembler.bufferedBytes()).isZero();
+    row(PA, A, 3, 2, 1);
+    assembler.reset(BatchAssembler.NO_POSITION);
+    assertThat(assembler.bufferedRows()).isZero();
+    assertThat(assembler.bufferedBytes()).isZero();
+  }
+
+  @Test
   void dropsRedeliveredRowsByOrderAndByOffset() {
     row(PA, A, 1, 1, 1);
     row(PA, A, 1, 1, 1);
-    assertThat(assembler.arrive(PA, 0)).isFalse();
+    assertThat(assembler.arrive(PA, 0, true)).isEqualTo(Arrival.DUPLICATE);
     end(0, 1, 1, Map.of("public.a", 2L));
     assertThat(complete()).isEmpty();
     row(PA, A, 1, 1, 2);

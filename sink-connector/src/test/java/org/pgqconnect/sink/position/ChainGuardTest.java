@@ -26,9 +26,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.wire.TopicNames;
 
 class ChainGuardTest {
-  private final ChainGuard guard = new ChainGuard("it's", "q.transaction");
+  private final ChainGuard guard = new ChainGuard("it's", new TopicNames("q"));
 
   @ParameterizedTest
   @CsvSource({
@@ -46,6 +47,7 @@ class ChainGuardTest {
         new BatchBounds(prev, tick),
         "q",
         provider,
+        "i",
         tickTime,
         "1:1:",
         Map.of(),
@@ -54,7 +56,8 @@ class ChainGuardTest {
 
   @Test
   void aGapNamesTheTicksAndTheWaysOut() {
-    assertThatThrownBy(() -> guard.check(end(8, 9, "p", "t"), new Position("p", 5L, "t5")))
+    assertThatThrownBy(
+            () -> guard.check(end(8, 9, "p", "t"), new Position("q", "p", "i", 1L, 5L, "t5")))
         .isInstanceOf(StopException.class)
         .hasMessageContaining("Topic q.transaction goes on with batch (8, 9] of queue q")
         .hasMessageContaining("stands at tick 5: the batches (5, 8] are missing")
@@ -63,21 +66,22 @@ class ChainGuardTest {
 
   @Test
   void acceptsTheSameHistory() {
-    Position position = new Position("p", 5L, "t5");
+    Position position = new Position("q", "p", "i", 1L, 5L, "t5");
     assertThat(guard.check(end(4, 5, "p", "t5"), position))
         .isEqualTo(PositionCheck.ALREADY_APPLIED);
     assertThat(guard.check(end(5, 6, "p", "t6"), position)).isEqualTo(PositionCheck.NEXT);
     assertThat(guard.check(end(5, 6, "p", "t6"), Position.NONE)).isEqualTo(PositionCheck.NEXT);
-    assertThat(guard.check(end(4, 5, "p", "t"), new Position("p", 5L, null)))
+    assertThat(guard.check(end(4, 5, "p", "t"), new Position("q", "p", "i", 1L, 5L, null)))
         .isEqualTo(PositionCheck.ALREADY_APPLIED);
   }
 
   @Test
   void stopsAtAnotherProviderOrHistory() {
-    Position position = new Position("p", 5L, "t5");
+    Position position = new Position("q", "p", "i", 1L, 5L, "t5");
     assertThatThrownBy(() -> guard.check(end(5, 6, "x", "t6"), position))
         .isInstanceOf(StopException.class)
-        .hasMessageContaining("comes from provider x, but subscription it's follows provider p");
+        .hasMessageContaining(
+            "comes from queue q (creation i) of provider x, but subscription it's follows queue q (creation i) of provider p");
     assertThatThrownBy(() -> guard.check(end(4, 5, "p", "else"), position))
         .isInstanceOf(StopException.class)
         .hasMessageContaining("applied a tick 5 made at t5");

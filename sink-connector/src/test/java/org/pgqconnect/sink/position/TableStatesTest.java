@@ -46,6 +46,7 @@ class TableStatesTest {
             new BatchBounds(tick - 1, tick),
             "q",
             "p",
+            "i",
             "t",
             "1:1:",
             Map.of("public.t", 1L, "other.x", 1L),

@@ -31,7 +31,7 @@ final class AdvisoryLock {
    * @param role what the holder does, e.g. "ticker"
    * @return who holds it, or empty when it was taken
    */
-  static Optional<String> tryTake(Connection connection, String role, String name)
+  static Optional<LockHolder> tryTake(Connection connection, String role, String name)
       throws SQLException {
     try (PreparedStatement take = connection.prepareStatement(QueueSql.TRY_LOCK)) {
       take.setString(1, role);
@@ -43,11 +43,21 @@ final class AdvisoryLock {
         }
       }
     }
+    return Optional.of(
+        holder(connection, role, name)
+            .orElseGet(() -> new LockHolder("", "a session just ending")));
+  }
+
+  /** Who holds a lock, without taking it. */
+  static Optional<LockHolder> holder(Connection connection, String role, String name)
+      throws SQLException {
     try (PreparedStatement holder = connection.prepareStatement(QueueSql.LOCK_HOLDER)) {
       holder.setString(1, role);
       holder.setString(2, name);
       try (ResultSet rows = holder.executeQuery()) {
-        return Optional.of(rows.next() ? "backend " + rows.getString(1) : "a session just ending");
+        return rows.next()
+            ? Optional.of(new LockHolder(rows.getString(2), "backend " + rows.getString(1)))
+            : Optional.empty();
       }
     }
   }

@@ -51,8 +51,23 @@ public final class Queue {
    *
    * @return who holds it, or empty when it was taken
    */
-  public Optional<String> lock() throws SQLException {
+  public Optional<LockHolder> lock() throws SQLException {
     return AdvisoryLock.tryTake(connection, "reader", name + "/" + consumer);
+  }
+
+  /**
+   * Takes the lock that makes this session the only one that publishes the queue into topics of a
+   * prefix, whichever consumer it reads by; the session's end releases it.
+   *
+   * @return who holds it, or empty when it was taken
+   */
+  public Optional<LockHolder> lockTopics(String prefix) throws SQLException {
+    return AdvisoryLock.tryTake(connection, "publisher", name + "/" + prefix);
+  }
+
+  /** Who publishes the queue into topics of a prefix now. */
+  public Optional<LockHolder> publisher(String prefix) throws SQLException {
+    return AdvisoryLock.holder(connection, "publisher", name + "/" + prefix);
   }
 
   /**
@@ -71,28 +86,49 @@ public final class Queue {
     }
   }
 
-  /** The provider's identity: a uuid drawn when it was installed. */
-  public String providerIdentity() throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.IDENTITY);
-        ResultSet rows = statement.executeQuery()) {
-      if (!rows.next()) {
-        throw new ConnectException(
-            "Table pgq_connect.provider is empty, so this database has no identity. Install it again:"
-                + " "
-                + Remedy.ofQueue(name).install());
+  /**
+   * Begins a session: from now on batches of earlier ones are void where it publishes them again. A
+   * queue that is met for the first time gets its identity.
+   */
+  public Session beginSession() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.BEGIN_SESSION)) {
+      statement.setString(1, name);
+      try (ResultSet rows = statement.executeQuery()) {
+        if (!rows.next()) {
+          throw QueueMissing.error(name);
+        }
+        if (rows.getString(1) == null) {
+          throw new ConnectException(
+              "Table pgq_connect.provider is empty, so this database has no identity. Install it again:"
+                  + " "
+                  + Remedy.ofQueue(name).install());
+        }
+        return new Session(
+            new Identity(rows.getString(1), rows.getString(2)), rows.getLong(3), rows.getLong(4));
       }
-      return rows.getString(1);
     }
   }
 
-  /** A number greater than that of every attempt before. */
-  public long nextAttempt() throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.ATTEMPT);
-        ResultSet rows = statement.executeQuery()) {
-      rows.next();
-      return rows.getLong(1);
+  /**
+   * Whose history a queue's batches are.
+   *
+   * @param provider a uuid drawn when the provider was installed
+   * @param queueIdentity a uuid drawn when this creation of the queue was first met; null in what
+   *     was stored by somebody who did not know it
+   */
+  public record Identity(String provider, String queueIdentity) {
+    public Identity {
+      requireNonNull(provider, "provider");
     }
   }
+
+  /**
+   * A session that was begun.
+   *
+   * @param number greater by one than that of the session before, whichever queue it read
+   * @param attempt greater than that of every session before
+   */
+  public record Session(Identity identity, long number, long attempt) {}
 
   /** The queue's newest tick; empty when it was never ticked. */
   public Optional<Tick> lastTick() throws SQLException {

@@ -78,15 +78,18 @@ final class QueueSql {
 
   static final String FINISH = "select pgq.finish_batch(?)";
 
-  static final String IDENTITY = "select identity::text from pgq_connect.provider";
-  static final String ATTEMPT = "select nextval('pgq_connect.attempt_seq')";
+  static final String BEGIN_SESSION =
+      """
+      select p.identity::text, s.queue_identity::text, s.number, s.attempt
+        from pgq_connect.begin_session(?) s left join pgq_connect.provider p on true""";
 
   static final String TRY_LOCK =
       "select pg_try_advisory_lock(hashtextextended('pgq_connect ' || ? || ' ' || ?, 0))";
   static final String LOCK_HOLDER =
       """
       select a.pid || ' (' || coalesce(nullif(a.application_name, ''), 'no name') || ' from '
-             || coalesce(host(a.client_addr), 'this host') || ', since ' || a.backend_start || ')'
+             || coalesce(host(a.client_addr), 'this host') || ', since ' || a.backend_start || ')',
+             coalesce(a.application_name, '')
         from pg_locks l join pg_stat_activity a on a.pid = l.pid
        where l.locktype = 'advisory' and l.granted and l.objsubid = 1
          and l.database = (select oid from pg_database where datname = current_database())

@@ -34,7 +34,7 @@ public final class StartPosition {
    *
    * @param queue the queue's name, for messages
    * @param offset what the last published batch left in Kafka
-   * @param provider the identity of the provider that is connected to
+   * @param identity that of the queue that is connected to
    * @param atOffset the provider's tick with the offset's id, if it is still there
    * @param subscription the tick PgQ has for the consumer, if it is registered
    * @return empty to start at the last tick
@@ -43,7 +43,7 @@ public final class StartPosition {
   public static Optional<Tick> decide(
       String queue,
       Optional<Published> offset,
-      String provider,
+      Queue.Identity identity,
       Optional<Tick> atOffset,
       Optional<Tick> subscription) {
     if (offset.isEmpty()) {
@@ -53,7 +53,7 @@ public final class StartPosition {
     String go =
         " (PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT"
             + " /connectors/<name>/resume)";
-    if (!published.provider().equals(provider)) {
+    if (!published.identity().provider().equals(identity.provider())) {
       throw new ConnectException(
           ("The offset of queue \"%s\" was written for provider %s, but the connected database is"
                   + " provider %s: it is another database, or was installed anew. Rows between the two"
@@ -61,7 +61,26 @@ public final class StartPosition {
                   + " provider and subscribers, then reset the offset%s and copy the tables again:"
                   + " %s")
               .formatted(
-                  queue, published.provider(), provider, go, Remedy.ofQueue(queue).resyncAll()));
+                  queue,
+                  published.identity().provider(),
+                  identity.provider(),
+                  go,
+                  Remedy.ofQueue(queue).resyncAll()));
+    }
+    String madeAnew = published.identity().queueIdentity();
+    if (madeAnew != null && !madeAnew.equals(identity.queueIdentity())) {
+      throw new ConnectException(
+          ("The queue \"%s\" was dropped and made anew: its tick %d (%s), up to which everything is"
+                  + " published, belongs to the queue that was dropped. Rows that were written"
+                  + " around that time may be missing on subscribers, whose sinks will stop at the"
+                  + " first batch and say how they go on. To go on: reset the offset%s and copy the"
+                  + " tables again: %s")
+              .formatted(
+                  queue,
+                  published.tickId(),
+                  published.tickTime(),
+                  go,
+                  Remedy.ofQueue(queue).resyncAll()));
     }
     // Ticks of the new history must not take ids that subscribers have seen: they would be skipped.
     String mend =
@@ -101,12 +120,12 @@ public final class StartPosition {
   /**
    * The last batch that was published, from the source offset.
    *
-   * @param provider the identity of the provider it was read from
+   * @param identity that of the queue it was read from
    */
-  public record Published(long tickId, String tickTime, String provider) {
+  public record Published(long tickId, String tickTime, Queue.Identity identity) {
     public Published {
       requireNonNull(tickTime, "tickTime");
-      requireNonNull(provider, "provider");
+      requireNonNull(identity, "identity");
     }
   }
 }

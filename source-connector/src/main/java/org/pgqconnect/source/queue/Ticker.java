@@ -171,7 +171,8 @@ public final class Ticker implements AutoCloseable {
   /** Waits for the lock that keeps two connectors from ticking one queue. */
   private boolean awaitLock(Connection opened) throws SQLException, InterruptedException {
     while (!stopping) {
-      Optional<String> holder = AdvisoryLock.tryTake(opened, "ticker", settings.queue());
+      Optional<String> holder =
+          AdvisoryLock.tryTake(opened, "ticker", settings.queue()).map(LockHolder::description);
       if (holder.isEmpty()) {
         lockHolder = "";
         return true;

@@ -59,6 +59,7 @@ public final class RecordWriter {
   private final EnvelopeSchema.Origin origin;
   private final TopicNames topics;
   private final String provider;
+  private final String queueIdentity;
   private final EventTopic events;
   private final RecordLimit limit;
   private final Map<String, String> partition;
@@ -85,26 +86,34 @@ public final class RecordWriter {
 
   /**
    * @param provider the identity of the provider
+   * @param queueIdentity which creation of the queue
    */
-  public RecordWriter(EnvelopeSchema.Origin origin, String provider) {
+  public RecordWriter(EnvelopeSchema.Origin origin, String provider, String queueIdentity) {
     this(
         origin,
         provider,
+        queueIdentity,
         new EventTopic(origin.prefix() + ".events", origin.queue(), EventTopic.Key.NONE),
         RecordLimit.none());
   }
 
   /**
    * @param provider the identity of the provider
+   * @param queueIdentity which creation of the queue
    * @param events where an application's own events go
    * @param limit what the producer takes
    */
   public RecordWriter(
-      EnvelopeSchema.Origin origin, String provider, EventTopic events, RecordLimit limit) {
+      EnvelopeSchema.Origin origin,
+      String provider,
+      String queueIdentity,
+      EventTopic events,
+      RecordLimit limit) {
     this.limit = requireNonNull(limit, "limit");
     this.events = requireNonNull(events, "events");
     this.origin = requireNonNull(origin, "origin");
     this.provider = requireNonNull(provider, "provider");
+    this.queueIdentity = queueIdentity;
     this.topics = new TopicNames(origin.prefix());
     this.partition = SourceOffset.partition(origin.queue());
   }
@@ -143,7 +152,8 @@ public final class RecordWriter {
 
   /** The record that announces the batch. */
   public SourceRecord beginRecord() {
-    return boundary(new BatchBegin(id, batch.bounds(), origin.queue(), provider), offset);
+    return boundary(
+        new BatchBegin(id, batch.bounds(), origin.queue(), provider, queueIdentity), offset);
   }
 
   /** The record of one change. */
@@ -369,6 +379,7 @@ public final class RecordWriter {
         position.tickId(),
         position.tickTime(),
         position.provider(),
+        position.queueIdentity(),
         Optional.of(
             new SourceOffset.Partial(id.tickId(), id.attempt(), session, eventId, order, counts)));
   }
@@ -389,7 +400,9 @@ public final class RecordWriter {
 
   private SourceRecord definition(TableDefinition table) {
     SourceRecord record =
-        boundary(new BatchTable(id, batch.bounds(), origin.queue(), provider, table), offset);
+        boundary(
+            new BatchTable(id, batch.bounds(), origin.queue(), provider, queueIdentity, table),
+            offset);
     if (limit.mayExceed(0, table.columns().size())) {
       requireSendable(record, "The definition of table %s".formatted(table.table()));
     }
@@ -410,6 +423,7 @@ public final class RecordWriter {
             batch.bounds(),
             origin.queue(),
             provider,
+            queueIdentity,
             batch.tick().time(),
             batch.tick().snapshot(),
             counts,
@@ -426,7 +440,8 @@ public final class RecordWriter {
 
   /** The offset that the end of the batch stands for. */
   public SourceOffset published() {
-    return new SourceOffset(batch.tick().id(), batch.tick().time(), provider, Optional.empty());
+    return new SourceOffset(
+        batch.tick().id(), batch.tick().time(), provider, queueIdentity, Optional.empty());
   }
 
   private SourceRecord boundary(Boundary boundary, Map<String, Object> boundaryOffset) {

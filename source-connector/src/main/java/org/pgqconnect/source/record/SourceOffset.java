@@ -32,15 +32,21 @@ import org.apache.kafka.connect.errors.DataException;
  * @param tickId the last published tick
  * @param tickTime its time as the provider writes it
  * @param provider the identity of the provider
+ * @param queueIdentity which creation of the queue; null when it is not known
  * @param partial how far the batch after it is; empty at a tick boundary
  */
 public record SourceOffset(
-    long tickId, String tickTime, String provider, Optional<Partial> partial) {
+    long tickId,
+    String tickTime,
+    String provider,
+    String queueIdentity,
+    Optional<Partial> partial) {
 
   private static final String QUEUE = "queue";
   private static final String TICK_ID = "tick_id";
   private static final String TICK_TIME = "tick_time";
   private static final String PROVIDER = "provider";
+  private static final String QUEUE_IDENTITY = "queue_identity";
   private static final String BATCH_TICK_ID = "batch_tick_id";
   private static final String BATCH_ATTEMPT = "batch_attempt";
   private static final String BATCH_SESSION = "batch_session";
@@ -86,6 +92,9 @@ public record SourceOffset(
     map.put(TICK_ID, tickId);
     map.put(TICK_TIME, tickTime);
     map.put(PROVIDER, provider);
+    if (queueIdentity != null) {
+      map.put(QUEUE_IDENTITY, queueIdentity);
+    }
     partial.ifPresent(
         part -> {
           map.put(BATCH_TICK_ID, part.tickId);
@@ -121,6 +130,7 @@ public record SourceOffset(
             number(map, TICK_ID),
             (String) map.get(TICK_TIME),
             (String) map.get(PROVIDER),
+            map.get(QUEUE_IDENTITY) instanceof String identity ? identity : null,
             partial(map)));
   }
 

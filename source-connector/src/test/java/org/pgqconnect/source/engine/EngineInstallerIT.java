@@ -368,6 +368,7 @@ class EngineInstallerIT {
               "left_out",
               "mask_salt",
               "provider",
+              "queue_identity",
               "table_copy");
       assertThat(session.text("select nextval('pgq_connect.attempt_seq')")).isEqualTo("1");
     }

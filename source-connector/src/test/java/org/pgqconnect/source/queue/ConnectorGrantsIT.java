@@ -148,8 +148,7 @@ class ConnectorGrantsIT {
     Queue queue = new Queue(reader, "q", "c");
     assertThat(queue.lock()).isEmpty();
     queue.requireExists();
-    queue.providerIdentity();
-    queue.nextAttempt();
+    queue.beginSession();
     queue.register();
     queue.registerAt(queue.subscription().orElseThrow().id());
     new CaptureInstaller().verify(reader, "q");

@@ -21,17 +21,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Optional;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.source.queue.Queue.Identity;
 import org.pgqconnect.source.queue.StartPosition.Published;
 
 class StartPositionTest {
   private static final String NOON = "2026-11-01 12:00:00+00";
   private static final Tick TICK_7 = new Tick(7, NOON, "1:1:", 0);
   private static final Tick TICK_9 = new Tick(9, NOON, "1:1:", 0);
-  private static final Optional<Published> AT_7 = Optional.of(new Published(7, NOON, "p1"));
+  private static final Identity HERE = new Identity("p1", "i1");
+  private static final Optional<Published> AT_7 = Optional.of(new Published(7, NOON, HERE));
 
   @Test
   void kafkasOffsetGoesBeforePgqsPosition() {
-    assertThat(StartPosition.decide("q", AT_7, "p1", Optional.of(TICK_7), Optional.of(TICK_9)))
+    assertThat(StartPosition.decide("q", AT_7, HERE, Optional.of(TICK_7), Optional.of(TICK_9)))
         .contains(TICK_7);
   }
 
@@ -39,26 +41,47 @@ class StartPositionTest {
   void withoutAnOffsetTheConsumersPositionCounts() {
     assertThat(
             StartPosition.decide(
-                "q", Optional.empty(), "p1", Optional.empty(), Optional.of(TICK_9)))
+                "q", Optional.empty(), HERE, Optional.empty(), Optional.of(TICK_9)))
         .contains(TICK_9);
     assertThat(
-            StartPosition.decide("q", Optional.empty(), "p1", Optional.empty(), Optional.empty()))
+            StartPosition.decide("q", Optional.empty(), HERE, Optional.empty(), Optional.empty()))
         .isEmpty();
   }
 
   @Test
   void stopsWhenTheProviderIsAnother() {
     assertThatThrownBy(
-            () -> StartPosition.decide("q", AT_7, "p2", Optional.of(TICK_7), Optional.empty()))
+            () ->
+                StartPosition.decide(
+                    "q", AT_7, new Identity("p2", "i1"), Optional.of(TICK_7), Optional.empty()))
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("written for provider p1, but the connected database is provider p2")
         .hasMessageContaining("pgq-connect provider resync --queue q --all");
   }
 
   @Test
+  void stopsWhenTheQueueWasDroppedAndMadeAnew() {
+    assertThatThrownBy(
+            () ->
+                StartPosition.decide(
+                    "q", AT_7, new Identity("p1", "i2"), Optional.of(TICK_7), Optional.of(TICK_9)))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("queue \"q\" was dropped and made anew: its tick 7")
+        .hasMessageContaining("DELETE /connectors/<name>/offsets")
+        .hasMessageContaining("pgq-connect provider resync --queue q --all");
+  }
+
+  @Test
+  void anOffsetThatDoesNotSayWhichQueueItIsOfIsTaken() {
+    Optional<Published> altered = Optional.of(new Published(7, NOON, new Identity("p1", null)));
+    assertThat(StartPosition.decide("q", altered, HERE, Optional.of(TICK_7), Optional.of(TICK_9)))
+        .contains(TICK_7);
+  }
+
+  @Test
   void stopsWhenThePublishedTickIsGone() {
     assertThatThrownBy(
-            () -> StartPosition.decide("q", AT_7, "p1", Optional.empty(), Optional.empty()))
+            () -> StartPosition.decide("q", AT_7, HERE, Optional.empty(), Optional.empty()))
         .hasMessageContaining("Queue \"q\" no longer has tick 7")
         .hasMessageContaining("pgq-connect provider repair-ticks --queue q --confirm")
         .hasMessageContaining("DELETE /connectors/<name>/offsets");
@@ -68,7 +91,7 @@ class StartPositionTest {
   void stopsWhenTheTickIdWasUsedAgain() {
     Tick other = new Tick(7, "2026-11-01 12:30:00+00", "1:1:", 0);
     assertThatThrownBy(
-            () -> StartPosition.decide("q", AT_7, "p1", Optional.of(other), Optional.empty()))
+            () -> StartPosition.decide("q", AT_7, HERE, Optional.of(other), Optional.empty()))
         .hasMessageContaining("Tick 7 of queue \"q\" was made at 2026-11-01 12:30:00+00")
         .hasMessageContaining("was made at " + NOON)
         .hasMessageContaining("pgq-connect provider repair-ticks --queue q --confirm");
@@ -76,7 +99,7 @@ class StartPositionTest {
 
   @Test
   void goesOnWithPgqsPositionWhenTheOffsetLaggedBehindAndItsTickIsRotatedAway() {
-    assertThat(StartPosition.decide("q", AT_7, "p1", Optional.empty(), Optional.of(TICK_9)))
+    assertThat(StartPosition.decide("q", AT_7, HERE, Optional.empty(), Optional.of(TICK_9)))
         .contains(TICK_9);
   }
 }

@@ -44,12 +44,12 @@ import org.pgqconnect.wire.PlainJsonConverter;
 
 class RecordWriterTest {
   private static final SourceOffset POSITION =
-      new SourceOffset(6, "2026-11-01 12:00:00+00", "p", Optional.empty());
+      new SourceOffset(6, "2026-11-01 12:00:00+00", "p", "i", Optional.empty());
   private static final OpenBatch BATCH =
       new OpenBatch(99, new BatchBounds(6, 7), new Tick(7, "2026-11-01 12:00:01+00", "10:10:", 50));
 
   private final RecordWriter writer =
-      new RecordWriter(new EnvelopeSchema.Origin("1", "bank", "db", "q"), "p");
+      new RecordWriter(new EnvelopeSchema.Origin("1", "bank", "db", "q"), "p", "i");
   private final Layout a = layout("a");
   private final Layout b = layout("b");
 
@@ -192,6 +192,7 @@ class RecordWriterTest {
     return new RecordWriter(
         origin,
         "p",
+        "i",
         new EventTopic("bank.events", "q", EventTopic.Key.NONE),
         RecordLimit.of(
             Map.of(
@@ -249,7 +250,8 @@ class RecordWriterTest {
                 + " bank.app.data_users of table app.data_users");
     assertThatThrownBy(
             () ->
-                new RecordWriter(new EnvelopeSchema.Origin("1", "p".repeat(241), "db", "q"), "p")
+                new RecordWriter(
+                        new EnvelopeSchema.Origin("1", "p".repeat(241), "db", "q"), "p", "i")
                     .copied(a, new Object[] {5, "x"}, 0))
         .hasMessageContaining("it is 250 characters long");
   }
@@ -271,7 +273,7 @@ class RecordWriterTest {
     SourceOffset stored = SourceOffset.of(last.sourceOffset()).orElseThrow();
 
     RecordWriter successor =
-        new RecordWriter(new EnvelopeSchema.Origin("1", "bank", "db", "q"), "p");
+        new RecordWriter(new EnvelopeSchema.Origin("1", "bank", "db", "q"), "p", "i");
     successor.begin(BATCH, stored, stored.partial().orElseThrow().attempt());
     Change next =
         new EnvelopeReader().read(successor.change(change(a, Operation.CREATE, 103)).value());

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class SourceOffsetTest {
   @Test
   void survivesTheFramework() {
-    SourceOffset offset = new SourceOffset(7, "2026-11-01 12:00:00+00", "p", Optional.empty());
+    SourceOffset offset = new SourceOffset(7, "2026-11-01 12:00:00+00", "p", "i", Optional.empty());
     assertThat(SourceOffset.of(offset.toMap())).contains(offset);
   }
 
@@ -37,6 +37,7 @@ class SourceOffsetTest {
             7,
             "2026-11-01 12:00:00+00",
             "p",
+            null,
             Optional.of(
                 new SourceOffset.Partial(
                     8, 3, 4, 1234, 600, Map.of("public.a", 500L, "b.c", 100L))));

@@ -6,13 +6,13 @@ GRANT SELECT ON
     pgq_connect.table_copy,
     pgq.event_template TO pgq_connect;
 GRANT UPDATE ON pgq_connect.table_copy TO pgq_connect;
-GRANT USAGE ON SEQUENCE pgq_connect.attempt_seq TO pgq_connect;
 GRANT EXECUTE ON FUNCTION
     pgq_connect.capture_status(text),
     pgq_connect.base_type(oid),
     pgq_connect.base_name(oid),
     pgq_connect.fill_of(oid, smallint),
     pgq_connect.loose_collation(oid),
+    pgq_connect.begin_session(text),
     pgq_connect.copy_source(text, text, text),
     pgq_connect.hashed(integer, text),
     pgq_connect.options_text(jsonb),

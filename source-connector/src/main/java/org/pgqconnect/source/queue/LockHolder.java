@@ -1,0 +1,67 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.queue;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The session that holds a lock of a queue.
+ *
+ * @param application its application_name; empty when it is not shown to this role
+ * @param description who it is, for messages
+ */
+public record LockHolder(String application, String description) {
+  private static final String SOURCE = "pgq-connect source ";
+  private static final int MAX_NAME_BYTES = 63;
+
+  public LockHolder {
+    requireNonNull(application, "application");
+    requireNonNull(description, "description");
+  }
+
+  /** The application_name of a source connector's session. */
+  public static String application(String connector) {
+    return SOURCE + connector;
+  }
+
+  /** True when the session is that of a source connector with another name. */
+  public boolean isAnotherConnector(String connector) {
+    return application.startsWith(SOURCE) && !application.equals(shown(application(connector)));
+  }
+
+  /** The connector's name, as far as the session shows it. */
+  public String connector() {
+    return application.startsWith(SOURCE) ? application.substring(SOURCE.length()) : application;
+  }
+
+  /** PostgreSQL cuts an application_name off, and shows what is not ASCII as question marks. */
+  private static String shown(String name) {
+    StringBuilder shown = new StringBuilder();
+    for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
+      if (shown.length() < MAX_NAME_BYTES) {
+        shown.append(b < ' ' || b > '~' ? "?" : Character.toString((char) b));
+      }
+    }
+    return shown.toString();
+  }
+
+  @Override
+  public String toString() {
+    return description;
+  }
+}
