@@ -195,9 +195,7 @@ final class BatchFlow {
       // Nobody waits for the rest of a batch that cannot be applied.
       applier.requireNoGap(head.get().boundary());
     }
-    if (complete.isEmpty()
-        && head.isPresent()
-        && flowControl.shouldStream(assembler, head.get())) {
+    if (complete.isEmpty() && head.isPresent() && flowControl.shouldStream(assembler, head.get())) {
       int before = head.get().rows();
       applier.stream(head.get());
       summary.streamed(before - head.get().rows());
