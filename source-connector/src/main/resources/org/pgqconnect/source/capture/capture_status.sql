@@ -113,7 +113,9 @@ as $$
                 pgq_connect.row_form_reason(c.table_oid, c.key_columns) || ', and form "statement" sees none of it', x.add),
                (pgq_connect.always_statements(c) is not null, 'replication missed',
                 'a subscription of logical replication writes to it, and its triggers are not ENABLE ALWAYS',
-                pgq_connect.always_statements(c)),
+                pgq_connect.always_statements(c)
+                || format('; then ./pgq-connect provider resync --queue %s %s', pgq_connect.shell_word(c.queue_name),
+                          pgq_connect.shell_word(c.table_schema || '.' || c.table_name))),
                (pgq_connect.were_away(c), 'changes missed', 'its triggers were missing or disabled for a while',
                 format('./pgq-connect provider resync --queue %s %s', pgq_connect.shell_word(c.queue_name),
                        pgq_connect.shell_word(c.table_schema || '.' || c.table_name))),
