@@ -113,6 +113,14 @@ class RemedyTest {
                 + " --sslmode require --queue q1 public.t");
   }
 
+  @Test
+  void whatIsCompleteStaysAsItIs() {
+    Remedy remedy = Remedy.provider(PLAIN, "q1");
+    String complete = remedy.complete("./pgq-connect provider resync public.t; and again");
+    assertThat(complete).contains("--queue q1 public.t");
+    assertThat(remedy.complete(complete)).isEqualTo(complete);
+  }
+
   /** Splits as a POSIX shell does what is quoted by single quotes and backslashes only. */
   static List<String> shellWords(String command) {
     List<String> words = new ArrayList<>();

@@ -42,7 +42,7 @@ public final class Remedy {
   /** A command in a text whose author knew the queue at most. */
   private static final Pattern WITHOUT_PLACE =
       Pattern.compile(
-          "\\./pgq-connect (provider [a-z][a-z-]*)(?! --(?:host|prefix|config)\\b)( --queue\\b)?");
+          "\\./pgq-connect (provider [a-z][a-z-]*+)(?! --(?:host|prefix|config)\\b)( --queue\\b)?");
 
   /** The role that is named where a command needs more rights than the connector has. */
   private static final String ADMINISTRATOR = "postgres";
