@@ -40,8 +40,9 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
    * @param base the type's name in {@code pg_type}, domains resolved, with its schema unless that
    *     is pg_catalog; null when it is not known
    * @param collation the column's collation when it takes different texts for equal, else null
-   * @param fill what rows got that were there before the column, as a clause of ADD COLUMN, e.g.
-   *     {@code DEFAULT 0}; null when they got NULL or it is not known
+   * @param fill what rows got that were there before the column: one value as a clause of ADD
+   *     COLUMN, e.g. {@code DEFAULT '0'::integer}, or a word that says that they got different
+   *     ones; null when they got NULL
    * @param number the column's {@code attnum}, which stays when it gets another name; 0 when it is
    *     not known
    */

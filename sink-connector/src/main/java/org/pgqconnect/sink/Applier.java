@@ -29,6 +29,7 @@ import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Remedy;
@@ -45,6 +46,7 @@ import org.pgqconnect.sink.position.ChainGuard;
 import org.pgqconnect.sink.position.Position;
 import org.pgqconnect.sink.position.PositionCheck;
 import org.pgqconnect.sink.position.StopException;
+import org.pgqconnect.sink.position.TableState;
 import org.pgqconnect.sink.position.TableStates;
 import org.pgqconnect.sink.position.TableStates.RowPlan;
 import org.slf4j.Logger;
@@ -370,6 +372,7 @@ final class Applier implements RecordIntake.History {
    */
   private Effects effects(List<Planned> planned, TableStates next, Map<TableId, Long> recopying)
       throws SQLException {
+    requireSameRows(next);
     known = next;
     Map<TableId, TableDefinition> written = new HashMap<>();
     for (Planned batch : planned) {
@@ -419,6 +422,16 @@ final class Applier implements RecordIntake.History {
     }
   }
 
+  /** Rows of the subscriber are held against what ALTER TABLE made of the provider's, once. */
+  private void requireSameRows(TableStates next) throws SQLException {
+    for (DefinitionChange change : next.altered()) {
+      if (next.get(change.after().table()).stage() == TableState.Stage.OK) {
+        session.writer().requireSameRows(change);
+      }
+    }
+    next.altered().clear();
+  }
+
   private static String context(List<Planned> planned) {
     return planned.size() == 1
         ? "batch " + last(planned).batch.bounds()
@@ -452,6 +465,8 @@ final class Applier implements RecordIntake.History {
       LOG.info("Batch {} is applied as it arrives", batch.bounds());
     }
     known = stream.tables;
+    stream.tables.define(batch.definitions(), ownership);
+    requireSameRows(stream.tables);
     Map<TableId, List<Change>> rows = batch.release();
     Map<TableId, TableDefinition> written = new HashMap<>();
     Map<TableId, RowPlan> plans = new HashMap<>();

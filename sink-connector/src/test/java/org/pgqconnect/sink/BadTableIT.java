@@ -135,7 +135,9 @@ class BadTableIT {
             })
         .hasMessageContaining("key (id=1234), batch (1, 2]")
         .hasMessageContaining("constraint t_n_check")
-        .hasMessageContaining("SQLSTATE 23514");
+        .hasMessageContaining("SQLSTATE 23514")
+        .hasMessageContaining("ALTER TABLE \"public\".\"t\" DROP CONSTRAINT \"t_n_check\";")
+        .hasMessageNotContaining("as wide as");
     assertThat(database.value("SELECT count(*) FROM t")).isEqualTo("0");
   }
 
@@ -157,9 +159,73 @@ class BadTableIT {
             "CREATE TYPE word AS ENUM ('x'); CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n word)")
         .hasMessageContaining("key (id=5), batch (1, 2]: invalid input value for enum")
         .hasMessageContaining("SQLSTATE 22P02")
+        .hasMessageContaining(
+            "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"n\" TYPE numeric(10,2) USING \"n\"::text::numeric(10,2);")
         .hasMessageNotContaining("1.50")
         .rootCause()
         .hasMessageNotContaining("1.50");
+  }
+
+  @Test
+  void rowThatNoPartitionTakes() {
+    failure(
+            "CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2)) PARTITION BY RANGE (id)")
+        .hasMessageContaining("key (id=5), batch (1, 2]: no partition of relation")
+        .hasMessageContaining(
+            "CREATE TABLE \"public\".\"t_default\" PARTITION OF \"public\".\"t\" DEFAULT;");
+    mend("CREATE TABLE \"public\".\"t_default\" PARTITION OF \"public\".\"t\" DEFAULT;");
+  }
+
+  @Test
+  void rowThatADomainRefuses() {
+    failure(
+            "CREATE DOMAIN small AS numeric(10,2) CONSTRAINT tiny CHECK (value < 1); CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n small)")
+        .hasMessageContaining("key (id=5), batch (1, 2]")
+        .hasMessageContaining("ALTER DOMAIN \"public\".\"small\" DROP CONSTRAINT \"tiny\";");
+    mend("ALTER DOMAIN \"public\".\"small\" DROP CONSTRAINT \"tiny\";");
+  }
+
+  @Test
+  void rowThatATriggerRaisesFor() {
+    failure(
+            """
+            CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2));
+            CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not here'; END $$;
+            CREATE TRIGGER no BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION no();
+            ALTER TABLE t ENABLE ALWAYS TRIGGER no""")
+        .hasMessageContaining("key (id=5), batch (1, 2]: not here")
+        .hasMessageContaining("ALTER TABLE \"public\".\"t\" DISABLE TRIGGER USER;");
+    mend("ALTER TABLE \"public\".\"t\" DISABLE TRIGGER USER;");
+  }
+
+  @Test
+  void functionOfATriggerThatNamesItsObjectsWithoutSchema() {
+    failure(
+            """
+            CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2));
+            CREATE TABLE log (id bigint);
+            CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (new.id); RETURN new; END $$;
+            CREATE TRIGGER note BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION note();
+            ALTER TABLE t ENABLE ALWAYS TRIGGER note""")
+        .hasMessageContaining("The subscriber refuses to write table public.t, batch (1, 2]")
+        .hasMessageContaining("relation \"log\" does not exist")
+        .hasMessageContaining("PL/pgSQL function public.note()")
+        .hasMessageContaining("ALTER FUNCTION .. SET search_path = ..");
+    mend("ALTER FUNCTION note() SET search_path = public");
+    assertThat(database.rows("SELECT * FROM log")).containsExactly("5");
+  }
+
+  @Test
+  void rowThatAnotherRowExcludes() {
+    failure(
+            """
+            CREATE EXTENSION btree_gist;
+            CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2), CONSTRAINT apart EXCLUDE USING gist (n WITH =));
+            INSERT INTO t VALUES (9, now(), 1.5)""")
+        .hasMessageContaining("key (id=5), batch (1, 2]")
+        .hasMessageContaining("SQLSTATE 23P01")
+        .hasMessageContaining("A row that the provider does not have stands in its place")
+        .hasMessageNotContaining("as wide as");
   }
 
   @Test

@@ -140,6 +140,11 @@ final class ApplySql {
     return "DELETE FROM " + table;
   }
 
+  static String holdsOther(TargetTable table, String column, String value) {
+    return "SELECT EXISTS (SELECT FROM %s AS t WHERE t.%s::text IS DISTINCT FROM (%s)::text)"
+        .formatted(table.onlyItself(), quote(column), value);
+  }
+
   static String holdsRows(String table) {
     return "SELECT EXISTS (SELECT FROM %s)".formatted(table);
   }

@@ -32,6 +32,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
@@ -155,6 +156,21 @@ public final class BatchWriter {
         .warning()
         .filter(warning -> !warning.equals(warned.put(table, warning)))
         .ifPresent(LOG::warn);
+  }
+
+  /**
+   * Holds the rows of a table against what ALTER TABLE made of the provider's; before anything of
+   * the batch is written.
+   *
+   * @throws ApplyException when they differ, with the statement that makes them equal
+   */
+  public void requireSameRows(DefinitionChange change) throws SQLException {
+    TableId table = change.after().table();
+    forget(table);
+    Optional<TargetTable> target = catalog.table(table);
+    if (target.isPresent()) {
+      new EarlierRows(connection).require(target.get(), change);
+    }
   }
 
   /** Reads the table's definition again before its next use. */

@@ -162,7 +162,14 @@ final class TableCheck {
   }
 
   static String missingColumn(TableId table, String column, TableDefinition definition) {
-    String type = columnOf(definition, column).map(TableDefinition.Column::type).orElse("<type>");
+    String type =
+        columnOf(definition, column)
+            .map(
+                c ->
+                    c.fill() != null && c.fill().startsWith("DEFAULT ")
+                        ? c.type() + (c.notNull() ? " NOT NULL " : " ") + c.fill()
+                        : c.type())
+            .orElse("<type>");
     return "Table %s on the subscriber has no column \"%s\", which the provider sends. Run: ALTER TABLE %s ADD COLUMN %s %s;%s"
         .formatted(table, column, quote(table), quote(column), type, RESTART);
   }

@@ -21,9 +21,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Remedy;
@@ -38,6 +40,7 @@ public final class TableStates {
   private final Map<TableId, TableState> states;
   private final Map<TableId, TableState> changed = new TreeMap<>();
   private final List<String> warnings = new ArrayList<>();
+  private final List<DefinitionChange> altered = new ArrayList<>();
   private final Remedy remedy;
 
   /**
@@ -88,12 +91,7 @@ public final class TableStates {
    */
   public Map<TableId, RowPlan> advance(
       BatchEnd end, List<TableDefinition> definitions, Ownership owned) {
-    for (TableDefinition definition : definitions) {
-      if (owned.owns(definition.table())
-          && !definition.equals(get(definition.table()).definition())) {
-        put(definition.table(), get(definition.table()).with(definition));
-      }
-    }
+    define(definitions, owned);
     Map<TableId, RowPlan> plans = new LinkedHashMap<>();
     for (CopyProgress copy : end.copies()) {
       if (owned.owns(copy.table())) {
@@ -112,6 +110,41 @@ public final class TableStates {
     }
     settle(end.bounds().tickId());
     return plans;
+  }
+
+  /**
+   * Takes in how the provider describes tables. Where ALTER TABLE changed rows there without
+   * events, the table is lost until it is copied again.
+   */
+  public void define(List<TableDefinition> definitions, Ownership owned) {
+    for (TableDefinition definition : definitions) {
+      TableId table = definition.table();
+      TableState before = get(table);
+      if (!owned.owns(table) || definition.equals(before.definition())) {
+        continue;
+      }
+      put(table, before.with(definition));
+      if (before.definition() == null || before.stage() == Stage.EXPECTING_COPY) {
+        continue;
+      }
+      DefinitionChange change = new DefinitionChange(before.definition(), definition);
+      Optional<String> reason = change.copyNeeded();
+      if (reason.isPresent()) {
+        String note =
+            ("Rows of table %s were changed on the provider by ALTER TABLE, which writes no events: %s. Its changes are skipped until it is copied"
+                    + " again: %s")
+                .formatted(table, reason.get(), remedy.resync(table));
+        warnings.add(note);
+        put(table, get(table).lost(note));
+      } else {
+        altered.add(change);
+      }
+    }
+  }
+
+  /** Changes of tables whose rows are kept, in the order in which they arrived. */
+  public List<DefinitionChange> altered() {
+    return altered;
   }
 
   /** What to do with rows that are not part of a copy, before END is known. */

@@ -1,0 +1,145 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.batch;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.pgqconnect.batch.TableDefinition.Column;
+
+/**
+ * What ALTER TABLE on the provider did to the rows that were there: it changes them without an
+ * event. A column is the same when it has the same name, or the same number under a name that is
+ * new.
+ */
+public record DefinitionChange(TableDefinition before, TableDefinition after) {
+  private static final String CONSTANT = "DEFAULT ";
+
+  private static final List<String> INTEGERS = List.of("smallint", "integer", "bigint");
+
+  private static final Set<String> TEXTS = Set.of("character varying", "text");
+
+  private static final Pattern FORM = Pattern.compile("([^(]+)(?:\\((\\d+)(?:,(-?\\d+))?\\))?");
+
+  public DefinitionChange {
+    requireNonNull(before, "before");
+    requireNonNull(after, "after");
+  }
+
+  /** A column that got another name. */
+  public record Renamed(String from, String to) {}
+
+  /** Columns that got another name. */
+  public List<Renamed> renamed() {
+    List<Renamed> renamed = new ArrayList<>();
+    for (Column column : after.columns()) {
+      before(column)
+          .filter(old -> !old.name().equals(column.name()))
+          .ifPresent(old -> renamed.add(new Renamed(old.name(), column.name())));
+    }
+    return renamed;
+  }
+
+  /** Columns that are new and that all earlier rows have one value in, NULL without a fill. */
+  public List<Column> addedAlike() {
+    return after.columns().stream().filter(column -> isAdded(column) && isAlike(column)).toList();
+  }
+
+  /**
+   * Why earlier rows may hold other values than before, which only a copy brings; nothing when they
+   * do not.
+   */
+  public Optional<String> copyNeeded() {
+    for (Column column : after.columns()) {
+      Optional<Column> old = before(column);
+      if (old.isPresent() && !keepsValues(old.get(), column)) {
+        return Optional.of(
+            "column \"%s\" was changed from %s to %s"
+                .formatted(column.name(), old.get().type(), column.type()));
+      }
+      if (isAdded(column) && !isAlike(column)) {
+        return Optional.of(
+            "column \"%s\" was added, and what it holds in earlier rows is not known"
+                .formatted(column.name()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean isAdded(Column column) {
+    return column.number() > 0
+        && before.columns().stream().allMatch(old -> old.number() > 0)
+        && before(column).isEmpty();
+  }
+
+  private static boolean isAlike(Column column) {
+    return column.fill() == null ? !column.notNull() : column.fill().startsWith(CONSTANT);
+  }
+
+  // By name first: partitions of one table may number their columns differently.
+  private Optional<Column> before(Column column) {
+    return find(before, column.name())
+        .or(
+            () ->
+                before.columns().stream()
+                    .filter(old -> old.number() > 0 && old.number() == column.number())
+                    .filter(old -> find(after, old.name()).isEmpty())
+                    .findFirst());
+  }
+
+  private static Optional<Column> find(TableDefinition definition, String name) {
+    return definition.columns().stream().filter(c -> c.name().equals(name)).findFirst();
+  }
+
+  /** Whether a change of type leaves each value what it was. */
+  static boolean keepsValues(Column old, Column now) {
+    if (old.type().equals(now.type())) {
+      return true;
+    }
+    Matcher from = FORM.matcher(old.type());
+    Matcher to = FORM.matcher(now.type());
+    if (!from.matches() || !to.matches()) {
+      return false;
+    }
+    if (from.group(2) == null && to.group(2) == null && old.base() != null) {
+      if (old.base().equals(now.base())) {
+        return true; // one of them is a domain
+      }
+    }
+    int narrow = INTEGERS.indexOf(old.type());
+    if (narrow >= 0) {
+      return INTEGERS.indexOf(now.type()) > narrow;
+    }
+    if (TEXTS.contains(from.group(1))) {
+      return TEXTS.contains(to.group(1)) && holds(to.group(2), from.group(2));
+    }
+    return from.group(1).equals("numeric")
+        && to.group(1).equals("numeric")
+        && (to.group(2) == null
+            || from.group(2) != null
+                && from.group(3).equals(to.group(3))
+                && holds(to.group(2), from.group(2)));
+  }
+
+  private static boolean holds(String limit, String before) {
+    return limit == null || before != null && Integer.parseInt(limit) >= Integer.parseInt(before);
+  }
+}

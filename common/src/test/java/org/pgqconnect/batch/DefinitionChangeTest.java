@@ -1,0 +1,99 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.pgqconnect.batch.DefinitionChange.Renamed;
+import org.pgqconnect.batch.TableDefinition.Column;
+
+class DefinitionChangeTest {
+  private static final TableId T = new TableId("public", "t");
+  private static final Column ID = new Column("id", "integer", true, "int4", null, null, 1);
+
+  private static Column column(String name, String type, boolean notNull, String fill, int number) {
+    return new Column(name, type, notNull, null, null, fill, number);
+  }
+
+  private static DefinitionChange change(Column before, Column after) {
+    return new DefinitionChange(
+        new TableDefinition(T, before == null ? List.of(ID) : List.of(ID, before), List.of("id")),
+        new TableDefinition(T, List.of(ID, after), List.of("id")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "varchar(20) | varchar(20) | true",
+        "character varying(20) | character varying(40) | true",
+        "character varying(20) | text | true",
+        "text | character varying(40) | false",
+        "character varying(40) | character varying(20) | false",
+        "smallint | bigint | true",
+        "bigint | integer | false",
+        "text | integer | false",
+        "integer | text | false",
+        "numeric(10,2) | numeric(12,2) | true",
+        "numeric(10,2) | numeric | true",
+        "numeric(10,2) | numeric(12,1) | false",
+        "timestamp without time zone | timestamp with time zone | false",
+        "json | jsonb | false"
+      })
+  void aWiderTypeKeepsTheValuesAndOthersNeedACopy(String before, String after, boolean keeps) {
+    assertThat(
+            change(column("v", before, false, null, 2), column("v", after, false, null, 2))
+                .copyNeeded()
+                .isEmpty())
+        .isEqualTo(keeps);
+  }
+
+  @Test
+  void aDomainOverTheSameTypeKeepsTheValues() {
+    Column plain = new Column("v", "integer", false, "int4", null, null, 2);
+    Column domain = new Column("v", "public.positive", false, "int4", null, null, 2);
+    assertThat(change(plain, domain).copyNeeded()).isEmpty();
+  }
+
+  @Test
+  void aNewColumnNeedsACopyOnlyWhenRowsDifferInIt() {
+    Column constant = column("s", "text", true, "DEFAULT 'active'::text", 2);
+    assertThat(change(null, constant).copyNeeded()).isEmpty();
+    assertThat(change(null, constant).addedAlike()).containsExactly(constant);
+    Column empty = column("s", "text", false, null, 2);
+    assertThat(change(null, empty).addedAlike()).containsExactly(empty);
+    for (String fill : new String[] {"GENERATED", "IDENTITY", "COMPUTED"}) {
+      assertThat(change(null, column("s", "text", false, fill, 2)).copyNeeded().orElseThrow())
+          .contains("column \"s\" was added");
+    }
+    assertThat(change(null, column("s", "text", true, null, 2)).copyNeeded()).isPresent();
+  }
+
+  @Test
+  void aColumnKeepsItsNumberWhenItGetsAnotherName() {
+    Column old = column("v", "text", false, null, 2);
+    assertThat(change(old, column("w", "text", false, null, 2)).renamed())
+        .containsExactly(new Renamed("v", "w"));
+    Column otherPartition = column("v", "text", false, null, 3);
+    assertThat(change(old, otherPartition).renamed()).isEmpty();
+    assertThat(change(old, otherPartition).addedAlike()).isEmpty();
+    assertThat(change(old, otherPartition).copyNeeded()).isEmpty();
+  }
+}

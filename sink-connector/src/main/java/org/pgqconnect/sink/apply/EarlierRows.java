@@ -1,0 +1,105 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.apply;
+
+import static org.pgqconnect.postgres.Identifiers.quote;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import org.pgqconnect.batch.DefinitionChange;
+import org.pgqconnect.batch.DefinitionChange.Renamed;
+import org.pgqconnect.batch.TableDefinition.Column;
+
+/**
+ * Holds the rows of a subscriber's table against what ALTER TABLE made of the provider's: it wrote
+ * no events for the rows that were there.
+ */
+final class EarlierRows {
+  private final Connection connection;
+
+  EarlierRows(Connection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * @throws ApplyException when the table lacks a column, or its rows hold something else in it; it
+   *     says what makes them equal
+   */
+  void require(TargetTable target, DefinitionChange change) throws SQLException {
+    for (Renamed renamed : change.renamed()) {
+      boolean hasOld = target.columns().containsKey(renamed.from());
+      boolean isOld =
+          change.after().columns().stream().anyMatch(c -> c.name().equals(renamed.from()));
+      boolean hasNew = target.columns().containsKey(renamed.to());
+      if (hasOld && !isOld) {
+        throw new ApplyException(renamed(target, renamed, hasNew));
+      }
+    }
+    for (Column column : change.addedAlike()) {
+      TargetTable.TargetColumn here = target.columns().get(column.name());
+      if (here == null) {
+        throw new ApplyException(
+            TableCheck.missingColumn(target.id(), column.name(), change.after()));
+      }
+      if (!here.generated() && holdsOther(target, column)) {
+        throw new ApplyException(other(target, column));
+      }
+    }
+  }
+
+  private boolean holdsOther(TargetTable target, Column column) throws SQLException {
+    try (PreparedStatement query =
+            connection.prepareStatement(ApplySql.holdsOther(target, column.name(), value(column)));
+        ResultSet row = query.executeQuery()) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  private static String value(Column column) {
+    return column.fill() == null ? "NULL" : column.fill().substring("DEFAULT ".length());
+  }
+
+  private static String renamed(TargetTable target, Renamed renamed, boolean hasNew) {
+    return ("Column \"%s\" of table %s is called \"%s\" on the provider now. Run: %sALTER TABLE %s RENAME COLUMN %s TO %s;%s")
+        .formatted(
+            renamed.from(),
+            target.id(),
+            renamed.to(),
+            hasNew
+                ? "ALTER TABLE %s DROP COLUMN %s; "
+                    .formatted(quote(target.id()), quote(renamed.to()))
+                : "",
+            quote(target.id()),
+            quote(renamed.from()),
+            quote(renamed.to()),
+            TableCheck.RESTART);
+  }
+
+  private static String other(TargetTable target, Column column) {
+    return ("Column \"%s\" was added to table %s on the provider, where all rows that were there got %s in it; rows of the subscriber hold"
+            + " something else. Run: UPDATE %s SET %s = %s;%s")
+        .formatted(
+            column.name(),
+            target.id(),
+            value(column).equals("NULL") ? "NULL" : "its default",
+            target.onlyItself(),
+            quote(column.name()),
+            value(column),
+            TableCheck.RESTART);
+  }
+}

@@ -1,0 +1,169 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableDefinition.Column;
+
+/**
+ * ALTER TABLE changes the provider's rows without events. What the sink then says to run makes the
+ * subscriber equal; or it says that a copy is needed.
+ */
+class AlteredIT {
+  private static final TestQueue.Table OLD = TestQueue.table("public.t", 1, "id integer", "v text");
+
+  private final TestDatabase database = new TestDatabase();
+  private final TestWorker worker = new TestWorker(database.config(), false);
+  private final TestQueue queue = new TestQueue(worker);
+  private final TestQueue.Table before =
+      numbered(OLD, column("id", "integer", null, 1), column("v", "text", null, 2));
+
+  @BeforeEach
+  void tenRows() {
+    database.run("CREATE TABLE t (id integer PRIMARY KEY, v text)");
+    TestQueue.Batch batch = queue.batch(0, 1).begin();
+    for (int i = 1; i <= 10; i++) {
+      batch.r(before, i, "v" + i);
+    }
+    batch.copied(before, true).end();
+    queue.batch(1, 2).begin().u(before, 10, "v10").end();
+    worker.start();
+    worker.drain();
+  }
+
+  @AfterEach
+  void close() {
+    worker.close();
+    database.close();
+  }
+
+  private static Column column(String name, String type, String fill, int number) {
+    return new Column(name, type, number == 1 || fill != null, null, null, fill, number);
+  }
+
+  private static TestQueue.Table numbered(TestQueue.Table table, Column... columns) {
+    return new TestQueue.Table(
+        table.id(),
+        table.schema(),
+        new TableDefinition(table.id(), List.of(columns), List.of("id")),
+        table.key(),
+        table.sent(),
+        table.topic());
+  }
+
+  /** The statements of the message that come after "Run: ". */
+  private void runWhatTheMessageSays() {
+    List<String> messages = new ArrayList<>();
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .satisfies(e -> messages.add(e.getMessage()));
+    Matcher run = Pattern.compile("Run: (.*;) Then restart").matcher(messages.get(0));
+    assertThat(run.find()).as(messages.get(0)).isTrue();
+    database.run(run.group(1));
+    worker.start();
+    worker.drain();
+  }
+
+  private final TestQueue.Table withStatus =
+      numbered(
+          TestQueue.table("public.t", 1, "id integer", "v text", "status text"),
+          column("id", "integer", null, 1),
+          column("v", "text", null, 2),
+          column("status", "text", "DEFAULT 'active'::text", 3));
+
+  @Test
+  void aColumnThatIsAddedWithADefaultHasItInEarlierRows() {
+    queue.batch(2, 3).begin().c(withStatus, 11, "v11", "new").end();
+    runWhatTheMessageSays();
+    assertThat(database.rows("SELECT status, count(*) FROM t GROUP BY 1 ORDER BY 1"))
+        .containsExactly("active|10", "new|1");
+  }
+
+  @Test
+  void aColumnThatTheSubscriberHadAlreadyIsFilledAsOnTheProvider() {
+    database.run("ALTER TABLE t ADD COLUMN status text");
+    queue.batch(2, 3).begin().c(withStatus, 11, "v11", "new").end();
+    runWhatTheMessageSays();
+    assertThat(database.rows("SELECT status, count(*) FROM t GROUP BY 1 ORDER BY 1"))
+        .containsExactly("active|10", "new|1");
+  }
+
+  @Test
+  void aColumnThatIsRenamedKeepsItsValues() {
+    TestQueue.Table renamed =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "w text"),
+            column("id", "integer", null, 1),
+            column("w", "text", null, 2));
+    queue.batch(2, 3).begin().u(renamed, 10, "changed").end();
+    runWhatTheMessageSays();
+    assertThat(database.rows("SELECT w FROM t WHERE id IN (1, 10) ORDER BY id"))
+        .containsExactly("v1", "changed");
+  }
+
+  @Test
+  void aTypeThatIsChangedWithAnExpressionNeedsACopy() {
+    TestQueue.Table changed =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "v integer"),
+            column("id", "integer", null, 1),
+            column("v", "integer", null, 2));
+    queue.batch(2, 3).begin().u(changed, 10, 7).end();
+    worker.drain();
+    assertThat(database.rows("SELECT state, note FROM pgq_connect.subscribed_table"))
+        .singleElement()
+        .asString()
+        .startsWith(
+            "expecting-copy|Rows of table public.t were changed on the provider by ALTER TABLE")
+        .contains("column \"v\" was changed from text to integer")
+        .contains("./pgq-connect provider resync --prefix bank public.t");
+    database.run("ALTER TABLE t ALTER COLUMN v TYPE integer USING length(v)");
+    TestQueue.Batch copy = queue.batch(3, 4).begin();
+    for (int i = 1; i <= 10; i++) {
+      copy.r(changed, i, i);
+    }
+    copy.copy(changed, 2, true, true, true).end();
+    queue.batch(4, 5).begin().u(changed, 10, 8).end();
+    worker.drain();
+    assertThat(database.rows("SELECT sum(v) FROM t")).containsExactly("53");
+    assertThat(database.value("SELECT state FROM pgq_connect.subscribed_table")).isEqualTo("ok");
+  }
+
+  @Test
+  void aWiderTypeChangesNothing() {
+    TestQueue.Table wider =
+        numbered(
+            TestQueue.table("public.t", 1, "id bigint", "v text"),
+            column("id", "bigint", null, 1),
+            column("v", "text", null, 2));
+    database.run("ALTER TABLE t ALTER COLUMN id TYPE bigint");
+    queue.batch(2, 3).begin().u(wider, 10L, "changed").end();
+    worker.drain();
+    assertThat(database.value("SELECT v FROM t WHERE id = 10")).isEqualTo("changed");
+    assertThat(database.value("SELECT state FROM pgq_connect.subscribed_table")).isEqualTo("ok");
+  }
+}
