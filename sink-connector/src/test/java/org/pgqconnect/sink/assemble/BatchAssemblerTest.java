@@ -27,10 +27,12 @@ import org.pgqconnect.batch.BatchBegin;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.Row;
+import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.sink.assemble.BatchAssembler.Arrival;
 
@@ -226,6 +228,37 @@ class BatchAssemblerTest {
     end(0, 2, 2, Map.of("public.b", 1L));
     row(PB, B, 2, 2, 1);
     assertThat(complete()).containsExactly(2L);
+  }
+
+  @Test
+  void keepsDefinitionsWithTheirBatchAndForgetsThoseOfADeadAttempt() {
+    begin(0, 1, 1);
+    definition(0, 1, 1, "int");
+    begin(0, 1, 2);
+    definition(0, 1, 2, "bigint");
+    definition(0, 1, 2, "text");
+    end(0, 1, 2, Map.of());
+    assertThat(complete()).containsExactly(1L);
+    assertThat(assembler.head().orElseThrow().definitions())
+        .extracting(table -> table.columns().get(0).type())
+        .containsExactly("bigint", "text");
+    assembler.applied(1);
+    definition(0, 1, 2, "text");
+    assertThat(assembler.head()).isEmpty();
+  }
+
+  private void definition(long prev, long tick, long attempt, String type) {
+    assembler.boundary(
+        T,
+        next(T),
+        new BatchTable(
+            new BatchId(tick, attempt),
+            new BatchBounds(prev, tick),
+            "q",
+            "p",
+            "i",
+            new TableDefinition(
+                A, List.of(new TableDefinition.Column("id", type, true)), List.of("id"))));
   }
 
   @Test

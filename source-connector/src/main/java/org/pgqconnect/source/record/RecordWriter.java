@@ -403,7 +403,11 @@ public final class RecordWriter {
         boundary(
             new BatchTable(id, batch.bounds(), origin.queue(), provider, queueIdentity, table),
             offset);
-    if (limit.mayExceed(0, table.columns().size())) {
+    long chars =
+        table.columns().stream()
+            .mapToLong(column -> column.fill() == null ? 0 : column.fill().length())
+            .sum();
+    if (limit.mayExceed(chars, table.columns().size())) {
       requireSendable(record, "The definition of table %s".formatted(table.table()));
     }
     return record;
