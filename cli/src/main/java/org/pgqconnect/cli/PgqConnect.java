@@ -85,7 +85,10 @@ public final class PgqConnect {
         .setExpandAtFiles(false)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
-              command.getErr().println("pgq-connect: " + Failures.describe(failure));
+              command
+                  .getErr()
+                  .println(
+                      "pgq-connect: " + QueueOption.completed(command, Failures.describe(failure)));
               return FAILED;
             });
   }

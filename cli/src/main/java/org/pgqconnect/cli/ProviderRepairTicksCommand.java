@@ -137,6 +137,6 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
     out.println(
         "If it says that the tick of its offset is gone, reset the offset: PUT /connectors/<name>/stop,"
             + " DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume");
-    out.printf("Then look: pgq-connect provider tables --queue %s%n", name);
+    out.printf("Then look: %s%n", connection.remedy(name).tables());
   }
 }

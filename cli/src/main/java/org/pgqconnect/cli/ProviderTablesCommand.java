@@ -25,6 +25,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CapturedTable;
 import org.pgqconnect.source.capture.TableState;
@@ -57,12 +58,15 @@ final class ProviderTablesCommand implements Callable<Integer> {
       Map<TableId, TableState> states =
           capture.verify(session, name).stream()
               .collect(Collectors.toMap(TableState::table, Function.identity()));
-      return print(tables, states, capture.copies(session, name)) ? 0 : 1;
+      return print(tables, states, capture.copies(session, name), connection.remedy(name)) ? 0 : 1;
     }
   }
 
   private boolean print(
-      List<CapturedTable> tables, Map<TableId, TableState> states, Map<TableId, String> copies) {
+      List<CapturedTable> tables,
+      Map<TableId, TableState> states,
+      Map<TableId, String> copies,
+      Remedy remedy) {
     PrintWriter out = command.commandLine().getOut();
     boolean sound = true;
     for (CapturedTable table : tables) {
@@ -79,7 +83,7 @@ final class ProviderTablesCommand implements Callable<Integer> {
       }
       if (state.remedy() != null) {
         sound = false;
-        out.printf("    %s%n    mend it: %s%n", state.detail(), state.remedy());
+        out.printf("    %s%n    fix it: %s%n", state.detail(), remedy.complete(state.remedy()));
       }
     }
     if (tables.isEmpty()) {

@@ -17,6 +17,7 @@ package org.pgqconnect.cli;
 
 import java.util.Optional;
 import org.pgqconnect.local.ConnectorConfig;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -31,6 +32,27 @@ final class QueueOption {
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
+
+  /** A message whose commands lack the database, with those that run. */
+  static String completed(CommandLine command, String message) {
+    ConnectionOptions connection = null;
+    QueueOption queue = null;
+    for (CommandSpec mixin : command.getCommandSpec().mixins().values()) {
+      if (mixin.userObject() instanceof ConnectionOptions options) {
+        connection = options;
+      } else if (mixin.userObject() instanceof QueueOption option) {
+        queue = option;
+      }
+    }
+    try {
+      return connection == null || queue == null
+          ? message
+          : connection.remedy(queue.name(connection.file())).complete(message);
+    } catch (RuntimeException e) {
+      // What kept the command from knowing its database is the message itself.
+      return message;
+    }
+  }
 
   String name(ConnectorConfig file) {
     if (queue != null) {

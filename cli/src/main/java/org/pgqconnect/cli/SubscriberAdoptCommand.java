@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.position.Adoption;
 import org.pgqconnect.sink.position.LondisteNode;
 import org.pgqconnect.sink.position.SubscriberInstaller;
@@ -107,7 +108,7 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
         tick = origin.tick;
         tables.forEach(table -> held.add(TableId.parse(table)));
       } else {
-        tick = londiste(session, held);
+        tick = londiste(session, held, Remedy.ofPrefix(prefix));
       }
       Adoption.adopt(session, new Adoption(name, prefix, tick, held), move);
       PrintWriter out = command.commandLine().getOut();
@@ -118,7 +119,7 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
     return 0;
   }
 
-  private long londiste(Connection session, List<TableId> held) throws SQLException {
+  private long londiste(Connection session, List<TableId> held, Remedy remedy) throws SQLException {
     LondisteNode node = LondisteNode.read(session, origin.londisteQueue);
     PrintWriter out = command.commandLine().getOut();
     for (LondisteNode.Table table : node.tables()) {
@@ -128,7 +129,7 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
       if (table.problem() == null) {
         held.add(table.id());
       } else {
-        out.printf("%s: left out: %s%n", table.id(), table.problem());
+        out.printf("%s: left out: %s%n", table.id(), remedy.complete(table.problem()));
       }
     }
     if (held.isEmpty()) {

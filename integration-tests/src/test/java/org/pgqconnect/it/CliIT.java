@@ -192,11 +192,11 @@ class CliIT {
       assertThat(tables.exit()).isEqualTo(1);
       assertThat(tables.out())
           .contains("DISABLED")
-          .containsPattern("mend it: ALTER TABLE public.t ENABLE TRIGGER");
-      sql(replication.provider(), tables.out().split("mend it: ")[1]);
+          .containsPattern("fix it: ALTER TABLE public.t ENABLE TRIGGER");
+      sql(replication.provider(), tables.out().split("fix it: ")[1]);
       assertThat(Cli.run("provider", "tables", "--config", source).out())
           .contains("CHANGES_MISSED")
-          .containsPattern("mend it: \\./pgq-connect provider resync ");
+          .containsPattern("fix it: \\./pgq-connect provider resync ");
       Cli.run("provider", "resync", "--config", source, "public.t").requireSuccess();
       Cli.run("provider", "tables", "--config", source).requireSuccess();
 
@@ -209,8 +209,8 @@ class CliIT {
       assertThat(tables.out())
           .contains("TRIGGER_MISSING")
           .contains(
-              "mend it: ./pgq-connect provider add --queue %s public.t"
-                  .formatted(replication.name()));
+              "fix it: ./pgq-connect provider add --config %s --queue %s public.t"
+                  .formatted(source, replication.name()));
       Cli.run("provider", "add", "--config", source, "public.t").requireSuccess();
       Cli.run("provider", "tables", "--config", source).requireSuccess();
 

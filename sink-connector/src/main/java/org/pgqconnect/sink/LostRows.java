@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.assemble.BatchAssembler;
 import org.pgqconnect.sink.assemble.Ownership;
 import org.pgqconnect.sink.assemble.PartitionId;
@@ -97,10 +98,9 @@ final class LostRows {
         What was applied is skipped.
         2. If they are gone, copy the table again: stop the sink connector; on the subscriber: UPDATE pgq_connect.subscribed_table \
         SET state = 'expecting-copy' WHERE subscription = %s AND table_schema = %s AND table_name = %s; resume the connector and run \
-        ./pgq-connect provider resync %s. Until the copy arrives, its changes are skipped.
+        %s. Until the copy arrives, its changes are skipped.
         3. If the lost rows are those of a copy that starts in this batch, go on behind it: UPDATE pgq_connect.subscription \
-        SET tick_id = %d, tick_time = NULL WHERE name = %s; restart the connector and run ./pgq-connect provider resync <table> for \
-        each table, since the batch's changes of the others are skipped too."""
+        SET tick_id = %d, tick_time = NULL WHERE name = %s; restart the connector and run %s, since the batch's changes of the others are skipped too."""
         .formatted(
             topic,
             lost.arrived(),
@@ -111,9 +111,10 @@ final class LostRows {
             literal(subscription),
             literal(lost.table().schema()),
             literal(lost.table().table()),
-            lost.table(),
+            Remedy.ofPrefix(names.prefix()).resync(lost.table()),
             batch.tickId(),
-            literal(subscription));
+            literal(subscription),
+            Remedy.ofPrefix(names.prefix()).resyncAll());
   }
 
   private static String literal(String text) {

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.apply.TableAccess;
 import org.pgqconnect.sink.position.StopException;
 import org.pgqconnect.sink.position.SubscriberInstaller;
@@ -84,8 +85,13 @@ final class SubscriberRights {
     if (state == SchemaState.MISSING) {
       return Optional.of(
           ("Schema pgq_connect, where the position is kept, is missing on the subscriber %s, and role \"%s\" may not create it."
-                  + " Run: ./pgq-connect subscriber install; or let the role do it: GRANT CREATE ON DATABASE %s TO %s;")
-              .formatted(address, user, quote(config.connection().database()), quote(user)));
+                  + " Run: %s; or let the role do it: GRANT CREATE ON DATABASE %s TO %s;")
+              .formatted(
+                  address,
+                  user,
+                  Remedy.subscriberInstall(config.connection()),
+                  quote(config.connection().database()),
+                  quote(user)));
     }
     return Optional.empty();
   }

@@ -85,7 +85,7 @@ class LostRowsTest {
         .hasMessageContaining("errors.tolerance=all")
         .hasMessageContaining(
             "SET state = 'expecting-copy' WHERE subscription = 'it''s' AND table_schema = 'public' AND table_name = 'a'")
-        .hasMessageContaining("./pgq-connect provider resync public.a")
+        .hasMessageContaining("./pgq-connect provider resync --prefix ")
         .hasMessageContaining("SET tick_id = 5");
   }
 }

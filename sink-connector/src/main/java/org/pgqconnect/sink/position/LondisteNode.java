@@ -24,6 +24,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.postgres.SqlState;
 
 /**
@@ -61,10 +63,14 @@ public record LondisteNode(String name, String worker, long tick, List<Table> ta
         throw e;
       }
       throw new IllegalStateException(
-          ("Role \"%s\" may not read Londiste's tables in database \"%s\": %s. Run this command as the role that"
-                  + " Londiste logs in as: --user <role> --password")
+          ("Role \"%1$s\" may not read Londiste's tables in database \"%2$s\": %3$s. Run as the role that installed"
+                  + " Londiste there: GRANT USAGE ON SCHEMA londiste, pgq_node, pgq TO %4$s; GRANT SELECT ON ALL TABLES IN"
+                  + " SCHEMA londiste, pgq_node, pgq TO %4$s; and repeat this command")
               .formatted(
-                  connection.getMetaData().getUserName(), connection.getCatalog(), e.getMessage()),
+                  connection.getMetaData().getUserName(),
+                  connection.getCatalog(),
+                  e.getMessage(),
+                  Identifiers.quote(connection.getMetaData().getUserName())),
           e);
     }
   }
@@ -110,22 +116,30 @@ public record LondisteNode(String name, String worker, long tick, List<Table> ta
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           TableId table = TableId.parse(row.getString(1));
-          tables.add(new Table(table, problem(table, row.getString(2), row.getString(3))));
+          tables.add(
+              new Table(
+                  table, problem(table, row.getString(2), row.getString(3), row.getString(4))));
         }
       }
     }
     return tables;
   }
 
-  private static String problem(TableId table, String destination, String state) {
+  private static String problem(
+      TableId table, String destination, String state, String attributes) {
     if (destination != null && !TableId.parse(destination).equals(table)) {
       return "its rows are in table %s here, and the sink writes to tables of the provider's names. Rename that table"
           .formatted(destination);
     }
     if (!"ok".equals(state)) {
-      return "Londiste has it in state %s. Wait for: londiste <.ini> wait-sync; or have it copied: pgq-connect provider resync %s"
-          .formatted(state, table);
+      return "Londiste has it in state %s. Wait for: londiste <.ini> wait-sync; or have it copied: %s"
+          .formatted(state, Remedy.incomplete().resync(table));
     }
-    return null;
+    String problem = LondisteAttributes.problem(attributes);
+    return problem == null
+        ? null
+        : problem
+            + ". Leave the table to Londiste and out of the sink's topics; or empty it and have it copied: "
+            + Remedy.incomplete().resync(table);
   }
 }

@@ -29,7 +29,7 @@ final class LondisteSql {
 
   static final String TABLES =
       """
-      SELECT table_name, dest_table, coalesce(merge_state, 'not copied yet')
+      SELECT table_name, dest_table, coalesce(merge_state, 'not copied yet'), table_attrs
         FROM londiste.table_info WHERE queue_name = ? AND local ORDER BY nr""";
 
   private LondisteSql() {}
