@@ -137,6 +137,14 @@ final class Applier implements RecordIntake.History {
     return offsets;
   }
 
+  /** Stores what status shows, unless a transaction is open that holds the row. */
+  void report(WaitWatch.Report report) throws SQLException {
+    if (session != null && stream == null) {
+      session.store().report(report.waitingFor(), report.waitedMillis(), report.notApplied());
+      session.connection().commit();
+    }
+  }
+
   /** Tables whose rows are skipped until their copy starts. */
   boolean expectsCopy(TableId table) {
     return tables.expectsCopy(table);

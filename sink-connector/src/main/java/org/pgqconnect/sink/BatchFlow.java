@@ -51,6 +51,7 @@ import org.slf4j.LoggerFactory;
  */
 final class BatchFlow {
   private static final Logger LOG = LoggerFactory.getLogger(BatchFlow.class);
+  private static final int REPORT_MILLIS = 5_000;
 
   private final PgqSinkConfig config;
   private final SinkTaskContext context;
@@ -61,6 +62,7 @@ final class BatchFlow {
   private final LostRows lostRows;
   private final NotApplied notApplied = new NotApplied();
   private final Summary summary = new Summary(Clock.systemUTC());
+  private final WaitWatch wait = new WaitWatch(BatchFlow::monotonicMillis);
   private boolean located;
   private boolean redelivery;
 
@@ -78,7 +80,7 @@ final class BatchFlow {
     this.applier = new Applier(config, ownership, notApplied);
     this.intake = new RecordIntake(assembler, config, ownership, notApplied, applier);
     this.lostRows =
-        new LostRows(config.topicNames(), config.subscription(), System::currentTimeMillis);
+        new LostRows(config.topicNames(), config.subscription(), BatchFlow::monotonicMillis);
     this.flowControl = new FlowControl(config.bufferMaxRows(), config.bufferMaxBytes());
   }
 
@@ -121,6 +123,28 @@ final class BatchFlow {
     work();
     flowControl.control(assembler, context);
     summary.line(this::waiting).ifPresent(BatchFlow::log);
+    report();
+  }
+
+  private static long monotonicMillis() {
+    return System.nanoTime() / 1_000_000;
+  }
+
+  private void report() {
+    wait.note(waiting());
+    if (assembler.head().isPresent()) {
+      context.timeout(REPORT_MILLIS); // Without records Connect would not call for long.
+    }
+    wait.report(notApplied.byReason())
+        .ifPresent(
+            report -> {
+              try {
+                applier.report(report);
+              } catch (SQLException e) {
+                LOG.debug("What the sink waits for was not stored [error={}]", e.getMessage());
+                applier.close();
+              }
+            });
   }
 
   private static void log(Summary.Line line) {

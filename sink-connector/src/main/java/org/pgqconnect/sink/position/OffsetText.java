@@ -15,7 +15,9 @@
  */
 package org.pgqconnect.sink.position;
 
+import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.pgqconnect.sink.assemble.PartitionId;
 
 /**
@@ -35,13 +37,15 @@ final class OffsetText {
   }
 
   static String json(Map<PartitionId, Long> offsets) {
-    StringBuilder json = new StringBuilder("{");
-    offsets.forEach(
-        (partition, offset) ->
-            json.append(json.length() == 1 ? "\"" : ",\"")
-                .append(key(partition))
-                .append("\":")
-                .append(offset.longValue()));
-    return json.append('}').toString();
+    Map<String, Long> byKey = new HashMap<>();
+    offsets.forEach((partition, offset) -> byKey.put(key(partition), offset));
+    return numbers(byKey);
+  }
+
+  /** An object of numbers; the names hold no quotes. */
+  static String numbers(Map<String, Long> values) {
+    return values.entrySet().stream()
+        .map(entry -> "\"%s\":%d".formatted(entry.getKey(), entry.getValue()))
+        .collect(Collectors.joining(",", "{", "}"));
   }
 }

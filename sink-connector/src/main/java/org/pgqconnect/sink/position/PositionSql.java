@@ -108,6 +108,12 @@ final class PositionSql {
       UPDATE pgq_connect.subscription SET offsets = (offsets - ?::text[]) || ?::jsonb, updated_at = now()
        WHERE name = ?""";
 
+  static final String REPORT =
+      """
+      UPDATE pgq_connect.subscription
+         SET waiting_for = ?, waiting_since = pg_catalog.now() - ?::bigint * interval '1 millisecond', not_applied = ?::jsonb
+       WHERE name = ?""";
+
   static final String CLEAR_OFFSETS =
       """
       UPDATE pgq_connect.subscription SET offsets = '{}', topics = '{}', updated_at = now()

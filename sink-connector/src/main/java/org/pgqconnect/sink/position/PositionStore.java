@@ -302,6 +302,22 @@ public final class PositionStore {
     return new TableStates(states, remedy);
   }
 
+  /**
+   * Stores what {@code status} shows.
+   *
+   * @param waitingFor null when the sink waits for nothing
+   */
+  public void report(String waitingFor, long waitedMillis, Map<String, Long> notApplied)
+      throws SQLException {
+    try (PreparedStatement update = connection.prepareStatement(PositionSql.REPORT)) {
+      update.setString(1, waitingFor);
+      update.setObject(2, waitingFor == null ? null : waitedMillis, Types.BIGINT);
+      update.setObject(3, OffsetText.numbers(notApplied), Types.OTHER);
+      update.setString(4, subscription);
+      update.executeUpdate();
+    }
+  }
+
   private static Position position(ResultSet row) throws SQLException {
     return new Position(
         row.getString(1),

@@ -1,0 +1,85 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.pgqconnect.sink.Summary.Waiting;
+
+/**
+ * How long the sink has waited for the same thing, and when that is worth a write: when it begins
+ * to last, changes or ends, and now and then for the counts of what is not applied.
+ */
+final class WaitWatch {
+  private static final long LONG_MILLIS = 10_000;
+  private static final long COUNTS_MILLIS = 30_000;
+
+  private final LongSupplier clock;
+  private String waitingFor = "";
+  private long since;
+  private String reported;
+  private Map<String, Long> reportedCounts = Map.of();
+  private long reportedAt;
+
+  /**
+   * @param clock milliseconds that never go back
+   */
+  WaitWatch(LongSupplier clock) {
+    this.clock = clock;
+  }
+
+  /** Notes what the sink waits for now; it begins anew when that is something else. */
+  void note(Waiting waiting) {
+    String now =
+        waiting.batch() == null
+            ? ""
+            : "%s, from topic %s".formatted(waiting.what(), waiting.topic());
+    if (!now.equals(waitingFor)) {
+      waitingFor = now;
+      since = clock.getAsLong();
+    }
+  }
+
+  /** For how long nothing has changed; 0 when the sink waits for nothing. */
+  long waitedMillis() {
+    return waitingFor.isEmpty() ? 0 : clock.getAsLong() - since;
+  }
+
+  /** What to store, when there is something new. */
+  Optional<Report> report(Map<String, Long> notApplied) {
+    String text = waitedMillis() >= LONG_MILLIS ? waitingFor : "";
+    boolean countsDue =
+        clock.getAsLong() - reportedAt >= COUNTS_MILLIS && !notApplied.equals(reportedCounts);
+    if (Objects.equals(text, reported) && !countsDue) {
+      return Optional.empty();
+    }
+    reported = text;
+    reportedCounts = notApplied;
+    reportedAt = clock.getAsLong();
+    return Optional.of(
+        new Report(text.isEmpty() ? null : text, text.isEmpty() ? 0 : waitedMillis(), notApplied));
+  }
+
+  /**
+   * What {@code status} shows of a sink.
+   *
+   * @param waitingFor null when it does not wait, or not for long
+   * @param notApplied records by reason
+   */
+  record Report(String waitingFor, long waitedMillis, Map<String, Long> notApplied) {}
+}
