@@ -254,7 +254,7 @@ final class Applier implements RecordIntake.History {
         throw e;
       }
       session.connection().rollback();
-      together = Math.min(MOST_TOGETHER, 2 * together);
+      together = Math.min(MOST_TOGETHER, together + Math.max(1, together / 2));
       throw new NeedsMoreException(e);
     }
   }

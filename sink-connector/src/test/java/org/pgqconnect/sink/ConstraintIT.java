@@ -199,6 +199,31 @@ class ConstraintIT {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"CASCADE", "SET NULL", "SET DEFAULT"})
+  void actionsOfUpdatesDoNotFollowAValueToAnotherRow(String action) {
+    TestQueue.Table t =
+        TestQueue.table("public.t", 1, "id bigint", "u text", "friend text");
+    start(
+        "plain",
+        """
+        CREATE TABLE t (id bigint PRIMARY KEY, u text UNIQUE, friend text REFERENCES t (u) ON UPDATE %s);
+        INSERT INTO t VALUES (1, 'a'), (2, 'x', 'a'), (3, 'c')"""
+            .formatted(action),
+        t);
+    queue
+        .batch(1, 2)
+        .begin()
+        .u(t, 2L, "x", null)
+        .u(t, 1L, "b", null)
+        .u(t, 3L, "a", null)
+        .u(t, 2L, "x", "a")
+        .end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM t ORDER BY id"))
+        .containsExactly("1|b|null", "2|x|a", "3|a|null");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"})
   void actionsOfForeignKeysReachNoRowThatTheProviderHas(String action) {
     start(

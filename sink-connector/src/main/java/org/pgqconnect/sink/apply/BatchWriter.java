@@ -371,7 +371,10 @@ public final class BatchWriter {
       if (reaches) {
         refuseUnknownReferrers(writer);
       }
-      must |= reaches || !writer.target().arbitrates(writer.key());
+      // Where a value goes to another row, an update's action would follow it to the wrong one.
+      boolean follows =
+          !replica && writer.target().updatesReachOthers(writer.key()) && effect.hasUpserts();
+      must |= reaches || follows || !writer.target().arbitrates(writer.key());
     }
     return must;
   }

@@ -130,7 +130,9 @@ final class Catalog {
                 row.getString(3),
                 row.getString(4),
                 Set.copyOf(names(row, 5)),
-                row.getBoolean(6)));
+                row.getBoolean(6),
+                row.getBoolean(7),
+                row.getBoolean(8)));
       }
     }
     return cascades;

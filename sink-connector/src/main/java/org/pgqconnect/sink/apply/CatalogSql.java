@@ -107,7 +107,7 @@ final class CatalogSql {
           FROM pg_catalog.pg_constraint f
           JOIN pg_catalog.pg_class c ON c.oid = f.confrelid
           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-         WHERE f.contype = 'f' AND f.confdeltype IN ('c', 'n', 'd', 'r') AND n.nspname = ? AND c.relname = ?
+         WHERE f.contype = 'f' AND (f.confdeltype <> 'a' OR f.confupdtype IN ('c', 'n', 'd')) AND n.nspname = ? AND c.relname = ?
         UNION
         SELECT p.oid, p.conparentid
           FROM referring r JOIN pg_catalog.pg_constraint p ON p.oid = r.conparentid
@@ -115,7 +115,7 @@ final class CatalogSql {
       SELECT n.nspname, c.relname, f.conname, pg_catalog.pg_get_constraintdef(f.oid),
              ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
                     WHERE a.attrelid = f.confrelid AND a.attnum = ANY (f.confkey)),
-             f.confdeltype <> 'r'
+             f.confdeltype IN ('c', 'n', 'd'), f.confdeltype <> 'a', f.confupdtype IN ('c', 'n', 'd')
         FROM referring r
         JOIN pg_catalog.pg_constraint f ON f.oid = r.oid
         JOIN pg_catalog.pg_class c ON c.oid = f.conrelid

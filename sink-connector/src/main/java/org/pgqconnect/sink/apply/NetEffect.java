@@ -112,6 +112,11 @@ final class NetEffect {
     return !truncate && entries.stream().anyMatch(entry -> entry.kind == Kind.DELETE);
   }
 
+  /** Are there rows that may be there already? */
+  boolean hasUpserts() {
+    return entries.stream().anyMatch(entry -> entry.kind == Kind.UPSERT);
+  }
+
   /** Images that hold the keys to delete; none where the table is emptied anyway. */
   List<Image> deletes() {
     return truncate ? List.of() : images(Kind.DELETE);

@@ -75,7 +75,7 @@ final class Settlement {
 
   /** Deleting a row of it for a moment would reach, or be refused for, rows that refer to it. */
   private boolean keepsRows(TargetTable target) {
-    return !replica && !target.cascades().isEmpty();
+    return !replica && target.keepsRows();
   }
 
   private void park(NetRows rows) throws SQLException {

@@ -72,6 +72,16 @@ record TargetTable(
     return cascades.stream().anyMatch(Cascade::reachesOthers);
   }
 
+  /** Updates of other columns than the key reach rows of other tables, or others of this one. */
+  boolean updatesReachOthers(Collection<String> key) {
+    return cascades.stream().anyMatch(c -> c.updatesReach() && !key.containsAll(c.referenced()));
+  }
+
+  /** A row cannot be deleted for a moment without reaching, or being held by, those that refer. */
+  boolean keepsRows() {
+    return cascades.stream().anyMatch(Cascade::forbidsMoves);
+  }
+
   /**
    * A unique index or an exclusion constraint.
    *
@@ -97,19 +107,23 @@ record TargetTable(
   }
 
   /**
-   * A foreign key with ON DELETE CASCADE, SET NULL, SET DEFAULT or RESTRICT.
+   * A foreign key with an action other than NO ACTION.
    *
    * @param child the table that has it
    * @param definition as {@code pg_get_constraintdef} writes it
    * @param referenced the columns of this table that it refers to
-   * @param reachesOthers it is not RESTRICT
+   * @param reachesOthers ON DELETE CASCADE, SET NULL or SET DEFAULT
+   * @param forbidsMoves a row may not be deleted and inserted again: any ON DELETE action
+   * @param updatesReach ON UPDATE CASCADE, SET NULL or SET DEFAULT
    */
   record Cascade(
       TableId child,
       String constraint,
       String definition,
       Set<String> referenced,
-      boolean reachesOthers) {}
+      boolean reachesOthers,
+      boolean forbidsMoves,
+      boolean updatesReach) {}
 
   /**
    * One column.

@@ -46,6 +46,8 @@ class TableCheckTest {
             "c fk",
             "FOREIGN KEY (a, b) REFERENCES p(a, b) ON UPDATE CASCADE ON DELETE SET NULL (b) DEFERRABLE",
             Set.of("a", "b"),
+            true,
+            true,
             true);
     TargetTable target =
         new TargetTable(
