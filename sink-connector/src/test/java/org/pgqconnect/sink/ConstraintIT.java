@@ -207,7 +207,7 @@ class ConstraintIT {
         "plain",
         """
         CREATE TABLE t (id bigint PRIMARY KEY, u text UNIQUE, friend text REFERENCES t (u) ON UPDATE %s);
-        INSERT INTO t VALUES (1, 'a'), (2, 'x', 'a'), (3, 'c')"""
+        INSERT INTO t VALUES (1, 'a', NULL), (2, 'x', 'a'), (3, 'c', NULL)"""
             .formatted(action),
         t);
     queue
