@@ -405,7 +405,9 @@ final class Applier implements RecordIntake.History {
         noteStart(plan.getValue(), table, batch, next, recopying);
         List<Change> changes = rows.getOrDefault(table, List.of());
         if (recopying.containsKey(table)) {
-          effects.addAgain(table, changes);
+          // Of a table whose changes were skipped so far, those before the first chunk are too.
+          boolean skipped = plan.getValue() == RowPlan.RESTART && tables.expectsCopy(table);
+          effects.addAgain(table, changes, skipped);
         } else if (plan.getValue() == RowPlan.RESTART) {
           effects.restart(table, changes);
         } else {
@@ -497,7 +499,7 @@ final class Applier implements RecordIntake.History {
     plans.forEach(
         (table, plan) -> {
           if (recopies.containsKey(table)) {
-            effects.addAgain(table, rows.get(table));
+            effects.addAgain(table, rows.get(table), false);
           } else {
             effects.add(table, rows.get(table), plan == RowPlan.APPLY_WHILE_COPYING);
           }

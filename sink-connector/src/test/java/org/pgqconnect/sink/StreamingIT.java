@@ -16,9 +16,7 @@
 package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -267,48 +265,6 @@ class StreamingIT {
       small.drain();
       assertThat(database.value("SELECT count(*), min(v), max(v) FROM t")).isEqualTo("5000|w|w");
       assertThat(database.value("SELECT count(*) FROM s WHERE t = id")).isEqualTo("5000");
-    }
-  }
-
-  @Test
-  void saysWhatToGrantWherePartsMustWaitAndNoTemporaryTableMayBeMade() {
-    database.run(
-        """
-        DO $$ BEGIN
-          CREATE ROLE plain LOGIN PASSWORD 'plain';
-        EXCEPTION WHEN duplicate_object THEN NULL;
-        END $$""");
-    database.run("ALTER TABLE s ADD t bigint REFERENCES t");
-    database.run("GRANT CREATE ON DATABASE " + database.name + " TO plain");
-    database.run("REVOKE TEMPORARY ON DATABASE " + database.name + " FROM PUBLIC");
-    database.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
-    TestQueue.Table child = TestQueue.table("public.s", 1, "id bigint", "t bigint");
-    try (TestWorker small =
-        new TestWorker(
-            database.config(
-                "database.user", "plain", "database.password", "plain", "buffer.max.rows", "1000"),
-            false)) {
-      TestQueue published = new TestQueue(small);
-      published.batch(0, 1).begin().copied(T, false).copied(child, false).end();
-      TestQueue.Batch batch = published.batch(1, 2).begin();
-      for (long i = 0; i < 10_000; i++) {
-        batch.c(child, i, i);
-      }
-      for (long i = 0; i < 10_000; i++) {
-        batch.c(T, i, "v");
-      }
-      small.start();
-      assertThatThrownBy(small::drain)
-          .isInstanceOf(ConnectException.class)
-          .hasMessageContaining("The batch is larger than memory")
-          .hasMessageContaining(
-              "GRANT TEMPORARY ON DATABASE \"%s\" TO \"plain\";".formatted(database.name));
-      database.run("GRANT TEMPORARY ON DATABASE \"%s\" TO \"plain\"".formatted(database.name));
-      small.start();
-      small.drain();
-      batch.end();
-      small.drain();
-      assertThat(database.value("SELECT count(*) FROM s")).isEqualTo("10000");
     }
   }
 }

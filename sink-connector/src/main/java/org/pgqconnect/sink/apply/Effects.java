@@ -57,11 +57,17 @@ public final class Effects {
     }
   }
 
-  /** Adds changes of a table that is copied again while its rows stay: all may be there already. */
-  public void addAgain(TableId table, List<Change> changes) {
+  /**
+   * Adds changes of a table that is copied again while its rows stay: all may be there already.
+   *
+   * @param copiedOnly leave out all but rows of the copy
+   */
+  public void addAgain(TableId table, List<Change> changes, boolean copiedOnly) {
     NetEffect effect = of(table);
     for (Change change : changes) {
-      effect.add(change, false);
+      if (!copiedOnly || change.operation() == Operation.READ) {
+        effect.add(change, false);
+      }
     }
   }
 

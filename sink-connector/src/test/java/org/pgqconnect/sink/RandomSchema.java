@@ -1,0 +1,208 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** Tables with random constraints, and random statements that may or may not break them. */
+final class RandomSchema {
+  private static final int VALUES = 7;
+  private static final String[] UNIQUENESS = {
+    "UNIQUE (u)",
+    "UNIQUE (u)",
+    "UNIQUE (u) DEFERRABLE INITIALLY DEFERRED",
+    "UNIQUE (u) DEFERRABLE INITIALLY IMMEDIATE",
+    "UNIQUE NULLS NOT DISTINCT (u)",
+    "UNIQUE (u, v)",
+    "EXCLUDE (u WITH =)",
+    "EXCLUDE (u WITH =) WHERE (v > 2) DEFERRABLE",
+    ""
+  };
+  private static final String[] INDEXES = {
+    "CREATE UNIQUE INDEX ON %s (v) WHERE u > 2",
+    "CREATE UNIQUE INDEX ON %s ((abs(v) + coalesce(u, 0)))",
+    "CREATE UNIQUE INDEX ON %s (v, id) INCLUDE (b)",
+    "",
+    "",
+    ""
+  };
+
+  private final Random random;
+  private final List<String> ddl = new ArrayList<>();
+  private final List<Table> tables = new ArrayList<>();
+
+  /**
+   * @param replica foreign keys do not fire on the subscriber, so that every action is allowed
+   */
+  RandomSchema(Random random, boolean replica) {
+    this.random = random;
+    int count = 1 + random.nextInt(4);
+    for (int i = 0; i < count; i++) {
+      tables.add(table("t" + i));
+    }
+    for (Table table : tables) {
+      for (int k = random.nextInt(3); k > 0; k--) {
+        reference(table, tables.get(random.nextInt(count)), replica);
+      }
+    }
+  }
+
+  private Table table(String name) {
+    boolean late = random.nextInt(6) == 0;
+    boolean temporal = !late && random.nextInt(6) == 0;
+    String uniqueness = UNIQUENESS[random.nextInt(UNIQUENESS.length)];
+    ddl.add(
+        "CREATE TABLE %s (id int, r int4range, u int%s, v int, b int, w int%s, PRIMARY KEY (%s)%s%s%s)"
+            .formatted(
+                name,
+                random.nextBoolean() ? " NOT NULL" : "",
+                random.nextInt(4) == 0 ? ", g int GENERATED ALWAYS AS (v % 6) STORED" : "",
+                temporal ? "id, r WITHOUT OVERLAPS" : "id",
+                late ? " DEFERRABLE INITIALLY DEFERRED" : "",
+                uniqueness.isEmpty() ? "" : ", " + uniqueness,
+                !temporal && random.nextInt(4) == 0 ? ", EXCLUDE USING gist (r WITH &&)" : ""));
+    String index = INDEXES[random.nextInt(INDEXES.length)];
+    if (!index.isEmpty()) {
+      ddl.add(index.formatted(name));
+    }
+    return new Table(name, !late && !temporal, uniqueness.equals("UNIQUE (u)"), temporal);
+  }
+
+  private void reference(Table from, Table to, boolean replica) {
+    boolean byValue = to.valueReferable && (!to.keyReferable || random.nextInt(3) == 0);
+    if (!byValue && !to.keyReferable) {
+      return;
+    }
+    String[] deletes = {"", "", "RESTRICT", "CASCADE", "SET NULL"};
+    String onDelete = deletes[random.nextInt(byValue && !replica ? 2 : deletes.length)];
+    if (!replica
+        && (byValue ? to.keyAction : to.valueReferred && !onDelete.isEmpty())) {
+      return; // Rows that others refer to in both ways cannot change places without the right.
+    }
+    to.keyAction |= !byValue && !onDelete.isEmpty();
+    to.valueReferred |= byValue;
+    String[] updates = {"", "CASCADE", "SET NULL"};
+    String onUpdate = updates[random.nextInt(updates.length)];
+    String column = "f" + from.references.size();
+    from.references.add(column);
+    ddl.add("ALTER TABLE %s ADD %s int".formatted(from.name, column));
+    ddl.add(
+        "ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES %s (%s)%s%s%s"
+            .formatted(
+                from.name,
+                column,
+                to.name,
+                byValue ? "u" : "id",
+                onDelete.isEmpty() ? "" : " ON DELETE " + onDelete,
+                onUpdate.isEmpty() ? "" : " ON UPDATE " + onUpdate,
+                random.nextInt(3) == 0 ? " DEFERRABLE INITIALLY DEFERRED" : ""));
+  }
+
+  List<String> ddl() {
+    return ddl;
+  }
+
+  List<String> tables() {
+    return tables.stream().map(table -> table.name).toList();
+  }
+
+  /** One statement; the provider may refuse it. */
+  String statement() {
+    Table table = tables.get(random.nextInt(tables.size()));
+    switch (random.nextInt(12)) {
+      case 0:
+      case 1:
+      case 2:
+        return insert(table);
+      case 3:
+        return "DELETE FROM %s WHERE id = %d".formatted(table.name, value());
+      case 4:
+        return "DELETE FROM %s WHERE u = %d".formatted(table.name, value());
+      case 5:
+        return "UPDATE %s SET id = %d, b = nextval('births') WHERE id = %d"
+            .formatted(table.name, value(), value());
+      case 6:
+        return "UPDATE %s SET v = %d WHERE id > %d".formatted(table.name, value(), value());
+      case 7:
+        return "UPDATE %s SET r = %s%s WHERE id = %d"
+            .formatted(
+                table.name,
+                range(),
+                table.temporal ? ", b = nextval('births')" : "",
+                value());
+      case 8:
+        if (table.references.isEmpty()) {
+          return "UPDATE %s SET w = %d".formatted(table.name, value());
+        }
+        return "UPDATE %s SET %s = %s WHERE id = %d"
+            .formatted(
+                table.name,
+                table.references.get(random.nextInt(table.references.size())),
+                nullable(),
+                value());
+      case 9:
+        return random.nextInt(6) == 0
+            ? "TRUNCATE " + table.name + (random.nextBoolean() ? " CASCADE" : "")
+            : "UPDATE %s SET u = u + 1".formatted(table.name);
+      default:
+        return "UPDATE %s SET u = %s WHERE id = %d".formatted(table.name, nullable(), value());
+    }
+  }
+
+  private String insert(Table table) {
+    StringBuilder columns = new StringBuilder("id, r, u, v, b");
+    StringBuilder values =
+        new StringBuilder(
+            "%d, %s, %s, %d, nextval('births')".formatted(value(), range(), nullable(), value()));
+    for (String column : table.references) {
+      columns.append(", ").append(column);
+      values.append(", ").append(nullable());
+    }
+    return "INSERT INTO %s (%s) VALUES (%s)".formatted(table.name, columns, values);
+  }
+
+  private String range() {
+    int from = random.nextInt(2 * VALUES);
+    return "int4range(%d, %d)".formatted(from, from + 1 + random.nextInt(2));
+  }
+
+  private int value() {
+    return 1 + random.nextInt(VALUES);
+  }
+
+  private String nullable() {
+    return random.nextInt(5) == 0 ? "NULL" : Integer.toString(value());
+  }
+
+  private static final class Table {
+    private final String name;
+    private final boolean keyReferable;
+    private final boolean valueReferable;
+    private final boolean temporal;
+    private final List<String> references = new ArrayList<>();
+    private boolean keyAction;
+    private boolean valueReferred;
+
+    Table(String name, boolean keyReferable, boolean valueReferable, boolean temporal) {
+      this.name = name;
+      this.keyReferable = keyReferable;
+      this.valueReferable = valueReferable;
+      this.temporal = temporal;
+    }
+  }
+}
