@@ -201,8 +201,7 @@ class ConstraintIT {
   @ParameterizedTest
   @ValueSource(strings = {"CASCADE", "SET NULL", "SET DEFAULT"})
   void actionsOfUpdatesDoNotFollowAValueToAnotherRow(String action) {
-    TestQueue.Table t =
-        TestQueue.table("public.t", 1, "id bigint", "u text", "friend text");
+    TestQueue.Table t = TestQueue.table("public.t", 1, "id bigint", "u text", "friend text");
     start(
         "plain",
         """

@@ -78,17 +78,13 @@ class GeneratedConstraintsIT {
       try (TestWorker worker =
               new TestWorker(
                   subscriber.config(
-                      "database.user",
-                      role,
-                      "database.password",
-                      role,
-                      "buffer.max.rows",
-                      "1000"),
+                      "database.user", role, "database.password", role, "buffer.max.rows", "1000"),
                   false);
           Connection writer = provider.connectAs("postgres")) {
         write(writer, schema, random, 5);
         try (TestProvider source =
-            new TestProvider(provider, "copy.chunk.rows", Integer.toString(1 + random.nextInt(4)))) {
+            new TestProvider(
+                provider, "copy.chunk.rows", Integer.toString(1 + random.nextInt(4)))) {
           new Round(seed, random, schema, provider, subscriber, worker, source).run(writer);
         }
       } catch (Exception | AssertionError e) {
@@ -215,7 +211,8 @@ class GeneratedConstraintsIT {
 
     private boolean copyRequested() {
       return !provider
-          .value("SELECT count(*) FROM pgq_connect.table_copy WHERE state IN ('requested', 'copying')")
+          .value(
+              "SELECT count(*) FROM pgq_connect.table_copy WHERE state IN ('requested', 'copying')")
           .equals("0");
     }
 

@@ -90,8 +90,7 @@ final class RandomSchema {
     }
     String[] deletes = {"", "", "RESTRICT", "CASCADE", "SET NULL"};
     String onDelete = deletes[random.nextInt(byValue && !replica ? 2 : deletes.length)];
-    if (!replica
-        && (byValue ? to.keyAction : to.valueReferred && !onDelete.isEmpty())) {
+    if (!replica && (byValue ? to.keyAction : to.valueReferred && !onDelete.isEmpty())) {
       return; // Rows that others refer to in both ways cannot change places without the right.
     }
     to.keyAction |= !byValue && !onDelete.isEmpty();
@@ -141,10 +140,7 @@ final class RandomSchema {
       case 7:
         return "UPDATE %s SET r = %s%s WHERE id = %d"
             .formatted(
-                table.name,
-                range(),
-                table.temporal ? ", b = nextval('births')" : "",
-                value());
+                table.name, range(), table.temporal ? ", b = nextval('births')" : "", value());
       case 8:
         if (table.references.isEmpty()) {
           return "UPDATE %s SET w = %d".formatted(table.name, value());
