@@ -37,12 +37,6 @@ begin
                          when 'S' then 'Values of sequences are not replicated: set them on a subscriber before it takes over'
                          else 'Name a table, as schema.table' end;
     end if;
-    if (select relpersistence from pg_class where oid = tbl) <> 'p' then
-        raise exception 'Table % is %, so its rows are gone after a crash or a session, and their removal is no event', tbl,
-            case (select relpersistence from pg_class where oid = tbl) when 'u' then 'unlogged' else 'temporary' end
-            using errcode = 'wrong_object_type',
-                  hint = format('Make it a logged one: ALTER TABLE %s SET LOGGED; a temporary table cannot be replicated', tbl);
-    end if;
     if (select relnamespace from pg_class where oid = tbl) in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
        or (select nspname from pg_namespace n join pg_class c on c.relnamespace = n.oid where c.oid = tbl) ~ '^pg_' then
         raise exception '% is a table of the system, on which no trigger can be made', tbl using errcode = 'wrong_object_type',
