@@ -49,6 +49,7 @@ import org.pgqconnect.sink.position.StopException;
 import org.pgqconnect.sink.position.TableState;
 import org.pgqconnect.sink.position.TableStates;
 import org.pgqconnect.sink.position.TableStates.RowPlan;
+import org.pgqconnect.sink.position.TopicOrigin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -135,6 +136,19 @@ final class Applier implements RecordIntake.History {
     Map<PartitionId, Long> offsets = session.store().offsets();
     session.connection().commit();
     return offsets;
+  }
+
+  /** What the stored offsets belong to. */
+  TopicOrigin storedOrigin() throws SQLException {
+    TopicOrigin origin = session.store().origin();
+    session.connection().commit();
+    return origin;
+  }
+
+  /** Stores from where partitions are read, and what these offsets belong to. */
+  void storeOrigin(Map<PartitionId, Long> offsets, TopicOrigin origin) throws SQLException {
+    session.store().saveOrigin(offsets, origin);
+    session.connection().commit();
   }
 
   /** Stores what status shows, unless a transaction is open that holds the row. */

@@ -22,6 +22,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -53,6 +55,9 @@ final class BatchFlow {
   private static final Logger LOG = LoggerFactory.getLogger(BatchFlow.class);
   private static final int REPORT_MILLIS = 5_000;
 
+  /** So long the sink waits for rows before it asks the cluster for them, and again. */
+  private static final int ASK_MILLIS = 5_000;
+
   private final PgqSinkConfig config;
   private final SinkTaskContext context;
   private final BatchAssembler assembler;
@@ -63,6 +68,9 @@ final class BatchFlow {
   private final NotApplied notApplied = new NotApplied();
   private final Summary summary = new Summary(Clock.systemUTC());
   private final WaitWatch wait = new WaitWatch(BatchFlow::monotonicMillis);
+  private final Cluster cluster;
+  private final Map<String, Boolean> readToTheirEnds = new HashMap<>();
+  private long askedMillis;
   private boolean located;
   private boolean redelivery;
 
@@ -82,6 +90,7 @@ final class BatchFlow {
     this.lostRows =
         new LostRows(config.topicNames(), config.subscription(), BatchFlow::monotonicMillis);
     this.flowControl = new FlowControl(config.bufferMaxRows(), config.bufferMaxBytes());
+    this.cluster = new Cluster(config.consumerGroup());
   }
 
   /** Partitions were assigned: read from where the subscriber says. */
@@ -102,6 +111,7 @@ final class BatchFlow {
 
   void close() {
     applier.close();
+    cluster.close();
   }
 
   /** Takes records in and applies what is complete. */
@@ -174,7 +184,8 @@ final class BatchFlow {
       if (assembler.head().isPresent()) {
         connect();
         applyAll();
-        if (lostRows.suspects(assembler, applier::expectsCopy, context.assignment())) {
+        if (lostRows.suspects(
+            assembler, applier::expectsCopy, context.assignment(), this::isReadToItsEnd)) {
           context.timeout(LostRows.GRACE_MILLIS);
         }
       }
@@ -186,6 +197,24 @@ final class BatchFlow {
     } catch (SQLException e) {
       recover(e);
     }
+  }
+
+  /** Whether a topic has nothing that the task was not handed, when rows have not come for long. */
+  private boolean isReadToItsEnd(String topic) {
+    if (wait.waitedMillis() < ASK_MILLIS) {
+      return false;
+    }
+    if (monotonicMillis() - askedMillis >= ASK_MILLIS) {
+      askedMillis = monotonicMillis();
+      readToTheirEnds.clear();
+    }
+    return readToTheirEnds.computeIfAbsent(
+        topic,
+        asked ->
+            cluster.isReadToItsEnd(
+                asked,
+                context.assignment(),
+                p -> assembler.nextOffset(new PartitionId(p.topic(), p.partition()))));
   }
 
   private void connect() throws SQLException {
@@ -295,7 +324,7 @@ final class BatchFlow {
   private void locate() {
     try {
       applier.open();
-      seek(applier.storedOffsets());
+      seek(startOffsets(applier.storedOffsets()));
     } catch (StopException e) {
       applier.close();
       throw new ConnectException(e.getMessage(), e);
@@ -311,6 +340,27 @@ final class BatchFlow {
     }
   }
 
+  /** The stored offsets, unless the cluster says that they belong to other topics. */
+  private Map<PartitionId, Long> startOffsets(Map<PartitionId, Long> stored) throws SQLException {
+    Set<String> topics =
+        context.assignment().stream().map(TopicPartition::topic).collect(Collectors.toSet());
+    Optional<Cluster.Look> look = cluster.look(topics);
+    if (look.isEmpty()) {
+      return stored;
+    }
+    StartOffsets start = StartOffsets.of(stored, applier.storedOrigin(), look.get());
+    start
+        .differences()
+        .forEach(
+            difference ->
+                LOG.warn(
+                    "{} [subscription={}]. What was applied is skipped; batches or rows that are missing stop the sink",
+                    difference,
+                    config.subscription()));
+    applier.storeOrigin(start.offsets(), look.get().origin());
+    return start.offsets();
+  }
+
   private void seek(Map<PartitionId, Long> offsets) {
     Long tick = applier.position().tickId();
     assembler.reset(tick == null ? BatchAssembler.NO_POSITION : tick);
@@ -323,6 +373,7 @@ final class BatchFlow {
       assembler.startAt(id, offset);
     }
     context.offset(seeks);
+    cluster.forgetPositions();
     located = true;
   }
 

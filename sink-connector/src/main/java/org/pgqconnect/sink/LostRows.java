@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.pgqconnect.batch.BatchId;
@@ -56,12 +57,24 @@ final class LostRows {
 
   /**
    * @param assigned the partitions that the task reads
+   * @param readToItsEnd whether the task was handed all that a topic holds
    * @return true when it should be asked again soon
    * @throws StopException when the rows have been missing for a while
    */
   boolean suspects(
-      BatchAssembler assembler, Ownership expectingCopy, Collection<TopicPartition> assigned) {
+      BatchAssembler assembler,
+      Ownership expectingCopy,
+      Collection<TopicPartition> assigned,
+      Predicate<String> readToItsEnd) {
+    String evidence = "all its partitions have gone on to later batches";
     Optional<Missing> lost = assembler.lost(expectingCopy, table -> partitions(table, assigned));
+    if (lost.isEmpty()) {
+      evidence = "all that the topic holds was read";
+      lost =
+          assembler.allMissing(expectingCopy).stream()
+              .filter(missing -> readToItsEnd.test(names.table(missing.table())))
+              .findFirst();
+    }
     if (lost.isEmpty()) {
       suspect = null;
       return false;
@@ -74,7 +87,7 @@ final class LostRows {
     if (clock.getAsLong() - since < GRACE_MILLIS) {
       return true;
     }
-    throw new StopException(message(batch, lost.get()));
+    throw new StopException(message(batch, lost.get(), evidence));
   }
 
   private Set<PartitionId> partitions(TableId table, Collection<TopicPartition> assigned) {
@@ -85,11 +98,11 @@ final class LostRows {
         .collect(Collectors.toSet());
   }
 
-  private String message(BatchId batch, Missing lost) {
+  private String message(BatchId batch, Missing lost, String evidence) {
     String topic = names.table(lost.table());
     return """
-        Rows are lost: topic %s holds %d of the %d rows of table %s that END of batch %s in topic %s counts, and all its partitions \
-        have gone on to later batches. The batch was not applied, and nothing after it, for the table would differ from the provider's. \
+        Rows are lost: topic %s holds %d of the %d rows of table %s that END of batch %s in topic %s counts, and %s. \
+        The batch was not applied, and nothing after it, for the table would differ from the provider's. \
         Likely causes: retention or compaction removed records from the topic (set cleanup.policy=delete and a longer retention.ms); \
         a transform or predicate of the sink connector, or errors.tolerance=all, dropped them; the source connector failed while it \
         published the batch; or the topic was given more partitions a moment ago. Ways out:
@@ -108,6 +121,7 @@ final class LostRows {
             lost.table(),
             batch,
             names.transaction(),
+            evidence,
             literal(subscription),
             literal(lost.table().schema()),
             literal(lost.table().table()),

@@ -203,6 +203,12 @@ final class PgqSinkConfig extends AbstractConfig {
     return originalsStrings().getOrDefault("name", "pgq-sink");
   }
 
+  /** The group that Connect's consumer is in. */
+  String consumerGroup() {
+    return originalsStrings()
+        .getOrDefault("consumer.override.group.id", "connect-" + connectorName());
+  }
+
   String subscription() {
     String name = getString(SUBSCRIPTION_NAME);
     return name == null || name.isBlank() ? connectorName() : name;

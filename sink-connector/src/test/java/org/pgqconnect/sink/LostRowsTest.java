@@ -44,8 +44,10 @@ class LostRowsTest {
   private long now;
   private final LostRows lostRows = new LostRows(new TopicNames("q"), "it's", () -> now);
 
+  private boolean readToItsEnd;
+
   private boolean suspects() {
-    return lostRows.suspects(assembler, t -> false, ASSIGNED);
+    return lostRows.suspects(assembler, t -> false, ASSIGNED, topic -> readToItsEnd);
   }
 
   private void row(long offset, long tick) {
@@ -58,19 +60,7 @@ class LostRowsTest {
   @Test
   void stopsAfterAWhileAndSaysWhatToDo() {
     row(0, 5);
-    assembler.boundary(
-        new PartitionId("q.transaction", 0),
-        0,
-        new BatchEnd(
-            new BatchId(5, 1),
-            new BatchBounds(4, 5),
-            "q",
-            "p",
-            "i",
-            "now",
-            "1:1:",
-            Map.of("public.a", 3L),
-            List.of()));
+    endOfThreeRows();
     assertThat(suspects()).isFalse();
     row(1, 6);
     assertThat(suspects()).isTrue();
@@ -87,5 +77,40 @@ class LostRowsTest {
             "SET state = 'expecting-copy' WHERE subscription = 'it''s' AND table_schema = 'public' AND table_name = 'a'")
         .hasMessageContaining("./pgq-connect provider resync --prefix ")
         .hasMessageContaining("SET tick_id = 5");
+  }
+
+  @Test
+  void stopsWhenTheTopicHoldsNothingMore() {
+    row(0, 5);
+    endOfThreeRows();
+    assertThat(suspects()).isFalse();
+    readToItsEnd = true;
+    assertThat(suspects()).isTrue();
+    now = LostRows.GRACE_MILLIS;
+    readToItsEnd = false;
+    assertThat(suspects()).isFalse();
+    readToItsEnd = true;
+    assertThat(suspects()).isTrue();
+    now = 2 * LostRows.GRACE_MILLIS;
+    assertThatThrownBy(this::suspects)
+        .isInstanceOf(StopException.class)
+        .hasMessageContaining("holds 1 of the 3 rows of table public.a")
+        .hasMessageContaining("all that the topic holds was read");
+  }
+
+  private void endOfThreeRows() {
+    assembler.boundary(
+        new PartitionId("q.transaction", 0),
+        0,
+        new BatchEnd(
+            new BatchId(5, 1),
+            new BatchBounds(4, 5),
+            "q",
+            "p",
+            "i",
+            "now",
+            "1:1:",
+            Map.of("public.a", 3L),
+            List.of()));
   }
 }

@@ -332,6 +332,19 @@ public final class BatchAssembler {
             .allMatch(p -> progress.containsKey(p) && progress.get(p).hasPassed(id, lastAttempt));
   }
 
+  /** Rows that the head batch waits for; empty when it waits for its END or for nothing. */
+  public List<PendingBatch.Missing> allMissing(Ownership expectingCopy) {
+    return head()
+        .filter(batch -> batch.end() != null)
+        .map(batch -> batch.allMissing(ownership, expectingCopy))
+        .orElse(List.of());
+  }
+
+  /** The offset after what has arrived of a partition, or at which it is read from. */
+  public long nextOffset(PartitionId partition) {
+    return progress(partition).nextOffset;
+  }
+
   /** The table whose rows the head batch waits for; empty when it waits for its END or nothing. */
   public Optional<TableId> waitingForTable(Ownership expectingCopy) {
     return head()

@@ -48,4 +48,11 @@ final class OffsetText {
         .map(entry -> "\"%s\":%d".formatted(entry.getKey(), entry.getValue()))
         .collect(Collectors.joining(",", "{", "}"));
   }
+
+  /** An object of texts; neither names nor values hold quotes. */
+  static String texts(Map<String, String> values) {
+    return values.entrySet().stream()
+        .map(entry -> "\"%s\":\"%s\"".formatted(entry.getKey(), entry.getValue()))
+        .collect(Collectors.joining(",", "{", "}"));
+  }
 }

@@ -114,6 +114,21 @@ final class PositionSql {
          SET waiting_for = ?, waiting_since = pg_catalog.now() - ?::bigint * interval '1 millisecond', not_applied = ?::jsonb
        WHERE name = ?""";
 
+  static final String LOAD_ORIGIN =
+      """
+      SELECT s.topics ->> 'cluster', t.key, t.value
+        FROM pgq_connect.subscription s
+        LEFT JOIN LATERAL pg_catalog.jsonb_each_text(s.topics -> 'ids') t ON true
+       WHERE s.name = ?""";
+
+  static final String SAVE_ORIGIN =
+      """
+      UPDATE pgq_connect.subscription
+         SET offsets = offsets || ?::jsonb,
+             topics = pg_catalog.jsonb_build_object('cluster', ?::text, 'ids',
+                        CASE WHEN topics ->> 'cluster' = ? THEN coalesce(topics -> 'ids', '{}') ELSE '{}' END || ?::jsonb)
+       WHERE name = ?""";
+
   static final String CLEAR_OFFSETS =
       """
       UPDATE pgq_connect.subscription SET offsets = '{}', topics = '{}', updated_at = now()

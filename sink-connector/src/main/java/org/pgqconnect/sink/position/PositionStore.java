@@ -276,6 +276,36 @@ public final class PositionStore {
     return offsets;
   }
 
+  /** What the stored offsets belong to. */
+  public TopicOrigin origin() throws SQLException {
+    String cluster = null;
+    Map<String, String> ids = new HashMap<>();
+    try (PreparedStatement query = connection.prepareStatement(PositionSql.LOAD_ORIGIN)) {
+      query.setString(1, subscription);
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          cluster = row.getString(1);
+          if (row.getString(2) != null) {
+            ids.put(row.getString(2), row.getString(3));
+          }
+        }
+      }
+    }
+    return new TopicOrigin(cluster, ids);
+  }
+
+  /** Stores from where partitions are read, and what these offsets belong to. */
+  public void saveOrigin(Map<PartitionId, Long> offsets, TopicOrigin origin) throws SQLException {
+    try (PreparedStatement update = connection.prepareStatement(PositionSql.SAVE_ORIGIN)) {
+      update.setObject(1, OffsetText.json(offsets), Types.OTHER);
+      update.setString(2, origin.cluster());
+      update.setString(3, origin.cluster());
+      update.setObject(4, OffsetText.texts(origin.ids()), Types.OTHER);
+      update.setString(5, subscription);
+      update.executeUpdate();
+    }
+  }
+
   /**
    * The states of the subscription's tables.
    *
