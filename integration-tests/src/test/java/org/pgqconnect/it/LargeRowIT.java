@@ -49,7 +49,8 @@ class LargeRowIT {
           .doesNotContain("0123456789");
 
       // As shipped, it fits.
-      replication.deploy(replication.source());
+      replication.rest().put(replication.source());
+      replication.awaitRunsAgain(replication.sourceName());
       replication.awaitEqual();
       assertThat(scalar(replication.subscriber(), "select length(body) from docs where id = 7"))
           .isEqualTo("3200000");

@@ -78,6 +78,8 @@ class NoDataIT {
       new Thread(writer, "writer").start();
       replication.deploy(replication.sink());
       replication.deploy(source);
+      // Else the connector, which is starting, would add the table itself, as its list names it.
+      replication.awaitCopied();
       sql(replication.provider(), "create table e (id serial primary key, v text)");
       sql(replication.subscriber(), "create table e (id serial primary key, v text)");
       replication.replicate("public.e");

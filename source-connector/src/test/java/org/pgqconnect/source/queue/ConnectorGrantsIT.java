@@ -149,6 +149,9 @@ class ConnectorGrantsIT {
     assertThat(queue.lock()).isEmpty();
     queue.requireExists();
     queue.beginSession();
+    execute(
+        reader,
+        "select from pgq_connect.note_left_out('q', 'c', '{public}', '{elsewhere}', '{f}', true)");
     queue.register();
     queue.registerAt(queue.subscription().orElseThrow().id());
     new CaptureInstaller().verify(reader, "q");
