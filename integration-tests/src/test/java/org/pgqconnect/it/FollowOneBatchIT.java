@@ -22,6 +22,7 @@ import static org.pgqconnect.it.Replication.sql;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.sql.Connection;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.pgqconnect.local.LocalStack;
@@ -65,7 +66,7 @@ class FollowOneBatchIT {
           .extracting(boundary -> boundary.get("status").asText())
           .startsWith("BEGIN")
           .endsWith("END")
-          .containsOnly("BEGIN", "TABLE", "END")
+          .allMatch(Set.of("BEGIN", "TABLE", "END")::contains)
           .containsOnlyOnce("BEGIN", "END");
       JsonNode end = boundaries.get(boundaries.size() - 1);
       assertThat(end.get("event_count").asLong()).isEqualTo(4);

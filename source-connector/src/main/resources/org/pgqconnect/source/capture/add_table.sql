@@ -37,6 +37,10 @@ begin
                          when 'S' then 'Values of sequences are not replicated: set them on a subscriber before it takes over'
                          else 'Name a table, as schema.table' end;
     end if;
+    if exists (select from pg_class where oid = tbl and relpersistence = 't') then
+        raise exception 'Table % is temporary: it is gone when the session that made it ends', tbl
+            using errcode = 'wrong_object_type';
+    end if;
     if (select relnamespace from pg_class where oid = tbl) in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
        or (select nspname from pg_namespace n join pg_class c on c.relnamespace = n.oid where c.oid = tbl) ~ '^pg_' then
         raise exception '% is a table of the system, on which no trigger can be made', tbl using errcode = 'wrong_object_type',
@@ -50,10 +54,6 @@ begin
             using errcode = 'invalid_name',
                   hint = (select format('Rename it: ALTER SCHEMA %I RENAME TO %I', n.nspname, replace(n.nspname, '.', '_'))
                             from pg_namespace n join pg_class c on c.relnamespace = n.oid where c.oid = tbl);
-    end if;
-    if exists (select from pg_class where oid = tbl and relpersistence = 't') then
-        raise exception 'Table % is temporary: it is gone when the session that made it ends', tbl
-            using errcode = 'wrong_object_type';
     end if;
     if pgq_connect.is_unlogged(tbl) then
         raise exception 'Table % is unlogged: a crash of the server empties it, and subscribers would keep its rows', tbl
