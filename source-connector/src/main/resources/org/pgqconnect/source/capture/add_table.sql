@@ -21,9 +21,10 @@ begin
         raise exception 'There is no table %', tbl using errcode = 'undefined_table';
     end if;
     if kind not in ('r', 'p', 'f') then
-        raise exception '% is a %, and only changes of tables can be captured', tbl,
-            case kind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence'
-                      when 'i' then 'index' when 'I' then 'partitioned index' when 'c' then 'composite type' else 'relation of kind ' || kind end
+        raise exception '% is %, and only changes of tables can be captured', tbl,
+            case kind when 'v' then 'a view' when 'm' then 'a materialized view' when 'S' then 'a sequence'
+                      when 'i' then 'an index' when 'I' then 'a partitioned index' when 'c' then 'a composite type'
+                      else 'a relation of kind ' || kind::text end
             using errcode = 'wrong_object_type',
                   hint = case kind
                          when 'v' then coalesce(

@@ -165,7 +165,9 @@ class CaptureInstallerIT {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open();
         TestSession admin = database.open("postgres")) {
-      session.run("create table t (id int, v text); create view v as select 1 as id");
+      session.run(
+          "create table t (id int, v text); create view v as select 1 as id; create sequence s;"
+              + " create materialized view m as select 1 as id");
       admin.run(
           "create table foreigner (id int primary key); create schema hidden; create table hidden.t (id int)");
 
@@ -188,7 +190,26 @@ class CaptureInstallerIT {
           new TableId("public", "nope"),
           "There is no table public.nope in database it_",
           "information_schema.tables");
-      fails(session, "q", new TableId("public", "v"), "public.v is not a table");
+      fails(
+          session,
+          "q",
+          new TableId("public", "v"),
+          "public.v is a view, and only changes of tables can be captured",
+          "Create the view on the subscribers, too");
+      fails(
+          session,
+          "q",
+          new TableId("public", "s"),
+          "public.s is a sequence",
+          "set them on a subscriber before it takes over");
+      fails(
+          session,
+          "q",
+          new TableId("public", "m"),
+          "public.m is a materialized view",
+          "Add the tables that it reads");
+      fails(
+          session, "q", new TableId("pg_catalog", "pg_class"), "pg_class is a table of the system");
       fails(
           session,
           "q",
