@@ -275,6 +275,7 @@ public final class BatchWriter {
       return;
     }
     if (mustSettle(effects)) {
+      readAltered(effects.byTable().keySet());
       settle(inMemory(effects), context, null);
       return;
     }
@@ -284,7 +285,23 @@ public final class BatchWriter {
     }
     Optional<ApplyException> clash = attempt(effects, context, true);
     if (clash.isPresent()) {
+      readAltered(effects.byTable().keySet());
       settle(inMemory(effects), context, clash.get());
+    }
+  }
+
+  /**
+   * Reads tables again that have other columns by now: a row that is moved must take those with it
+   * that only the subscriber has.
+   */
+  private void readAltered(Set<TableId> tables) throws SQLException {
+    Map<TableId, List<String>> now = catalog.columnNames(tables);
+    for (TableId table : tables) {
+      TableWriter known = writers.get(table);
+      if (!List.copyOf(known.target().columns().keySet()).equals(now.get(table))) {
+        forget(table);
+        writer(table, known.definition());
+      }
     }
   }
 
@@ -304,6 +321,7 @@ public final class BatchWriter {
 
   private void stageOrWrite(Effects effects, String context) throws SQLException {
     if (staging == null && (mustSettle(effects) || attempt(effects, context, false).isPresent())) {
+      readAltered(effects.byTable().keySet());
       staging = new Staging(connection);
     }
     if (staging != null) {

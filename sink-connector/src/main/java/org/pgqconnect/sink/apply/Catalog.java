@@ -21,6 +21,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -52,6 +53,23 @@ final class Catalog {
     List<Rule> rules = rules(id, primaryKey);
     return Optional.of(
         new TargetTable(id, isPartitioned(id), columns, primaryKey, rules, cascades(id)));
+  }
+
+  /** The names of the columns of each table that there is, in order. */
+  Map<TableId, List<String>> columnNames(Collection<TableId> tables) throws SQLException {
+    Map<TableId, List<String>> names = new HashMap<>();
+    try (PreparedStatement query = connection.prepareStatement(CatalogSql.COLUMN_NAMES)) {
+      query.setArray(
+          1, connection.createArrayOf("text", tables.stream().map(TableId::schema).toArray()));
+      query.setArray(
+          2, connection.createArrayOf("text", tables.stream().map(TableId::table).toArray()));
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          names.put(new TableId(row.getString(1), row.getString(2)), names(row, 3));
+        }
+      }
+    }
+    return names;
   }
 
   /** Does each row of the table tell which transaction wrote it? */
