@@ -31,7 +31,7 @@ class IdentifiersIT {
 
   private static final String[] NAMES = {
     "My \"Schema\".Über Tisch",
-    "My \"Schema\".Über_Tisch",
+    "My \"Schema\".Über_Tafel",
     "My \"Schema\".dotted.name",
     "My \"Schema\".it's $1 \\ %s ?",
     "My \"Schema\".select",

@@ -170,7 +170,12 @@ final class RecordIntake {
     EnvelopeReader.Owner owner = EnvelopeReader.owner(value);
     if (owner.prefix() == null) {
       requireOwnTopic(topic);
-    } else if (!owner.prefix().equals(names.prefix())) {
+    }
+    Change change = read(value);
+    // A mirror gives topics another prefix; then the topic is that of the row's table all the same.
+    if (owner.prefix() != null
+        && !owner.prefix().equals(names.prefix())
+        && !topic.equals(names.table(change.table()))) {
       notOfOurs(
           Reason.OTHER_PREFIX,
           topic,
@@ -185,7 +190,6 @@ final class RecordIntake {
           Reason.OTHER_QUEUE, topic, "rows of queue \"" + owner.queue() + "\" (source.queue)");
       return;
     }
-    Change change = read(value);
     if (!ownership.includes(change.table())) {
       notApplied.add(Reason.NOT_INCLUDED);
     } else if (!ownership.owns(change.table())) {
