@@ -306,11 +306,14 @@ final class Applier implements RecordIntake.History {
     Effects effects = effects(planned, next, recopying);
     session.writer().copiedAgain(recopying.keySet());
     session.writer().write(effects, context(planned), careful);
-    sweep(recopying, next);
+    sweep(recopying, stream == null ? effects.emptied() : recopying.keySet(), next);
     session
         .store()
         .save(last(planned).batch.end(), offsetsAfter.apply(at.tickId()), next, written(planned));
-    session.repeatedCopies().save(recopies, recopying);
+    // Which tables a part of a streamed batch has emptied is not kept.
+    session
+        .repeatedCopies()
+        .save(recopies, recopying, stream == null ? effects.emptied() : recopying.keySet());
     session.connection().commit();
     recopies = recopying;
     planned.forEach(this::countSkipped);
@@ -368,12 +371,19 @@ final class Applier implements RecordIntake.History {
   }
 
   /** Deletes what copies that have ended did not bring. */
-  private void sweep(Map<TableId, Long> recopying, TableStates next) throws SQLException {
+  private void sweep(Map<TableId, Long> recopying, Set<TableId> emptied, TableStates next)
+      throws SQLException {
     Map<TableId, Long> ended = new HashMap<>(recopying);
     ended.keySet().removeIf(table -> !next.isCopied(table));
     if (ended.isEmpty()) {
       return;
     }
+    Set<TableId> rewritten = session.repeatedCopies().rewritten();
+    rewritten.retainAll(ended.keySet());
+    rewritten.removeAll(emptied);
+    rewritten.removeIf(table -> !recopying.get(table).equals(recopies.get(table)));
+    rewritten.forEach(table -> next.unfinished(table, rewritten(table)));
+    ended.keySet().removeAll(rewritten);
     Map<TableId, TableDefinition> definitions = new HashMap<>();
     ended.keySet().forEach(table -> definitions.put(table, next.get(table).definition()));
     session.writer().effects(definitions);
@@ -381,6 +391,12 @@ final class Applier implements RecordIntake.History {
     recopying.keySet().removeAll(swept);
     ended.keySet().removeAll(swept);
     ended.keySet().forEach(table -> next.unfinished(table, unfinished(table)));
+  }
+
+  private String rewritten(TableId table) {
+    return ("Table %s was rewritten on the subscriber while it was copied again (ALTER TABLE, VACUUM FULL, CLUSTER or TRUNCATE by another session), so"
+            + " rows that the provider does not have cannot be told from copied ones. Copy it once more: %s")
+        .formatted(table, Remedy.ofPrefix(config.topicNames().prefix()).resync(table));
   }
 
   private static String unfinished(TableId table) {

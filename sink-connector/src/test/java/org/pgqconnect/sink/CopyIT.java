@@ -234,6 +234,27 @@ class CopyIT {
         .isEqualTo("null");
   }
 
+  @Test
+  void aTableThatIsRewrittenWhileItIsCopiedAgainIsCopiedOnceMore() {
+    queue.batch(1, 2).begin().r(T, 1L, "a").r(T, 2L, "a").copied(T, true).end();
+    apply();
+    database.run("INSERT INTO t VALUES (5000, 'not the provider')");
+    queue.batch(2, 3).begin().r(T, 1L, "b").copy(T, 2, true, true, false).end();
+    apply();
+    database.run("VACUUM FULL t");
+    queue.batch(3, 4).begin().r(T, 2L, "b").copy(T, 2, true, false, true).end();
+    apply();
+    assertThat(database.value("SELECT state || ': ' || note FROM pgq_connect.subscribed_table"))
+        .startsWith("catching-up: Table public.t was rewritten on the subscriber")
+        .contains("./pgq-connect provider resync --prefix ", " public.t");
+    queue.batch(4, 5).begin().r(T, 1L, "c").copy(T, 3, true, true, false).end();
+    queue.batch(5, 6).begin().r(T, 2L, "c").copy(T, 3, true, false, true).end();
+    apply();
+    assertThat(database.value("SELECT string_agg(id || v, ' ' ORDER BY id) FROM t"))
+        .isEqualTo("1c 2c");
+    assertThat(state()).startsWith("ok|3");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

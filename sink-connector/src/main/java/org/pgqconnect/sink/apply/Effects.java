@@ -15,9 +15,11 @@
  */
 package org.pgqconnect.sink.apply;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
@@ -69,6 +71,18 @@ public final class Effects {
         effect.add(change, false);
       }
     }
+  }
+
+  /** Tables that are emptied first. */
+  public Set<TableId> emptied() {
+    Set<TableId> tables = new HashSet<>();
+    byTable.forEach(
+        (table, effect) -> {
+          if (effect.truncates()) {
+            tables.add(table);
+          }
+        });
+    return tables;
   }
 
   private NetEffect of(TableId table) {

@@ -64,16 +64,37 @@ public final class RepeatedCopies {
     }
   }
 
-  /** Stores what differs; the tables' states are stored already. */
-  public void save(Map<TableId, Long> before, Map<TableId, Long> after) throws SQLException {
-    if (before.equals(after)) {
-      return;
+  /**
+   * Tables that something else rewrote since: when their rows were written is not known any more.
+   */
+  public Set<TableId> rewritten() throws SQLException {
+    Set<TableId> tables = new HashSet<>();
+    try (PreparedStatement query = connection.prepareStatement(RepeatedCopiesSql.REWRITTEN)) {
+      query.setString(1, subscription);
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          tables.add(new TableId(row.getString(1), row.getString(2)));
+        }
+      }
     }
+    return tables;
+  }
+
+  /**
+   * Stores what differs; the tables' states are stored already.
+   *
+   * @param emptied tables that were emptied in this transaction, which is no rewrite by others
+   */
+  public void save(Map<TableId, Long> before, Map<TableId, Long> after, Set<TableId> emptied)
+      throws SQLException {
     Set<TableId> tables = new HashSet<>(before.keySet());
     tables.addAll(after.keySet());
+    if (tables.isEmpty()) {
+      return;
+    }
     try (PreparedStatement update = connection.prepareStatement(RepeatedCopiesSql.SAVE)) {
       for (TableId table : tables) {
-        if (!Objects.equals(before.get(table), after.get(table))) {
+        if (emptied.contains(table) || !Objects.equals(before.get(table), after.get(table))) {
           update.setObject(1, after.get(table), Types.BIGINT);
           update.setString(2, subscription);
           update.setString(3, table.schema());

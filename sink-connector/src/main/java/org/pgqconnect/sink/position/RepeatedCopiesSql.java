@@ -24,8 +24,17 @@ final class RepeatedCopiesSql {
 
   static final String SAVE =
       """
-      UPDATE pgq_connect.subscribed_table SET copy_xid = ?
+      UPDATE pgq_connect.subscribed_table
+         SET copy_xid = ?, copy_file = pg_catalog.pg_relation_filenode(to_regclass(pg_catalog.format('%I.%I', table_schema, table_name)))
        WHERE subscription = ? AND table_schema = ? AND table_name = ?""";
+
+  static final String REWRITTEN =
+      """
+      SELECT table_schema, table_name
+        FROM pgq_connect.subscribed_table
+       WHERE subscription = ? AND copy_xid IS NOT NULL
+         AND copy_file IS DISTINCT FROM
+             pg_catalog.pg_relation_filenode(to_regclass(pg_catalog.format('%I.%I', table_schema, table_name)))""";
 
   static final String CURRENT = "SELECT pg_catalog.pg_current_xact_id()::text::bigint";
 

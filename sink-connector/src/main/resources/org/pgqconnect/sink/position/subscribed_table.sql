@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS pgq_connect.subscribed_table (
     note            text,                        -- what an operator should know or do
     table_oid       oid,                         -- the table that was copied; another one of its name was not
     copy_xid        bigint,                      -- where a repeated copy began: rows written before go when it ends
+    copy_file       oid,                         -- the table's file then: in another one, all rows look written since
     updated_at      timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (subscription, table_schema, table_name)
 );
