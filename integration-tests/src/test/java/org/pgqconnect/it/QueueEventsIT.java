@@ -114,7 +114,8 @@ class QueueEventsIT {
       int cuts =
           Await.atMost(Replication.PATIENCE, "the middle of the batch")
               .every(Duration.ofMillis(5))
-              .until(() -> cut(replication, "= 'idle in transaction'"), count -> count > 0);
+              .until(
+                  () -> cut(replication, "= 'active' and query ilike 'copy%'"), count -> count > 0);
       Map<Long, String> sent = sent(replication);
       while (!topics.exists(topic) || topics.records(topic).size() < sent.size()) {
         Thread.sleep(400);
