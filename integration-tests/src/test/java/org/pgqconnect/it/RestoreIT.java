@@ -76,7 +76,8 @@ class RestoreIT {
         replication.rest().resume(source);
         assertThat(replication.rest().waitFailed(source, Replication.PATIENCE))
             .contains("Queue \"%s\" was ".formatted(replication.name()) + SMALLER)
-            .contains("provider repair-ticks --queue %s --confirm".formatted(replication.name()));
+            .contains("./pgq-connect provider repair-ticks --host ")
+            .contains(" --queue %s --confirm".formatted(replication.name()));
         repair(replication);
 
         stop(replication); // so that the status is not that of before
