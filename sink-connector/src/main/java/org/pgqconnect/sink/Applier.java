@@ -64,12 +64,17 @@ final class Applier implements RecordIntake.History {
   /** A copy whose rows do not fit after so many batches never will. */
   private static final int MOST_TOGETHER = 128;
 
+  /** So often it is looked at whether others have emptied tables that are not written meanwhile. */
+  private static final long FILES_NANOS = 30_000_000_000L;
+
   private final PgqSinkConfig config;
   private final Ownership ownership;
   private final NotApplied notApplied;
   private final ChainGuard guard;
   private final Remedy remedy;
   private final Set<TableId> notToSkip = new HashSet<>();
+  private final Set<TableId> writtenSinceLook = new HashSet<>();
+  private long lookedAtFiles;
   private SubscriberSession session;
   private Position position = Position.NONE;
   private TableStates tables;
@@ -103,11 +108,14 @@ final class Applier implements RecordIntake.History {
       Position stored = opened.store().takeOver(config.topicNames().prefix());
       TableStates storedTables = opened.store().tables(remedy);
       opened.store().requireHeld(storedTables, ownership::owns);
+      storedTables.warnings().forEach(LOG::warn);
+      lookedAtFiles = System.nanoTime();
+      writtenSinceLook.clear();
       recopies = opened.repeatedCopies().load();
       opened.begin();
       boolean moved = !stored.isAt(position);
       position = stored;
-      tables = storedTables;
+      tables = storedTables.copy();
       session = opened;
       return !moved;
     } finally {
@@ -302,19 +310,36 @@ final class Applier implements RecordIntake.History {
       at = positionAfter(batch.end());
     }
     requireNothingWronglySkipped(planned.get(0));
+    boolean look = stream == null && System.nanoTime() - lookedAtFiles >= FILES_NANOS;
+    if (look) {
+      session.store().checkFiles(next, ownership::owns, writtenSinceLook);
+    }
     Map<TableId, Long> recopying = new HashMap<>(recopies);
     Effects effects = effects(planned, next, recopying);
     session.writer().copiedAgain(recopying.keySet());
     session.writer().write(effects, context(planned), careful);
     sweep(recopying, stream == null ? effects.emptied() : recopying.keySet(), next);
-    session
+    Set<TableId> written = written(planned);
+    Set<TableId> emptied = effects.emptied();
+    if (stream != null) {
+      emptied.addAll(stream.emptied);
+    }
+    if (!session
         .store()
-        .save(last(planned).batch.end(), offsetsAfter.apply(at.tickId()), next, written(planned));
+        .save(last(planned).batch.end(), offsetsAfter.apply(at.tickId()), next, written, emptied)) {
+      session.connection().rollback();
+      throw new ReadAgainException(); // The new session looks at the tables before it writes.
+    }
     // Which tables a part of a streamed batch has emptied is not kept.
     session
         .repeatedCopies()
         .save(recopies, recopying, stream == null ? effects.emptied() : recopying.keySet());
     session.connection().commit();
+    if (look) {
+      lookedAtFiles = System.nanoTime();
+      writtenSinceLook.clear();
+    }
+    writtenSinceLook.addAll(written);
     recopies = recopying;
     planned.forEach(this::countSkipped);
     next.warnings().forEach(LOG::warn);
@@ -535,6 +560,7 @@ final class Applier implements RecordIntake.History {
           }
         });
     session.writer().writePart(effects, "batch " + batch.bounds());
+    stream.emptied.addAll(effects.emptied());
   }
 
   /**
@@ -568,6 +594,7 @@ final class Applier implements RecordIntake.History {
     private final TableStates tables;
     private final Set<TableId> skipped = new HashSet<>();
     private final Set<TableId> written = new HashSet<>();
+    private final Set<TableId> emptied = new HashSet<>();
 
     StreamedBatch(BatchId batch, Position from, TableStates tables) {
       this.batch = batch;

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A table that is not what the subscription left waits for a copy, and is never ok before. */
 class MembershipIT {
@@ -146,6 +147,169 @@ class MembershipIT {
     worker.start();
     worker.drain();
     assertThat(database.rows("SELECT * FROM t")).containsExactly("1|after");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "false | | TRUNCATE t",
+        "true  | | TRUNCATE t",
+        "true  | DROP TABLE t; CREATE TABLE t (id bigint PRIMARY KEY, v text) PARTITION BY HASH (id);"
+            + " CREATE TABLE t0 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0);"
+            + " CREATE TABLE t1 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1) | TRUNCATE t",
+      })
+  void aTableThatOthersEmptyWaitsForACopy(boolean restart, String before, String what) {
+    long tick = 2;
+    if (before != null) {
+      tick = makeAnew(before);
+    }
+    database.run(what);
+    queue.batch(tick, tick + 1).begin().u(T, 1L, "t2").u(U, 1L, "u2").end();
+    assertThatThrownBy(
+            () -> {
+              if (restart) {
+                worker.start();
+              }
+              worker.drain();
+            })
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("Table public.t on the subscriber is not what subscription")
+        .hasMessageContaining("filled: emptied by others (TRUNCATE, or a restore)")
+        .hasMessageContaining("./pgq-connect provider resync --prefix bank public.t");
+    assertThat(states()).containsExactly("t|expecting-copy", "u|ok");
+    assertThat(note()).contains("./pgq-connect provider resync --prefix bank public.t");
+    worker.start();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM t")).isEmpty();
+    assertThat(database.rows("SELECT * FROM u")).containsExactly("1|u2");
+    resyncT(tick + 1);
+    assertThat(states()).containsExactly("t|ok", "u|ok");
+    assertThat(database.rows("SELECT * FROM t")).containsExactly("1|copied");
+    worker.start();
+    worker.drain();
+    assertThat(states()).containsExactly("t|ok", "u|ok");
+  }
+
+  /** Another table of the name, copied. */
+  private long makeAnew(String ddl) {
+    worker.stop();
+    database.run(ddl);
+    database.run("UPDATE pgq_connect.subscribed_table SET table_oid = NULL WHERE table_name = 't'");
+    queue.batch(2, 3).begin().r(T, 1L, "copied").copy(T, 2, true, true, true).end();
+    worker.start();
+    worker.drain();
+    worker.start();
+    return 3;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "VACUUM FULL t",
+        "VACUUM FULL FREEZE t",
+        "CLUSTER t USING t_pkey",
+        "INSERT INTO t VALUES (7, 'ours'); VACUUM FULL t",
+      })
+  void whatKeepsTheRowsIsNoReasonToCopyThem(String what) {
+    worker.start();
+    worker.drain();
+    for (String statement : what.split("; ")) {
+      database.run(statement);
+    }
+    queue.batch(2, 3).begin().c(T, 2L, "t2").end();
+    worker.drain();
+    worker.start();
+    worker.drain();
+    assertThat(states()).containsExactly("t|ok", "u|ok");
+    assertThat(note()).isEqualTo("null");
+    database.run("TRUNCATE t");
+    assertThatThrownBy(worker::start).hasMessageContaining("emptied by others");
+  }
+
+  @Test
+  void anEmptyTableMayBeRewritten() {
+    queue.batch(2, 3).begin().d(T, 1L, "t").end();
+    worker.drain();
+    worker.start();
+    worker.drain();
+    database.run("UPDATE pgq_connect.subscribed_table SET holds_rows = NULL");
+    worker.start();
+    worker.drain();
+    database.run("VACUUM FULL t");
+    queue.batch(3, 4).begin().c(T, 1L, "first").end();
+    worker.drain();
+    assertThat(states()).containsExactly("t|ok", "u|ok");
+    // It is empty no more, though nobody has looked since.
+    database.run("TRUNCATE t");
+    queue.batch(4, 5).begin().c(T, 2L, "second").end();
+    assertThatThrownBy(worker::drain).hasMessageContaining("emptied by others");
+  }
+
+  @Test
+  void theProvidersOwnTruncateIsNoReasonToCopy() {
+    queue.batch(2, 3).begin().t(T).c(T, 5L, "new").end();
+    worker.drain();
+    queue.batch(3, 4).begin().u(T, 5L, "newer").end();
+    worker.drain();
+    worker.start();
+    worker.drain();
+    assertThat(states()).containsExactly("t|ok", "u|ok");
+    assertThat(database.rows("SELECT * FROM t")).containsExactly("5|newer");
+    assertThat(note()).isEqualTo("null");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "false | ALTER TABLE t ADD extra uuid DEFAULT gen_random_uuid()",
+        "true  | ALTER TABLE t ADD extra uuid DEFAULT gen_random_uuid()",
+        "false | BEGIN; TRUNCATE t; INSERT INTO t VALUES (1, 'restored'); COMMIT",
+      })
+  void aTableThatWasRewrittenIsSaidUntilSomebodyKnowsBetter(String line) {
+    boolean restart = line.startsWith("true");
+    worker.start();
+    worker.drain();
+    database.run(line.substring(line.indexOf('|') + 1));
+    if (restart) {
+      worker.start();
+    }
+    queue.batch(2, 3).begin().c(T, 2L, "t2").end();
+    worker.drain();
+    assertThat(states()).containsExactly("t|ok", "u|ok");
+    assertThat(note())
+        .startsWith("Another session rewrote table public.t on the subscriber.")
+        .contains("after ALTER TABLE, which keeps them, or after TRUNCATE and a restore")
+        .endsWith("./pgq-connect provider resync --prefix bank public.t");
+    queue.batch(3, 4).begin().c(T, 3L, "t3").end();
+    worker.drain();
+    // As the note says.
+    String said = note();
+    database.run(said.substring(said.indexOf("UPDATE"), said.indexOf(';') + 1));
+    worker.start();
+    worker.drain();
+    assertThat(note()).isEqualTo("null");
+    assertThat(database.value("SELECT count(*) FROM t")).isEqualTo("3");
+  }
+
+  @Test
+  void aPartitionThatOthersEmptyIsSaid() {
+    makeAnew(
+        "DROP TABLE t; CREATE TABLE t (id bigint PRIMARY KEY, v text) PARTITION BY RANGE (id);"
+            + " CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (100);"
+            + " CREATE TABLE high PARTITION OF t FOR VALUES FROM (100) TO (200)");
+    queue.batch(3, 4).begin().c(T, 100L, "high").end();
+    worker.drain();
+    worker.start();
+    database.run("VACUUM FULL low");
+    database.run("VACUUM FULL high");
+    database.run("CREATE TABLE more PARTITION OF t FOR VALUES FROM (200) TO (300)");
+    worker.start();
+    assertThat(note()).isEqualTo("null");
+    database.run("TRUNCATE high");
+    worker.start();
+    assertThat(states()).containsExactly("t|ok", "u|ok");
+    assertThat(note()).startsWith("Another session rewrote table public.t on the subscriber.");
   }
 
   @Test

@@ -64,7 +64,7 @@ class PackagesTest {
         .or()
         .haveNameMatching(
             ".*\\.(NetEffect|KeyReader|Effects|TypeCompatibility|TableCheck|ForeignKeyOrder|Binding|ArrayLiteral|CopyText|ValueText|CopyGate"
-                + "|PositionCheck|ChainGuard|TableStates|TableState|Position)(\\$.*)?")
+                + "|PositionCheck|FileChange|ChainGuard|TableStates|TableState|Position)(\\$.*)?")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.apache.kafka..", "java.sql..", "org.postgresql..")

@@ -38,12 +38,15 @@ final class HeldTables {
    * @param replaced tables that are not those that were copied
    * @param taken tables that another subscription holds
    * @param holder that subscription, or null
+   * @param rewritten a table is in another file than the one in which the subscription left it
+   * @param filled tables that held no rows
    */
-  record Problems(List<TableId> replaced, List<TableId> taken, String holder) {
-    boolean none() {
-      return replaced.isEmpty() && taken.isEmpty();
-    }
-  }
+  record Problems(
+      List<TableId> replaced,
+      List<TableId> taken,
+      String holder,
+      boolean rewritten,
+      List<TableId> filled) {}
 
   /** Binds the tables that a transaction wrote, as two parameters. */
   static void bind(PreparedStatement statement, int first, Collection<TableId> written)
@@ -58,7 +61,11 @@ final class HeldTables {
 
   static Problems read(ResultSet row, int first) throws SQLException {
     return new Problems(
-        tables(row.getArray(first)), tables(row.getArray(first + 1)), row.getString(first + 2));
+        tables(row.getArray(first)),
+        tables(row.getArray(first + 1)),
+        row.getString(first + 2),
+        row.getBoolean(first + 3),
+        tables(row.getArray(first + 4)));
   }
 
   /** The tables of a subscription that are not those that it filled. */

@@ -50,7 +50,7 @@ final class PositionSql {
       SELECT h.s, h.t, h.n, 'ok', to_regclass(pg_catalog.format('%I.%I', h.t, h.n))::oid
         FROM (VALUES (?::text, ?::text, ?::text)) h (s, t, n)
       ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
-         SET state = 'ok', note = NULL, copy_xid = NULL, table_oid = excluded.table_oid, updated_at = now()""";
+         SET state = 'ok', note = NULL, copy_xid = NULL, table_oid = excluded.table_oid, table_files = NULL, holds_rows = NULL, updated_at = now()""";
 
   static final String END_PREDECESSOR =
       """
@@ -142,14 +142,20 @@ final class PositionSql {
   static final String SAVE_TABLE =
       """
       INSERT INTO pgq_connect.subscribed_table AS t
-             (subscription, table_schema, table_name, state, copy_id, consistent_tick, definition, note, table_oid)
-      VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, to_regclass(?)::oid)
+             (subscription, table_schema, table_name, state, copy_id, consistent_tick, definition, note, table_oid, table_files)
+      VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, to_regclass(?)::oid, %s)
       ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
-         SET table_oid = CASE WHEN excluded.state = 'expecting-copy' THEN NULL
-                              WHEN t.state = 'expecting-copy' OR t.copy_id <> excluded.copy_id OR t.table_oid IS NULL
-                              THEN excluded.table_oid ELSE t.table_oid END,
+         SET (table_oid, table_files, holds_rows) =
+               (SELECT o.*
+                  FROM (VALUES (1, NULL::oid, NULL::jsonb, NULL::boolean, excluded.state = 'expecting-copy'),
+                               (2, excluded.table_oid, excluded.table_files, NULL,
+                                t.state = 'expecting-copy' OR t.copy_id <> excluded.copy_id OR t.table_oid IS NULL),
+                               (3, t.table_oid, t.table_files, t.holds_rows, true)) v (place, table_oid, table_files, holds_rows, applies)
+                 CROSS JOIN LATERAL (SELECT v.table_oid, v.table_files, v.holds_rows) o
+                 WHERE v.applies ORDER BY v.place LIMIT 1),
              state = excluded.state, copy_id = excluded.copy_id, consistent_tick = excluded.consistent_tick,
-             definition = excluded.definition, note = excluded.note, updated_at = now()""";
+             definition = excluded.definition, note = excluded.note, updated_at = now()"""
+          .replace("%s", TableFilesSql.files("to_regclass(?)::oid"));
 
   static final String UNINSTALL =
       """
@@ -199,9 +205,15 @@ final class PositionSql {
                            WHERE t.subscription = ? AND %s),
              taken AS (SELECT t.table_schema, t.table_name, t.subscription
                          FROM pgq_connect.subscribed_table t JOIN written ON table_schema = s AND table_name = n
-                        WHERE t.subscription <> ? AND t.state <> 'expecting-copy')
+                        WHERE t.subscription <> ? AND t.state <> 'expecting-copy'),
+             rewritten AS (SELECT FROM pgq_connect.subscribed_table t JOIN written ON table_schema = s AND table_name = n
+                            WHERE t.subscription = ? AND %f),
+             filled AS (SELECT t.table_schema, t.table_name
+                          FROM pgq_connect.subscribed_table t JOIN written ON table_schema = s AND table_name = n
+                         WHERE t.subscription = ? AND NOT t.holds_rows)
         """
-            .replace("%s", IS_REPLACED);
+            .replace("%s", IS_REPLACED)
+            .replace("%f", TableFilesSql.IS_IN_ANOTHER_FILE);
 
     static final String RETURNING =
         """
@@ -210,6 +222,8 @@ final class PositionSql {
                      FROM replaced),
                   (SELECT pg_catalog.array_agg(table_schema || '.' || table_name ORDER BY table_schema, table_name)
                      FROM taken),
-                  (SELECT pg_catalog.min(subscription) FROM taken)""";
+                  (SELECT pg_catalog.min(subscription) FROM taken),
+                  EXISTS (SELECT FROM rewritten),
+                  (SELECT pg_catalog.array_agg(table_schema || '.' || table_name) FROM filled)""";
   }
 }

@@ -32,6 +32,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.assemble.PartitionId;
+import org.pgqconnect.sink.position.FileChange.Verdict;
 import org.pgqconnect.sink.position.TableState.Stage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,12 +45,14 @@ public final class PositionStore {
 
   private final Connection connection;
   private final String subscription;
+  private final TableFiles files;
   private PreparedStatement lock;
   private PreparedStatement save;
 
   public PositionStore(Connection connection, String subscription) {
     this.connection = connection;
     this.subscription = subscription;
+    this.files = new TableFiles(connection, subscription);
   }
 
   /**
@@ -146,12 +149,18 @@ public final class PositionStore {
    * Moves the position, in the transaction that locked it.
    *
    * @param written the tables that the transaction wrote
-   * @throws StopException when one of them is not the one that was copied, or another subscription
-   *     writes it, too; the transaction is undone then
+   * @param emptied those of them that it may have emptied
+   * @throws StopException when one of them is not the one that was copied, was emptied by others,
+   *     or another subscription writes it, too; the transaction is undone then
    */
-  public void save(
-      BatchEnd end, Map<PartitionId, Long> offsets, TableStates states, Collection<TableId> written)
+  public boolean save(
+      BatchEnd end,
+      Map<PartitionId, Long> offsets,
+      TableStates states,
+      Collection<TableId> written,
+      Collection<TableId> emptied)
       throws SQLException {
+    files.refresh(emptied);
     if (!states.changed().isEmpty()) {
       saveTables(states.changed());
     }
@@ -161,14 +170,16 @@ public final class PositionStore {
     HeldTables.bind(save, 1, written);
     save.setString(3, subscription);
     save.setString(4, subscription);
-    save.setString(5, end.queue());
-    save.setString(6, end.provider());
-    save.setString(7, end.queueIdentity());
-    save.setLong(8, end.id().attempt());
-    save.setLong(9, end.bounds().tickId());
-    save.setString(10, end.tickTime());
-    save.setObject(11, OffsetText.json(offsets), Types.OTHER);
-    save.setString(12, subscription);
+    save.setString(5, subscription);
+    save.setString(6, subscription);
+    save.setString(7, end.queue());
+    save.setString(8, end.provider());
+    save.setString(9, end.queueIdentity());
+    save.setLong(10, end.id().attempt());
+    save.setLong(11, end.bounds().tickId());
+    save.setString(12, end.tickTime());
+    save.setObject(13, OffsetText.json(offsets), Types.OTHER);
+    save.setString(14, subscription);
     HeldTables.Problems problems;
     try (ResultSet row = save.executeQuery()) {
       row.next();
@@ -180,8 +191,12 @@ public final class PositionStore {
     }
     if (!problems.replaced().isEmpty()) {
       connection.rollback();
-      throw new StopException(lose(problems.replaced(), states));
+      throw new StopException(lose(problems.replaced(), states, TableStates.REPLACED));
     }
+    if (!problems.filled().isEmpty() || !states.changed().isEmpty() || !emptied.isEmpty()) {
+      files.noteRows(problems.filled());
+    }
+    return !problems.rewritten();
   }
 
   private String taken(HeldTables.Problems problems) {
@@ -204,28 +219,31 @@ public final class PositionStore {
    *
    * @return what to say
    */
-  private String lose(Collection<TableId> replaced, TableStates states) throws SQLException {
+  private String lose(Collection<TableId> replaced, TableStates states, String how)
+      throws SQLException {
     Map<TableId, TableState> lost = new TreeMap<>();
     for (TableId table : replaced) {
-      lost.put(table, states.lost(table));
+      lost.put(table, states.lost(table, how));
     }
     saveTables(lost);
     if (!connection.getAutoCommit()) {
       connection.commit();
     }
-    return ("%s on the subscriber %s not what subscription %s filled: dropped and made anew, restored, or renamed. Rows are missing"
+    return ("%s on the subscriber %s not what subscription %s filled: %s. Rows are missing"
             + " there, so nothing more is written to it. After a restart of this task the other tables go on, and its changes are"
             + " skipped (state expecting-copy) until it is copied again: %s")
         .formatted(
             replaced.stream().map(t -> "Table " + t).collect(Collectors.joining(", ")),
             replaced.size() == 1 ? "is" : "are",
             subscription,
+            how,
             states.remedy().resync(replaced));
   }
 
   /**
    * Looks whether the tables are those that were copied. To be called in autocommit mode.
    *
+   * @param states takes notes, which are stored
    * @param owned the tables that the subscription takes
    * @throws StopException when one is not; it waits for a copy then, and the others go on
    */
@@ -233,8 +251,45 @@ public final class PositionStore {
     List<TableId> replaced =
         HeldTables.replaced(connection, subscription).stream().filter(owned).toList();
     if (!replaced.isEmpty()) {
-      throw new StopException(lose(replaced, states));
+      throw new StopException(lose(replaced, states, TableStates.REPLACED));
     }
+    checkFiles(states, owned, List.of());
+    if (!states.changed().isEmpty()) {
+      saveTables(states.changed());
+    }
+  }
+
+  /**
+   * Looks whether others have emptied tables or may have, before anything is written.
+   *
+   * @param states takes notes of tables of which that is not known
+   * @param owned the tables that the subscription takes
+   * @param written those that were written since this was last called
+   * @throws StopException when a table was emptied; it waits for a copy then, and the others go on
+   */
+  public void checkFiles(TableStates states, Predicate<TableId> owned, Collection<TableId> written)
+      throws SQLException {
+    TableFiles.Horizon horizon = files.horizon();
+    takeFileChanges(states, owned);
+    files.noteRows(written);
+    files.save(horizon);
+  }
+
+  private void takeFileChanges(TableStates states, Predicate<TableId> owned) throws SQLException {
+    Map<TableId, Verdict> changes = files.changes(owned);
+    List<TableId> emptied = tables(changes, Verdict.EMPTIED);
+    if (!emptied.isEmpty()) {
+      if (!connection.getAutoCommit()) {
+        connection.rollback();
+      }
+      throw new StopException(lose(emptied, states, TableStates.EMPTIED));
+    }
+    tables(changes, Verdict.UNKNOWN).forEach(table -> states.mayLackRows(table, subscription));
+    files.refresh(changes.keySet());
+  }
+
+  private static List<TableId> tables(Map<TableId, Verdict> changes, Verdict verdict) {
+    return changes.keySet().stream().filter(table -> changes.get(table) == verdict).toList();
   }
 
   private void saveTables(Map<TableId, TableState> states) throws SQLException {
@@ -255,6 +310,7 @@ public final class PositionStore {
         upsert.setObject(7, DefinitionJson.write(state.definition()), Types.OTHER);
         upsert.setString(8, state.note());
         boolean held = state.stage() != Stage.EXPECTING_COPY;
+        upsert.setString(10, held ? Identifiers.quote(entry.getKey()) : null);
         upsert.setString(9, held ? Identifiers.quote(entry.getKey()) : null);
         upsert.addBatch();
       }

@@ -37,6 +37,12 @@ import org.pgqconnect.sink.position.TableState.Stage;
  * #copy()}, which replaces the original once the transaction has committed.
  */
 public final class TableStates {
+  /** How a table became another one. */
+  static final String REPLACED = "dropped and made anew, restored, or renamed";
+
+  /** How a table lost its rows. */
+  static final String EMPTIED = "emptied by others (TRUNCATE, or a restore)";
+
   private final Map<TableId, TableState> states;
   private final Map<TableId, TableState> changed = new TreeMap<>();
   private final List<String> warnings = new ArrayList<>();
@@ -178,13 +184,37 @@ public final class TableStates {
     put(table, before.lost(note));
   }
 
-  /** The state of a table that is not the one that was copied. */
-  TableState lost(TableId table) {
+  /**
+   * The state of a table that is not what was copied.
+   *
+   * @param how that came
+   */
+  TableState lost(TableId table, String how) {
     return get(table)
         .lost(
-            ("The subscriber's table %s is not the one that was copied: dropped and made anew, restored, or renamed. Its changes"
-                    + " are skipped until it is copied again: %s")
-                .formatted(table, remedy.resync(table)));
+            ("The subscriber's table %s is not what was copied: %s. Its changes are skipped until it is copied again: %s")
+                .formatted(table, how, remedy.resync(table)));
+  }
+
+  /** Others have written all rows of a table anew. */
+  void mayLackRows(TableId table, String subscription) {
+    String note =
+        ("Another session rewrote table %s on the subscriber. None of its rows shows that it was there before, as after ALTER TABLE, which keeps"
+                + " them, or after TRUNCATE and a restore, which lose or change some. If it was ALTER TABLE, run on the subscriber: UPDATE"
+                + " pgq_connect.subscribed_table SET note = NULL WHERE subscription = %s AND table_schema = %s AND table_name = %s;"
+                + " Else copy the table again: %s")
+            .formatted(
+                table,
+                literal(subscription),
+                literal(table.schema()),
+                literal(table.table()),
+                remedy.resync(table));
+    warnings.add(note);
+    put(table, get(table).with(note));
+  }
+
+  private static String literal(String text) {
+    return "'" + text.replace("'", "''") + "'";
   }
 
   Remedy remedy() {

@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS pgq_connect.subscription (
     waiting_for    text,                          -- what the sink waits for, when that takes longer than some seconds
     waiting_since  timestamptz,
     not_applied    jsonb NOT NULL DEFAULT '{}',   -- {"reason": records} that the sink's task has not applied, since it started
+    files_xid      bigint,                        -- transactions before it had ended when all tables' files were last looked at
     backend_pid    integer,                       -- the sink's session, for its successor to end
     backend_start  timestamptz,
     updated_at     timestamptz NOT NULL DEFAULT now()
