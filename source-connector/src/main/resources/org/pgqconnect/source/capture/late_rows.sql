@@ -80,55 +80,66 @@ begin
 end
 $$;
 
+-- Function pgq_connect.is_own: whether a row version that this transaction may change was made by itself, in whatever
+-- subtransaction: others' rows are committed by then. A trigger may be the first to see the work of a subtransaction, so nothing
+-- that was noted earlier can answer this.
+-- Parameters: the version's xmin.
+-- Returns: boolean.
+create or replace function pgq_connect.is_own(xmin xid) returns boolean
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    epoch constant bigint := 4294967296;
+    top   constant bigint := txid_current();
+    maker bigint := top - top % epoch + xmin::text::bigint;
+begin
+    if maker < top - epoch / 2 then
+        maker := maker + epoch;
+    elsif maker > top + epoch / 2 then
+        maker := maker - epoch;
+    end if;
+    -- A subtransaction's number is never below its transaction's.
+    return maker >= top and coalesce(txid_status(maker) = 'in progress', false);
+exception
+    -- The number of a row that was frozen long ago may look like one that is yet to come.
+    when invalid_parameter_value then
+        return false;
+end
+$$;
+
 -- Function pgq_connect.late_act: what a row trigger of a table with a deferrable key has to capture now. The transaction notes
--- which of its subtransactions made rows and which of these are captured already; where there are too many to
--- note, they count as captured.
+-- which of its row versions are captured already; where there are too many to note, all count as captured.
 -- Parameters: the trigger's TG_RELID and TG_OP; late: it is the late trigger; moved: the key was changed; place and xmin of the old
--- row and of the new one.
+-- row and place of the new one.
 -- Returns: 'INSERT' (of the new row), 'UPDATE', 'DELETE' (of the old row), or NULL for nothing.
 create or replace function pgq_connect.late_act(
-    rel oid, op text, late boolean, moved boolean, old_place tid, old_xmin xid, new_place tid, new_xmin xid) returns text
+    rel oid, op text, late boolean, moved boolean, old_place tid, old_xmin xid, new_place tid) returns text
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     longest  constant integer := 30000;
-    makers   text := coalesce(nullif(current_setting('pgq_connect.late_makers', true), ''), ' ');
-    captured text := coalesce(nullif(current_setting('pgq_connect.late_captured', true), ''), ' ');
-    maker    constant text := new_xmin || ' ';
+    captured constant text := coalesce(nullif(current_setting('pgq_connect.late_captured', true), ''), ' ');
+    many     constant boolean := captured = 'many';
     new_row  constant text := rel || new_place::text || ' ';
-    unknown  boolean;
 begin
     if late then
         if strpos(captured, ' ' || new_row) > 0 or not pgq_connect.is_there(rel, new_place) then
             return null;
         end if;
-        if captured <> 'many' then
-            perform set_config('pgq_connect.late_captured',
-                               case when length(captured) > longest then 'many' else captured || new_row end, true);
-        end if;
-        return 'INSERT';
-    end if;
-    if op <> 'DELETE' and makers <> 'many' and strpos(makers, ' ' || maker) = 0 then
-        perform set_config('pgq_connect.late_makers', case when length(makers) > longest then 'many' else makers || maker end, true);
-    end if;
-    if op = 'INSERT' then
+    elsif op = 'INSERT'
+          or (not many and strpos(captured, ' ' || rel || old_place::text || ' ') = 0 and pgq_connect.is_own(old_xmin)) then
         return null;
-    end if;
-    unknown := strpos(makers, ' ' || old_xmin || ' ') > 0 and captured <> 'many'
-               and strpos(captured, ' ' || rel || old_place::text || ' ') = 0;
-    if unknown then
-        return null;
-    end if;
     -- A trigger that comes before ours may have changed or deleted the new version already.
-    if op = 'DELETE' or moved or not pgq_connect.is_there(rel, new_place) then
+    elsif op = 'DELETE' or moved or not pgq_connect.is_there(rel, new_place) then
         return 'DELETE';
     end if;
-    if captured <> 'many' then
+    if not many then
         perform set_config('pgq_connect.late_captured',
                            case when length(captured) > longest then 'many' else captured || new_row end, true);
     end if;
-    return 'UPDATE';
+    return case when late then 'INSERT' else 'UPDATE' end;
 end
 $$;
 
@@ -146,7 +157,7 @@ as $$
         if TG_NARGS = 0 and tg_op = 'UPDATE' and %1$s then
             moved := %2$s;
         end if;
-        tg_op := pgq_connect.late_act(TG_RELID, tg_op, TG_NARGS > 0, moved, OLD.ctid, OLD.xmin, NEW.ctid, NEW.xmin);
+        tg_op := pgq_connect.late_act(TG_RELID, tg_op, TG_NARGS > 0, moved, OLD.ctid, OLD.xmin, NEW.ctid);
         if tg_op is null then
             return null;
         end if;

@@ -22,7 +22,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -50,6 +52,9 @@ class LateRowsIT {
   private final Map<String, String> replica = new HashMap<>();
 
   private String lastTick;
+
+  /** What the writers did, as far as a failure needs it. */
+  private final Queue<String> history = new ConcurrentLinkedQueue<>();
 
   @ParameterizedTest
   @EnumSource(TestServer.class)
@@ -85,6 +90,52 @@ class LateRowsIT {
       a.run("commit");
       assertSame(a);
       assertThat(replica).containsExactly(Map.entry("1", "(1,a)"));
+    }
+  }
+
+  /**
+   * The first of the transaction's rows that our trigger sees is not the inserted one, but what
+   * another trigger made of it, maybe in a subtransaction.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "update t set v = 'bb' where v = 'b';",
+        "begin update t set v = 'bb' where v = 'b'; exception when division_by_zero then end;"
+      })
+  void aRowThatAnEarlierTriggerChangesAndThatIsTakenBackDeletesNothing(String work) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open();
+        TestSession b = database.open()) {
+      capture(a, DEFERRED, "");
+      a.run(
+          "create function nest() returns trigger language plpgsql as $$ begin "
+              + work
+              + " return null; end $$;"
+              + " create trigger \"!before\" after insert on t for each row execute function nest()");
+      b.run("begin isolation level repeatable read");
+      b.rows("select * from t");
+      a.run("insert into t values (1, 'a')");
+      b.run("insert into t values (1, 'b')");
+      assertThat(b.rows("select v from t")).containsExactly("bb");
+      b.run("delete from t where v = 'bb'");
+      b.run("commit");
+      assertSame(a);
+      assertThat(replica).containsExactly(Map.entry("1", "(1,a)"));
+    }
+  }
+
+  /** A row whose number seems to be one that is yet to come was made by nobody who is at work. */
+  @Test
+  void aRowOfLongAgoIsNotTheTransactionsOwn() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open()) {
+      assertThat(
+              a.rows(
+                  """
+                  select ahead, pgq_connect.is_own(((txid_current() + ahead) % 4294967296)::text::xid)
+                    from unnest(array[-1, 0, 1000000, 2147483647, -2147483647]) ahead"""))
+          .containsExactly("-1|f", "0|t", "1000000|f", "2147483647|f", "-2147483647|f");
     }
   }
 
@@ -200,10 +251,12 @@ class LateRowsIT {
       List<TestSession> writers = List.of(a, b, c);
       for (int round = 0; round < rounds; round++) {
         List<Future<?>> running = new ArrayList<>();
+        history.clear();
         for (int i = 0; i < writers.size(); i++) {
           TestSession writer = writers.get(i);
           Random random = new Random(seed + 1000L * round + i);
-          running.add(threads.submit(() -> work(writer, random)));
+          String name = "writer " + i + ": ";
+          running.add(threads.submit(() -> work(writer, name, random)));
         }
         while (running.stream().anyMatch(writer -> !writer.isDone())) {
           assertSame(session);
@@ -214,29 +267,43 @@ class LateRowsIT {
         assertSame(session);
       }
     } catch (AssertionError e) {
-      throw new AssertionError("-Dpgqconnect.late.seed=" + seed + ": " + e.getMessage(), e);
+      throw new AssertionError(
+          "-Dpgqconnect.late.seed=%d: %s%n%s"
+              .formatted(seed, e.getMessage(), String.join("\n", history)),
+          e);
     } finally {
       threads.shutdownNow();
     }
   }
 
   /** Some transactions. What fails, because rows or locks are in the way, is rolled back. */
-  private static void work(TestSession session, Random random) {
+  private void work(TestSession session, String name, Random random) {
     session.run("set lock_timeout = '100ms'");
     for (int transaction = 0; transaction < 4; transaction++) {
       String level =
           List.of("read committed", "read committed", "repeatable read", "serializable")
               .get(random.nextInt(4));
       try {
-        session.run("begin isolation level " + level);
+        run(session, name, "begin isolation level " + level);
         int statements = 1 + random.nextInt(5);
         for (int i = 0; i < statements; i++) {
-          session.run(statement(random));
+          run(session, name, statement(random));
         }
-        session.run(random.nextInt(8) == 0 ? "rollback" : "commit");
+        run(session, name, random.nextInt(8) == 0 ? "rollback" : "commit");
       } catch (IllegalStateException e) {
         session.run("rollback");
       }
+    }
+  }
+
+  private void run(TestSession session, String name, String sql) {
+    history.add(name + sql);
+    try {
+      session.run(sql);
+      history.add(name + "done");
+    } catch (IllegalStateException e) {
+      history.add(name + e.getMessage());
+      throw e;
     }
   }
 
