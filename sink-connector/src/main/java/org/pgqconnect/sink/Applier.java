@@ -67,6 +67,9 @@ final class Applier implements RecordIntake.History {
   /** So often it is looked at whether others have emptied tables that are not written meanwhile. */
   private static final long FILES_NANOS = 30_000_000_000L;
 
+  /** How much longer than a sweep that was in vain the sink goes on without another one. */
+  private static final int SWEEP_REST = 10;
+
   private final PgqSinkConfig config;
   private final Ownership ownership;
   private final NotApplied notApplied;
@@ -79,7 +82,9 @@ final class Applier implements RecordIntake.History {
   private Position position = Position.NONE;
   private TableStates tables;
   private TableStates known;
-  private Map<TableId, Long> recopies = Map.of();
+  private Set<TableId> recopies = Set.of();
+  private Map<TableId, String> unswept = Map.of();
+  private long sweepAgain;
   private StreamedBatch stream;
   private long aloneUpTo = Long.MIN_VALUE;
   private int together = 1;
@@ -314,11 +319,11 @@ final class Applier implements RecordIntake.History {
     if (look) {
       session.store().checkFiles(next, ownership::owns, writtenSinceLook);
     }
-    Map<TableId, Long> recopying = new HashMap<>(recopies);
+    Set<TableId> recopying = new HashSet<>(recopies);
     Effects effects = effects(planned, next, recopying);
-    session.writer().copiedAgain(recopying.keySet());
+    session.writer().copiedAgain(recopying);
     session.writer().write(effects, context(planned), careful);
-    sweep(recopying, stream == null ? effects.emptied() : recopying.keySet(), next);
+    sweep(recopying, next);
     Set<TableId> written = written(planned);
     Set<TableId> emptied = effects.emptied();
     if (stream != null) {
@@ -330,10 +335,7 @@ final class Applier implements RecordIntake.History {
       session.connection().rollback();
       throw new ReadAgainException(); // The new session looks at the tables before it writes.
     }
-    // Which tables a part of a streamed batch has emptied is not kept.
-    session
-        .repeatedCopies()
-        .save(recopies, recopying, stream == null ? effects.emptied() : recopying.keySet());
+    session.repeatedCopies().save(recopies, recopying);
     session.connection().commit();
     if (look) {
       lookedAtFiles = System.nanoTime();
@@ -396,32 +398,44 @@ final class Applier implements RecordIntake.History {
   }
 
   /** Deletes what copies that have ended did not bring. */
-  private void sweep(Map<TableId, Long> recopying, Set<TableId> emptied, TableStates next)
-      throws SQLException {
-    Map<TableId, Long> ended = new HashMap<>(recopying);
-    ended.keySet().removeIf(table -> !next.isCopied(table));
+  private void sweep(Set<TableId> recopying, TableStates next) throws SQLException {
+    Map<TableId, TableDefinition> ended = new HashMap<>();
+    for (TableId table : recopying) {
+      if (next.isCopied(table)) {
+        ended.put(table, next.get(table).definition());
+      }
+    }
     if (ended.isEmpty()) {
+      unswept = Map.of();
       return;
     }
-    Set<TableId> rewritten = session.repeatedCopies().rewritten();
-    rewritten.retainAll(ended.keySet());
-    rewritten.removeAll(emptied);
-    rewritten.removeIf(table -> !recopying.get(table).equals(recopies.get(table)));
-    rewritten.forEach(table -> next.unfinished(table, rewritten(table)));
-    ended.keySet().removeAll(rewritten);
-    Map<TableId, TableDefinition> definitions = new HashMap<>();
-    ended.keySet().forEach(table -> definitions.put(table, next.get(table).definition()));
-    session.writer().effects(definitions);
-    Set<TableId> swept = session.writer().sweep(ended);
-    recopying.keySet().removeAll(swept);
-    ended.keySet().removeAll(swept);
-    ended.keySet().forEach(table -> next.unfinished(table, unfinished(table)));
+    if (!ended.keySet().equals(unswept.keySet()) || System.nanoTime() - sweepAgain >= 0) {
+      long start = System.nanoTime();
+      unswept = trySweep(ended, recopying);
+      sweepAgain = System.nanoTime() + SWEEP_REST * (System.nanoTime() - start);
+    }
+    unswept.forEach(next::unfinished);
   }
 
-  private String rewritten(TableId table) {
-    return ("Table %s was rewritten on the subscriber while it was copied again (ALTER TABLE, VACUUM FULL, CLUSTER or TRUNCATE by another session), so"
-            + " rows that the provider does not have cannot be told from copied ones. Copy it once more: %s")
-        .formatted(table, Remedy.ofPrefix(config.topicNames().prefix()).resync(table));
+  /**
+   * @return what to say of the tables where that was not possible
+   */
+  private Map<TableId, String> trySweep(Map<TableId, TableDefinition> ended, Set<TableId> recopying)
+      throws SQLException {
+    Map<TableId, String> notes = new HashMap<>();
+    session.writer().incomplete(ended).forEach(table -> notes.put(table, incomplete(table)));
+    ended.keySet().removeAll(notes.keySet());
+    Set<TableId> swept = session.writer().sweep(ended);
+    recopying.removeAll(swept);
+    ended.keySet().removeAll(swept);
+    ended.keySet().forEach(table -> notes.put(table, unfinished(table)));
+    return notes;
+  }
+
+  private String incomplete(TableId table) {
+    return ("Table %s on the subscriber lacks rows that its copy brought: another session deleted them, gave them other keys, or emptied the table"
+            + " meanwhile. Copy it once more: %s")
+        .formatted(table, remedy.resync(table));
   }
 
   private static String unfinished(TableId table) {
@@ -431,9 +445,9 @@ final class Applier implements RecordIntake.History {
   }
 
   /**
-   * @param recopying where copies began that leave rows in place; changed by those of the batches
+   * @param recopying the tables whose copies leave rows in place; changed by those of the batches
    */
-  private Effects effects(List<Planned> planned, TableStates next, Map<TableId, Long> recopying)
+  private Effects effects(List<Planned> planned, TableStates next, Set<TableId> recopying)
       throws SQLException {
     requireSameRows(next);
     known = next;
@@ -459,7 +473,7 @@ final class Applier implements RecordIntake.History {
         }
         noteStart(plan.getValue(), table, batch, next, recopying);
         List<Change> changes = rows.getOrDefault(table, List.of());
-        if (recopying.containsKey(table)) {
+        if (recopying.contains(table)) {
           // Of a table whose changes were skipped so far, those before the first chunk are too.
           boolean skipped = plan.getValue() == RowPlan.RESTART && tables.expectsCopy(table);
           effects.addAgain(table, changes, skipped);
@@ -474,16 +488,19 @@ final class Applier implements RecordIntake.History {
   }
 
   private void noteStart(
-      RowPlan plan, TableId table, Planned batch, TableStates next, Map<TableId, Long> recopying)
+      RowPlan plan, TableId table, Planned batch, TableStates next, Set<TableId> recopying)
       throws SQLException {
     if (plan == RowPlan.RESTART) {
+      unswept = Map.of();
       recopying.remove(table);
+      session.writer().forgetCopied(table);
       if (session.writer().keepsRowsInCopy(table, next.get(table).definition())) {
-        recopying.put(table, session.repeatedCopies().current());
+        recopying.add(table);
       }
     } else if (batch.batch.end().copies().stream()
         .anyMatch(copy -> copy.first() && !copy.withRows() && copy.table().equals(table))) {
       recopying.remove(table);
+      session.writer().forgetCopied(table);
     }
   }
 
@@ -550,10 +567,10 @@ final class Applier implements RecordIntake.History {
       }
     }
     Effects effects = session.writer().effects(written);
-    session.writer().copiedAgain(recopies.keySet());
+    session.writer().copiedAgain(recopies);
     plans.forEach(
         (table, plan) -> {
-          if (recopies.containsKey(table)) {
+          if (recopies.contains(table)) {
             effects.addAgain(table, rows.get(table), false);
           } else {
             effects.add(table, rows.get(table), plan == RowPlan.APPLY_WHILE_COPYING);

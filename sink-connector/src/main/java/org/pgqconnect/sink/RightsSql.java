@@ -23,7 +23,7 @@ final class RightsSql {
       SELECT CASE
                WHEN n.oid IS NULL
                  THEN CASE WHEN has_database_privilege(current_database(), 'CREATE') THEN 'MAY_INSTALL' ELSE 'MISSING' END
-               WHEN t.tables < 2
+               WHEN t.tables < 3
                  THEN CASE WHEN has_schema_privilege(n.oid, 'CREATE') THEN 'MAY_INSTALL' ELSE 'MISSING' END
                WHEN has_schema_privilege(n.oid, 'USAGE') AND t.writable THEN 'READY'
                ELSE 'FORBIDDEN'
@@ -33,9 +33,9 @@ final class RightsSql {
         CROSS JOIN LATERAL (
           SELECT count(*) AS tables,
                  bool_and(has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
-                          AND has_table_privilege(c.oid, 'UPDATE')) AS writable
+                          AND has_table_privilege(c.oid, CASE c.relname WHEN 'copied_key' THEN 'DELETE' ELSE 'UPDATE' END)) AS writable
             FROM pg_class c
-           WHERE c.relnamespace = n.oid AND c.relname IN ('subscription', 'subscribed_table')) t""";
+           WHERE c.relnamespace = n.oid AND c.relname IN ('subscription', 'subscribed_table', 'copied_key')) t""";
 
   static final String SUBSCRIBED_TABLES =
       """

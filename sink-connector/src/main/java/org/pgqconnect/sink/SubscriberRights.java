@@ -79,8 +79,8 @@ final class SubscriberRights {
       return Optional.of(
           ("Role \"%s\" may not write the position tables in schema pgq_connect on the subscriber %s, so batches cannot be applied."
                   + " Run as their owner: GRANT USAGE ON SCHEMA pgq_connect TO %s; GRANT SELECT, INSERT, UPDATE ON ALL TABLES"
-                  + " IN SCHEMA pgq_connect TO %s;")
-              .formatted(user, address, quote(user), quote(user)));
+                  + " IN SCHEMA pgq_connect TO %s; GRANT DELETE ON pgq_connect.copied_key TO %s;")
+              .formatted(user, address, quote(user), quote(user), quote(user)));
     }
     if (state == SchemaState.MISSING) {
       return Optional.of(
@@ -125,7 +125,7 @@ final class SubscriberRights {
   /** What to do about a right that is missing on something else than a subscribed table. */
   static String howToGrant(String user) {
     return ("Grant role \"%s\" what the message names, and on our own tables: GRANT USAGE ON SCHEMA pgq_connect TO %s; GRANT SELECT, INSERT,"
-            + " UPDATE ON ALL TABLES IN SCHEMA pgq_connect TO %s; then restart the connector")
-        .formatted(user, quote(user), quote(user));
+            + " UPDATE ON ALL TABLES IN SCHEMA pgq_connect TO %s; GRANT DELETE ON pgq_connect.copied_key TO %s; then restart the connector")
+        .formatted(user, quote(user), quote(user), quote(user));
   }
 }

@@ -68,7 +68,8 @@ record SubscriberSession(
           replica,
           new PositionStore(connection, config.subscription()),
           new RepeatedCopies(connection, config.subscription()),
-          new BatchWriter(connection, replica, mayBeReplicated, isReplicated));
+          new BatchWriter(
+              connection, config.subscription(), replica, mayBeReplicated, isReplicated));
     } catch (SQLException | RuntimeException e) {
       connection.close();
       throw e;

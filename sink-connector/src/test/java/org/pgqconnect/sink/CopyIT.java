@@ -18,6 +18,7 @@ package org.pgqconnect.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -230,29 +231,114 @@ class CopyIT {
         .isEqualTo("990");
     assertThat(database.value("SELECT count(*) FROM t WHERE id >= 1000")).isEqualTo("10");
     assertThat(state()).isEqualTo("ok|2|12");
-    assertThat(database.value("SELECT copy_xid FROM pgq_connect.subscribed_table"))
-        .isEqualTo("null");
+    assertThat(database.value("SELECT copying_again FROM pgq_connect.subscribed_table"))
+        .isEqualTo("f");
+    assertThat(database.value("SELECT count(*) FROM pgq_connect.copied_key")).isEqualTo("0");
   }
 
   @Test
-  void aTableThatIsRewrittenWhileItIsCopiedAgainIsCopiedOnceMore() {
+  void whatOthersWriteWhileATableIsCopiedAgainDoesNotSurviveUnlessTheCopyBringsIt() {
+    database.run("ALTER TABLE t ADD note text");
+    queue.batch(1, 2).begin().r(T, 1L, "a").r(T, 2L, "a").r(T, 3L, "a").copied(T, true).end();
+    apply();
+    database.run("INSERT INTO t VALUES (5000, 'old'), (5001, 'old'), (5002, 'old')");
+    queue.batch(2, 3).begin().r(T, 1L, "b").c(T, 7L, "c").copy(T, 2, true, true, false).end();
+    apply();
+    database.run("UPDATE t SET v = 'others', note = 'kept' WHERE id IN (2, 5000)");
+    database.run("UPDATE t SET note = 'kept' WHERE id = 1");
+    database.run("INSERT INTO t VALUES (6, 'others'), (9, 'others')");
+    queue.batch(3, 4).begin().d(T, 7L, null).r(T, 2L, "b").copy(T, 2, true, false, false).end();
+    worker.drain();
+    database.run("INSERT INTO t VALUES (7, 'others'); UPDATE t SET id = 8 WHERE id = 5001");
+    database.run("VACUUM FULL t");
+    worker.close();
+    try (TestWorker restarted = new TestWorker(database.config(), false)) {
+      TestQueue rest = new TestQueue(restarted);
+      rest.batch(4, 5).begin().c(T, 9L, "c").r(T, 3L, "b").copy(T, 2, true, false, true).end();
+      restarted.start();
+      restarted.drain();
+    }
+    assertThat(database.rows("SELECT * FROM t ORDER BY id"))
+        .containsExactly("1|b|kept", "2|b|kept", "3|b|null", "9|c|null");
+    assertThat(state()).startsWith("ok|2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "DELETE FROM t WHERE id = 1",
+        "UPDATE t SET id = 5 WHERE id = 1",
+        "TRUNCATE t; INSERT INTO t VALUES (8, 'others')"
+      })
+  void aTableThatLosesRowsWhileItIsCopiedAgainIsCopiedOnceMore(String others) {
     queue.batch(1, 2).begin().r(T, 1L, "a").r(T, 2L, "a").copied(T, true).end();
     apply();
-    database.run("INSERT INTO t VALUES (5000, 'not the provider')");
     queue.batch(2, 3).begin().r(T, 1L, "b").copy(T, 2, true, true, false).end();
     apply();
-    database.run("VACUUM FULL t");
+    database.run(others);
     queue.batch(3, 4).begin().r(T, 2L, "b").copy(T, 2, true, false, true).end();
+    queue.batch(4, 5).begin().u(T, 2L, "b2").end();
     apply();
     assertThat(database.value("SELECT state || ': ' || note FROM pgq_connect.subscribed_table"))
-        .startsWith("catching-up: Table public.t was rewritten on the subscriber")
+        .startsWith(
+            "catching-up: Table public.t on the subscriber lacks rows that its copy brought")
         .contains("./pgq-connect provider resync --prefix ", " public.t");
-    queue.batch(4, 5).begin().r(T, 1L, "c").copy(T, 3, true, true, false).end();
-    queue.batch(5, 6).begin().r(T, 2L, "c").copy(T, 3, true, false, true).end();
+    queue.batch(5, 6).begin().r(T, 1L, "c").copy(T, 3, true, true, false).end();
+    queue.batch(6, 7).begin().r(T, 2L, "c").copy(T, 3, true, false, true).end();
     apply();
     assertThat(database.value("SELECT string_agg(id || v, ' ' ORDER BY id) FROM t"))
         .isEqualTo("1c 2c");
     assertThat(state()).startsWith("ok|3");
+  }
+
+  @Test
+  void aTableIsCopiedAgainByKeysOfAnyType() {
+    database.run(
+        """
+        CREATE EXTENSION IF NOT EXISTS citext;
+        CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+        CREATE DOMAIN code AS text;
+        CREATE TABLE k (a numeric, b text COLLATE loose, "part" code, c bytea, d text[], held citext, e timestamptz, f int4range,
+          PRIMARY KEY (a, b, "part", c, d, held, e, f))""");
+    TestQueue.Table keys =
+        TestQueue.table(
+            "public.k",
+            8,
+            "a numeric",
+            "b text",
+            "part text",
+            "c bytea",
+            "d text[]",
+            "held citext",
+            "e timestamp with time zone",
+            "f int4range");
+    Object[] first = {
+      "1.50",
+      "x\"{",
+      "",
+      ByteBuffer.wrap(new byte[] {0, 92}),
+      "{\"a,b\",NULL}",
+      "Y",
+      "2024-01-01 00:00:00+00",
+      "[1,4)"
+    };
+    Object[] second = first.clone();
+    second[1] = "other, \\ one";
+    queue.batch(1, 2).begin().r(keys, first).r(keys, second).copied(keys, true).end();
+    apply();
+    Object[] again = first.clone();
+    again[0] = "1.5";
+    queue.batch(2, 3).begin().r(keys, again).copy(keys, 2, true, true, false).end();
+    queue
+        .batch(3, 4)
+        .begin()
+        .r(keys, second)
+        .d(keys, second)
+        .copy(keys, 2, true, false, true)
+        .end();
+    worker.drain();
+    assertThat(database.rows("SELECT b FROM k")).containsExactly("x\"{");
+    assertThat(state()).startsWith("ok|2");
   }
 
   @ParameterizedTest
@@ -374,8 +460,8 @@ class CopyIT {
       assertThat(database.value("SELECT count(*) FROM chi")).isEqualTo("20");
       assertThat(
               database.rows(
-                  "SELECT table_name, state, note, copy_xid FROM pgq_connect.subscribed_table ORDER BY 1"))
-          .containsExactly("chi|ok|null|null", "t|ok|null|null");
+                  "SELECT table_name, state, note, copying_again FROM pgq_connect.subscribed_table ORDER BY 1"))
+          .containsExactly("chi|ok|null|f", "t|ok|null|f");
     }
   }
 }

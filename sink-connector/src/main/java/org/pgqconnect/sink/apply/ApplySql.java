@@ -68,7 +68,7 @@ final class ApplySql {
 
   /**
    * The columns that an update of a row writes; one at least where that is possible, so that the
-   * row tells when it was written.
+   * server counts it.
    */
   static List<String> updated(List<TargetColumn> columns, List<String> key) {
     List<String> writable =
@@ -80,18 +80,6 @@ final class ApplySql {
             .map(TargetColumn::name)
             .toList();
     return updated.isEmpty() ? writable.stream().limit(1).toList() : updated;
-  }
-
-  /**
-   * Deletes the rows that no transaction since a certain one has written. Of the row's transaction
-   * only 32 bits are known. Subtransactions come after the transaction that they are of.
-   */
-  static String sweep(String table) {
-    return """
-        DELETE FROM %s AS t
-         WHERE (t.xmin::text::bigint - (?::bigint %% 4294967296) + 4294967296) %% 4294967296
-               > pg_catalog.pg_current_xact_id()::text::bigint - ?::bigint + 1000000"""
-        .formatted(table);
   }
 
   static String overriding(List<TargetColumn> columns) {

@@ -24,6 +24,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,12 +58,15 @@ public final class BatchWriter {
   private final Predicate<TableId> isReplicated;
   private final Map<TableId, TableWriter> writers = new HashMap<>();
   private final Map<TableId, CopyGate> gates = new HashMap<>();
+  private final CopiedKeys copiedKeys;
+  private Set<TableId> copiedAgain = Set.of();
   private final Map<TableId, String> warned = new HashMap<>();
   private Map<TableId, Set<TableId>> foreignKeys;
   private Staging staging;
   private TableId writing;
 
   /**
+   * @param subscription whose repeated copies these are
    * @param replica the session's replication role is {@code replica}: foreign keys and ordinary
    *     triggers do not fire
    * @param mayBeReplicated the tables whose rows are written when the provider sends them
@@ -70,12 +74,14 @@ public final class BatchWriter {
    */
   public BatchWriter(
       Connection connection,
+      String subscription,
       boolean replica,
       Predicate<TableId> mayBeReplicated,
       Predicate<TableId> isReplicated) {
     this.connection = connection;
     this.catalog = new Catalog(connection);
     this.emptier = new TableEmptier(connection);
+    this.copiedKeys = new CopiedKeys(connection, subscription);
     this.settlement = new Settlement(connection, replica);
     this.replica = replica;
     this.mayBeReplicated = mayBeReplicated;
@@ -111,6 +117,7 @@ public final class BatchWriter {
           TableCheck.missingTable(table, definition, catalog.schemaExists(table.schema())));
     }
     TableWriter created = new TableWriter(connection, target.get(), definition);
+    created.copiedAgain(copiedAgain.contains(table));
     if (!replica) {
       refuse(created, TableCheck.harmful(target.get(), created.key(), mayBeReplicated));
     }
@@ -193,31 +200,54 @@ public final class BatchWriter {
    * @param definition see {@link #effects}
    */
   public boolean keepsRowsInCopy(TableId table, TableDefinition definition) throws SQLException {
-    TargetTable target = writer(table, definition).target();
-    return emptier.holdsRows(target.onlyItself()) && catalog.tellsWriters(table);
+    return emptier.holdsRows(writer(table, definition).target().onlyItself());
   }
 
   /**
    * Says which tables are copied again while their rows stay, so that all of their rows must be
-   * written.
+   * written, and what was written is remembered.
    */
   public void copiedAgain(Set<TableId> tables) {
+    copiedAgain = Set.copyOf(tables);
     writers.forEach((table, writer) -> writer.copiedAgain(tables.contains(table)));
+  }
+
+  /**
+   * A copy of the table begins that leaves its rows, or none is under way any more: forgets what
+   * one before has brought.
+   */
+  public void forgetCopied(TableId table) throws SQLException {
+    copiedKeys.forget(table);
+  }
+
+  /**
+   * Of tables whose repeated copy has ended, those that lack rows that the copy brought.
+   *
+   * @param definitions see {@link #effects}
+   */
+  public Set<TableId> incomplete(Map<TableId, TableDefinition> definitions) throws SQLException {
+    Set<TableId> incomplete = new HashSet<>();
+    for (Map.Entry<TableId, TableDefinition> entry : definitions.entrySet()) {
+      if (!copiedKeys.areHeld(writer(entry.getKey(), entry.getValue()))) {
+        incomplete.add(entry.getKey());
+      }
+    }
+    return incomplete;
   }
 
   /**
    * Deletes rows that repeated copies did not bring.
    *
-   * @param starts the transactions in which the copies began
+   * @param definitions the tables whose copies have ended; see {@link #effects}
    * @return the tables where that was possible; of the others rows are still referred to
    */
-  public Set<TableId> sweep(Map<TableId, Long> starts) throws SQLException {
+  public Set<TableId> sweep(Map<TableId, TableDefinition> definitions) throws SQLException {
     List<TableId> childrenFirst =
-        new ArrayList<>(ForeignKeyOrder.parentsFirst(starts.keySet(), foreignKeys()));
+        new ArrayList<>(ForeignKeyOrder.parentsFirst(definitions.keySet(), foreignKeys()));
     Collections.reverse(childrenFirst);
     Set<TableId> swept = new LinkedHashSet<>();
     for (TableId table : childrenFirst) {
-      if (emptier.sweep(writers.get(table).target(), starts.get(table))) {
+      if (copiedKeys.sweep(writer(table, definitions.get(table)))) {
         swept.add(table);
       }
     }
@@ -245,6 +275,7 @@ public final class BatchWriter {
   public void write(Effects effects, String context, boolean careful) throws SQLException {
     try {
       writeAll(effects, context, careful);
+      rememberCopied(effects);
     } catch (SQLException e) {
       throw named(e, effects, context, careful);
     } finally {
@@ -312,10 +343,19 @@ public final class BatchWriter {
   public void writePart(Effects effects, String context) throws SQLException {
     try {
       stageOrWrite(effects, context);
+      rememberCopied(effects);
     } catch (SQLException e) {
       throw named(e, effects, context, true);
     } finally {
       writing = null;
+    }
+  }
+
+  private void rememberCopied(Effects effects) throws SQLException {
+    for (Map.Entry<TableId, NetEffect> entry : effects.byTable().entrySet()) {
+      if (copiedAgain.contains(entry.getKey())) {
+        copiedKeys.add(writers.get(entry.getKey()), entry.getValue());
+      }
     }
   }
 

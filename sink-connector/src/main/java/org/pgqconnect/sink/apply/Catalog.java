@@ -72,14 +72,6 @@ final class Catalog {
     return names;
   }
 
-  /** Does each row of the table tell which transaction wrote it? */
-  boolean tellsWriters(TableId id) throws SQLException {
-    try (PreparedStatement query = prepare(CatalogSql.TELLS_WRITERS, id);
-        ResultSet row = query.executeQuery()) {
-      return row.next() && row.getBoolean(1);
-    }
-  }
-
   private List<Rule> rules(TableId id, List<String> primaryKey) throws SQLException {
     List<Rule> rules = new ArrayList<>();
     try (PreparedStatement query = prepare(CatalogSql.RULES, id);

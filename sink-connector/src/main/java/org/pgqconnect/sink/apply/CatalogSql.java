@@ -123,17 +123,6 @@ final class CatalogSql {
        WHERE r.conparentid = 0
        ORDER BY 1, 2, 3""";
 
-  // Rows of foreign tables and of other access methods do not tell who wrote them.
-  static final String TELLS_WRITERS =
-      """
-      SELECT bool_and(p.relkind = 'p' OR p.relkind = 'r' AND m.amname = 'heap')
-        FROM pg_catalog.pg_class c
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        JOIN pg_catalog.pg_class p
-          ON p.oid = c.oid OR p.oid IN (SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) t)
-        LEFT JOIN pg_catalog.pg_am m ON m.oid = p.relam
-       WHERE n.nspname = ? AND c.relname = ?""";
-
   static final String FOREIGN_KEYS =
       """
       SELECT cn.nspname, c.relname, pn.nspname, p.relname

@@ -139,10 +139,9 @@ final class TableCheck {
         .formatted(quote(cascade.child()), quote(cascade.constraint()), definition);
   }
 
-  /** A repeated copy goes by who wrote a row, so each row must be written. */
+  /** A repeated copy must make each row what the provider has. */
   static String keptFromWriting(TargetTable target, long rows) {
-    return ("Table %1$s is copied again, and a trigger of the subscriber kept %2$d rows of the provider from being written. At the copy's end they"
-            + " could not be told from rows that the provider does not have. Find the trigger: SELECT tgname FROM pg_trigger WHERE tgrelid ="
+    return ("Table %1$s is copied again, and a trigger of the subscriber kept %2$d rows of the provider from being written. Find the trigger: SELECT tgname FROM pg_trigger WHERE tgrelid ="
             + " '%3$s'::regclass AND NOT tgisinternal; and switch it off: ALTER TABLE %3$s DISABLE TRIGGER <name>;%4$s")
         .formatted(target.id(), rows, quote(target.id()).replace("'", "''"), RESTART);
   }

@@ -16,7 +16,6 @@
 package org.pgqconnect.sink.apply;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -78,29 +77,6 @@ final class TableEmptier {
       }
       connection.rollback(before);
       return true;
-    }
-  }
-
-  /**
-   * Deletes the rows that were written before a transaction.
-   *
-   * @return false when rows that stay refer to them; then all are there
-   */
-  boolean sweep(TargetTable table, long start) throws SQLException {
-    Savepoint before = connection.setSavepoint();
-    try (PreparedStatement delete =
-        connection.prepareStatement(ApplySql.sweep(table.onlyItself()))) {
-      delete.setLong(1, start);
-      delete.setLong(2, start);
-      delete.executeUpdate();
-      connection.releaseSavepoint(before);
-      return true;
-    } catch (SQLException e) {
-      if (Clash.of(e) == null) {
-        throw e;
-      }
-      connection.rollback(before);
-      return false;
     }
   }
 

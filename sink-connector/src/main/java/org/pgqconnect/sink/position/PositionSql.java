@@ -23,7 +23,8 @@ final class PositionSql {
   static final String IS_INSTALLED =
       """
       SELECT to_regclass('pgq_connect.subscription') IS NOT NULL
-         AND to_regclass('pgq_connect.subscribed_table') IS NOT NULL""";
+         AND to_regclass('pgq_connect.subscribed_table') IS NOT NULL
+         AND to_regclass('pgq_connect.copied_key') IS NOT NULL""";
 
   static final String LOCK_INSTALLATION = "SELECT pg_catalog.pg_advisory_xact_lock(20519, 3)";
 
@@ -50,7 +51,7 @@ final class PositionSql {
       SELECT h.s, h.t, h.n, 'ok', to_regclass(pg_catalog.format('%I.%I', h.t, h.n))::oid
         FROM (VALUES (?::text, ?::text, ?::text)) h (s, t, n)
       ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
-         SET state = 'ok', note = NULL, copy_xid = NULL, table_oid = excluded.table_oid, table_files = NULL, holds_rows = NULL, updated_at = now()""";
+         SET state = 'ok', note = NULL, copying_again = false, table_oid = excluded.table_oid, table_files = NULL, holds_rows = NULL, updated_at = now()""";
 
   static final String END_PREDECESSOR =
       """
@@ -159,7 +160,7 @@ final class PositionSql {
 
   static final String UNINSTALL =
       """
-      DROP TABLE IF EXISTS pgq_connect.subscribed_table, pgq_connect.subscription""";
+      DROP TABLE IF EXISTS pgq_connect.copied_key, pgq_connect.subscribed_table, pgq_connect.subscription""";
 
   static final String DROP_SCHEMA_IF_EMPTY =
       """

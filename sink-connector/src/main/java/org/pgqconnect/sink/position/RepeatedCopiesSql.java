@@ -19,24 +19,13 @@ package org.pgqconnect.sink.position;
 final class RepeatedCopiesSql {
   static final String LOAD =
       """
-      SELECT table_schema, table_name, copy_xid
-        FROM pgq_connect.subscribed_table WHERE subscription = ? AND copy_xid IS NOT NULL""";
+      SELECT table_schema, table_name
+        FROM pgq_connect.subscribed_table WHERE subscription = ? AND copying_again""";
 
   static final String SAVE =
       """
-      UPDATE pgq_connect.subscribed_table
-         SET copy_xid = ?, copy_file = pg_catalog.pg_relation_filenode(to_regclass(pg_catalog.format('%I.%I', table_schema, table_name)))
+      UPDATE pgq_connect.subscribed_table SET copying_again = ?
        WHERE subscription = ? AND table_schema = ? AND table_name = ?""";
-
-  static final String REWRITTEN =
-      """
-      SELECT table_schema, table_name
-        FROM pgq_connect.subscribed_table
-       WHERE subscription = ? AND copy_xid IS NOT NULL
-         AND copy_file IS DISTINCT FROM
-             pg_catalog.pg_relation_filenode(to_regclass(pg_catalog.format('%I.%I', table_schema, table_name)))""";
-
-  static final String CURRENT = "SELECT pg_catalog.pg_current_xact_id()::text::bigint";
 
   private RepeatedCopiesSql() {}
 }

@@ -34,7 +34,7 @@ import org.pgqconnect.postgres.Identifiers;
 /** Creates, removes and reads what a subscriber keeps in schema {@code pgq_connect}. */
 public final class SubscriberInstaller {
   private static final List<String> SCRIPTS =
-      List.of("schema.sql", "subscription.sql", "subscribed_table.sql");
+      List.of("schema.sql", "subscription.sql", "subscribed_table.sql", "copied_key.sql");
 
   private SubscriberInstaller() {}
 

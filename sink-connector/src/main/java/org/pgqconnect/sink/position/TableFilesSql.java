@@ -57,7 +57,7 @@ final class TableFilesSql {
   /** Tables whose files differ from those that are stored. */
   static final String CHANGED =
       """
-      SELECT t.table_schema, t.table_name, coalesce(t.holds_rows, true), t.state <> 'ok' AND t.copy_xid IS NULL, l.changed, l.every, l.readable
+      SELECT t.table_schema, t.table_name, coalesce(t.holds_rows, true), t.state <> 'ok' AND NOT t.copying_again, l.changed, l.every, l.readable
         FROM pgq_connect.subscribed_table t
        CROSS JOIN LATERAL (
       %s

@@ -12,8 +12,7 @@ CREATE TABLE IF NOT EXISTS pgq_connect.subscribed_table (
     table_oid       oid,                         -- the table that was copied; another one of its name was not
     table_files     jsonb,                       -- {"oid": file} of it and its partitions: others put it into new ones by TRUNCATE, for one
     holds_rows      boolean,                     -- it held rows when that was last looked at; null when it is not known
-    copy_xid        bigint,                      -- where a repeated copy began: rows written before go when it ends
-    copy_file       oid,                         -- the table's file then: in another one, all rows look written since
+    copying_again   boolean NOT NULL DEFAULT false, -- its rows stay; those that the copy does not bring go when it ends
     updated_at      timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (subscription, table_schema, table_name)
 );
