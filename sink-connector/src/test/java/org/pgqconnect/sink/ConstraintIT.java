@@ -388,4 +388,72 @@ class ConstraintIT {
         .hasMessageContaining("constraint users_email_key. Key (email)=(own) already exists")
         .hasMessageContaining("batch (1, 2]");
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "plain; UNIQUE (email) DEFERRABLE; Key (email)=(own) already exists",
+        "postgres; UNIQUE (email) DEFERRABLE; Key (email)=(own) already exists",
+        "postgres; UNIQUE (v, email) DEFERRABLE INITIALLY DEFERRED; Key (v, email)=(x, own) already exists",
+        "postgres; EXCLUDE (email WITH =) DEFERRABLE; SQLSTATE 23P01",
+        "postgres; EXCLUDE (lower(email) WITH =, v WITH =) WHERE (id > 0) DEFERRABLE INITIALLY DEFERRED; SQLSTATE 23P01"
+      })
+  void aConstraintThatIsCheckedLateIsCheckedForAReplicaToo(
+      String role, String constraint, String detail) {
+    start(
+        role,
+        users("")
+            + "INSERT INTO users VALUES (1, 'a', 'x'), (2, 'b', 'x'), (9, 'own', 'x'); ALTER TABLE users ADD CONSTRAINT late "
+            + constraint,
+        USERS);
+    queue.batch(1, 2).begin().u(USERS, 1L, "b", "x").u(USERS, 2L, "a", "x").end();
+    queue.batch(2, 3).begin().c(USERS, 3L, null, "x").c(USERS, 4L, null, "x").end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, email FROM users ORDER BY id"))
+        .containsExactly("1|b", "2|a", "3|null", "4|null", "9|own");
+    queue.batch(3, 4).begin().c(USERS, 5L, "e", "x").u(USERS, 2L, "own", "x").end();
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("The subscriber refuses a row of table public.users, batch (3, 4]")
+        .hasMessageContaining(", constraint late")
+        .hasMessageContaining(detail)
+        .hasMessageContaining("ALTER TABLE \"public\".\"users\" DROP CONSTRAINT \"late\";");
+    assertThat(database.value("SELECT count(*) FROM users WHERE email = 'own'")).isEqualTo("1");
+  }
+
+  @Test
+  void aBatchThatIsAppliedAsItArrivesIsCheckedLateAtItsEnd() {
+    start(
+        "postgres",
+        users("") + "INSERT INTO users VALUES (-1, 'a', ''), (-2, 'b', ''), (-9, 'own', '')",
+        USERS);
+    worker.close();
+    database.run("ALTER TABLE users ADD CONSTRAINT late UNIQUE (email) DEFERRABLE");
+    try (TestWorker small = new TestWorker(database.config("buffer.max.rows", "1000"), false)) {
+      small.maxPollRecords = 300;
+      TestQueue published = new TestQueue(small);
+      small.start();
+      TestQueue.Batch batch = published.batch(1, 2).begin().u(USERS, -1L, "b", "");
+      for (long i = 0; i < 20_000; i++) {
+        batch.c(USERS, i, "e" + i, "");
+      }
+      batch.u(USERS, -2L, "a", "");
+      small.drain();
+      batch.end();
+      small.drain();
+      assertThat(database.rows("SELECT id, email FROM users WHERE id < 0 ORDER BY id"))
+          .containsExactly("-9|own", "-2|a", "-1|b");
+      TestQueue.Batch clash = published.batch(2, 3).begin().u(USERS, 5L, "own", "");
+      for (long i = 20_000; i < 40_000; i++) {
+        clash.c(USERS, i, "e" + i, "");
+      }
+      small.drain();
+      clash.end();
+      assertThatThrownBy(small::drain)
+          .isInstanceOf(ConnectException.class)
+          .hasMessageContaining("Key (email)=(own) already exists");
+      assertThat(database.value("SELECT count(*) FROM users")).isEqualTo("20003");
+    }
+  }
 }

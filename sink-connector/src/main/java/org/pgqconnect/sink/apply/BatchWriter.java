@@ -416,7 +416,10 @@ public final class BatchWriter {
     return rows;
   }
 
-  /** Would deletes of a table reach rows that are still to be written, or has it no arbiter? */
+  /**
+   * Would deletes of a table reach rows that are still to be written, has it no arbiter, or must
+   * the batch's rows be checked at its end?
+   */
   private boolean mustSettle(Effects effects) throws SQLException {
     boolean must = false;
     for (Map.Entry<TableId, NetEffect> entry : effects.byTable().entrySet()) {
@@ -432,7 +435,8 @@ public final class BatchWriter {
       // Where a value goes to another row, an update's action would follow it to the wrong one.
       boolean follows =
           !replica && writer.target().updatesReachOthers(writer.key()) && effect.hasUpserts();
-      must |= reaches || follows || !writer.target().arbitrates(writer.key());
+      boolean checks = replica && writer.target().checksLate();
+      must |= reaches || follows || checks || !writer.target().arbitrates(writer.key());
     }
     return must;
   }

@@ -36,10 +36,12 @@ import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 final class Settlement {
   private final Connection connection;
   private final boolean replica;
+  private final LateRules lateRules;
 
   Settlement(Connection connection, boolean replica) {
     this.connection = connection;
     this.replica = replica;
+    this.lateRules = new LateRules(connection);
   }
 
   /**
@@ -70,6 +72,11 @@ final class Settlement {
     List<Long> missing = execute(SettleSql.statement(parts, written), arrays);
     for (int i = 0; i < tables.size(); i++) {
       tables.get(i).requireAll(missing.get(i));
+    }
+    if (replica) {
+      for (NetRows rows : tables) {
+        lateRules.check(rows);
+      }
     }
   }
 

@@ -67,6 +67,11 @@ record TargetTable(
         .toList();
   }
 
+  /** Is some rule checked by a trigger, at the end of a statement or transaction? */
+  boolean checksLate() {
+    return rules.stream().anyMatch(rule -> !rule.immediate());
+  }
+
   /** Deletes reach rows of other tables. */
   boolean deletesReachOthers() {
     return cascades.stream().anyMatch(Cascade::reachesOthers);
