@@ -37,6 +37,8 @@ final class RightsSql {
             FROM pg_class c
            WHERE c.relnamespace = n.oid AND c.relname IN ('subscription', 'subscribed_table', 'copied_key')) t""";
 
+  static final String MAY_STAGE = "SELECT has_database_privilege(current_database(), 'TEMPORARY')";
+
   static final String SUBSCRIBED_TABLES =
       """
       SELECT table_schema, table_name, ARRAY(SELECT jsonb_array_elements(definition::jsonb -> 'columns') ->> 'name')

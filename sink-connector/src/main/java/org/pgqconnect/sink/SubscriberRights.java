@@ -45,11 +45,13 @@ final class SubscriberRights {
   /**
    * Creates schema pgq_connect where it is missing.
    *
-   * @throws StopException when the role may not, or may not use what is there
+   * @throws StopException when the role may not, or may not use what is there, or may not make
+   *     temporary tables
    */
   static void installIfMissing(Connection connection, PgqSinkConfig config) throws SQLException {
     SchemaState state = schemaState(connection);
-    Optional<String> problem = problem(state, config);
+    Optional<String> temporaryProblem = temporaryProblem(connection, config);
+    Optional<String> problem = problem(state, config).or(() -> temporaryProblem);
     if (problem.isPresent()) {
       throw new StopException(problem.get());
     }
@@ -61,7 +63,27 @@ final class SubscriberRights {
   /** What keeps the role from using or creating schema pgq_connect, or nothing. */
   static Optional<String> schemaProblem(Connection connection, PgqSinkConfig config)
       throws SQLException {
-    return problem(schemaState(connection), config);
+    Optional<String> temporaryProblem = temporaryProblem(connection, config);
+    return problem(schemaState(connection), config).or(() -> temporaryProblem);
+  }
+
+  private static Optional<String> temporaryProblem(Connection connection, PgqSinkConfig config)
+      throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(RightsSql.MAY_STAGE)) {
+      row.next();
+      if (row.getBoolean(1)) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(
+        ("Role \"%s\" may not make temporary tables on the subscriber %s. Rows of a batch that is larger than memory are kept in them while"
+                + " they wait for others of the batch. Run: GRANT TEMPORARY ON DATABASE %s TO %s;")
+            .formatted(
+                config.connection().user(),
+                config.connection().address(),
+                quote(config.connection().database()),
+                quote(config.connection().user())));
   }
 
   private static SchemaState schemaState(Connection connection) throws SQLException {

@@ -456,4 +456,42 @@ class ConstraintIT {
       assertThat(database.value("SELECT count(*) FROM users")).isEqualTo("20003");
     }
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "email text UNIQUE; email text REFERENCES users (email) ON UPDATE RESTRICT; Values of table public.users cannot go from one row to another",
+        "email text UNIQUE; email text REFERENCES users (email) ON DELETE RESTRICT; Values of table public.users cannot go from one row to another",
+        "email text NOT NULL UNIQUE CHECK (email <> ''); email text; cannot exchange their values in \"users_email_key\"",
+        "email word NOT NULL UNIQUE; email text; cannot exchange their values in \"users_email_key\"",
+        "email text, flag boolean NOT NULL DEFAULT true UNIQUE; email text; cannot exchange their values in \"users_flag_key\"",
+        "email text UNIQUE; email text REFERENCES users (email); cannot exchange their values in \"users_email_key\""
+      })
+  void whatCannotBeAppliedWithoutTheRightIsRefusedAtFirstSight(
+      String columns, String reference, String message) {
+    String ddl =
+        """
+        CREATE DOMAIN word AS text CHECK (value <> '');
+        CREATE TABLE users (id bigint PRIMARY KEY, %s, v text);
+        CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint NOT NULL REFERENCES users ON DELETE RESTRICT, %s)"""
+            .formatted(columns, reference);
+    assertThatThrownBy(() -> start("plain", ddl, USERS, ORDERS))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining(message)
+        .hasMessageContaining("the sink's role \"plain\" may not switch")
+        .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO \"plain\";")
+        .hasMessageContaining("ALTER TABLE \"public\".\"orders\" DROP CONSTRAINT")
+        .hasMessageNotContaining("RESTRICT;");
+    queue.batch(1, 2).begin().c(USERS, 1L, "a", "x").end();
+    assertThat(database.value("SELECT count(*) FROM users")).isEqualTo("0");
+    database.run("GRANT SET ON PARAMETER session_replication_role TO plain");
+    try {
+      worker.start();
+      worker.drain();
+      assertThat(database.value("SELECT count(*) FROM users")).isEqualTo("1");
+    } finally {
+      database.run("REVOKE SET ON PARAMETER session_replication_role FROM plain");
+    }
+  }
 }

@@ -182,4 +182,17 @@ class ForeignKeyIT {
         .hasMessageContaining("./pgq-connect subscriber install")
         .hasMessageContaining("GRANT CREATE ON DATABASE");
   }
+
+  @Test
+  void saysWhatToGrantWhenTheRoleMayNotMakeTemporaryTables() {
+    createChild("");
+    database.run("REVOKE TEMPORARY ON DATABASE " + database.name + " FROM PUBLIC");
+    assertThatThrownBy(worker::start)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("Role \"plain\" may not make temporary tables on the subscriber")
+        .hasMessageContaining(
+            "GRANT TEMPORARY ON DATABASE \"" + database.name + "\" TO \"plain\";");
+    database.run("GRANT TEMPORARY ON DATABASE \"" + database.name + "\" TO \"plain\"");
+    apply();
+  }
 }

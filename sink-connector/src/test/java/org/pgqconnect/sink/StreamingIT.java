@@ -247,6 +247,10 @@ class StreamingIT {
       batch.c(parent, 20_000L, "v", null);
       batch.u(parent, -2L, "new", "a").u(child, -1L, -2L);
       small.drain();
+      assertThat(
+              database.value(
+                  "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'pgq-connect sink%'"))
+          .startsWith("COPY pg_temp.pgq_connect_stage_");
       batch.end();
       small.drain();
       assertThat(database.rows("SELECT id, u, note FROM t WHERE id < 0 ORDER BY id"))

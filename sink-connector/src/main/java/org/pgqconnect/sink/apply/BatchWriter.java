@@ -120,6 +120,11 @@ public final class BatchWriter {
     created.copiedAgain(copiedAgain.contains(table));
     if (!replica) {
       refuse(created, TableCheck.harmful(target.get(), created.key(), mayBeReplicated));
+      Optional<String> immovable =
+          TableCheck.immovable(target.get(), created.key(), connection.getMetaData().getUserName());
+      if (immovable.isPresent()) {
+        throw new ApplyException(immovable.get());
+      }
     }
     writers.put(table, created);
     return created;

@@ -90,6 +90,8 @@ final class Catalog {
                 row.getString(1),
                 columns,
                 nullable,
+                Set.of((String[]) row.getArray(10).getArray()),
+                Set.of((String[]) row.getArray(11).getArray()),
                 row.getBoolean(6),
                 row.getBoolean(7),
                 row.getBoolean(8),
@@ -142,7 +144,8 @@ final class Catalog {
                 Set.copyOf(names(row, 5)),
                 row.getBoolean(6),
                 row.getBoolean(7),
-                row.getBoolean(8)));
+                row.getBoolean(8),
+                row.getBoolean(9)));
       }
     }
     return cascades;

@@ -87,7 +87,17 @@ final class CatalogSql {
                         AND d.refobjsubid = 0 AND d.deptype IN ('a', 'n'))
              OR EXISTS (SELECT FROM pg_catalog.pg_attribute a
                          WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[]) AND a.attgenerated <> ''),
-             i.indimmediate, u.identifies, u.identifies AND i.indimmediate AND NOT i.indisexclusion
+             i.indimmediate, u.identifies, u.identifies AND i.indimmediate AND NOT i.indisexclusion,
+             ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+                    WHERE a.attrelid = i.indrelid AND a.attnum > 0
+                      AND EXISTS (SELECT FROM pg_catalog.pg_constraint k
+                                   WHERE k.conrelid = i.indrelid AND a.attnum = ANY (k.conkey)
+                                     AND (k.contype = 'c' OR k.contype = 'f' AND NOT k.condeferrable))),
+             ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+                    WHERE a.attrelid = i.indrelid AND a.attnum > 0
+                      AND EXISTS (SELECT FROM pg_catalog.pg_constraint k
+                                   WHERE k.confrelid = i.indrelid AND k.contype = 'f' AND a.attnum = ANY (k.confkey)
+                                     AND (NOT k.condeferrable OR k.confupdtype <> 'a')))
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_catalog.pg_index i
@@ -107,7 +117,7 @@ final class CatalogSql {
           FROM pg_catalog.pg_constraint f
           JOIN pg_catalog.pg_class c ON c.oid = f.confrelid
           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-         WHERE f.contype = 'f' AND (f.confdeltype <> 'a' OR f.confupdtype IN ('c', 'n', 'd')) AND n.nspname = ? AND c.relname = ?
+         WHERE f.contype = 'f' AND (f.confdeltype <> 'a' OR f.confupdtype <> 'a') AND n.nspname = ? AND c.relname = ?
         UNION
         SELECT p.oid, p.conparentid
           FROM referring r JOIN pg_catalog.pg_constraint p ON p.oid = r.conparentid
@@ -115,7 +125,8 @@ final class CatalogSql {
       SELECT n.nspname, c.relname, f.conname, pg_catalog.pg_get_constraintdef(f.oid),
              ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
                     WHERE a.attrelid = f.confrelid AND a.attnum = ANY (f.confkey)),
-             f.confdeltype IN ('c', 'n', 'd'), f.confdeltype <> 'a', f.confupdtype IN ('c', 'n', 'd')
+             f.confdeltype IN ('c', 'n', 'd'), f.confdeltype <> 'a', f.confupdtype IN ('c', 'n', 'd'),
+             f.confdeltype = 'r' OR f.confupdtype = 'r'
         FROM referring r
         JOIN pg_catalog.pg_constraint f ON f.oid = r.oid
         JOIN pg_catalog.pg_class c ON c.oid = f.conrelid

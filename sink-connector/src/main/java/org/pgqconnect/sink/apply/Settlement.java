@@ -127,13 +127,16 @@ final class Settlement {
   /** A value that a row may have for a moment without being in another one's way. */
   record Parking(TargetColumn column, String value) {
     static Optional<Parking> of(Rule rule, List<String> changing, TargetTable target) {
-      for (String name : changing) {
+      List<String> free = changing.stream().filter(c -> !rule.referred().contains(c)).toList();
+      for (String name : free) {
         if (rule.nullable().contains(name)) {
           return Optional.of(new Parking(target.columns().get(name), "NULL"));
         }
       }
-      return changing.stream()
+      return free.stream()
+          .filter(name -> !rule.bound().contains(name))
           .map(name -> target.columns().get(name))
+          .filter(column -> column.type().equals(column.baseType()))
           .flatMap(column -> value(column).map(v -> new Parking(column, v)).stream())
           .findFirst();
     }

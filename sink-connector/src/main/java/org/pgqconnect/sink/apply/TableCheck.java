@@ -25,6 +25,7 @@ import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.sink.apply.TargetTable.Cascade;
+import org.pgqconnect.sink.apply.TargetTable.Rule;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 
 /**
@@ -130,11 +131,67 @@ final class TableCheck {
             RESTART.trim());
   }
 
+  /**
+   * Why values of the table cannot go from row to row while the role may not switch foreign keys
+   * off, or nothing.
+   */
+  static Optional<String> immovable(TargetTable target, List<String> key, String role) {
+    List<Cascade> restricting =
+        target.cascades().stream()
+            .filter(cascade -> cascade.restricts() && !cascade.referenced().containsAll(key))
+            .toList();
+    if (!restricting.isEmpty()) {
+      return Optional.of(
+          ("Values of table %1$s cannot go from one row to another on the subscriber: foreign keys with RESTRICT refer to columns other than"
+                  + " its key, and the sink's role \"%2$s\" may not switch them off for its own session. %3$s")
+              .formatted(target.id(), role, remedies(restricting, role)));
+    }
+    if (!target.keepsRows()) {
+      return Optional.empty();
+    }
+    return target.contested(key).stream()
+        .filter(rule -> !canPark(rule, target, key))
+        .findFirst()
+        .map(
+            rule ->
+                ("Rows of table %1$s cannot exchange their values in \"%2$s\" on the subscriber: rows that refer to them with an ON DELETE action"
+                        + " forbid that they are deleted and inserted again, no column of it can take another value for a moment, and the"
+                        + " sink's role \"%3$s\" may not switch foreign keys off for its own session. %4$s")
+                    .formatted(
+                        target.id(),
+                        rule.name(),
+                        role,
+                        remedies(
+                            target.cascades().stream().filter(Cascade::forbidsMoves).toList(),
+                            role)));
+  }
+
+  private static boolean canPark(Rule rule, TargetTable target, List<String> key) {
+    List<String> columns =
+        target.columns().values().stream()
+            .filter(column -> !column.generated())
+            .map(TargetColumn::name)
+            .filter(name -> !key.contains(name))
+            .filter(name -> rule.whole() || rule.columns().contains(name))
+            .toList();
+    return Settlement.Parking.of(rule, columns, target).isPresent();
+  }
+
+  private static String remedies(List<Cascade> cascades, String role) {
+    return ("On PostgreSQL 15 and later run, as a superuser: GRANT SET ON PARAMETER session_replication_role TO %s; otherwise take the action"
+            + " away, since the provider's own changes are replicated:\n%s\n%s")
+        .formatted(
+            quote(role),
+            cascades.stream().map(TableCheck::withoutAction).collect(Collectors.joining("\n")),
+            RESTART.trim());
+  }
+
   private static String withoutAction(Cascade cascade) {
     String definition =
         cascade
             .definition()
-            .replaceFirst(" ON DELETE (CASCADE|SET NULL|SET DEFAULT)( \\([^)]*\\))?", "");
+            .replaceFirst(" ON DELETE (RESTRICT|CASCADE|SET NULL|SET DEFAULT)( \\([^)]*\\))?", "")
+            .replaceFirst(" ON UPDATE RESTRICT", "");
     return "ALTER TABLE %1$s DROP CONSTRAINT %2$s, ADD CONSTRAINT %2$s %3$s;"
         .formatted(quote(cascade.child()), quote(cascade.constraint()), definition);
   }

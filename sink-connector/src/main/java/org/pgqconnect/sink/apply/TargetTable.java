@@ -93,6 +93,9 @@ record TargetTable(
    * @param name the index's
    * @param columns all that it depends on: keys, expressions and predicate
    * @param nullable those of the columns that may be NULL
+   * @param bound columns of the table that may not take just any value: a CHECK or a foreign key of
+   *     the table has a say
+   * @param referred columns of the table that foreign keys refer to
    * @param whole it may depend on every column
    * @param immediate it is checked row by row; else at the end of the statement or transaction
    * @param identifies its columns are plain and cover every row, so they can be a key
@@ -102,6 +105,8 @@ record TargetTable(
       String name,
       Set<String> columns,
       Set<String> nullable,
+      Set<String> bound,
+      Set<String> referred,
       boolean whole,
       boolean immediate,
       boolean identifies,
@@ -120,6 +125,7 @@ record TargetTable(
    * @param reachesOthers ON DELETE CASCADE, SET NULL or SET DEFAULT
    * @param forbidsMoves a row may not be deleted and inserted again: any ON DELETE action
    * @param updatesReach ON UPDATE CASCADE, SET NULL or SET DEFAULT
+   * @param restricts a value that is referred to may not go, even when another row takes it
    */
   record Cascade(
       TableId child,
@@ -128,7 +134,8 @@ record TargetTable(
       Set<String> referenced,
       boolean reachesOthers,
       boolean forbidsMoves,
-      boolean updatesReach) {}
+      boolean updatesReach,
+      boolean restricts) {}
 
   /**
    * One column.

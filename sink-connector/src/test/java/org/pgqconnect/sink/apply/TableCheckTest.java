@@ -48,7 +48,8 @@ class TableCheckTest {
             Set.of("a", "b"),
             true,
             true,
-            true);
+            true,
+            false);
     TargetTable target =
         new TargetTable(
             new TableId("public", "p"), false, Map.of(), List.of(), List.of(), List.of(cascade));
