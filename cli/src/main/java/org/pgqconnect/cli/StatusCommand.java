@@ -67,6 +67,8 @@ final class StatusCommand implements Callable<Integer> {
   private static final String RUNNING = "RUNNING";
 
   /** Records that a sink rightly does not apply; every other reason needs a look. */
+  private static final String MISSING_ROW = "missing-row";
+
   private static final Set<String> PLACED =
       Set.of(
           "below-position",
@@ -281,7 +283,11 @@ final class StatusCommand implements Callable<Integer> {
                   "    records not applied: %d %s%s",
                   records,
                   reason,
-                  placed ? "" : ", which belong nowhere; the worker's log says more");
+                  placed
+                      ? ""
+                      : reason.equals(MISSING_ROW)
+                          ? ": the rows that they change were not on the subscriber; the table's note says what to do"
+                          : ", which belong nowhere; the worker's log says more");
             });
     for (SubscriptionStatus.Table table : status.tables()) {
       say("    %-40s %s", table.table(), table.stage().label());

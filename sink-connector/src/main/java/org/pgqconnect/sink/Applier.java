@@ -37,6 +37,7 @@ import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.apply.ApplyException;
 import org.pgqconnect.sink.apply.Effects;
+import org.pgqconnect.sink.apply.MissingRows;
 import org.pgqconnect.sink.assemble.NotApplied;
 import org.pgqconnect.sink.assemble.NotApplied.Reason;
 import org.pgqconnect.sink.assemble.Ownership;
@@ -78,6 +79,7 @@ final class Applier implements RecordIntake.History {
   private final Set<TableId> notToSkip = new HashSet<>();
   private final Set<TableId> writtenSinceLook = new HashSet<>();
   private long lookedAtFiles;
+  private final Set<TableId> saidToMissRows = new HashSet<>();
   private SubscriberSession session;
   private Position position = Position.NONE;
   private TableStates tables;
@@ -297,7 +299,8 @@ final class Applier implements RecordIntake.History {
       LongFunction<Map<PartitionId, Long>> offsetsAfter,
       boolean careful)
       throws SQLException {
-    Position at = stream == null ? beginTransaction() : stream.from;
+    Position from = stream == null ? beginTransaction() : stream.from;
+    Position at = from;
     TableStates next = stream == null ? tables.copy() : stream.tables;
     List<Planned> planned = new ArrayList<>();
     for (PendingBatch batch : batches) {
@@ -320,9 +323,16 @@ final class Applier implements RecordIntake.History {
       session.store().checkFiles(next, ownership::owns, writtenSinceLook);
     }
     Set<TableId> recopying = new HashSet<>(recopies);
-    Effects effects = effects(planned, next, recopying);
+    Effects effects = effects(planned, next, recopying, follow(planned, from));
     session.writer().copiedAgain(recopying);
     session.writer().write(effects, context(planned), careful);
+    Map<TableId, MissingRows.Count> missing = missing(planned);
+    missing.forEach(
+        (table, rows) -> {
+          if (!saidToMissRows.contains(table)) {
+            next.missedRows(table, rows.updates(), rows.deletes(), rows.key(), context(planned));
+          }
+        });
     sweep(recopying, next);
     Set<TableId> written = written(planned);
     Set<TableId> emptied = effects.emptied();
@@ -342,6 +352,8 @@ final class Applier implements RecordIntake.History {
       writtenSinceLook.clear();
     }
     writtenSinceLook.addAll(written);
+    saidToMissRows.addAll(missing.keySet());
+    missing.values().forEach(rows -> notApplied.add(Reason.MISSING_ROW, rows.changes()));
     recopies = recopying;
     planned.forEach(this::countSkipped);
     next.warnings().forEach(LOG::warn);
@@ -350,6 +362,31 @@ final class Applier implements RecordIntake.History {
     position = at;
     tables = next.copy();
     return at.tickId();
+  }
+
+  /** What is missing of tables that were in step before. */
+  private Map<TableId, MissingRows.Count> missing(List<Planned> planned) {
+    Map<TableId, MissingRows.Count> missing = new HashMap<>(session.writer().missing().byTable());
+    missing.keySet().removeIf(table -> !isInStep(table, planned));
+    return missing;
+  }
+
+  private static boolean isInStep(TableId table, List<Planned> planned) {
+    return planned.stream()
+        .map(batch -> batch.plans.get(table))
+        .allMatch(plan -> plan == null || plan == RowPlan.APPLY);
+  }
+
+  /** No batch overlaps what was applied before, so that its rows are as they were before it. */
+  private static boolean follow(List<Planned> planned, Position from) {
+    Long tick = from.tickId();
+    for (Planned batch : planned) {
+      if (tick == null || tick != batch.batch.bounds().prevTickId()) {
+        return false;
+      }
+      tick = batch.batch.bounds().tickId();
+    }
+    return true;
   }
 
   private Set<TableId> written(List<Planned> planned) {
@@ -446,8 +483,10 @@ final class Applier implements RecordIntake.History {
 
   /**
    * @param recopying the tables whose copies leave rows in place; changed by those of the batches
+   * @param inOrder the batches follow what was applied before, and each other
    */
-  private Effects effects(List<Planned> planned, TableStates next, Set<TableId> recopying)
+  private Effects effects(
+      List<Planned> planned, TableStates next, Set<TableId> recopying, boolean inOrder)
       throws SQLException {
     requireSameRows(next);
     known = next;
@@ -479,6 +518,8 @@ final class Applier implements RecordIntake.History {
           effects.addAgain(table, changes, skipped);
         } else if (plan.getValue() == RowPlan.RESTART) {
           effects.restart(table, changes);
+        } else if (inOrder && isInStep(table, planned)) {
+          effects.addInStep(table, changes);
         } else {
           effects.add(table, changes, plan.getValue() == RowPlan.APPLY_WHILE_COPYING);
         }
@@ -567,11 +608,15 @@ final class Applier implements RecordIntake.History {
       }
     }
     Effects effects = session.writer().effects(written);
+    Long from = stream.from.tickId();
+    boolean inOrder = from != null && from == batch.boundary().bounds().prevTickId();
     session.writer().copiedAgain(recopies);
     plans.forEach(
         (table, plan) -> {
           if (recopies.contains(table)) {
             effects.addAgain(table, rows.get(table), false);
+          } else if (plan == RowPlan.APPLY && inOrder) {
+            effects.addInStep(table, rows.get(table));
           } else {
             effects.add(table, rows.get(table), plan == RowPlan.APPLY_WHILE_COPYING);
           }

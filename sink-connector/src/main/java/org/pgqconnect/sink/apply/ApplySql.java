@@ -49,6 +49,8 @@ final class ApplySql {
           "timestamp",
           "timestamptz");
 
+  private static final String MISSING = quote("pgq-connect missing");
+
   static String upsert(TableId table, List<TargetColumn> columns, List<String> key) {
     List<String> updated = updated(columns, key);
     return """
@@ -64,6 +66,77 @@ final class ApplySql {
             names(columns),
             Identifiers.list(key),
             updated.isEmpty() ? "NOTHING" : "UPDATE SET " + assignments(updated));
+  }
+
+  /**
+   * The same for rows that must be there already; tells how many rows were written, how many were
+   * not there, and the key of one of these.
+   *
+   * @param tellsNewRows a row that was inserted can be told by its system columns
+   */
+  static String update(
+      TargetTable table, List<TargetColumn> columns, List<String> key, boolean tellsNewRows) {
+    List<TargetColumn> keyColumns = key.stream().map(table.columns()::get).toList();
+    List<String> updated = updated(columns, key);
+    String insert =
+        """
+        INSERT INTO %s (%s)%s
+        SELECT %s FROM %s
+        ON CONFLICT (%s) DO %s"""
+            .formatted(
+                quote(table.id()),
+                names(columns),
+                overriding(columns),
+                tellsNewRows ? values(columns) : names(columns),
+                tellsNewRows
+                    ? "unnest(%s) AS v(%s)".formatted(arrays(columns), names(columns))
+                    : "v",
+                Identifiers.list(key),
+                updated.isEmpty() ? "NOTHING" : "UPDATE SET " + assignments(updated));
+    return tellsNewRows
+        ? """
+        WITH w AS (%s RETURNING xmax = 0 AS %s, %s)
+        SELECT count(*), count(*) FILTER (WHERE %2$s), min(%4$s) FILTER (WHERE %2$s) FROM w"""
+            .formatted(insert, MISSING, names(keyColumns), describe(keyColumns, "w"))
+        : """
+        WITH v(%s) AS MATERIALIZED (SELECT %s FROM unnest(%s) AS v(%1$s)), w AS (%s RETURNING 1)
+        SELECT (SELECT count(*) FROM w), count(*), min(%s) FROM v WHERE NOT EXISTS (SELECT FROM %s AS t WHERE %s)"""
+            .formatted(
+                names(columns),
+                values(columns),
+                arrays(columns),
+                insert,
+                describe(keyColumns, "v"),
+                table.onlyItself(),
+                sameKey(keyColumns, "v"));
+  }
+
+  /** Deletes rows that must be there; tells what {@link #update} does. */
+  static String deleteExpected(TargetTable table, List<TargetColumn> key) {
+    return """
+        WITH k(%1$s) AS MATERIALIZED (SELECT %2$s FROM unnest(%3$s) AS v(%1$s)),
+             d AS (DELETE FROM %4$s AS t USING k WHERE %5$s RETURNING 1)
+        SELECT (SELECT count(*) FROM d), count(*), min(%6$s) FROM k
+         WHERE (SELECT count(*) FROM d) < (SELECT count(*) FROM k) AND NOT EXISTS (SELECT FROM %4$s AS t WHERE %5$s)"""
+        .formatted(
+            names(key),
+            values(key),
+            arrays(key),
+            table.onlyItself(),
+            sameKey(key, "k"),
+            describe(key, "k"));
+  }
+
+  /** {@code id=5}, as messages name a row. */
+  private static String describe(List<TargetColumn> key, String row) {
+    return "pg_catalog.concat_ws(', ', %s)"
+        .formatted(
+            key.stream()
+                .map(
+                    c ->
+                        "'%s=' || %s.%s::text"
+                            .formatted(c.name().replace("'", "''"), row, quote(c.name())))
+                .collect(joining(", ")));
   }
 
   /**

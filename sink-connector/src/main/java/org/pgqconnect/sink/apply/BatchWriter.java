@@ -62,6 +62,7 @@ public final class BatchWriter {
   private Set<TableId> copiedAgain = Set.of();
   private final Map<TableId, String> warned = new HashMap<>();
   private Map<TableId, Set<TableId>> foreignKeys;
+  private final MissingRows missing = new MissingRows();
   private Staging staging;
   private TableId writing;
 
@@ -116,7 +117,8 @@ public final class BatchWriter {
       throw new ApplyException(
           TableCheck.missingTable(table, definition, catalog.schemaExists(table.schema())));
     }
-    TableWriter created = new TableWriter(connection, target.get(), definition);
+    TableWriter created =
+        new TableWriter(connection, target.get(), definition, missing, catalog.tellsNewRows(table));
     created.copiedAgain(copiedAgain.contains(table));
     if (!replica) {
       refuse(created, TableCheck.harmful(target.get(), created.key(), mayBeReplicated));
@@ -262,11 +264,20 @@ public final class BatchWriter {
   /** To be called first in each transaction. */
   public void begin() throws SQLException {
     staging = null;
+    missing.resetTo(Map.of());
     if (!replica) {
       try (Statement statement = connection.createStatement()) {
         statement.execute("SET CONSTRAINTS ALL DEFERRED");
       }
     }
+  }
+
+  /**
+   * The rows that the transaction has found missing so far. Not of rows that are written together
+   * with those that stand in their way.
+   */
+  public MissingRows missing() {
+    return missing;
   }
 
   /**
@@ -378,6 +389,7 @@ public final class BatchWriter {
   private Optional<ApplyException> attempt(Effects effects, String context, boolean complete)
       throws SQLException {
     Savepoint before = connection.setSavepoint();
+    Map<TableId, MissingRows.Count> counted = missing.byTable();
     ApplyException clash;
     try {
       writeByTable(effects, context, true);
@@ -398,6 +410,7 @@ public final class BatchWriter {
       clash = new Failure(atFault(e, effects.byTable().keySet()), context).of(null, e);
     }
     connection.rollback(before);
+    missing.resetTo(counted);
     return Optional.of(clash);
   }
 
@@ -457,11 +470,11 @@ public final class BatchWriter {
             .map(t -> writers.get(t).target().onlyItself())
             .toList());
     for (TableId table : childrenFirst) {
-      rowWriter(table, context).delete(byTable.get(table).deletes(), careful);
+      rowWriter(table, context).delete(byTable.get(table), careful);
     }
     for (TableId table : parentsFirst) {
       RowWriter rows = rowWriter(table, context);
-      rows.upsert(byTable.get(table).upserts(), careful);
+      rows.upsert(byTable.get(table), careful);
       rows.insert(byTable.get(table).inserts(), careful);
     }
   }
@@ -515,7 +528,11 @@ public final class BatchWriter {
   private RowWriter rowWriter(TableId table, String context) {
     writing = table;
     return new RowWriter(
-        connection, writers.get(table), gates.computeIfAbsent(table, t -> new CopyGate()), context);
+        connection,
+        writers.get(table),
+        gates.computeIfAbsent(table, t -> new CopyGate()),
+        context,
+        missing);
   }
 
   private List<TableId> ordered(Effects effects) throws SQLException {

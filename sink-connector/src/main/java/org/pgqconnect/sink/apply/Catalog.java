@@ -72,6 +72,14 @@ final class Catalog {
     return names;
   }
 
+  /** Does a row that a statement returns tell by its system columns whether it was inserted? */
+  boolean tellsNewRows(TableId id) throws SQLException {
+    try (PreparedStatement query = prepare(CatalogSql.TELLS_NEW_ROWS, id);
+        ResultSet row = query.executeQuery()) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
   private List<Rule> rules(TableId id, List<String> primaryKey) throws SQLException {
     List<Rule> rules = new ArrayList<>();
     try (PreparedStatement query = prepare(CatalogSql.RULES, id);

@@ -134,6 +134,14 @@ final class CatalogSql {
        WHERE r.conparentid = 0
        ORDER BY 1, 2, 3""";
 
+  static final String TELLS_NEW_ROWS =
+      """
+      SELECT c.relkind = 'r' AND m.amname = 'heap'
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
+       WHERE n.nspname = ? AND c.relname = ?""";
+
   static final String FOREIGN_KEYS =
       """
       SELECT cn.nspname, c.relname, pn.nspname, p.relname

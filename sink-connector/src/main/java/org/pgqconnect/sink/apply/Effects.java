@@ -60,6 +60,17 @@ public final class Effects {
   }
 
   /**
+   * Adds changes of a table that is as the provider's was, so that the rows that they are of must
+   * be there.
+   */
+  public void addInStep(TableId table, List<Change> changes) {
+    NetEffect effect = of(table);
+    effect.expectRows(true);
+    add(table, changes, false);
+    effect.expectRows(false);
+  }
+
+  /**
    * Adds changes of a table that is copied again while its rows stay: all may be there already.
    *
    * @param copiedOnly leave out all but rows of the copy

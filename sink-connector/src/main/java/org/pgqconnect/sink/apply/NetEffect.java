@@ -31,9 +31,18 @@ final class NetEffect {
   private final Map<Object, Entry> byKey = new HashMap<>();
   private final List<Entry> entries = new ArrayList<>();
   private boolean truncate;
+  private boolean expecting;
 
   NetEffect(KeyReader keys) {
     this.keys = keys;
+  }
+
+  /**
+   * Whether the rows that the changes added from now on are of must be on the subscriber, as far as
+   * these did not put them there.
+   */
+  void expectRows(boolean is) {
+    expecting = is;
   }
 
   /** Forgets what came before: the table is emptied. */
@@ -60,24 +69,26 @@ final class NetEffect {
         update(change);
         break;
       default:
-        write((Image) change.after(), isNew ? Kind.INSERT : Kind.UPSERT);
+        write((Image) change.after(), isNew ? Kind.INSERT : Kind.UPSERT, false);
     }
   }
 
   private void update(Change change) {
     Image before = (Image) change.before();
     Image after = (Image) change.after();
-    if (before != null && keys.covers(before) && !keys.of(before).equals(keys.of(after))) {
+    boolean moved =
+        before != null && keys.covers(before) && !keys.of(before).equals(keys.of(after));
+    if (moved) {
       delete(before);
     }
-    write(after, Kind.UPSERT);
+    write(after, Kind.UPSERT, expecting && !moved);
   }
 
-  private void write(Image image, Kind kind) {
+  private void write(Image image, Kind kind, boolean expected) {
     Object key = keys.of(image);
     Entry entry = byKey.get(key);
     if (entry == null) {
-      entry = new Entry(kind, image);
+      entry = new Entry(kind, image, expected && !truncate);
       byKey.put(key, entry);
       entries.add(entry);
       return;
@@ -92,7 +103,7 @@ final class NetEffect {
     Object key = keys.of(image);
     Entry entry = byKey.get(key);
     if (entry == null) {
-      entry = new Entry(Kind.DELETE, image);
+      entry = new Entry(Kind.DELETE, image, expecting && !truncate);
       byKey.put(key, entry);
       entries.add(entry);
       return;
@@ -122,9 +133,19 @@ final class NetEffect {
     return truncate ? List.of() : images(Kind.DELETE);
   }
 
+  /** Those of {@link #deletes} whose rows must be there, or the others. */
+  List<Image> deletes(boolean expected) {
+    return truncate ? List.of() : images(Kind.DELETE, expected);
+  }
+
   /** Rows that may be there already. */
   List<Image> upserts() {
     return images(Kind.UPSERT);
+  }
+
+  /** Those of {@link #upserts} that must be there, or the others. */
+  List<Image> upserts(boolean expected) {
+    return images(Kind.UPSERT, expected);
   }
 
   /** Rows that are believed not to be there. */
@@ -142,6 +163,16 @@ final class NetEffect {
     return images;
   }
 
+  private List<Image> images(Kind kind, boolean expected) {
+    List<Image> images = new ArrayList<>();
+    for (Entry entry : entries) {
+      if (entry.kind == kind && entry.expected == expected) {
+        images.add(entry.image);
+      }
+    }
+    return images;
+  }
+
   private enum Kind {
     INSERT,
     UPSERT,
@@ -151,10 +182,12 @@ final class NetEffect {
   private static final class Entry {
     private Kind kind;
     private Image image;
+    private final boolean expected;
 
-    Entry(Kind kind, Image image) {
+    Entry(Kind kind, Image image, boolean expected) {
       this.kind = kind;
       this.image = image;
+      this.expected = expected;
     }
   }
 }

@@ -19,6 +19,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.List;
+import java.util.Map;
+import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.assemble.Image;
@@ -39,23 +41,37 @@ final class RowWriter {
   private final TableWriter table;
   private final CopyGate gate;
   private final Failure failure;
+  private final MissingRows missing;
 
   /**
    * @param gate whether COPY is worth a try
    * @param context where the rows come from, for messages
+   * @param missing what the table's writer counts
    */
-  RowWriter(Connection connection, TableWriter table, CopyGate gate, String context) {
+  RowWriter(
+      Connection connection,
+      TableWriter table,
+      CopyGate gate,
+      String context,
+      MissingRows missing) {
     this.connection = connection;
     this.table = table;
     this.gate = gate;
     this.failure = new Failure(table, context);
+    this.missing = missing;
   }
 
-  void delete(List<Image> rows, boolean careful) throws SQLException {
-    write(rows, table::delete, careful);
+  void delete(NetEffect effect, boolean careful) throws SQLException {
+    write(effect.deletes(true), table::deleteExpected, careful);
+    write(effect.deletes(false), table::delete, careful);
   }
 
-  void upsert(List<Image> rows, boolean careful) throws SQLException {
+  void upsert(NetEffect effect, boolean careful) throws SQLException {
+    write(effect.upserts(true), table::update, careful);
+    upsert(effect.upserts(false), careful);
+  }
+
+  private void upsert(List<Image> rows, boolean careful) throws SQLException {
     write(rows, table::upsert, careful);
   }
 
@@ -91,6 +107,7 @@ final class RowWriter {
    */
   private SQLException attempt(List<Image> rows, Write write) throws SQLException {
     Savepoint before = connection.setSavepoint();
+    Map<TableId, MissingRows.Count> counted = missing.byTable();
     try {
       write.run(rows);
       connection.releaseSavepoint(before);
@@ -100,6 +117,7 @@ final class RowWriter {
         throw e;
       }
       connection.rollback(before);
+      missing.resetTo(counted);
       return e;
     }
   }

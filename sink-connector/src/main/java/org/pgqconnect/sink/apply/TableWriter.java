@@ -17,6 +17,7 @@ package org.pgqconnect.sink.apply;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
@@ -41,8 +42,23 @@ final class TableWriter {
   private boolean copiedAgain;
   private final Map<Layout, Prepared> upserts = new HashMap<>();
   private final Map<Layout, Prepared> deletes = new HashMap<>();
+  private final Map<Layout, Prepared> updates = new HashMap<>();
+  private final Map<Layout, Prepared> expectedDeletes = new HashMap<>();
+  private final MissingRows missing;
+  private final boolean tellsNewRows;
 
-  TableWriter(Connection connection, TargetTable target, TableDefinition definition) {
+  /**
+   * @param missing counts rows that are not there and must be
+   * @param tellsNewRows a row tells by its system columns whether a statement inserted it
+   */
+  TableWriter(
+      Connection connection,
+      TargetTable target,
+      TableDefinition definition,
+      MissingRows missing,
+      boolean tellsNewRows) {
+    this.missing = missing;
+    this.tellsNewRows = tellsNewRows;
     this.connection = connection;
     this.target = target;
     this.definition = definition;
@@ -123,14 +139,40 @@ final class TableWriter {
     requireEach(images.size() - run(images, upserts, this::prepareUpsert));
   }
 
+  /** Deletes rows that must be there. */
+  void deleteExpected(List<Image> images) throws SQLException {
+    run(images, expectedDeletes, this::prepareExpectedDelete);
+  }
+
+  /** Updates rows that must be there; those that are not are inserted. */
+  void update(List<Image> images) throws SQLException {
+    requireEach(images.size() - run(images, updates, this::prepareUpdate));
+  }
+
+  private Prepared prepareExpectedDelete(Layout layout) throws SQLException {
+    Binding binding = keyBinding(layout);
+    return prepared(
+        binding,
+        ApplySql.deleteExpected(target, binding.columns()),
+        (rows, key) -> missing.addDeletes(target.id(), rows, key));
+  }
+
+  private Prepared prepareUpdate(Layout layout) throws SQLException {
+    Binding binding = binding(layout);
+    return prepared(
+        binding,
+        ApplySql.update(target, binding.columns(), key, tellsNewRows),
+        (rows, rowKey) -> missing.addUpdates(target.id(), rows, rowKey));
+  }
+
   private Prepared prepareDelete(Layout layout) throws SQLException {
     Binding binding = keyBinding(layout);
-    return prepared(binding, ApplySql.delete(target, binding.columns()));
+    return prepared(binding, ApplySql.delete(target, binding.columns()), null);
   }
 
   private Prepared prepareUpsert(Layout layout) throws SQLException {
     Binding binding = binding(layout);
-    return prepared(binding, ApplySql.upsert(target.id(), binding.columns(), key));
+    return prepared(binding, ApplySql.upsert(target.id(), binding.columns(), key), null);
   }
 
   /** The columns of the key. */
@@ -149,12 +191,15 @@ final class TableWriter {
     return binding;
   }
 
-  private Prepared prepared(Binding binding, String sql) throws SQLException {
+  /**
+   * @param missing is told how many rows were not there; null when the statement does not tell
+   */
+  private Prepared prepared(Binding binding, String sql, Missing missing) throws SQLException {
     ArrayLiteral[] arrays = new ArrayLiteral[binding.size()];
     for (int i = 0; i < arrays.length; i++) {
       arrays[i] = new ArrayLiteral();
     }
-    return new Prepared(binding, connection.prepareStatement(sql), arrays);
+    return new Prepared(binding, connection.prepareStatement(sql), arrays, missing);
   }
 
   private long run(List<Image> images, Map<Layout, Prepared> cache, Preparer preparer)
@@ -206,7 +251,7 @@ final class TableWriter {
 
   /** Frees the prepared statements. */
   void close() {
-    for (Map<Layout, Prepared> cache : List.of(upserts, deletes)) {
+    for (Map<Layout, Prepared> cache : List.of(upserts, deletes, updates, expectedDeletes)) {
       for (Prepared prepared : cache.values()) {
         try {
           prepared.statement.close();
@@ -223,8 +268,13 @@ final class TableWriter {
     Prepared prepare(Layout layout) throws SQLException;
   }
 
+  private interface Missing {
+    void add(long rows, String key);
+  }
+
   /** A statement and the arrays that the next execution will pass to it. */
-  private record Prepared(Binding binding, PreparedStatement statement, ArrayLiteral[] arrays) {
+  private record Prepared(
+      Binding binding, PreparedStatement statement, ArrayLiteral[] arrays, Missing missing) {
     int add(Image image) {
       int chars = 0;
       for (int i = 0; i < arrays.length; i++) {
@@ -234,12 +284,19 @@ final class TableWriter {
       return chars;
     }
 
-    int execute() throws SQLException {
+    long execute() throws SQLException {
       for (int i = 0; i < arrays.length; i++) {
         // Without a type, so that the server reads the text as what the cast says.
         statement.setObject(i + 1, arrays[i].finish(), Types.OTHER);
       }
-      return statement.executeUpdate();
+      if (missing == null) {
+        return statement.executeUpdate();
+      }
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        missing.add(row.getLong(2), row.getString(3));
+        return row.getLong(1);
+      }
     }
   }
 }

@@ -47,6 +47,8 @@ public final class NotApplied {
     EXPECTING_COPY("The row's table waits for its copy, which brings the row"),
     /** The same row of the same batch is here already. */
     DUPLICATE("The same record was here already"),
+    /** Others had deleted its row on the subscriber. An update has inserted it again. */
+    MISSING_ROW("The row that the record updates or deletes was not on the subscriber"),
     /** It has no value: it only lets a compacted topic forget a key. */
     TOMBSTONE("The record has no value, so that a compacted topic forgets a key");
 

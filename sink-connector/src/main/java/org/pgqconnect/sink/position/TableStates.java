@@ -196,6 +196,18 @@ public final class TableStates {
                 .formatted(table, how, remedy.resync(table)));
   }
 
+  /** Rows of a table that was in step were not there. */
+  public void missedRows(TableId table, long updates, long deletes, String key, String context) {
+    String note =
+        ("%d updates and %d deletes of table %s met rows that are not on the subscriber, first in %s, one of them with key (%s): others have deleted rows"
+                + " there, or restored the table. Rows that are updated are there again, others may still be missing. Copy it again: %s")
+            .formatted(updates, deletes, table, context, key, remedy.resync(table));
+    warnings.add(note);
+    if (get(table).note() == null) {
+      put(table, get(table).with(note));
+    }
+  }
+
   /** Others have written all rows of a table anew. */
   void mayLackRows(TableId table, String subscription) {
     String note =

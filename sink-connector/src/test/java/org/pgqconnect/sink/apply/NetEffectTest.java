@@ -145,4 +145,25 @@ class NetEffectTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("A row arrived without key column v, only with [id]");
   }
+
+  @Test
+  void rowsMustBeThereThatTheChangesDidNotPutThere() {
+    effect.expectRows(true);
+    add("c", null, image(1, "a"));
+    add("u", null, image(1, "b"));
+    add("u", null, image(2, "a"));
+    add("d", image(3, "a"), null);
+    add("c", null, image(3, "b"));
+    add("u", image(4, "a"), image(5, "a"));
+    add("c", null, image(6, "a"));
+    add("d", image(6, "a"), null);
+    add("d", image(7, "a"), null);
+    assertThat(text("", effect.upserts(true))).isEqualTo("2a3b");
+    assertThat(text("", effect.upserts(false))).isEqualTo("5a");
+    assertThat(text("", effect.deletes(true))).isEqualTo("4a7a");
+    assertThat(text("", effect.deletes(false))).isEqualTo("6a");
+    add("t", null, null);
+    add("u", null, image(2, "a"));
+    assertThat(effect.upserts(true)).isEmpty();
+  }
 }
