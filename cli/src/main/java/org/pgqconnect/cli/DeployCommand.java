@@ -20,8 +20,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.pgqconnect.config.ConfigKeys;
 import org.pgqconnect.local.ConnectRest;
 import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.sink.PgqSinkConnector;
+import org.pgqconnect.source.PgqSourceConfig;
+import org.pgqconnect.source.PgqSourceConnector;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -106,6 +110,24 @@ final class DeployCommand implements Callable<Integer> {
                         .commandLine()
                         .getErr()
                         .printf("%s: %s: %s%n", connector.name(), key, message)));
+    unknownKeys(connector)
+        .forEach(
+            key ->
+                command
+                    .commandLine()
+                    .getErr()
+                    .printf("%s: warning: %s%n", connector.name(), ConfigKeys.warning(key)));
     return errors.isEmpty();
+  }
+
+  private static List<String> unknownKeys(ConnectorConfig connector) {
+    String type = connector.config().getOrDefault("connector.class", "");
+    if (type.equals(PgqSourceConnector.class.getName())) {
+      return PgqSourceConfig.KEYS.unknown(connector.config().keySet());
+    }
+    return type.equals(PgqSinkConnector.class.getName())
+        ? ConfigKeys.ofSink(new PgqSinkConnector().config().names())
+            .unknown(connector.config().keySet())
+        : List.of();
   }
 }

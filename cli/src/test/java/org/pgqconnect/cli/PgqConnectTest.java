@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.local.ProjectHome;
 import picocli.CommandLine;
 
 class PgqConnectTest {
@@ -96,6 +98,16 @@ class PgqConnectTest {
     assertThat(err.toString()).contains("Name them, or give --all");
     assertThat(run("status")).isEqualTo(2);
     assertThat(err.toString()).contains("Give --source, --sink or --connect");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "localhost:8083", "http://"})
+  void anAddressThatIsNoneIsSaidWithAnExample(String url) {
+    String file = ProjectHome.file("config/sink.json").toString();
+    assertThat(run("connectors", "deploy", "--connect", url, file)).isNotZero();
+    assertThat(err.toString())
+        .contains("--connect \"" + url + "\" is not the address of a Connect worker")
+        .contains("as --connect http://localhost:8083");
   }
 
   @Test

@@ -17,8 +17,11 @@ package org.pgqconnect.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -30,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.local.ProjectHome;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Remedy;
 import picocli.CommandLine.ParseResult;
@@ -148,5 +152,36 @@ class RemedyTest {
       words.add(word.toString());
     }
     return words;
+  }
+
+  @Test
+  void nothingElseWritesACommand() throws IOException {
+    Path home = ProjectHome.file("README.md").getParent();
+    List<String> others = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(home)) {
+      for (Path file :
+          files
+              .filter(
+                  f -> f.toString().contains("/src/main/java/") && f.toString().endsWith(".java"))
+              .filter(f -> !f.endsWith("Remedy.java"))
+              .toList()) {
+        for (String line : Files.readAllLines(file)) {
+          String code = line.strip();
+          if (code.contains("./pgq-connect") && !code.startsWith("*") && !code.startsWith("/")) {
+            others.add(home.relativize(file) + ": " + code);
+          }
+        }
+      }
+    }
+    assertThat(others).isEmpty();
+  }
+
+  @Test
+  void requestsToTheWorkerNameTheConnector() {
+    String text = "stop it: PUT /connectors/<name>/stop, then ./pgq-connect provider resync --all";
+    assertThat(Remedy.ofPrefix("bank").ofConnector("my sink/1").complete(text))
+        .isEqualTo(
+            "stop it: PUT /connectors/my%20sink%2F1/stop, then ./pgq-connect provider resync --prefix bank --all");
+    assertThat(Remedy.ofPrefix("bank").complete(text)).contains("PUT /connectors/<name>/stop");
   }
 }

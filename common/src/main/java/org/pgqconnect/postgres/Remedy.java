@@ -17,6 +17,8 @@ package org.pgqconnect.postgres;
 
 import static java.util.Objects.requireNonNull;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -44,15 +46,29 @@ public final class Remedy {
       Pattern.compile(
           "\\./pgq-connect (provider [a-z][a-z-]*+)(?! --(?:host|prefix|config)\\b)( --queue\\b)?");
 
+  /** A request to the worker in a text whose author did not know the connector's name. */
+  private static final String UNNAMED = "/connectors/<name>/";
+
   /** The role that is named where a command needs more rights than the connector has. */
   private static final String ADMINISTRATOR = "postgres";
 
   private final List<String> place;
   private final List<String> queue;
+  private final String connector;
 
   private Remedy(List<String> place, List<String> queue) {
+    this(place, queue, null);
+  }
+
+  private Remedy(List<String> place, List<String> queue, String connector) {
     this.place = List.copyOf(place);
     this.queue = List.copyOf(queue);
+    this.connector = connector;
+  }
+
+  /** The same commands; requests to the worker that {@link #complete} meets are about this one. */
+  public Remedy ofConnector(String name) {
+    return new Remedy(place, queue, name);
   }
 
   /** Commands about a queue of this provider. */
@@ -198,7 +214,24 @@ public final class Remedy {
                                 found.group(2) == null
                                     ? concat(words(found.group(1)), place, queue)
                                     : concat(words(found.group(1)), place))
-                            + (found.group(2) == null ? "" : found.group(2))));
+                            + (found.group(2) == null ? "" : found.group(2))))
+            .replace(
+                UNNAMED,
+                connector == null ? UNNAMED : "/connectors/" + pathSegment(connector) + "/");
+  }
+
+  private static String pathSegment(String name) {
+    return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  /** The command that lists the options of capturing a table. */
+  public static String addHelp() {
+    return join(words("provider add --help"));
+  }
+
+  /** The command that makes another queue on the same provider. */
+  public String installQueue(String name) {
+    return command("provider install", place, option("--queue", name));
   }
 
   /** A word as a POSIX shell reads it. */

@@ -80,7 +80,7 @@ class ForeignRecordIT {
           .contains(
               "The record at topic %s, partition %d, offset %d is not one that the pgq-connect source writes"
                   .formatted(written.topic(), written.partition(), written.offset()))
-          .contains("PATCH /connectors/<name>/offsets");
+          .contains("PATCH /connectors/" + sink + "/offsets");
 
       replication.rest().stop(sink);
       replication.rest().waitState(sink, "STOPPED", Replication.PATIENCE);

@@ -49,7 +49,7 @@ class MissingTableIT {
       assertThat(message)
           .contains(
               "Table Shop.Order is replicated but does not exist on the subscriber. Create it:")
-          .contains("POST /connectors/<name>/restart?includeTasks=true");
+          .contains("POST /connectors/" + replication.sinkName(1) + "/restart?includeTasks=true");
       Matcher create = CREATE.matcher(message);
       assertThat(create.find()).as("CREATE statements in " + message).isTrue();
       assertThat(create.group())

@@ -84,7 +84,7 @@ class RestoreIT {
         replication.rest().resume(source);
         assertThat(replication.rest().waitFailed(source, Replication.PATIENCE))
             .contains("Queue \"%s\" no longer has tick ".formatted(replication.name()))
-            .contains("DELETE /connectors/<name>/offsets");
+            .contains("DELETE /connectors/" + source + "/offsets");
         stop(replication);
         replication.rest().deleteOffsets(source);
         replication.rest().resume(source);

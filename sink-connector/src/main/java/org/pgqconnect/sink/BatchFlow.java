@@ -31,6 +31,7 @@ import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTaskContext;
 import org.pgqconnect.postgres.ConnectionFailure;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.Summary.Waiting;
@@ -71,12 +72,14 @@ final class BatchFlow {
   private final Cluster cluster;
   private final Map<String, Boolean> readToTheirEnds = new HashMap<>();
   private long askedMillis;
+  private final Remedy remedy;
   private boolean located;
   private boolean redelivery;
 
   BatchFlow(PgqSinkConfig config, SinkTaskContext context) {
     this.config = config;
     this.context = context;
+    this.remedy = Remedy.ofPrefix(config.topicNames().prefix()).ofConnector(config.connectorName());
     TopicOwnership ownership = config.ownership();
     ownership
         .problem()
@@ -128,7 +131,7 @@ final class BatchFlow {
       readAgain();
       return;
     } catch (StopException | IllegalStateException e) {
-      throw new ConnectException(e.getMessage(), e);
+      throw new ConnectException(remedy.complete(e.getMessage()), e);
     }
     work();
     flowControl.control(assembler, context);
@@ -193,7 +196,7 @@ final class BatchFlow {
       readAgain();
     } catch (StopException | ApplyException | IllegalStateException | IllegalArgumentException e) {
       applier.close();
-      throw new ConnectException(e.getMessage(), e);
+      throw new ConnectException(remedy.complete(e.getMessage()), e);
     } catch (SQLException e) {
       recover(e);
     }
@@ -327,7 +330,7 @@ final class BatchFlow {
       seek(startOffsets(applier.storedOffsets()));
     } catch (StopException e) {
       applier.close();
-      throw new ConnectException(e.getMessage(), e);
+      throw new ConnectException(remedy.complete(e.getMessage()), e);
     } catch (SQLException e) {
       boolean opened = applier.isOpen();
       applier.close();

@@ -75,7 +75,7 @@ class BadTableIT {
         .hasMessageContaining(
             "Table public.t is replicated but does not exist on the subscriber. Create it:\n"
                 + create)
-        .hasMessageContaining("POST /connectors/<name>/restart?includeTasks=true");
+        .hasMessageContaining("POST /connectors/test-sink/restart?includeTasks=true");
     mend(create);
   }
 

@@ -138,7 +138,7 @@ class ChainIT {
         .hasMessageContaining("Topic bank.transaction goes on with batch (5, 6] of queue bank")
         .hasMessageContaining("subscription test-sink stands at tick 2")
         .hasMessageContaining("(2, 5] are missing")
-        .hasMessageContaining("DELETE /connectors/<name>/offsets")
+        .hasMessageContaining("DELETE /connectors/test-sink/offsets")
         .hasMessageContaining("./pgq-connect provider resync --prefix bank --all")
         .hasMessageContaining(
             "UPDATE pgq_connect.subscription SET tick_id = 5, tick_time = NULL WHERE name = 'test-sink'");

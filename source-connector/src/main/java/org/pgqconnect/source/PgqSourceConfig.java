@@ -547,7 +547,7 @@ public final class PgqSourceConfig extends AbstractConfig {
 
   /** Commands about the connector's queue. */
   Remedy remedy() {
-    return Remedy.provider(connection(), queue());
+    return Remedy.provider(connection(), queue()).ofConnector(connectorName());
   }
 
   public ConnectionConfig connection() {

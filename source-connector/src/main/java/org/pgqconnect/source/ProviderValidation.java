@@ -34,6 +34,7 @@ import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.engine.ConnectorGrants;
 import org.pgqconnect.source.engine.ConnectorGrants.Duty;
@@ -209,8 +210,8 @@ final class ProviderValidation {
           new Problem(
               PgqSourceConfig.PROVISION,
               "Keys about columns and rows (column.*, row.filter.*, skip.messages.without.change) have an effect"
-                  + " with provision=auto only. Set it, or remove them and give the options to the command:"
-                  + " ./pgq-connect provider add --help"));
+                  + " with provision=auto only. Set it, or remove them and give the options to the command: "
+                  + Remedy.addHelp()));
     }
     config
         .columnRules()

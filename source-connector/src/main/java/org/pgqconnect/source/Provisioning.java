@@ -237,9 +237,10 @@ final class Provisioning {
       throw new ConnectException(
           ("Role \"%s\" may not say how table %s is captured, so the keys about columns and rows (column.*,"
                   + " row.filter.*, skip.messages.without.change) cannot take effect. Whoever installed gives"
-                  + " the table its options: %s, with options of ./pgq-connect provider add --help; then remove these"
+                  + " the table its options: %s, with options of %s; then remove these"
                   + " keys from the connector")
-              .formatted(config.connection().user(), table, config.remedy().add(table)),
+              .formatted(
+                  config.connection().user(), table, config.remedy().add(table), Remedy.addHelp()),
           e);
     }
   }

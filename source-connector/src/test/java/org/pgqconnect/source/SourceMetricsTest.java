@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import javax.management.MBeanAttributeInfo;
 import javax.management.MBeanServer;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.source.queue.RotationBlocker;
 import org.pgqconnect.source.queue.RotationState;
@@ -109,6 +110,10 @@ class SourceMetricsTest {
 
   @Test
   void oddNamesAreQuoted() {
+    for (String odd : new String[] {"it's \"a\"?", "two\nlines", "a:b*", "", "\\"}) {
+      assertThat(ObjectName.unquote(SourceMetrics.objectName(odd, odd).getKeyProperty("queue")))
+          .isEqualTo(odd);
+    }
     assertThat(SourceMetrics.objectName("a,b=c", "q*").getKeyProperty("connector"))
         .isEqualTo("\"a,b=c\"");
   }

@@ -32,6 +32,7 @@ import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 
 /** What has arrived of one batch. */
 public final class PendingBatch {
@@ -186,9 +187,9 @@ public final class PendingBatch {
           ("Batch %s holds %d rows of %s but its END counts %d, so which rows belong to it is not known and nothing of it was applied."
                   + " The table's topic holds records of two different queues or of two installations of one, or something else wrote to it."
                   + " Give each queue and each installation a topic.prefix of its own; to begin anew, delete the topics of this prefix, or"
-                  + " choose another prefix for source and sink, and copy the tables again: ./pgq-connect provider resync --all; then restart"
+                  + " choose another prefix for source and sink, and copy the tables again: %s; then restart"
                   + " the connector")
-              .formatted(id, here, table, count.getValue()));
+              .formatted(id, here, table, count.getValue(), Remedy.incomplete().resyncAll()));
     }
     if (needed && here < count.getValue()) {
       return new Missing(table, here, count.getValue());

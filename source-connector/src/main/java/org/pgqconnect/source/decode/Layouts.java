@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 
 /**
  * The layouts that events refer to, read from the provider as they are met. A layout never changes
@@ -69,9 +70,8 @@ public final class Layouts {
         if (!rows.next()) {
           throw new DataException(
               ("Layout %d is not in pgq_connect.layout, so the events that refer to it cannot be read."
-                      + " Restore that table from a backup, or copy the tables again: pgq-connect"
-                      + " provider resync --all")
-                  .formatted(layoutId));
+                      + " Restore that table from a backup, or copy the tables again: %s")
+                  .formatted(layoutId, Remedy.incomplete().resyncAll()));
         }
         TableId table = new TableId(rows.getString(1), rows.getString(2));
         return layout(

@@ -17,6 +17,8 @@ package org.pgqconnect.source.queue;
 
 import static java.util.Objects.requireNonNull;
 
+import org.pgqconnect.postgres.Remedy;
+
 /**
  * One thing that keeps a queue's event tables from being rotated.
  *
@@ -93,7 +95,9 @@ public record RotationBlocker(String identity, String description, String remedy
     return new RotationBlocker(
         session.identity(),
         session.description(what) + ", a connector's: a reader's lasts as long as its batch",
-        "wait. If it does not end, look at that connector: ./pgq-connect status --connect http://localhost:8083, or the worker's log");
+        "wait. If it does not end, look at that connector: "
+            + Remedy.status()
+            + ", or the worker's log");
   }
 
   static RotationBlocker prepared(String gid, String owner, String database, String age) {

@@ -36,6 +36,7 @@ import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.source.decode.DecodedChange;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.queue.Event;
@@ -349,8 +350,13 @@ public final class RecordWriter {
               throw new ConnectException(
                   ("Rows of table %s cannot be published: Kafka takes its topic %s for the same as topic %s of table %s (dot and"
                           + " underscore are the same to it). Leave one of them out of table.include.list and capture it into a queue of its"
-                          + " own, whose connector has another topic.prefix: ./pgq-connect provider install --queue %s_2")
-                      .formatted(table, topic, topics.table(other), other, origin.queue()));
+                          + " own, whose connector has another topic.prefix: %s")
+                      .formatted(
+                          table,
+                          topic,
+                          topics.table(other),
+                          other,
+                          Remedy.incomplete().installQueue(origin.queue() + "_2")));
             });
   }
 
