@@ -27,8 +27,8 @@ import org.pgqconnect.batch.TableDefinition.Column;
 
 /**
  * What ALTER TABLE on the provider did to the rows that were there: it changes them without an
- * event. A column is the same when it has the same name, or the same number under a name that is
- * new.
+ * event. A column is the same when it has the same number; in a table that was made anew, or of
+ * which no numbers are known, when it has the same name.
  */
 public record DefinitionChange(TableDefinition before, TableDefinition after) {
   private static final String CONSTANT = "DEFAULT ";
@@ -68,6 +68,13 @@ public record DefinitionChange(TableDefinition before, TableDefinition after) {
    * do not.
    */
   public Optional<String> copyNeeded() {
+    for (Renamed renamed : renamed()) {
+      if (find(after, renamed.from()).isPresent()) {
+        return Optional.of(
+            "column \"%s\" is called \"%s\" now, and \"%1$s\" is another one"
+                .formatted(renamed.from(), renamed.to()));
+      }
+    }
     for (Column column : after.columns()) {
       Optional<Column> old = before(column);
       if (old.isPresent() && !keepsValues(old.get(), column)) {
@@ -94,15 +101,11 @@ public record DefinitionChange(TableDefinition before, TableDefinition after) {
     return column.fill() == null ? !column.notNull() : column.fill().startsWith(CONSTANT);
   }
 
-  // By name first: partitions of one table may number their columns differently.
   private Optional<Column> before(Column column) {
-    return find(before, column.name())
-        .or(
-            () ->
-                before.columns().stream()
-                    .filter(old -> old.number() > 0 && old.number() == column.number())
-                    .filter(old -> find(after, old.name()).isEmpty())
-                    .findFirst());
+    List<Column> numbered = before.columns().stream().filter(column::isBeside).toList();
+    return numbered.isEmpty()
+        ? find(before, column.name())
+        : numbered.stream().filter(old -> old.number() == column.number()).findFirst();
   }
 
   private static Optional<Column> find(TableDefinition definition, String name) {

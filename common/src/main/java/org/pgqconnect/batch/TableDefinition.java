@@ -43,8 +43,8 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
    * @param fill what rows got that were there before the column: one value as a clause of ADD
    *     COLUMN, e.g. {@code DEFAULT '0'::integer}, or a word that says that they got different
    *     ones; null when they got NULL
-   * @param number the column's {@code attnum}, which stays when it gets another name; 0 when it is
-   *     not known
+   * @param number {@code attnum}, with the table's oid in the bits from 16 on: it stays when the
+   *     column gets another name; 0 when it is not known
    */
   public record Column(
       String name,
@@ -53,10 +53,15 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
       String base,
       String collation,
       String fill,
-      int number) {
+      long number) {
     public Column {
       requireNonNull(name, "name");
       requireNonNull(type, "type");
+    }
+
+    /** Whether both are known to be of the same table, not of one that was made anew. */
+    boolean isBeside(Column other) {
+      return number > 0 && other.number > 0 && number >> 16 == other.number >> 16;
     }
 
     /** A column of which no more is known. */

@@ -65,7 +65,7 @@ public final class BoundarySchema {
           .field("base", Schema.OPTIONAL_STRING_SCHEMA)
           .field("collation", Schema.OPTIONAL_STRING_SCHEMA)
           .field("fill", Schema.OPTIONAL_STRING_SCHEMA)
-          .field("number", Schema.OPTIONAL_INT32_SCHEMA)
+          .field("number", Schema.OPTIONAL_INT64_SCHEMA)
           .build();
 
   private static final Schema TABLE =
@@ -277,7 +277,7 @@ public final class BoundarySchema {
               Fields.text(column, "base"),
               Fields.text(column, "collation"),
               Fields.text(column, "fill"),
-              Fields.get(column, "number") == null ? 0 : (int) Fields.number(column, "number")));
+              Fields.get(column, "number") == null ? 0 : Fields.number(column, "number")));
     }
     List<String> key = Fields.list(table, "key").stream().map(Object::toString).toList();
     return new TableDefinition(

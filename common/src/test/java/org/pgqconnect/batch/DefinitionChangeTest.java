@@ -18,6 +18,7 @@ package org.pgqconnect.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,14 +29,13 @@ class DefinitionChangeTest {
   private static final TableId T = new TableId("public", "t");
   private static final Column ID = new Column("id", "integer", true, "int4", null, null, 1);
 
-  private static Column column(String name, String type, boolean notNull, String fill, int number) {
+  private static Column column(
+      String name, String type, boolean notNull, String fill, long number) {
     return new Column(name, type, notNull, null, null, fill, number);
   }
 
   private static DefinitionChange change(Column before, Column after) {
-    return new DefinitionChange(
-        new TableDefinition(T, before == null ? List.of(ID) : List.of(ID, before), List.of("id")),
-        new TableDefinition(T, List.of(ID, after), List.of("id")));
+    return change(before == null ? List.of() : List.of(before), List.of(after));
   }
 
   @ParameterizedTest
@@ -91,9 +91,47 @@ class DefinitionChangeTest {
     Column old = column("v", "text", false, null, 2);
     assertThat(change(old, column("w", "text", false, null, 2)).renamed())
         .containsExactly(new Renamed("v", "w"));
-    Column otherPartition = column("v", "text", false, null, 3);
-    assertThat(change(old, otherPartition).renamed()).isEmpty();
-    assertThat(change(old, otherPartition).addedAlike()).isEmpty();
-    assertThat(change(old, otherPartition).copyNeeded()).isEmpty();
+  }
+
+  @Test
+  void aColumnThatIsDroppedAndAddedUnderItsNameIsANewOne() {
+    Column old = column("v", "text", false, null, 2);
+    Column again = column("v", "text", false, null, 3);
+    assertThat(change(old, again).renamed()).isEmpty();
+    assertThat(change(old, again).addedAlike()).containsExactly(again);
+    assertThat(change(old, column("v", "text", false, "COMPUTED", 3)).copyNeeded()).isPresent();
+  }
+
+  @Test
+  void inATableThatWasMadeAnewNamesSayWhichColumnIsMeant() {
+    Column old = column("v", "text", false, null, 2);
+    Column restored = column("v", "text", false, null, (1 << 16) + 3);
+    assertThat(change(old, restored).renamed()).isEmpty();
+    assertThat(change(old, restored).addedAlike()).isEmpty();
+    assertThat(change(old, restored).copyNeeded()).isEmpty();
+  }
+
+  @Test
+  void aColumnThatTakesAnothersNameMovesItsValues() {
+    Column old = column("v", "text", false, null, 2);
+    Column other = column("w", "text", false, null, 3);
+    assertThat(change(List.of(old, other), List.of(column("v", "text", false, null, 3))).renamed())
+        .containsExactly(new Renamed("w", "v"));
+    List<Column> exchanged =
+        List.of(column("w", "text", false, null, 2), column("v", "text", false, null, 3));
+    assertThat(change(List.of(old, other), exchanged).copyNeeded())
+        .contains("column \"v\" is called \"w\" now, and \"v\" is another one");
+    List<Column> kept =
+        List.of(column("v_old", "text", false, null, 2), column("v", "text", false, null, 3));
+    assertThat(change(List.of(old), kept).copyNeeded())
+        .contains("column \"v\" is called \"v_old\" now, and \"v\" is another one");
+  }
+
+  private static DefinitionChange change(List<Column> before, List<Column> after) {
+    return new DefinitionChange(
+        new TableDefinition(
+            T, Stream.concat(Stream.of(ID), before.stream()).toList(), List.of("id")),
+        new TableDefinition(
+            T, Stream.concat(Stream.of(ID), after.stream()).toList(), List.of("id")));
   }
 }

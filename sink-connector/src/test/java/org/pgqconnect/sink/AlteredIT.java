@@ -61,7 +61,7 @@ class AlteredIT {
     database.close();
   }
 
-  private static Column column(String name, String type, String fill, int number) {
+  private static Column column(String name, String type, String fill, long number) {
     return new Column(name, type, number == 1 || fill != null, null, null, fill, number);
   }
 
@@ -123,6 +123,62 @@ class AlteredIT {
     runWhatTheMessageSays();
     assertThat(database.rows("SELECT w FROM t WHERE id IN (1, 10) ORDER BY id"))
         .containsExactly("v1", "changed");
+  }
+
+  @Test
+  void aColumnThatIsDroppedAndAddedAgainIsEmptyInEarlierRows() {
+    TestQueue.Table again =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "v text"),
+            column("id", "integer", null, 1),
+            column("v", "text", null, 3));
+    queue.batch(2, 3).begin().c(again, 11, "v11").end();
+    runWhatTheMessageSays();
+    assertThat(database.rows("SELECT v, count(*) FROM t GROUP BY 1 ORDER BY 1"))
+        .containsExactly("v11|1", "null|10");
+  }
+
+  @Test
+  void aColumnThatTakesTheNameOfADroppedOneTakesItsValuesAlong() {
+    TestQueue.Table wide =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "v text", "v_new text"),
+            column("id", "integer", null, 1),
+            column("v", "text", null, 2),
+            column("v_new", "text", null, 3));
+    database.run("ALTER TABLE t ADD COLUMN v_new text");
+    TestQueue.Batch filled = queue.batch(2, 3).begin();
+    for (int i = 1; i <= 10; i++) {
+      filled.u(wide, i, "v" + i, "new" + i);
+    }
+    filled.end();
+    worker.drain();
+    TestQueue.Table contracted =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "v text"),
+            column("id", "integer", null, 1),
+            column("v", "text", null, 3));
+    queue.batch(3, 4).begin().u(contracted, 10, "changed").end();
+    runWhatTheMessageSays();
+    assertThat(database.rows("SELECT * FROM t WHERE id IN (1, 10) ORDER BY id"))
+        .containsExactly("1|new1", "10|changed");
+  }
+
+  @Test
+  void columnsThatExchangeTheirNamesNeedACopy() {
+    TestQueue.Table exchanged =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "w text", "v text"),
+            column("id", "integer", null, 1),
+            column("w", "text", null, 2),
+            column("v", "text", null, 3));
+    queue.batch(2, 3).begin().u(exchanged, 10, "a", "b").end();
+    worker.drain();
+    assertThat(database.rows("SELECT state, note FROM pgq_connect.subscribed_table"))
+        .singleElement()
+        .asString()
+        .startsWith("expecting-copy|")
+        .contains("column \"v\" is called \"w\" now, and \"v\" is another one");
   }
 
   @Test

@@ -43,10 +43,8 @@ final class EarlierRows {
   void require(TargetTable target, DefinitionChange change) throws SQLException {
     for (Renamed renamed : change.renamed()) {
       boolean hasOld = target.columns().containsKey(renamed.from());
-      boolean isOld =
-          change.after().columns().stream().anyMatch(c -> c.name().equals(renamed.from()));
       boolean hasNew = target.columns().containsKey(renamed.to());
-      if (hasOld && !isOld) {
+      if (hasOld) {
         throw new ApplyException(renamed(target, renamed, hasNew));
       }
     }

@@ -66,7 +66,7 @@ final class DefinitionJson {
                 column.path("base").textValue(),
                 column.path("collation").textValue(),
                 column.path("fill").textValue(),
-                column.path("number").asInt()));
+                column.path("number").asLong()));
       }
       List<String> key = new ArrayList<>();
       root.path("key").forEach(name -> key.add(name.asText()));

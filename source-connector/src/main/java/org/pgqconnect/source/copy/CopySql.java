@@ -81,7 +81,7 @@ final class CopySql {
       select coalesce(json_agg(json_build_object(
                'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
                'base', pgq_connect.base_name(a.atttypid), 'not_null', a.attnotnull,
-               'attnum', a.attnum, 'collation', pgq_connect.loose_collation(a.attcollation),
+               'number', pgq_connect.column_number(a.attrelid, a.attnum, a.attname), 'collation', pgq_connect.loose_collation(a.attcollation),
                'fill', pgq_connect.fill_of(a.attrelid, a.attnum))
                order by a.attnum), '[]')::text
         from pg_catalog.pg_attribute a

@@ -58,7 +58,7 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
       boolean notNull,
       String collation,
       String fill,
-      int number) {
+      long number) {
     public Column {
       requireNonNull(name, "name");
       requireNonNull(type, "type");

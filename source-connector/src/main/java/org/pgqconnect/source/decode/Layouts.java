@@ -96,7 +96,7 @@ public final class Layouts {
                 column.path("not_null").asBoolean(),
                 column.path("collation").textValue(),
                 column.path("fill").textValue(),
-                column.path("attnum").asInt()));
+                column.path("number").asLong()));
       }
       List<String> key = new ArrayList<>();
       JSON.readTree(keyJson).forEach(name -> key.add(name.asText()));

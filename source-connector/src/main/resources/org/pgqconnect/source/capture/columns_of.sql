@@ -30,6 +30,19 @@ as $$
      where attrelid = rel and attnum = num
 $$;
 
+-- Function pgq_connect.column_number: a column's number, which stays when the column gets another name, and which no other column
+-- of any table in this catalog has. That of a partition's column is that of the whole table's.
+-- Parameters: a table's oid; the column's attnum and name.
+-- Returns: bigint.
+create or replace function pgq_connect.column_number(rel oid, num smallint, name name) returns bigint
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce((select root.attrelid::bigint * 65536 + root.attnum
+                       from pg_class c join pg_attribute root on root.attrelid = pg_partition_root(c.oid) and root.attname = name
+                      where c.oid = rel and c.relispartition), rel::bigint * 65536 + num)
+$$;
+
 -- Function pgq_connect.columns_of: the live columns of a table, in the order of its rows' text.
 -- Parameters: a table's oid.
 -- Returns: jsonb as in pgq_connect.layout.columns; NULL when there is no such table.
@@ -45,9 +58,12 @@ as $$
                             else n.nspname || '.' || t.typname
                        end,
                'not_null', a.attnotnull, 'generated', a.attgenerated <> '', 'attnum', a.attnum,
+               'number', case when c.relispartition then pgq_connect.column_number(c.oid, a.attnum, a.attname)
+                              else c.oid::bigint * 65536 + a.attnum end,
                'collation', case when a.attcollation >= 16384 then pgq_connect.loose_collation(a.attcollation) end,
                'fill', case when a.atthasdef or a.atthasmissing or a.attidentity <> '' then pgq_connect.fill_of(a.attrelid, a.attnum) end)
                order by a.attnum)
-      from pg_attribute a join pg_type t on t.oid = a.atttypid join pg_namespace n on n.oid = t.typnamespace
-     where a.attrelid = rel and a.attnum > 0 and not a.attisdropped
+      from pg_class c join pg_attribute a on a.attrelid = c.oid
+      join pg_type t on t.oid = a.atttypid join pg_namespace n on n.oid = t.typnamespace
+     where c.oid = rel and a.attnum > 0 and not a.attisdropped
 $$;

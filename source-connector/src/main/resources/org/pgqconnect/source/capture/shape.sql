@@ -194,6 +194,7 @@ begin
             'not_null', col.not_null and col.treatment <> 'null' and not stale, 'generated', col.generated,
             'collation', (select pgq_connect.loose_collation(attcollation) from pg_attribute where attrelid = rel and attnum = col.attnum),
             'fill', case when not stale and col.treatment = 'clear' then pgq_connect.fill_of(rel, col.attnum::smallint) end,
+            'number', pgq_connect.column_number(rel, col.attnum::smallint, col.name),
             'treatment', col.treatment, 'constant', col.constant);
     end loop;
     select coalesce(jsonb_agg(c order by (c ->> 'attnum')::integer), '[]') into columns from jsonb_array_elements(columns) c;
@@ -246,7 +247,8 @@ begin
         'problems', nullif(array_to_string(problems, '; '), ''),
         'closed', closed,
         'complete', not stale,
-        'fingerprint', md5(jsonb_build_array(pgq_connect.captured_name(rel), pgq_connect.shape_of(rel), columns, passes,
+        'fingerprint', md5(jsonb_build_array(pgq_connect.captured_name(rel), pgq_connect.shape_of(rel),
+                                             (select jsonb_agg(c - 'number') from jsonb_array_elements(columns) c), passes,
                                              options)::text));
 end
 $$;
