@@ -153,8 +153,9 @@ final class TriggerWatch {
     if (config.streamsEvents()) {
       return List.of();
     }
-    List<TableState> states =
-        new ArrayList<>(new CaptureInstaller().verify(provider, config.queue()));
+    CaptureInstaller capture = new CaptureInstaller();
+    capture.renewRowMarks(provider, config.queue());
+    List<TableState> states = new ArrayList<>(capture.verify(provider, config.queue()));
     if (foreign.isPresent()) {
       states.addAll(foreign.get().check(provider));
     }

@@ -198,6 +198,17 @@ public final class CaptureInstaller {
     }
   }
 
+  /**
+   * Remembers where the rows of a queue's tables are, of all whose rows no ALTER TABLE has
+   * rewritten since the last call.
+   */
+  public void renewRowMarks(Connection connection, String queue) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.RENEW_ROW_MARKS)) {
+      statement.setString(1, queue);
+      statement.execute();
+    }
+  }
+
   private static List<TableState> states(Connection connection, String queue) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(CaptureSql.VERIFY)) {
       statement.setString(1, queue);

@@ -66,6 +66,8 @@ final class CaptureSql {
   static final String COPIES =
       "select table_schema, table_name, state from pgq_connect.table_copy where queue_name = ?";
 
+  static final String RENEW_ROW_MARKS = "select pgq_connect.renew_row_marks(?)";
+
   static final String VERIFY =
       """
       select queue_name, table_schema, table_name, state, detail, remedy

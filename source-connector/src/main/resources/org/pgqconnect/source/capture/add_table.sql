@@ -205,7 +205,9 @@ begin
     end if;
     perform pgq_connect.register_partitions(c, q, l, known.table_oid is not distinct from tbl::oid);
     perform pgq_connect.enable_always(c);
-    update pgq_connect.captured_table k set trigger_marks = pgq_connect.trigger_marks(k)
+    update pgq_connect.captured_table k
+       set trigger_marks = pgq_connect.trigger_marks(k),
+           row_marks = case when copy or k.row_marks is null then pgq_connect.row_marks(k) else k.row_marks end
      where k.queue_name = queue and k.table_oid = tbl
     returning * into c;
 
@@ -359,6 +361,9 @@ begin
         if its is not null or not known then
             perform pgq_connect.guard_partition(c, q.queue_id, leaf.relid);
         else
+            -- All its rows are captured, so what they were before does not matter.
+            update pgq_connect.captured_table k set row_marks = k.row_marks #- array['relations', leaf.relid::oid::text]
+             where k.queue_name = c.queue_name and k.table_oid = c.table_oid;
             perform pgq_connect.take_up_partition(c, q, leaf.relid, pgq_connect.guard_partition(c, q.queue_id, leaf.relid));
         end if;
     end loop;

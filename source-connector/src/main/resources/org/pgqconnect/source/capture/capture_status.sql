@@ -6,6 +6,7 @@
 --   table missing   dropped, or replaced by one with another oid
 --   trigger missing somebody dropped a trigger: changes are lost
 --   changes missed  a trigger was dropped or disabled for a while, and is back
+--   rows rewritten  ALTER TABLE wrote the rows anew, with a column changed or added: it may have computed other values
 --   disabled        somebody disabled a trigger, or has it fire in replicating sessions only: changes are lost
 --   replication missed  a subscription of logical replication writes to the table, and the triggers do not fire for its workers:
 --                   changes are lost
@@ -38,6 +39,7 @@ as $$
       left join pgq.queue q on q.queue_name = c.queue_name
       left join pgq_connect.layout l on l.layout_id = c.layout_id
       left join pg_class r on r.oid = c.table_oid
+     cross join lateral (select pgq_connect.rewritten_columns(c) as columns) rewritten
       left join lateral (select proowner as reader from pg_proc where pronamespace = 'pgq_connect'::regnamespace
                                                                and proname = c.function_name) f on true
      cross join lateral (
@@ -152,6 +154,11 @@ as $$
                     (select prosrc from pg_proc where pronamespace = 'pgq_connect'::regnamespace
                                                   and proname = c.function_name)), 0) = 0,
                 'layout changed', 'the queue was made anew', x.refresh),
+               (rewritten.columns is not null, 'rows rewritten',
+                'ALTER TABLE wrote its rows anew without an event, and may have given them other values of ' || rewritten.columns,
+                format('./pgq-connect provider resync --queue %s %s; or, if the values are what they were: select'
+                       ' pgq_connect.forget_partitions(%L, %L, %L)', pgq_connect.shell_word(c.queue_name),
+                       pgq_connect.shell_word(c.table_schema || '.' || c.table_name), c.queue_name, c.table_schema, c.table_name)),
                (x.unguarded is not null, 'partition unguarded', x.unguarded,
                 format('GRANT TRIGGER, SELECT ON %s TO %s, then %s', x.unguarded, f.reader::regrole, x.add)),
                (pgq_connect.is_unlogged(c.table_oid), 'unlogged', 'a crash of the server empties it without an event',

@@ -212,7 +212,7 @@ as $$
 $$;
 
 -- Function pgq_connect.forget_partitions: no more reports of partitions that are gone, or were for a while, nor of triggers
--- that were away, because the table is copied again or subscribers are to keep their rows.
+-- that were away or of rows that were rewritten, because the table is copied again or subscribers are to keep their rows.
 -- Parameters: queue; the table's schema and name.
 -- Returns: how many.
 create or replace function pgq_connect.forget_partitions(queue text, schema_of text, name_of text) returns bigint
@@ -231,8 +231,9 @@ as $$
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
            and p.queue_name = c.queue_name and p.root_oid = c.table_oid and pgq_connect.was_away(p, c.function_name)
         returning 1), missed as (
-        update pgq_connect.captured_table c set trigger_marks = pgq_connect.trigger_marks(c)
+        update pgq_connect.captured_table c set trigger_marks = pgq_connect.trigger_marks(c), row_marks = pgq_connect.row_marks(c)
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
-           and c.trigger_marks is distinct from pgq_connect.trigger_marks(c))
+           and (c.trigger_marks is distinct from pgq_connect.trigger_marks(c)
+                or c.row_marks is distinct from pgq_connect.row_marks(c)))
     select (select count(*) from gone) + (select count(*) from back)
 $$;

@@ -8,6 +8,7 @@ GRANT SELECT ON
 GRANT UPDATE ON pgq_connect.table_copy TO pgq_connect;
 GRANT EXECUTE ON FUNCTION
     pgq_connect.capture_status(text),
+    pgq_connect.renew_row_marks(text),
     pgq_connect.base_type(oid),
     pgq_connect.base_name(oid),
     pgq_connect.fill_of(oid, smallint),

@@ -26,3 +26,6 @@ alter table pgq_connect.captured_table add column if not exists queue_id integer
 
 -- trigger_marks: the triggers as they were when nothing had been missed, as pgq_connect.trigger_marks writes it.
 alter table pgq_connect.captured_table add column if not exists trigger_marks text;
+
+-- row_marks: where the rows were and how old their columns' definitions when nothing had been missed, as pgq_connect.row_marks writes it.
+alter table pgq_connect.captured_table add column if not exists row_marks jsonb;

@@ -1,0 +1,58 @@
+-- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- ALTER TABLE may compute a column of all rows anew, or fill a new one, and no trigger fires. The catalog does not hold the
+-- expression, but it shows that the rows were written into another file, and whose definition was changed. Another file alone is
+-- what VACUUM FULL, CLUSTER and TRUNCATE leave, and another definition alone leaves the rows as they are; so both must have
+-- changed since they were last looked at.
+
+-- Function pgq_connect.row_marks: where a captured table's rows are, or those of its partitions, and how old the definition of each
+-- column is. All is read in one snapshot.
+-- Parameters: captured table.
+-- Returns: {catalog: changes when the catalog is made anew, relations: {oid: {file, columns: {attnum: xmin}}}}.
+create or replace function pgq_connect.row_marks(c pgq_connect.captured_table) returns jsonb
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select jsonb_build_object(
+               'catalog', 'pgq_connect.row_marks(pgq_connect.captured_table)'::regprocedure::oid::bigint,
+               'relations', coalesce(jsonb_object_agg(r.oid, jsonb_build_object('file', r.relfilenode::bigint, 'columns', a.columns)), '{}'))
+      from pg_class r
+     cross join lateral (select jsonb_object_agg(attnum, xmin::text) as columns
+                           from pg_attribute where attrelid = r.oid and attnum > 0 and not attisdropped) a
+     where r.relkind = 'r'
+       and (r.oid = c.table_oid or r.oid in (select relid from pg_partition_tree(c.table_oid::regclass)))
+$$;
+
+-- Function pgq_connect.rewritten_columns: the columns whose values in earlier rows ALTER TABLE may have changed since the marks
+-- were taken.
+-- Parameters: captured table.
+-- Returns: text; NULL when there are none.
+create or replace function pgq_connect.rewritten_columns(c pgq_connect.captured_table) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select string_agg(distinct quote_ident(a.attname), ', ' order by quote_ident(a.attname))
+      from pgq_connect.row_marks(c) now
+     cross join jsonb_each(now -> 'relations') r (rel, seen)
+     cross join lateral (select c.row_marks -> 'relations' -> r.rel as marks) before
+     cross join jsonb_each_text(r.seen -> 'columns') col (num, changed)
+      join pg_attribute a on a.attrelid = r.rel::oid and a.attnum = col.num::smallint
+     where c.row_marks -> 'catalog' = now -> 'catalog'
+       and before.marks -> 'file' <> r.seen -> 'file'
+       and before.marks -> 'columns' ->> col.num is distinct from col.changed
+$$;
+
+-- Function pgq_connect.renew_row_marks: takes the marks of tables anew of which no rows were rewritten, so that two changes
+-- at different times, which did no harm, are not taken for one.
+-- Parameters: queue.
+-- Returns: how many.
+create or replace function pgq_connect.renew_row_marks(queue text) returns bigint
+    language sql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+    with renewed as (
+        update pgq_connect.captured_table c set row_marks = pgq_connect.row_marks(c)
+         where c.queue_name = queue and c.row_marks is distinct from pgq_connect.row_marks(c)
+           and pgq_connect.rewritten_columns(c) is null
+        returning 1)
+    select count(*) from renewed
+$$;
