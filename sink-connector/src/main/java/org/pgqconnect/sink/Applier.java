@@ -548,7 +548,7 @@ final class Applier implements RecordIntake.History {
   /** Rows of the subscriber are held against what ALTER TABLE made of the provider's, once. */
   private void requireSameRows(TableStates next) throws SQLException {
     for (DefinitionChange change : next.altered()) {
-      if (next.get(change.after().table()).stage() == TableState.Stage.OK) {
+      if (next.get(change.after().table()).stage() != TableState.Stage.EXPECTING_COPY) {
         session.writer().requireSameRows(change);
       }
     }

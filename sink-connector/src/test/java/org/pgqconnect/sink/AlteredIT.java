@@ -112,6 +112,53 @@ class AlteredIT {
         .containsExactly("active|10", "new|1");
   }
 
+  /** The rows of the chunks before have the old columns, and no later chunk brings them again. */
+  @Test
+  void rowsThatWereCopiedBeforeAColumnWasAddedAreFilledAsWell() {
+    database.run("ALTER TABLE t ADD COLUMN status text");
+    queue
+        .batch(2, 3)
+        .begin()
+        .r(before, 1, "v1")
+        .r(before, 2, "v2")
+        .copy(before, 2, true, true, false)
+        .end();
+    worker.drain();
+    queue
+        .batch(3, 4)
+        .begin()
+        .r(withStatus, 3, "v3", "active")
+        .copy(withStatus, 2, true, false, false)
+        .end();
+    runWhatTheMessageSays();
+    queue
+        .batch(4, 5)
+        .begin()
+        .r(withStatus, 4, "v4", "other")
+        .copy(withStatus, 2, true, false, true)
+        .end();
+    queue.batch(5, 6).begin().u(withStatus, 3, "v3", "new").end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, status FROM t ORDER BY id"))
+        .containsExactly("1|active", "2|active", "3|new", "4|other");
+    assertThat(database.value("SELECT state FROM pgq_connect.subscribed_table")).isEqualTo("ok");
+  }
+
+  @Test
+  void aColumnThatIsRenamedWhileTheTableIsCopiedKeepsItsValues() {
+    TestQueue.Table renamed =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "w text"),
+            column("id", "integer", null, 1),
+            column("w", "text", null, 2));
+    queue.batch(2, 3).begin().r(before, 1, "v1").copy(before, 2, true, true, false).end();
+    queue.batch(3, 4).begin().r(renamed, 2, "v2").copy(renamed, 2, true, false, true).end();
+    runWhatTheMessageSays();
+    queue.batch(4, 5).begin().u(renamed, 2, "new").end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM t ORDER BY id")).containsExactly("1|v1", "2|new");
+  }
+
   @Test
   void aColumnThatIsRenamedKeepsItsValues() {
     TestQueue.Table renamed =

@@ -101,6 +101,9 @@ public final class TableStates {
     Map<TableId, RowPlan> plans = new LinkedHashMap<>();
     for (CopyProgress copy : end.copies()) {
       if (owned.owns(copy.table())) {
+        if (copy.first() && copy.withRows()) {
+          altered.removeIf(change -> change.after().table().equals(copy.table()));
+        }
         plans.put(copy.table(), take(copy));
       } else {
         passOver(copy.table(), end);
@@ -148,7 +151,10 @@ public final class TableStates {
     }
   }
 
-  /** Changes of tables whose rows are kept, in the order in which they arrived. */
+  /**
+   * Changes of tables whose rows are kept, in the order in which they arrived; not those before a
+   * copy, which brings all rows as they are by then.
+   */
   public List<DefinitionChange> altered() {
     return altered;
   }
