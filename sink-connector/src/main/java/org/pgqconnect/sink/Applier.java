@@ -308,6 +308,10 @@ final class Applier implements RecordIntake.History {
           && PositionCheck.of(batch.bounds(), at.tickId()) != PositionCheck.NEXT) {
         break;
       }
+      // Rows of the batches before have to be there when earlier rows are looked at.
+      if (!planned.isEmpty() && next.areAltered(batch.definitions(), ownership)) {
+        break;
+      }
       PositionCheck verdict = guard.check(batch.end(), at);
       if (verdict == PositionCheck.ALREADY_APPLIED) {
         position = at;

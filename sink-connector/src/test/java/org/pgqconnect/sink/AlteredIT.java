@@ -103,6 +103,17 @@ class AlteredIT {
         .containsExactly("active|10", "new|1");
   }
 
+  /** Batches that arrive together are applied together, but not across this. */
+  @Test
+  void rowsOfTheBatchJustBeforeAreEarlierRows() {
+    database.run("ALTER TABLE t ADD COLUMN status text");
+    queue.batch(2, 3).begin().c(before, 11, "v11").end();
+    queue.batch(3, 4).begin().c(withStatus, 12, "v12", "new").end();
+    runWhatTheMessageSays();
+    assertThat(database.rows("SELECT status, count(*) FROM t GROUP BY 1 ORDER BY 1"))
+        .containsExactly("active|11", "new|1");
+  }
+
   @Test
   void aColumnThatTheSubscriberHadAlreadyIsFilledAsOnTheProvider() {
     database.run("ALTER TABLE t ADD COLUMN status text");

@@ -151,6 +151,17 @@ public final class TableStates {
     }
   }
 
+  /** Do these describe a table otherwise than it was described before? */
+  public boolean areAltered(List<TableDefinition> definitions, Ownership owned) {
+    return definitions.stream()
+        .filter(definition -> owned.owns(definition.table()))
+        .anyMatch(
+            definition -> {
+              TableDefinition before = get(definition.table()).definition();
+              return before != null && !before.equals(definition);
+            });
+  }
+
   /**
    * Changes of tables whose rows are kept, in the order in which they arrived; not those before a
    * copy, which brings all rows as they are by then.
