@@ -5,7 +5,7 @@
 --   ok              as it should be
 --   table missing   dropped, or replaced by one with another oid
 --   trigger missing somebody dropped a trigger: changes are lost
---   changes missed  a trigger was dropped or disabled for a while, and is back
+--   changes missed  a trigger was dropped or disabled for a while, and is back, or was set to ENABLE ALWAYS
 --   rows rewritten  ALTER TABLE wrote the rows anew, with a column changed or added: it may have computed other values
 --   disabled        somebody disabled a trigger, or has it fire in replicating sessions only: changes are lost
 --   replication missed  a subscription of logical replication writes to the table, and the triggers do not fire for its workers:
@@ -119,8 +119,9 @@ as $$
                 || format('; then ./pgq-connect provider resync --queue %s %s', pgq_connect.shell_word(c.queue_name),
                           pgq_connect.shell_word(c.table_schema || '.' || c.table_name))),
                (pgq_connect.were_away(c), 'changes missed', 'its triggers were missing or disabled for a while',
-                format('./pgq-connect provider resync --queue %s %s', pgq_connect.shell_word(c.queue_name),
-                       pgq_connect.shell_word(c.table_schema || '.' || c.table_name))),
+                format('./pgq-connect provider resync --queue %s %s; or, if nothing was written meanwhile: select'
+                       ' pgq_connect.forget_partitions(%L, %L, %L)', pgq_connect.shell_word(c.queue_name),
+                       pgq_connect.shell_word(c.table_schema || '.' || c.table_name), c.queue_name, c.table_schema, c.table_name)),
                (x.shape ->> 'closed' = 'true', 'condition closed', x.shape ->> 'problems',
                 x.add || ' --where with a condition that fits the table now'),
                (q.queue_id is null, 'queue missing', format('queue "%s"', c.queue_name),

@@ -64,6 +64,7 @@ begin
     end if;
     perform pgq_connect.generate_function(c, q, l);
     perform pgq_connect.register_partitions(c, q, l, before);
+    perform pgq_connect.mark_new_triggers(c);
     return next c;
 end
 $$;

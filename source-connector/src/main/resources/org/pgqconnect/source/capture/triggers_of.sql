@@ -36,34 +36,74 @@ as $$
      where late
 $$;
 
--- Function pgq_connect.trigger_marks: the triggers that capture a table, such that one that was dropped, disabled or replaced
--- for a while is told from one that fired all the time: whoever does that writes the trigger's row anew.
+-- Function pgq_connect.trigger_marks: the triggers that capture a table, those of its partitions too, such that one that was
+-- dropped, disabled or replaced for a while is told from one that fired all the time: whoever does that writes the trigger's row
+-- anew.
 -- Parameters: the captured table.
 -- Returns: text; NULL when there is none. What stands before the colon is another one in a catalog that was made anew
--- (pg_upgrade, a restore from a dump), where the rest means nothing.
+-- (pg_upgrade, a restore from a dump), where the rest means nothing. Each trigger is its oid, the partition's oid or 0,
+-- whether it is a clone, which comes with ATTACH and goes with DETACH, and what changes.
 create or replace function pgq_connect.trigger_marks(c pgq_connect.captured_table) returns text
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select p.oid || ':' || string_agg(t.oid || '/' || t.tgenabled::text || '/' || t.xmin::text, ' ' order by t.oid)
+    select p.oid || ':' || string_agg(concat_ws('/', t.oid, case when t.tgrelid = c.table_oid then 0::oid else t.tgrelid end,
+                                                (t.tgrelid <> c.table_oid and t.tgtype & 1 = 1)::text, t.tgenabled, t.xmin), ' ' order by t.oid)
       from pg_trigger t join pg_proc p on p.oid = t.tgfoid
-     where t.tgrelid = c.table_oid and p.pronamespace = 'pgq_connect'::regnamespace and p.proname = c.function_name
+     where t.tgrelid in (select c.table_oid union all select relid from pg_partition_tree(c.table_oid::regclass))
+       and p.pronamespace = 'pgq_connect'::regnamespace and p.proname = c.function_name
      group by p.oid
 $$;
 
--- Function pgq_connect.were_away: whether a table's triggers were missing or disabled for a while. One that is ENABLE ALWAYS
--- now and was not before is taken for one that somebody changed to that, as logical replication into the table needs.
+-- Function pgq_connect.lasting_marks: the marks of a captured table without those of partitions that are gone, and of clones of
+-- triggers that went with DETACH: captured_partition knows of them.
+-- Parameters: the captured table.
+-- Returns: set of (mark, trigger's oid).
+create or replace function pgq_connect.lasting_marks(in c pgq_connect.captured_table, out mark text, out trigger_oid oid)
+    returns setof record
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select m.mark, m.parts[1]::oid
+      from (select u.mark, string_to_array(u.mark, '/') as parts
+              from unnest(string_to_array(split_part(c.trigger_marks, ':', 2), ' ')) as u (mark)) m
+     where (m.parts[2] = '0' or m.parts[2]::oid in (select relid from pg_partition_tree(c.table_oid::regclass)))
+       and (m.parts[3] <> 'true' or exists (select from pg_trigger where oid = m.parts[1]::oid))
+$$;
+
+-- Function pgq_connect.were_away: whether a table's triggers, or those of its partitions, were missing or disabled for a while. One
+-- that is ENABLE ALWAYS now and was not before counts, too: the catalog does not show whether it was disabled in between.
 -- Parameters: the captured table.
 -- Returns: boolean.
 create or replace function pgq_connect.were_away(c pgq_connect.captured_table) returns boolean
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select coalesce(split_part(c.trigger_marks, ':', 1) = split_part(now.marks, ':', 1) and exists (
-                        select from unnest(string_to_array(split_part(c.trigger_marks, ':', 2), ' ')) before
-                         where before <> all (string_to_array(split_part(now.marks, ':', 2), ' '))
-                           and not (split_part(before, '/', 2) = 'O'
-                                    and exists (select from pg_trigger t
-                                                 where t.oid = split_part(before, '/', 1)::oid and t.tgenabled = 'A'))), false)
+    select coalesce(split_part(c.trigger_marks, ':', 1) = split_part(now.marks, ':', 1)
+                    and exists (select mark from pgq_connect.lasting_marks(c)
+                                except
+                                select unnest(string_to_array(split_part(now.marks, ':', 2), ' '))), false)
       from (select pgq_connect.trigger_marks(c) as marks) now
+$$;
+
+-- Function pgq_connect.mark_new_triggers: takes the marks of triggers that have none, as those of new partitions; the others'
+-- marks stay.
+-- Parameters: the captured table.
+-- Returns: nothing.
+create or replace function pgq_connect.mark_new_triggers(c pgq_connect.captured_table) returns void
+    language sql
+    set search_path = pg_catalog, pg_temp
+as $$
+    update pgq_connect.captured_table k
+       set trigger_marks = case when split_part(k.trigger_marks, ':', 1) <> split_part(now.marks, ':', 1) then now.marks else m.marks end
+      from (select pgq_connect.trigger_marks(c) as marks) now
+     cross join lateral (
+           select split_part(now.marks, ':', 1) || ':' || string_agg(u.mark, ' ' order by u.trigger_oid) as marks
+             from (select mark, trigger_oid from pgq_connect.lasting_marks(c)
+                   union all
+                   select n.mark, split_part(n.mark, '/', 1)::oid
+                     from unnest(string_to_array(split_part(now.marks, ':', 2), ' ')) as n (mark)
+                    where split_part(n.mark, '/', 1)::oid not in (select trigger_oid from pgq_connect.lasting_marks(c))) u) m
+     where k.queue_name = c.queue_name and k.table_oid = c.table_oid and k.trigger_marks is not null and now.marks is not null
+       and k.trigger_marks is distinct from m.marks
 $$;

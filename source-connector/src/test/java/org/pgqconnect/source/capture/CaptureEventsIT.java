@@ -337,6 +337,7 @@ class CaptureEventsIT {
               "select tgname from pg_trigger where tgrelid = 't'::regclass and not tgisinternal")) {
         session.run("alter table t enable always trigger \"" + trigger + "\"");
       }
+      session.rows("select pgq_connect.forget_partitions('q', 'public', 't')::text");
       assertThat(session.text("select state from pgq_connect.capture_status('q')")).isEqualTo("ok");
       admin.run("insert into t values (7, 'x')");
       assertThat(session.events()).hasSize(10).last().isEqualTo("c|(7,x)");

@@ -241,9 +241,60 @@ class CapturePartitionsIT {
       session.rows("select pgq_connect.refresh_table('q', 'p')::text");
       assertThat(state(session)).as("whoever disabled it is not overruled").isEqualTo(reported);
       session.run(reported.substring(reported.indexOf("ALTER")));
+      assertThat(state(session)).startsWith("changes missed|");
+      session.rows("select pgq_connect.forget_partitions('q', 'public', 'p')::text");
       assertThat(state(session)).isEqualTo("ok|null|null");
       session.run("insert into p values (1, 'a', 'x')");
       assertConverged(session);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "alter table p_a disable trigger all; insert into p values (9, 'a', 'lost'); alter table p_a enable trigger all",
+        "drop trigger \"00_pgq_connect_1_p\" on p_a; truncate p_a; create trigger \"00_pgq_connect_1_p\" before truncate"
+            + " on p_a for each statement execute function pgq_connect.%s()",
+        "alter table p_new disable trigger all; insert into p values (9, 'n', 'lost'); alter table p_new enable trigger all"
+      })
+  void aPartitionWhoseTriggersWereAwayForAWhileIsReported(String what) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TABLE);
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      session.run("create table p_new partition of p for values in ('n')");
+      assertThat(state(session)).startsWith("partition new|");
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertThat(state(session)).isEqualTo("ok|null|null");
+      session.run(
+          what.replace("%s", session.text("select function_name from pgq_connect.captured_table")));
+      for (int i = 0; i < 2; i++) {
+        assertThat(state(session))
+            .startsWith(
+                "changes missed|its triggers were missing or disabled for a while|./pgq-connect provider resync");
+        session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      }
+      session.rows("select pgq_connect.request_copy('q', 'public', 'p')::text");
+      assertThat(state(session)).isEqualTo("ok|null|null");
+    }
+  }
+
+  @Test
+  void aPartitionThatIsMadeOrDroppedMissesNoChanges() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TABLE);
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      session.run("create table p_new partition of p for values in ('n')");
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertThat(state(session)).isEqualTo("ok|null|null");
+      session.run("truncate p_new; alter table p detach partition p_new; drop table p_new");
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertThat(state(session)).isEqualTo("ok|null|null");
+      session.run("alter table p detach partition p_a");
+      assertThat(state(session)).startsWith("partition gone|");
+      session.run("alter table p_a disable trigger user");
+      assertThat(state(session)).startsWith("partition gone|");
     }
   }
 

@@ -91,6 +91,8 @@ class UnseenWritersIT {
           String remedy = owner.text("select remedy from pgq_connect.capture_status('q')");
           assertThat(remedy).endsWith("; then ./pgq-connect provider resync --queue q public.t");
           owner.run(remedy.substring(0, remedy.indexOf("; then")));
+          assertThat(state(owner)).startsWith("changes missed|");
+          owner.rows("select pgq_connect.request_copy('q', 'public', 't')::text");
         }
         assertThat(state(owner)).isEqualTo("ok|null|null");
         subscription.publish("insert into t values (1, 'a')");
@@ -121,6 +123,7 @@ class UnseenWritersIT {
         assertThat(state(owner)).isEqualTo("ok|null|null");
       }
       owner.run("alter table t enable always trigger \"" + trigger + "\"");
+      assertThat(state(owner)).startsWith("changes missed|");
       owner.rows("select pgq_connect.add_table('q', 't')::text");
       assertThat(state(owner)).isEqualTo("ok|null|null");
     }
