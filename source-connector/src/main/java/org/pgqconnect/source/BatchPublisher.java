@@ -33,6 +33,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.decode.DecodedChange;
+import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.queue.EventCursor;
 import org.pgqconnect.source.queue.OpenBatch;
@@ -103,6 +104,7 @@ final class BatchPublisher {
 
     // Captured since the session began, and not published.
     private final Set<TableId> leftOut = new HashSet<>();
+    private final Set<Integer> unpublished = new HashSet<>();
     private long lastEventId;
 
     Current(OpenBatch batch, EventCursor cursor, boolean resumed, boolean carriesCopy) {
@@ -300,8 +302,13 @@ final class BatchPublisher {
     if (decoded.isEmpty()) {
       return;
     }
-    if (!tables.test(decoded.get().layout().table())) {
-      leaveOut(decoded.get().layout().table());
+    Layout layout = decoded.get().layout();
+    boolean published = tables.test(layout.table());
+    if (!published || layout.key().isEmpty()) {
+      noteMissed(layout);
+      if (!published) {
+        leaveOut(layout.table());
+      }
       return;
     }
     DecodedChange change = decoded.get();
@@ -322,6 +329,25 @@ final class BatchPublisher {
   private void leaveOut(TableId table) {
     if (!session.leftOut().isNoted(table) && current.leftOut.add(table)) {
       current.resumable = false;
+    }
+  }
+
+  /**
+   * A table that was renamed for a while, or that had no key, misses these changes under the name
+   * that subscribers know. Another look at it each batch: whether it does changes with its name.
+   */
+  private void noteMissed(Layout layout) throws SQLException {
+    if (layout.id() <= 0 || !current.unpublished.add(layout.id())) {
+      return;
+    }
+    List<String> marked = session.leftOut().noteMissed(session.lookups(), layout.id());
+    if (!marked.isEmpty()) {
+      LOG.warn(
+          "Changes of table {} of queue \"{}\" are not published, because they were captured {}: it has to be copied"
+              + " again when it is as it was",
+          String.join(", ", marked),
+          config.queue(),
+          layout.key().isEmpty() ? "without a key" : "under the name " + layout.table());
     }
   }
 

@@ -29,6 +29,8 @@ import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.TransactionContext;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
@@ -391,6 +393,42 @@ class BatchPublisherIT {
         assertThat(session.text("select state from pgq_connect.table_copy where table_name = 'u'"))
             .isEqualTo("requested");
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "alter table t rename to x; insert into x values (7); alter table x rename to t|it had another name for a while",
+        "alter table t set schema s; insert into s.t values (7); alter table s.t set schema public|it had another name",
+        "alter table t drop constraint t_pkey; insert into t values (7); alter table t add primary key (id)|it had no"
+            + " primary key for a while"
+      })
+  void changesThatATablesNameOrKeyKeepsBackAreNotedBeforeLaterOnesArePublished(
+      String what, String detail) throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      capture(session, "other");
+      session.run("create schema s; update pgq_connect.table_copy set state = 'done'");
+      Map<String, String> keys = Map.of("table.include.list", "public.t,public.other");
+      try (Reader reader = new Reader(database, keys, Optional.empty(), null)) {
+        session.run(what);
+        session.run("insert into other select generate_series(1, 25)");
+        tick(session);
+        reader.poll();
+        assertThat(reader.publisher.inTransaction()).isTrue();
+        assertThat(
+                session.rows(
+                    "select table_name, state, detail from pgq_connect.capture_status('q') where state <> 'layout changed'"))
+            .anySatisfy(state -> assertThat(state).startsWith("t|changes missed|" + detail))
+            .anySatisfy(state -> assertThat(state).startsWith("other|ok"));
+        assertThat(rows(reader.rest())).hasSize(16);
+      }
+      session.rows("select pgq_connect.request_copy('q', 'public', 't')::text");
+      assertThat(session.rows("select state from pgq_connect.capture_status('q')"))
+          .doesNotContain("changes missed");
     }
   }
 

@@ -83,6 +83,28 @@ public final class LeftOutTables {
     note(List.copyOf(tables), table -> false, false);
   }
 
+  /**
+   * Notes that changes of a captured table are not published, because of their layout: it has no
+   * key, or another name than the table is known by.
+   *
+   * @param elsewhere a connection in autocommit mode, so that it is noted before anything later is
+   *     published
+   * @return the tables that are marked and were not yet
+   */
+  public List<String> noteMissed(Connection elsewhere, int layoutId) throws SQLException {
+    List<String> marked = new ArrayList<>();
+    try (PreparedStatement statement = elsewhere.prepareStatement(CopySql.NOTE_MISSED)) {
+      statement.setString(1, queue);
+      statement.setInt(2, layoutId);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          marked.add(rows.getString(1));
+        }
+      }
+    }
+    return marked;
+  }
+
   private List<Back> note(List<TableId> tables, Predicate<TableId> published, boolean copies)
       throws SQLException {
     List<Back> back = new ArrayList<>();

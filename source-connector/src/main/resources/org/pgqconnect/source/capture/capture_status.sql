@@ -118,7 +118,12 @@ as $$
                 pgq_connect.always_statements(c)
                 || format('; then ./pgq-connect provider resync --queue %s %s', pgq_connect.shell_word(c.queue_name),
                           pgq_connect.shell_word(c.table_schema || '.' || c.table_name))),
-               (pgq_connect.were_away(c), 'changes missed', 'its triggers were missing or disabled for a while',
+               (pgq_connect.were_away(c), 'changes missed',
+                case when c.trigger_marks like '%/keyless%'
+                     then 'it had no primary key for a while, and its changes were not published, because its rows could not be told apart'
+                     when c.trigger_marks like '%/renamed%'
+                     then 'it had another name for a while, and its changes were left out under that name'
+                     else 'its triggers were missing or disabled for a while' end,
                 format('./pgq-connect provider resync --queue %s %s; or, if nothing was written meanwhile: select'
                        ' pgq_connect.forget_partitions(%L, %L, %L)', pgq_connect.shell_word(c.queue_name),
                        pgq_connect.shell_word(c.table_schema || '.' || c.table_name), c.queue_name, c.table_schema, c.table_name)),
