@@ -156,6 +156,7 @@ class ConnectorGrantsIT {
     queue.register();
     queue.registerAt(queue.subscription().orElseThrow().id());
     new CaptureInstaller().verify(reader, "q");
+    new CaptureInstaller().renewRowMarks(reader, "q");
     new CaptureInstaller().list(reader, "q");
     execute(reader, QueueSql.LOOK.formatted("pgq.event_1", eventIdType(owner), 1), "{1,2}");
     execute(reader, QueueSql.TICKER, "q");
