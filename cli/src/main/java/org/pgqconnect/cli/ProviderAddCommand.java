@@ -26,6 +26,7 @@ import org.pgqconnect.source.capture.CaptureForm;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
 import org.pgqconnect.source.capture.RowOptions;
+import org.pgqconnect.source.copy.CopyOrder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -138,9 +139,10 @@ final class ProviderAddCommand implements Callable<Integer> {
     String name = queue.name(connection.file());
     try (Connection session = connection.open("provider")) {
       CaptureInstaller capture = new CaptureInstaller();
-      for (String table : tables) {
-        CaptureInstaller.Added added =
-            capture.addAndTell(session, name, TableId.parse(table), options());
+      // A running source begins a copy at once.
+      List<TableId> wanted = tables.stream().map(TableId::parse).toList();
+      for (TableId table : CopyOrder.parentsFirst(session, wanted)) {
+        CaptureInstaller.Added added = capture.addAndTell(session, name, table, options());
         command
             .commandLine()
             .getOut()

@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
     name = "resync",
     description = {
       "Has tables copied to all subscribers again, while their changes keep flowing.",
-      "Each subscriber empties the table with the first chunk of the copy."
+      "Each subscriber keeps the rows meanwhile and deletes at the end what the copy did not bring."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongFunction;
+import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.Boundary;
@@ -65,6 +66,9 @@ final class Applier implements RecordIntake.History {
   /** A copy whose rows do not fit after so many batches never will. */
   private static final int MOST_TOGETHER = 128;
 
+  /** So many batches more are waited for before it is tried again. */
+  private static final int MOST_MORE = 16;
+
   /** So often it is looked at whether others have emptied tables that are not written meanwhile. */
   private static final long FILES_NANOS = 30_000_000_000L;
 
@@ -90,6 +94,7 @@ final class Applier implements RecordIntake.History {
   private StreamedBatch stream;
   private long aloneUpTo = Long.MIN_VALUE;
   private int together = 1;
+  private boolean clearsWay;
 
   Applier(PgqSinkConfig config, Ownership ownership, NotApplied notApplied) {
     this.config = config;
@@ -277,15 +282,30 @@ final class Applier implements RecordIntake.History {
     try {
       long tick = applyOnce(batches, offsetsAfter, true);
       together = 1;
+      clearsWay = false;
       return tick;
     } catch (ApplyException e) {
-      if (!e.isClash() || !known.isCopying() || together >= MOST_TOGETHER) {
+      // What a row refers to may come with another table's copy, however long that takes.
+      boolean mayCome = e.isForeignKey() || together < MOST_TOGETHER;
+      if (!e.isClash() || !known.isCopying() || !mayCome && !clearWay()) {
         throw e;
       }
       session.connection().rollback();
-      together = Math.min(MOST_TOGETHER, together + Math.max(1, together / 2));
+      together += Math.min(MOST_MORE, Math.max(1, together / 2));
       throw new NeedsMoreException(e);
     }
+  }
+
+  /**
+   * Waiting was in vain: rows that a repeated copy has not brought so far are deleted where they
+   * are in the way.
+   *
+   * @return false when no copy is repeated, or that was done already
+   */
+  boolean clearWay() {
+    boolean before = clearsWay;
+    clearsWay = known.isCopying();
+    return clearsWay && !before;
   }
 
   /** A table may have been altered since its definition was read. */
@@ -329,6 +349,13 @@ final class Applier implements RecordIntake.History {
     Set<TableId> recopying = new HashSet<>(recopies);
     Effects effects = effects(planned, next, recopying, follow(planned, from));
     session.writer().copiedAgain(recopying);
+    // At its end a copy deletes what it did not bring; before, only where waiting is in vain.
+    session
+        .writer()
+        .clearWay(
+            recopying.stream()
+                .filter(table -> clearsWay || stream != null || next.isCopied(table))
+                .collect(Collectors.toSet()));
     session.writer().write(effects, context(planned), careful);
     Map<TableId, MissingRows.Count> missing = missing(planned);
     missing.forEach(

@@ -234,8 +234,8 @@ final class BatchFlow {
       try {
         tick = applier.apply(complete, assembler::safeOffsetsAfter);
       } catch (Applier.NeedsMoreException e) {
-        if (flowControl.isFull(assembler)) {
-          throw e.refused();
+        if (flowControl.isFull(assembler) && !applier.clearWay()) {
+          throw tooMany(e.refused());
         }
         LOG.info(
             "Batches are applied together with the next ones, since rows of a copy are newer than its batch: {}",
@@ -256,6 +256,15 @@ final class BatchFlow {
       applier.stream(head.get());
       summary.streamed(before - head.get().rows());
     }
+  }
+
+  private static ApplyException tooMany(ApplyException refused) {
+    return new ApplyException(
+        refused.getMessage()
+            + " Tables are being copied, and what these rows wait for has not come with as many further batches as fit into memory. So the copies may"
+            + " be right as they are: raise buffer.max.rows and buffer.max.bytes of the sink, let its role switch foreign keys off as above, or"
+            + " drop the constraint and add it again when the tables are ok.",
+        refused);
   }
 
   private List<PendingBatch> complete() {

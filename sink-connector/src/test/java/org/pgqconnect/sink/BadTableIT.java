@@ -150,7 +150,7 @@ class BadTableIT {
         .hasMessageContaining("key (id=5), batch (1, 2]")
         .hasMessageContaining("constraint t_n_key")
         .hasMessageContaining("Key (n)=(1.50) already exists")
-        .hasMessageContaining("Delete that row, or drop the constraint");
+        .hasMessageContaining("If the provider does not have that row, delete it");
   }
 
   @Test
@@ -224,7 +224,8 @@ class BadTableIT {
             INSERT INTO t VALUES (9, now(), 1.5)""")
         .hasMessageContaining("key (id=5), batch (1, 2]")
         .hasMessageContaining("SQLSTATE 23P01")
-        .hasMessageContaining("A row that the provider does not have stands in its place")
+        .hasMessageContaining(
+            "Another row stands in its place. If the provider does not have that row, delete it; if the provider has it, leave it")
         .hasMessageNotContaining("as wide as");
   }
 

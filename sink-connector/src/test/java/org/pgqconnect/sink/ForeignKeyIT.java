@@ -97,6 +97,32 @@ class ForeignKeyIT {
   }
 
   @Test
+  void aCopyWaitsForTheCopyOfTheTableThatItRefersTo() {
+    createChild("");
+    queue.batch(1, 2).begin().r(CHILD, 1L, 500L).copy(CHILD, 2, true, true, false).end();
+    int tick = 2;
+    for (; tick < 300; tick++) {
+      queue
+          .batch(tick, tick + 1)
+          .begin()
+          .r(PARENT, (long) tick, "p" + tick)
+          .copy(PARENT, 2, true, tick == 2, false)
+          .end();
+    }
+    queue.batch(tick, ++tick).begin().r(PARENT, 500L, "x").copy(PARENT, 2, true, false, true).end();
+    queue.batch(tick, ++tick).begin().r(CHILD, 2L, 2L).copy(CHILD, 2, true, false, true).end();
+    for (int last = tick + 50; tick < last; ) {
+      queue.batch(tick, ++tick).begin().end();
+    }
+    apply();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM a_child ORDER BY id")).containsExactly("1|500", "2|2");
+    assertThat(database.value("SELECT count(*) FROM b_parent")).isEqualTo("299");
+    assertThat(database.rows("SELECT DISTINCT state FROM pgq_connect.subscribed_table"))
+        .containsExactly("ok");
+  }
+
+  @Test
   void namesTheRowWhoseParentIsMissing() {
     createChild("");
     queue.batch(1, 2).begin().c(PARENT, 1L, "x").c(CHILD, 7L, 1L).c(CHILD, 8L, 99L).end();

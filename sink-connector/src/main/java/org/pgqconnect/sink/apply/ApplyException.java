@@ -15,6 +15,8 @@
  */
 package org.pgqconnect.sink.apply;
 
+import org.pgqconnect.postgres.SqlState;
+
 /**
  * The subscriber cannot take a change and will not by itself; the message says why, and what an
  * operator can do.
@@ -46,6 +48,11 @@ public final class ApplyException extends RuntimeException {
   /** Rows stand in each other's way, so they may fit when they are written at once. */
   public boolean isClash() {
     return clash != null;
+  }
+
+  /** A row refers to one that is not here. */
+  public boolean isForeignKey() {
+    return clash != null && clash.state().equals(SqlState.FOREIGN_KEY_VIOLATION);
   }
 
   Clash clash() {

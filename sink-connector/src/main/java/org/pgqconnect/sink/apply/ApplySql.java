@@ -164,6 +164,16 @@ final class ApplySql {
     return sameKey(key.stream().map(table.columns()::get).toList(), "n");
   }
 
+  /** {@code t} has an expression's value in a column. */
+  static String equals(TargetColumn column, String value) {
+    return "t.%s %s %s%s"
+        .formatted(
+            quote(column.name()),
+            column.equality(),
+            value,
+            column.collation() == null ? "" : " COLLATE " + column.collation());
+  }
+
   private static String sameKey(List<TargetColumn> key, String other) {
     return key.stream().map(column -> equalsKey(column, other)).collect(joining(" AND "));
   }

@@ -64,6 +64,7 @@ public final class BatchWriter {
   private Map<TableId, Set<TableId>> foreignKeys;
   private final MissingRows missing = new MissingRows();
   private Staging staging;
+  private Set<TableId> waysToClear = Set.of();
   private TableId writing;
 
   /**
@@ -217,6 +218,14 @@ public final class BatchWriter {
   public void copiedAgain(Set<TableId> tables) {
     copiedAgain = Set.copyOf(tables);
     writers.forEach((table, writer) -> writer.copiedAgain(tables.contains(table)));
+  }
+
+  /**
+   * Says of which of them rows that the copy has not brought are deleted when they are in the way
+   * of others.
+   */
+  public void clearWay(Set<TableId> tables) {
+    waysToClear = Set.copyOf(tables);
   }
 
   /**
@@ -487,6 +496,12 @@ public final class BatchWriter {
   private void settle(Map<TableId, ? extends NetRows> tables, String context, ApplyException clash)
       throws SQLException {
     try {
+      for (Map.Entry<TableId, ? extends NetRows> table : tables.entrySet()) {
+        TargetTable target = table.getValue().target();
+        if (waysToClear.contains(table.getKey()) && (replica || !target.keepsRows())) {
+          copiedKeys.clearWay(table.getValue());
+        }
+      }
       for (List<TableId> together : together(tables.keySet())) {
         settlement.write(together.stream().map(table -> (NetRows) tables.get(table)).toList());
       }

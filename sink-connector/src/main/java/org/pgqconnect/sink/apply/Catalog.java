@@ -99,14 +99,22 @@ final class Catalog {
                 columns,
                 nullable,
                 Set.of((String[]) row.getArray(10).getArray()),
-                Set.of((String[]) row.getArray(11).getArray()),
                 row.getBoolean(6),
                 row.getBoolean(7),
                 row.getBoolean(8),
-                row.getBoolean(9)));
+                row.getBoolean(9),
+                row.getBoolean(11) ? keys : List.of()));
       }
     }
     return rules;
+  }
+
+  private static Set<TableId> tables(List<String> schemas, List<String> names) {
+    Set<TableId> tables = new HashSet<>();
+    for (int i = 0; i < schemas.size(); i++) {
+      tables.add(new TableId(schemas.get(i), names.get(i)));
+    }
+    return tables;
   }
 
   private static List<String> names(ResultSet row, int column) throws SQLException {
@@ -153,7 +161,8 @@ final class Catalog {
                 row.getBoolean(6),
                 row.getBoolean(7),
                 row.getBoolean(8),
-                row.getBoolean(9)));
+                row.getBoolean(9),
+                tables(names(row, 10), names(row, 11))));
       }
     }
     return cascades;

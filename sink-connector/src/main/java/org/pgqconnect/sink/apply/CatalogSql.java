@@ -91,13 +91,9 @@ final class CatalogSql {
              ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
                     WHERE a.attrelid = i.indrelid AND a.attnum > 0
                       AND EXISTS (SELECT FROM pg_catalog.pg_constraint k
-                                   WHERE k.conrelid = i.indrelid AND a.attnum = ANY (k.conkey)
-                                     AND (k.contype = 'c' OR k.contype = 'f' AND NOT k.condeferrable))),
-             ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
-                    WHERE a.attrelid = i.indrelid AND a.attnum > 0
-                      AND EXISTS (SELECT FROM pg_catalog.pg_constraint k
                                    WHERE k.confrelid = i.indrelid AND k.contype = 'f' AND a.attnum = ANY (k.confkey)
-                                     AND (NOT k.condeferrable OR k.confupdtype <> 'a')))
+                                     AND (NOT k.condeferrable OR k.confupdtype <> 'a'))),
+             i.indisunique AND i.indexprs IS NULL
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_catalog.pg_index i
@@ -115,7 +111,8 @@ final class CatalogSql {
       WITH RECURSIVE referring AS (
         SELECT f.oid, f.conparentid
           FROM pg_catalog.pg_constraint f
-          JOIN pg_catalog.pg_class c ON c.oid = f.confrelid
+          JOIN pg_catalog.pg_class c
+            ON c.oid = f.confrelid OR f.confrelid IN (SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) t)
           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          WHERE f.contype = 'f' AND (f.confdeltype <> 'a' OR f.confupdtype <> 'a') AND n.nspname = ? AND c.relname = ?
         UNION
@@ -126,7 +123,13 @@ final class CatalogSql {
              ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
                     WHERE a.attrelid = f.confrelid AND a.attnum = ANY (f.confkey)),
              f.confdeltype IN ('c', 'n', 'd'), f.confdeltype <> 'a', f.confupdtype IN ('c', 'n', 'd'),
-             f.confdeltype = 'r' OR f.confupdtype = 'r'
+             f.confdeltype = 'r' OR f.confupdtype = 'r',
+             ARRAY(SELECT wn.nspname::text FROM pg_catalog.pg_partition_ancestors(c.oid) WITH ORDINALITY a(relid, place)
+                     JOIN pg_catalog.pg_class w ON w.oid = a.relid JOIN pg_catalog.pg_namespace wn ON wn.oid = w.relnamespace
+                    ORDER BY a.place),
+             ARRAY(SELECT w.relname::text FROM pg_catalog.pg_partition_ancestors(c.oid) WITH ORDINALITY a(relid, place)
+                     JOIN pg_catalog.pg_class w ON w.oid = a.relid
+                    ORDER BY a.place)
         FROM referring r
         JOIN pg_catalog.pg_constraint f ON f.oid = r.oid
         JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
@@ -142,15 +145,27 @@ final class CatalogSql {
         LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
        WHERE n.nspname = ? AND c.relname = ?""";
 
+  // A partition may have some of its own, or be referred to by name, while rows come under the name
+  // of the whole table.
   static final String FOREIGN_KEYS =
       """
-      SELECT cn.nspname, c.relname, pn.nspname, p.relname
+      WITH RECURSIVE part (relid, whole) AS (
+        SELECT oid, oid FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p')
+        UNION
+        SELECT p.relid, i.inhparent
+          FROM part p
+          JOIN pg_catalog.pg_inherits i ON i.inhrelid = p.whole
+          JOIN pg_catalog.pg_class c ON c.oid = i.inhparent AND c.relkind = 'p'
+      )
+      SELECT DISTINCT cn.nspname, c.relname, pn.nspname, p.relname
         FROM pg_catalog.pg_constraint f
-        JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
+        JOIN part cw ON cw.relid = f.conrelid
+        JOIN part pw ON pw.relid = f.confrelid
+        JOIN pg_catalog.pg_class c ON c.oid = cw.whole
         JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
-        JOIN pg_catalog.pg_class p ON p.oid = f.confrelid
+        JOIN pg_catalog.pg_class p ON p.oid = pw.whole
         JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-       WHERE f.contype = 'f' AND f.conrelid <> f.confrelid""";
+       WHERE f.contype = 'f' AND cw.whole <> pw.whole""";
 
   static final String PARTITIONED =
       """

@@ -22,9 +22,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.sink.apply.TargetTable.Rule;
+import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 import org.pgqconnect.sink.assemble.Image;
 
 /**
@@ -103,6 +106,39 @@ final class CopiedKeys {
     }
     insert.setArray(6, names(texts));
     insert.executeUpdate();
+  }
+
+  /**
+   * A row that the copy has not brought so far comes with a later chunk, or is to go. Deletes those
+   * that have a value which a row to be written gets. One that others refer to stays.
+   */
+  void clearWay(NetRows rows) throws SQLException {
+    TargetTable target = rows.target();
+    for (Rule rule : target.contested(rows.key())) {
+      for (int i = 0; i < rows.layouts().size(); i++) {
+        List<String> sent = rows.layouts().get(i).stream().map(TargetColumn::name).toList();
+        if (!rule.equal().isEmpty() && sent.containsAll(rule.equal())) {
+          delete(rows, CopiedKeysSql.clearWay(rows, i + 1, rule.equal()));
+        }
+      }
+    }
+  }
+
+  private void delete(NetRows rows, String sql) throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    try (PreparedStatement delete = prepare(sql, rows.target().id())) {
+      List<String> arrays = rows.arrays();
+      for (int i = 0; i < arrays.size(); i++) {
+        delete.setObject(i + 4, arrays.get(i), Types.OTHER);
+      }
+      delete.executeUpdate();
+      connection.releaseSavepoint(before);
+    } catch (SQLException e) {
+      if (Clash.of(e) == null) {
+        throw e;
+      }
+      connection.rollback(before);
+    }
   }
 
   /** Are all rows there that the copy brought? Others may have deleted some since. */

@@ -60,6 +60,31 @@ final class CopiedKeysSql {
             last(target, key), target.onlyItself(), SettleSql.KIND, ApplySql.sameKey(target, key));
   }
 
+  /**
+   * Deletes rows that the copy has not brought so far and that are in the way of rows to be
+   * written.
+   *
+   * @param columns those that are equal then
+   */
+  static String clearWay(NetRows rows, int layout, List<String> columns) {
+    TargetTable target = rows.target();
+    List<String> key = rows.key();
+    return "WITH %1$s, %2$s DELETE FROM %3$s AS t USING net2 n WHERE n.%4$s = %5$d AND %6$s AND NOT (%7$s)"
+            .formatted(
+                last(target, key),
+                SettleSql.net(2, rows.sql(), target, key),
+                target.onlyItself(),
+                SettleSql.KIND,
+                layout,
+                columns.stream()
+                    .map(target.columns()::get)
+                    .map(c -> ApplySql.equals(c, SettleSql.sent(c, key)))
+                    .collect(joining(" AND ")),
+                ApplySql.sameKey(target, key))
+        + " AND NOT EXISTS (SELECT FROM net1 n WHERE n.%1$s = 1 AND %2$s) AND NOT EXISTS (SELECT FROM net2 n WHERE %2$s)"
+            .formatted(SettleSql.KIND, ApplySql.sameKey(target, key));
+  }
+
   private static String last(TargetTable target, List<String> key) {
     List<TargetColumn> columns = key.stream().map(target.columns()::get).toList();
     List<String> arrays = new ArrayList<>();

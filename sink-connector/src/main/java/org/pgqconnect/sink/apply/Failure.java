@@ -128,17 +128,19 @@ record Failure(TableWriter writer, String context) {
         // The server names the table that holds the constraint; a row refused for being still
         // referenced is of the other one.
         TableId child = ServerTable.of(server).orElse(table);
-        if (!child.equals(table) || isStillReferenced(server)) {
+        if (isStillReferenced(server) || !child.equals(table) && !isMissingParent(server)) {
           return stillReferenced(table, child, constraint);
         }
-        return ("Replicate the table it refers to as well, or let the sink's role switch foreign keys off for its own session"
+        return ("Replicate the table it refers to as well, through the same queue and this connector, unless it is; or let the sink's role switch foreign keys off for its own session"
                 + " (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>;"
                 + " or: ALTER TABLE %s ALTER CONSTRAINT %s DEFERRABLE; then restart the connector.")
-            .formatted(quote(table), constraint == null ? "<name>" : quote(constraint));
+            .formatted(quote(child), constraint == null ? "<name>" : quote(constraint));
       case EXCLUSION_VIOLATION:
       case SqlState.UNIQUE_VIOLATION:
-        return ("A row that the provider does not have stands in its place. Delete that row, or drop the constraint: ALTER TABLE %s DROP"
-                + " CONSTRAINT %s; then restart the connector.")
+        return ("Another row stands in its place. If the provider does not have that row, delete it; if the provider has it, leave it, for it would"
+                + " not come back: let the sink's role switch foreign keys off for its own session, so that rows may exchange such values"
+                + " (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>; or drop the constraint: ALTER TABLE %s"
+                + " DROP CONSTRAINT %s; then restart the connector.")
             .formatted(quote(table), constraint == null ? "<name>" : quote(constraint));
       case CHECK_VIOLATION:
         return check(table, constraint, server);
@@ -183,6 +185,13 @@ record Failure(TableWriter writer, String context) {
     }
     return "Give the subscriber's columns the provider's types: %s %s"
         .formatted(String.join(" ", changes), RESTART);
+  }
+
+  /** The constraint may be that of a partition. By the wording, too. */
+  private static boolean isMissingParent(ServerErrorMessage server) {
+    return server != null
+        && server.getMessage() != null
+        && server.getMessage().startsWith("insert or update on table");
   }
 
   /** A table that refers to itself. By the wording, which nothing else of the error tells. */

@@ -43,6 +43,8 @@ final class SettleSql {
   static final String ALLOW_HASHING =
       "SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_seqscan', 'on', true)";
 
+  static final String ALL_ROWS = "";
+
   private SettleSql() {}
 
   /** Rows that a statement gets as arrays. */
@@ -69,7 +71,7 @@ final class SettleSql {
     return !column.type().equals(column.baseType()) && !key.contains(column.name());
   }
 
-  private static String sent(TargetColumn column, List<String> key) {
+  static String sent(TargetColumn column, List<String> key) {
     return "n."
         + quote(column.name())
         + (staysText(column, key) ? "::" + column.elementType() : "");
@@ -218,25 +220,62 @@ final class SettleSql {
         .toList();
   }
 
-  /** Gives the rows that will change a value that stands in nobody's way meanwhile. */
+  /**
+   * Changes the rows of a layout whose columns will change, before the statement.
+   *
+   * @param assignment what they get
+   * @param which all of these rows, or one
+   */
   static String park(
       TargetTable target,
       List<String> key,
       String net,
       int layout,
       Collection<String> changing,
-      TargetColumn parked,
-      String value) {
-    return "WITH %s UPDATE %s AS t SET %s = %s FROM net1 n WHERE n.%s = %d AND %s AND %s"
+      String assignment,
+      String which) {
+    return "WITH %s UPDATE %s AS t SET %s %s"
         .formatted(
             net,
             target.onlyItself(),
-            quote(parked.name()),
-            value,
-            KIND,
-            layout,
-            ApplySql.sameKey(target, key),
-            differs(target, key, changing));
+            assignment,
+            changingFrom(target, key, "FROM net1 n", layout, changing) + which);
+  }
+
+  /** The rows of a layout whose columns will change, as {@link #oneRow} takes them. */
+  static String changingRows(
+      TargetTable target,
+      List<String> key,
+      String net,
+      int layout,
+      Collection<String> changing,
+      int limit) {
+    return "WITH %s SELECT t.tableoid::pg_catalog.text || ' ' || t.ctid::pg_catalog.text FROM %s AS t, net1 n %s LIMIT %d"
+        .formatted(
+            net, target.onlyItself(), changingFrom(target, key, "", layout, changing), limit);
+  }
+
+  private static String changingFrom(
+      TargetTable target, List<String> key, String from, int layout, Collection<String> changing) {
+    return "%s WHERE n.%s = %d AND %s AND %s"
+        .formatted(
+            from, KIND, layout, ApplySql.sameKey(target, key), differs(target, key, changing));
+  }
+
+  /**
+   * @param row a partition's number and the row's place in it, by the server's own words
+   */
+  static String oneRow(String row) {
+    int space = row.indexOf(' ');
+    return " AND t.tableoid = %s AND t.ctid = '%s'"
+        .formatted(row.substring(0, space), row.substring(space + 1));
+  }
+
+  /** The values that the columns will have at the end. */
+  static String finalValues(TargetTable target, List<String> key, Collection<String> columns) {
+    return columns.stream()
+        .map(c -> "%s = %s".formatted(quote(c), sent(target.columns().get(c), key)))
+        .collect(joining(", "));
   }
 
   private static String count(String name, List<String> parts) {

@@ -21,19 +21,23 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.apply.TargetTable.Rule;
-import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 
 /**
  * Writes the net effect of several tables by one statement, so that rows may exchange values and
  * rows of different tables may refer to each other in any way that is right at the end.
  */
 final class Settlement {
+  /** Each of them costs a statement. */
+  private static final int MOST_IN_TURN = 1_000;
+
   private final Connection connection;
   private final boolean replica;
   private final LateRules lateRules;
@@ -85,25 +89,115 @@ final class Settlement {
     return !replica && target.keepsRows();
   }
 
+  /**
+   * Gives the rows that will change a value that stands in nobody's way meanwhile. Which value the
+   * table's other constraints take can only be tried.
+   */
   private void park(NetRows rows) throws SQLException {
     for (Rule rule : rows.target().contested(rows.key())) {
       for (int i = 0; i < rows.layouts().size(); i++) {
         List<String> changing = SettleSql.changing(rule, rows.key(), rows.layouts().get(i));
-        Optional<Parking> place = Parking.of(rule, changing, rows.target());
-        if (place.isPresent()) {
-          execute(
-              SettleSql.park(
-                  rows.target(),
-                  rows.key(),
-                  SettleSql.net(1, rows.sql(), rows.target(), rows.key()),
-                  i + 1,
-                  changing,
-                  place.get().column(),
-                  place.get().value()),
-              rows.arrays());
+        List<ParkingPlace> places = ParkingPlace.of(rule, changing, rows.target());
+        if (!changing.isEmpty() && !park(rows, i + 1, changing, places, SettleSql.ALL_ROWS)) {
+          inTurn(rows, i + 1, changing, places);
         }
       }
     }
+  }
+
+  private boolean park(
+      NetRows rows, int layout, List<String> changing, List<ParkingPlace> places, String which)
+      throws SQLException {
+    for (ParkingPlace place : places) {
+      if (attempt(
+          SettleSql.park(
+              rows.target(),
+              rows.key(),
+              net(rows),
+              layout,
+              changing,
+              quote(place.column().name()) + " = " + place.value(),
+              which),
+          rows.arrays())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Where no value will do for all, each row gets its own new values as soon as no other stands in
+   * their place; in a circle, one that is free.
+   */
+  private void inTurn(NetRows rows, int layout, List<String> changing, List<ParkingPlace> places)
+      throws SQLException {
+    List<String> waiting =
+        texts(
+            SettleSql.changingRows(
+                rows.target(), rows.key(), net(rows), layout, changing, MOST_IN_TURN + 1),
+            rows.arrays());
+    String finals = SettleSql.finalValues(rows.target(), rows.key(), changing);
+    boolean progress = waiting.size() <= MOST_IN_TURN;
+    while (progress && !waiting.isEmpty()) {
+      List<String> still = new ArrayList<>();
+      for (String row : waiting) {
+        String sql =
+            SettleSql.park(
+                rows.target(),
+                rows.key(),
+                net(rows),
+                layout,
+                changing,
+                finals,
+                SettleSql.oneRow(row));
+        if (!attempt(sql, rows.arrays())) {
+          still.add(row);
+        }
+      }
+      progress = still.size() < waiting.size();
+      waiting = still;
+      for (int i = 0; i < waiting.size() && !progress; i++) {
+        progress = park(rows, layout, changing, places, SettleSql.oneRow(waiting.get(i)));
+        if (progress) {
+          waiting.remove(i);
+        }
+      }
+    }
+  }
+
+  private static String net(NetRows rows) {
+    return SettleSql.net(1, rows.sql(), rows.target(), rows.key());
+  }
+
+  /** Runs a statement; what the server says against its data undoes it. */
+  private boolean attempt(String sql, List<String> arrays) throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    try {
+      execute(sql, arrays);
+      connection.releaseSavepoint(before);
+      return true;
+    } catch (SQLException e) {
+      if (SqlState.verdict(e) != Verdict.DATA) {
+        throw e;
+      }
+      connection.rollback(before);
+      return false;
+    }
+  }
+
+  private List<String> texts(String sql, List<String> arrays) throws SQLException {
+    List<String> result = new ArrayList<>();
+    try (PreparedStatement query = connection.prepareStatement(sql)) {
+      for (int i = 0; i < arrays.size(); i++) {
+        query.setObject(i + 1, arrays.get(i), Types.OTHER);
+      }
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          result.add(row.getString(1));
+        }
+      }
+    }
+    return result;
   }
 
   private List<Long> execute(String sql, List<String> arrays) throws SQLException {
@@ -122,62 +216,6 @@ final class Settlement {
       }
     }
     return result;
-  }
-
-  /** A value that a row may have for a moment without being in another one's way. */
-  record Parking(TargetColumn column, String value) {
-    static Optional<Parking> of(Rule rule, List<String> changing, TargetTable target) {
-      List<String> free = changing.stream().filter(c -> !rule.referred().contains(c)).toList();
-      for (String name : free) {
-        if (rule.nullable().contains(name)) {
-          return Optional.of(new Parking(target.columns().get(name), "NULL"));
-        }
-      }
-      return free.stream()
-          .filter(name -> !rule.bound().contains(name))
-          .map(name -> target.columns().get(name))
-          .filter(column -> column.type().equals(column.baseType()))
-          .flatMap(column -> value(column).map(v -> new Parking(column, v)).stream())
-          .findFirst();
-    }
-
-    private static Optional<String> value(TargetColumn column) {
-      String value;
-      switch (column.typeName()) {
-        case "int2":
-          value = "(-32767 * random())::int2";
-          break;
-        case "int4":
-          value = "(-2147483647 * random())::int4";
-          break;
-        case "int8":
-        case "numeric":
-          value = "(-9000000000000000000 * random())::int8";
-          break;
-        case "text":
-        case "varchar":
-        case "bpchar":
-        case "citext":
-          value = "md5(random()::text)";
-          break;
-        case "uuid":
-          value = "gen_random_uuid()";
-          break;
-        case "date":
-          value = "'0001-01-01'::date + (random() * 600000)::int4";
-          break;
-        case "timestamp":
-        case "timestamptz":
-          value = "'0001-01-01'::timestamp + random() * interval '600000 days'";
-          break;
-        default:
-          if (!column.typeName().endsWith("range")) {
-            return Optional.empty();
-          }
-          value = "'empty'";
-      }
-      return Optional.of(value + "::" + column.type());
-    }
   }
 
   /** What a role lacks that may not make the session's own tables. */

@@ -106,9 +106,7 @@ final class TableCheck {
       TargetTable target, List<String> key, Predicate<TableId> isReplicated) {
     return target.cascades().stream()
         .filter(Cascade::reachesOthers)
-        .filter(
-            cascade ->
-                !cascade.referenced().containsAll(key) || !isReplicated.test(cascade.child()))
+        .filter(cascade -> !cascade.referenced().containsAll(key) || !cascade.isOf(isReplicated))
         .toList();
   }
 
@@ -155,7 +153,7 @@ final class TableCheck {
         .map(
             rule ->
                 ("Rows of table %1$s cannot exchange their values in \"%2$s\" on the subscriber: rows that refer to them with an ON DELETE action"
-                        + " forbid that they are deleted and inserted again, no column of it can take another value for a moment, and the"
+                        + " forbid that they are deleted and inserted again, foreign keys refer to all of its columns, and the"
                         + " sink's role \"%3$s\" may not switch foreign keys off for its own session. %4$s")
                     .formatted(
                         target.id(),
@@ -167,14 +165,12 @@ final class TableCheck {
   }
 
   private static boolean canPark(Rule rule, TargetTable target, List<String> key) {
-    List<String> columns =
-        target.columns().values().stream()
-            .filter(column -> !column.generated())
-            .map(TargetColumn::name)
-            .filter(name -> !key.contains(name))
-            .filter(name -> rule.whole() || rule.columns().contains(name))
-            .toList();
-    return Settlement.Parking.of(rule, columns, target).isPresent();
+    return target.columns().values().stream()
+        .filter(column -> !column.generated())
+        .map(TargetColumn::name)
+        .filter(name -> !key.contains(name))
+        .filter(name -> rule.whole() || rule.columns().contains(name))
+        .anyMatch(name -> !rule.referred().contains(name));
   }
 
   private static String remedies(List<Cascade> cascades, String role) {

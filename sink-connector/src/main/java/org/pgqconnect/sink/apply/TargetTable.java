@@ -21,6 +21,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.pgqconnect.batch.TableId;
 
 /**
@@ -93,24 +94,24 @@ record TargetTable(
    * @param name the index's
    * @param columns all that it depends on: keys, expressions and predicate
    * @param nullable those of the columns that may be NULL
-   * @param bound columns of the table that may not take just any value: a CHECK or a foreign key of
-   *     the table has a say
    * @param referred columns of the table that foreign keys refer to
    * @param whole it may depend on every column
    * @param immediate it is checked row by row; else at the end of the statement or transaction
    * @param identifies its columns are plain and cover every row, so they can be a key
    * @param arbitrates ON CONFLICT takes it
+   * @param equal only rows that are equal in these columns can break it; empty when that cannot be
+   *     told by columns
    */
   record Rule(
       String name,
       Set<String> columns,
       Set<String> nullable,
-      Set<String> bound,
       Set<String> referred,
       boolean whole,
       boolean immediate,
       boolean identifies,
-      boolean arbitrates) {
+      boolean arbitrates,
+      List<String> equal) {
     private boolean isOver(Collection<String> names) {
       return columns.equals(Set.copyOf(names));
     }
@@ -126,6 +127,8 @@ record TargetTable(
    * @param forbidsMoves a row may not be deleted and inserted again: any ON DELETE action
    * @param updatesReach ON UPDATE CASCADE, SET NULL or SET DEFAULT
    * @param restricts a value that is referred to may not go, even when another row takes it
+   * @param wholes the partitioned tables that the child is a part of: its rows come under their
+   *     names
    */
   record Cascade(
       TableId child,
@@ -135,7 +138,12 @@ record TargetTable(
       boolean reachesOthers,
       boolean forbidsMoves,
       boolean updatesReach,
-      boolean restricts) {}
+      boolean restricts,
+      Set<TableId> wholes) {
+    boolean isOf(Predicate<TableId> tables) {
+      return tables.test(child) || wholes.stream().anyMatch(tables);
+    }
+  }
 
   /**
    * One column.

@@ -49,7 +49,8 @@ class TableCheckTest {
             true,
             true,
             true,
-            false);
+            false,
+            Set.of(new TableId("public", "whole")));
     TargetTable target =
         new TargetTable(
             new TableId("public", "p"), false, Map.of(), List.of(), List.of(), List.of(cascade));
@@ -57,6 +58,7 @@ class TableCheckTest {
     assertThat(TableCheck.harmful(target, List.of("c"), child -> true)).containsExactly(cascade);
     assertThat(TableCheck.harmful(target, List.of("a", "b"), child -> false))
         .containsExactly(cascade);
+    assertThat(TableCheck.harmful(target, List.of("a"), t -> t.table().equals("whole"))).isEmpty();
     assertThat(TableCheck.cascades(target, List.of(cascade), "sink"))
         .contains("Rows of table public.p cannot be deleted safely")
         .contains("delete or change rows of public.child that the provider still has or never had")

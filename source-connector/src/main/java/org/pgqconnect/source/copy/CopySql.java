@@ -25,23 +25,19 @@ import org.pgqconnect.source.decode.Layout;
 /** The statements of {@link TableCopies}. */
 final class CopySql {
   // Tables that others refer to come first: subscribers may be unable to switch foreign keys off.
+  // Even before a copy that has begun: its next rows may refer to some that are not copied yet.
   static final String OPEN_REQUESTS =
-      """
-      with recursive refers (child, parent) as (
-        select conrelid, confrelid from pg_catalog.pg_constraint where contype = 'f' and conrelid <> confrelid
-        union
-        select r.child, c.confrelid
-          from refers r join pg_catalog.pg_constraint c on c.conrelid = r.parent and c.contype = 'f'),
-      open as (
-        select t.*, to_regclass(format('%I.%I', table_schema, table_name)) as its_oid
-          from pgq_connect.table_copy t
-         where queue_name = ? and state in ('requested', 'copying'))
-      select table_schema, table_name, copy_id, state, to_json(last_key)::text
-        from open
-       order by state = 'copying' desc,
-             (select count(*) from refers r join open p on p.its_oid = r.parent
-               where r.child = open.its_oid and r.parent <> r.child),
-             requested_at, table_schema, table_name""";
+      CopyOrder.REFERS
+          + """
+            , open as (
+              select t.*, to_regclass(format('%I.%I', table_schema, table_name)) as its_oid
+                from pgq_connect.table_copy t
+               where queue_name = ? and state in ('requested', 'copying'))
+            select table_schema, table_name, copy_id, state, to_json(last_key)::text
+              from open
+             order by (select count(*) from refers r join open p on p.its_oid = r.parent
+                        where r.child = open.its_oid and not r.circular),
+                   state = 'copying' desc, requested_at, table_schema, table_name""";
 
   static final String PROGRESS =
       """

@@ -20,11 +20,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.kafka.common.config.types.Password;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.queue.Tick;
@@ -43,14 +46,7 @@ class CopyMeaningIT {
       for (var request = copies.nextRequest(table -> true);
           request.isPresent();
           request = copies.nextRequest(table -> true)) {
-        session.run("select pgq.force_tick('q'); select pgq.ticker('q')");
-        Tick tick =
-            new Tick(
-                Long.parseLong(session.text("select max(tick_id)::text from pgq.tick")),
-                "2026-01-01 00:00:00+00",
-                session.text("select pg_current_snapshot()::text"),
-                0);
-        var chunk = copies.read(request.get(), tick);
+        var chunk = copies.read(request.get(), tick(session));
         if (chunk.isPresent()) {
           chunk.get().rows().forEach(row -> rows.add(Arrays.toString(row)));
           copies.published(chunk.get());
@@ -58,6 +54,15 @@ class CopyMeaningIT {
       }
     }
     return rows;
+  }
+
+  private static Tick tick(TestSession session) throws Exception {
+    session.run("select pgq.force_tick('q'); select pgq.ticker('q')");
+    return new Tick(
+        Long.parseLong(session.text("select max(tick_id)::text from pgq.tick")),
+        "2026-01-01 00:00:00+00",
+        session.text("select pg_current_snapshot()::text"),
+        0);
   }
 
   private static ConnectionConfig config(Map<String, String> keys) {
@@ -157,5 +162,52 @@ class CopyMeaningIT {
           .startsWith("[2024-03-31 02:30:00.5+00, -1 years +2 days 03:00:00, ")
           .endsWith(", 0.1, -$1,234.56, {a,NULL}, pg_class]");
     }
+  }
+
+  @Test
+  void tablesThatOthersReferToAreCopiedFirstEvenWhenTheyAreAddedLater() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table z (id int primary key) partition by range (id)");
+      session.run("create table z1 partition of z for values from (1) to (1000)");
+      session.run("create table m (id int primary key references z1)");
+      session.run("create table a (id int primary key references m) partition by range (id)");
+      session.run("create table a1 partition of a for values from (1) to (1000)");
+      session.run("insert into z select generate_series(1, 5)");
+      session.run("insert into m select generate_series(1, 5)");
+      session.run("insert into a select generate_series(1, 5)");
+      add(session, "a");
+      try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
+        TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS);
+        Set<String> order = new LinkedHashSet<>();
+        int chunks = 0;
+        for (var request = copies.nextRequest(table -> true);
+            request.isPresent();
+            request = copies.nextRequest(table -> true)) {
+          var chunk = copies.read(request.get(), tick(session));
+          if (chunk.isPresent()) {
+            copies.published(chunk.get());
+            order.add(request.get().table().table());
+            if (++chunks == 1) {
+              add(session, "m");
+              add(session, "z");
+            } else {
+              chunk.get().rows().forEach(row -> order.add(request(chunk.get()) + row[0]));
+            }
+          }
+        }
+        assertThat(order).startsWith("a", "z").containsSubsequence("z5", "m1", "m5", "a3", "a5");
+        assertThat(CopyOrder.parentsFirst(connection, ids("a", "missing", "m", "z")))
+            .isEqualTo(ids("missing", "z", "m", "a"));
+      }
+    }
+  }
+
+  private static String request(CopyChunk chunk) {
+    return chunk.progress().table().table();
+  }
+
+  private static List<TableId> ids(String... names) {
+    return Arrays.stream(names).map(name -> new TableId("public", name)).toList();
   }
 }

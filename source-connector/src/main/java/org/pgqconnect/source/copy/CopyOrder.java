@@ -1,0 +1,82 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.copy;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
+
+/** In which order tables are copied: those that others refer to come first. */
+public final class CopyOrder {
+  /**
+   * Which tables refer to which, directly or by others. Rows of partitions come under the names of
+   * the whole tables, too.
+   */
+  static final String REFERS =
+      """
+      with recursive part (relid, whole) as (
+        select oid, oid from pg_catalog.pg_class where relkind in ('r', 'p')
+        union
+        select p.relid, i.inhparent
+          from part p
+          join pg_catalog.pg_inherits i on i.inhrelid = p.whole
+          join pg_catalog.pg_class c on c.oid = i.inhparent and c.relkind = 'p'),
+      foreign_key (child, parent) as (
+        select distinct c.whole, p.whole
+          from pg_catalog.pg_constraint f
+          join part c on c.relid = f.conrelid
+          join part p on p.relid = f.confrelid
+         where f.contype = 'f' and c.whole <> p.whole),
+      reaches (child, parent) as (
+        select child, parent from foreign_key
+        union
+        select r.child, f.parent from reaches r join foreign_key f on f.child = r.parent),
+      refers (child, parent, circular) as (
+        select child, parent, exists (select from reaches b where b.child = r.parent and b.parent = r.child)
+          from reaches r)""";
+
+  private static final String PARENTS_FIRST =
+      REFERS
+          + """
+            , wanted (oid, nr) as (
+              select to_regclass(name)::oid, nr from unnest(?::text[]) with ordinality w (name, nr))
+            select nr from wanted
+             order by (select count(*) from refers r join wanted p on p.oid = r.parent
+                        where r.child = wanted.oid and not r.circular), nr""";
+
+  private CopyOrder() {}
+
+  /** The tables, those first that others of them refer to; else as they are given. */
+  public static List<TableId> parentsFirst(Connection connection, List<TableId> tables)
+      throws SQLException {
+    List<TableId> ordered = new ArrayList<>();
+    try (PreparedStatement query = connection.prepareStatement(PARENTS_FIRST)) {
+      query.setArray(
+          1, connection.createArrayOf("text", tables.stream().map(Identifiers::quote).toArray()));
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          ordered.add(tables.get(row.getInt(1) - 1));
+        }
+      }
+    }
+    return ordered;
+  }
+}
