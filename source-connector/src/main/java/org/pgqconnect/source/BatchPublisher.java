@@ -30,6 +30,7 @@ import org.apache.kafka.connect.source.TransactionContext;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.copy.AlteredTables;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.decode.DecodedChange;
@@ -54,6 +55,7 @@ final class BatchPublisher {
 
   private static final long WAIT_MILLIS = 200;
   private static final long COPY_LOOK_NANOS = 500_000_000L;
+  private static final long LAYOUT_LOOK_NANOS = 2_000_000_000L;
 
   // The framework keeps every record of a Kafka transaction until it is committed.
   private static final long TRANSACTION_MAX_CHARS = 32L << 20;
@@ -74,6 +76,7 @@ final class BatchPublisher {
   private final TransactionContext transactions;
   private final PublishSummary summary;
   private final int patience;
+  private final AlteredTables altered;
 
   private Tick position;
   private SourceOffset offset;
@@ -85,6 +88,8 @@ final class BatchPublisher {
   private Optional<CopyRequest> copy = Optional.empty();
   private boolean marksDue;
   private boolean copyLookDue = true;
+  private boolean layoutLookDue = true;
+  private long lastLayoutLookNanos;
   private long lastCopyLookNanos;
   private boolean hurried;
   private long transactionRecords;
@@ -141,6 +146,7 @@ final class BatchPublisher {
     this.transactions = transactions;
     this.summary = requireNonNull(summary, "summary");
     this.patience = session.connection().getNetworkTimeout();
+    this.altered = new AlteredTables(session.connection(), config.queue());
     this.position = session.position();
     this.offset = session.offset();
     this.lastEndNanos = System.nanoTime();
@@ -195,7 +201,8 @@ final class BatchPublisher {
 
   private boolean openNext() throws Exception {
     lookForCopy();
-    if (copy.isPresent() || marksDue) {
+    lookForAlteredTables();
+    if (copy.isPresent() || marksDue || altered.areDue()) {
       signal.requestTick();
     }
     if (!signal.await(Math.max(position.id(), skippedTo), WAIT_MILLIS)) {
@@ -398,16 +405,20 @@ final class BatchPublisher {
     }
     Optional<CopyChunk> copied = current.carriesCopy ? readCopy() : Optional.empty();
     List<CopyProgress> marks = readMarks();
+    altered.take(current.batch.tick()).forEach(writer::altered);
+    List<SourceRecord> definitions = writer.definitions();
     boolean heartbeatDue =
         System.nanoTime() - lastEndNanos >= config.heartbeat().toNanos() * 9 / 10;
     boolean lastTick = !signal.hasTickAfter(current.batch.tick().id());
-    if (!current.begun && copied.isEmpty() && marks.isEmpty() && lastTick && !heartbeatDue) {
+    boolean empty = !current.begun && copied.isEmpty() && marks.isEmpty() && definitions.isEmpty();
+    if (empty && lastTick && !heartbeatDue) {
       // Nothing to tell: the batch stays open in PgQ and is cut anew, up to a later tick.
       skippedTo = current.batch.tick().id();
       current = null;
       return;
     }
     announce(records);
+    records.addAll(definitions);
     copied.ifPresent(chunk -> addCopied(records, chunk));
     records.addAll(writer.definitionsBeforeEnd());
     List<CopyProgress> copies = new ArrayList<>(marks);
@@ -452,6 +463,15 @@ final class BatchPublisher {
       marksDue = !session.copies().marks(tables, table -> true, position).isEmpty();
       copyLookDue = false;
       lastCopyLookNanos = System.nanoTime();
+    }
+  }
+
+  private void lookForAlteredTables() throws SQLException {
+    if (!config.streamsEvents()
+        && (layoutLookDue || System.nanoTime() - lastLayoutLookNanos >= LAYOUT_LOOK_NANOS)) {
+      altered.look(tables);
+      layoutLookDue = false;
+      lastLayoutLookNanos = System.nanoTime();
     }
   }
 

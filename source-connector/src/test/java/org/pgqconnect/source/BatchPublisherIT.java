@@ -19,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ import org.apache.kafka.connect.source.TransactionContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.pgqconnect.local.Await;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
@@ -446,6 +448,86 @@ class BatchPublisherIT {
         reader.poll();
         session.rows("select pgq_connect.remove_table('q', 'u')::text");
         assertThat(rows(reader.rest())).hasSize(15);
+      }
+    }
+  }
+
+  /** Polls and ticks until a definition of table t with a column came; the batches are finished. */
+  private static List<SourceRecord> untilDefined(
+      Reader reader, TestSession session, String column) {
+    List<SourceRecord> all = new ArrayList<>();
+    Await.atMost(Duration.ofMinutes(2), "a definition with column " + column)
+        .every(Duration.ofMillis(200))
+        .until(
+            () -> {
+              tick(session);
+              List<SourceRecord> records = reader.poll();
+              records.forEach(record -> reader.acknowledgements.acknowledged());
+              all.addAll(records);
+              return all.stream().anyMatch(record -> defines(record, column))
+                  && isEnd(all.get(all.size() - 1));
+            });
+    return all;
+  }
+
+  private static boolean defines(SourceRecord record, String column) {
+    return isBoundary(record)
+        && status(record).equals("TABLE")
+        && ((Struct) record.value())
+            .getStruct("table").getArray("columns").stream()
+                .anyMatch(defined -> ((Struct) defined).getString("name").equals(column));
+  }
+
+  @Test
+  void anAlteredTableIsToldOfThoughNobodyWritesToIt() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      SourceOffset offset;
+      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into t values (1)");
+        tick(session);
+        reader.rest();
+
+        session.run("alter table t add column b int default 5");
+        session.rows("select pgq_connect.refresh_table('q', 't')::text");
+        List<SourceRecord> records = untilDefined(reader, session, "b");
+        assertThat(rows(records)).isEmpty();
+        assertThat(records.stream().filter(record -> defines(record, "b"))).hasSize(1);
+        offset = reader.publisher.offset();
+      }
+      // Altered, and the connector ended before it looked.
+      session.run("alter table t add column c int default 6");
+      session.rows("select pgq_connect.refresh_table('q', 't')::text");
+      try (Reader again = new Reader(database, Map.of(), Optional.of(offset), null)) {
+        assertThat(rows(untilDefined(again, session, "c"))).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void anAlteredTableIsToldOfAfterTheRowsFromBefore() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      session.run("insert into t values (1)");
+      tick(session);
+      session.run("insert into t values (2)");
+      session.run("alter table t add column b int default 5");
+      session.rows("select pgq_connect.refresh_table('q', 't')::text");
+      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+        List<SourceRecord> records = untilDefined(reader, session, "b");
+        assertThat(rows(records)).containsExactly("1", "2");
+        List<SourceRecord> definitions =
+            records.stream()
+                .filter(record -> isBoundary(record) && status(record).equals("TABLE"))
+                .toList();
+        assertThat(definitions).hasSize(2);
+        assertThat(defines(definitions.get(0), "b")).isFalse();
+        assertThat(records.indexOf(definitions.get(1)))
+            .isGreaterThan(
+                records.indexOf(
+                    records.stream().filter(r -> !isBoundary(r)).reduce((a, b) -> b).get()));
       }
     }
   }

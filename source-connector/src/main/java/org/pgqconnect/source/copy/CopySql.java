@@ -63,6 +63,17 @@ final class CopySql {
   static final String CAPTURED =
       "select table_schema, table_name from pgq_connect.captured_table where queue_name = ?";
 
+  /** The tables' present layouts, whether they had others, and what was visible to this look. */
+  static final String LAYOUTS =
+      """
+      select c.table_schema, c.table_name, c.layout_id,
+             exists (select from pgq_connect.layout o
+                      where o.queue_name = c.queue_name and o.table_schema = c.table_schema
+                        and o.table_name = c.table_name and o.layout_id <> c.layout_id),
+             pg_current_snapshot()::text
+        from pgq_connect.captured_table c where c.queue_name = ?
+       order by 1, 2""";
+
   static final String MARKED =
       """
       update pgq_connect.table_copy

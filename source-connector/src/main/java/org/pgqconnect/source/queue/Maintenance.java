@@ -100,7 +100,7 @@ public final class Maintenance {
   }
 
   private boolean isOurs(Operation operation) {
-    return operation.function.startsWith("pgq.")
+    return (operation.function.startsWith("pgq.") || operation.function.startsWith("pgq_connect."))
         && (operation.argument == null || operation.argument.equals(queue));
   }
 

@@ -73,8 +73,8 @@ final class QueueSql {
       select batch_id, prev_tick_id, cur_tick_id
         from pgq.next_batch_custom(?, ?, null, nullif(?, 0), null)""";
 
-  /** The query for a batch's events. */
-  static final String BATCH_SQL = "select pgq.batch_event_sql(?)";
+  /** The query for a batch's events, those included that the extension's own query leaves out. */
+  static final String BATCH_SQL = "select pgq_connect.batch_event_sql(?)";
 
   static final String FINISH = "select pgq.finish_batch(?)";
 

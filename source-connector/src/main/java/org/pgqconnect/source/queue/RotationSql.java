@@ -18,16 +18,27 @@ package org.pgqconnect.source.queue;
 /** The statements of {@link Maintenance} and {@link RotationCheck}. */
 final class RotationSql {
   /**
+   * The extension's step 1 empties a table without a look whether a late transaction wrote events
+   * there that are still to be read.
+   */
+  private static final String STEP_ONE =
+      """
+      case when exists (select from pg_catalog.pg_extension where extname = 'pgq')
+           then 'pgq_connect.rotate_tables' else 'pgq.maint_rotate_tables_step1' end""";
+
+  /**
    * pgqd puts retried events back on a schedule of its own, so PgQ's list does not name that. The
    * extension's function for it has its caller's rights only, and those pgq_admin alone has.
    */
   static final String DUE =
       """
-      select func_name, func_arg from pgq.maint_operations()
+      select case when func_name = 'pgq.maint_rotate_tables_step1' then %s else func_name end, func_arg
+        from pgq.maint_operations()
       union all
       select 'pgq.maint_retry_events', null from pg_catalog.pg_proc p
        where p.oid = 'pgq.maint_retry_events()'::regprocedure
-         and (p.prosecdef or has_table_privilege('pgq.retry_queue', 'DELETE'))""";
+         and (p.prosecdef or has_table_privilege('pgq.retry_queue', 'DELETE'))"""
+          .formatted(STEP_ONE);
 
   /** Otherwise it is a right on PgQ itself that is missing. */
   static final String MAY_LIST_OPERATIONS =
@@ -39,12 +50,13 @@ final class RotationSql {
   /** The same for one queue, by what the tables say. */
   static final String DUE_OF_QUEUE =
       """
-      select 'pgq.maint_rotate_tables_step1', queue_name
+      select %s, queue_name
         from pgq.queue
        where queue_name = ? and queue_switch_step2 is not null and queue_switch_time + queue_rotation_period < now()
       union all
       select 'pgq.maint_rotate_tables_step2', null
-       where exists (select from pgq.queue where queue_switch_step2 is null)""";
+       where exists (select from pgq.queue where queue_switch_step2 is null)"""
+          .formatted(STEP_ONE);
 
   /** What the queue holds and how long its rotation is overdue. */
   static final String STATE =

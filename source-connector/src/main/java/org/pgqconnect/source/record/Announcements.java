@@ -25,8 +25,8 @@ import org.pgqconnect.batch.TableDefinition;
 
 /**
  * Which definitions of tables are to be published: each before the table's first rows, when it has
- * changed, with every copy that begins, and again after a day, so that a subscriber that comes late
- * finds it whatever the topic's retention. Not thread safe.
+ * changed, with or without rows, with every copy that begins, and again after a day, so that a
+ * subscriber that comes late finds it whatever the topic's retention. Not thread safe.
  */
 final class Announcements {
   static final Duration PERIOD = Duration.ofDays(1);
@@ -41,7 +41,7 @@ final class Announcements {
   private record Announced(TableDefinition definition, long nanos) {}
 
   /**
-   * Rows of a table are about to be published.
+   * Rows of a table are about to be published, or it was altered.
    *
    * @param now nanoseconds of any clock that only goes forward
    */

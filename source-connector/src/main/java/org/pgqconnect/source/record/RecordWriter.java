@@ -367,6 +367,13 @@ public final class RecordWriter {
     }
   }
 
+  /** Has a table that was altered defined again, unless its rows had that done. */
+  public void altered(Layout layout) {
+    if (layout.id() != Layout.INCOMPLETE) {
+      announcements.rows(layout.definition(), System.nanoTime());
+    }
+  }
+
   /**
    * The records that say what tables are, as far as that is due: before the rows that were written
    * last, or before END.

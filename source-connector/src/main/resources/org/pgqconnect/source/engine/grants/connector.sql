@@ -15,6 +15,7 @@ GRANT EXECUTE ON FUNCTION
     pgq_connect.fill_of(oid, smallint),
     pgq_connect.loose_collation(oid),
     pgq_connect.begin_session(text),
+    pgq_connect.batch_event_sql(bigint),
     pgq_connect.copy_source(text, text, text),
     pgq_connect.hashed(integer, text),
     pgq_connect.options_text(jsonb),

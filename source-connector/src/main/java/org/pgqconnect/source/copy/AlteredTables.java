@@ -1,0 +1,102 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.copy;
+
+import static java.util.Objects.requireNonNull;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.decode.Layout;
+import org.pgqconnect.source.decode.Layouts;
+import org.pgqconnect.source.queue.Snapshot;
+import org.pgqconnect.source.queue.Tick;
+
+/**
+ * The captured tables that have another layout than before: subscribers are told of it though
+ * nobody writes to the table, because the earlier rows may have got values. When a session begins,
+ * every table that ever had another layout counts as such, because the session before it may have
+ * ended too early. Not thread safe.
+ */
+public final class AlteredTables {
+  private final Connection connection;
+  private final String queue;
+  private final Layouts layouts;
+  private final Map<TableId, Integer> known = new HashMap<>();
+  private final Set<TableId> altered = new LinkedHashSet<>();
+  private boolean looked;
+  private Snapshot seen;
+
+  public AlteredTables(Connection connection, String queue) {
+    this.connection = requireNonNull(connection, "connection");
+    this.queue = requireNonNull(queue, "queue");
+    this.layouts = new Layouts(connection);
+  }
+
+  /**
+   * Looks.
+   *
+   * @param included which tables the connector publishes
+   */
+  public void look(Predicate<TableId> included) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CopySql.LAYOUTS)) {
+      statement.setString(1, queue);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          TableId table = new TableId(rows.getString(1), rows.getString(2));
+          Integer before = known.put(table, rows.getInt(3));
+          boolean another = before == null ? rows.getBoolean(4) : before != rows.getInt(3);
+          // A table that is captured from now on begins with its copy, or with its rows.
+          if (another && (before != null || !looked) && included.test(table)) {
+            altered.add(table);
+            seen = Snapshot.parse(rows.getString(5));
+          }
+        }
+      }
+    }
+    looked = true;
+  }
+
+  /** Whether a tick is needed to publish what was seen. */
+  public boolean areDue() {
+    return !altered.isEmpty();
+  }
+
+  /**
+   * The layouts to tell of at the end of a batch; they are handed out once. A batch whose tick sees
+   * the layout's record has all rows of the layout before it, or they were published already.
+   */
+  public List<Layout> take(Tick tick) throws SQLException {
+    if (altered.isEmpty() || !Snapshot.parse(tick.snapshot()).covers(seen)) {
+      return List.of();
+    }
+    List<Layout> taken = new ArrayList<>();
+    for (TableId table : altered) {
+      taken.add(layouts.decoder(known.get(table)).layout());
+    }
+    altered.clear();
+    return taken;
+  }
+}
