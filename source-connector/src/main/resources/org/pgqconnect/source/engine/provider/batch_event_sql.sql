@@ -10,7 +10,7 @@ create or replace function pgq_connect.batch_event_sql(batch bigint) returns tex
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    sql   text := regexp_replace(pgq.batch_event_sql(batch), '\s+order by 1\s*$', '');
+    sql   text := regexp_replace(pgq.batch_event_sql(batch), '[[:space:]]*order by 1[[:space:]]*$', '');
     read  constant text[] := array(select replace(t, '"', '') from pgq.batch_event_tables(batch) t);
     b     record;
     data  text;
