@@ -133,7 +133,7 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
   private void done(String name) {
     PrintWriter out = command.commandLine().getOut();
     out.println(
-        "Next, restart the source connector. Subscribers need nothing: they empty and copy each table.");
+        "Next, restart the source connector. Subscribers need nothing: they copy each table again, in place.");
     out.println(
         "If it says that the tick of its offset is gone, reset the offset: PUT /connectors/<name>/stop,"
             + " DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume");

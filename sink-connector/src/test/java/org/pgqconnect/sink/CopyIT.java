@@ -367,12 +367,12 @@ class CopyIT {
     queue.batch(1, 2).begin().r(T, 1L, "a").r(T, 2L, "b").copied(T, true).end();
     apply();
     // The chunk has seen that the values moved; the events that say so come two batches later.
-    queue.batch(2, 3).begin().r(T, 1L, "b").copy(T, 2, true, true, false).end();
-    queue.batch(3, 4).begin().c(T, 3L, "c").end();
+    queue.batch(2, 3).begin().r(T, 2L, "b").copy(T, 2, true, true, false).end();
+    queue.batch(3, 4).begin().r(T, 1L, "b").copy(T, 2, true, false, false).end();
     worker.drain();
     assertThat(database.rows("SELECT * FROM t ORDER BY id")).containsExactly("1|a", "2|b");
     queue.batch(4, 5).begin().u(T, 1L, "tmp").u(T, 2L, "a").u(T, 1L, "b").end();
-    queue.batch(5, 6).begin().r(T, 2L, "a").r(T, 3L, "c").copy(T, 2, true, false, true).end();
+    queue.batch(5, 6).begin().r(T, 3L, "c").copy(T, 2, true, false, true).end();
     worker.drain();
     assertThat(database.rows("SELECT * FROM t ORDER BY id")).containsExactly("1|b", "2|a", "3|c");
     assertThat(state()).isEqualTo("ok|2|6");
@@ -388,6 +388,150 @@ class CopyIT {
     assertThatThrownBy(this::apply)
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("Key (v)=(y) already exists");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ADD UNIQUE (v)",
+        "ADD UNIQUE (v) DEFERRABLE INITIALLY DEFERRED",
+        "ADD EXCLUDE USING btree (v WITH =)",
+        "ADD UNIQUE NULLS NOT DISTINCT (v)",
+        "ADD w text GENERATED ALWAYS AS (v || '!') STORED UNIQUE",
+        "ADD EXCLUDE USING gist (int8range(length(v) * 10, length(v) * 10 + 5) WITH &&) WHERE (v LIKE 'w%')",
+        "ADD x int; CREATE UNIQUE INDEX ON t (lower(v)) WHERE id > 0",
+        "ADD x int; CREATE UNIQUE INDEX ON t ((t.v)) WHERE t IS NOT NULL OR id > 0"
+      })
+  void oldRowsOfARepeatedCopyMakePlaceAndKeepWhatOnlyTheSubscriberHas(String constraint) {
+    database.run("ALTER TABLE t ADD note text DEFAULT 'new', ADD \"o'wn\" int[]");
+    database.run("ALTER TABLE t " + constraint);
+    for (boolean modest : new boolean[] {false, true}) {
+      database.run("DROP SCHEMA IF EXISTS pgq_connect CASCADE; TRUNCATE t");
+      worker.close();
+      makePlain();
+      String[] role =
+          modest
+              ? new String[] {
+                "database.user", "plain", "database.password", "plain", "buffer.max.rows", "1000"
+              }
+              : new String[] {"buffer.max.rows", "1000"};
+      try (TestWorker first = new TestWorker(database.config(role), false)) {
+        TestQueue published = new TestQueue(first);
+        TestQueue.Batch rows = published.batch(1, 2).begin();
+        for (long i = 1; i <= 9; i++) {
+          rows.r(T, i, "w".repeat((int) i));
+        }
+        rows.copied(T, true).end();
+        first.start();
+        first.drain();
+        database.run("UPDATE t SET note = 'kept ' || id, \"o'wn\" = ARRAY[id, NULL]");
+        // The provider has exchanged 1 and 8, 2 and 6, given 9's value to 3 and deleted 9.
+        TestQueue.Batch large = published.batch(2, 3).begin();
+        for (long i = 1_000; i < 2_500; i++) {
+          large.r(T, i, "z" + i);
+        }
+        large
+            .r(T, 1L, "w".repeat(8))
+            .r(T, 2L, "w".repeat(6))
+            .r(T, 3L, "w".repeat(9))
+            .copy(T, 2, true, true, false)
+            .end();
+        first.drain();
+        assertThat(database.rows("SELECT id FROM t WHERE id < 1000 ORDER BY id"))
+            .containsExactly("1", "2", "3", "4", "5", "7");
+        // A restart between the chunks.
+        first.start();
+        // 6, which made place, goes and comes back; 4 takes the value of 7.
+        published.batch(3, 4).begin().d(T, 6L, null).end();
+        first.drain();
+        published
+            .batch(4, 5)
+            .begin()
+            .u(T, 4L, "w".repeat(7))
+            .c(T, 6L, "w".repeat(2))
+            .r(T, 4L, "w".repeat(7))
+            .r(T, 5L, "w".repeat(5))
+            .r(T, 6L, "w".repeat(2))
+            .copy(T, 2, true, false, false)
+            .end();
+        published
+            .batch(5, 6)
+            .begin()
+            .r(T, 7L, "w".repeat(4))
+            .r(T, 8L, "w")
+            .copy(T, 2, true, false, true)
+            .end();
+        first.drain();
+      }
+      assertThat(
+              database.rows(
+                  "SELECT id, length(v), note, \"o'wn\" FROM t WHERE id < 1000 ORDER BY id"))
+          .containsExactly(
+              "1|8|kept 1|{1,NULL}",
+              "2|6|kept 2|{2,NULL}",
+              "3|9|kept 3|{3,NULL}",
+              "4|7|kept 4|{4,NULL}",
+              "5|5|kept 5|{5,NULL}",
+              "6|2|new|null",
+              "7|4|kept 7|{7,NULL}",
+              "8|1|kept 8|{8,NULL}");
+      assertThat(state()).startsWith("ok|2");
+      assertThat(database.value("SELECT count(*) FROM pgq_connect.copied_key")).isEqualTo("0");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "NOT NULL"})
+  void anOldRowOfARepeatedCopyThatOthersReferToMakesPlaceWhereItCan(String nullable) {
+    worker.close();
+    database.run(
+        "DROP TABLE t; CREATE TABLE t (id bigint PRIMARY KEY, v text UNIQUE " + nullable + ")");
+    database.run("CREATE TABLE chi (id bigint PRIMARY KEY, t bigint NOT NULL REFERENCES t)");
+    makePlain();
+    try (TestWorker modest =
+        new TestWorker(
+            database.config(
+                "database.user", "plain", "database.password", "plain", "buffer.max.rows", "1000"),
+            false)) {
+      TestQueue published = new TestQueue(modest);
+      published.batch(1, 2).begin().r(T, 1L, "a").r(T, 2L, "b").copied(T, true).end();
+      modest.start();
+      modest.drain();
+      database.run("INSERT INTO chi VALUES (1, 1), (2, 2)");
+      TestQueue.Batch large = published.batch(2, 3).begin();
+      for (long i = 1_000; i < 2_500; i++) {
+        large.r(T, i, "z" + i);
+      }
+      large.r(T, 1L, "b").copy(T, 2, true, true, false).end();
+      if (!nullable.isEmpty()) {
+        assertThatThrownBy(modest::drain)
+            .isInstanceOf(ConnectException.class)
+            .hasMessageContaining(
+                "Table public.t is copied again, and its old row with key (id=2) stands, by t_v_key, in the way of a row of the provider")
+            .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO <role>")
+            .hasMessageContaining("ALTER TABLE \"public\".\"t\" DROP CONSTRAINT \"t_v_key\"");
+        return;
+      }
+      modest.drain();
+      assertThat(database.rows("SELECT * FROM t WHERE id < 1000 ORDER BY id"))
+          .containsExactly("1|b", "2|null");
+      published.batch(3, 4).begin().r(T, 2L, "a").copy(T, 2, true, false, true).end();
+      modest.drain();
+      assertThat(database.rows("SELECT * FROM t WHERE id < 1000 ORDER BY id"))
+          .containsExactly("1|b", "2|a");
+      assertThat(state()).startsWith("ok|2");
+    }
+  }
+
+  private void makePlain() {
+    database.run(
+        """
+        DO $$ BEGIN
+          CREATE ROLE plain LOGIN PASSWORD 'plain';
+        EXCEPTION WHEN duplicate_object THEN NULL;
+        END $$""");
+    database.run("GRANT CREATE ON DATABASE " + database.name + " TO plain");
+    database.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
   }
 
   @Test

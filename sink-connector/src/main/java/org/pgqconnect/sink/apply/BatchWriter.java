@@ -59,6 +59,7 @@ public final class BatchWriter {
   private final Map<TableId, TableWriter> writers = new HashMap<>();
   private final Map<TableId, CopyGate> gates = new HashMap<>();
   private final CopiedKeys copiedKeys;
+  private final RowsInTheWay inTheWay;
   private Set<TableId> copiedAgain = Set.of();
   private final Map<TableId, String> warned = new HashMap<>();
   private Map<TableId, Set<TableId>> foreignKeys;
@@ -84,6 +85,7 @@ public final class BatchWriter {
     this.catalog = new Catalog(connection);
     this.emptier = new TableEmptier(connection);
     this.copiedKeys = new CopiedKeys(connection, subscription);
+    this.inTheWay = new RowsInTheWay(connection, subscription, replica);
     this.settlement = new Settlement(connection, replica);
     this.replica = replica;
     this.mayBeReplicated = mayBeReplicated;
@@ -301,6 +303,11 @@ public final class BatchWriter {
     try {
       writeAll(effects, context, careful);
       rememberCopied(effects);
+      for (TableId table : copiedAgain) {
+        if (writers.containsKey(table)) {
+          inTheWay.restore(writers.get(table));
+        }
+      }
     } catch (SQLException e) {
       throw named(e, effects, context, careful);
     } finally {
@@ -462,7 +469,8 @@ public final class BatchWriter {
       // Where a value goes to another row, an update's action would follow it to the wrong one.
       boolean follows =
           !replica && writer.target().updatesReachOthers(writer.key()) && effect.hasUpserts();
-      boolean checks = replica && writer.target().checksLate();
+      boolean checks =
+          (replica || copiedAgain.contains(entry.getKey())) && writer.target().checksLate();
       must |= reaches || follows || checks || !writer.target().arbitrates(writer.key());
     }
     return must;
@@ -497,9 +505,8 @@ public final class BatchWriter {
       throws SQLException {
     try {
       for (Map.Entry<TableId, ? extends NetRows> table : tables.entrySet()) {
-        TargetTable target = table.getValue().target();
-        if (waysToClear.contains(table.getKey()) && (replica || !target.keepsRows())) {
-          copiedKeys.clearWay(table.getValue());
+        if (waysToClear.contains(table.getKey())) {
+          inTheWay.makePlace(table.getValue(), writers.get(table.getKey()));
         }
       }
       for (List<TableId> together : together(tables.keySet())) {

@@ -26,8 +26,6 @@ import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.sink.apply.TargetTable.Rule;
-import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 import org.pgqconnect.sink.assemble.Image;
 
 /**
@@ -60,8 +58,44 @@ final class CopiedKeys {
       forget(writer.target().id());
     }
     add(writer, effect.deletes(), false);
+    forgetAside(writer, effect.deletes());
     add(writer, effect.upserts(), true);
     add(writer, effect.inserts(), true);
+  }
+
+  /** What only the subscriber has of a row goes with the row. */
+  private void forgetAside(TableWriter writer, List<Image> deletes) throws SQLException {
+    TableId table = writer.target().id();
+    if (deletes.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement query = prepare(CopiedKeysSql.HAS_ASIDE, table)) {
+      if (!isTrue(query)) {
+        return;
+      }
+    }
+    int columns = writer.key().size();
+    ArrayLiteral[] keys = new ArrayLiteral[columns];
+    for (int i = 0; i < columns; i++) {
+      keys[i] = new ArrayLiteral();
+    }
+    for (Image image : deletes) {
+      Binding binding = writer.keyBinding(image.layout());
+      for (int i = 0; i < columns; i++) {
+        keys[i].add(binding.value(image, i), binding.isBinary(i));
+      }
+    }
+    try (PreparedStatement delete =
+        prepare(CopiedKeysSql.forgetAside(writer.target(), writer.key()), table)) {
+      delete.setArray(4, names(writer.key()));
+      for (int i = 0; i < columns; i++) {
+        delete.setObject(5 + i, keys[i].finish(), Types.OTHER);
+      }
+      delete.setString(5 + columns, subscription);
+      delete.setString(6 + columns, table.schema());
+      delete.setString(7 + columns, table.table());
+      delete.executeUpdate();
+    }
   }
 
   private void add(TableWriter writer, List<Image> images, boolean held) throws SQLException {
@@ -106,39 +140,6 @@ final class CopiedKeys {
     }
     insert.setArray(6, names(texts));
     insert.executeUpdate();
-  }
-
-  /**
-   * A row that the copy has not brought so far comes with a later chunk, or is to go. Deletes those
-   * that have a value which a row to be written gets. One that others refer to stays.
-   */
-  void clearWay(NetRows rows) throws SQLException {
-    TargetTable target = rows.target();
-    for (Rule rule : target.contested(rows.key())) {
-      for (int i = 0; i < rows.layouts().size(); i++) {
-        List<String> sent = rows.layouts().get(i).stream().map(TargetColumn::name).toList();
-        if (!rule.equal().isEmpty() && sent.containsAll(rule.equal())) {
-          delete(rows, CopiedKeysSql.clearWay(rows, i + 1, rule.equal()));
-        }
-      }
-    }
-  }
-
-  private void delete(NetRows rows, String sql) throws SQLException {
-    Savepoint before = connection.setSavepoint();
-    try (PreparedStatement delete = prepare(sql, rows.target().id())) {
-      List<String> arrays = rows.arrays();
-      for (int i = 0; i < arrays.size(); i++) {
-        delete.setObject(i + 4, arrays.get(i), Types.OTHER);
-      }
-      delete.executeUpdate();
-      connection.releaseSavepoint(before);
-    } catch (SQLException e) {
-      if (Clash.of(e) == null) {
-        throw e;
-      }
-      connection.rollback(before);
-    }
   }
 
   /** Are all rows there that the copy brought? Others may have deleted some since. */

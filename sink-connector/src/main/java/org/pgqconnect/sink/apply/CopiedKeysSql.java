@@ -24,6 +24,8 @@ import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 
 /** The statements of {@link CopiedKeys}. */
 final class CopiedKeysSql {
+  static final String OWN = quote("pgq-connect own");
+
   static final String ADD =
       """
       INSERT INTO pgq_connect.copied_key (subscription, table_schema, table_name, held, key_columns, keys)
@@ -36,7 +38,12 @@ final class CopiedKeysSql {
   static final String HAS_OTHER_KEY =
       """
       SELECT EXISTS (SELECT FROM pgq_connect.copied_key
-                      WHERE subscription = ? AND table_schema = ? AND table_name = ? AND key_columns <> ?)""";
+                      WHERE subscription = ? AND table_schema = ? AND table_name = ? AND own IS NULL AND key_columns <> ?)""";
+
+  static final String HAS_ASIDE =
+      """
+      SELECT EXISTS (SELECT FROM pgq_connect.copied_key
+                      WHERE subscription = ? AND table_schema = ? AND table_name = ? AND own IS NOT NULL)""";
 
   /** All of a table is read. */
   static final String READ_ALL =
@@ -60,32 +67,38 @@ final class CopiedKeysSql {
             last(target, key), target.onlyItself(), SettleSql.KIND, ApplySql.sameKey(target, key));
   }
 
-  /**
-   * Deletes rows that the copy has not brought so far and that are in the way of rows to be
-   * written.
-   *
-   * @param columns those that are equal then
-   */
-  static String clearWay(NetRows rows, int layout, List<String> columns) {
-    TargetTable target = rows.target();
-    List<String> key = rows.key();
-    return "WITH %1$s, %2$s DELETE FROM %3$s AS t USING net2 n WHERE n.%4$s = %5$d AND %6$s AND NOT (%7$s)"
-            .formatted(
-                last(target, key),
-                SettleSql.net(2, rows.sql(), target, key),
-                target.onlyItself(),
-                SettleSql.KIND,
-                layout,
-                columns.stream()
-                    .map(target.columns()::get)
-                    .map(c -> ApplySql.equals(c, SettleSql.sent(c, key)))
-                    .collect(joining(" AND ")),
-                ApplySql.sameKey(target, key))
-        + " AND NOT EXISTS (SELECT FROM net1 n WHERE n.%1$s = 1 AND %2$s) AND NOT EXISTS (SELECT FROM net2 n WHERE %2$s)"
-            .formatted(SettleSql.KIND, ApplySql.sameKey(target, key));
+  /** Deletes rows that made place, when their keys are deleted. */
+  static String forgetAside(TargetTable target, List<String> key) {
+    List<TargetColumn> columns = key.stream().map(target.columns()::get).toList();
+    return """
+        WITH aside AS MATERIALIZED (%s)
+        DELETE FROM pgq_connect.copied_key r
+         USING aside t JOIN (SELECT %s FROM unnest(%s) AS v(%s)) AS n ON %s
+         WHERE r.subscription = ? AND r.table_schema = ? AND r.table_name = ? AND r.part = t.%s"""
+        .formatted(
+            aside(columns),
+            columns.stream()
+                .map(c -> ApplySql.value(c) + " AS " + quote(c.name()))
+                .collect(joining(", ")),
+            ApplySql.arrays(columns),
+            ApplySql.names(columns),
+            ApplySql.sameKey(target, key),
+            SettleSql.PART);
   }
 
-  private static String last(TargetTable target, List<String> key) {
+  /** Rows that made place, by their keys. */
+  static String aside(List<TargetColumn> key) {
+    List<String> values = new ArrayList<>();
+    for (TargetColumn column : key) {
+      values.add(
+          "r.keys[%d]::%s AS %s".formatted(values.size() + 1, column.type(), quote(column.name())));
+    }
+    return "SELECT r.part AS %s, r.own AS %s, %s FROM pgq_connect.copied_key r"
+            .formatted(SettleSql.PART, OWN, String.join(", ", values))
+        + " WHERE r.subscription = ? AND r.table_schema = ? AND r.table_name = ? AND r.own IS NOT NULL AND r.key_columns = ?";
+  }
+
+  static String last(TargetTable target, List<String> key) {
     List<TargetColumn> columns = key.stream().map(target.columns()::get).toList();
     List<String> arrays = new ArrayList<>();
     for (TargetColumn column : columns) {
@@ -99,7 +112,7 @@ final class CopiedKeysSql {
         """
         SELECT r.held::int4 AS %s, r.part AS %s, %s
           FROM pgq_connect.copied_key r CROSS JOIN LATERAL unnest(%s) AS v(%s)
-         WHERE r.subscription = ? AND r.table_schema = ? AND r.table_name = ?"""
+         WHERE r.subscription = ? AND r.table_schema = ? AND r.table_name = ? AND r.own IS NULL"""
             .formatted(
                 SettleSql.KIND,
                 SettleSql.PART,

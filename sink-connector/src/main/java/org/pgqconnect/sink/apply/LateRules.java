@@ -54,7 +54,7 @@ final class LateRules {
     }
     List<LateRule> rules = known.get(target);
     if (rules == null) {
-      rules = read(target.id());
+      rules = read(connection, LateRulesSql.RULES, target.id());
       known.put(target, rules);
     }
     for (LateRule rule : rules) {
@@ -73,9 +73,9 @@ final class LateRules {
     }
   }
 
-  private List<LateRule> read(TableId table) throws SQLException {
+  static List<LateRule> read(Connection connection, String sql, TableId table) throws SQLException {
     List<LateRule> rules = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(LateRulesSql.RULES)) {
+    try (PreparedStatement query = connection.prepareStatement(sql)) {
       query.setString(1, table.schema());
       query.setString(2, table.table());
       try (ResultSet row = query.executeQuery()) {

@@ -26,9 +26,9 @@ final class LateRulesSql {
   private static final String TABLE = quote("pgq-connect table");
   private static final String ROW = quote("pgq-connect row");
 
-  static final String RULES =
+  private static final String RULE =
       """
-      SELECT k.conname, rn.nspname, r.relname, r.relkind = 'p', k.conexclop IS NOT NULL,
+      SELECT coalesce(k.conname, ic.relname), rn.nspname, r.relname, r.relkind = 'p', k.conexclop IS NOT NULL,
              coalesce((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
              pg_catalog.pg_get_expr(i.indpred, i.indrelid),
              ARRAY(SELECT pg_catalog.pg_get_indexdef(i.indexrelid, p.place, true)
@@ -47,46 +47,38 @@ final class LateRulesSql {
                     ORDER BY p.place)
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        JOIN pg_catalog.pg_constraint k
-          ON k.conrelid = c.oid
-          OR k.conparentid = 0 AND k.conrelid IN (SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p)
-        JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid
-        JOIN pg_catalog.pg_class r ON r.oid = k.conrelid
+        JOIN pg_catalog.pg_index i
+          ON i.indrelid = c.oid OR i.indrelid IN (SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p)
+        JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid AND (i.indrelid = c.oid OR NOT ic.relispartition)
+        LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
+        JOIN pg_catalog.pg_class r ON r.oid = i.indrelid
         JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
-       WHERE n.nspname = ? AND c.relname = ? AND k.contype IN ('p', 'u', 'x') AND NOT i.indimmediate
+       WHERE n.nspname = ? AND c.relname = ? AND %s
        ORDER BY 1""";
+
+  /** Those that the server checks by triggers. */
+  static final String RULES = RULE.formatted("NOT i.indimmediate");
+
+  /** Unique indexes that are no constraint are among them. */
+  static final String ALL_RULES =
+      RULE.formatted("i.indisready AND (i.indisunique OR i.indisexclusion)");
 
   private LateRulesSql() {}
 
   /** The values of a written row that another row clashes with. */
   static String clash(LateRule rule, TargetTable target, List<String> key, String netRows) {
-    List<String> values = new ArrayList<>();
     List<String> selected = new ArrayList<>();
-    List<String> clashes = new ArrayList<>();
     for (int i = 0; i < rule.expressions().size(); i++) {
-      String name = quote("pgq-connect " + (i + 1));
-      String collation = rule.collations().get(i);
-      values.add(
-          "(%s)%s AS %s"
-              .formatted(
-                  rule.expressions().get(i),
-                  collation.isEmpty() ? "" : " COLLATE " + collation,
-                  name));
-      selected.add("t.%s::text".formatted(name));
-      String equal = "t.%1$s %2$s o.%1$s".formatted(name, rule.operators().get(i));
-      clashes.add(
-          rule.nullsClash()
-              ? "(%1$s OR t.%2$s IS NULL AND o.%2$s IS NULL)".formatted(equal, name)
-              : equal);
+      selected.add("t.%s::text".formatted(value(i)));
     }
     String rows =
         "(SELECT *, tableoid AS %s, ctid AS %s, %s FROM %s%s)"
             .formatted(
                 TABLE,
                 ROW,
-                String.join(", ", values),
+                values(rule),
                 TargetTable.onlyItself(rule.table(), rule.partitioned()),
-                rule.predicate() == null ? "" : " WHERE " + rule.predicate());
+                where(rule));
     return "WITH %s SELECT %s FROM net1 n JOIN %s t ON n.%s > 0 AND %s JOIN %s o ON %s AND (t.%7$s, t.%8$s) <> (o.%7$s, o.%8$s) LIMIT 1"
         .replace("%7$s", TABLE)
         .replace("%8$s", ROW)
@@ -97,6 +89,43 @@ final class LateRulesSql {
             SettleSql.KIND,
             ApplySql.sameKey(target, key),
             rows,
-            String.join(" AND ", clashes));
+            clashes(rule));
+  }
+
+  private static String value(int number) {
+    return quote("pgq-connect " + (number + 1));
+  }
+
+  /** The values of the rule of a row whose columns are in scope. */
+  static String values(LateRule rule) {
+    List<String> values = new ArrayList<>();
+    for (int i = 0; i < rule.expressions().size(); i++) {
+      String collation = rule.collations().get(i);
+      values.add(
+          "(%s)%s AS %s"
+              .formatted(
+                  rule.expressions().get(i),
+                  collation.isEmpty() ? "" : " COLLATE " + collation,
+                  value(i)));
+    }
+    return String.join(", ", values);
+  }
+
+  /** The rows that the rule is about. */
+  static String where(LateRule rule) {
+    return rule.predicate() == null ? "" : " WHERE " + rule.predicate();
+  }
+
+  /** The condition that {@code t} and {@code o}, which have the {@link #values}, clash. */
+  static String clashes(LateRule rule) {
+    List<String> clashes = new ArrayList<>();
+    for (int i = 0; i < rule.expressions().size(); i++) {
+      String equal = "t.%1$s %2$s o.%1$s".formatted(value(i), rule.operators().get(i));
+      clashes.add(
+          rule.nullsClash()
+              ? "(%1$s OR t.%2$s IS NULL AND o.%2$s IS NULL)".formatted(equal, value(i))
+              : equal);
+    }
+    return String.join(" AND ", clashes);
   }
 }

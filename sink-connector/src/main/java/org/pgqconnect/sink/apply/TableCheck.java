@@ -17,6 +17,7 @@ package org.pgqconnect.sink.apply;
 
 import static org.pgqconnect.postgres.Identifiers.quote;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -190,6 +191,20 @@ final class TableCheck {
             .replaceFirst(" ON UPDATE RESTRICT", "");
     return "ALTER TABLE %1$s DROP CONSTRAINT %2$s, ADD CONSTRAINT %2$s %3$s;"
         .formatted(quote(cascade.child()), quote(cascade.constraint()), definition);
+  }
+
+  /** Of a table that is copied again. */
+  static String keepsPlace(TargetTable target, List<String> key, List<String> values, String rule) {
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < key.size(); i++) {
+      parts.add(key.get(i) + "=" + values.get(i));
+    }
+    return ("Table %1$s is copied again, and its old row with key (%2$s) stands, by %3$s, in the way of a row of the provider. It cannot be deleted"
+            + " until the copy brings it again, for rows of the subscriber may refer to it. Let the sink's role switch foreign keys off for its own"
+            + " session (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>; or drop the constraint until the"
+            + " copy is done: ALTER TABLE %4$s DROP CONSTRAINT %5$s;%6$s")
+        .formatted(
+            target.id(), String.join(", ", parts), rule, quote(target.id()), quote(rule), RESTART);
   }
 
   /** A repeated copy must make each row what the provider has. */

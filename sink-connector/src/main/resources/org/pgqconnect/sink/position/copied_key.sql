@@ -8,6 +8,7 @@ CREATE TABLE IF NOT EXISTS pgq_connect.copied_key (
     held            boolean NOT NULL,            -- rows were written; else deleted
     key_columns     text[] NOT NULL,
     keys            text[] NOT NULL,             -- for each column of the key the text of an array
+    own             jsonb,                       -- when set: no key that was brought, but a row that made place; what only the subscriber has of it
     PRIMARY KEY (subscription, table_schema, table_name, part)
 );
 COMMENT ON TABLE pgq_connect.copied_key IS 'pgq-connect: keys that repeated copies under way have brought';
