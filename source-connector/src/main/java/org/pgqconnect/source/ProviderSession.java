@@ -82,6 +82,7 @@ record ProviderSession(
     Connection connection = database.open(LockHolder.application(config.connectorName()));
     Connection lookups = null;
     try {
+      SessionSettings.flushCommits(connection);
       Queue queue = new Queue(connection, config.queue(), config.consumer());
       queue.requireExists();
       requireCurrent(connection, config);

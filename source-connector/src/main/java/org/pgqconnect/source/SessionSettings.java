@@ -25,6 +25,18 @@ final class SessionSettings {
   private SessionSettings() {}
 
   /**
+   * Lets the session's commits reach the disk. A tick may see transactions that a crash of the
+   * server would forget ({@code synchronous_commit = off}); the commit that opens its batch, before
+   * anything of it is published, takes theirs along.
+   */
+  static void flushCommits(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "select set_config('synchronous_commit', 'local', false) where current_setting('synchronous_commit') = 'off'");
+    }
+  }
+
+  /**
    * Lets statements fail that wait for a lock for longer.
    *
    * @param longest zero for no limit

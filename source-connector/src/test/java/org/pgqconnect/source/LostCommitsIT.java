@@ -1,0 +1,79 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.postgres.Database;
+import org.pgqconnect.source.queue.OpenBatch;
+import org.pgqconnect.source.queue.Queue;
+import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.testing.TestSession;
+
+/** A server of its own, which is killed: with synchronous_commit=off it forgets commits. */
+class LostCommitsIT {
+
+  @Test
+  void whatABatchHoldsIsOnTheDiskBeforeItIsPublished() throws Exception {
+    try (PostgresServer server =
+        PostgresServer.embedded(18)
+            .setting("synchronous_commit", "off")
+            .setting("wal_writer_delay", "10s")
+            .setting("wal_writer_flush_after", "1GB")
+            .start()) {
+      TestDatabase database = TestDatabase.create(server, false).withQueue();
+      try (TestSession app = database.open()) {
+        app.run("create table t (id int primary key)");
+        app.rows("select pgq_connect.add_table('q', 't')::text");
+      }
+      PgqSourceConfig config =
+          new PgqSourceConfig(
+              Map.of(
+                  "name", "own",
+                  "topic.prefix", "p",
+                  "queue.name", "q",
+                  "database.hostname", server.host(),
+                  "database.port", String.valueOf(server.port()),
+                  "database.dbname", database.name(),
+                  "database.user", "installer",
+                  "database.password", "secret"));
+      ProviderSession session =
+          ProviderSession.open(new Database(config.connection()), config, Optional.empty());
+      try (TestSession admin = database.open("postgres");
+          TestSession app = database.open()) {
+        admin.run("checkpoint");
+        app.run("insert into t values (1)");
+        app.run("select pgq.force_tick('q'); select pgq.ticker('q')");
+        Optional<OpenBatch> batch =
+            new Queue(session.connection(), "q", config.consumer())
+                .nextBatch(session.position(), 0);
+        assertThat(batch).isPresent();
+        app.run("insert into t values (2)");
+      } finally {
+        server.kill();
+        session.close();
+      }
+      server.start();
+      try (TestSession app = database.open()) {
+        assertThat(app.rows("select id::text from t")).contains("1");
+      }
+    }
+  }
+}
