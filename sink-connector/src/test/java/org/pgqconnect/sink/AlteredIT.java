@@ -26,6 +26,8 @@ import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableDefinition.Column;
 
@@ -37,7 +39,8 @@ class AlteredIT {
   private static final TestQueue.Table OLD = TestQueue.table("public.t", 1, "id integer", "v text");
 
   private final TestDatabase database = new TestDatabase();
-  private final TestWorker worker = new TestWorker(database.config(), false);
+  private final TestWorker worker =
+      new TestWorker(database.config("buffer.max.rows", "1000"), false);
   private final TestQueue queue = new TestQueue(worker);
   private final TestQueue.Table before =
       numbered(OLD, column("id", "integer", null, 1), column("v", "text", null, 2));
@@ -112,6 +115,27 @@ class AlteredIT {
     runWhatTheMessageSays();
     assertThat(database.rows("SELECT status, count(*) FROM t GROUP BY 1 ORDER BY 1"))
         .containsExactly("active|11", "new|1");
+  }
+
+  /** Written without the column, they would get the subscriber's default. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void rowsOfTheSameBatchThatAreOlderThanTheColumnHoldWhatTheProviderGaveThem(boolean streamed) {
+    database.run(
+        "ALTER TABLE t ADD COLUMN status text DEFAULT 'active'; ALTER TABLE t ALTER status SET DEFAULT 'mine'");
+    TestQueue.Batch batch = queue.batch(2, 3).begin();
+    int rows = streamed ? 3_000 : 3;
+    for (int i = 11; i <= 10 + rows; i++) {
+      batch.c(before, i, "v" + i);
+    }
+    batch.u(before, 1, "changed").u(before, 2, "changed");
+    batch.u(withStatus, 2, "changed", "new").c(withStatus, 5_000, "v", "new").end();
+    worker.drain();
+    assertThat(database.rows("SELECT status, count(*) FROM t GROUP BY 1 ORDER BY 1"))
+        .containsExactly("active|" + (9 + rows), "new|2");
+    queue.batch(3, 4).begin().c(before, 6_000, "v").end();
+    worker.drain();
+    assertThat(database.value("SELECT status FROM t WHERE id = 6000")).isEqualTo("mine");
   }
 
   @Test

@@ -216,6 +216,16 @@ final class ApplySql {
         .formatted(table.onlyItself(), quote(column), value);
   }
 
+  /** Sets a column of the rows that this transaction, or a part of it, has written. */
+  static String fillOwn(TargetTable table, String column, String value) {
+    return """
+        UPDATE %1$s AS t SET %2$s = %3$s
+         WHERE t.%2$s::text IS DISTINCT FROM (%3$s)::text
+           AND CASE WHEN age(t.xmin) <= 0
+                    THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(t.xmin))::text::xid8) = 'in progress' END"""
+        .formatted(table.onlyItself(), quote(column), value);
+  }
+
   static String holdsRows(String table) {
     return "SELECT EXISTS (SELECT FROM %s)".formatted(table);
   }

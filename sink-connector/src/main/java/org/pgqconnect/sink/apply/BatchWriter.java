@@ -56,6 +56,7 @@ public final class BatchWriter {
   private final boolean replica;
   private final Predicate<TableId> mayBeReplicated;
   private final Predicate<TableId> isReplicated;
+  private final Map<TableId, Map<String, String>> fills = new HashMap<>();
   private final Map<TableId, TableWriter> writers = new HashMap<>();
   private final Map<TableId, CopyGate> gates = new HashMap<>();
   private final CopiedKeys copiedKeys;
@@ -123,6 +124,7 @@ public final class BatchWriter {
     TableWriter created =
         new TableWriter(connection, target.get(), definition, missing, catalog.tellsNewRows(table));
     created.copiedAgain(copiedAgain.contains(table));
+    created.fills(fills.getOrDefault(table, Map.of()));
     if (!replica) {
       refuse(created, TableCheck.harmful(target.get(), created.key(), mayBeReplicated));
       Optional<String> immovable =
@@ -176,8 +178,8 @@ public final class BatchWriter {
   }
 
   /**
-   * Holds the rows of a table against what ALTER TABLE made of the provider's; before anything of
-   * the batch is written.
+   * Holds the rows of a table against what ALTER TABLE made of the provider's, once it is known.
+   * Rows that this transaction has written, or will write as they were before, are made equal.
    *
    * @throws ApplyException when they differ, with the statement that makes them equal
    */
@@ -186,7 +188,8 @@ public final class BatchWriter {
     forget(table);
     Optional<TargetTable> target = catalog.table(table);
     if (target.isPresent()) {
-      new EarlierRows(connection).require(target.get(), change);
+      Map<String, String> values = new EarlierRows(connection).require(target.get(), change);
+      fills.computeIfAbsent(table, t -> new LinkedHashMap<>()).putAll(values);
     }
   }
 
@@ -275,6 +278,8 @@ public final class BatchWriter {
   /** To be called first in each transaction. */
   public void begin() throws SQLException {
     staging = null;
+    List.copyOf(fills.keySet()).forEach(this::forget);
+    fills.clear();
     missing.resetTo(Map.of());
     if (!replica) {
       try (Statement statement = connection.createStatement()) {

@@ -17,6 +17,7 @@ package org.pgqconnect.sink.apply;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 import org.pgqconnect.sink.assemble.Image;
@@ -28,20 +29,25 @@ final class Binding {
   private final List<TargetColumn> columns;
   private final int[] indexes;
   private final boolean[] binary;
+  private final List<String> constants;
 
-  private Binding(List<TargetColumn> columns, int[] indexes, boolean[] binary) {
+  private Binding(
+      List<TargetColumn> columns, int[] indexes, boolean[] binary, List<String> constants) {
     this.columns = List.copyOf(columns);
     this.indexes = indexes;
     this.binary = binary;
+    this.constants = constants;
   }
 
   /**
    * All columns of a layout, generated ones left out.
    *
    * @param definition the provider's, or null when it is not known
+   * @param fills what earlier rows hold in columns that were added since, as text or null
    * @throws ApplyException when the subscriber lacks a column or cannot hold its values
    */
-  static Binding of(TargetTable target, Layout layout, TableDefinition definition) {
+  static Binding of(
+      TargetTable target, Layout layout, TableDefinition definition, Map<String, String> fills) {
     List<String> names = new ArrayList<>(layout.columns());
     for (String name : names) {
       TargetColumn column = target.columns().get(name);
@@ -55,7 +61,7 @@ final class Binding {
               });
     }
     names.removeIf(name -> target.columns().get(name).generated());
-    return of(target, layout, names, definition);
+    return of(target, layout, names, definition).with(target, layout, fills);
   }
 
   /** Some columns of a layout. */
@@ -76,7 +82,20 @@ final class Binding {
                       .map(c -> c.base() == null ? c.type() : c.base())
                       .orElse(column.typeName()));
     }
-    return new Binding(columns, indexes, binary);
+    return new Binding(columns, indexes, binary, List.of());
+  }
+
+  private Binding with(TargetTable target, Layout layout, Map<String, String> fills) {
+    List<TargetColumn> all = new ArrayList<>(columns);
+    List<String> values = new ArrayList<>();
+    fills.forEach(
+        (name, value) -> {
+          if (layout.indexOf(name) < 0 && !target.columns().get(name).generated()) {
+            all.add(target.columns().get(name));
+            values.add(value);
+          }
+        });
+    return new Binding(all, indexes, binary, values);
   }
 
   List<TargetColumn> columns() {
@@ -84,15 +103,17 @@ final class Binding {
   }
 
   int size() {
-    return indexes.length;
+    return columns.size();
   }
 
   Object value(Image image, int column) {
-    return image.value(indexes[column]);
+    return column < indexes.length
+        ? image.value(indexes[column])
+        : constants.get(column - indexes.length);
   }
 
   /** See {@link ValueText#of}. */
   boolean isBinary(int column) {
-    return binary[column];
+    return column < indexes.length && binary[column];
   }
 }

@@ -21,6 +21,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.DefinitionChange.Renamed;
 import org.pgqconnect.batch.TableDefinition.Column;
@@ -37,10 +40,11 @@ final class EarlierRows {
   }
 
   /**
+   * @return what earlier rows hold in each column that was added, as text or null
    * @throws ApplyException when the table lacks a column, or its rows hold something else in it; it
    *     says what makes them equal
    */
-  void require(TargetTable target, DefinitionChange change) throws SQLException {
+  Map<String, String> require(TargetTable target, DefinitionChange change) throws SQLException {
     for (Renamed renamed : change.renamed()) {
       boolean hasOld = target.columns().containsKey(renamed.from());
       boolean hasNew = target.columns().containsKey(renamed.to());
@@ -48,15 +52,39 @@ final class EarlierRows {
         throw new ApplyException(renamed(target, renamed, hasNew));
       }
     }
+    Map<String, String> values = new LinkedHashMap<>();
     for (Column column : change.addedAlike()) {
       TargetTable.TargetColumn here = target.columns().get(column.name());
       if (here == null) {
         throw new ApplyException(
             TableCheck.missingColumn(target.id(), column.name(), change.after()));
       }
-      if (!here.generated() && holdsOther(target, column)) {
-        throw new ApplyException(other(target, column));
+      if (here.generated()) {
+        continue;
       }
+      if (holdsOther(target, column)) {
+        fillOwn(target, column);
+        if (holdsOther(target, column)) {
+          throw new ApplyException(other(target, column));
+        }
+      }
+      values.put(column.name(), text(column));
+    }
+    return values;
+  }
+
+  /** A batch that is applied as it arrives has written rows before its column was heard of. */
+  private void fillOwn(TargetTable target, Column column) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(ApplySql.fillOwn(target, column.name(), value(column)));
+    }
+  }
+
+  private String text(Column column) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT (" + value(column) + ")::text")) {
+      row.next();
+      return row.getString(1);
     }
   }
 

@@ -40,6 +40,7 @@ final class TableWriter {
   private final TableDefinition definition;
   private final List<String> key;
   private boolean copiedAgain;
+  private Map<String, String> fills = Map.of();
   private final Map<Layout, Prepared> upserts = new HashMap<>();
   private final Map<Layout, Prepared> deletes = new HashMap<>();
   private final Map<Layout, Prepared> updates = new HashMap<>();
@@ -81,6 +82,15 @@ final class TableWriter {
   /** Rows that are not written now will be deleted. */
   void copiedAgain(boolean is) {
     copiedAgain = is;
+  }
+
+  /**
+   * Rows of the batch may be older than columns that were added in it.
+   *
+   * @param values what such rows hold in those columns, as text or null
+   */
+  void fills(Map<String, String> values) {
+    fills = values;
   }
 
   /**
@@ -182,7 +192,7 @@ final class TableWriter {
 
   /** All columns of a layout that can be written. */
   Binding binding(Layout layout) {
-    Binding binding = Binding.of(target, layout, definition);
+    Binding binding = Binding.of(target, layout, definition, fills);
     TableCheck.unwritableIdentity(target.id(), binding.columns(), key)
         .ifPresent(
             problem -> {
