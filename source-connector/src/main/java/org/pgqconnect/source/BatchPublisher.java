@@ -311,7 +311,8 @@ final class BatchPublisher {
     }
     Layout layout = decoded.get().layout();
     boolean published = tables.test(layout.table());
-    if (!published || layout.key().isEmpty()) {
+    // A layout that is not on record cannot be noted: whatever it lacks, the sink says.
+    if (!published || layout.id() > 0 && layout.key().isEmpty()) {
       noteMissed(layout);
       if (!published) {
         leaveOut(layout.table());

@@ -505,6 +505,33 @@ class BatchPublisherIT {
     }
   }
 
+  /** What the table was last refreshed for is older than what its rows were captured with. */
+  @Test
+  void anOutdatedLayoutIsNotToldOf() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      SourceOffset offset;
+      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into t values (1)");
+        session.run("alter table t add column b int default 5");
+        session.run("insert into t values (2)");
+        tick(session);
+        assertThat(reader.rest().stream().filter(record -> defines(record, "b"))).hasSize(1);
+        offset = reader.publisher.offset();
+      }
+      try (Reader again = new Reader(database, Map.of(), Optional.of(offset), null)) {
+        session.run("insert into t values (3)");
+        tick(session);
+        assertThat(
+                again.rest().stream()
+                    .filter(record -> isBoundary(record) && status(record).equals("TABLE")))
+            .isNotEmpty()
+            .allMatch(record -> defines(record, "b"));
+      }
+    }
+  }
+
   @Test
   void anAlteredTableIsToldOfAfterTheRowsFromBefore() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();

@@ -37,7 +37,7 @@ import org.pgqconnect.source.queue.Tick;
 /**
  * The captured tables that have another layout than before: subscribers are told of it though
  * nobody writes to the table, because the earlier rows may have got values. When a session begins,
- * every table that ever had another layout counts as such, because the session before it may have
+ * every table whose layout is not its first counts as such, because the session before it may have
  * ended too early. Not thread safe.
  */
 public final class AlteredTables {

@@ -63,15 +63,21 @@ final class CopySql {
   static final String CAPTURED =
       "select table_schema, table_name from pgq_connect.captured_table where queue_name = ?";
 
-  /** The tables' present layouts, whether they had others, and what was visible to this look. */
+  /**
+   * The tables' layouts, whether they had others before, and what was visible to this look. A
+   * layout that rows have outdated is not the present one, only that which the table was last
+   * refreshed for; what earlier rows of a partitioned table hold is known of its partitions only.
+   */
   static final String LAYOUTS =
       """
       select c.table_schema, c.table_name, c.layout_id,
-             exists (select from pgq_connect.layout o
-                      where o.queue_name = c.queue_name and o.table_schema = c.table_schema
-                        and o.table_name = c.table_name and o.layout_id <> c.layout_id),
+             coalesce((select max(o.layout_id) < c.layout_id from pgq_connect.layout o
+                        where o.queue_name = c.queue_name and o.table_schema = c.table_schema
+                          and o.table_name = c.table_name and o.layout_id <> c.layout_id), false),
              pg_current_snapshot()::text
-        from pgq_connect.captured_table c where c.queue_name = ?
+        from pgq_connect.captured_table c
+       where c.queue_name = ? and c.key_columns <> '{}'
+         and not exists (select from pg_catalog.pg_class p where p.oid = c.table_oid and p.relkind = 'p')
        order by 1, 2""";
 
   static final String MARKED =
@@ -81,6 +87,12 @@ final class CopySql {
        where queue_name = ? and copy_id = any (?) and state = 'none'""";
 
   static final String BEGIN = "begin isolation level repeatable read read only";
+
+  /**
+   * Lets COMMIT wait until all that the chunk has seen is on the disk, as it does not for a
+   * transaction that has no number.
+   */
+  static final String FLUSH = "select pg_catalog.pg_current_xact_id()";
 
   // A table that somebody alters must not hold up the others.
   static final String LOCK_TIMEOUT = "set local lock_timeout = '1s'";

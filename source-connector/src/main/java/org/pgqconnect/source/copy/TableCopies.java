@@ -192,6 +192,7 @@ public final class TableCopies {
       statement.execute(CopySql.SEE_ALL_ROWS);
       statement.execute(CopySql.lockShape(request.table()));
       CopyChunk chunk = readRows(request);
+      statement.execute(CopySql.FLUSH);
       statement.execute("commit");
       return Optional.of(chunk);
     } catch (SQLException e) {

@@ -207,7 +207,7 @@ begin
     perform pgq_connect.enable_always(c);
     update pgq_connect.captured_table k
        set trigger_marks = pgq_connect.trigger_marks(k),
-           row_marks = case when copy or k.row_marks is null then pgq_connect.row_marks(k) else k.row_marks end
+           row_marks = coalesce(k.row_marks, pgq_connect.row_marks(k))
      where k.queue_name = queue and k.table_oid = tbl
     returning * into c;
 

@@ -17,6 +17,7 @@ begin
     end if;
     select * into l from pgq_connect.layout known
      where known.queue_name = queue and known.table_schema = d.full_name[1] and known.table_name = d.full_name[2]
+       and known.columns -> 0 ->> 'number' is not distinct from d.columns -> 0 ->> 'number' -- of the same table, not one made anew
        and known.fingerprint = d.fingerprint and known.key_columns = d.key_columns and known.complete = d.complete
      order by known.layout_id limit 1;
     if not found then

@@ -19,7 +19,7 @@ as $$
      cross join lateral (select jsonb_object_agg(attnum, xmin::text) as columns
                            from pg_attribute where attrelid = r.oid and attnum > 0 and not attisdropped) a
      where r.relkind = 'r'
-       and (r.oid = c.table_oid or r.oid in (select relid from pg_partition_tree(c.table_oid::regclass)))
+       and r.oid = any (array(select c.table_oid union select relid from pg_partition_tree(c.table_oid::regclass)))
 $$;
 
 -- Function pgq_connect.rewritten_columns: the columns whose values in earlier rows ALTER TABLE may have changed since the marks

@@ -287,6 +287,7 @@ declare
 begin
     select * into l from pgq_connect.layout known
      where known.queue_name = queue and known.table_schema = full_name[1] and known.table_name = full_name[2]
+       and known.columns -> 0 ->> 'number' is not distinct from shape -> 'columns' -> 0 ->> 'number'
        and known.fingerprint = shape ->> 'fingerprint' and known.key_columns = key_names
        and known.complete = (shape ->> 'complete')::boolean
      order by known.layout_id limit 1;

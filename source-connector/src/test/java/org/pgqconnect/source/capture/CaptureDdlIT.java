@@ -224,6 +224,13 @@ class CaptureDdlIT {
       app.rows("select pgq_connect.request_copy('q', 'public', 't')::text");
       assertThat(states(app)).containsExactly("t|ok");
       app.run("insert into t values (1, 'a', 5)");
+      assertThat(
+              app.text(
+                  """
+                  select (l.columns -> 0 ->> 'number')::bigint = 't'::regclass::oid::bigint * 65536 + 1
+                    from pgq_connect.layout l join pgq_connect.captured_table c using (layout_id)"""))
+          .as("columns have the numbers of the table that is there")
+          .isEqualTo("t");
       assertThat(last(app)).isEqualTo("c|(1,a,5)");
     }
   }

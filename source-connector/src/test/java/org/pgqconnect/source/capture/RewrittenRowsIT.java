@@ -87,6 +87,8 @@ class RewrittenRowsIT {
     assertThat(look()).containsExactly(expected);
     app.run("insert into t (id) values (3)");
     assertThat(look()).containsExactly(expected);
+    app.rows("select pgq_connect.add_table('q', 't')::text");
+    assertThat(look()).as("adding it again requests no copy").containsExactly(expected);
     app.rows("select pgq_connect.request_copy('q', 'public', 't')::text");
     assertThat(look()).isEmpty();
   }
