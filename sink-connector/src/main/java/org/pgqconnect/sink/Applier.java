@@ -328,8 +328,12 @@ final class Applier implements RecordIntake.History {
           && PositionCheck.of(batch.bounds(), at.tickId()) != PositionCheck.NEXT) {
         break;
       }
-      // Rows of the batches before have to be there when earlier rows are looked at.
-      if (!planned.isEmpty() && next.areAltered(batch.definitions(), ownership)) {
+      // Rows of the batches before have to be there when earlier rows are looked at, and are no
+      // rows
+      // of a copy that begins.
+      if (!planned.isEmpty()
+          && together == 1
+          && (next.areAltered(batch.definitions(), ownership) || beginsCopy(batch))) {
         break;
       }
       PositionCheck verdict = guard.check(batch.end(), at);
@@ -344,7 +348,14 @@ final class Applier implements RecordIntake.History {
     requireNothingWronglySkipped(planned.get(0));
     boolean look = stream == null && System.nanoTime() - lookedAtFiles >= FILES_NANOS;
     if (look) {
-      session.store().checkFiles(next, ownership::owns, writtenSinceLook);
+      session
+          .store()
+          .checkFiles(
+              next,
+              table ->
+                  ownership.owns(table)
+                      && planned.stream().noneMatch(p -> p.plans.get(table) == RowPlan.RESTART),
+              writtenSinceLook);
     }
     Set<TableId> recopying = new HashSet<>(recopies);
     Effects effects = effects(planned, next, recopying, follow(planned, from));
@@ -393,6 +404,10 @@ final class Applier implements RecordIntake.History {
     position = at;
     tables = next.copy();
     return at.tickId();
+  }
+
+  private static boolean beginsCopy(PendingBatch batch) {
+    return batch.end().copies().stream().anyMatch(CopyProgress::first);
   }
 
   /** What is missing of tables that were in step before. */
@@ -564,6 +579,7 @@ final class Applier implements RecordIntake.History {
       throws SQLException {
     if (plan == RowPlan.RESTART) {
       unswept = Map.of();
+      saidToMissRows.remove(table);
       recopying.remove(table);
       session.writer().forgetCopied(table);
       if (session.writer().keepsRowsInCopy(table, next.get(table).definition())) {

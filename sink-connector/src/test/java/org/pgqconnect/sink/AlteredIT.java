@@ -246,6 +246,42 @@ class AlteredIT {
         .containsExactly("1|new1", "10|changed");
   }
 
+  /** Rows from before and after in one batch, as on a busy table. */
+  @Test
+  void rowsOfTheSameBatchHaveAColumnUnderBothItsNames() {
+    TestQueue.Table renamed =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "w text"),
+            column("id", "integer", null, 1),
+            column("w", "text", null, 2));
+    queue.batch(2, 3).begin().u(before, 1, "a").c(before, 11, "b").u(renamed, 10, "c").end();
+    runWhatTheMessageSays();
+    assertThat(database.rows("SELECT * FROM t WHERE id IN (1, 2, 10, 11) ORDER BY id"))
+        .containsExactly("1|a", "2|v2", "10|c", "11|b");
+  }
+
+  @Test
+  void rowsOfTheSameBatchHaveAColumnThatTakesTheNameOfADroppedOne() {
+    TestQueue.Table wide =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "v text", "v_new text"),
+            column("id", "integer", null, 1),
+            column("v", "text", null, 2),
+            column("v_new", "text", null, 3));
+    database.run("ALTER TABLE t ADD COLUMN v_new text");
+    queue.batch(2, 3).begin().u(wide, 1, "old", "new").end();
+    worker.drain();
+    TestQueue.Table contracted =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "v text"),
+            column("id", "integer", null, 1),
+            column("v", "text", null, 3));
+    queue.batch(3, 4).begin().u(wide, 2, "old", "x").u(contracted, 10, "y").end();
+    runWhatTheMessageSays();
+    assertThat(database.rows("SELECT id, v FROM t WHERE id IN (1, 2, 10) ORDER BY id"))
+        .containsExactly("1|new", "2|x", "10|y");
+  }
+
   @Test
   void columnsThatExchangeTheirNamesNeedACopy() {
     TestQueue.Table exchanged =

@@ -221,7 +221,7 @@ final class ApplySql {
     return """
         UPDATE %1$s AS t SET %2$s = %3$s
          WHERE t.%2$s::text IS DISTINCT FROM (%3$s)::text
-           AND CASE WHEN age(t.xmin) <= 0
+           AND CASE WHEN age(t.xmin) BETWEEN -1000000 AND 0
                     THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(t.xmin))::text::xid8) = 'in progress' END"""
         .formatted(table.onlyItself(), quote(column), value);
   }

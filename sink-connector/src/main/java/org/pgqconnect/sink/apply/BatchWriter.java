@@ -56,7 +56,7 @@ public final class BatchWriter {
   private final boolean replica;
   private final Predicate<TableId> mayBeReplicated;
   private final Predicate<TableId> isReplicated;
-  private final Map<TableId, Map<String, String>> fills = new HashMap<>();
+  private final Map<TableId, OlderRows> older = new HashMap<>();
   private final Map<TableId, TableWriter> writers = new HashMap<>();
   private final Map<TableId, CopyGate> gates = new HashMap<>();
   private final CopiedKeys copiedKeys;
@@ -124,7 +124,7 @@ public final class BatchWriter {
     TableWriter created =
         new TableWriter(connection, target.get(), definition, missing, catalog.tellsNewRows(table));
     created.copiedAgain(copiedAgain.contains(table));
-    created.fills(fills.getOrDefault(table, Map.of()));
+    created.older(older.getOrDefault(table, OlderRows.NONE));
     if (!replica) {
       refuse(created, TableCheck.harmful(target.get(), created.key(), mayBeReplicated));
       Optional<String> immovable =
@@ -188,8 +188,8 @@ public final class BatchWriter {
     forget(table);
     Optional<TargetTable> target = catalog.table(table);
     if (target.isPresent()) {
-      Map<String, String> values = new EarlierRows(connection).require(target.get(), change);
-      fills.computeIfAbsent(table, t -> new LinkedHashMap<>()).putAll(values);
+      older.merge(
+          table, new EarlierRows(connection).require(target.get(), change), OlderRows::then);
     }
   }
 
@@ -278,8 +278,8 @@ public final class BatchWriter {
   /** To be called first in each transaction. */
   public void begin() throws SQLException {
     staging = null;
-    List.copyOf(fills.keySet()).forEach(this::forget);
-    fills.clear();
+    List.copyOf(older.keySet()).forEach(this::forget);
+    older.clear();
     missing.resetTo(Map.of());
     if (!replica) {
       try (Statement statement = connection.createStatement()) {

@@ -43,16 +43,17 @@ final class Binding {
    * All columns of a layout, generated ones left out.
    *
    * @param definition the provider's, or null when it is not known
-   * @param fills what earlier rows hold in columns that were added since, as text or null
+   * @param older how rows are written that are older than the definition
    * @throws ApplyException when the subscriber lacks a column or cannot hold its values
    */
   static Binding of(
-      TargetTable target, Layout layout, TableDefinition definition, Map<String, String> fills) {
-    List<String> names = new ArrayList<>(layout.columns());
+      TargetTable target, Layout layout, TableDefinition definition, OlderRows older) {
+    List<String> names = new ArrayList<>(older.kept(layout));
     for (String name : names) {
-      TargetColumn column = target.columns().get(name);
+      TargetColumn column = target.columns().get(older.nameOf(name));
       if (column == null) {
-        throw new ApplyException(TableCheck.missingColumn(target.id(), name, definition));
+        throw new ApplyException(
+            TableCheck.missingColumn(target.id(), older.nameOf(name), definition));
       }
       TableCheck.lossyType(target.id(), column, definition)
           .ifPresent(
@@ -60,20 +61,29 @@ final class Binding {
                 throw new ApplyException(message);
               });
     }
-    names.removeIf(name -> target.columns().get(name).generated());
-    return of(target, layout, names, definition).with(target, layout, fills);
+    names.removeIf(name -> target.columns().get(older.nameOf(name)).generated());
+    return of(target, layout, names, definition, older).with(target, layout, older.fills());
   }
 
   /** Some columns of a layout. */
   static Binding of(
       TargetTable target, Layout layout, List<String> names, TableDefinition definition) {
+    return of(target, layout, names, definition, OlderRows.NONE);
+  }
+
+  private static Binding of(
+      TargetTable target,
+      Layout layout,
+      List<String> names,
+      TableDefinition definition,
+      OlderRows older) {
     List<TargetColumn> columns = new ArrayList<>();
     int[] indexes = new int[names.size()];
     boolean[] binary = new boolean[names.size()];
     for (int i = 0; i < indexes.length; i++) {
-      TargetColumn column = target.columns().get(names.get(i));
+      TargetColumn column = target.columns().get(older.nameOf(names.get(i)));
       columns.add(column);
-      indexes[i] = layout.indexOf(column.name());
+      indexes[i] = layout.indexOf(names.get(i));
       // A domain's values travel as those of the type under it.
       binary[i] =
           ColumnType.BYTEA

@@ -139,7 +139,7 @@ final class CatalogSql {
 
   static final String TELLS_NEW_ROWS =
       """
-      SELECT c.relkind = 'r' AND m.amname = 'heap'
+      SELECT c.relkind = 'r' AND m.amname = 'heap' AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam

@@ -40,17 +40,19 @@ final class EarlierRows {
   }
 
   /**
-   * @return what earlier rows hold in each column that was added, as text or null
+   * @return how rows that are older are written from now on
    * @throws ApplyException when the table lacks a column, or its rows hold something else in it; it
    *     says what makes them equal
    */
-  Map<String, String> require(TargetTable target, DefinitionChange change) throws SQLException {
+  OlderRows require(TargetTable target, DefinitionChange change) throws SQLException {
+    Map<String, String> names = new LinkedHashMap<>();
     for (Renamed renamed : change.renamed()) {
       boolean hasOld = target.columns().containsKey(renamed.from());
       boolean hasNew = target.columns().containsKey(renamed.to());
       if (hasOld) {
         throw new ApplyException(renamed(target, renamed, hasNew));
       }
+      names.put(renamed.from(), renamed.to());
     }
     Map<String, String> values = new LinkedHashMap<>();
     for (Column column : change.addedAlike()) {
@@ -70,7 +72,7 @@ final class EarlierRows {
       }
       values.put(column.name(), text(column));
     }
-    return values;
+    return new OlderRows(values, names);
   }
 
   /** A batch that is applied as it arrives has written rows before its column was heard of. */

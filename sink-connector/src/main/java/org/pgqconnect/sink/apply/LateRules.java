@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
 import org.postgresql.util.PSQLException;
@@ -87,7 +88,7 @@ final class LateRules {
                   row.getBoolean(4),
                   row.getBoolean(5),
                   row.getBoolean(6),
-                  row.getString(7),
+                  row.getString(7) == null ? null : LateRulesSql.escaped(row.getString(7)),
                   texts(row, 8),
                   texts(row, 9),
                   texts(row, 10)));
@@ -98,7 +99,9 @@ final class LateRules {
   }
 
   private static List<String> texts(ResultSet row, int column) throws SQLException {
-    return List.of((String[]) row.getArray(column).getArray());
+    return Stream.of((String[]) row.getArray(column).getArray())
+        .map(LateRulesSql::escaped)
+        .toList();
   }
 
   /** In the server's words and fields, so that it is treated like the server's own error. */

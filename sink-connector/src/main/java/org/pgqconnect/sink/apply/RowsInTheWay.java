@@ -31,7 +31,6 @@ import java.util.Set;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.apply.LateRules.LateRule;
-import org.pgqconnect.sink.apply.TargetTable.Rule;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 
 /**
@@ -85,7 +84,9 @@ final class RowsInTheWay {
       setAside(target, key, own, keys);
       return;
     }
-    for (String column : nullable(rule, target, key)) {
+    Set<String> kept = new HashSet<>(key);
+    own.forEach(column -> kept.add(column.name()));
+    for (String column : nullable(rule, target, kept)) {
       if (attempt(() -> run(RowsInTheWaySql.park(target, key, column), keys))) {
         return;
       }
@@ -109,19 +110,22 @@ final class RowsInTheWay {
         throw e;
       }
       connection.rollback(before);
+      connection.releaseSavepoint(before);
       return false;
     }
   }
 
-  /** Columns in which NULL takes a row out of the rule until the copy brings the value. */
-  private static List<String> nullable(LateRule rule, TargetTable target, List<String> key) {
+  /**
+   * Columns in which NULL takes a row out of the rule until the copy brings the value; not those
+   * that rows of other tables refer to, which would be changed along with it.
+   */
+  private static List<String> nullable(LateRule rule, TargetTable target, Set<String> kept) {
     return rule.nullsClash()
         ? List.of()
         : target.rules().stream()
             .filter(r -> r.name().equals(rule.name()))
-            .map(Rule::nullable)
-            .flatMap(Set::stream)
-            .filter(c -> !key.contains(c))
+            .flatMap(r -> r.nullable().stream().filter(c -> !r.referred().contains(c)))
+            .filter(c -> !kept.contains(c))
             .distinct()
             .toList();
   }
@@ -145,7 +149,7 @@ final class RowsInTheWay {
       query.setString(2, target.id().table());
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {
-          expressions.put(row.getString(1), row.getString(2));
+          expressions.put(row.getString(1), LateRulesSql.escaped(row.getString(2)));
         }
       }
     }

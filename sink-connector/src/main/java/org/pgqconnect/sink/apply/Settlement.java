@@ -181,6 +181,7 @@ final class Settlement {
         throw e;
       }
       connection.rollback(before);
+      connection.releaseSavepoint(before);
       return false;
     }
   }

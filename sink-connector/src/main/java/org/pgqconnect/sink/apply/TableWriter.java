@@ -40,7 +40,7 @@ final class TableWriter {
   private final TableDefinition definition;
   private final List<String> key;
   private boolean copiedAgain;
-  private Map<String, String> fills = Map.of();
+  private OlderRows older = OlderRows.NONE;
   private final Map<Layout, Prepared> upserts = new HashMap<>();
   private final Map<Layout, Prepared> deletes = new HashMap<>();
   private final Map<Layout, Prepared> updates = new HashMap<>();
@@ -84,13 +84,9 @@ final class TableWriter {
     copiedAgain = is;
   }
 
-  /**
-   * Rows of the batch may be older than columns that were added in it.
-   *
-   * @param values what such rows hold in those columns, as text or null
-   */
-  void fills(Map<String, String> values) {
-    fills = values;
+  /** Rows of the batch may be older than the definition. */
+  void older(OlderRows rows) {
+    older = rows;
   }
 
   /**
@@ -192,7 +188,7 @@ final class TableWriter {
 
   /** All columns of a layout that can be written. */
   Binding binding(Layout layout) {
-    Binding binding = Binding.of(target, layout, definition, fills);
+    Binding binding = Binding.of(target, layout, definition, older);
     TableCheck.unwritableIdentity(target.id(), binding.columns(), key)
         .ifPresent(
             problem -> {

@@ -285,6 +285,9 @@ public final class PositionStore {
       throw new StopException(lose(emptied, states, TableStates.EMPTIED));
     }
     tables(changes, Verdict.UNKNOWN).forEach(table -> states.mayLackRows(table, subscription));
+    if (connection.getAutoCommit() && !states.changed().isEmpty()) {
+      saveTables(states.changed()); // Before the files count as seen.
+    }
     files.refresh(changes.keySet());
   }
 
