@@ -51,6 +51,7 @@ final class RecordIntake {
   private final NotApplied notApplied;
   private final TopicNames names;
   private final History history;
+  private final Remedy remedy;
   private final EnvelopeReader envelopes = new EnvelopeReader();
   private final Set<String> warned = new HashSet<>();
   private final Set<String> queuesOfRows = new HashSet<>();
@@ -71,6 +72,7 @@ final class RecordIntake {
     this.notApplied = notApplied;
     this.names = config.topicNames();
     this.history = history;
+    this.remedy = Remedy.ofPrefix(names.prefix()).ofConnector(config.connectorName());
   }
 
   /**
@@ -266,10 +268,11 @@ final class RecordIntake {
 
   private DataException notOurs(PartitionId partition, long offset, RuntimeException e) {
     return new DataException(
-        ("The record at topic %s, partition %d, offset %d is not one that the pgq-connect source writes: %s. Something else writes to the"
-                + " topic, or a transform or converter changed the record: remove the transform, use the source's converters; or skip the record by"
-                + " moving the connector's offset: PATCH /connectors/<name>/offsets")
-            .formatted(partition.topic(), partition.partition(), offset, e.getMessage()),
+        remedy.complete(
+            ("The record at topic %s, partition %d, offset %d is not one that the pgq-connect source writes: %s. Something else writes to the"
+                    + " topic, or a transform or converter changed the record: remove the transform, use the source's converters; or skip the record by"
+                    + " moving the connector's offset: PATCH /connectors/<name>/offsets")
+                .formatted(partition.topic(), partition.partition(), offset, e.getMessage())),
         e);
   }
 
