@@ -66,9 +66,9 @@ final class StatusCommand implements Callable<Integer> {
 
   private static final String RUNNING = "RUNNING";
 
-  /** Records that a sink rightly does not apply; every other reason needs a look. */
   private static final String MISSING_ROW = "missing-row";
 
+  /** Records that a sink rightly does not apply; every other reason needs a look. */
   private static final Set<String> PLACED =
       Set.of(
           "below-position",

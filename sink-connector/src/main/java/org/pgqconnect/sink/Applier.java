@@ -413,14 +413,22 @@ final class Applier implements RecordIntake.History {
   /** What is missing of tables that were in step before. */
   private Map<TableId, MissingRows.Count> missing(List<Planned> planned) {
     Map<TableId, MissingRows.Count> missing = new HashMap<>(session.writer().missing().byTable());
-    missing.keySet().removeIf(table -> !isInStep(table, planned));
+    missing.keySet().removeAll(outOfStep(planned));
     return missing;
   }
 
-  private static boolean isInStep(TableId table, List<Planned> planned) {
-    return planned.stream()
-        .map(batch -> batch.plans.get(table))
-        .allMatch(plan -> plan == null || plan == RowPlan.APPLY);
+  /** Tables that are copied, or wait for a copy, in any of the batches. */
+  private static Set<TableId> outOfStep(List<Planned> planned) {
+    Set<TableId> tables = new HashSet<>();
+    for (Planned batch : planned) {
+      batch.plans.forEach(
+          (table, plan) -> {
+            if (plan != RowPlan.APPLY) {
+              tables.add(table);
+            }
+          });
+    }
+    return tables;
   }
 
   /** No batch overlaps what was applied before, so that its rows are as they were before it. */
@@ -549,6 +557,7 @@ final class Applier implements RecordIntake.History {
           });
     }
     Effects effects = session.writer().effects(written);
+    Set<TableId> outOfStep = outOfStep(planned);
     for (Planned batch : planned) {
       Map<TableId, List<Change>> rows = batch.batch.rowsByTable();
       for (Map.Entry<TableId, RowPlan> plan : batch.plans.entrySet()) {
@@ -564,7 +573,7 @@ final class Applier implements RecordIntake.History {
           effects.addAgain(table, changes, skipped);
         } else if (plan.getValue() == RowPlan.RESTART) {
           effects.restart(table, changes);
-        } else if (inOrder && isInStep(table, planned)) {
+        } else if (inOrder && !outOfStep.contains(table)) {
           effects.addInStep(table, changes);
         } else {
           effects.add(table, changes, plan.getValue() == RowPlan.APPLY_WHILE_COPYING);

@@ -102,8 +102,7 @@ final class Catalog {
                 row.getBoolean(6),
                 row.getBoolean(7),
                 row.getBoolean(8),
-                row.getBoolean(9),
-                row.getBoolean(11) ? keys : List.of()));
+                row.getBoolean(9)));
       }
     }
     return rules;

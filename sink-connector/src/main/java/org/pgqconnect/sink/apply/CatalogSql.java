@@ -92,8 +92,7 @@ final class CatalogSql {
                     WHERE a.attrelid = i.indrelid AND a.attnum > 0
                       AND EXISTS (SELECT FROM pg_catalog.pg_constraint k
                                    WHERE k.confrelid = i.indrelid AND k.contype = 'f' AND a.attnum = ANY (k.confkey)
-                                     AND (NOT k.condeferrable OR k.confupdtype <> 'a'))),
-             i.indisunique AND i.indexprs IS NULL
+                                     AND (NOT k.condeferrable OR k.confupdtype <> 'a')))
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_catalog.pg_index i

@@ -99,8 +99,6 @@ record TargetTable(
    * @param immediate it is checked row by row; else at the end of the statement or transaction
    * @param identifies its columns are plain and cover every row, so they can be a key
    * @param arbitrates ON CONFLICT takes it
-   * @param equal only rows that are equal in these columns can break it; empty when that cannot be
-   *     told by columns
    */
   record Rule(
       String name,
@@ -110,8 +108,7 @@ record TargetTable(
       boolean whole,
       boolean immediate,
       boolean identifies,
-      boolean arbitrates,
-      List<String> equal) {
+      boolean arbitrates) {
     private boolean isOver(Collection<String> names) {
       return columns.equals(Set.copyOf(names));
     }

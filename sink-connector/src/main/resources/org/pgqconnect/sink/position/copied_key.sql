@@ -11,4 +11,6 @@ CREATE TABLE IF NOT EXISTS pgq_connect.copied_key (
     own             jsonb,                       -- when set: no key that was brought, but a row that made place; what only the subscriber has of it
     PRIMARY KEY (subscription, table_schema, table_name, part)
 );
+-- Every batch asks for them while a copy is repeated, and there are hardly any.
+CREATE INDEX IF NOT EXISTS copied_key_own ON pgq_connect.copied_key (subscription, table_schema, table_name) WHERE own IS NOT NULL;
 COMMENT ON TABLE pgq_connect.copied_key IS 'pgq-connect: keys that repeated copies under way have brought';
