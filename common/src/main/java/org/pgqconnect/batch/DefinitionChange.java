@@ -69,7 +69,7 @@ public record DefinitionChange(TableDefinition before, TableDefinition after) {
    */
   public Optional<String> copyNeeded() {
     for (Renamed renamed : renamed()) {
-      if (find(after, renamed.from()).isPresent()) {
+      if (after.has(renamed.from())) {
         return Optional.of(
             "column \"%s\" is called \"%s\" now, and \"%1$s\" is another one"
                 .formatted(renamed.from(), renamed.to()));

@@ -32,6 +32,11 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
     key = List.copyOf(key);
   }
 
+  /** Whether the table has a column of this name. */
+  public boolean has(String column) {
+    return columns.stream().anyMatch(c -> c.name().equals(column));
+  }
+
   /**
    * One column.
    *

@@ -69,10 +69,15 @@ class AlteredIT {
   }
 
   private static TestQueue.Table numbered(TestQueue.Table table, Column... columns) {
+    return numbered(table, List.of("id"), columns);
+  }
+
+  private static TestQueue.Table numbered(
+      TestQueue.Table table, List<String> key, Column... columns) {
     return new TestQueue.Table(
         table.id(),
         table.schema(),
-        new TableDefinition(table.id(), List.of(columns), List.of("id")),
+        new TableDefinition(table.id(), List.of(columns), key),
         table.key(),
         table.sent(),
         table.topic());
@@ -258,6 +263,43 @@ class AlteredIT {
     runWhatTheMessageSays();
     assertThat(database.rows("SELECT * FROM t WHERE id IN (1, 2, 10, 11) ORDER BY id"))
         .containsExactly("1|a", "2|v2", "10|c", "11|b");
+  }
+
+  @Test
+  void rowsOfTheSameBatchHaveAKeyUnderBothItsNames() {
+    TestQueue.Table renamed =
+        numbered(
+            TestQueue.table("public.t", 1, "nr integer", "v text"),
+            List.of("nr"),
+            column("nr", "integer", null, 1),
+            column("v", "text", null, 2));
+    queue
+        .batch(2, 3)
+        .begin()
+        .u(before, 1, "a")
+        .d(before, 2)
+        .c(before, 11, "b")
+        .u(renamed, 10, "c")
+        .u(renamed, 1, "d")
+        .end();
+    runWhatTheMessageSays();
+    assertThat(database.rows("SELECT * FROM t WHERE nr IN (1, 2, 3, 10, 11) ORDER BY nr"))
+        .containsExactly("1|d", "3|v3", "10|c", "11|b");
+  }
+
+  /** As when somebody added the old name again. */
+  @Test
+  void theColumnThatHoldsTheValuesIsNotDropped() {
+    TestQueue.Table renamed =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "w text"),
+            column("id", "integer", null, 1),
+            column("w", "text", null, 2));
+    database.run("ALTER TABLE t RENAME v TO w; ALTER TABLE t ADD v text");
+    queue.batch(2, 3).begin().u(renamed, 10, "c").end();
+    runWhatTheMessageSays();
+    assertThat(database.rows("SELECT * FROM t WHERE id IN (1, 10) ORDER BY id"))
+        .containsExactly("1|v1", "10|c");
   }
 
   @Test

@@ -226,6 +226,11 @@ final class ApplySql {
         .formatted(table.onlyItself(), quote(column), value);
   }
 
+  static String holdsValue(TargetTable table, String column) {
+    return "SELECT EXISTS (SELECT FROM %s AS t WHERE t.%s IS NOT NULL)"
+        .formatted(table.onlyItself(), quote(column));
+  }
+
   static String holdsRows(String table) {
     return "SELECT EXISTS (SELECT FROM %s)".formatted(table);
   }

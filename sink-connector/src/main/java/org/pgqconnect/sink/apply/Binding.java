@@ -62,28 +62,30 @@ final class Binding {
               });
     }
     names.removeIf(name -> target.columns().get(older.nameOf(name)).generated());
-    return of(target, layout, names, definition, older).with(target, layout, older.fills());
+    return of(
+            names.stream().map(name -> target.columns().get(older.nameOf(name))).toList(),
+            names.stream().mapToInt(layout::indexOf).toArray(),
+            definition)
+        .with(target, layout, older.fills());
   }
 
-  /** Some columns of a layout. */
-  static Binding of(
-      TargetTable target, Layout layout, List<String> names, TableDefinition definition) {
-    return of(target, layout, names, definition, OlderRows.NONE);
-  }
-
-  private static Binding of(
+  /** The columns of the key. */
+  static Binding ofKey(
       TargetTable target,
       Layout layout,
-      List<String> names,
+      List<String> key,
       TableDefinition definition,
       OlderRows older) {
-    List<TargetColumn> columns = new ArrayList<>();
-    int[] indexes = new int[names.size()];
-    boolean[] binary = new boolean[names.size()];
+    return of(
+        key.stream().map(target.columns()::get).toList(),
+        key.stream().mapToInt(name -> older.indexOf(layout, name)).toArray(),
+        definition);
+  }
+
+  private static Binding of(List<TargetColumn> columns, int[] indexes, TableDefinition definition) {
+    boolean[] binary = new boolean[indexes.length];
     for (int i = 0; i < indexes.length; i++) {
-      TargetColumn column = target.columns().get(older.nameOf(names.get(i)));
-      columns.add(column);
-      indexes[i] = layout.indexOf(names.get(i));
+      TargetColumn column = columns.get(i);
       // A domain's values travel as those of the type under it.
       binary[i] =
           ColumnType.BYTEA

@@ -27,6 +27,7 @@ import java.util.Map;
 import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.DefinitionChange.Renamed;
 import org.pgqconnect.batch.TableDefinition.Column;
+import org.pgqconnect.postgres.Remedy;
 
 /**
  * Holds the rows of a subscriber's table against what ALTER TABLE made of the provider's: it wrote
@@ -50,7 +51,11 @@ final class EarlierRows {
       boolean hasOld = target.columns().containsKey(renamed.from());
       boolean hasNew = target.columns().containsKey(renamed.to());
       if (hasOld) {
-        throw new ApplyException(renamed(target, renamed, hasNew));
+        boolean dropped = change.before().has(renamed.to());
+        throw new ApplyException(
+            hasNew && !dropped && holdsValue(target, renamed.to())
+                ? both(target, renamed)
+                : renamed(target, renamed, hasNew));
       }
       names.put(renamed.from(), renamed.to());
     }
@@ -96,6 +101,28 @@ final class EarlierRows {
         ResultSet row = query.executeQuery()) {
       return row.next() && row.getBoolean(1);
     }
+  }
+
+  private boolean holdsValue(TargetTable target, String column) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(ApplySql.holdsValue(target, column))) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  private String both(TargetTable target, Renamed renamed) throws SQLException {
+    return ("Column \"%s\" of table %s is called \"%s\" on the provider now, and the subscriber has both%s. Run: ALTER TABLE %s DROP COLUMN %s;%s")
+        .formatted(
+            renamed.from(),
+            target.id(),
+            renamed.to(),
+            holdsValue(target, renamed.from())
+                ? " with values, and which are the provider's cannot be told. Have the table copied again: "
+                    + Remedy.incomplete().resync(target.id())
+                : ", the former without a value",
+            quote(target.id()),
+            quote(renamed.from()),
+            TableCheck.RESTART);
   }
 
   private static String value(Column column) {

@@ -28,14 +28,17 @@ import org.pgqconnect.sink.assemble.Layout;
  */
 final class KeyReader {
   private final List<KeyColumn> key;
+  private final OlderRows older;
   private Layout lastLayout;
   private int[] lastIndexes;
 
   /**
    * @param key the key's columns, at least one
+   * @param older how rows are read that are older than the table's definition
    */
-  KeyReader(List<KeyColumn> key) {
+  KeyReader(List<KeyColumn> key, OlderRows older) {
     this.key = List.copyOf(key);
+    this.older = older;
   }
 
   /** True when the image carries all key columns. */
@@ -73,7 +76,7 @@ final class KeyReader {
 
   private int[] indexes(Layout layout) {
     if (layout != lastLayout) {
-      lastIndexes = key.stream().mapToInt(column -> layout.indexOf(column.name())).toArray();
+      lastIndexes = key.stream().mapToInt(column -> older.indexOf(layout, column.name())).toArray();
       lastLayout = layout;
     }
     return lastIndexes;

@@ -61,6 +61,16 @@ record OlderRows(Map<String, String> fills, Map<String, String> renamed) {
     return layout.columns().stream().filter(name -> !taken.contains(name)).toList();
   }
 
+  /** The place in a layout of the column that has this name now, or -1. */
+  int indexOf(Layout layout, String name) {
+    return renamed.entrySet().stream()
+        .filter(entry -> entry.getValue().equals(name))
+        .mapToInt(entry -> layout.indexOf(entry.getKey()))
+        .filter(index -> index >= 0)
+        .findFirst()
+        .orElseGet(() -> layout.indexOf(name));
+  }
+
   /** The present name of a layout's column. */
   String nameOf(String column) {
     return renamed.getOrDefault(column, column);

@@ -123,7 +123,8 @@ final class TableWriter {
     return new KeyReader(
         key.stream()
             .map(name -> new KeyColumn(name, Equality.of(target.columns().get(name).typeName())))
-            .toList());
+            .toList(),
+        older);
   }
 
   /** The key of a row for a message: {@code id=5}. */
@@ -183,7 +184,7 @@ final class TableWriter {
 
   /** The columns of the key. */
   Binding keyBinding(Layout layout) {
-    return Binding.of(target, layout, key, definition);
+    return Binding.ofKey(target, layout, key, definition, older);
   }
 
   /** All columns of a layout that can be written. */

@@ -37,7 +37,7 @@ class NetEffectTest {
   private static final TableId T = new TableId("public", "t");
   private final TestImages images = new TestImages();
   private final NetEffect effect =
-      new NetEffect(new KeyReader(List.of(new KeyColumn("id", Equality.TEXT))));
+      new NetEffect(new KeyReader(List.of(new KeyColumn("id", Equality.TEXT)), OlderRows.NONE));
 
   private Image image(long id, String value) {
     return images.image(T, Map.of("id", id, "v", value));
@@ -138,7 +138,8 @@ class NetEffectTest {
   void aKeyOfSeveralColumnsIsComparedAsAWhole() {
     KeyReader reader =
         new KeyReader(
-            List.of(new KeyColumn("id", Equality.TEXT), new KeyColumn("v", Equality.TEXT)));
+            List.of(new KeyColumn("id", Equality.TEXT), new KeyColumn("v", Equality.TEXT)),
+            OlderRows.NONE);
     assertThat(Set.of(reader.of(image(1, "a")), reader.of(image(1, "b")))).hasSize(2);
     assertThat(reader.of(image(1, "a"))).isEqualTo(reader.of(image(1, "a")));
     assertThatThrownBy(() -> reader.of(images.image(T, Map.of("id", 1L))))
