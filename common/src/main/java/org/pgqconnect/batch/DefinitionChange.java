@@ -82,6 +82,10 @@ public record DefinitionChange(TableDefinition before, TableDefinition after) {
             "column \"%s\" was changed from %s to %s"
                 .formatted(column.name(), old.get().type(), column.type()));
       }
+      if (isAdded(column) && before.has(column.name())) {
+        // Rows from before look like rows from after it, as far as names tell.
+        return Optional.of("column \"%s\" was dropped and added again".formatted(column.name()));
+      }
       if (isAdded(column) && !isAlike(column)) {
         return Optional.of(
             "column \"%s\" was added, and what it holds in earlier rows is not known"
