@@ -175,6 +175,7 @@ begin
                function_name = excluded.function_name, layout_id = excluded.layout_id, options = excluded.options,
                queue_id = excluded.queue_id
         returning * into c;
+    perform pgq_connect.free_name(c);
     perform pgq_connect.check_look_up(c);
     perform pgq_connect.generate_function(c, q, l);
     -- Triggers that call another function would capture everything twice: they are of a queue that is gone, or restored.

@@ -19,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -192,6 +193,32 @@ class CaptureDdlIT {
       app.run("update t set v = 'c'");
       assertThat(app.events()).containsExactly("u|(1,b,5)", "u|(1,c,5)");
       assertThat(states(dba)).containsExactly("t|ok");
+    }
+  }
+
+  @Test
+  void tablesThatExchangeNamesAreNeverKnownByTheSame() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession app = database.open()) {
+      app.run("create table a (id int primary key); create table b (id int primary key)");
+      for (String table : List.of("a", "b")) {
+        app.rows("select pgq_connect.add_table('q', '" + table + "')::text");
+      }
+      for (String remedy : List.of("add_table", "refresh_table")) {
+        app.run("update pgq_connect.table_copy set state = 'done'");
+        app.run(
+            "begin; alter table a rename to x; alter table b rename to a; alter table x rename to b; commit");
+        app.rows("select pgq_connect." + remedy + "('q', 'a')::text");
+        assertThat(
+                app.rows(
+                    "select table_name, table_oid = table_name::regclass from pgq_connect.captured_table order by 1"))
+            .containsExactly("a|t", "b|t");
+        assertThat(app.rows("select table_name, state from pgq_connect.table_copy order by 1"))
+            .containsExactly("a|requested", "b|requested");
+        assertThat(states(app)).containsExactly("a|ok", "b|ok");
+        app.run("insert into a values (1)");
+        assertThat(last(app)).isEqualTo("c|(1)");
+      }
     }
   }
 
