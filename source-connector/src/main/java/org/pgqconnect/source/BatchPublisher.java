@@ -30,7 +30,7 @@ import org.apache.kafka.connect.source.TransactionContext;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.source.copy.AlteredTables;
+import org.pgqconnect.source.copy.CapturedTables;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.decode.DecodedChange;
@@ -76,7 +76,7 @@ final class BatchPublisher {
   private final TransactionContext transactions;
   private final PublishSummary summary;
   private final int patience;
-  private final AlteredTables altered;
+  private final CapturedTables captured;
 
   private Tick position;
   private SourceOffset offset;
@@ -146,7 +146,7 @@ final class BatchPublisher {
     this.transactions = transactions;
     this.summary = requireNonNull(summary, "summary");
     this.patience = session.connection().getNetworkTimeout();
-    this.altered = new AlteredTables(session.connection(), config.queue());
+    this.captured = new CapturedTables(session.lookups(), config.queue());
     this.position = session.position();
     this.offset = session.offset();
     this.lastEndNanos = System.nanoTime();
@@ -201,8 +201,8 @@ final class BatchPublisher {
 
   private boolean openNext() throws Exception {
     lookForCopy();
-    lookForAlteredTables();
-    if (copy.isPresent() || marksDue || altered.areDue()) {
+    lookForCapturedTables();
+    if (copy.isPresent() || marksDue || captured.areDue()) {
       signal.requestTick();
     }
     if (!signal.await(Math.max(position.id(), skippedTo), WAIT_MILLIS)) {
@@ -312,7 +312,11 @@ final class BatchPublisher {
     Layout layout = decoded.get().layout();
     boolean published = tables.test(layout.table());
     // A layout that is not on record cannot be noted: whatever it lacks, the sink says.
-    if (!published || layout.id() > 0 && layout.key().isEmpty()) {
+    if (!published
+        || layout.id() > 0
+            && (layout.key().isEmpty()
+                || current.unpublished.contains(layout.id())
+                || !captured.bearsItsName(layout, tables))) {
       noteMissed(layout);
       if (!published) {
         leaveOut(layout.table());
@@ -341,8 +345,9 @@ final class BatchPublisher {
   }
 
   /**
-   * A table that was renamed for a while, or that had no key, misses these changes under the name
-   * that subscribers know. Another look at it each batch: whether it does changes with its name.
+   * A table that was renamed for a while, or exchanged names, or that had no key, misses these
+   * changes under the name that subscribers know. Another look at it each batch: whether it does
+   * changes with its name.
    */
   private void noteMissed(Layout layout) throws SQLException {
     if (layout.id() <= 0 || !current.unpublished.add(layout.id())) {
@@ -406,7 +411,7 @@ final class BatchPublisher {
     }
     Optional<CopyChunk> copied = current.carriesCopy ? readCopy() : Optional.empty();
     List<CopyProgress> marks = readMarks();
-    altered.take(current.batch.tick()).forEach(writer::altered);
+    captured.take(current.batch.tick()).forEach(writer::altered);
     List<SourceRecord> definitions = writer.definitions();
     boolean heartbeatDue =
         System.nanoTime() - lastEndNanos >= config.heartbeat().toNanos() * 9 / 10;
@@ -467,10 +472,10 @@ final class BatchPublisher {
     }
   }
 
-  private void lookForAlteredTables() throws SQLException {
+  private void lookForCapturedTables() throws SQLException {
     if (!config.streamsEvents()
         && (layoutLookDue || System.nanoTime() - lastLayoutLookNanos >= LAYOUT_LOOK_NANOS)) {
-      altered.look(tables);
+      captured.look(tables);
       layoutLookDue = false;
       lastLayoutLookNanos = System.nanoTime();
     }

@@ -405,7 +405,9 @@ class BatchPublisherIT {
         "alter table t rename to x; insert into x values (7); alter table x rename to t|it had another name for a while",
         "alter table t set schema s; insert into s.t values (7); alter table s.t set schema public|it had another name",
         "alter table t drop constraint t_pkey; insert into t values (7); alter table t add primary key (id)|it had no"
-            + " primary key for a while"
+            + " primary key for a while",
+        "begin; alter table t rename to x; alter table other rename to t; alter table x rename to other; insert into other values (7);"
+            + " alter table other rename to x; alter table t rename to other; alter table x rename to t; commit|it had another name"
       })
   void changesThatATablesNameOrKeyKeepsBackAreNotedBeforeLaterOnesArePublished(
       String what, String detail) throws Exception {

@@ -64,9 +64,10 @@ final class CopySql {
       "select table_schema, table_name from pgq_connect.captured_table where queue_name = ?";
 
   /**
-   * The tables' layouts, whether they had others before, and what was visible to this look. A
-   * layout that rows have outdated is not the present one, only that which the table was last
-   * refreshed for; what earlier rows of a partitioned table hold is known of its partitions only.
+   * The tables' layouts, whether they had others before, what was visible to this look, and whether
+   * a change of the layout is told of. A layout that rows have outdated is not the present one,
+   * only that which the table was last refreshed for; what earlier rows of a partitioned table hold
+   * is known of its partitions only.
    */
   static final String LAYOUTS =
       """
@@ -74,10 +75,10 @@ final class CopySql {
              coalesce((select max(o.layout_id) < c.layout_id from pgq_connect.layout o
                         where o.queue_name = c.queue_name and o.table_schema = c.table_schema
                           and o.table_name = c.table_name and o.layout_id <> c.layout_id), false),
-             pg_current_snapshot()::text
+             pg_current_snapshot()::text, c.table_oid::bigint,
+             c.key_columns <> '{}' and not exists (select from pg_catalog.pg_class p where p.oid = c.table_oid and p.relkind = 'p')
         from pgq_connect.captured_table c
-       where c.queue_name = ? and c.key_columns <> '{}'
-         and not exists (select from pg_catalog.pg_class p where p.oid = c.table_oid and p.relkind = 'p')
+       where c.queue_name = ?
        order by 1, 2""";
 
   static final String MARKED =

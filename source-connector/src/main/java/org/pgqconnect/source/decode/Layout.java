@@ -77,6 +77,11 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
     return key.stream().mapToInt(names::indexOf).toArray();
   }
 
+  /** The oid of the table whose rows these are, of partitions that of the whole; 0: not known. */
+  public long tableOid() {
+    return columns.isEmpty() ? 0 : columns.get(0).number() >> 16;
+  }
+
   /** How each column's values travel; values of key columns are never null. */
   public List<Schema> schemas() {
     List<Schema> schemas = new ArrayList<>(columns.size());

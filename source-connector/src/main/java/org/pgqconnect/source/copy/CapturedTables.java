@@ -35,21 +35,28 @@ import org.pgqconnect.source.queue.Snapshot;
 import org.pgqconnect.source.queue.Tick;
 
 /**
- * The captured tables that have another layout than before: subscribers are told of it though
- * nobody writes to the table, because the earlier rows may have got values. When a session begins,
- * every table whose layout is not its first counts as such, because the session before it may have
- * ended too early. Not thread safe.
+ * The captured tables as they were when the connector last looked.
+ *
+ * <p>Of one that has another layout than before, subscribers are told though nobody writes to the
+ * table, because the earlier rows may have got values. When a session begins, every table whose
+ * layout is not its first counts as such, because the session before it may have ended too early.
+ * Not thread safe.
  */
-public final class AlteredTables {
+public final class CapturedTables {
   private final Connection connection;
   private final String queue;
   private final Layouts layouts;
   private final Map<TableId, Integer> known = new HashMap<>();
+  private final Map<TableId, Long> oids = new HashMap<>();
   private final Set<TableId> altered = new LinkedHashSet<>();
+  private Layout bearsItsName;
   private boolean looked;
   private Snapshot seen;
 
-  public AlteredTables(Connection connection, String queue) {
+  /**
+   * @param connection in autocommit mode
+   */
+  public CapturedTables(Connection connection, String queue) {
     this.connection = requireNonNull(connection, "connection");
     this.queue = requireNonNull(queue, "queue");
     this.layouts = new Layouts(connection);
@@ -61,11 +68,17 @@ public final class AlteredTables {
    * @param included which tables the connector publishes
    */
   public void look(Predicate<TableId> included) throws SQLException {
+    oids.clear();
+    bearsItsName = null;
     try (PreparedStatement statement = connection.prepareStatement(CopySql.LAYOUTS)) {
       statement.setString(1, queue);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           TableId table = new TableId(rows.getString(1), rows.getString(2));
+          oids.put(table, rows.getLong(6));
+          if (!rows.getBoolean(7)) {
+            continue;
+          }
           Integer before = known.put(table, rows.getInt(3));
           boolean another = before == null ? rows.getBoolean(4) : before != rows.getInt(3);
           // A table that is captured from now on begins with its copy, or with its rows.
@@ -77,6 +90,32 @@ public final class AlteredTables {
       }
     }
     looked = true;
+  }
+
+  /**
+   * Whether rows of a layout are of the table that their name means. Tables that exchange names
+   * write under each other's, until they are captured under them.
+   */
+  public boolean bearsItsName(Layout layout, Predicate<TableId> included) throws SQLException {
+    if (layout == bearsItsName) {
+      return true;
+    }
+    if (!isOfThatName(layout)) {
+      look(included); // They may be by now.
+      if (!isOfThatName(layout)) {
+        return false;
+      }
+    }
+    bearsItsName = layout;
+    return true;
+  }
+
+  private boolean isOfThatName(Layout layout) {
+    Long oid = oids.get(layout.table());
+    return oid == null
+        || layout.tableOid() == 0
+        || oid == layout.tableOid()
+        || !oids.containsValue(layout.tableOid());
   }
 
   /** Whether a tick is needed to publish what was seen. */
