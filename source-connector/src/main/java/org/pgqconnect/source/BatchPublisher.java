@@ -78,6 +78,7 @@ final class BatchPublisher {
   private final int patience;
   private final CapturedTables captured;
 
+  private boolean missed;
   private Tick position;
   private SourceOffset offset;
   private Optional<SourceOffset> reached = Optional.empty();
@@ -155,6 +156,13 @@ final class BatchPublisher {
   /** Whether the session is in the middle of a batch, in a transaction. */
   boolean inTransaction() {
     return current != null;
+  }
+
+  /** Whether a table was noted since the last call as one that misses changes. */
+  boolean takeMissed() {
+    boolean any = missed;
+    missed = false;
+    return any;
   }
 
   /**
@@ -361,6 +369,7 @@ final class BatchPublisher {
           String.join(", ", marked),
           config.queue(),
           layout.key().isEmpty() ? "without a key" : "under the name " + layout.table());
+      missed = true;
     }
   }
 

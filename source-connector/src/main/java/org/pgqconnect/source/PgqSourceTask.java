@@ -115,6 +115,10 @@ public final class PgqSourceTask extends SourceTask {
         open();
       }
       watch.throwFailure();
+      if (publisher.takeMissed()) {
+        // Subscribers count such a table as complete until this is reported.
+        triggers.check(session.lookups());
+      }
       List<SourceRecord> records = publisher.poll();
       backoff.worked();
       return records.isEmpty() ? null : records;

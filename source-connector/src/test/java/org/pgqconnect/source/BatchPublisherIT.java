@@ -423,6 +423,8 @@ class BatchPublisherIT {
         tick(session);
         reader.poll();
         assertThat(reader.publisher.inTransaction()).isTrue();
+        assertThat(reader.publisher.takeMissed()).as("a reason to look at the tables").isTrue();
+        assertThat(reader.publisher.takeMissed()).as("once").isFalse();
         assertThat(
                 session.rows(
                     "select table_name, state, detail from pgq_connect.capture_status('q') where state <> 'layout changed'"))
