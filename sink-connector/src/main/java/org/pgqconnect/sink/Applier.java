@@ -567,10 +567,11 @@ final class Applier implements RecordIntake.History {
         }
         noteStart(plan.getValue(), table, batch, next, recopying);
         List<Change> changes = rows.getOrDefault(table, List.of());
-        if (recopying.contains(table)) {
+        if (recopying.contains(table) && plan.getValue() == RowPlan.RESTART) {
           // Of a table whose changes were skipped so far, those before the first chunk are too.
-          boolean skipped = plan.getValue() == RowPlan.RESTART && tables.expectsCopy(table);
-          effects.addAgain(table, changes, skipped);
+          effects.beginAgain(table, changes, tables.expectsCopy(table));
+        } else if (recopying.contains(table)) {
+          effects.addAgain(table, changes);
         } else if (plan.getValue() == RowPlan.RESTART) {
           effects.restart(table, changes);
         } else if (inOrder && !outOfStep.contains(table)) {
@@ -670,7 +671,7 @@ final class Applier implements RecordIntake.History {
     plans.forEach(
         (table, plan) -> {
           if (recopies.contains(table)) {
-            effects.addAgain(table, rows.get(table), false);
+            effects.addAgain(table, rows.get(table));
           } else if (plan == RowPlan.APPLY && inOrder) {
             effects.addInStep(table, rows.get(table));
           } else {

@@ -59,8 +59,7 @@ final class CopiedKeys {
     }
     add(writer, effect.deletes(), false);
     forgetAside(writer, effect.deletes());
-    add(writer, effect.upserts(), true);
-    add(writer, effect.inserts(), true);
+    add(writer, effect.brought(), true);
   }
 
   /** What only the subscriber has of a row goes with the row. */

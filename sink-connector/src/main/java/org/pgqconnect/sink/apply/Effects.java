@@ -71,17 +71,28 @@ public final class Effects {
   }
 
   /**
-   * Adds changes of a table that is copied again while its rows stay: all may be there already.
+   * Adds the changes of the batch with which a table's copy begins while its rows stay, and the
+   * copy's first rows. The changes are older than the copy, which brings what came of them.
    *
    * @param copiedOnly leave out all but rows of the copy
    */
-  public void addAgain(TableId table, List<Change> changes, boolean copiedOnly) {
+  public void beginAgain(TableId table, List<Change> changes, boolean copiedOnly) {
     NetEffect effect = of(table);
+    effect.copyBegins();
     for (Change change : changes) {
-      if (!copiedOnly || change.operation() == Operation.READ) {
+      boolean copied = change.operation() == Operation.READ;
+      if (copied || !copiedOnly) {
+        effect.bringRows(copied);
         effect.add(change, false);
       }
     }
+    effect.bringRows(true);
+  }
+
+  /** Adds changes of a table that is copied again while its rows stay: all may be there already. */
+  public void addAgain(TableId table, List<Change> changes) {
+    NetEffect effect = of(table);
+    changes.forEach(change -> effect.add(change, false));
   }
 
   /** Tables that are emptied first. */

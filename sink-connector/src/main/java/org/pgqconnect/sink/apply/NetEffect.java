@@ -32,6 +32,7 @@ final class NetEffect {
   private final List<Entry> entries = new ArrayList<>();
   private boolean truncate;
   private boolean expecting;
+  private boolean bringing = true;
 
   NetEffect(KeyReader keys) {
     this.keys = keys;
@@ -43,6 +44,16 @@ final class NetEffect {
    */
   void expectRows(boolean is) {
     expecting = is;
+  }
+
+  /** A copy begins that leaves the table's rows: it has brought none of those added so far. */
+  void copyBegins() {
+    entries.forEach(entry -> entry.brought = false);
+  }
+
+  /** Whether rows that are added from now on are rows of the copy, or newer than it. */
+  void bringRows(boolean is) {
+    bringing = is;
   }
 
   /** Forgets what came before: the table is emptied. */
@@ -91,12 +102,13 @@ final class NetEffect {
       entry = new Entry(kind, image, expected && !truncate);
       byKey.put(key, entry);
       entries.add(entry);
-      return;
+    } else {
+      if (entry.kind == Kind.DELETE) {
+        entry.kind = Kind.UPSERT;
+      }
+      entry.image = image;
     }
-    if (entry.kind == Kind.DELETE) {
-      entry.kind = Kind.UPSERT;
-    }
-    entry.image = image;
+    entry.brought |= bringing;
   }
 
   private void delete(Image image) {
@@ -153,6 +165,19 @@ final class NetEffect {
     return images(Kind.INSERT);
   }
 
+  /**
+   * Of the {@link #upserts} and {@link #inserts} those that a copy, or a change since, has brought.
+   */
+  List<Image> brought() {
+    List<Image> images = new ArrayList<>();
+    for (Entry entry : entries) {
+      if (entry.kind != Kind.DELETE && entry.brought) {
+        images.add(entry.image);
+      }
+    }
+    return images;
+  }
+
   private List<Image> images(Kind kind) {
     List<Image> images = new ArrayList<>();
     for (Entry entry : entries) {
@@ -183,6 +208,7 @@ final class NetEffect {
     private Kind kind;
     private Image image;
     private final boolean expected;
+    private boolean brought;
 
     Entry(Kind kind, Image image, boolean expected) {
       this.kind = kind;

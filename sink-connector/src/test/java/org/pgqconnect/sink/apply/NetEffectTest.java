@@ -103,6 +103,23 @@ class NetEffectTest {
   }
 
   @Test
+  void rowsFromBeforeACopyCountAsBroughtOnceTheCopyOrALaterChangeBringsThem() {
+    add("u", image(1, "a"), image(1, "a"));
+    add("c", null, image(2, "a"));
+    effect.copyBegins();
+    effect.bringRows(false);
+    add("c", null, image(3, "a"));
+    add("c", null, image(4, "a"));
+    effect.bringRows(true);
+    add("r", null, image(3, "b"));
+    add("u", null, image(2, "b"));
+    add("c", null, image(5, "b"));
+    add("d", image(5, "b"), null);
+    assertThat(text("", effect.brought())).isEqualTo("2b3b");
+    assertThat(result()).isEqualTo("d5bu1ai2bi3bi4a");
+  }
+
+  @Test
   void keysAreEqualWherePostgresTakesThemToBe() {
     assertThat(Equality.of("numeric").normal("1.00")).isEqualTo(Equality.NUMERIC.normal("1"));
     assertThat(Equality.of("numeric").normal("100")).isEqualTo(Equality.NUMERIC.normal("1e2"));
