@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongFunction;
@@ -94,6 +95,7 @@ final class Applier implements RecordIntake.History {
   private StreamedBatch stream;
   private long aloneUpTo = Long.MIN_VALUE;
   private int together = 1;
+  private String refused;
   private boolean clearsWay;
 
   Applier(PgqSinkConfig config, Ownership ownership, NotApplied notApplied) {
@@ -282,18 +284,56 @@ final class Applier implements RecordIntake.History {
     try {
       long tick = applyOnce(batches, offsetsAfter, true);
       together = 1;
+      refused = null;
       clearsWay = false;
       return tick;
     } catch (ApplyException e) {
-      // What a row refers to may come with another table's copy, however long that takes.
-      boolean mayCome = e.isForeignKey() || together < MOST_TOGETHER;
-      if (!e.isClash() || !known.isCopying() || !mayCome && !clearWay()) {
+      if (!e.isClash()) {
         throw e;
       }
       session.connection().rollback();
+      // What a row refers to may come with another table's copy, however long that takes.
+      boolean mayCome = e.isForeignKey() || together < MOST_TOGETHER;
+      List<TableId> awaited = awaitingCopy(e.referring());
+      if (awaited.isEmpty() && !(known.isCopying() && (mayCome || clearWay()))) {
+        throw e;
+      }
+      refused = refused(e, awaited);
       together += Math.min(MOST_MORE, Math.max(1, together / 2));
-      throw new NeedsMoreException(e);
+      throw new NeedsMoreException(refused, e);
     }
+  }
+
+  /** Why they must be, while more of them are waited for. */
+  Optional<String> refused() {
+    return Optional.ofNullable(refused);
+  }
+
+  private String refused(ApplyException failure, List<TableId> awaited) {
+    StringBuilder message = new StringBuilder(failure.getMessage());
+    for (TableId table : awaited) {
+      message.append(" Table %s is to be copied first. ".formatted(table));
+      message.append(known.get(table).note());
+    }
+    return message.toString();
+  }
+
+  /**
+   * The tables that are to be copied among those of a foreign key: the one whose rows it needs, or
+   * whose rows must go first.
+   *
+   * @param referring the table that has it; null when it was another constraint
+   */
+  private List<TableId> awaitingCopy(TableId referring) throws SQLException {
+    if (referring == null) {
+      return List.of();
+    }
+    Set<TableId> tables = session.writer().withParents(referring);
+    session.connection().rollback();
+    return tables.stream()
+        .filter(table -> isReplicated(table) && known.expectsCopy(table))
+        .sorted()
+        .toList();
   }
 
   /**
@@ -731,12 +771,8 @@ final class Applier implements RecordIntake.History {
   static final class NeedsMoreException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    NeedsMoreException(ApplyException refused) {
-      super(refused.getMessage(), refused);
-    }
-
-    ApplyException refused() {
-      return (ApplyException) getCause();
+    NeedsMoreException(String message, ApplyException refused) {
+      super(message, refused);
     }
   }
 }

@@ -179,7 +179,15 @@ final class BatchFlow {
             .waitingForTable(applier::expectsCopy)
             .map(names::table)
             .orElse(names.transaction());
-    return new Waiting(head.get().id(), assembler.waitingFor(applier::expectsCopy), topic);
+    String what =
+        applier
+            .refused()
+            .map(
+                why ->
+                    "batch %s: later ones, to be applied with it (%s)"
+                        .formatted(head.get().id(), remedy.complete(why)))
+            .orElseGet(() -> assembler.waitingFor(applier::expectsCopy));
+    return new Waiting(head.get().id(), what, topic);
   }
 
   private void work() {
@@ -235,7 +243,7 @@ final class BatchFlow {
         tick = applier.apply(complete, assembler::safeOffsetsAfter);
       } catch (Applier.NeedsMoreException e) {
         if (flowControl.isFull(assembler) && !applier.clearWay()) {
-          throw tooMany(e.refused());
+          throw tooMany(e);
         }
         LOG.info(
             "Batches are applied together with the next ones, since rows of a copy are newer than its batch: {}",
@@ -258,13 +266,13 @@ final class BatchFlow {
     }
   }
 
-  private static ApplyException tooMany(ApplyException refused) {
+  private static ApplyException tooMany(Applier.NeedsMoreException refused) {
     return new ApplyException(
         refused.getMessage()
-            + " Tables are being copied, and what these rows wait for has not come with as many further batches as fit into memory. So the copies may"
-            + " be right as they are: raise buffer.max.rows and buffer.max.bytes of the sink, let its role switch foreign keys off as above, or"
+            + " Tables are being copied, and what these rows wait for has not come with as many further batches as fit into memory."
+            + " Request the copies that are named; if there are none, the copies may be right as they are: raise buffer.max.rows and buffer.max.bytes of the sink, let its role switch foreign keys off as above, or"
             + " drop the constraint and add it again when the tables are ok.",
-        refused);
+        refused.getCause());
   }
 
   private List<PendingBatch> complete() {

@@ -35,6 +35,9 @@ class ConstraintIT {
       TestQueue.table("public.users", 1, "id bigint", "email text", "v text");
   private static final TestQueue.Table ORDERS =
       TestQueue.table("public.orders", 1, "id bigint", "user_id bigint", "email text");
+  private static final TestQueue.Table PARENT = TestQueue.table("public.parent", 1, "id bigint");
+  private static final TestQueue.Table CHILD =
+      TestQueue.table("public.child", 1, "id bigint", "parent bigint");
   private static final TestQueue.Table BOOKING =
       TestQueue.table("public.booking", 1, "id bigint", "during int4range", "note text");
 
@@ -99,6 +102,41 @@ class ConstraintIT {
         .containsExactly("1|e2", "2|e1");
     assertThat(database.value("SELECT count(*) FROM users WHERE note = 'note' || id AND v = 'new'"))
         .isEqualTo("" + rows);
+  }
+
+  @Test
+  void rowsThatReferToATableThatIsToBeCopiedWaitForItsCopy() {
+    start(
+        "plain",
+        "CREATE TABLE parent (id bigint PRIMARY KEY); CREATE TABLE child (id bigint PRIMARY KEY, parent bigint REFERENCES parent)",
+        PARENT,
+        CHILD);
+    database.run(
+        "UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy', note = 'Run: ./resync' WHERE table_name = 'parent'");
+    worker.start();
+    queue.batch(1, 2).begin().c(PARENT, 7L).c(CHILD, 1L, 7L).end();
+    worker.drain();
+    queue.batch(2, 3).begin().c(CHILD, 2L, 7L).end();
+    worker.drain();
+    assertThat(database.value("SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("1");
+    String waitingFor = "SELECT waiting_for FROM pgq_connect.subscription";
+    long patience = System.nanoTime() + 60_000_000_000L;
+    while (database.value(waitingFor).equals("null") && System.nanoTime() < patience) {
+      worker.drain();
+    }
+    assertThat(database.value(waitingFor))
+        .contains("later ones, to be applied with it")
+        .contains("violates foreign key constraint")
+        .contains("Table public.parent is to be copied first. Run: ./resync)");
+    queue.batch(3, 4).begin().r(PARENT, 7L).copy(PARENT, 2, true, true, true).end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM child ORDER BY id")).containsExactly("1|7", "2|7");
+    assertThat(database.value("SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("4");
+    // The tables are in step: a row that is missing by now will not come.
+    queue.batch(4, 5).begin().c(CHILD, 3L, 8L).end();
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("Key (parent)=(8) is not present in table \"parent\"");
   }
 
   @ParameterizedTest

@@ -15,6 +15,7 @@
  */
 package org.pgqconnect.sink.apply;
 
+import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
 
 /**
@@ -53,6 +54,13 @@ public final class ApplyException extends RuntimeException {
   /** A row refers to one that is not here. */
   public boolean isForeignKey() {
     return clash != null && clash.state().equals(SqlState.FOREIGN_KEY_VIOLATION);
+  }
+
+  /**
+   * The table whose foreign key refused a row, of it or of one that it refers to; null: unknown.
+   */
+  public TableId referring() {
+    return isForeignKey() ? clash.table() : null;
   }
 
   Clash clash() {

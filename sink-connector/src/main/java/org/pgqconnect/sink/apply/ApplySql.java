@@ -128,7 +128,7 @@ final class ApplySql {
   }
 
   /** {@code id=5}, as messages name a row. */
-  private static String describe(List<TargetColumn> key, String row) {
+  static String describe(List<TargetColumn> key, String row) {
     return "pg_catalog.concat_ws(', ', %s)"
         .formatted(
             key.stream()

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 import org.pgqconnect.sink.assemble.Image;
@@ -40,7 +41,6 @@ final class ArrayRows implements NetRows {
   ArrayRows(TableWriter writer, NetEffect effect, boolean empties) {
     this.writer = writer;
     this.empties = empties;
-    List<Image> deletes = effect.deletes();
     List<Image> writes = new ArrayList<>(effect.upserts());
     writes.addAll(effect.inserts());
     writes.forEach(image -> number(image.layout()));
@@ -48,7 +48,7 @@ final class ArrayRows implements NetRows {
     writer.key().forEach(name -> used.add(target().columns().get(name)));
     bindings.forEach(binding -> used.addAll(binding.columns()));
     this.columns = List.copyOf(used);
-    this.arrays = arrays(deletes, writes);
+    this.arrays = new Arrays().of(effect);
   }
 
   private int number(Layout layout) {
@@ -60,36 +60,47 @@ final class ArrayRows implements NetRows {
         });
   }
 
-  private List<String> arrays(List<Image> deletes, List<Image> writes) {
-    ArrayLiteral kinds = new ArrayLiteral();
-    ArrayLiteral[] values = new ArrayLiteral[columns.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = new ArrayLiteral();
-    }
-    for (Image image : deletes) {
-      kinds.add(0, false);
-      add(values, writer.keyBinding(image.layout()), image);
-    }
-    for (Image image : writes) {
-      int number = number(image.layout());
-      kinds.add(number, false);
-      add(values, bindings.get(number - 1), image);
-    }
-    List<String> result = new ArrayList<>();
-    result.add(kinds.finish());
-    for (ArrayLiteral array : values) {
-      result.add(array.finish());
-    }
-    return result;
-  }
+  /** The literals while they grow. */
+  private final class Arrays {
+    private final ArrayLiteral kinds = new ArrayLiteral();
+    private final ArrayLiteral expected = new ArrayLiteral();
+    private final List<ArrayLiteral> values =
+        columns.stream().map(column -> new ArrayLiteral()).toList();
 
-  private void add(ArrayLiteral[] values, Binding binding, Image image) {
-    for (int i = 0; i < values.length; i++) {
-      int place = binding.columns().indexOf(columns.get(i));
-      if (place < 0) {
-        values[i].add(null, false);
-      } else {
-        values[i].add(binding.value(image, place), binding.isBinary(place));
+    List<String> of(NetEffect effect) {
+      delete(effect.deletes(true), 1);
+      delete(effect.deletes(false), 0);
+      write(effect.upserts(true), 1);
+      write(effect.upserts(false), 0);
+      write(effect.inserts(), 0);
+      List<String> result = new ArrayList<>(List.of(kinds.finish(), expected.finish()));
+      values.forEach(array -> result.add(array.finish()));
+      return result;
+    }
+
+    private void delete(List<Image> images, int mustBeThere) {
+      for (Image image : images) {
+        add(0, mustBeThere, writer.keyBinding(image.layout()), image);
+      }
+    }
+
+    private void write(List<Image> images, int mustBeThere) {
+      for (Image image : images) {
+        int number = number(image.layout());
+        add(number, mustBeThere, bindings.get(number - 1), image);
+      }
+    }
+
+    private void add(int kind, int mustBeThere, Binding binding, Image image) {
+      kinds.add(kind, false);
+      expected.add(mustBeThere, false);
+      for (int i = 0; i < columns.size(); i++) {
+        int place = binding.columns().indexOf(columns.get(i));
+        if (place < 0) {
+          values.get(i).add(null, false);
+        } else {
+          values.get(i).add(binding.value(image, place), binding.isBinary(place));
+        }
       }
     }
   }
@@ -110,6 +121,11 @@ final class ArrayRows implements NetRows {
   }
 
   @Override
+  public void missed(long updates, long deletes, String key) {
+    writer.missed(updates, deletes, key);
+  }
+
+  @Override
   public boolean empties() {
     return empties;
   }
@@ -122,6 +138,11 @@ final class ArrayRows implements NetRows {
   @Override
   public String sql() {
     return SettleSql.rowsOfArrays(columns, key());
+  }
+
+  @Override
+  public Optional<String> stage() {
+    return Optional.empty();
   }
 
   @Override

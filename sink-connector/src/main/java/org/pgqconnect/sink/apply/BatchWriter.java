@@ -288,10 +288,7 @@ public final class BatchWriter {
     }
   }
 
-  /**
-   * The rows that the transaction has found missing so far. Not of rows that are written together
-   * with those that stand in their way.
-   */
+  /** The rows that the transaction has found missing so far. */
   public MissingRows missing() {
     return missing;
   }
@@ -568,6 +565,13 @@ public final class BatchWriter {
       return tables;
     }
     return ForeignKeyOrder.parentsFirst(tables, foreignKeys());
+  }
+
+  /** The tables that a table refers to, and itself. */
+  public Set<TableId> withParents(TableId table) throws SQLException {
+    Set<TableId> tables = new HashSet<>(foreignKeys().getOrDefault(table, Set.of()));
+    tables.add(table);
+    return tables;
   }
 
   private Map<TableId, Set<TableId>> foreignKeys() throws SQLException {

@@ -16,6 +16,7 @@
 package org.pgqconnect.sink.apply;
 
 import java.sql.SQLException;
+import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -27,7 +28,7 @@ import org.postgresql.util.ServerErrorMessage;
  * @param constraint its name, or null
  * @param detail the key at fault in the server's words, or null
  */
-record Clash(String state, String constraint, String detail) {
+record Clash(String state, TableId table, String constraint, String detail) {
 
   /** Null when no other row of the batch can be the reason. */
   static Clash of(SQLException refused) {
@@ -41,6 +42,7 @@ record Clash(String state, String constraint, String detail) {
         refused instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
     return new Clash(
         SqlState.of(refused).orElseThrow(),
+        ServerTable.of(server).orElse(null),
         server == null ? null : server.getConstraint(),
         server == null ? null : server.getDetail());
   }

@@ -16,6 +16,7 @@
 package org.pgqconnect.sink.apply;
 
 import java.util.List;
+import java.util.Optional;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 
 /** The rows of one table for {@link Settlement}: where a statement finds them. */
@@ -33,8 +34,22 @@ interface NetRows {
   /** See {@link TableWriter#requireAll}. */
   void requireAll(long missing);
 
+  /**
+   * Takes what its changes met.
+   *
+   * @param updates how many rows to update were not there
+   * @param deletes how many rows to delete
+   * @param key of one of them, null when there are none
+   */
+  void missed(long updates, long deletes, String key);
+
   /** A query of the rows. */
   String sql();
+
+  /**
+   * The temporary table that {@link #sql} reads, which may have several rows of one key; or none.
+   */
+  Optional<String> stage();
 
   /** The query's parameters. */
   List<String> arrays();

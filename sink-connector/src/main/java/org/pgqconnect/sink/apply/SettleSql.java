@@ -40,6 +40,9 @@ final class SettleSql {
   /** Of two rows with one key the one of the later part counts. */
   static final String PART = quote("pgq-connect part");
 
+  /** 1 for a change whose row must be there, unless earlier parts put it there. */
+  static final String EXPECTED = quote("pgq-connect expected");
+
   static final String ALLOW_HASHING =
       "SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_seqscan', 'on', true)";
 
@@ -49,9 +52,10 @@ final class SettleSql {
 
   /** Rows that a statement gets as arrays. */
   static String rowsOfArrays(List<TargetColumn> columns, List<String> key) {
-    return "SELECT v.%1$s, 0 AS %2$s, %3$s FROM unnest(?::int4[], %4$s) AS v(%1$s, %5$s)"
+    return "SELECT v.%1$s, v.%2$s, 0 AS %3$s, %4$s FROM unnest(?::int4[], ?::int4[], %5$s) AS v(%1$s, %2$s, %6$s)"
         .formatted(
             KIND,
+            EXPECTED,
             PART,
             columns.stream()
                 .map(
@@ -83,12 +87,13 @@ final class SettleSql {
   }
 
   static String createStage(String stage, TargetTable target, List<TargetColumn> columns) {
-    return "CREATE TEMP TABLE %s ON COMMIT DROP AS SELECT 0 AS %s, 0 AS %s, %s FROM %s WITH NO DATA"
-        .formatted(stage, KIND, PART, ApplySql.names(columns), quote(target.id()));
+    return "CREATE TEMP TABLE %s ON COMMIT DROP AS SELECT 0 AS %s, 0 AS %s, 0 AS %s, %s FROM %s WITH NO DATA"
+        .formatted(stage, KIND, EXPECTED, PART, ApplySql.names(columns), quote(target.id()));
   }
 
   static String copyIntoStage(String stage, List<TargetColumn> columns) {
-    return "COPY %s (%s, %s, %s) FROM STDIN".formatted(stage, KIND, PART, ApplySql.names(columns));
+    return "COPY %s (%s, %s, %s, %s) FROM STDIN"
+        .formatted(stage, KIND, EXPECTED, PART, ApplySql.names(columns));
   }
 
   static String emptyStage(String stage) {
@@ -99,6 +104,30 @@ final class SettleSql {
   static String net(int number, String rows, TargetTable target, List<String> key) {
     return "net%d AS MATERIALIZED (SELECT DISTINCT ON (%3$s) * FROM (%2$s) r ORDER BY %3$s, %4$s DESC, %5$s DESC)"
         .formatted(number, rows, ApplySql.inKeyOrder(target, key), PART, KIND);
+  }
+
+  /**
+   * {@code lack3 AS (...)}: the changes whose rows must be there and are not.
+   *
+   * @param rows what {@link NetRows#changes} says
+   * @param parts a table in which rows of earlier parts wait; null: there are none
+   */
+  static String lacking(
+      int number, String rows, String parts, TargetTable target, List<String> key) {
+    String sameKey = ApplySql.sameKey(target, key);
+    return "lack%d AS MATERIALIZED (SELECT n.%s, %s AS key FROM %s AS n WHERE n.%s = 1 AND NOT EXISTS (SELECT FROM %s AS t WHERE %s)%s)"
+        .formatted(
+            number,
+            KIND,
+            ApplySql.describe(key.stream().map(target.columns()::get).toList(), "n"),
+            rows,
+            EXPECTED,
+            target.onlyItself(),
+            sameKey,
+            parts == null
+                ? ""
+                : " AND NOT EXISTS (SELECT FROM %s AS t WHERE t.%s < n.%2$s AND %s)"
+                    .formatted(parts, PART, sameKey));
   }
 
   /** The common table expressions that write one table. */
@@ -196,12 +225,17 @@ final class SettleSql {
     return parts;
   }
 
-  /** All of it; the result has for each table how many rows were to be written, and were not. */
+  /**
+   * All of it; the result has a row for each table: how many rows were to be written, and were not,
+   * how many updates and deletes met no row, and the key of one such row.
+   */
   static String statement(Collection<String> parts, List<List<String>> written) {
-    List<String> missing = new ArrayList<>();
+    List<String> results = new ArrayList<>();
     for (int i = 0; i < written.size(); i++) {
-      missing.add(
-          "(SELECT count(*) FROM net%d n WHERE n.%s > 0)%s"
+      results.add(
+          """
+          SELECT %1$d, (SELECT count(*) FROM net%1$d n WHERE n.%2$s > 0)%3$s,
+                 count(*) FILTER (WHERE l.%2$s > 0), count(*) FILTER (WHERE l.%2$s = 0), min(l.key) FROM lack%1$d l"""
               .formatted(
                   i + 1,
                   KIND,
@@ -209,7 +243,11 @@ final class SettleSql {
                       .map(part -> " - (SELECT count(*) FROM " + part + ")")
                       .collect(joining())));
     }
-    return "WITH " + String.join(",\n", parts) + "\nSELECT " + String.join(", ", missing);
+    return "WITH "
+        + String.join(",\n", parts)
+        + "\n"
+        + String.join("\nUNION ALL ", results)
+        + "\nORDER BY 1";
   }
 
   /** The expressions of {@link #write} that write rows. */

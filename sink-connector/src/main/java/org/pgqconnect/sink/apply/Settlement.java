@@ -71,12 +71,16 @@ final class Settlement {
           SettleSql.write(i + 1, rows.target(), rows.key(), rows.layouts(), rows.empties(), !keeps);
       parts.addAll(writes);
       written.add(SettleSql.written(writes));
+      parts.add(
+          SettleSql.lacking(
+              i + 1,
+              rows.stage().orElse("net" + (i + 1)),
+              rows.stage().orElse(null),
+              rows.target(),
+              rows.key()));
       arrays.addAll(rows.arrays());
     }
-    List<Long> missing = execute(SettleSql.statement(parts, written), arrays);
-    for (int i = 0; i < tables.size(); i++) {
-      tables.get(i).requireAll(missing.get(i));
-    }
+    settle(SettleSql.statement(parts, written), arrays, tables);
     if (replica) {
       for (NetRows rows : tables) {
         lateRules.check(rows);
@@ -173,7 +177,9 @@ final class Settlement {
   private boolean attempt(String sql, List<String> arrays) throws SQLException {
     Savepoint before = connection.setSavepoint();
     try {
-      execute(sql, arrays);
+      try (PreparedStatement statement = prepare(sql, arrays)) {
+        statement.execute();
+      }
       connection.releaseSavepoint(before);
       return true;
     } catch (SQLException e) {
@@ -188,35 +194,32 @@ final class Settlement {
 
   private List<String> texts(String sql, List<String> arrays) throws SQLException {
     List<String> result = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(sql)) {
-      for (int i = 0; i < arrays.size(); i++) {
-        query.setObject(i + 1, arrays.get(i), Types.OTHER);
-      }
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          result.add(row.getString(1));
-        }
+    try (PreparedStatement query = prepare(sql, arrays);
+        ResultSet row = query.executeQuery()) {
+      while (row.next()) {
+        result.add(row.getString(1));
       }
     }
     return result;
   }
 
-  private List<Long> execute(String sql, List<String> arrays) throws SQLException {
-    List<Long> result = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      for (int i = 0; i < arrays.size(); i++) {
-        statement.setObject(i + 1, arrays.get(i), Types.OTHER);
-      }
-      if (statement.execute()) {
-        try (ResultSet row = statement.getResultSet()) {
-          row.next();
-          for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
-            result.add(row.getLong(i));
-          }
-        }
+  private void settle(String sql, List<String> arrays, List<NetRows> tables) throws SQLException {
+    try (PreparedStatement statement = prepare(sql, arrays);
+        ResultSet row = statement.executeQuery()) {
+      for (NetRows rows : tables) {
+        row.next();
+        rows.requireAll(row.getLong(2));
+        rows.missed(row.getLong(3), row.getLong(4), row.getString(5));
       }
     }
-    return result;
+  }
+
+  private PreparedStatement prepare(String sql, List<String> arrays) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    for (int i = 0; i < arrays.size(); i++) {
+      statement.setObject(i + 1, arrays.get(i), Types.OTHER);
+    }
+    return statement;
   }
 
   /** What a role lacks that may not make the session's own tables. */

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 import org.pgqconnect.sink.assemble.Image;
 import org.pgqconnect.sink.assemble.Layout;
@@ -52,15 +53,27 @@ final class StagedRows implements NetRows {
       empties = true;
       execute(SettleSql.emptyStage(stage));
     }
-    for (List<Image> run : runs(effect.deletes())) {
-      copy(run, 0, part, writer.keyBinding(run.get(0).layout()), keyColumns);
+    delete(effect.deletes(true), 1, part);
+    delete(effect.deletes(false), 0, part);
+    write(effect.upserts(true), 1, part);
+    List<Image> others = new ArrayList<>(effect.upserts(false));
+    others.addAll(effect.inserts());
+    write(others, 0, part);
+  }
+
+  private void delete(List<Image> images, int mustBeThere, int part) throws SQLException {
+    for (List<Image> run : runs(images)) {
+      Binding binding = writer.keyBinding(run.get(0).layout());
+      copyInto(keyColumns).write(run, binding, 0L, (long) mustBeThere, (long) part);
     }
-    List<Image> writes = new ArrayList<>(effect.upserts());
-    writes.addAll(effect.inserts());
-    for (List<Image> run : runs(writes)) {
+  }
+
+  private void write(List<Image> images, int mustBeThere, int part) throws SQLException {
+    for (List<Image> run : runs(images)) {
       int number = number(run.get(0).layout());
       Binding binding = bindings.get(number - 1);
-      copy(run, number, part, binding, binding.columns());
+      copyInto(binding.columns())
+          .write(run, binding, (long) number, (long) mustBeThere, (long) part);
     }
   }
 
@@ -87,11 +100,8 @@ final class StagedRows implements NetRows {
         });
   }
 
-  private void copy(
-      List<Image> images, int kind, int part, Binding binding, List<TargetColumn> columns)
-      throws SQLException {
-    new CopyRows(connection, SettleSql.copyIntoStage(stage, columns))
-        .write(images, binding, (long) kind, (long) part);
+  private CopyRows copyInto(List<TargetColumn> columns) {
+    return new CopyRows(connection, SettleSql.copyIntoStage(stage, columns));
   }
 
   private void execute(String sql) throws SQLException {
@@ -116,6 +126,11 @@ final class StagedRows implements NetRows {
   }
 
   @Override
+  public void missed(long updates, long deletes, String key) {
+    writer.missed(updates, deletes, key);
+  }
+
+  @Override
   public boolean empties() {
     return empties;
   }
@@ -128,6 +143,11 @@ final class StagedRows implements NetRows {
   @Override
   public String sql() {
     return SettleSql.rowsOfStage(stage);
+  }
+
+  @Override
+  public Optional<String> stage() {
+    return Optional.of(stage);
   }
 
   @Override

@@ -98,6 +98,12 @@ final class TableWriter {
     }
   }
 
+  /** Rows that must be there and were not. */
+  void missed(long updates, long deletes, String key) {
+    missing.addUpdates(target.id(), updates, key);
+    missing.addDeletes(target.id(), deletes, key);
+  }
+
   /** Only a trigger or a rule of the subscriber's can make the server skip a row. */
   private void requireEach(long missing) throws SQLException {
     requireAll(missing);
