@@ -50,6 +50,8 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
    *     ones; null when they got NULL
    * @param number {@code attnum}, with the table's oid in the bits from 16 on: it stays when the
    *     column gets another name; 0 when it is not known
+   * @param generated how the provider computes the column, as a clause of ADD COLUMN: {@code
+   *     GENERATED ALWAYS AS (a * 2) STORED}; null when it does not
    */
   public record Column(
       String name,
@@ -58,7 +60,8 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
       String base,
       String collation,
       String fill,
-      long number) {
+      long number,
+      String generated) {
     public Column {
       requireNonNull(name, "name");
       requireNonNull(type, "type");
@@ -71,7 +74,7 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
 
     /** A column of which no more is known. */
     public Column(String name, String type, boolean notNull) {
-      this(name, type, notNull, null, null, null, 0);
+      this(name, type, notNull, null, null, null, 0, null);
     }
   }
 }

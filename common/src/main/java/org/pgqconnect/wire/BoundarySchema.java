@@ -66,6 +66,7 @@ public final class BoundarySchema {
           .field("collation", Schema.OPTIONAL_STRING_SCHEMA)
           .field("fill", Schema.OPTIONAL_STRING_SCHEMA)
           .field("number", Schema.OPTIONAL_INT64_SCHEMA)
+          .field("generated", Schema.OPTIONAL_STRING_SCHEMA)
           .build();
 
   private static final Schema TABLE =
@@ -186,7 +187,8 @@ public final class BoundarySchema {
                         .put("base", c.base())
                         .put("collation", c.collation())
                         .put("fill", c.fill())
-                        .put("number", c.number()))
+                        .put("number", c.number())
+                        .put("generated", c.generated()))
             .toList();
     return new Struct(TABLE)
         .put("schema", table.table().schema())
@@ -277,7 +279,8 @@ public final class BoundarySchema {
               Fields.text(column, "base"),
               Fields.text(column, "collation"),
               Fields.text(column, "fill"),
-              Fields.get(column, "number") == null ? 0 : Fields.number(column, "number")));
+              Fields.get(column, "number") == null ? 0 : Fields.number(column, "number"),
+              Fields.text(column, "generated")));
     }
     List<String> key = Fields.list(table, "key").stream().map(Object::toString).toList();
     return new TableDefinition(

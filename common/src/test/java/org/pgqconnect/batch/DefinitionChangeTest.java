@@ -27,11 +27,11 @@ import org.pgqconnect.batch.TableDefinition.Column;
 
 class DefinitionChangeTest {
   private static final TableId T = new TableId("public", "t");
-  private static final Column ID = new Column("id", "integer", true, "int4", null, null, 1);
+  private static final Column ID = new Column("id", "integer", true, "int4", null, null, 1, null);
 
   private static Column column(
       String name, String type, boolean notNull, String fill, long number) {
-    return new Column(name, type, notNull, null, null, fill, number);
+    return new Column(name, type, notNull, null, null, fill, number, null);
   }
 
   private static DefinitionChange change(Column before, Column after) {
@@ -67,8 +67,8 @@ class DefinitionChangeTest {
 
   @Test
   void aDomainOverTheSameTypeKeepsTheValues() {
-    Column plain = new Column("v", "integer", false, "int4", null, null, 2);
-    Column domain = new Column("v", "public.positive", false, "int4", null, null, 2);
+    Column plain = new Column("v", "integer", false, "int4", null, null, 2, null);
+    Column domain = new Column("v", "public.positive", false, "int4", null, null, 2, null);
     assertThat(change(plain, domain).copyNeeded()).isEmpty();
   }
 

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableDefinition.Column;
@@ -65,7 +66,7 @@ class AlteredIT {
   }
 
   private static Column column(String name, String type, String fill, long number) {
-    return new Column(name, type, number == 1 || fill != null, null, null, fill, number);
+    return new Column(name, type, number == 1 || fill != null, null, null, fill, number, null);
   }
 
   private static TestQueue.Table numbered(TestQueue.Table table, Column... columns) {
@@ -102,6 +103,75 @@ class AlteredIT {
           column("id", "integer", null, 1),
           column("v", "text", null, 2),
           column("status", "text", "DEFAULT 'active'::text", 3));
+
+  private static TestQueue.Table computed(String clause) {
+    return numbered(
+        TestQueue.table("public.t", 1, "id integer", "v text", "g integer"),
+        column("id", "integer", null, 1),
+        column("v", "text", null, 2),
+        new Column("g", "integer", false, "int4", null, null, 0, clause));
+  }
+
+  /**
+   * What the column is on the subscriber, what it is on the provider, and what the message says.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      value = {
+        "GENERATED ALWAYS AS (id * 2) STORED | GENERATED ALWAYS AS ((id * 3)) STORED | is computed as (id * 3) on the provider and as (id * 2) on the subscriber | 33",
+        "GENERATED ALWAYS AS (id * 2) VIRTUAL | GENERATED ALWAYS AS ((id * 3)) VIRTUAL | is computed as (id * 3) on the provider and as (id * 2) on the subscriber | 33",
+        "GENERATED ALWAYS AS (id * 2) STORED | - | is generated on the subscriber, and an ordinary one on the provider | 7",
+        "- | GENERATED ALWAYS AS ((id * 3)) VIRTUAL | is a virtual generated column on the provider | 33"
+      })
+  void aColumnThatOneSideComputesOtherwiseStopsTheSink(
+      String here, String there, String message, String value) {
+    database.run("ALTER TABLE t ADD g integer " + (here == null ? "" : here));
+    queue.batch(2, 3).begin().c(computed(there), 11, "v11", 7).end();
+    List<String> messages = new ArrayList<>();
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .satisfies(e -> messages.add(e.getMessage()));
+    assertThat(messages.get(0)).contains("Column \"g\" of table public.t " + message);
+    Matcher run = Pattern.compile("(ALTER TABLE \"public\".*?;)").matcher(messages.get(0));
+    assertThat(run.find()).as(messages.get(0)).isTrue();
+    database.run(run.group(1));
+    worker.start();
+    worker.drain();
+    assertThat(database.value("SELECT g FROM t WHERE id = 11")).isEqualTo(value);
+  }
+
+  /** Versions of PostgreSQL write one expression in different ways. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      value = {
+        "GENERATED ALWAYS AS (id * 2) STORED | GENERATED ALWAYS AS (id*2) STORED",
+        "GENERATED ALWAYS AS (id * 2) STORED | GENERATED ALWAYS AS ((id OPERATOR(pg_catalog.*) 2)) VIRTUAL",
+        "GENERATED ALWAYS AS (length(v)) VIRTUAL | GENERATED ALWAYS AS (length(v)) STORED",
+        "- | GENERATED ALWAYS AS ((id * 3)) STORED"
+      })
+  void aColumnThatBothSidesComputeAlikeIsLeftToThem(String here, String there) {
+    database.run("ALTER TABLE t ADD g integer " + (here == null ? "" : here));
+    queue.batch(2, 3).begin().c(computed(there), 11, "v11", 7).end();
+    worker.drain();
+    assertThat(database.value("SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("3");
+    assertThat(database.value("SELECT g FROM t WHERE id = 11"))
+        .isEqualTo(here == null ? "7" : here.contains("id") ? "22" : "3");
+  }
+
+  @Test
+  void aTableOrColumnThatIsMissingIsMadeWithWhatIsComputed() {
+    queue
+        .batch(2, 3)
+        .begin()
+        .c(computed("GENERATED ALWAYS AS ((id * 3)) VIRTUAL"), 11, "v", null)
+        .end();
+    runWhatTheMessageSays();
+    assertThat(database.value("SELECT g FROM t WHERE id = 11")).isEqualTo("33");
+  }
 
   @Test
   void aColumnThatIsAddedWithADefaultHasItInEarlierRows() {

@@ -121,6 +121,7 @@ public final class BatchWriter {
       throw new ApplyException(
           TableCheck.missingTable(table, definition, catalog.schemaExists(table.schema())));
     }
+    new GeneratedColumns(connection).require(target.get(), definition);
     TableWriter created =
         new TableWriter(connection, target.get(), definition, missing, catalog.tellsNewRows(table));
     created.copiedAgain(copiedAgain.contains(table));
@@ -188,6 +189,7 @@ public final class BatchWriter {
     forget(table);
     Optional<TargetTable> target = catalog.table(table);
     if (target.isPresent()) {
+      new GeneratedColumns(connection).require(target.get(), change.after());
       older.merge(
           table, new EarlierRows(connection).require(target.get(), change), OlderRows::then);
     }

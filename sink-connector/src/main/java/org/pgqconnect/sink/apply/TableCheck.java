@@ -59,7 +59,14 @@ final class TableCheck {
     }
     String columns =
         definition.columns().stream()
-            .map(c -> "  " + quote(c.name()) + " " + c.type() + (c.notNull() ? " NOT NULL" : ""))
+            .map(
+                c ->
+                    "  "
+                        + quote(c.name())
+                        + " "
+                        + c.type()
+                        + (c.notNull() ? " NOT NULL" : "")
+                        + (c.generated() == null ? "" : " " + GeneratedColumns.clause(c)))
             .collect(Collectors.joining(",\n"));
     return "CREATE TABLE %s (\n%s,\n  PRIMARY KEY (%s)\n);"
         .formatted(quote(table), columns, Identifiers.list(definition.key()));
@@ -233,9 +240,11 @@ final class TableCheck {
         columnOf(definition, column)
             .map(
                 c ->
-                    c.fill() != null && c.fill().startsWith("DEFAULT ")
-                        ? c.type() + (c.notNull() ? " NOT NULL " : " ") + c.fill()
-                        : c.type())
+                    c.generated() != null
+                        ? c.type() + " " + GeneratedColumns.clause(c)
+                        : c.fill() != null && c.fill().startsWith("DEFAULT ")
+                            ? c.type() + (c.notNull() ? " NOT NULL " : " ") + c.fill()
+                            : c.type())
             .orElse("<type>");
     return "Table %s on the subscriber has no column \"%s\", which the provider sends. Run: ALTER TABLE %s ADD COLUMN %s %s;%s"
         .formatted(table, column, quote(table), quote(column), type, RESTART);

@@ -44,7 +44,8 @@ final class DefinitionJson {
           .put("base", column.base())
           .put("collation", column.collation())
           .put("fill", column.fill())
-          .put("number", column.number());
+          .put("number", column.number())
+          .put("generated", column.generated());
     }
     definition.key().forEach(name -> root.withArray("key").add(name));
     return root.toString();
@@ -66,7 +67,8 @@ final class DefinitionJson {
                 column.path("base").textValue(),
                 column.path("collation").textValue(),
                 column.path("fill").textValue(),
-                column.path("number").asLong()));
+                column.path("number").asLong(),
+                column.path("generated").textValue()));
       }
       List<String> key = new ArrayList<>();
       root.path("key").forEach(name -> key.add(name.asText()));

@@ -33,7 +33,7 @@ class KeyEqualityTest {
   }
 
   private static TableDefinition.Column there(String type, String base, String collation) {
-    return new TableDefinition.Column("k", type, true, base, collation, null, 1);
+    return new TableDefinition.Column("k", type, true, base, collation, null, 1, null);
   }
 
   @ParameterizedTest

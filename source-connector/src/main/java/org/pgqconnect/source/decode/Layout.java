@@ -58,7 +58,8 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
       boolean notNull,
       String collation,
       String fill,
-      long number) {
+      long number,
+      String generated) {
     public Column {
       requireNonNull(name, "name");
       requireNonNull(type, "type");
@@ -67,7 +68,7 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
 
     /** A column of which no more is known. */
     public Column(String name, String type, String base, boolean notNull) {
-      this(name, type, base, notNull, null, null, 0);
+      this(name, type, base, notNull, null, null, 0, null);
     }
   }
 
@@ -105,7 +106,8 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
                         c.base(),
                         c.collation(),
                         c.fill(),
-                        c.number()))
+                        c.number(),
+                        c.generated()))
             .toList(),
         key);
   }

@@ -96,7 +96,8 @@ public final class Layouts {
                 column.path("not_null").asBoolean(),
                 column.path("collation").textValue(),
                 column.path("fill").textValue(),
-                column.path("number").asLong()));
+                column.path("number").asLong(),
+                column.path("expression").textValue()));
       }
       List<String> key = new ArrayList<>();
       JSON.readTree(keyJson).forEach(name -> key.add(name.asText()));

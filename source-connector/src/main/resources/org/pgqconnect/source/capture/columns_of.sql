@@ -30,6 +30,19 @@ as $$
      where attrelid = rel and attnum = num
 $$;
 
+-- Function pgq_connect.expression_of: how a generated column is computed.
+-- Parameters: a table's oid; the column's number.
+-- Returns: text, a clause of ADD COLUMN; NULL when it is not generated.
+create or replace function pgq_connect.expression_of(rel oid, num smallint) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format('GENERATED ALWAYS AS (%s) %s', pg_get_expr(d.adbin, d.adrelid),
+                  case attgenerated::text when 'v' then 'VIRTUAL' else 'STORED' end)
+      from pg_attribute join pg_attrdef d on d.adrelid = attrelid and d.adnum = attnum
+     where attrelid = rel and attnum = num and attgenerated <> ''
+$$;
+
 -- Function pgq_connect.column_number: a column's number, which stays when the column gets another name, and which no other column
 -- of any table in this catalog has. That of a partition's column is that of the whole table's.
 -- Parameters: a table's oid; the column's attnum and name.
@@ -61,6 +74,7 @@ as $$
                'number', case when c.relispartition then pgq_connect.column_number(c.oid, a.attnum, a.attname)
                               else c.oid::bigint * 65536 + a.attnum end,
                'collation', case when a.attcollation >= 16384 then pgq_connect.loose_collation(a.attcollation) end,
+               'expression', case when a.attgenerated <> '' then pgq_connect.expression_of(a.attrelid, a.attnum) end,
                'fill', case when a.atthasdef or a.atthasmissing or a.attidentity <> '' then pgq_connect.fill_of(a.attrelid, a.attnum) end)
                order by a.attnum)
       from pg_class c join pg_attribute a on a.attrelid = c.oid

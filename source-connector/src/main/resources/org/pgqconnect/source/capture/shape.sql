@@ -195,6 +195,7 @@ begin
             'collation', (select pgq_connect.loose_collation(attcollation) from pg_attribute where attrelid = rel and attnum = col.attnum),
             'fill', case when not stale and col.treatment = 'clear' then pgq_connect.fill_of(rel, col.attnum::smallint) end,
             'number', pgq_connect.column_number(rel, col.attnum::smallint, col.name),
+            'expression', case when not stale and col.treatment = 'clear' then pgq_connect.expression_of(rel, col.attnum::smallint) end,
             'treatment', col.treatment, 'constant', col.constant);
     end loop;
     select coalesce(jsonb_agg(c order by (c ->> 'attnum')::integer), '[]') into columns from jsonb_array_elements(columns) c;
