@@ -352,13 +352,10 @@ begin
                 leaf.row_trigger := (its ->> 'trigger')::oid;
             end if;
         end if;
-        insert into pgq_connect.captured_partition (queue_name, partition_oid, root_layout, layout_id, root_oid, trigger_oid)
-            select c.queue_name, leaf.relid, l.layout_id, found_layout.layout_id, c.table_oid, leaf.row_trigger
-              from pgq_connect.register_layout(c.queue_name, leaf.relid, case when c.key_chosen then c.key_columns end)
-                   found_layout
-             where c.options is null
-            union all
-            select c.queue_name, leaf.relid, l.layout_id, l.layout_id, c.table_oid, leaf.row_trigger where c.options is not null;
+        insert into pgq_connect.captured_partition
+               (queue_name, partition_oid, root_layout, layout_id, root_oid, trigger_oid, layout_trigger)
+            values (c.queue_name, leaf.relid, l.layout_id, pgq_connect.partition_layout(c, leaf.relid), c.table_oid, leaf.row_trigger,
+                    pgq_connect.row_trigger(leaf.relid, c.function_name));
         if its is not null or not known then
             perform pgq_connect.guard_partition(c, q.queue_id, leaf.relid);
         else

@@ -69,7 +69,8 @@ as $$
                     where p.isleaf and p.relid <> c.table_oid
                       and not exists (select from pgq_connect.captured_partition k
                                        where k.queue_name = c.queue_name and k.partition_oid = p.relid
-                                         and k.root_layout = c.layout_id)) as slow_partitions,
+                                         and k.root_layout = c.layout_id
+                                         and k.layout_trigger is not distinct from pgq_connect.row_trigger(p.relid, c.function_name))) as slow_partitions,
                   (select string_agg(p.relid::regclass::text, ', ')
                      from pg_partition_tree(c.table_oid) p
                     where p.isleaf and p.relid <> c.table_oid

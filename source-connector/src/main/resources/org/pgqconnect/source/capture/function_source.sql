@@ -41,8 +41,11 @@ begin
         c.table_oid,
         case when by_partition then ', p.layout_id' end,
         case when by_partition then ', layout_nr' end,
-        case when by_partition then format(E'\n      left join pgq_connect.captured_partition p'
-            ' on p.partition_oid = TG_RELID and p.queue_name = %L and p.root_layout = %s', c.queue_name, l.layout_id) end,
+        -- An older snapshot still shows the trigger of a partition that was detached since, as one that is deleted.
+        case when by_partition then format(E'\n      left join (pgq_connect.captured_partition p'
+            ' join pg_trigger t on t.oid = p.layout_trigger and t.tgrelid = p.partition_oid)'
+            '\n        on p.partition_oid = TG_RELID and p.queue_name = %L and p.root_layout = %s'
+            ' and (t.xmax = ''0'' or current_setting(''transaction_isolation'') = ''read committed'')', c.queue_name, l.layout_id) end,
         q.queue_id, q.queue_name, q.queue_data_pfx, case when shape is null then 'layout_of' else 'shape_of' end);
     if by_partition then
         check_query := check_query || format(

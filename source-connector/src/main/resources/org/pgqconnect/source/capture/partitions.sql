@@ -135,6 +135,20 @@ as $$
     select coalesce(known.trigger_oid <> pgq_connect.row_trigger(known.partition_oid, function_name), false)
 $$;
 
+-- Function pgq_connect.partition_layout: the layout of a partition's events as it is now.
+-- Parameters: the captured table; the partition.
+-- Returns: layout_id.
+create or replace function pgq_connect.partition_layout(c pgq_connect.captured_table, leaf oid) returns integer
+    language sql
+    set search_path = pg_catalog, pg_temp
+as $$
+    select l.layout_id
+      from pgq_connect.register_layout(c.queue_name, leaf, case when c.key_chosen then c.key_columns end) l
+     where c.options is null
+    union all
+    select c.layout_id where c.options is not null
+$$;
+
 -- Function pgq_connect.is_guarded: whether a partition has its TRUNCATE trigger.
 -- Parameters: the captured table; the partition.
 -- Returns: boolean.
@@ -182,9 +196,10 @@ $$;
 
 -- Function pgq_connect.missed_rows: a query that tells whether a partition may have rows that were not captured, so that all of
 -- them have to be: rows older than the row trigger, which came with ATTACH, and younger ones without an event of their
--- transaction. The latter may have been written, though younger, before the table was attached, by a transaction
--- that ended while the attaching one ran, or under a savepoint of that one. Rows that were captured under a savepoint look
--- the same and are captured twice, which does no harm: they are the same.
+-- transaction, which may have been written under a savepoint of the attaching one. Where another transaction had made the table, any
+-- row may be older than ATTACH, though younger than the attaching transaction, and events of rows like it may be those of
+-- another table, from which it was moved. Rows that were captured are captured twice then, which does no harm: they are the same.
+-- The rows of system columns in pg_attribute are as old as the table: nothing changes them.
 -- Parameters: the captured table; its queue; the partition; chosen: the operator's key columns or NULL.
 -- Returns: SQL text.
 create or replace function pgq_connect.missed_rows(c pgq_connect.captured_table, q pgq.queue, leaf oid, chosen text[])
@@ -194,14 +209,17 @@ create or replace function pgq_connect.missed_rows(c pgq_connect.captured_table,
 as $$
     select format($sql$
         with attached as (
-            select xmin, cmin::text::bigint as cmin from pg_trigger where oid = %1$s),
+            select t.xmin, t.cmin::text::bigint as cmin, t.xmin <> made.xmin as was_there
+              from pg_trigger t
+              join pg_attribute made on made.attrelid = t.tgrelid and made.attname = 'tableoid'
+             where t.oid = %1$s),
         rows as (
             select xmin as xid, cmin::text::bigint as command, %2$s as data%3$s),
         young as materialized (
             select txid_current() - age(xid) as xid, data
               from rows where age(xid) < (select age(xmin) from attached))
         select exists (select from rows, attached a
-                        where age(xid) > age(a.xmin) or (xid = a.xmin and command < a.cmin))
+                        where a.was_there or age(xid) > age(a.xmin) or (xid = a.xmin and command < a.cmin))
                or exists (select data from young
                           except
                           select ev_data from %4$s
@@ -226,7 +244,10 @@ as $$
            and p.queue_name = c.queue_name and p.root_oid = c.table_oid
            and p.partition_oid not in (select relid from pg_partition_tree(c.table_oid))
         returning 1), back as (
-        update pgq_connect.captured_partition p set trigger_oid = pgq_connect.row_trigger(p.partition_oid, c.function_name)
+        update pgq_connect.captured_partition p
+           set trigger_oid = pgq_connect.row_trigger(p.partition_oid, c.function_name),
+               layout_trigger = pgq_connect.row_trigger(p.partition_oid, c.function_name),
+               layout_id = pgq_connect.partition_layout(c, p.partition_oid)
           from pgq_connect.captured_table c
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
            and p.queue_name = c.queue_name and p.root_oid = c.table_oid and pgq_connect.was_away(p, c.function_name)

@@ -227,6 +227,76 @@ class CapturePartitionsIT {
     }
   }
 
+  /** Its rows hold the same columns in another order then. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "select 1",
+        "select pgq_connect.forget_partitions('q', 'public', 'p')",
+        "select pgq_connect.request_copy('q', 'public', 'p')",
+        "select pgq_connect.refresh_table('q', 'p')",
+        "select pgq_connect.add_table('q', 'p')"
+      })
+  void aPartitionThatWasAlteredWhileItWasAwayIsCapturedByItsOwnColumns(String remedy) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession older = database.open()) {
+      session.run(TABLE);
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      session.run("insert into p values (1, 'a', 'x')");
+      older.run("begin isolation level repeatable read; select from pgq_connect.captured_table");
+      session.run(
+          """
+          alter table p detach partition p_a;
+          alter table p_a drop column k;
+          alter table p_a add column k text not null default 'a';
+          alter table p attach partition p_a for values in ('a')""");
+      session.run("insert into p values (2, 'a', 'x')");
+      older.run("insert into p values (3, 'a', 'x')");
+      older.run("commit");
+      assertThat(rows(session)).containsExactly("1|a", "2|a", "3|a");
+      assertThat(state(session)).startsWith("partition gone|public.p_a, which was");
+
+      session.rows("select (" + remedy + ")::text");
+      session.run("update p set v = 'y' where id = 1; delete from p where id = 2");
+      session.run("insert into p values (4, 'a', 'x')");
+      assertConverged(session);
+      assertThat(session.events().get(session.events().size() - 1)).isEqualTo("c|(4,x,a)");
+      session.rows("select pgq_connect.forget_partitions('q', 'public', 'p')");
+      assertThat(state(session)).isEqualTo("ok|null|null");
+      session.run("insert into p values (5, 'a', 'x')");
+      assertConverged(session);
+    }
+  }
+
+  /**
+   * The moving transaction is younger than the attaching one, and its deletes look like the rows.
+   */
+  @Test
+  void rowsThatAnotherTransactionMovedIntoATableThatIsBeingAttachedAreTakenUp() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession other = database.open()) {
+      session.run(TABLE);
+      session.run("create table p_default partition of p default");
+      session.run("create table p_c (id int not null, k text not null, v text)");
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      session.run("insert into p values (1, 'c', 'x'), (2, 'c', 'y'), (3, 'a', 'x')");
+      session.run("begin; create table unrelated (); select txid_current()");
+      other.run(
+          """
+          insert into p values (4, 'c', 'z');
+          with moved as (delete from p where k = 'c' returning *) insert into p_c select * from moved""");
+      session.run("alter table p attach partition p_c for values in ('c'); commit");
+      assertThat(rows(session)).containsExactly("3|a");
+      assertThat(state(session)).startsWith("partition new|public.p_c|");
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertConverged(session);
+      assertThat(rows(session)).containsExactly("1|c", "2|c", "3|a", "4|c");
+      assertThat(state(session)).isEqualTo("ok|null|null");
+    }
+  }
+
   @Test
   void reportsADisabledTriggerOfAPartition() {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();

@@ -14,3 +14,7 @@ create table if not exists pgq_connect.captured_partition (
 alter table pgq_connect.captured_partition add column if not exists root_oid oid;
 alter table pgq_connect.captured_partition add column if not exists emptied boolean not null default false;
 alter table pgq_connect.captured_partition add column if not exists trigger_oid oid;
+
+-- layout_trigger: its row trigger when layout_id was found. A partition's columns are altered with those of the whole table only, unless
+-- it is away; so with another trigger, layout_id means nothing.
+alter table pgq_connect.captured_partition add column if not exists layout_trigger oid;
