@@ -49,7 +49,6 @@ import org.pgqconnect.sink.position.ChainGuard;
 import org.pgqconnect.sink.position.Position;
 import org.pgqconnect.sink.position.PositionCheck;
 import org.pgqconnect.sink.position.StopException;
-import org.pgqconnect.sink.position.TableState;
 import org.pgqconnect.sink.position.TableStates;
 import org.pgqconnect.sink.position.TableStates.RowPlan;
 import org.pgqconnect.sink.position.TopicOrigin;
@@ -582,7 +581,9 @@ final class Applier implements RecordIntake.History {
   private Effects effects(
       List<Planned> planned, TableStates next, Set<TableId> recopying, boolean inOrder)
       throws SQLException {
-    requireSameRows(next);
+    for (TableId table : requireSameRows(next)) {
+      planned.forEach(batch -> batch.plans.replace(table, RowPlan.SKIP));
+    }
     known = next;
     Map<TableId, TableDefinition> written = new HashMap<>();
     for (Planned batch : planned) {
@@ -642,14 +643,25 @@ final class Applier implements RecordIntake.History {
     }
   }
 
-  /** Rows of the subscriber are held against what ALTER TABLE made of the provider's, once. */
-  private void requireSameRows(TableStates next) throws SQLException {
+  /**
+   * Rows of the subscriber are held against what ALTER TABLE made of the provider's, once.
+   *
+   * @return tables whose rows only a copy makes equal
+   */
+  private Set<TableId> requireSameRows(TableStates next) throws SQLException {
+    Set<TableId> lost = new HashSet<>();
     for (DefinitionChange change : next.altered()) {
-      if (next.get(change.after().table()).stage() != TableState.Stage.EXPECTING_COPY) {
-        session.writer().requireSameRows(change);
+      TableId table = change.after().table();
+      if (!next.expectsCopy(table)) {
+        Optional<String> copyNeeded = session.writer().requireSameRows(change);
+        if (copyNeeded.isPresent()) {
+          next.copyNeeded(table, copyNeeded.get());
+          lost.add(table);
+        }
       }
     }
     next.altered().clear();
+    return lost;
   }
 
   private static String context(List<Planned> planned) {

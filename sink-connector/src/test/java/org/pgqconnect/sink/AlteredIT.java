@@ -371,9 +371,77 @@ class AlteredIT {
             column("w", "text", null, 2));
     database.run("ALTER TABLE t RENAME v TO w; ALTER TABLE t ADD v text");
     queue.batch(2, 3).begin().u(renamed, 10, "c").end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, w, v FROM t WHERE id IN (1, 10) ORDER BY id"))
+        .containsExactly("1|v1|null", "10|c|null");
+  }
+
+  /** What the subscriber has run before, and how often it has to run what a message says. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      value = {
+        "- | 2",
+        "ALTER TABLE t RENAME v TO w; ALTER TABLE t ADD v integer DEFAULT 77 | 0",
+        "ALTER TABLE t RENAME v TO w; ALTER TABLE t ADD v integer | 1",
+        "ALTER TABLE t ADD w text DEFAULT 'own' | 0"
+      })
+  void aNameThatMeansAnotherColumnInOneBatchNeedsACopy(String ddl, int statements) {
+    TestQueue.Table renamed =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "w text"),
+            column("id", "integer", null, 1),
+            column("w", "text", null, 2));
+    TestQueue.Table again =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "w text", "v integer"),
+            column("id", "integer", null, 1),
+            column("w", "text", null, 2),
+            column("v", "integer", "DEFAULT 77::integer", 4));
+    database.run(ddl == null ? "SELECT 1" : ddl);
+    queue.batch(2, 3).begin().u(before, 1, "a").u(renamed, 2, "b").c(again, 11, "c", 5).end();
+    for (int i = 0; i < statements; i++) {
+      List<String> messages = new ArrayList<>();
+      assertThatThrownBy(worker::drain).satisfies(e -> messages.add(e.getMessage()));
+      Matcher run = Pattern.compile("Run: (.*;) Then restart").matcher(messages.get(0));
+      assertThat(run.find()).as(messages.get(0)).isTrue();
+      database.run(run.group(1));
+      worker.start();
+    }
+    worker.drain();
+    assertThat(database.value("SELECT state FROM pgq_connect.subscribed_table"))
+        .isEqualTo("expecting-copy");
+    assertThat(database.value("SELECT note FROM pgq_connect.subscribed_table"))
+        .contains("column \"v\" is called \"w\" now")
+        .endsWith("until it is copied again: ./pgq-connect provider resync --prefix bank public.t");
+    assertThat(database.value("SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("3");
+    database.run("ALTER TABLE t DROP v; ALTER TABLE t ADD v integer");
+    queue
+        .batch(3, 4)
+        .begin()
+        .r(again, 1, "a", 77)
+        .r(again, 11, "c", 5)
+        .copy(again, 2, true, true, true)
+        .end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, w, v FROM t ORDER BY id"))
+        .containsExactly("1|a|77", "11|c|5");
+  }
+
+  @Test
+  void aColumnThatIsAddedWhereTheSubscriberHasAnotherOfThatNameTakesItsPlace() {
+    TestQueue.Table added =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "v text", "day text"),
+            column("id", "integer", null, 1),
+            column("v", "text", null, 2),
+            column("day", "date", "DEFAULT '2026-01-01'::date", 3));
+    database.run("ALTER TABLE t ADD day integer DEFAULT 3; ALTER TABLE t ADD day_before integer");
+    queue.batch(2, 3).begin().c(added, 11, "v11", "2026-02-02").end();
     runWhatTheMessageSays();
-    assertThat(database.rows("SELECT * FROM t WHERE id IN (1, 10) ORDER BY id"))
-        .containsExactly("1|v1", "10|c");
+    assertThat(database.rows("SELECT id, day, day_before2 FROM t WHERE id > 9 ORDER BY id"))
+        .containsExactly("10|2026-01-01|3", "11|2026-02-02|3");
   }
 
   @Test

@@ -16,10 +16,11 @@
 package org.pgqconnect.sink;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
@@ -150,7 +151,7 @@ final class TestQueue {
     private final BatchBounds bounds;
     private final Map<String, Long> counts = new LinkedHashMap<>();
     private final List<CopyProgress> copies = new ArrayList<>();
-    private final Map<TableId, Table> tables = new HashMap<>();
+    private final Set<TableDefinition> definitions = new LinkedHashSet<>();
     private String tickTime;
     private long order;
     private int partitions = 1;
@@ -197,7 +198,7 @@ final class TestQueue {
     }
 
     Batch row(Table table, Operation operation, Object[] before, Object[] after) {
-      tables.put(table.id(), table);
+      definitions.add(table.definition());
       long tableOrder = counts.merge(table.id().toString(), 1L, Long::sum);
       EnvelopeSchema.Stamp stamp =
           new EnvelopeSchema.Stamp(
@@ -222,7 +223,7 @@ final class TestQueue {
     }
 
     Batch copy(Table table, long copyId, boolean withRows, boolean first, boolean last) {
-      tables.put(table.id(), table);
+      definitions.add(table.definition());
       copies.add(
           new CopyProgress(
               table.id(), copyId, withRows, first, last, 0, last ? bounds.tickId() : 0));
@@ -230,19 +231,15 @@ final class TestQueue {
     }
 
     Batch copyConsistentAt(Table table, long tick) {
-      tables.put(table.id(), table);
+      definitions.add(table.definition());
       copies.add(new CopyProgress(table.id(), 1, true, true, true, 0, tick));
       return this;
     }
 
     void end() {
-      tables
-          .values()
-          .forEach(
-              table ->
-                  publish(
-                      new BatchTable(
-                          id, bounds, "bank", provider, queueIdentity, table.definition())));
+      definitions.forEach(
+          definition ->
+              publish(new BatchTable(id, bounds, "bank", provider, queueIdentity, definition)));
       publish(
           new BatchEnd(
               id, bounds, "bank", provider, queueIdentity, tickTime, "1:1:", counts, copies));

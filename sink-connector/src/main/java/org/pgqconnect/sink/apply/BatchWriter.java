@@ -182,17 +182,25 @@ public final class BatchWriter {
    * Holds the rows of a table against what ALTER TABLE made of the provider's, once it is known.
    * Rows that this transaction has written, or will write as they were before, are made equal.
    *
+   * @return why only a copy makes them equal, or nothing
    * @throws ApplyException when they differ, with the statement that makes them equal
    */
-  public void requireSameRows(DefinitionChange change) throws SQLException {
+  public Optional<String> requireSameRows(DefinitionChange change) throws SQLException {
     TableId table = change.after().table();
     forget(table);
     Optional<TargetTable> target = catalog.table(table);
-    if (target.isPresent()) {
-      new GeneratedColumns(connection).require(target.get(), change.after());
-      older.merge(
-          table, new EarlierRows(connection).require(target.get(), change), OlderRows::then);
+    if (target.isEmpty()) {
+      return Optional.empty();
     }
+    EarlierRows earlier = new EarlierRows(connection);
+    Optional<String> copyNeeded = earlier.copyNeeded(target.get(), change);
+    if (copyNeeded.isPresent()) {
+      return copyNeeded;
+    }
+    new GeneratedColumns(connection).require(target.get(), change.after());
+    OlderRows rows = earlier.require(target.get(), change);
+    OlderRows all = older.merge(table, rows, OlderRows::then);
+    return all.ambiguous(change.after());
   }
 
   /** Reads the table's definition again before its next use. */

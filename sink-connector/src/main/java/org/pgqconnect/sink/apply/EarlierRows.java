@@ -24,10 +24,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.DefinitionChange.Renamed;
 import org.pgqconnect.batch.TableDefinition.Column;
-import org.pgqconnect.postgres.Remedy;
 
 /**
  * Holds the rows of a subscriber's table against what ALTER TABLE made of the provider's: it wrote
@@ -41,6 +41,31 @@ final class EarlierRows {
   }
 
   /**
+   * Why only a copy makes the rows equal: a column that has the name that another one had before
+   * holds values as that one does, and which are the provider's cannot be told.
+   */
+  Optional<String> copyNeeded(TargetTable target, DefinitionChange change) throws SQLException {
+    for (Renamed renamed : change.renamed()) {
+      if (target.columns().containsKey(renamed.from())
+          && mayHoldRenamed(target, change, renamed)
+          && holdsValue(target, renamed.from())) {
+        return Optional.of(
+            "column \"%s\" is called \"%s\" now, and the subscriber has values in both"
+                .formatted(renamed.from(), renamed.to()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The column of the new name is not the one that had it on the provider. */
+  private boolean mayHoldRenamed(TargetTable target, DefinitionChange change, Renamed renamed)
+      throws SQLException {
+    return target.columns().containsKey(renamed.to())
+        && !change.before().has(renamed.to())
+        && holdsValue(target, renamed.to());
+  }
+
+  /**
    * @return how rows that are older are written from now on
    * @throws ApplyException when the table lacks a column, or its rows hold something else in it; it
    *     says what makes them equal
@@ -48,14 +73,9 @@ final class EarlierRows {
   OlderRows require(TargetTable target, DefinitionChange change) throws SQLException {
     Map<String, String> names = new LinkedHashMap<>();
     for (Renamed renamed : change.renamed()) {
-      boolean hasOld = target.columns().containsKey(renamed.from());
-      boolean hasNew = target.columns().containsKey(renamed.to());
-      if (hasOld) {
-        boolean dropped = change.before().has(renamed.to());
-        throw new ApplyException(
-            hasNew && !dropped && holdsValue(target, renamed.to())
-                ? both(target, renamed)
-                : renamed(target, renamed, hasNew));
+      if (target.columns().containsKey(renamed.from())
+          && !mayHoldRenamed(target, change, renamed)) {
+        throw new ApplyException(renamed(target, renamed));
       }
       names.put(renamed.from(), renamed.to());
     }
@@ -68,6 +88,9 @@ final class EarlierRows {
       }
       if (here.generated()) {
         continue;
+      }
+      if (TableCheck.lossyType(target.id(), here, change.after()).isPresent()) {
+        throw new ApplyException(another(target, column, here.type()));
       }
       if (holdsOther(target, column)) {
         fillOwn(target, column);
@@ -110,26 +133,12 @@ final class EarlierRows {
     }
   }
 
-  private String both(TargetTable target, Renamed renamed) throws SQLException {
-    return ("Column \"%s\" of table %s is called \"%s\" on the provider now, and the subscriber has both%s. Run: ALTER TABLE %s DROP COLUMN %s;%s")
-        .formatted(
-            renamed.from(),
-            target.id(),
-            renamed.to(),
-            holdsValue(target, renamed.from())
-                ? " with values, and which are the provider's cannot be told. Have the table copied again: "
-                    + Remedy.incomplete().resync(target.id())
-                : ", the former without a value",
-            quote(target.id()),
-            quote(renamed.from()),
-            TableCheck.RESTART);
-  }
-
   private static String value(Column column) {
     return column.fill() == null ? "NULL" : column.fill().substring("DEFAULT ".length());
   }
 
-  private static String renamed(TargetTable target, Renamed renamed, boolean hasNew) {
+  private static String renamed(TargetTable target, Renamed renamed) {
+    boolean hasNew = target.columns().containsKey(renamed.to());
     return ("Column \"%s\" of table %s is called \"%s\" on the provider now. Run: %sALTER TABLE %s RENAME COLUMN %s TO %s;%s")
         .formatted(
             renamed.from(),
@@ -143,6 +152,30 @@ final class EarlierRows {
             quote(renamed.from()),
             quote(renamed.to()),
             TableCheck.RESTART);
+  }
+
+  /** It may hold what only the subscriber has. */
+  private static String another(TargetTable target, Column column, String type) {
+    return ("Column \"%1$s\" of table %2$s was added on the provider as %3$s, and the subscriber has one of this name that is %4$s. Run: ALTER TABLE"
+            + " %5$s RENAME COLUMN %6$s TO %7$s; ALTER TABLE %5$s ADD COLUMN %6$s %8$s;%9$s")
+        .formatted(
+            column.name(),
+            target.id(),
+            column.type(),
+            type,
+            quote(target.id()),
+            quote(column.name()),
+            quote(freeName(target, column.name())),
+            TableCheck.added(column),
+            TableCheck.RESTART);
+  }
+
+  private static String freeName(TargetTable target, String name) {
+    String free = name + "_before";
+    for (int i = 2; target.columns().containsKey(free); i++) {
+      free = name + "_before" + i;
+    }
+    return free;
   }
 
   private static String other(TargetTable target, Column column) {

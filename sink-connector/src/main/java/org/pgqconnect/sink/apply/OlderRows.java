@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.sink.assemble.Layout;
 
 /**
@@ -44,6 +46,17 @@ record OlderRows(Map<String, String> fills, Map<String, String> renamed) {
           }
         });
     return new OlderRows(allFills, allRenamed);
+  }
+
+  /** Why rows of a batch cannot be told apart: a name meant another column in earlier ones. */
+  Optional<String> ambiguous(TableDefinition now) {
+    return renamed.entrySet().stream()
+        .filter(entry -> now.has(entry.getKey()))
+        .findFirst()
+        .map(
+            entry ->
+                "column \"%s\" is called \"%s\" now, and \"%1$s\" is another one"
+                    .formatted(entry.getKey(), entry.getValue()));
   }
 
   /**

@@ -236,18 +236,19 @@ final class TableCheck {
   }
 
   static String missingColumn(TableId table, String column, TableDefinition definition) {
-    String type =
-        columnOf(definition, column)
-            .map(
-                c ->
-                    c.generated() != null
-                        ? c.type() + " " + GeneratedColumns.clause(c)
-                        : c.fill() != null && c.fill().startsWith("DEFAULT ")
-                            ? c.type() + (c.notNull() ? " NOT NULL " : " ") + c.fill()
-                            : c.type())
-            .orElse("<type>");
+    String type = columnOf(definition, column).map(TableCheck::added).orElse("<type>");
     return "Table %s on the subscriber has no column \"%s\", which the provider sends. Run: ALTER TABLE %s ADD COLUMN %s %s;%s"
         .formatted(table, column, quote(table), quote(column), type, RESTART);
+  }
+
+  /** What ADD COLUMN says after the name. */
+  static String added(TableDefinition.Column column) {
+    if (column.generated() != null) {
+      return column.type() + " " + GeneratedColumns.clause(column);
+    }
+    return column.fill() != null && column.fill().startsWith("DEFAULT ")
+        ? column.type() + (column.notNull() ? " NOT NULL " : " ") + column.fill()
+        : column.type();
   }
 
   /**

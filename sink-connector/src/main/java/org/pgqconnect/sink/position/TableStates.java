@@ -139,16 +139,25 @@ public final class TableStates {
       DefinitionChange change = new DefinitionChange(before.definition(), definition);
       Optional<String> reason = change.copyNeeded();
       if (reason.isPresent()) {
-        String note =
-            ("Rows of table %s were changed on the provider by ALTER TABLE, which writes no events: %s. Its changes are skipped until it is copied"
-                    + " again: %s")
-                .formatted(table, reason.get(), remedy.resync(table));
-        warnings.add(note);
-        put(table, get(table).lost(note));
+        copyNeeded(table, reason.get());
       } else {
         altered.add(change);
       }
     }
+  }
+
+  /**
+   * ALTER TABLE on the provider made rows other than they are here, which only a copy mends.
+   *
+   * @param reason which columns are concerned
+   */
+  public void copyNeeded(TableId table, String reason) {
+    String note =
+        ("Rows of table %s were changed on the provider by ALTER TABLE, which writes no events: %s. Its changes are skipped until it is copied"
+                + " again: %s")
+            .formatted(table, reason, remedy.resync(table));
+    warnings.add(note);
+    put(table, get(table).lost(note));
   }
 
   /** Do these describe a table otherwise than it was described before? */
