@@ -420,7 +420,7 @@ final class BatchPublisher {
     }
     Optional<CopyChunk> copied = current.carriesCopy ? readCopy() : Optional.empty();
     List<CopyProgress> marks = readMarks();
-    captured.take(current.batch.tick()).forEach(writer::altered);
+    captured.take(current.batch.tick(), tables).forEach(writer::altered);
     List<SourceRecord> definitions = writer.definitions();
     boolean heartbeatDue =
         System.nanoTime() - lastEndNanos >= config.heartbeat().toNanos() * 9 / 10;

@@ -509,6 +509,25 @@ class BatchPublisherIT {
     }
   }
 
+  @Test
+  void aLayoutIsNotToldOfAfterTheRowsOfItsSuccessor() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      session.run("alter table t add column b int default 5");
+      session.rows("select pgq_connect.refresh_table('q', 't')::text");
+      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+        reader.poll(); // It looks, and no tick follows yet.
+        session.run("alter table t add column c int default 6");
+        session.run("insert into t values (2)");
+        tick(session);
+        assertThat(reader.rest().stream().filter(record -> defines(record, "b")))
+            .isNotEmpty()
+            .allMatch(record -> defines(record, "c"));
+      }
+    }
+  }
+
   /** What the table was last refreshed for is older than what its rows were captured with. */
   @Test
   void anOutdatedLayoutIsNotToldOf() throws Exception {

@@ -75,16 +75,18 @@ public final class CapturedTables {
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           TableId table = new TableId(rows.getString(1), rows.getString(2));
-          oids.put(table, rows.getLong(6));
-          if (!rows.getBoolean(7)) {
+          oids.put(table, rows.getLong(7));
+          if (!rows.getBoolean(8)) {
             continue;
           }
           Integer before = known.put(table, rows.getInt(3));
           boolean another = before == null ? rows.getBoolean(4) : before != rows.getInt(3);
-          // A table that is captured from now on begins with its copy, or with its rows.
-          if (another && (before != null || !looked) && included.test(table)) {
+          if (rows.getBoolean(5)) {
+            altered.remove(table); // Its rows tell.
+          } else if (another && (before != null || !looked) && included.test(table)) {
+            // A table that is captured from now on begins with its copy, or with its rows.
             altered.add(table);
-            seen = Snapshot.parse(rows.getString(5));
+            seen = Snapshot.parse(rows.getString(6));
           }
         }
       }
@@ -125,10 +127,15 @@ public final class CapturedTables {
 
   /**
    * The layouts to tell of at the end of a batch; they are handed out once. A batch whose tick sees
-   * the layout's record has all rows of the layout before it, or they were published already.
+   * the layout's record has all rows of the layout before it, or they were published already. One
+   * that was outdated since the last look is not told of after its successor.
    */
-  public List<Layout> take(Tick tick) throws SQLException {
+  public List<Layout> take(Tick tick, Predicate<TableId> included) throws SQLException {
     if (altered.isEmpty() || !Snapshot.parse(tick.snapshot()).covers(seen)) {
+      return List.of();
+    }
+    look(included);
+    if (!Snapshot.parse(tick.snapshot()).covers(seen)) {
       return List.of();
     }
     List<Layout> taken = new ArrayList<>();

@@ -64,20 +64,21 @@ final class CopySql {
       "select table_schema, table_name from pgq_connect.captured_table where queue_name = ?";
 
   /**
-   * The tables' layouts, whether they had others before, what was visible to this look, and whether
-   * a change of the layout is told of. A layout that rows have outdated is not the present one,
-   * only that which the table was last refreshed for; what earlier rows of a partitioned table hold
-   * is known of its partitions only.
+   * The tables' layouts, whether they had others before, whether rows have outdated them, what was
+   * visible to this look, and whether a change of the layout is told of. A layout that rows have
+   * outdated is not the present one, only that which the table was last refreshed for; what earlier
+   * rows of a partitioned table hold is known of its partitions only.
    */
   static final String LAYOUTS =
       """
-      select c.table_schema, c.table_name, c.layout_id,
-             coalesce((select max(o.layout_id) < c.layout_id from pgq_connect.layout o
-                        where o.queue_name = c.queue_name and o.table_schema = c.table_schema
-                          and o.table_name = c.table_name and o.layout_id <> c.layout_id), false),
+      select c.table_schema, c.table_name, c.layout_id, coalesce(o.others, false), coalesce(o.newer, false),
              pg_current_snapshot()::text, c.table_oid::bigint,
              c.key_columns <> '{}' and not exists (select from pg_catalog.pg_class p where p.oid = c.table_oid and p.relkind = 'p')
         from pgq_connect.captured_table c
+       cross join lateral (select bool_or(l.layout_id < c.layout_id) as others, bool_or(l.layout_id > c.layout_id) as newer
+                             from pgq_connect.layout l
+                            where l.queue_name = c.queue_name and l.table_schema = c.table_schema
+                              and l.table_name = c.table_name) o
        where c.queue_name = ?
        order by 1, 2""";
 
