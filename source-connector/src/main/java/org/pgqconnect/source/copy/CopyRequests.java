@@ -30,7 +30,7 @@ public final class CopyRequests {
   private static final String REQUEST =
       """
       insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, requested_at)
-      select queue_name, table_schema, table_name, 'requested', now()
+      select distinct queue_name, table_schema, table_name, 'requested', now()
         from pgq_connect.captured_table
        where queue_name = ? and table_schema = ? and table_name = ?
       on conflict (queue_name, table_schema, table_name) do update

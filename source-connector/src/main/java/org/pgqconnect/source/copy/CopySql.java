@@ -67,13 +67,15 @@ final class CopySql {
    * The tables' layouts, whether they had others before, whether rows have outdated them, what was
    * visible to this look, and whether a change of the layout is told of. A layout that rows have
    * outdated is not the present one, only that which the table was last refreshed for; what earlier
-   * rows of a partitioned table hold is known of its partitions only.
+   * rows of a partitioned table hold is known of its partitions only, of which several may be
+   * captured under its name.
    */
   static final String LAYOUTS =
       """
       select c.table_schema, c.table_name, c.layout_id, coalesce(o.others, false), coalesce(o.newer, false),
              pg_current_snapshot()::text, c.table_oid::bigint,
-             c.key_columns <> '{}' and not exists (select from pg_catalog.pg_class p where p.oid = c.table_oid and p.relkind = 'p')
+             c.key_columns <> '{}' and not exists (select from pg_catalog.pg_class p where p.oid = c.table_oid
+                                                     and (p.relkind = 'p' or p.relispartition))
         from pgq_connect.captured_table c
        cross join lateral (select bool_or(l.layout_id < c.layout_id) as others, bool_or(l.layout_id > c.layout_id) as newer
                              from pgq_connect.layout l
@@ -110,7 +112,7 @@ final class CopySql {
         from pg_catalog.pg_attribute a
        where a.attrelid = ?::text::regclass and a.attnum > 0 and not a.attisdropped""";
 
-  /** How the captured table's rows are read; image, condition and columns only with options. */
+  /** How the captured table's rows are read; image and columns only with options. */
   static final String SOURCE =
       """
       select array_to_json(key_columns)::text, image, passes, columns::text, inherits

@@ -317,7 +317,11 @@ public final class TableCopies {
         if (image == null) {
           Layout whole = wholeLayout(table, source.getString(1));
           return new CopySource(
-              whole, whole, CopySource.WHOLE_ROW, Optional.empty(), source.getBoolean(5));
+              whole,
+              whole,
+              CopySource.WHOLE_ROW,
+              Optional.ofNullable(source.getString(3)),
+              source.getBoolean(5));
         }
         return new CopySource(
             Layouts.layout(0, table, source.getString(4), source.getString(1)),

@@ -119,6 +119,7 @@ declare
     chosen_key text[] := nullif(add_table.key_columns, '{}');
     made    jsonb;
     missed  boolean;
+    siblings bigint;
 begin
     perform pgq_connect.lock_capture();
     perform pgq_connect.renew_queue(queue);
@@ -137,6 +138,7 @@ begin
     perform pgq_connect.check_topic(queue, tbl);
     perform pgq_connect.check_key(tbl, add_table.key_columns);
     made := pgq_connect.make_options(tbl, chosen_key, known.options, exclude, only_columns, masks, condition, skip_unchanged, salt);
+    siblings := pgq_connect.check_siblings(queue, tbl, pgq_connect.key_of(tbl, chosen_key), made);
     -- The first CREATE TRIGGER locks the table against writers until the end of the transaction, and needs no more than the
     -- TRIGGER right, unlike LOCK TABLE. Should the table be altered just before, the fingerprint tells the trigger function.
     reason := pgq_connect.row_form_reason(tbl, chosen_key);
@@ -219,8 +221,10 @@ begin
          where t.queue_name = queue and (t.table_schema, t.table_name) = (known.table_schema, known.table_name)
            and not exists (select from pgq_connect.captured_table k where k.queue_name = queue
                               and (k.table_schema, k.table_name) = (t.table_schema, t.table_name));
+        -- A copy of other partitions goes on where this one needs none.
         delete from pgq_connect.table_copy t
-         where t.queue_name = queue and t.table_schema = l.table_schema and t.table_name = l.table_name;
+         where t.queue_name = queue and t.table_schema = l.table_schema and t.table_name = l.table_name
+           and (copy or siblings = 0);
         perform pgq_connect.forget_partitions(queue, l.table_schema, l.table_name) where copy;
     end if;
     insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, requested_at)
@@ -311,6 +315,42 @@ begin
                 hint = format('Stop capturing that one first: ./pgq-connect provider remove --queue %s %s',
                               pgq_connect.shell_word(queue), pgq_connect.shell_table(other));
     end if;
+end
+$$;
+
+-- Function pgq_connect.check_siblings: raises an error when a partition is added by itself and cannot be published beside others of
+-- its whole table: they share a name, and so a topic and a copy, which have one key and one form of rows.
+-- Parameters: queue; table; its key; its options or NULL.
+-- Returns: how many others are captured under its name.
+create or replace function pgq_connect.check_siblings(queue text, tbl regclass, key text[], made jsonb) returns bigint
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    c      pgq_connect.captured_table%rowtype;
+    others bigint := 0;
+    why    text;
+begin
+    for c in
+        select k.* from pgq_connect.captured_table k
+         where k.queue_name = queue and k.table_oid <> tbl
+           and k.table_oid in (select relid from pg_partition_tree(pg_partition_root(tbl)))
+    loop
+        others := others + 1;
+        why := case when coalesce(made, c.options) is not null
+                    then 'partitions that are captured by themselves cannot have options, such as columns left out, beside each other'
+                    when c.key_columns <> key
+                    then format('its key is (%s), and that of partition %s is (%s)', array_to_string(key, ', '),
+                                c.table_oid::regclass, array_to_string(c.key_columns, ', ')) end;
+        if why is not null then
+            raise exception 'Partition % cannot be captured into queue "%" beside %, under whose name (%) it would be published, because %',
+                tbl, queue, c.table_oid::regclass, pg_partition_root(tbl), why using errcode = 'object_not_in_prerequisite_state',
+                hint = format('Capture the whole table instead: ./pgq-connect provider remove --queue %1$s %2$s; then'
+                              ' ./pgq-connect provider add --queue %1$s %3$s', pgq_connect.shell_word(queue),
+                              pgq_connect.shell_table(c.table_oid), pgq_connect.shell_table(pg_partition_root(tbl)));
+        end if;
+    end loop;
+    return others;
 end
 $$;
 

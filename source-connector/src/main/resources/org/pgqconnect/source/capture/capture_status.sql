@@ -61,7 +61,9 @@ as $$
                            and p.proname = c.function_name) t on t.short = w.name) trg
      cross join lateral (
            select format('./pgq-connect provider add --queue %s %s', pgq_connect.shell_word(c.queue_name),
-                         pgq_connect.shell_word(c.table_schema || '.' || c.table_name)) as add,
+                         -- A partition that is captured by itself has the name of the whole there.
+                         case when r.relispartition then pgq_connect.shell_table(c.table_oid)
+                              else pgq_connect.shell_word(c.table_schema || '.' || c.table_name) end) as add,
                   format('select * from pgq_connect.refresh_table(%L, %L)', c.queue_name, c.table_oid::regclass) as refresh,
                   case when r.oid is not null then pgq_connect.shape_of_captured(c) end as shape,
                   (select string_agg(p.relid::regclass::text, ', ')

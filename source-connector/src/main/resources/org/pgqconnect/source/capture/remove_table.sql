@@ -37,10 +37,12 @@ begin
     end if;
     perform pgq_connect.drop_triggers(c);
     delete from pgq_connect.mask_salt where salt_id = (c.options ->> 'salt')::integer;
-    -- Remembered, because changes are missed from now on.
-    update pgq_connect.table_copy
+    -- Remembered, because changes are missed from now on. Other partitions may be captured under the name still.
+    update pgq_connect.table_copy t
        set state = 'removed', last_key = null, consistent_tick = null, requested_at = null, finished_at = null
-     where queue_name = queue and table_schema = c.table_schema and table_name = c.table_name;
+     where t.queue_name = queue and t.table_schema = c.table_schema and t.table_name = c.table_name
+       and not exists (select from pgq_connect.captured_table k where k.queue_name = queue
+                          and (k.table_schema, k.table_name) = (c.table_schema, c.table_name));
     return true;
 end
 $$;

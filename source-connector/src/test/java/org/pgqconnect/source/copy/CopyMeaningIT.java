@@ -16,6 +16,7 @@
 package org.pgqconnect.source.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.config.types.Password;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
@@ -201,6 +203,64 @@ class CopyMeaningIT {
             .isEqualTo(ids("missing", "z", "m", "a"));
       }
     }
+  }
+
+  @Test
+  void partitionsThatAreCapturedByThemselvesAreCopiedUnderTheNameOfTheWhole() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table p (id int primary key, v text) partition by range (id);
+          create table p1 partition of p for values from (1) to (10);
+          create table p2 (v text, id int not null);
+          alter table p attach partition p2 for values from (10) to (20);
+          create table p3 partition of p for values from (20) to (30) partition by range (id);
+          create table p3a partition of p3 for values from (20) to (30);
+          create table p4 partition of p for values from (30) to (40);
+          insert into p select i, 'x' from generate_series(8, 32) i""");
+      add(session, "p2");
+      assertThat(copied(database, session)).containsExactly(range(10, 20));
+      add(session, "p1");
+      assertThat(copied(database, session)).containsExactly(range(8, 20));
+      session.rows("select pgq_connect.add_table('q', 'p4', copy => false)::text");
+      assertThat(copied(database, session)).isEmpty();
+      CopyRequests.request(session.connection(), "q", new TableId("public", "p"));
+      session.rows("select pgq_connect.remove_table('q', 'p4')");
+      add(session, "p3");
+      assertThat(copied(database, session)).containsExactly(range(8, 30));
+      session.run("insert into p values (1, 'one'); update p set v = 'y' where id in (11, 21, 31)");
+      assertThat(session.events("public.p")).containsExactly("c|(1,one)", "u|(y,11)", "u|(21,y)");
+      assertThat(session.rows("select distinct state from pgq_connect.capture_status('q')"))
+          .containsExactly("ok");
+    }
+  }
+
+  @Test
+  void aPartitionIsNotCapturedBesideAnotherOneWithOtherColumnsOrKey() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table p (id int not null, v text not null) partition by range (id);
+          create table p1 partition of p (primary key (id)) for values from (1) to (10);
+          create table p2 partition of p (primary key (v)) for values from (10) to (20)""");
+      session.rows("select pgq_connect.add_table('q', 'p1', exclude => '{v}')::text");
+      assertThatThrownBy(() -> add(session, "p2"))
+          .hasMessageContaining(
+              "Partition public.p2 cannot be captured into queue \"q\" beside public.p1, under whose name (public.p) it would be"
+                  + " published, because partitions that are captured by themselves cannot have options")
+          .hasMessageContaining(
+              "Capture the whole table instead: ./pgq-connect provider remove --queue q public.p1; then ./pgq-connect"
+                  + " provider add --queue q public.p");
+      session.rows("select pgq_connect.add_table('q', 'p1', exclude => '{}')::text");
+      assertThatThrownBy(() -> add(session, "p2"))
+          .hasMessageContaining("because its key is (v), and that of partition public.p1 is (id)");
+    }
+  }
+
+  private static String[] range(int first, int end) {
+    return IntStream.range(first, end).mapToObj("[%d, x]"::formatted).toArray(String[]::new);
   }
 
   private static String request(CopyChunk chunk) {
