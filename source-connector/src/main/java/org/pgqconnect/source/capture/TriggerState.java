@@ -34,6 +34,8 @@ public enum TriggerState {
   ROWS_REWRITTEN(false),
   /** Logical replication writes to the table, and the triggers do not fire for it. */
   REPLICATION_MISSED(true),
+  /** Statements that name a table that it inherits from, or that inherits from it, went wrong. */
+  INHERITANCE_MISSED(true),
   /** The queue was dropped: writes to the table fail. */
   QUEUE_MISSING(false),
   /** The table needs {@link CaptureForm#ROW} by now: the order of changes may be wrong. */

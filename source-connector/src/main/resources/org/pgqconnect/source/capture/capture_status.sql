@@ -10,6 +10,8 @@
 --   disabled        somebody disabled a trigger, or has it fire in replicating sessions only: changes are lost
 --   replication missed  a subscription of logical replication writes to the table, and the triggers do not fire for its workers:
 --                   changes are lost
+--   inheritance missed  form "statement" does not see what is written by way of a table that it inherits from or is a partition of, and
+--                   takes rows of tables that inherit from it for its own: changes are lost, or wrong
 --   queue missing   writes to the table fail
 --   form unsafe     the table needs form 'row' by now, or another row trigger comes before ours: the order of changes
 --                   inside a statement may be wrong; or its triggers may change more of its rows, which have to be looked
@@ -110,6 +112,7 @@ as $$
      cross join lateral (
            select * from (values
                (r.oid is null, 'table missing', format('no table has oid %s', c.table_oid), x.add),
+               (pgq_connect.unseen_writes_reason(c) is not null, 'inheritance missed', pgq_connect.unseen_writes_reason(c), x.add),
                (trg.missing is not null, 'trigger missing', trg.missing, x.add),
                (trg.disabled is not null, 'disabled', trg.disabled,
                 format('ALTER TABLE %s %s', c.table_oid::regclass, trg.enabling)),
@@ -122,7 +125,10 @@ as $$
                 || format('; then ./pgq-connect provider resync --queue %s %s', pgq_connect.shell_word(c.queue_name),
                           pgq_connect.shell_word(c.table_schema || '.' || c.table_name))),
                (pgq_connect.were_away(c), 'changes missed',
-                case when c.trigger_marks like '%/keyless%'
+                case when c.trigger_marks like '%/unseen%'
+                     then 'it had inheritance, or was a partition, for a while, and form "statement" missed changes or captured those of'
+                          ' another table'
+                     when c.trigger_marks like '%/keyless%'
                      then 'it had no primary key for a while, and its changes were not published, because its rows could not be told apart'
                      when c.trigger_marks like '%/renamed%'
                      then 'it had another name for a while, and its changes were left out under that name'

@@ -27,7 +27,8 @@ begin
     if not pgq_connect.catalog_is_stale(rel) then
         return true;
     end if;
-    if not exists (select from pg_class where oid = rel)
+    -- Of a table that this transaction altered or truncated after another one did, the snapshot shows two rows.
+    if (select count(*) from pg_class where oid = rel) <> 1
         or exists (select from pg_attribute where attrelid = rel and attnum > 0 and xmax <> '0'::xid)
         or exists (select from pg_index where indrelid = rel and indisprimary and xmax <> '0'::xid) then
         return false;

@@ -131,7 +131,7 @@ $sql$,
     end if;
 $sql$, c.queue_name, case when c.key_chosen then c.key_columns end, c.options,
             format('pgq_connect.truncating_%s_%s', q.queue_id, c.table_oid)) else '' end,
-        case when late then pgq_connect.late_branch(l, unchanged) else '' end,
+        case when late then pgq_connect.late_branch(q.queue_id, l, unchanged) else '' end,
         case when late then ', look_up => false' else '' end);
     sets := case when direct and c.form = 'statement' then E'    set jit = off\n'
          when c.form = 'statement' or pgq_connect.nested_writes_reason(c.table_oid) is not null

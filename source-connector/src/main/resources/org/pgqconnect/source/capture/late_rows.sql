@@ -109,23 +109,26 @@ end
 $$;
 
 -- Function pgq_connect.late_act: what a row trigger of a table with a deferrable key has to capture now. The transaction notes
--- which of its row versions are captured already; where there are too many to note, all count as captured.
--- Parameters: the trigger's TG_RELID and TG_OP; late: it is the late trigger; moved: the key was changed; place and xmin of the old
+-- which of its row versions are captured already; where there are too many to note, all count as captured. So they do where the
+-- transaction altered or truncated the table itself: the rows may be in another file then, at the places of others that were noted.
+-- PostgreSQL lets it do so only when all rows that were there are captured.
+-- Parameters: the queue's id; the trigger's TG_RELID and TG_OP; late: it is the late trigger; moved: the key was changed; place and xmin of the old
 -- row and place of the new one.
 -- Returns: 'INSERT' (of the new row), 'UPDATE', 'DELETE' (of the old row), or NULL for nothing.
 create or replace function pgq_connect.late_act(
-    rel oid, op text, late boolean, moved boolean, old_place tid, old_xmin xid, new_place tid) returns text
+    queue_id integer, rel oid, op text, late boolean, moved boolean, old_place tid, old_xmin xid, new_place tid) returns text
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     longest  constant integer := 30000;
-    captured constant text := coalesce(nullif(current_setting('pgq_connect.late_captured', true), ''), ' ');
-    many     constant boolean := captured = 'many';
+    setting  constant text := 'pgq_connect.late_captured_' || queue_id;
+    captured constant text := coalesce(nullif(current_setting(setting, true), ''), ' ');
+    many     constant boolean := captured = 'many' or exists (select from pg_class c where c.oid = rel and pgq_connect.is_own(c.xmin));
     new_row  constant text := rel || new_place::text || ' ';
 begin
     if late then
-        if strpos(captured, ' ' || new_row) > 0 or not pgq_connect.is_there(rel, new_place) then
+        if (not many and strpos(captured, ' ' || new_row) > 0) or not pgq_connect.is_there(rel, new_place) then
             return null;
         end if;
     elsif op = 'INSERT'
@@ -136,7 +139,7 @@ begin
         return 'DELETE';
     end if;
     if not many then
-        perform set_config('pgq_connect.late_captured',
+        perform set_config(setting,
                            case when length(captured) > longest then 'many' else captured || new_row end, true);
     end if;
     return case when late then 'INSERT' else 'UPDATE' end;
@@ -145,9 +148,9 @@ $$;
 
 -- Function pgq_connect.late_branch: the part of a trigger function that asks late_act. It names the key's columns only when the
 -- layout is that which the function was generated for.
--- Parameters: layout; unchanged: the condition of that, as SQL text.
+-- Parameters: the queue's id; layout; unchanged: the condition of that, as SQL text.
 -- Returns: PL/pgSQL text.
-create or replace function pgq_connect.late_branch(l pgq_connect.layout, unchanged text) returns text
+create or replace function pgq_connect.late_branch(queue_id integer, l pgq_connect.layout, unchanged text) returns text
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
@@ -157,7 +160,7 @@ as $$
         if TG_NARGS = 0 and tg_op = 'UPDATE' and %1$s then
             moved := %2$s;
         end if;
-        tg_op := pgq_connect.late_act(TG_RELID, tg_op, TG_NARGS > 0, moved, OLD.ctid, OLD.xmin, NEW.ctid);
+        tg_op := pgq_connect.late_act(%3$s, TG_RELID, tg_op, TG_NARGS > 0, moved, OLD.ctid, OLD.xmin, NEW.ctid);
         if tg_op is null then
             return null;
         end if;
@@ -166,5 +169,5 @@ $sql$, unchanged,
         coalesce((select format('row(%s)::record *<> row(%s)::record', string_agg(format('OLD.%I', name), ', ' order by nr),
                                 string_agg(format('NEW.%I', name), ', ' order by nr))
                     from unnest(l.key_columns) with ordinality k (name, nr)
-                  having count(*) > 0), 'true'))
+                  having count(*) > 0), 'true'), queue_id)
 $$;

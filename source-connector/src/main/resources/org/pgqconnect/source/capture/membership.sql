@@ -10,6 +10,7 @@ as $$
     select not pgq_connect.were_away(c)
        and pgq_connect.always_statements(c) is null
        and not (c.form = 'statement' and pgq_connect.is_subscribed(c.table_oid))
+       and pgq_connect.unseen_writes_reason(c) is null
        and not exists (
                select from pgq_connect.wanted_triggers(0, c.table_oid, c.form, c.function_name,
                                                         pgq_connect.has_deferrable_key(c.table_oid, c.key_columns)) w

@@ -42,13 +42,17 @@ as $$
 $$;
 
 -- Function pgq_connect.renew_row_marks: takes the marks of tables anew of which no rows were rewritten, so that two changes
--- at different times, which did no harm, are not taken for one.
+-- at different times, which did no harm, are not taken for one. Notes which tables may have missed changes for a reason that leaves no
+-- trace when it goes, as note_missed does, until they are copied again.
 -- Parameters: queue.
 -- Returns: how many.
 create or replace function pgq_connect.renew_row_marks(queue text) returns bigint
     language sql security definer
     set search_path = pg_catalog, pg_temp
 as $$
+    update pgq_connect.captured_table c
+       set trigger_marks = coalesce(c.trigger_marks, pgq_connect.trigger_marks(c)) || ' 0/0/false/unseen'
+     where c.queue_name = queue and c.trigger_marks not like '%/unseen%' and pgq_connect.unseen_writes_reason(c) is not null;
     with renewed as (
         update pgq_connect.captured_table c set row_marks = pgq_connect.row_marks(c)
          where c.queue_name = queue and c.row_marks is distinct from pgq_connect.row_marks(c)

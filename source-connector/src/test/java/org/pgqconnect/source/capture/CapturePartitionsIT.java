@@ -406,4 +406,54 @@ class CapturePartitionsIT {
           .isEqualTo("t");
     }
   }
+
+  /** Statement triggers fire for the table that a statement names, whosever rows it changes. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "create table par (id int not null, v text); alter table t inherit par; update par set v = 'lost'|"
+            + "it inherits from public.par, and form \"statement\" sees nothing of what is written by way of that one|"
+            + "alter table t no inherit par",
+        "create table kid () inherits (t); insert into kid values (2, 'kid'); delete from t where id = 2|"
+            + "public.kid inherits from it, and form \"statement\" captures changes of the rows of such tables as its own|"
+            + "alter table kid no inherit t; analyze t",
+        "create table kid () inherits (t); insert into kid values (2, 'kid'); update t set v = 'wrong'; drop table kid|"
+            + "until lately another table inherited from it, and form \"statement\" captures changes of the rows of such tables as its own|"
+            + "analyze t",
+        "create table w (id int primary key, v text) partition by range (id); alter table w attach partition t default;"
+            + " update w set v = 'lost'|"
+            + "it is a partition of public.w, and form \"statement\" sees nothing of what is written by way of that one|"
+            + "alter table w detach partition t",
+      })
+  void inheritanceThatCameLaterMissesChanges(String sql, String reason, String back) {
+    for (boolean isBack : new boolean[] {false, true}) {
+      try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+          TestSession session = database.open()) {
+        session.run("create table t (id int primary key, v text)");
+        session.rows("select pgq_connect.add_table('q', 't')::text");
+        session.run("insert into t values (1, 'x')");
+        session.run("update pgq_connect.table_copy set state = 'done'");
+        session.run(sql);
+        assertThat(state(session))
+            .isEqualTo(
+                "inheritance missed|" + reason + "|./pgq-connect provider add --queue q public.t");
+        session.rows("select pgq_connect.renew_row_marks('q')");
+        if (isBack) {
+          session.run(back);
+          assertThat(state(session))
+              .startsWith(
+                  "changes missed|it had inheritance, or was a partition, for a while, and form \"statement\" missed"
+                      + " changes or captured those of another table|./pgq-connect provider resync --queue q public.t");
+        }
+        assertThat(session.text("select form from pgq_connect.add_table('q', 't')"))
+            .isEqualTo(isBack ? "statement" : "row");
+        assertThat(
+                session.rows("select state from pgq_connect.table_copy where state <> 'removed'"))
+            .containsExactly("requested");
+        assertThat(session.text("select state from pgq_connect.capture_status('q')"))
+            .isIn("ok", "children uncaptured");
+      }
+    }
+  }
 }

@@ -174,6 +174,50 @@ class LateRowsIT {
     }
   }
 
+  /** Its rows are at other places then, or others at theirs. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "insert into t select i, 'x' from generate_series(1, 3) i; set constraints all immediate; truncate t;"
+            + " insert into t select i, 'y' from generate_series(11, 19) i; delete from t where id = 12",
+        "delete from t where id < 0; insert into t values (1, 'x'), (2, 'x'); set constraints all immediate;"
+            + " alter table t alter v type varchar(10); delete from t where id = 1; update t set v = 'y' where id = 2;"
+            + " insert into t values (3, 'z')",
+        "alter table t alter v type varchar(10); delete from t where id = -1; update t set id = -3 where id = -2",
+        "insert into t values (2, 'x'), (1, 'x'); delete from t where id = -1; set constraints all immediate;"
+            + " cluster t using t_pkey; delete from t where id = 1; update t set v = 'y' where id = 2",
+      })
+  void aTransactionThatWritesTheTableIntoAnotherFileMissesNoRow(String work) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open()) {
+      capture(a, DEFERRED, "");
+      a.run("insert into t values (-1, 'old'), (-2, 'old')");
+      assertSame(a);
+      a.run("begin; " + work + "; commit");
+      assertSame(a);
+    }
+  }
+
+  /** What one queue's trigger captured, that of the other one has not. */
+  @Test
+  void aTableIsCapturedIntoTwoQueues() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open()) {
+      capture(a, DEFERRED, "");
+      a.rows("select pgq.create_queue('q2')");
+      a.rows("select pgq_connect.add_table('q2', 't')::text");
+      a.run(
+          "begin; insert into t values (1, 'a'), (2, 'b'); update t set id = 5 where id = 2; commit");
+      a.run("update t set id = 7, v = 'c' where id = 1; delete from t where id = 5");
+      assertThat(
+              a.rows(
+                  "select ev_type, ev_data from pgq.event_2 where ev_extra1 = 'public.t' order by ev_id"))
+          .isNotEmpty()
+          .containsExactlyElementsOf(a.events());
+      assertSame(a);
+    }
+  }
+
   /** Once a statement, rows could not be captured late. */
   @Test
   void aTableWhoseKeyIsDeferrableIsCapturedOnceARow() {

@@ -108,6 +108,39 @@ class StaleCatalogIT {
     }
   }
 
+  /** The snapshot shows two versions of the table's row in pg_class then. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "repeatable read;statement;",
+        "serializable;row;",
+        "repeatable read;statement;skip_unchanged => true",
+        "repeatable read;row;skip_unchanged => true",
+      })
+  void aTruncateAfterOneThatTheTransactionDoesNotSeeKeepsTheLayout(
+      String level, String form, String option) throws SQLException {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession app = database.open();
+        TestSession admin = database.open()) {
+      admin.run(START);
+      add(admin, form, option);
+      app.run("begin isolation level " + level);
+      app.rows("select * from other");
+      admin.run("truncate t");
+      app.run("truncate t; insert into t values (1, 'a', 1.5); commit");
+      assertThat(admin.events())
+          .startsWith("t|null", "t|null")
+          .last()
+          .asString()
+          .startsWith("c|(1,a,1.5");
+      assertThat(lastLayout(admin).columns().stream().map(Layout.Column::name))
+          .containsExactly("id", "v", "n");
+      app.run("insert into t values (2, 'b', 2.5)");
+      assertThat(lastLayout(admin).id()).isPositive();
+    }
+  }
+
   private static Layout lastLayout(TestSession session) throws SQLException {
     int id =
         Integer.parseInt(
