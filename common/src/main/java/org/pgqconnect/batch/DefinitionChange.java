@@ -105,7 +105,8 @@ public record DefinitionChange(TableDefinition before, TableDefinition after) {
     return column.fill() == null ? !column.notNull() : column.fill().startsWith(CONSTANT);
   }
 
-  private Optional<Column> before(Column column) {
+  /** What a column was before, or nothing when it is new. */
+  public Optional<Column> before(Column column) {
     List<Column> numbered = before.columns().stream().filter(column::isBeside).toList();
     return numbered.isEmpty()
         ? find(before, column.name())

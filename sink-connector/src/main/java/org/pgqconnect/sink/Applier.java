@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -649,19 +650,36 @@ final class Applier implements RecordIntake.History {
    * @return tables whose rows only a copy makes equal
    */
   private Set<TableId> requireSameRows(TableStates next) throws SQLException {
-    Set<TableId> lost = new HashSet<>();
+    Map<TableId, List<DefinitionChange>> altered = new LinkedHashMap<>();
     for (DefinitionChange change : next.altered()) {
-      TableId table = change.after().table();
-      if (!next.expectsCopy(table)) {
-        Optional<String> copyNeeded = session.writer().requireSameRows(change);
+      altered.computeIfAbsent(change.after().table(), t -> new ArrayList<>()).add(change);
+    }
+    next.altered().clear();
+    Set<TableId> lost = new HashSet<>();
+    for (Map.Entry<TableId, List<DefinitionChange>> table : altered.entrySet()) {
+      if (!next.expectsCopy(table.getKey())) {
+        Optional<String> copyNeeded = copyNeeded(table.getKey(), table.getValue());
         if (copyNeeded.isPresent()) {
-          next.copyNeeded(table, copyNeeded.get());
-          lost.add(table);
+          next.copyNeeded(table.getKey(), copyNeeded.get());
+          lost.add(table.getKey());
         }
       }
     }
-    next.altered().clear();
     return lost;
+  }
+
+  /** Rows that were written under the old name cannot be written again when it is changed here. */
+  private Optional<String> copyNeeded(TableId table, List<DefinitionChange> changes)
+      throws SQLException {
+    boolean partsWritten = stream != null && stream.written.contains(table);
+    for (DefinitionChange change : partsWritten ? changes : List.<DefinitionChange>of()) {
+      for (DefinitionChange.Renamed renamed : change.renamed()) {
+        return Optional.of(
+            "column \"%s\" is called \"%s\" since the middle of a batch that does not fit into memory"
+                .formatted(renamed.from(), renamed.to()));
+      }
+    }
+    return session.writer().requireSameRows(changes);
   }
 
   private static String context(List<Planned> planned) {

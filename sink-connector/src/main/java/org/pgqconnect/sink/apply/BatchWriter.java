@@ -182,25 +182,32 @@ public final class BatchWriter {
    * Holds the rows of a table against what ALTER TABLE made of the provider's, once it is known.
    * Rows that this transaction has written, or will write as they were before, are made equal.
    *
+   * @param changes of one table, in their order; those of the transaction's earlier parts are known
    * @return why only a copy makes them equal, or nothing
    * @throws ApplyException when they differ, with the statement that makes them equal
    */
-  public Optional<String> requireSameRows(DefinitionChange change) throws SQLException {
-    TableId table = change.after().table();
+  public Optional<String> requireSameRows(List<DefinitionChange> changes) throws SQLException {
+    TableId table = changes.get(0).after().table();
+    List<TableDefinition> definitions = older.getOrDefault(table, OlderRows.NONE).definitions();
+    for (DefinitionChange next : changes) {
+      definitions = OlderRows.then(definitions, next);
+    }
+    DefinitionChange change = OlderRows.net(definitions);
     forget(table);
     Optional<TargetTable> target = catalog.table(table);
     if (target.isEmpty()) {
       return Optional.empty();
     }
     EarlierRows earlier = new EarlierRows(connection);
-    Optional<String> copyNeeded = earlier.copyNeeded(target.get(), change);
-    if (copyNeeded.isPresent()) {
-      return copyNeeded;
+    Optional<String> copyNeeded = OlderRows.copyNeeded(definitions);
+    if (copyNeeded.isEmpty()) {
+      copyNeeded = earlier.copyNeeded(target.get(), change);
     }
-    new GeneratedColumns(connection).require(target.get(), change.after());
-    OlderRows rows = earlier.require(target.get(), change);
-    OlderRows all = older.merge(table, rows, OlderRows::then);
-    return all.ambiguous(change.after());
+    if (copyNeeded.isEmpty()) {
+      new GeneratedColumns(connection).require(target.get(), change.after());
+      older.put(table, new OlderRows(definitions, earlier.require(target.get(), change)));
+    }
+    return copyNeeded;
   }
 
   /** Reads the table's definition again before its next use. */

@@ -18,6 +18,7 @@ package org.pgqconnect.sink.apply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 import org.pgqconnect.sink.assemble.Image;
@@ -48,12 +49,11 @@ final class Binding {
    */
   static Binding of(
       TargetTable target, Layout layout, TableDefinition definition, OlderRows older) {
-    List<String> names = new ArrayList<>(older.kept(layout));
-    for (String name : names) {
-      TargetColumn column = target.columns().get(older.nameOf(name));
+    Map<String, String> names = older.names(layout);
+    for (String name : names.values()) {
+      TargetColumn column = target.columns().get(name);
       if (column == null) {
-        throw new ApplyException(
-            TableCheck.missingColumn(target.id(), older.nameOf(name), definition));
+        throw new ApplyException(TableCheck.missingColumn(target.id(), name, definition));
       }
       TableCheck.lossyType(target.id(), column, definition)
           .ifPresent(
@@ -61,12 +61,13 @@ final class Binding {
                 throw new ApplyException(message);
               });
     }
-    names.removeIf(name -> target.columns().get(older.nameOf(name)).generated());
+    Set<String> sent = Set.copyOf(names.values());
+    names.values().removeIf(name -> target.columns().get(name).generated());
     return of(
-            names.stream().map(name -> target.columns().get(older.nameOf(name))).toList(),
-            names.stream().mapToInt(layout::indexOf).toArray(),
+            names.values().stream().map(target.columns()::get).toList(),
+            names.keySet().stream().mapToInt(layout::indexOf).toArray(),
             definition)
-        .with(target, layout, older.fills());
+        .with(target, sent, older.added());
   }
 
   /** The columns of the key. */
@@ -97,12 +98,12 @@ final class Binding {
     return new Binding(columns, indexes, binary, List.of());
   }
 
-  private Binding with(TargetTable target, Layout layout, Map<String, String> fills) {
+  private Binding with(TargetTable target, Set<String> sent, Map<String, String> fills) {
     List<TargetColumn> all = new ArrayList<>(columns);
     List<String> values = new ArrayList<>();
     fills.forEach(
         (name, value) -> {
-          if (layout.indexOf(name) < 0 && !target.columns().get(name).generated()) {
+          if (!sent.contains(name) && !target.columns().get(name).generated()) {
             all.add(target.columns().get(name));
             values.add(value);
           }

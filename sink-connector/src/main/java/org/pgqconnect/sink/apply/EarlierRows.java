@@ -66,18 +66,16 @@ final class EarlierRows {
   }
 
   /**
-   * @return how rows that are older are written from now on
+   * @return what rows that are older hold in columns that were added, as text or null
    * @throws ApplyException when the table lacks a column, or its rows hold something else in it; it
    *     says what makes them equal
    */
-  OlderRows require(TargetTable target, DefinitionChange change) throws SQLException {
-    Map<String, String> names = new LinkedHashMap<>();
+  Map<String, String> require(TargetTable target, DefinitionChange change) throws SQLException {
     for (Renamed renamed : change.renamed()) {
       if (target.columns().containsKey(renamed.from())
           && !mayHoldRenamed(target, change, renamed)) {
         throw new ApplyException(renamed(target, renamed));
       }
-      names.put(renamed.from(), renamed.to());
     }
     Map<String, String> values = new LinkedHashMap<>();
     for (Column column : change.addedAlike()) {
@@ -100,7 +98,7 @@ final class EarlierRows {
       }
       values.put(column.name(), text(column));
     }
-    return new OlderRows(values, names);
+    return values;
   }
 
   /** A batch that is applied as it arrives has written rows before its column was heard of. */

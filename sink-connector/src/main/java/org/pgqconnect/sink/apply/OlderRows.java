@@ -16,76 +16,96 @@
 package org.pgqconnect.sink.apply;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.sink.assemble.Layout;
 
 /**
- * How rows are written that are older than an ALTER TABLE in their own batch.
+ * How rows are written that are older than an ALTER TABLE in their own batch. Which of the table's
+ * definitions a row is of shows by the names of its columns.
  *
- * @param fills what they hold in columns that were added since, as text or null
- * @param renamed the present names of their columns that were called otherwise
+ * @param definitions from that before the batch to the present one; empty when it is the same
+ * @param added what older rows hold in columns that were added since, as text or null
  */
-record OlderRows(Map<String, String> fills, Map<String, String> renamed) {
-  static final OlderRows NONE = new OlderRows(Map.of(), Map.of());
+record OlderRows(List<TableDefinition> definitions, Map<String, String> added) {
+  static final OlderRows NONE = new OlderRows(List.of(), Map.of());
 
-  /** After a further ALTER TABLE. */
-  OlderRows then(OlderRows next) {
-    Map<String, String> allFills = new LinkedHashMap<>();
-    fills.forEach((name, value) -> allFills.put(next.renamed.getOrDefault(name, name), value));
-    allFills.putAll(next.fills);
-    Map<String, String> allRenamed = new LinkedHashMap<>();
-    renamed.forEach((old, name) -> allRenamed.put(old, next.renamed.getOrDefault(name, name)));
-    next.renamed.forEach(
-        (old, name) -> {
-          if (!renamed.containsValue(old)) {
-            allRenamed.put(old, name);
-          }
-        });
-    return new OlderRows(allFills, allRenamed);
+  /** The same with one more ALTER TABLE, as far as definitions go. */
+  static List<TableDefinition> then(List<TableDefinition> before, DefinitionChange change) {
+    List<TableDefinition> definitions =
+        new ArrayList<>(before.isEmpty() ? List.of(change.before()) : before);
+    definitions.add(change.after());
+    return definitions;
   }
 
-  /** Why rows of a batch cannot be told apart: a name meant another column in earlier ones. */
-  Optional<String> ambiguous(TableDefinition now) {
-    return renamed.entrySet().stream()
-        .filter(entry -> now.has(entry.getKey()))
-        .findFirst()
-        .map(
-            entry ->
-                "column \"%s\" is called \"%s\" now, and \"%1$s\" is another one"
-                    .formatted(entry.getKey(), entry.getValue()));
+  /** All that happened to the table in the batch. */
+  static DefinitionChange net(List<TableDefinition> definitions) {
+    return new DefinitionChange(definitions.get(0), definitions.get(definitions.size() - 1));
   }
 
   /**
-   * The columns of a layout that are still there, by the names they had. A column that gave its
-   * name to another one was dropped.
+   * Why rows of one of the definitions cannot be written by the present one, or rows of two cannot
+   * be told apart.
    */
-  List<String> kept(Layout layout) {
-    List<String> taken = new ArrayList<>();
-    renamed.forEach(
-        (old, name) -> {
-          if (layout.indexOf(old) >= 0) {
-            taken.add(name);
-          }
-        });
-    return layout.columns().stream().filter(name -> !taken.contains(name)).toList();
+  static Optional<String> copyNeeded(List<TableDefinition> definitions) {
+    TableDefinition now = definitions.get(definitions.size() - 1);
+    return definitions.stream()
+        .map(definition -> new DefinitionChange(definition, now).copyNeeded())
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  /** The columns of a layout that are still there, each with its present name. */
+  Map<String, String> names(Layout layout) {
+    Map<String, String> names = new LinkedHashMap<>();
+    Optional<TableDefinition> its = definitionOf(layout);
+    Map<String, String> present = its.map(this::presentNames).orElse(Map.of());
+    for (String name : layout.columns()) {
+      if (its.isEmpty() || !its.get().has(name)) {
+        names.put(name, name);
+      } else if (present.containsKey(name)) {
+        names.put(name, present.get(name));
+      }
+    }
+    return names;
+  }
+
+  private Map<String, String> presentNames(TableDefinition definition) {
+    TableDefinition now = definitions.get(definitions.size() - 1);
+    DefinitionChange change = new DefinitionChange(definition, now);
+    Map<String, String> names = new HashMap<>();
+    now.columns()
+        .forEach(
+            column -> change.before(column).ifPresent(old -> names.put(old.name(), column.name())));
+    return names;
+  }
+
+  /** A row may carry its key only. */
+  private Optional<TableDefinition> definitionOf(Layout layout) {
+    Set<String> names = Set.copyOf(layout.columns());
+    TableDefinition fitting = null;
+    for (TableDefinition definition : definitions) {
+      boolean fits = names.stream().allMatch(definition::has);
+      if (fits && definition.columns().size() == names.size()) {
+        return Optional.of(definition);
+      }
+      fitting = fits ? definition : fitting;
+    }
+    return Optional.ofNullable(fitting);
   }
 
   /** The place in a layout of the column that has this name now, or -1. */
   int indexOf(Layout layout, String name) {
-    return renamed.entrySet().stream()
+    return names(layout).entrySet().stream()
         .filter(entry -> entry.getValue().equals(name))
         .mapToInt(entry -> layout.indexOf(entry.getKey()))
-        .filter(index -> index >= 0)
         .findFirst()
-        .orElseGet(() -> layout.indexOf(name));
-  }
-
-  /** The present name of a layout's column. */
-  String nameOf(String column) {
-    return renamed.getOrDefault(column, column);
+        .orElse(-1);
   }
 }
