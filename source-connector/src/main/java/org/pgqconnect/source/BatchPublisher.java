@@ -111,6 +111,7 @@ final class BatchPublisher {
     // Captured since the session began, and not published.
     private final Set<TableId> leftOut = new HashSet<>();
     private final Set<Integer> unpublished = new HashSet<>();
+    private final Set<Integer> renamed = new HashSet<>();
     private long lastEventId;
 
     Current(OpenBatch batch, EventCursor cursor, boolean resumed, boolean carriesCopy) {
@@ -325,11 +326,14 @@ final class BatchPublisher {
             && (layout.key().isEmpty()
                 || current.unpublished.contains(layout.id())
                 || !captured.bearsItsName(layout, tables))) {
-      noteMissed(layout);
+      noteMissed(layout, false);
       if (!published) {
         leaveOut(layout.table());
       }
       return;
+    }
+    if (captured.isRenamed(layout)) {
+      noteMissed(layout, true);
     }
     DecodedChange change = decoded.get();
     announce(records);
@@ -356,19 +360,26 @@ final class BatchPublisher {
    * A table that was renamed for a while, or exchanged names, or that had no key, misses these
    * changes under the name that subscribers know. Another look at it each batch: whether it does
    * changes with its name.
+   *
+   * @param published whether they are published under the other name
    */
-  private void noteMissed(Layout layout) throws SQLException {
-    if (layout.id() <= 0 || !current.unpublished.add(layout.id())) {
+  private void noteMissed(Layout layout, boolean published) throws SQLException {
+    Set<Integer> met = published ? current.renamed : current.unpublished;
+    if (layout.id() <= 0 || !met.add(layout.id())) {
       return;
     }
-    List<String> marked = session.leftOut().noteMissed(session.lookups(), layout.id());
+    List<String> marked = session.leftOut().noteMissed(session.lookups(), layout.id(), published);
     if (!marked.isEmpty()) {
       LOG.warn(
-          "Changes of table {} of queue \"{}\" are not published, because they were captured {}: it has to be copied"
-              + " again when it is as it was",
+          "Changes of table {} of queue \"{}\" are {}: it has to be copied again when it is as it was",
           String.join(", ", marked),
           config.queue(),
-          layout.key().isEmpty() ? "without a key" : "under the name " + layout.table());
+          published
+              ? "published under the name " + layout.table() + ", which subscribers may not know"
+              : "not published, because they were captured "
+                  + (layout.key().isEmpty()
+                      ? "without a key"
+                      : "under the name " + layout.table()));
       missed = true;
     }
   }

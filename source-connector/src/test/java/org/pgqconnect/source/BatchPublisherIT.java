@@ -32,6 +32,7 @@ import org.apache.kafka.connect.source.TransactionContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.local.Await;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.queue.Queue;
@@ -435,6 +436,58 @@ class BatchPublisherIT {
       session.rows("select pgq_connect.request_copy('q', 'public', 't')::text");
       assertThat(session.rows("select state from pgq_connect.capture_status('q')"))
           .doesNotContain("changes missed");
+    }
+  }
+
+  /** Whoever subscribes under the name that the table is known by does not get them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "alter table t rename to x; insert into x values (7); alter table x rename to t",
+        "alter schema a rename to b; insert into b.u values (7); alter schema b rename to a"
+      })
+  void changesThatArePublishedUnderAnotherNameForAWhileAreNoted(String what) throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      session.run("create schema a; create table a.u (id int primary key)");
+      session.rows("select pgq_connect.add_table('q', 'a.u')::text");
+      session.run("update pgq_connect.table_copy set state = 'done'");
+      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+        session.run(what);
+        tick(session);
+        assertThat(rows(reader.rest())).hasSize(1);
+        assertThat(reader.publisher.takeMissed()).isTrue();
+      }
+      String known = what.contains("schema") ? "u" : "t";
+      assertThat(
+              session.rows(
+                  "select table_name, state, detail from pgq_connect.capture_status('q') where state <> 'layout changed'"))
+          .anySatisfy(
+              state ->
+                  assertThat(state)
+                      .isEqualTo(
+                          known
+                              + "|changes missed|it had another name for a while, and its changes were left out, or published, under that name"));
+    }
+  }
+
+  /** Its earlier changes come under the name that it was known by. */
+  @Test
+  void changesBeforeATableWasAddedUnderItsNewNameAreNotMissed() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      session.run("insert into t values (1); alter table t rename to x");
+      session.rows("select pgq_connect.add_table('q', 'x')::text");
+      session.run("update pgq_connect.table_copy set state = 'done' where state = 'requested'");
+      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+        tick(session);
+        assertThat(rows(reader.rest())).hasSize(1);
+        assertThat(reader.publisher.takeMissed()).isFalse();
+      }
+      assertThat(session.rows("select state from pgq_connect.capture_status('q')"))
+          .containsExactly("ok");
     }
   }
 

@@ -191,7 +191,9 @@ public final class CaptureInstaller {
       return states(connection, queue).stream()
           .map(
               state ->
-                  state.state().losesChanges() ? state : renamed.getOrDefault(state.table(), state))
+                  state.state().losesChanges() && state.state() != TriggerState.CHANGES_MISSED
+                      ? state
+                      : renamed.getOrDefault(state.table(), state))
           .toList();
     } catch (SQLException e) {
       throw ServerError.explained(e, queue);

@@ -112,6 +112,13 @@ public final class CapturedTables {
     return true;
   }
 
+  /**
+   * Whether rows of a layout come under a name by which the table that they are of is not known.
+   */
+  public boolean isRenamed(Layout layout) {
+    return !oids.containsKey(layout.table()) && oids.containsValue(layout.tableOid());
+  }
+
   private boolean isOfThatName(Layout layout) {
     Long oid = oids.get(layout.table());
     return oid == null

@@ -57,7 +57,7 @@ final class CopySql {
       select table_schema, table_name, state, since
         from pgq_connect.note_left_out(?, ?, ?, ?, ?, ?)""";
 
-  static final String NOTE_MISSED = "select * from pgq_connect.note_missed(?, ?)";
+  static final String NOTE_MISSED = "select * from pgq_connect.note_missed(?, ?, ?)";
 
   /** The tables that our own triggers capture into a queue, by the names of their events. */
   static final String CAPTURED =

@@ -85,17 +85,19 @@ public final class LeftOutTables {
 
   /**
    * Notes that changes of a captured table are not published, because of their layout: it has no
-   * key, or another name than the table is known by.
+   * key, or another name than the table is known by. Or that they are published under that name.
    *
    * @param elsewhere a connection in autocommit mode, so that it is noted before anything later is
    *     published
    * @return the tables that are marked and were not yet
    */
-  public List<String> noteMissed(Connection elsewhere, int layoutId) throws SQLException {
+  public List<String> noteMissed(Connection elsewhere, int layoutId, boolean published)
+      throws SQLException {
     List<String> marked = new ArrayList<>();
     try (PreparedStatement statement = elsewhere.prepareStatement(CopySql.NOTE_MISSED)) {
       statement.setString(1, queue);
       statement.setInt(2, layoutId);
+      statement.setBoolean(3, published);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           marked.add(rows.getString(1));

@@ -131,7 +131,7 @@ as $$
                      when c.trigger_marks like '%/keyless%'
                      then 'it had no primary key for a while, and its changes were not published, because its rows could not be told apart'
                      when c.trigger_marks like '%/renamed%'
-                     then 'it had another name for a while, and its changes were left out under that name'
+                     then 'it had another name for a while, and its changes were left out, or published, under that name'
                      else 'its triggers were missing or disabled for a while' end,
                 format('./pgq-connect provider resync --queue %s %s; or, if nothing was written meanwhile: select'
                        ' pgq_connect.forget_partitions(%L, %L, %L)', pgq_connect.shell_word(c.queue_name),

@@ -126,12 +126,13 @@ end
 $$;
 
 -- Function pgq_connect.note_missed: notes durably that a captured table's changes were not published, because of the layout that they
--- were captured with: it had no key then, or another name, which the connector does not publish. The table is the one that the
+-- were captured with: it had no key then, or another name, which the connector does not publish. Or they were published under that other
+-- name, though it is none that the table is, or was, known by: subscribers may have no such table. The table is the one that the
 -- layout's columns are numbered by, or, where the layout is older than the table, each that looks like it. The mark is one of a
 -- trigger that does not exist, so that the table counts as one whose triggers were away until it is copied again.
--- Parameters: queue; the layout's number.
+-- Parameters: queue; the layout's number; is_published: as said.
 -- Returns: the tables that are marked and were not yet.
-create or replace function pgq_connect.note_missed(queue text, its_layout integer) returns setof text
+create or replace function pgq_connect.note_missed(queue text, its_layout integer, is_published boolean) returns setof text
     language sql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -146,6 +147,9 @@ as $$
           join pgq_connect.captured_table c on c.queue_name = queue
           join pgq_connect.layout now on now.layout_id = c.layout_id
          where case when (c.table_schema, c.table_name) = (met.table_schema, met.table_name) then met.key_columns = '{}'
+                    when is_published then c.table_oid = met.origin
+                         and not exists (select from pgq_connect.table_copy t
+                                          where t.queue_name = queue and t.table_schema = met.table_schema and t.table_name = met.table_name)
                     else c.table_oid = met.origin
                          or (now.key_columns = met.key_columns
                              and (select jsonb_agg(e -> 'name') from jsonb_array_elements(now.columns) e) = met.names

@@ -131,6 +131,32 @@ class CapturePartitionsIT {
     }
   }
 
+  /** PostgreSQL clones our trigger in the owner's name then. */
+  @Test
+  void theOwnerOfATableThatAnotherRoleCapturesMakesAndAttachesPartitions() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession admin = database.open("postgres");
+        TestSession owner = database.open("app")) {
+      admin.run("grant create on schema public to app");
+      owner.run(TABLE + "grant select, trigger on p, p_a, p_b to installer");
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      owner.run("create table p_c partition of p for values in ('c')");
+      owner.run("create table p_d (like p)");
+      owner.run("alter table p attach partition p_d for values in ('d')");
+      owner.run("insert into p values (1, 'c', 'x'), (2, 'd', 'y')");
+      assertThat(session.events()).containsExactly("c|(1,c,x)", "c|(2,d,y)");
+      assertThatThrownBy(
+              () ->
+                  owner.run(
+                      "select pgq_connect.%s()"
+                          .formatted(
+                              session.text(
+                                  "select function_name from pgq_connect.captured_table"))))
+          .hasMessageContaining("permission denied for schema pgq_connect");
+    }
+  }
+
   @Test
   void refusesATruncateOfAPartitionThatItCannotSee() {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();

@@ -152,7 +152,7 @@ class ConnectorGrantsIT {
     execute(
         reader,
         "select from pgq_connect.note_left_out('q', 'c', '{public}', '{elsewhere}', '{f}', true)");
-    execute(reader, "select from pgq_connect.note_missed('q', 1)");
+    execute(reader, "select from pgq_connect.note_missed('q', 1, false)");
     queue.register();
     queue.registerAt(queue.subscription().orElseThrow().id());
     new CaptureInstaller().verify(reader, "q");

@@ -21,7 +21,7 @@ GRANT EXECUTE ON FUNCTION
     pgq_connect.hashed(integer, text),
     pgq_connect.options_text(jsonb),
     pgq_connect.note_left_out(text, text, text[], text[], boolean[], boolean),
-    pgq_connect.note_missed(text, integer),
+    pgq_connect.note_missed(text, integer, boolean),
     pgq.register_consumer(text, text),
     pgq.register_consumer_at(text, text, bigint),
     pgq.next_batch_custom(text, text, interval, integer, interval),
