@@ -107,6 +107,24 @@ class BadTableIT {
   }
 
   @Test
+  void keyWhoseIndexTakesDifferentTextsForEqual() {
+    database.run(
+        "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
+            + " CREATE TABLE k (id text NOT NULL, v text); CREATE UNIQUE INDEX ON k (id COLLATE ci)");
+    TestQueue.Table k = TestQueue.table("public.k", 1, "id text", "v text");
+    queue.batch(0, 1).begin().copied(k, false).end();
+    queue.batch(1, 2).begin().c(k, "a", "1").c(k, "A", "2").end();
+    worker.start();
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("ALTER TABLE \"public\".\"k\" ADD PRIMARY KEY (\"id\");");
+    database.run("DROP INDEX k_id_idx; ALTER TABLE \"public\".\"k\" ADD PRIMARY KEY (\"id\")");
+    worker.start();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM k ORDER BY v")).containsExactly("a|1", "A|2");
+  }
+
+  @Test
   void extraColumnThatMustNotBeNull() {
     failure(
             "CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2), extra text NOT NULL)")
@@ -251,7 +269,9 @@ class BadTableIT {
     database.run(
         """
         CREATE TABLE "T x" ("Id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "a ""b" text, "d" text GENERATED ALWAYS AS ("a ""b" || '!') STORED)""");
-    TestQueue.Table odd = TestQueue.table("public.T x", 1, "Id bigint", "a_b text", "d text");
+    TestQueue.Table odd =
+        TestQueue.table("public.T x", 1, "Id bigint", "a_b text", "d text")
+            .computing("d", "GENERATED ALWAYS AS ((a_b || '!'::text)) STORED");
     database.run("ALTER TABLE \"T x\" RENAME COLUMN \"a \"\"b\" TO a_b");
     queue.batch(0, 1).begin().copied(odd, false).end();
     queue.batch(1, 2).begin().c(odd, 41L, "x", "x!").c(odd, 42L, "y", "y!").end();

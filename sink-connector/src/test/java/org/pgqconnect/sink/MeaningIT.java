@@ -162,6 +162,11 @@ class MeaningIT {
             + "| Role \"modest\" may not write table public.t | GRANT UPDATE (v) ON \"public\".\"t\" TO \"modest\";",
         "GRANT SELECT, INSERT, UPDATE, TRUNCATE ON t TO modest"
             + "| Role \"modest\" may not write table public.t | GRANT DELETE ON \"public\".\"t\" TO \"modest\";",
+        "GRANT ALL ON t TO modest; ALTER TABLE t SET UNLOGGED"
+            + "| Table public.t on the subscriber is unlogged: a crash of the server empties it | ALTER TABLE public.t SET LOGGED;",
+        "DROP TABLE t; CREATE TABLE t (id integer PRIMARY KEY, v text) PARTITION BY RANGE (id);"
+            + " CREATE UNLOGGED TABLE \"P 1\" PARTITION OF t DEFAULT; GRANT ALL ON t TO modest"
+            + "| Table public.t on the subscriber is unlogged | ALTER TABLE public.\"P 1\" SET LOGGED;",
         "GRANT ALL ON t TO modest; CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING"
             + "| Rule \"r\" on table public.t | ALTER TABLE \"public\".\"t\" DISABLE RULE \"r\";",
         "GRANT ALL ON t TO modest; CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"

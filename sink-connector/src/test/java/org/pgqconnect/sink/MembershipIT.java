@@ -21,6 +21,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -310,6 +312,36 @@ class MembershipIT {
     worker.start();
     assertThat(states()).containsExactly("t|ok", "u|ok");
     assertThat(note()).startsWith("Another session rewrote table public.t on the subscriber.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "DROP TABLE high",
+        "ALTER TABLE t DETACH PARTITION high",
+        "DROP TABLE high; CREATE TABLE high PARTITION OF t FOR VALUES FROM (100) TO (200)",
+        "DROP TABLE high, low"
+      })
+  void aPartitionThatIsGoneIsSaid(String what) {
+    makeAnew(
+        "DROP TABLE t; CREATE TABLE t (id bigint PRIMARY KEY, v text) PARTITION BY RANGE (id);"
+            + " CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (100);"
+            + " CREATE TABLE high PARTITION OF t FOR VALUES FROM (100) TO (200)");
+    queue.batch(3, 4).begin().c(T, 100L, "high").end();
+    worker.drain();
+    worker.start();
+    database.run(what);
+    worker.start();
+    assertThat(states()).containsExactly("t|ok", "u|ok");
+    assertThat(note())
+        .startsWith("Partitions of table public.t on the subscriber were detached or dropped")
+        .endsWith(
+            "Else copy the table again: ./pgq-connect provider resync --prefix bank public.t");
+    Matcher run = Pattern.compile("run on the subscriber: (.*;)").matcher(note());
+    assertThat(run.find()).isTrue();
+    database.run(run.group(1));
+    worker.start();
+    assertThat(note()).isEqualTo("null");
   }
 
   @Test

@@ -115,6 +115,26 @@ class MissingRowsIT {
     return values;
   }
 
+  /** The server takes them for one key, and so one row. */
+  @Test
+  void aKeyThatIsWrittenInAnotherWayIsNotMissing() {
+    database.run("CREATE TABLE a (id numeric[] PRIMARY KEY, v text)");
+    TestQueue.Table a = TestQueue.table("public.a", 1, "id numeric[]", "v text");
+    queue.batch(1, 2).begin().r(a, "{1.0}", "a").copied(a, true).end();
+    worker.start();
+    worker.drain();
+    worker.start();
+    queue
+        .batch(2, 3)
+        .begin()
+        .row(a, Operation.UPDATE, row("{1.0}", null), row("{1.00}", "b"))
+        .row(a, Operation.UPDATE, row("{1.00}", null), row("{1.0}", "c"))
+        .end();
+    worker.drain();
+    assertThat(database.value("SELECT v FROM a")).isEqualTo("c");
+    assertThat(note()).isEqualTo("null");
+  }
+
   @Test
   void aBatchThatOverlapsWhatWasAppliedMayDeleteTwice() {
     copy(PLAIN, 9);

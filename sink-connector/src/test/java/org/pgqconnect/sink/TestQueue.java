@@ -140,6 +140,21 @@ final class TestQueue {
       return new Table(id, other, definition, key, sent, topic);
     }
 
+    /** The same table, one column of which the provider computes. */
+    Table computing(String name, String clause) {
+      List<TableDefinition.Column> columns =
+          definition.columns().stream()
+              .map(
+                  c ->
+                      c.name().equals(name)
+                          ? new TableDefinition.Column(
+                              name, c.type(), c.notNull(), null, null, null, 0, clause)
+                          : c)
+              .toList();
+      return new Table(
+          id, schema, new TableDefinition(id, columns, definition.key()), key, sent, topic);
+    }
+
     Table in(String other) {
       return new Table(id, schema, definition, key, sent, other);
     }

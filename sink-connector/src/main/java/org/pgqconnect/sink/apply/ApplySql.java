@@ -33,7 +33,7 @@ final class ApplySql {
   private ApplySql() {}
 
   /** Types whose equal values are written alike; of others, as numeric, 1.0 may become 1.00. */
-  private static final Set<String> ONE_SPELLING =
+  static final Set<String> ONE_SPELLING =
       Set.of(
           "int2",
           "int4",

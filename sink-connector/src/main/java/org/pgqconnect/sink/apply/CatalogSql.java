@@ -61,7 +61,9 @@ final class CatalogSql {
        WHERE t.typtype <> 'd'
        ORDER BY b.attnum""";
 
-  // Those of partitions as well, for each may have some of its own. What an index depends on beside
+  // Those of partitions as well, for each may have some of its own. An index whose own collation
+  // takes
+  // different texts for equal identifies no row of the column's. What an index depends on beside
   // its key columns
   // stands in pg_depend; on the whole table when an expression takes the row.
   static final String RULES =
@@ -100,7 +102,11 @@ final class CatalogSql {
         JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
        CROSS JOIN LATERAL (
           SELECT i.indisunique AND i.indisvalid AND i.indrelid = c.oid
-                 AND i.indpred IS NULL AND i.indexprs IS NULL AS identifies) u
+                 AND i.indpred IS NULL AND i.indexprs IS NULL
+                 AND NOT EXISTS (SELECT FROM ROWS FROM (pg_catalog.unnest(i.indkey::int2[]), pg_catalog.unnest(i.indcollation::oid[])) k (attnum, collation_oid)
+                                   JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+                                   JOIN pg_catalog.pg_collation o ON o.oid = k.collation_oid
+                                  WHERE k.collation_oid <> a.attcollation AND NOT o.collisdeterministic) AS identifies) u
        WHERE n.nspname = ? AND c.relname = ? AND i.indisready AND (i.indisunique OR i.indisexclusion)
        ORDER BY ic.relname""";
 
@@ -194,6 +200,12 @@ final class CatalogSql {
                     ORDER BY 1),
              ARRAY(SELECT t.tgname::text FROM pg_catalog.pg_trigger t
                     WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('A', fires.also::"char")
+                    ORDER BY 1),
+             ARRAY(SELECT pg_catalog.format('%I.%I', un.nspname, u.relname)
+                     FROM pg_catalog.pg_class u
+                     JOIN pg_catalog.pg_namespace un ON un.oid = u.relnamespace
+                    WHERE u.relpersistence = 'u' AND u.relkind = 'r'
+                      AND (u.oid = c.oid OR u.oid IN (SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p))
                     ORDER BY 1)
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

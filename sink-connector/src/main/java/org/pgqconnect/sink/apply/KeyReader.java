@@ -41,6 +41,11 @@ final class KeyReader {
     this.older = older;
   }
 
+  /** Whether keys are equal on the server exactly when they are here. */
+  boolean knowsEquals() {
+    return key.stream().allMatch(column -> column.equality().isExact());
+  }
+
   /** True when the image carries all key columns. */
   boolean covers(Image image) {
     return Arrays.stream(indexes(image.layout())).allMatch(i -> i >= 0);
@@ -95,6 +100,13 @@ final class KeyReader {
           return ((Number) value).longValue();
         }
         return value instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : value;
+      }
+    },
+    /** Of types whose equal values may have several texts, as arrays of numeric. */
+    TEXT_ONLY {
+      @Override
+      Object normal(Object value) {
+        return TEXT.normal(value);
       }
     },
     /** 1.0 = 1.00, and 1 from before the column was an integer no more. */
@@ -157,6 +169,11 @@ final class KeyReader {
 
     abstract Object normal(Object value);
 
+    /** No other values are equal. */
+    boolean isExact() {
+      return this != CASE_INSENSITIVE && this != TEXT_ONLY;
+    }
+
     /**
      * How values of a type compare. Of types that are not named here, and of texts under a
      * collation that takes different ones for equal, only the same text is known to be equal: see
@@ -174,7 +191,7 @@ final class KeyReader {
         case "citext":
           return CASE_INSENSITIVE;
         default:
-          return TEXT;
+          return ApplySql.ONE_SPELLING.contains(typeName) ? TEXT : TEXT_ONLY;
       }
     }
   }

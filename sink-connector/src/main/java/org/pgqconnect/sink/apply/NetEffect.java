@@ -105,6 +105,8 @@ final class NetEffect {
     } else {
       if (entry.kind == Kind.DELETE) {
         entry.kind = Kind.UPSERT;
+        // Another spelling of the key may have deleted the row meanwhile.
+        entry.expected &= keys.knowsEquals();
       }
       entry.image = image;
     }
@@ -207,7 +209,7 @@ final class NetEffect {
   private static final class Entry {
     private Kind kind;
     private Image image;
-    private final boolean expected;
+    private boolean expected;
     private boolean brought;
 
     Entry(Kind kind, Image image, boolean expected) {

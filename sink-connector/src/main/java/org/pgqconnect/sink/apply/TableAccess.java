@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
 
 /**
@@ -38,6 +39,7 @@ import org.pgqconnect.batch.TableId;
  * @param missing rights that the role lacks, as GRANT names them
  * @param rules rules for changes that fire in this session
  * @param triggers triggers that fire in this session
+ * @param unlogged the table or partitions of it, quoted, that a crash of the server empties
  */
 public record TableAccess(
     TableId table,
@@ -48,12 +50,14 @@ public record TableAccess(
     boolean schemaUsage,
     List<String> missing,
     List<String> rules,
-    List<String> triggers) {
+    List<String> triggers,
+    List<String> unlogged) {
 
   public TableAccess {
     missing = List.copyOf(missing);
     rules = List.copyOf(rules);
     triggers = List.copyOf(triggers);
+    unlogged = List.copyOf(unlogged);
   }
 
   /**
@@ -83,7 +87,8 @@ public record TableAccess(
                     row.getBoolean(5),
                     texts(row.getArray(6)),
                     texts(row.getArray(7)),
-                    texts(row.getArray(8))))
+                    texts(row.getArray(8)),
+                    texts(row.getArray(9))))
             : Optional.empty();
       }
     }
@@ -116,6 +121,16 @@ public record TableAccess(
           ("Row security of table %s on the subscriber applies to the sink's role \"%s\", so changes would miss the rows that its policies hide."
                   + " As a superuser run: ALTER ROLE %s BYPASSRLS; or as the table's owner \"%s\": ALTER TABLE %s DISABLE ROW LEVEL SECURITY;")
               .formatted(table, role, quote(role), owner, quote(table)));
+    }
+    if (!unlogged.isEmpty()) {
+      problems.add(
+          ("Table %s on the subscriber is unlogged: a crash of the server empties it, and its rows do not come again. As its owner \"%s\" run: %s")
+              .formatted(
+                  table,
+                  owner,
+                  unlogged.stream()
+                      .map("ALTER TABLE %s SET LOGGED;"::formatted)
+                      .collect(Collectors.joining(" "))));
     }
     for (String rule : rules) {
       problems.add(

@@ -52,7 +52,9 @@ record FileChange(
     /** The rows are gone. */
     EMPTIED,
     /** There are rows, and none of them shows that it was there before. */
-    UNKNOWN
+    UNKNOWN,
+    /** Partitions were detached or dropped, with what they held. */
+    PARTITIONS_GONE
   }
 
   Verdict verdict() {

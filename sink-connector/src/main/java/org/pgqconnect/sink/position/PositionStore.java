@@ -285,6 +285,8 @@ public final class PositionStore {
       throw new StopException(lose(emptied, states, TableStates.EMPTIED));
     }
     tables(changes, Verdict.UNKNOWN).forEach(table -> states.mayLackRows(table, subscription));
+    tables(changes, Verdict.PARTITIONS_GONE)
+        .forEach(table -> states.lacksPartitions(table, subscription));
     if (connection.getAutoCommit() && !states.changed().isEmpty()) {
       saveTables(states.changed()); // Before the files count as seen.
     }

@@ -64,8 +64,11 @@ final class TableFiles {
   }
 
   private Verdict verdict(ResultSet row, Long horizon) throws SQLException {
+    if (row.getBoolean(8)) {
+      return Verdict.PARTITIONS_GONE;
+    }
     if (row.getArray(5) == null) {
-      return Verdict.KEPT; // It is looked at for the first time, or has other partitions by now.
+      return Verdict.KEPT; // It is looked at for the first time, or has more partitions by now.
     }
     boolean readable = row.getBoolean(7);
     List<Rows> files = new ArrayList<>();

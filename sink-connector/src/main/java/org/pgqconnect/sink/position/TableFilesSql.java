@@ -57,7 +57,10 @@ final class TableFilesSql {
   /** Tables whose files differ from those that are stored. */
   static final String CHANGED =
       """
-      SELECT t.table_schema, t.table_name, coalesce(t.holds_rows, true), t.state <> 'ok' AND NOT t.copying_again, l.changed, l.every, l.readable
+      SELECT t.table_schema, t.table_name, coalesce(t.holds_rows, true), t.state <> 'ok' AND NOT t.copying_again, l.changed, l.every, l.readable,
+             EXISTS (SELECT FROM pg_catalog.pg_class w
+                      CROSS JOIN LATERAL pg_catalog.jsonb_object_keys(t.table_files) k
+                      WHERE w.oid = t.table_oid AND w.relkind = 'p' AND NOT pg_catalog.jsonb_exists(coalesce(l.files, '{}'), k))
         FROM pgq_connect.subscribed_table t
        CROSS JOIN LATERAL (
       %s

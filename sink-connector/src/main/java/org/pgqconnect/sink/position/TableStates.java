@@ -236,11 +236,26 @@ public final class TableStates {
 
   /** Others have written all rows of a table anew. */
   void mayLackRows(TableId table, String subscription) {
+    noteDoubt(
+        table,
+        subscription,
+        "Another session rewrote table %s on the subscriber. None of its rows shows that it was there before, as after ALTER TABLE, which keeps"
+            + " them, or after TRUNCATE and a restore, which lose or change some. If it was ALTER TABLE");
+  }
+
+  /** Partitions are no longer part of a table. */
+  void lacksPartitions(TableId table, String subscription) {
+    noteDoubt(
+        table,
+        subscription,
+        "Partitions of table %s on the subscriber were detached or dropped, and with them what they held. If the provider has no such rows either");
+  }
+
+  private void noteDoubt(TableId table, String subscription, String what) {
     String note =
-        ("Another session rewrote table %s on the subscriber. None of its rows shows that it was there before, as after ALTER TABLE, which keeps"
-                + " them, or after TRUNCATE and a restore, which lose or change some. If it was ALTER TABLE, run on the subscriber: UPDATE"
-                + " pgq_connect.subscribed_table SET note = NULL WHERE subscription = %s AND table_schema = %s AND table_name = %s;"
-                + " Else copy the table again: %s")
+        (what
+                + ", run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = NULL WHERE subscription = %s AND table_schema = %s AND"
+                + " table_name = %s; Else copy the table again: %s")
             .formatted(
                 table,
                 literal(subscription),
