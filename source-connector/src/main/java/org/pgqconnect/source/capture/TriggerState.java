@@ -30,6 +30,8 @@ public enum TriggerState {
   DISABLED(true),
   /** A trigger was dropped or disabled for a while, and is back. */
   CHANGES_MISSED(true),
+  /** ALTER TYPE gave the values of earlier rows another text. */
+  TYPE_ALTERED(true),
   /** ALTER TABLE wrote the rows anew, and may have given them other values. */
   ROWS_REWRITTEN(false),
   /** Logical replication writes to the table, and the triggers do not fire for it. */

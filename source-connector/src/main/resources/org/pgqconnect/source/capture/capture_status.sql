@@ -7,6 +7,8 @@
 --   trigger missing somebody dropped a trigger: changes are lost
 --   changes missed  a trigger was dropped or disabled for a while, and is back, or was set to ENABLE ALWAYS
 --   rows rewritten  ALTER TABLE wrote the rows anew, with a column changed or added: it may have computed other values
+--   type altered    ALTER TYPE changed the attributes of a composite type, or renamed a value of an enum: subscribers read the text of
+--                   such values as others, and hold the earlier ones as they were
 --   disabled        somebody disabled a trigger, or has it fire in replicating sessions only: changes are lost
 --   replication missed  a subscription of logical replication writes to the table, and the triggers do not fire for its workers:
 --                   changes are lost
@@ -135,6 +137,11 @@ as $$
                      else 'its triggers were missing or disabled for a while' end,
                 format('./pgq-connect provider resync --queue %s %s; or, if nothing was written meanwhile: select'
                        ' pgq_connect.forget_partitions(%L, %L, %L)', pgq_connect.shell_word(c.queue_name),
+                       pgq_connect.shell_word(c.table_schema || '.' || c.table_name), c.queue_name, c.table_schema, c.table_name)),
+               (r.oid is not null and pgq_connect.altered_types(c) is not null, 'type altered',
+                'ALTER TYPE gave values of earlier rows another text without an event: ' || pgq_connect.altered_types(c),
+                format('alter the type on the subscribers in the same way, then ./pgq-connect provider resync --queue %s %s; or, if subscribers'
+                       ' hold what it makes: select pgq_connect.forget_partitions(%L, %L, %L)', pgq_connect.shell_word(c.queue_name),
                        pgq_connect.shell_word(c.table_schema || '.' || c.table_name), c.queue_name, c.table_schema, c.table_name)),
                (x.shape ->> 'closed' = 'true', 'condition closed', x.shape ->> 'problems',
                 x.add || ' --where with a condition that fits the table now'),

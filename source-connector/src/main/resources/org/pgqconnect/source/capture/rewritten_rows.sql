@@ -2,24 +2,83 @@
 -- ALTER TABLE may compute a column of all rows anew, or fill a new one, and no trigger fires. The catalog does not hold the
 -- expression, but it shows that the rows were written into another file, and whose definition was changed. Another file alone is
 -- what VACUUM FULL, CLUSTER and TRUNCATE leave, and another definition alone leaves the rows as they are; so both must have
--- changed since they were last looked at.
+-- changed since they were last looked at. Likewise ALTER TYPE: an attribute of a composite type that is dropped, added or renamed, or an
+-- enum's value that is renamed, gives the same rows another text, in which subscribers read other values.
+
+-- Function pgq_connect.type_marks: what the text of a table's columns depends on that ALTER TYPE may change: the attributes of composite
+-- types and the labels of enums, through arrays, domains, ranges and composite types.
+-- Parameters: a table's oid.
+-- Returns: {attnum: {type's oid: {attributes: {attnum: [name, type]}} or {labels: {oid: label}}}}.
+create or replace function pgq_connect.type_marks(rel oid) returns jsonb
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    -- Types of the server itself are made of its own only.
+    with recursive used (attnum, type_oid) as (
+        select attnum, atttypid from pg_attribute where attrelid = rel and attnum > 0 and not attisdropped and atttypid >= 16384
+        union
+        select u.attnum, part.type_oid
+          from used u
+          join pg_type t on t.oid = u.type_oid
+         cross join lateral (
+               select t.typbasetype as type_oid where t.typtype = 'd'
+               union all
+               select t.typelem where t.typelem <> 0 and t.typlen = -1
+               union all
+               select atttypid from pg_attribute
+                where t.typtype = 'c' and attrelid = t.typrelid and attnum > 0 and not attisdropped
+               union all
+               select r.rngsubtype from pg_range r
+                where r.rngtypid = t.oid or (to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid) part
+         where part.type_oid >= 16384)
+    select coalesce(jsonb_object_agg(attnum, marks), '{}')
+      from (select u.attnum, jsonb_object_agg(t.oid, case t.typtype
+                       when 'c' then jsonb_build_object('attributes', (
+                           select coalesce(jsonb_object_agg(a.attnum, jsonb_build_array(a.attname, format_type(a.atttypid, a.atttypmod))), '{}')
+                             from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped))
+                       else jsonb_build_object('labels', (
+                           select coalesce(jsonb_object_agg(e.oid, e.enumlabel), '{}') from pg_enum e where e.enumtypid = t.oid)) end) as marks
+              from used u join pg_type t on t.oid = u.type_oid and t.typtype in ('c', 'e')
+             group by u.attnum) columns
+$$;
 
 -- Function pgq_connect.row_marks: where a captured table's rows are, or those of its partitions, and how old the definition of each
 -- column is. All is read in one snapshot.
 -- Parameters: captured table.
--- Returns: {catalog: changes when the catalog is made anew, relations: {oid: {file, columns: {attnum: xmin}}}}.
+-- Returns: {catalog: changes when the catalog is made anew, relations: {oid: {file, columns: {attnum: xmin}}}, types: as type_marks}.
 create or replace function pgq_connect.row_marks(c pgq_connect.captured_table) returns jsonb
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
     select jsonb_build_object(
                'catalog', 'pgq_connect.row_marks(pgq_connect.captured_table)'::regprocedure::oid::bigint,
+               'types', pgq_connect.type_marks(c.table_oid),
                'relations', coalesce(jsonb_object_agg(r.oid, jsonb_build_object('file', r.relfilenode::bigint, 'columns', a.columns)), '{}'))
       from pg_class r
      cross join lateral (select jsonb_object_agg(attnum, xmin::text) as columns
                            from pg_attribute where attrelid = r.oid and attnum > 0 and not attisdropped) a
      where r.relkind = 'r'
        and r.oid = any (array(select c.table_oid union select relid from pg_partition_tree(c.table_oid::regclass)))
+$$;
+
+-- Function pgq_connect.altered_types: the types whose values in earlier rows have another text since the marks were taken. A value that
+-- is added to an enum leaves the others as they are.
+-- Parameters: captured table.
+-- Returns: text; NULL when there are none.
+create or replace function pgq_connect.altered_types(c pgq_connect.captured_table) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select string_agg(distinct format('%s (column %I)', format_type(t.oid, null), a.attname), ', '
+                      order by format('%s (column %I)', format_type(t.oid, null), a.attname))
+      from jsonb_each(c.row_marks -> 'types') col (num, types)
+     cross join jsonb_each(col.types) was (type_oid, marks)
+     cross join lateral (select pgq_connect.type_marks(c.table_oid) as marks offset 0) now
+      join pg_attribute a on a.attrelid = c.table_oid and a.attnum = col.num::smallint and not a.attisdropped
+      join pg_type t on t.oid = was.type_oid::oid
+     where c.row_marks -> 'catalog' = pgq_connect.row_marks(c) -> 'catalog'
+       and case when was.marks ? 'attributes' then was.marks <> (now.marks -> col.num -> was.type_oid)
+                else not (now.marks -> col.num -> was.type_oid) @> was.marks end
 $$;
 
 -- Function pgq_connect.rewritten_columns: the columns whose values in earlier rows ALTER TABLE may have changed since the marks
@@ -56,7 +115,7 @@ as $$
     with renewed as (
         update pgq_connect.captured_table c set row_marks = pgq_connect.row_marks(c)
          where c.queue_name = queue and c.row_marks is distinct from pgq_connect.row_marks(c)
-           and pgq_connect.rewritten_columns(c) is null
+           and pgq_connect.rewritten_columns(c) is null and pgq_connect.altered_types(c) is null
         returning 1)
     select count(*) from renewed
 $$;

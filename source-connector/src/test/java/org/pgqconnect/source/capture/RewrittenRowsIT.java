@@ -93,6 +93,40 @@ class RewrittenRowsIT {
     assertThat(look()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "alter type pair drop attribute x, add attribute x int | pair (column v)",
+        "alter type pair rename attribute x to z | pair (column v)",
+        "alter type pair add attribute z int | pair (column v)",
+        "alter type mood rename value 'low' to 'down' | mood (column v), mood (column w)"
+      })
+  void aTypeThatIsAlteredIsReportedUntilTheTableIsCopiedAgain(String input) {
+    String[] parts = input.split("\\|");
+    app.run("create type mood as enum ('low', 'high'); create type pair as (x int, y int, m mood)");
+    app.run(
+        "create domain moods as mood[]; create table typed (id int primary key, v pair[], w moods)");
+    app.rows("select pgq_connect.add_table('q', 'typed')::text");
+    app.run("alter type mood add value 'middle' before 'high'");
+    assertThat(typed()).isEqualTo("ok|null");
+    look();
+    app.run(parts[0]);
+    String expected =
+        "type altered|ALTER TYPE gave values of earlier rows another text without an event: "
+            + parts[1].strip().replaceAll("(pair|mood) ", "public.$1 ");
+    assertThat(typed()).isEqualTo(expected);
+    look();
+    assertThat(typed()).isEqualTo(expected);
+    app.rows("select pgq_connect.request_copy('q', 'public', 'typed')::text");
+    assertThat(typed()).isEqualTo("ok|null");
+  }
+
+  private String typed() {
+    return app.rows(
+            "select state, detail from pgq_connect.capture_status('q') where table_name = 'typed'")
+        .get(0);
+  }
+
   @Test
   void theRemedyOfValuesThatAreWhatTheyWereIsAStatement() {
     app.run("alter table t alter a type bigint");
