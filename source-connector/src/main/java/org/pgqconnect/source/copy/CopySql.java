@@ -107,6 +107,7 @@ final class CopySql {
                'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
                'base', pgq_connect.base_name(a.atttypid), 'not_null', a.attnotnull,
                'number', pgq_connect.column_number(a.attrelid, a.attnum, a.attname), 'collation', pgq_connect.loose_collation(a.attcollation),
+               'expression', pgq_connect.expression_of(a.attrelid, a.attnum),
                'fill', pgq_connect.fill_of(a.attrelid, a.attnum))
                order by a.attnum), '[]')::text
         from pg_catalog.pg_attribute a
