@@ -7,6 +7,8 @@
 --   an update that leaves the key, at once, when its old version was there before the transaction or is captured already;
 --   a delete, at once, but not of a version that was not captured yet: nobody knows of it, and its key may be another's by now.
 -- So the event of a version comes after the commit of whoever deleted its predecessor, whose delete was captured before that commit.
+-- After the transaction has written the table's rows into another file, a version may be captured again by the late trigger: that does
+-- no harm, because it says what is there.
 
 -- Function pgq_connect.has_deferrable_key: whether transactions may hold rows of the same key at once, until a deferrable
 -- constraint is checked.
@@ -108,12 +110,33 @@ exception
 end
 $$;
 
--- Function pgq_connect.late_act: what a row trigger of a table with a deferrable key has to capture now. The transaction notes
--- which of its row versions are captured already; where there are too many to note, all count as captured. So they do where the
--- transaction altered or truncated the table itself: the rows may be in another file then, at the places of others that were noted.
--- PostgreSQL lets it do so only when all rows that were there are captured.
--- Parameters: the queue's id; the trigger's TG_RELID and TG_OP; late: it is the late trigger; moved: the key was changed; place and xmin of the old
--- row and place of the new one.
+-- Function pgq_connect.may_have_rewritten: whether this transaction may have written a table's rows into another file already
+-- (TRUNCATE, CLUSTER, ALTER TABLE): that changes the table's definition and keeps everybody else away until the end.
+-- Parameters: the table.
+-- Returns: boolean.
+create or replace function pgq_connect.may_have_rewritten(rel oid) returns boolean
+    language sql
+    set search_path = pg_catalog, pg_temp
+as $$
+    -- The locks of all sessions are looked through only by who did change the definition.
+    select case when pgq_connect.is_own(c.xmin) then exists (
+               select from pg_locks
+                where locktype = 'relation' and relation = rel and mode = 'AccessExclusiveLock' and granted
+                  and pid = pg_backend_pid() and database = (select oid from pg_database where datname = current_database()))
+           else false end
+      from pg_class c where c.oid = rel
+$$;
+
+-- Function pgq_connect.late_act: what a row trigger of a table with a deferrable key has to capture now. Each queue's trigger notes
+-- for each table, in a setting that goes back with a savepoint, which file the rows are in, and places in it:
+--   those of the transaction's row versions that are captured already. Other versions of its own are not;
+--   once the transaction has written the rows into another file: those that are not captured yet, and, after a plus, those
+--   that are. PostgreSQL rewrites no table while deferred triggers are to fire for it, so each row that was written into the new
+--   file is known to subscribers, whatever its place and xmin are now. A place is forgotten when the late trigger has seen it,
+--   because TRUNCATE may empty a file that is as new as this.
+-- Where there are too many to note, all count as captured, and after a rewrite all that stay are captured late.
+-- Parameters: queue_id; the trigger's TG_RELID and TG_OP; late: it is the late trigger; moved: the key was changed; place and xmin
+-- of the old row and place of the new one.
 -- Returns: 'INSERT' (of the new row), 'UPDATE', 'DELETE' (of the old row), or NULL for nothing.
 create or replace function pgq_connect.late_act(
     queue_id integer, rel oid, op text, late boolean, moved boolean, old_place tid, old_xmin xid, new_place tid) returns text
@@ -121,28 +144,62 @@ create or replace function pgq_connect.late_act(
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    longest  constant integer := 30000;
-    setting  constant text := 'pgq_connect.late_captured_' || queue_id;
-    captured constant text := coalesce(nullif(current_setting(setting, true), ''), ' ');
-    many     constant boolean := captured = 'many' or exists (select from pg_class c where c.oid = rel and pgq_connect.is_own(c.xmin));
-    new_row  constant text := rel || new_place::text || ' ';
+    longest constant integer := 30000;
+    setting constant text := format('pgq_connect.late_%s_%s', queue_id, rel);
+    before  constant text := coalesce(current_setting(setting, true), '');
+    now_in  constant text := coalesce(pg_relation_filenode(rel::regclass), 0);
+    old_row constant text := ' ' || old_place || ' ';
+    new_row constant text := ' ' || new_place || ' ';
+    file    text := split_part(before, ' ', 1);
+    notes   text := substr(before, length(file) + 1);
+    noted   text;
+    act     text;
 begin
-    if late then
-        if (not many and strpos(captured, ' ' || new_row) > 0) or not pgq_connect.is_there(rel, new_place) then
-            return null;
+    if file <> now_in and file <> 'rewritten' then
+        file := case when file = '' and not pgq_connect.may_have_rewritten(rel) then now_in else 'rewritten' end;
+        notes := ' ';
+    end if;
+    if file <> 'rewritten' then
+        if late then
+            if strpos(notes, new_row) = 0 and pgq_connect.is_there(rel, new_place) then
+                act := 'INSERT';
+                noted := new_place;
+            end if;
+        elsif op = 'INSERT' or (notes <> ' many ' and strpos(notes, old_row) = 0 and pgq_connect.is_own(old_xmin)) then
+            act := null;
+        -- A trigger that comes before ours may have changed or deleted the new version already.
+        elsif op = 'DELETE' or moved or not pgq_connect.is_there(rel, new_place) then
+            act := 'DELETE';
+        else
+            act := 'UPDATE';
+            noted := new_place;
         end if;
-    elsif op = 'INSERT'
-          or (not many and strpos(captured, ' ' || rel || old_place::text || ' ') = 0 and pgq_connect.is_own(old_xmin)) then
-        return null;
-    -- A trigger that comes before ours may have changed or deleted the new version already.
-    elsif op = 'DELETE' or moved or not pgq_connect.is_there(rel, new_place) then
-        return 'DELETE';
+    elsif late then
+        if strpos(notes, ' +' || new_place || ' ') = 0 and pgq_connect.is_there(rel, new_place) then
+            act := 'INSERT';
+        end if;
+        notes := replace(replace(notes, new_row, ' '), ' +' || new_place || ' ', ' ');
+    elsif op = 'INSERT' or strpos(notes, old_row) > 0 then
+        noted := new_place;
+    elsif op = 'DELETE' or moved then
+        act := 'DELETE';
+        noted := new_place;
+    elsif not pgq_connect.is_there(rel, new_place) then
+        act := 'DELETE';
+        -- What became of the new version was captured before this delete of the key, and has to be captured again.
+        notes := regexp_replace(notes, ' [+][^ ]+(?= )', '', 'g');
+    elsif notes <> ' many ' and pg_trigger_depth() < 2 then
+        act := 'UPDATE';
+        noted := '+' || new_place;
+    -- Else the old version may be one that a statement that is still running has made, so that nobody knows of it.
     end if;
-    if not many then
-        perform set_config(setting,
-                           case when length(captured) > longest then 'many' else captured || new_row end, true);
+    if noted is not null and notes <> ' many ' then
+        notes := case when length(notes) > longest then ' many ' else notes || noted || ' ' end;
     end if;
-    return case when late then 'INSERT' else 'UPDATE' end;
+    if file || notes <> before then
+        perform set_config(setting, file || notes, true);
+    end if;
+    return act;
 end
 $$;
 

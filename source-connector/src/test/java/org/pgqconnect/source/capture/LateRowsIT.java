@@ -48,8 +48,20 @@ class LateRowsIT {
   private static final String DEFERRED =
       "t (id int primary key deferrable initially deferred, v text)";
 
-  /** What a reader sees, by the key's text. */
+  private static final String PARTITIONED =
+      DEFERRED
+          + " partition by range (id);"
+          + " create table t_a partition of t for values from (0) to (2);"
+          + " create table t_b partition of t for values from (2) to (9)";
+
+  /** Without it PostgreSQL rewrites no table whose rows are to be checked. */
+  private static final String CHECKED = "set constraints all immediate; ";
+
+  /** What a reader of queue q sees, by the key's text. */
   private final Map<String, String> replica = new HashMap<>();
+
+  /** What a reader of the table's second queue sees. */
+  private final Map<String, String> second = new HashMap<>();
 
   private String lastTick;
 
@@ -218,6 +230,168 @@ class LateRowsIT {
     }
   }
 
+  @Test
+  void eachQueueOfATableGetsItsRows() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open()) {
+      capture(a, DEFERRED, "");
+      captureTwice(a, "");
+      a.run("insert into t values (1, 'a'), (2, 'b'), (3, 'c')");
+      assertSame(a);
+      a.run("update t set id = id + 1, v = v || '!'");
+      assertSame(a);
+      a.run(
+          "begin; update t set v = 'x'; delete from t where id = 2; insert into t values (2, 'y')");
+      a.run("update t set v = 'z'; commit");
+      assertSame(a);
+      assertThat(second).hasSize(3).containsEntry("2", "(2,z)");
+    }
+  }
+
+  /** What a transaction does when all its rows are captured; most of it writes them anew first. */
+  private static final List<String> REWRITING =
+      List.of(
+          // New rows get the places of rows that were captured before.
+          "truncate t; insert into t select g, 'new' from generate_series(11, 19) g",
+          "truncate t; insert into t values (1, 'n'); truncate_again; insert into t values (2, 'm')",
+          "truncate t; insert into t values (1, 'n'); delete from t; insert into t values (1, 'm')",
+          "truncate t; insert into t values (1, 'n'); update t set v = 'm'; update t set id = 2",
+          // Rows that were captured before get other places, or an xmin as if the transaction had
+          // made them.
+          "cluster t using t_pkey; delete from t where id in (1, 7)",
+          "cluster t using t_pkey; update t set v = 'u' where id < 8; delete from t where id = 2",
+          "cluster t using t_pkey; update t set id = id + 1; delete from t where id = 3",
+          "rewrite; delete from t where id in (1, 7)",
+          "rewrite; update t set v = 'u'; delete from t where id = 7",
+          "rewrite; update t set v = 'u'; update t set v = 'w' where id = 1; delete from t where v = 'w'",
+          "rewrite; update t set id = 10 - id; delete from t where id = 9",
+          "alter table t alter id type bigint; delete from t where id in (1, 7)",
+          "alter table t alter id type bigint; update t set v = 'u'; delete from t where id = 2",
+          "rewrite; set constraints all deferred; insert into t values (1, 'twice'); delete from t where v = 'twice'",
+          "rewrite; set constraints all deferred; insert into t values (1, 'twice'); delete from t where id = 1 and v <> 'twice'",
+          "rewrite; update t set v = 'u'; set constraints all immediate; rewrite; delete from t",
+          // What is rolled back was not written.
+          "savepoint s; rewrite; delete from t where id = 1; rollback to s; delete from t where id = 7",
+          "savepoint s; truncate t; insert into t values (1, 'n'), (2, 'm'); rollback to s;"
+              + " update t set v = 'u'; delete from t where id = 2",
+          "savepoint s; truncate t; insert into t values (1, 'n'); release s; update t set v = 'm'",
+          "savepoint s; delete from t where id = 1; rollback to s; cluster t using t_pkey;"
+              + " delete from t where id = 1",
+          // The definition changes, and the rows stay where they are.
+          "alter table t add c int; update t set v = 'u'; delete from t where id = 1",
+          "grant select on t to public; set constraints all deferred; insert into t values (1, 'twice'); delete from t where v = 'twice'");
+
+  /** Rows change, in the transaction that wrote all of the table's rows into another file. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "insert into t values (7, 'g'), (8, 'h')",
+        "update t set id = id + 1",
+        "savepoint r; insert into t values (7, 'g'), (8, 'h'); rollback to r"
+      })
+  void rowsChangeAfterTheTransactionRewroteTheTable(String before) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open()) {
+      capture(a, DEFERRED, "");
+      captureTwice(a, "");
+      for (String work : REWRITING) {
+        String sql =
+            work.replace("truncate_again", CHECKED + "truncate t")
+                .replace("rewrite", "alter table t alter v type text using v || ''");
+        a.run("truncate t; alter table t drop column if exists c; alter table t alter id type int");
+        a.rows("select pgq_connect.refresh_table(queue_name, 't')::text from pgq.queue");
+        a.run(
+            "insert into t select g, 'old' from generate_series(1, 3) g; delete from t where id = 3");
+        assertSame(a);
+        try {
+          a.run("begin; " + before);
+          a.run(CHECKED + sql);
+          a.run("prepare transaction 'late'");
+          a.run("commit prepared 'late'");
+          assertSame(a);
+        } catch (AssertionError | IllegalStateException e) {
+          throw new AssertionError(work + ": " + e.getMessage(), e);
+        }
+      }
+    }
+  }
+
+  /** A trigger that comes before ours changes the rows again that a statement has just written. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "truncate t",
+        "cluster t using t_pkey",
+        "alter table t alter v type text using v || ''"
+      })
+  void anEarlierTriggerChangesRowsAfterARewrite(String rewrite) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open()) {
+      capture(a, DEFERRED, "");
+      captureTwice(a, "");
+      a.run(
+          """
+          create function nest() returns trigger language plpgsql as $$ begin
+            if new.v like '%x' then
+              update t set v = v || '!' where id = new.id;
+            elsif new.v like '%y' then
+              update t set id = id + 100, v = 'moved' where id = new.id;
+            elsif new.v like '%z' then
+              delete from t where id = new.id;
+            end if;
+            return null;
+          end $$;
+          create trigger "!before" after insert or update on t for each row execute function nest()""");
+      a.run("insert into t select g, 'old' from generate_series(1, 9) g");
+      a.run("begin; " + rewrite);
+      a.run("insert into t values (11, 'x'), (12, 'y'), (13, 'z'), (14, 'n')");
+      a.run("update t set v = 'x' where id in (1, 11)");
+      a.run("update t set v = 'y' where id in (2, 14)");
+      a.run("update t set v = 'z' where id in (3, 112)");
+      a.run("update t set v = 'ux', id = id + 50 where id in (4, 5)");
+      a.run("update t set v = 'uz', id = id + 50 where id in (6, 7)");
+      a.run("delete from t where id in (54, 8)");
+      a.run("commit");
+      assertSame(a);
+      a.run("delete from t");
+      assertSame(a);
+    }
+  }
+
+  /** So many rows that not all of them can be noted. */
+  @Test
+  void manyRowsChangeAfterARewrite() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open()) {
+      capture(a, DEFERRED, "");
+      a.run("insert into t select g, 'old' from generate_series(1, 6000) g");
+      a.run("begin; alter table t alter v type text using v || ''");
+      a.run("update t set v = 'u' where id <= 5000; delete from t where id % 7 = 0");
+      a.run("insert into t select g, 'new' from generate_series(7001, 12000) g");
+      a.run("update t set v = 'n' where id % 3 = 0; update t set id = -id where id % 5 = 0");
+      a.run("delete from t where id % 11 = 0; commit");
+      assertSame(a);
+    }
+  }
+
+  @Test
+  void aPartitionIsAttachedAndEmptiedInOneTransaction() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open()) {
+      capture(a, PARTITIONED, "");
+      captureTwice(a, "");
+      a.run("insert into t select g, 'old' from generate_series(0, 8) g");
+      assertSame(a);
+      a.run("begin; update t set id = 8 - id; " + CHECKED + "truncate t_a");
+      a.run(
+          "insert into t values (0, 'n'), (1, 'm'); update t set id = 9 - id where id between 1 and 8");
+      a.run(CHECKED + "delete from t where id = 8; cluster t_b using t_b_pkey");
+      a.run("delete from t where id = 7; update t set v = 'u' where id = 6; commit");
+      assertSame(a);
+    }
+  }
+
   /** Once a statement, rows could not be captured late. */
   @Test
   void aTableWhoseKeyIsDeferrableIsCapturedOnceARow() {
@@ -272,11 +446,7 @@ class LateRowsIT {
         Arguments.of(DEFERRED, ", old_row => true"),
         Arguments.of(DEFERRED + trigger.replace("NAME", "nested"), ""),
         Arguments.of(DEFERRED + trigger.replace("NAME", "\"!before\""), ""),
-        Arguments.of(
-            "t (id int primary key deferrable initially deferred, v text) partition by range (id);"
-                + " create table t_a partition of t for values from (0) to (2);"
-                + " create table t_b partition of t for values from (2) to (9)",
-            ""));
+        Arguments.of(PARTITIONED, ""));
   }
 
   /** Few keys, three writers who do what comes to their mind, and ticks in between. */
@@ -292,6 +462,7 @@ class LateRowsIT {
         TestSession b = database.open();
         TestSession c = database.open()) {
       capture(session, table, options);
+      captureTwice(session, options);
       List<TestSession> writers = List.of(a, b, c);
       for (int round = 0; round < rounds; round++) {
         List<Future<?>> running = new ArrayList<>();
@@ -331,7 +502,10 @@ class LateRowsIT {
         run(session, name, "begin isolation level " + level);
         int statements = 1 + random.nextInt(5);
         for (int i = 0; i < statements; i++) {
-          run(session, name, statement(random));
+          run(
+              session,
+              name,
+              random.nextInt(12) == 0 ? rewrite(session, random) : statement(random));
         }
         run(session, name, random.nextInt(8) == 0 ? "rollback" : "commit");
       } catch (IllegalStateException e) {
@@ -372,37 +546,83 @@ class LateRowsIT {
     };
   }
 
+  /** What writes the rows into another file; it fails while constraints are to be checked. */
+  private static String rewrite(TestSession session, Random random) {
+    List<String> clusters =
+        session.rows(
+            """
+            select format('cluster %s using %I', indrelid::regclass, c.relname)
+              from pg_index i join pg_class c on c.oid = i.indexrelid
+             where c.relkind = 'i' and indrelid in (select relid from pg_partition_tree('t') union all select 't'::regclass)
+             order by c.relname""");
+    String work =
+        switch (random.nextInt(6)) {
+          case 0 -> "truncate t";
+          case 1 -> "alter table t alter v type varchar(9)";
+          case 2 -> "alter table t alter v type text using v || ''";
+          case 3 -> "savepoint s; alter table t alter v type text using v || ''; rollback to s";
+          case 4 -> "alter table t set (fillfactor = 90)";
+          default -> clusters.get(random.nextInt(clusters.size()));
+        };
+    return random.nextInt(5) == 0 ? work : CHECKED + work;
+  }
+
+  private static void captureTwice(TestSession session, String options) {
+    session.rows("select pgq.create_queue('second')");
+    session.rows("select pgq_connect.add_table('second', 't'" + options + ")::text");
+  }
+
   private static void capture(TestSession session, String table, String options) {
     session.run("create table " + table);
     session.rows("select pgq_connect.add_table('q', 't'" + options + ")::text");
     assertThat(session.text("select state from pgq_connect.capture_status('q')")).isEqualTo("ok");
   }
 
-  /** Applies what became visible since the last look, in the order of ids, and compares. */
+  /**
+   * Applies what became visible since the last look, in the order of ids, and compares. A snapshot
+   * does not keep rows from TRUNCATE and ALTER TABLE, the lock does.
+   */
   private void assertSame(TestSession session) {
-    session.run("begin isolation level repeatable read");
+    session.run("begin isolation level repeatable read; lock table t in access share mode");
     String tick = session.text("select txid_current_snapshot()::text");
     Map<String, String> table = new HashMap<>();
     session
         .rows("select t::text from t")
         .forEach(row -> assertThat(table.put(key(row), row)).as("one row a key").isNull());
-    List<String> events =
-        session.rows(
-            """
-            select ev_type || coalesce(ev_data, '') from pgq.event_template
-             where txid_visible_in_snapshot(ev_txid, ?::txid_snapshot)
-               and not txid_visible_in_snapshot(ev_txid, ?::txid_snapshot)
-             order by ev_id""",
-            tick,
-            lastTick == null ? "1:1:" : lastTick);
+    List<List<String>> events =
+        session.rows("select queue_data_pfx from pgq.queue order by queue_name").stream()
+            .map(
+                queue ->
+                    session.rows(
+                        """
+                        select ev_type || coalesce(ev_data, '') from %s
+                         where txid_visible_in_snapshot(ev_txid, ?::txid_snapshot)
+                           and not txid_visible_in_snapshot(ev_txid, ?::txid_snapshot)
+                         order by ev_id"""
+                            .formatted(queue),
+                        tick,
+                        lastTick == null ? "1:1:" : lastTick))
+            .toList();
     session.run("commit");
     lastTick = tick;
+    apply(events.get(0), replica, table);
+    if (events.size() > 1) {
+      apply(events.get(1), second, table);
+    }
+  }
+
+  private static void apply(
+      List<String> events, Map<String, String> replica, Map<String, String> table) {
     Map<String, String> before = new HashMap<>(replica);
     for (String event : events) {
       String row = event.substring(1);
       switch (event.charAt(0)) {
         case 'd' -> replica.remove(key(row));
         case 't' -> replica.clear();
+        case 'u' -> {
+          assertThat(replica).as("%s, events: %s", event, events).containsKey(key(row));
+          replica.put(key(row), row);
+        }
         default -> replica.put(key(row), row);
       }
     }
