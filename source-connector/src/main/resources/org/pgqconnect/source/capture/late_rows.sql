@@ -118,13 +118,13 @@ create or replace function pgq_connect.may_have_rewritten(rel oid) returns boole
     language sql
     set search_path = pg_catalog, pg_temp
 as $$
-    -- The locks of all sessions are looked through only by who did change the definition.
-    select case when pgq_connect.is_own(c.xmin) then exists (
+    -- The locks of all sessions are looked through only by who did change the definition. An older snapshot also shows the
+    -- definition that others had changed before.
+    select case when exists (select from pg_class c where c.oid = rel and pgq_connect.is_own(c.xmin)) then exists (
                select from pg_locks
                 where locktype = 'relation' and relation = rel and mode = 'AccessExclusiveLock' and granted
                   and pid = pg_backend_pid() and database = (select oid from pg_database where datname = current_database()))
            else false end
-      from pg_class c where c.oid = rel
 $$;
 
 -- Function pgq_connect.late_act: what a row trigger of a table with a deferrable key has to capture now. Each queue's trigger notes

@@ -317,6 +317,23 @@ class LateRowsIT {
     }
   }
 
+  /** The transaction's snapshot shows the definition before both changes, too. */
+  @Test
+  void rowsChangeAfterARewriteOfATableThatAnotherTransactionAltered() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open();
+        TestSession b = database.open()) {
+      capture(a, DEFERRED, "");
+      a.run("insert into t select g, 'old' from generate_series(1, 3) g");
+      b.run("begin isolation level repeatable read");
+      b.rows("select * from t");
+      a.run("alter table t set (fillfactor = 90)");
+      b.run("alter table t alter v type text using v || ''");
+      b.run("delete from t where id = 1; update t set id = 7 where id = 2; commit");
+      assertSame(a);
+    }
+  }
+
   /** A trigger that comes before ours changes the rows again that a statement has just written. */
   @ParameterizedTest
   @ValueSource(
