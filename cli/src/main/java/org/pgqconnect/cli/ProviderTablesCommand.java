@@ -57,7 +57,12 @@ final class ProviderTablesCommand implements Callable<Integer> {
       List<CapturedTable> tables = capture.list(session, name);
       Map<TableId, TableState> states =
           capture.verify(session, name).stream()
-              .collect(Collectors.toMap(TableState::table, Function.identity()));
+              .collect(
+                  Collectors.toMap(
+                      TableState::table,
+                      Function.identity(),
+                      // Several partitions may be captured by themselves under one name.
+                      (a, b) -> a.remedy() != null ? a : b));
       return print(tables, states, capture.copies(session, name), connection.remedy(name)) ? 0 : 1;
     }
   }

@@ -163,6 +163,79 @@ class AlteredIT {
   }
 
   @Test
+  void aColumnThatAnotherIsComputedFromIsRenamedFirst() {
+    database.run("ALTER TABLE t ADD g integer GENERATED ALWAYS AS (length(v)) STORED");
+    TestQueue.Table computed = computed("GENERATED ALWAYS AS (length(v)) STORED");
+    TestQueue.Table renamed =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "w text", "g integer"),
+            column("id", "integer", null, 1),
+            column("w", "text", null, 2),
+            new Column(
+                "g",
+                "integer",
+                false,
+                "int4",
+                null,
+                null,
+                0,
+                "GENERATED ALWAYS AS (length(w)) STORED"));
+    queue.batch(2, 3).begin().c(computed, 11, "eleven", 6).end();
+    queue.batch(3, 4).begin().c(renamed, 12, "twelve!", 7).end();
+    runWhatTheMessageSays();
+    assertThat(database.rows("SELECT id, w, g FROM t WHERE id > 10 ORDER BY id"))
+        .containsExactly("11|eleven|6", "12|twelve!|7");
+  }
+
+  @Test
+  void rowsThatTheProviderComputesOtherwiseNowNeedACopyWhereTheSubscriberDoesNot() {
+    database.run("ALTER TABLE t ADD g integer");
+    queue
+        .batch(2, 3)
+        .begin()
+        .c(computed("GENERATED ALWAYS AS ((id * 2)) STORED"), 11, "v11", 22)
+        .end();
+    worker.drain();
+    queue
+        .batch(3, 4)
+        .begin()
+        .c(computed("GENERATED ALWAYS AS ((id * 3)) STORED"), 12, "v12", 36)
+        .end();
+    worker.drain();
+    assertThat(database.value("SELECT state || note FROM pgq_connect.subscribed_table"))
+        .startsWith("expecting-copy")
+        .contains("column \"g\" is computed otherwise now");
+  }
+
+  /** Each part of a batch that does not fit brings its own definitions, not those before again. */
+  @Test
+  void aColumnThatIsDroppedInABatchThatDoesNotFitIsNotTakenForOneThatIsAdded() {
+    TestQueue.Table dropped =
+        numbered(TestQueue.table("public.t", 1, "id integer"), column("id", "integer", null, 1));
+    TestQueue.Table strict =
+        numbered(
+            OLD,
+            column("id", "integer", null, 1),
+            new Column("v", "text", true, null, null, null, 2, null));
+    queue.batch(2, 3).begin().u(strict, 10, "v10").end();
+    worker.drain();
+    worker.maxPollRecords = 300;
+    TestQueue.Batch batch = queue.batch(3, 4).begin();
+    batch.define(strict);
+    for (int i = 100; i < 2000; i++) {
+      batch.c(strict, i, "x");
+    }
+    batch.define(dropped);
+    for (int i = 3000; i < 6000; i++) {
+      batch.c(dropped, i);
+    }
+    batch.end();
+    worker.drain();
+    assertThat(database.value("SELECT state FROM pgq_connect.subscribed_table")).isEqualTo("ok");
+    assertThat(database.value("SELECT count(*) FROM t")).isEqualTo("4910");
+  }
+
+  @Test
   void aTableOrColumnThatIsMissingIsMadeWithWhatIsComputed() {
     queue
         .batch(2, 3)

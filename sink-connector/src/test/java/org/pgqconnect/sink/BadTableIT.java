@@ -125,6 +125,25 @@ class BadTableIT {
   }
 
   @Test
+  void indexOverTheKeyThatTakesDifferentTextsForEqual() {
+    database.run(
+        "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
+            + " CREATE TABLE k (id text PRIMARY KEY, v text); CREATE UNIQUE INDEX loose ON k (id COLLATE ci)");
+    TestQueue.Table k = TestQueue.table("public.k", 1, "id text", "v text");
+    queue.batch(0, 1).begin().copied(k, false).end();
+    queue.batch(1, 2).begin().c(k, "a", "1").end();
+    queue.batch(2, 3).begin().c(k, "A", "2").end();
+    worker.start();
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("loose");
+    database.run("DROP INDEX loose");
+    worker.start();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM k ORDER BY v")).containsExactly("a|1", "A|2");
+  }
+
+  @Test
   void extraColumnThatMustNotBeNull() {
     failure(
             "CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2), extra text NOT NULL)")

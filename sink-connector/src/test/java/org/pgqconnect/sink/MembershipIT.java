@@ -314,6 +314,22 @@ class MembershipIT {
     assertThat(note()).startsWith("Another session rewrote table public.t on the subscriber.");
   }
 
+  @Test
+  void aPartitionThatIsGoneDoesNotHideThatTheRestIsEmptied() {
+    makeAnew(
+        "DROP TABLE t; CREATE TABLE t (id bigint PRIMARY KEY, v text) PARTITION BY RANGE (id);"
+            + " CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (100);"
+            + " CREATE TABLE high PARTITION OF t FOR VALUES FROM (100) TO (200)");
+    database.run("DROP TABLE high; TRUNCATE t");
+    assertThatThrownBy(
+            () -> {
+              worker.start();
+              worker.drain();
+            })
+        .hasMessageContaining("filled: emptied by others (TRUNCATE, or a restore)");
+    assertThat(states()).contains("t|expecting-copy");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

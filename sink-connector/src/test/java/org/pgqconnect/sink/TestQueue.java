@@ -167,6 +167,7 @@ final class TestQueue {
     private final Map<String, Long> counts = new LinkedHashMap<>();
     private final List<CopyProgress> copies = new ArrayList<>();
     private final Set<TableDefinition> definitions = new LinkedHashSet<>();
+    private final Set<TableDefinition> defined = new LinkedHashSet<>();
     private String tickTime;
     private long order;
     private int partitions = 1;
@@ -179,6 +180,13 @@ final class TestQueue {
 
     Batch begin() {
       publish(new BatchBegin(id, bounds, "bank", provider, queueIdentity));
+      return this;
+    }
+
+    /** Says here already what the table is, as the source does before its rows. */
+    Batch define(Table table) {
+      publish(new BatchTable(id, bounds, "bank", provider, queueIdentity, table.definition()));
+      defined.add(table.definition());
       return this;
     }
 
@@ -252,6 +260,7 @@ final class TestQueue {
     }
 
     void end() {
+      definitions.removeAll(defined);
       definitions.forEach(
           definition ->
               publish(new BatchTable(id, bounds, "bank", provider, queueIdentity, definition)));

@@ -204,8 +204,10 @@ public final class BatchWriter {
       copyNeeded = earlier.copyNeeded(target.get(), change);
     }
     if (copyNeeded.isEmpty()) {
+      // Columns first: what is computed is made of them.
+      Map<String, String> added = earlier.require(target.get(), change);
       new GeneratedColumns(connection).require(target.get(), change.after());
-      older.put(table, new OlderRows(definitions, earlier.require(target.get(), change)));
+      older.put(table, new OlderRows(definitions, added));
     }
     return copyNeeded;
   }

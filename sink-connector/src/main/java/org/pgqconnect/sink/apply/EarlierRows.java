@@ -54,7 +54,23 @@ final class EarlierRows {
                 .formatted(renamed.from(), renamed.to()));
       }
     }
-    return Optional.empty();
+    return change.after().columns().stream()
+        .filter(column -> column.generated() != null)
+        .filter(column -> isComputedOtherwise(change, column))
+        .filter(column -> target.columns().containsKey(column.name()))
+        .filter(column -> !target.columns().get(column.name()).generated())
+        .findFirst()
+        .map(
+            column ->
+                "column \"%s\" is computed otherwise now, and the subscriber does not compute it"
+                    .formatted(column.name()));
+  }
+
+  private static boolean isComputedOtherwise(DefinitionChange change, Column column) {
+    return change
+        .before(column)
+        .filter(old -> old.generated() != null && !old.generated().equals(column.generated()))
+        .isPresent();
   }
 
   /** The column of the new name is not the one that had it on the provider. */

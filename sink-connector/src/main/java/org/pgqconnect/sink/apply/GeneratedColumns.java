@@ -27,6 +27,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableDefinition.Column;
+import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 
 /**
@@ -134,13 +135,14 @@ final class GeneratedColumns {
       statement.execute(GeneratedColumnsSql.scratch(target, column));
       return read(GeneratedColumnsSql.SCRATCH_CLAUSE, target, column);
     } catch (SQLException e) {
-      if (connection.isClosed()) {
+      if (SqlState.of(e).filter(state -> state.matches("(0A|22|42).*")).isEmpty()) {
         throw e;
       }
       return null;
     } finally {
       if (!connection.isClosed()) {
         connection.rollback(before);
+        connection.releaseSavepoint(before);
       }
     }
   }

@@ -40,6 +40,8 @@ record OlderRows(List<TableDefinition> definitions, Map<String, String> added) {
   static List<TableDefinition> then(List<TableDefinition> before, DefinitionChange change) {
     List<TableDefinition> definitions =
         new ArrayList<>(before.isEmpty() ? List.of(change.before()) : before);
+    // The first one is what the table was; others may take turns, as those of partitions do.
+    definitions.subList(1, definitions.size()).remove(change.after());
     definitions.add(change.after());
     return definitions;
   }
@@ -102,6 +104,9 @@ record OlderRows(List<TableDefinition> definitions, Map<String, String> added) {
 
   /** The place in a layout of the column that has this name now, or -1. */
   int indexOf(Layout layout, String name) {
+    if (definitions.isEmpty()) {
+      return layout.indexOf(name);
+    }
     return names(layout).entrySet().stream()
         .filter(entry -> entry.getValue().equals(name))
         .mapToInt(entry -> layout.indexOf(entry.getKey()))

@@ -109,13 +109,10 @@ final class SettleSql {
   /**
    * {@code lack3 AS (...)}: the changes whose rows must be there and are not.
    *
-   * @param rows what {@link NetRows#changes} says
-   * @param parts a table in which rows of earlier parts wait; null: there are none
+   * @param rows the net changes, one a key
    */
-  static String lacking(
-      int number, String rows, String parts, TargetTable target, List<String> key) {
-    String sameKey = ApplySql.sameKey(target, key);
-    return "lack%d AS MATERIALIZED (SELECT n.%s, %s AS key FROM %s AS n WHERE n.%s = 1 AND NOT EXISTS (SELECT FROM %s AS t WHERE %s)%s)"
+  static String lacking(int number, String rows, TargetTable target, List<String> key) {
+    return "lack%d AS MATERIALIZED (SELECT n.%s, %s AS key FROM %s AS n WHERE n.%s = 1 AND NOT EXISTS (SELECT FROM %s AS t WHERE %s))"
         .formatted(
             number,
             KIND,
@@ -123,11 +120,13 @@ final class SettleSql {
             rows,
             EXPECTED,
             target.onlyItself(),
-            sameKey,
-            parts == null
-                ? ""
-                : " AND NOT EXISTS (SELECT FROM %s AS t WHERE t.%s < n.%2$s AND %s)"
-                    .formatted(parts, PART, sameKey));
+            ApplySql.sameKey(target, key));
+  }
+
+  /** Of the rows in a stage those that no earlier part has put there. */
+  static String firstOfStage(String stage, TargetTable target, List<String> key) {
+    return "(SELECT * FROM (SELECT s.*, min(s.%1$s) OVER (PARTITION BY %2$s) AS \"pgq-connect first\" FROM %3$s s) s WHERE s.%1$s = s.\"pgq-connect first\")"
+        .formatted(PART, ApplySql.inKeyOrder(target, key), stage);
   }
 
   /** The common table expressions that write one table. */

@@ -74,8 +74,9 @@ final class Settlement {
       parts.add(
           SettleSql.lacking(
               i + 1,
-              rows.stage().orElse("net" + (i + 1)),
-              rows.stage().orElse(null),
+              rows.stage()
+                  .map(stage -> SettleSql.firstOfStage(stage, rows.target(), rows.key()))
+                  .orElse("net" + (i + 1)),
               rows.target(),
               rows.key()));
       arrays.addAll(rows.arrays());

@@ -106,6 +106,7 @@ public final class PendingBatch {
       }
     }
     count(-released, rows == 0 ? 0 : -(bytes * released / rows));
+    definitions.clear(); // Whoever takes the rows has taken them in.
     return result;
   }
 

@@ -64,11 +64,11 @@ final class TableFiles {
   }
 
   private Verdict verdict(ResultSet row, Long horizon) throws SQLException {
-    if (row.getBoolean(8)) {
-      return Verdict.PARTITIONS_GONE;
-    }
+    boolean copying = row.getBoolean(4);
+    Verdict partitions =
+        !row.getBoolean(8) ? Verdict.KEPT : copying ? Verdict.EMPTIED : Verdict.PARTITIONS_GONE;
     if (row.getArray(5) == null) {
-      return Verdict.KEPT; // It is looked at for the first time, or has more partitions by now.
+      return partitions; // The rest is looked at for the first time, or new.
     }
     boolean readable = row.getBoolean(7);
     List<Rows> files = new ArrayList<>();
@@ -77,8 +77,9 @@ final class TableFiles {
         files.add(rows(file, horizon));
       }
     }
-    return new FileChange(row.getBoolean(3), row.getBoolean(4), row.getBoolean(6), readable, files)
-        .verdict();
+    Verdict verdict =
+        new FileChange(row.getBoolean(3), copying, row.getBoolean(6), readable, files).verdict();
+    return verdict == Verdict.EMPTIED || partitions == Verdict.KEPT ? verdict : partitions;
   }
 
   private Rows rows(String file, Long horizon) throws SQLException {

@@ -263,7 +263,10 @@ public final class TableStates {
                 literal(table.table()),
                 remedy.resync(table));
     warnings.add(note);
-    put(table, get(table).with(note));
+    String before = get(table).note();
+    if (before == null || !before.contains(note)) {
+      put(table, get(table).with(before == null ? note : before + " " + note));
+    }
   }
 
   private static String literal(String text) {

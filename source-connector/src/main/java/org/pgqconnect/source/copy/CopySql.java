@@ -80,7 +80,7 @@ final class CopySql {
        cross join lateral (select bool_or(l.layout_id < c.layout_id) as others, bool_or(l.layout_id > c.layout_id) as newer
                              from pgq_connect.layout l
                             where l.queue_name = c.queue_name and l.table_schema = c.table_schema
-                              and l.table_name = c.table_name) o
+                              and l.table_name = c.table_name and l.complete) o
        where c.queue_name = ?
        order by 1, 2""";
 

@@ -25,8 +25,17 @@ as $$
              from pgq_connect.captured_table k
             cross join lateral pg_partition_tree(k.table_oid) leaf
             where k.queue_name = queue and k.table_schema = schema_of and k.table_name = name_of
+              and pgq_connect.captured_name(k.table_oid) = array[schema_of, name_of]
               and exists (select from pg_class where oid = c.table_oid and relispartition)) p
      cross join lateral (select pgq_connect.shape_of_captured(c, true) as shape) s
      where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
+       -- A partition that was captured by itself, and is none any more or was dropped, is not what the name of the whole table means.
+       and (pgq_connect.captured_name(c.table_oid) = array[schema_of, name_of]
+            or not exists (select from pgq_connect.captured_table k
+                            where k.queue_name = queue and k.table_schema = schema_of and k.table_name = name_of
+                              and pgq_connect.captured_name(k.table_oid) = array[schema_of, name_of])
+               and not exists (select from pg_class its, pg_class whole
+                                where its.oid = c.table_oid and whole.oid = to_regclass(format('%I.%I', schema_of, name_of))
+                                  and whole.relkind = 'p' and whole.oid <> its.oid))
      order by (c.table_oid = to_regclass(format('%I.%I', schema_of, name_of))) desc limit 1
 $$;

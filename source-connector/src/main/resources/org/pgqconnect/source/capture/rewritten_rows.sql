@@ -2,13 +2,13 @@
 -- ALTER TABLE may compute a column of all rows anew, or fill a new one, and no trigger fires. The catalog does not hold the
 -- expression, but it shows that the rows were written into another file, and whose definition was changed. Another file alone is
 -- what VACUUM FULL, CLUSTER and TRUNCATE leave, and another definition alone leaves the rows as they are; so both must have
--- changed since they were last looked at. Likewise ALTER TYPE: an attribute of a composite type that is dropped, added or renamed, or an
+-- changed since they were last looked at. Likewise ALTER TYPE: an attribute of a composite type that is dropped or added, or an
 -- enum's value that is renamed, gives the same rows another text, in which subscribers read other values.
 
 -- Function pgq_connect.type_marks: what the text of a table's columns depends on that ALTER TYPE may change: the attributes of composite
 -- types and the labels of enums, through arrays, domains, ranges and composite types.
 -- Parameters: a table's oid.
--- Returns: {attnum: {type's oid: {attributes: {attnum: [name, type]}} or {labels: {oid: label}}}}.
+-- Returns: {attnum: {type's oid: {attributes: {attnum: [type, modifier]}} or {labels: {oid: label}}}}.
 create or replace function pgq_connect.type_marks(rel oid) returns jsonb
     language sql stable
     set search_path = pg_catalog, pg_temp
@@ -34,7 +34,7 @@ as $$
     select coalesce(jsonb_object_agg(attnum, marks), '{}')
       from (select u.attnum, jsonb_object_agg(t.oid, case t.typtype
                        when 'c' then jsonb_build_object('attributes', (
-                           select coalesce(jsonb_object_agg(a.attnum, jsonb_build_array(a.attname, format_type(a.atttypid, a.atttypmod))), '{}')
+                           select coalesce(jsonb_object_agg(a.attnum, jsonb_build_array(a.atttypid::bigint, a.atttypmod)), '{}')
                              from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped))
                        else jsonb_build_object('labels', (
                            select coalesce(jsonb_object_agg(e.oid, e.enumlabel), '{}') from pg_enum e where e.enumtypid = t.oid)) end) as marks

@@ -233,6 +233,13 @@ class CopyMeaningIT {
       assertThat(session.events("public.p")).containsExactly("c|(1,one)", "u|(y,11)", "u|(21,y)");
       assertThat(session.rows("select distinct state from pgq_connect.capture_status('q')"))
           .containsExactly("ok");
+      // One that is a table of its own now is not what the name means, nor is one that is gone.
+      session.run("update p set v = 'x'; alter table p detach partition p1");
+      CopyRequests.request(session.connection(), "q", new TableId("public", "p"));
+      assertThat(copied(database, session)).containsExactly(range(10, 30));
+      session.run("drop table p1");
+      CopyRequests.request(session.connection(), "q", new TableId("public", "p"));
+      assertThat(copied(database, session)).containsExactly(range(10, 30));
     }
   }
 
