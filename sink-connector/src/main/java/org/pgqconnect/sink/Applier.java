@@ -671,15 +671,17 @@ final class Applier implements RecordIntake.History {
   /** Rows that were written under the old name cannot be written again when it is changed here. */
   private Optional<String> copyNeeded(TableId table, List<DefinitionChange> changes)
       throws SQLException {
-    boolean partsWritten = stream != null && stream.written.contains(table);
-    for (DefinitionChange change : partsWritten ? changes : List.<DefinitionChange>of()) {
-      for (DefinitionChange.Renamed renamed : change.renamed()) {
-        return Optional.of(
-            "column \"%s\" is called \"%s\" since the middle of a batch that does not fit into memory"
-                .formatted(renamed.from(), renamed.to()));
-      }
+    if (stream == null || !stream.written.contains(table)) {
+      return session.writer().requireSameRows(changes);
     }
-    return session.writer().requireSameRows(changes);
+    Optional<DefinitionChange.Renamed> renamed =
+        changes.stream().flatMap(change -> change.renamed().stream()).findFirst();
+    return renamed.isEmpty()
+        ? session.writer().requireSameRows(changes)
+        : renamed.map(
+            column ->
+                "column \"%s\" is called \"%s\" since the middle of a batch that does not fit into memory"
+                    .formatted(column.from(), column.to()));
   }
 
   private static String context(List<Planned> planned) {

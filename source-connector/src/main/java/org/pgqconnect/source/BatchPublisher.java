@@ -112,6 +112,7 @@ final class BatchPublisher {
     private final Set<TableId> leftOut = new HashSet<>();
     private final Set<Integer> unpublished = new HashSet<>();
     private final Set<Integer> renamed = new HashSet<>();
+    private Layout published;
     private long lastEventId;
 
     Current(OpenBatch batch, EventCursor cursor, boolean resumed, boolean carriesCopy) {
@@ -319,21 +320,11 @@ final class BatchPublisher {
       return;
     }
     Layout layout = decoded.get().layout();
-    boolean published = tables.test(layout.table());
-    // A layout that is not on record cannot be noted: whatever it lacks, the sink says.
-    if (!published
-        || layout.id() > 0
-            && (layout.key().isEmpty()
-                || current.unpublished.contains(layout.id())
-                || !captured.bearsItsName(layout, tables))) {
-      noteMissed(layout, false);
-      if (!published) {
-        leaveOut(layout.table());
+    if (layout != current.published) {
+      if (isHeldBack(layout)) {
+        return;
       }
-      return;
-    }
-    if (captured.isRenamed(layout)) {
-      noteMissed(layout, true);
+      current.published = layout;
     }
     DecodedChange change = decoded.get();
     announce(records);
@@ -344,6 +335,25 @@ final class BatchPublisher {
     if (config.tombstones() && change.operation() == Operation.DELETE) {
       records.add(writer.tombstone(row));
     }
+  }
+
+  /** Whether rows of a layout are not published; what they are missed by is noted. */
+  private boolean isHeldBack(Layout layout) throws SQLException {
+    boolean included = tables.test(layout.table());
+    // A layout that is not on record cannot be noted: whatever it lacks, the sink says.
+    boolean heldBack =
+        !included
+            || layout.id() > 0
+                && (layout.key().isEmpty()
+                    || current.unpublished.contains(layout.id())
+                    || !captured.bearsItsName(layout, tables));
+    if (heldBack || captured.isRenamed(layout)) {
+      noteMissed(layout, !heldBack);
+    }
+    if (!included) {
+      leaveOut(layout.table());
+    }
+    return heldBack;
   }
 
   /**

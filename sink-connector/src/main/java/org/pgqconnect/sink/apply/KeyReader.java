@@ -29,6 +29,7 @@ import org.pgqconnect.sink.assemble.Layout;
 final class KeyReader {
   private final List<KeyColumn> key;
   private final OlderRows older;
+  private final boolean knowsEquals;
   private Layout lastLayout;
   private int[] lastIndexes;
 
@@ -39,11 +40,12 @@ final class KeyReader {
   KeyReader(List<KeyColumn> key, OlderRows older) {
     this.key = List.copyOf(key);
     this.older = older;
+    this.knowsEquals = key.stream().allMatch(column -> column.equality().isExact());
   }
 
   /** Whether keys are equal on the server exactly when they are here. */
   boolean knowsEquals() {
-    return key.stream().allMatch(column -> column.equality().isExact());
+    return knowsEquals;
   }
 
   /** True when the image carries all key columns. */

@@ -49,7 +49,6 @@ public final class CapturedTables {
   private final Map<TableId, Integer> known = new HashMap<>();
   private final Map<TableId, Long> oids = new HashMap<>();
   private final Set<TableId> altered = new LinkedHashSet<>();
-  private Layout bearsItsName;
   private boolean looked;
   private Snapshot seen;
 
@@ -69,7 +68,6 @@ public final class CapturedTables {
    */
   public void look(Predicate<TableId> included) throws SQLException {
     oids.clear();
-    bearsItsName = null;
     try (PreparedStatement statement = connection.prepareStatement(CopySql.LAYOUTS)) {
       statement.setString(1, queue);
       try (ResultSet rows = statement.executeQuery()) {
@@ -99,17 +97,10 @@ public final class CapturedTables {
    * write under each other's, until they are captured under them.
    */
   public boolean bearsItsName(Layout layout, Predicate<TableId> included) throws SQLException {
-    if (layout == bearsItsName) {
-      return true;
-    }
     if (!isOfThatName(layout)) {
       look(included); // They may be by now.
-      if (!isOfThatName(layout)) {
-        return false;
-      }
     }
-    bearsItsName = layout;
-    return true;
+    return isOfThatName(layout);
   }
 
   /**

@@ -73,10 +73,10 @@ as $$
                       order by format('%s (column %I)', format_type(t.oid, null), a.attname))
       from jsonb_each(c.row_marks -> 'types') col (num, types)
      cross join jsonb_each(col.types) was (type_oid, marks)
-     cross join lateral (select pgq_connect.type_marks(c.table_oid) as marks offset 0) now
+     cross join lateral (select m -> 'types' as marks, m -> 'catalog' as catalog from pgq_connect.row_marks(c) m offset 0) now
       join pg_attribute a on a.attrelid = c.table_oid and a.attnum = col.num::smallint and not a.attisdropped
       join pg_type t on t.oid = was.type_oid::oid
-     where c.row_marks -> 'catalog' = pgq_connect.row_marks(c) -> 'catalog'
+     where c.row_marks -> 'catalog' = now.catalog
        and case when was.marks ? 'attributes' then was.marks <> (now.marks -> col.num -> was.type_oid)
                 else not (now.marks -> col.num -> was.type_oid) @> was.marks end
 $$;
@@ -111,7 +111,7 @@ create or replace function pgq_connect.renew_row_marks(queue text) returns bigin
 as $$
     update pgq_connect.captured_table c
        set trigger_marks = coalesce(c.trigger_marks, pgq_connect.trigger_marks(c)) || ' 0/0/false/unseen'
-     where c.queue_name = queue and c.trigger_marks not like '%/unseen%' and pgq_connect.unseen_writes_reason(c) is not null;
+     where c.queue_name = queue and coalesce(c.trigger_marks, '') not like '%/unseen%' and pgq_connect.unseen_writes_reason(c) is not null;
     with renewed as (
         update pgq_connect.captured_table c set row_marks = pgq_connect.row_marks(c)
          where c.queue_name = queue and c.row_marks is distinct from pgq_connect.row_marks(c)
