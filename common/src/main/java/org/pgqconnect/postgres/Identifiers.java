@@ -19,7 +19,7 @@ import java.util.Collection;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
 
-/** The one place where names become SQL. */
+/** The one place where names, and texts in printed statements, become SQL. */
 public final class Identifiers {
   private Identifiers() {}
 
@@ -44,5 +44,12 @@ public final class Identifiers {
   /** Names quoted and separated by commas. */
   public static String list(Collection<String> names) {
     return names.stream().map(Identifiers::quote).collect(Collectors.joining(", "));
+  }
+
+  /**
+   * A text as a literal, for statements that a person is asked to run; what we run binds values.
+   */
+  public static String literal(String text) {
+    return "'" + text.replace("'", "''") + "'";
   }
 }

@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.assemble.BatchAssembler;
 import org.pgqconnect.sink.assemble.Ownership;
@@ -122,16 +123,12 @@ final class LostRows {
             batch,
             names.transaction(),
             evidence,
-            literal(subscription),
-            literal(lost.table().schema()),
-            literal(lost.table().table()),
+            Identifiers.literal(subscription),
+            Identifiers.literal(lost.table().schema()),
+            Identifiers.literal(lost.table().table()),
             Remedy.ofPrefix(names.prefix()).resync(lost.table()),
             batch.tickId(),
-            literal(subscription),
+            Identifiers.literal(subscription),
             Remedy.ofPrefix(names.prefix()).resyncAll());
-  }
-
-  private static String literal(String text) {
-    return "'" + text.replace("'", "''") + "'";
   }
 }

@@ -249,7 +249,9 @@ final class ForeignTriggerCheck {
     String name =
         table.published().equals(table.table())
             ? ""
-            : ", " + literal("ev_extra1=" + literal(table.published().toString()));
+            : ", "
+                + Identifiers.literal(
+                    "ev_extra1=" + Identifiers.literal(table.published().toString()));
     return new TableState(
         queue,
         table.published(),
@@ -259,12 +261,8 @@ final class ForeignTriggerCheck {
             .formatted(
                 Identifiers.quote(rowTrigger()),
                 Identifiers.quote(table.table()),
-                literal(queue),
+                Identifiers.literal(queue),
                 name));
-  }
-
-  private static String literal(String text) {
-    return "'" + text.replace("'", "''") + "'";
   }
 
   private boolean readsLondiste(Connection provider) throws SQLException {

@@ -87,7 +87,7 @@ record ProviderSession(
       queue.requireExists();
       requireCurrent(connection, config);
       lock(queue, config);
-      Queue.Session begun = queue.beginSession();
+      Queue.Session begun = queue.beginSession(!config.streamsEvents());
       Start start = place(queue, config, stored, begun.identity());
       // Before anything is published.
       LeftOutTables leftOut = Membership.settle(connection, config);
@@ -176,7 +176,7 @@ record ProviderSession(
   static String secondPublisher(PgqSourceConfig config, LockHolder holder) {
     return ("Queue \"%s\" is published under topic.prefix \"%s\" by connector \"%s\" already: %s. A second one"
             + " would write every row a second time into the same topics, and subscribers could not tell the"
-            + " two apart. Delete one of the two connectors, or give this one another topic.prefix and sinks of"
+            + " two apart. Delete one of the two connectors, or give this one a queue, a topic.prefix and sinks of"
             + " its own. If the other one is dead, end its session: select pg_terminate_backend(<pid>)")
         .formatted(config.queue(), config.topicPrefix(), holder.connector(), holder);
   }

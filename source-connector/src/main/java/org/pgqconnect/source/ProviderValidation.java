@@ -44,6 +44,7 @@ import org.pgqconnect.source.engine.Grant;
 import org.pgqconnect.source.queue.LockHolder;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.QueueMissing;
+import org.pgqconnect.source.queue.SecondPublisher;
 import org.pgqconnect.source.record.RecordLimit;
 
 /** Checks a configuration against the live provider, without changing anything there. */
@@ -133,6 +134,9 @@ final class ProviderValidation {
     checkRowFilters();
     checkTopics(captured);
     checkPublisher(connection);
+    if (installed && !config.streamsEvents()) {
+      checkConsumer(connection);
+    }
   }
 
   /** What the producer may send, topics have to take: as far as the configuration makes them. */
@@ -196,6 +200,17 @@ final class ProviderValidation {
                 new Problem(
                     PgqSourceConfig.TOPIC_PREFIX,
                     ProviderSession.secondPublisher(config, holder))));
+  }
+
+  private void checkConsumer(Connection connection) throws SQLException {
+    new Queue(connection, config.queue(), config.consumer())
+        .otherPublisher()
+        .ifPresent(
+            other ->
+                problems.add(
+                    new Problem(
+                        PgqSourceConfig.CONSUMER_NAME,
+                        SecondPublisher.message(config.queue(), config.consumer(), other))));
   }
 
   private Optional<LockHolder> otherPublisher(Queue queue) throws SQLException {

@@ -27,10 +27,12 @@ import org.apache.kafka.connect.errors.RetriableException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
+import org.pgqconnect.source.testing.TestSession;
 
-/** One queue is published under one prefix by one connector. */
+/** The tables of one queue are published by one consumer, under one prefix by one connector. */
 class SecondConnectorIT {
   private final TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
 
@@ -39,12 +41,15 @@ class SecondConnectorIT {
     database.close();
   }
 
-  private PgqSourceConfig config(String connector, String prefix) {
+  private PgqSourceConfig config(String connector, String... keys) {
     Map<String, String> all = new HashMap<>(database.connectorKeys());
     all.put("name", connector);
-    all.put("topic.prefix", prefix);
+    all.put("topic.prefix", "bank");
     all.put("queue.name", "q");
     all.put("provision", "none");
+    for (int i = 0; i < keys.length; i += 2) {
+      all.put(keys[i], keys[i + 1]);
+    }
     return new PgqSourceConfig(all);
   }
 
@@ -53,36 +58,110 @@ class SecondConnectorIT {
     return ProviderSession.open(new Database(config.connection()), config, Optional.empty());
   }
 
-  private static Optional<String> problem(PgqSourceConfig config) {
+  private static Optional<String> problem(String key, PgqSourceConfig config) {
     return new ProviderValidation(config)
         .problems().stream()
-            .filter(problem -> problem.key().equals("topic.prefix"))
+            .filter(problem -> problem.key().equals(key))
             .map(ProviderValidation.Problem::message)
             .findFirst();
   }
 
   @Test
-  void aSecondConnectorOfOneQueueAndPrefixIsRefusedWhileTheFirstPublishes() throws Exception {
-    try (ProviderSession first = open(config("one", "bank"))) {
+  void aSecondConnectorOfOneConsumerAndPrefixIsRefusedWhileTheFirstPublishes() throws Exception {
+    PgqSourceConfig second = config("two", "consumer.name", "one");
+    try (ProviderSession first = open(config("one"))) {
       assertThat(first.number()).isPositive();
-      String refused =
-          "Queue \"q\" is published under topic.prefix \"bank\" by connector \"one\" already: backend ";
-      assertThat(problem(config("two", "bank"))).get().asString().startsWith(refused);
-      assertThat(problem(config("one", "bank"))).isEmpty();
-      assertThat(problem(config("two", "branch"))).isEmpty();
-      assertThatThrownBy(() -> open(config("two", "bank")))
-          .isInstanceOf(ConnectException.class)
-          .isNotInstanceOf(RetriableException.class)
-          .hasMessageStartingWith(refused)
-          .hasMessageContaining("give this one another topic.prefix");
-      open(config("two", "branch")).close();
+      assertThat(problem("topic.prefix", second))
+          .get()
+          .asString()
+          .startsWith(
+              "Queue \"q\" is published under topic.prefix \"bank\" by connector \"one\" already: backend ")
+          .contains("give this one a queue, a topic.prefix and sinks of its own");
+      assertThat(problem("topic.prefix", config("one"))).isEmpty();
+      assertThat(problem("consumer.name", second)).isEmpty();
     }
-    open(config("two", "bank")).close();
+    open(second).close();
+  }
+
+  @Test
+  void aSecondConsumerMayNotPublishTheTablesAsLongAsTheFirstIsRegistered() throws Exception {
+    assertThat(problem("consumer.name", config("two"))).isEmpty();
+    open(config("one", "consumer.name", "it's one")).close();
+    PgqSourceConfig second = config("two", "topic.prefix", "branch");
+    String refused =
+        "The tables of queue \"q\" are published by consumer \"it's one\" already, so consumer \"two\" may not";
+    assertThat(problem("consumer.name", second))
+        .get()
+        .asString()
+        .startsWith(refused)
+        .contains(
+            "./pgq-connect provider install",
+            "--queue q_2",
+            "set consumer.name=it's one here",
+            "select pgq.unregister_consumer('q', 'it''s one');",
+            "./pgq-connect provider resync");
+    assertThatThrownBy(() -> open(second))
+        .isInstanceOf(ConnectException.class)
+        .isNotInstanceOf(RetriableException.class)
+        .hasMessageStartingWith(refused);
+    try (TestSession session = database.open()) {
+      // It holds back no rotation.
+      assertThat(session.text("select string_agg(consumer_name, ',') from pgq.get_consumer_info()"))
+          .isEqualTo("it's one");
+      session.run("select pgq.unregister_consumer('q', 'it''s one')");
+    }
+    assertThat(problem("consumer.name", second)).isEmpty();
+    open(second).close();
+    assertThat(problem("consumer.name", config("one", "consumer.name", "it's one"))).isPresent();
+  }
+
+  @Test
+  void aSecondConsumerIsRefusedBeforeTheFirstIsRegistered() throws Exception {
+    try (TestSession first = database.open()) {
+      Queue queue = new Queue(first.connection(), "q", "one");
+      assertThat(queue.lock()).isEmpty();
+      queue.beginSession(true);
+      assertThat(problem("consumer.name", config("two"))).isPresent();
+      assertThatThrownBy(() -> open(config("two")))
+          .hasMessageContaining("published by consumer \"one\" already");
+    }
+    open(config("two")).close();
+  }
+
+  @Test
+  void aConnectorThatStreamsEventsReadsBesideThePublisher() throws Exception {
+    PgqSourceConfig events = config("events", "topic.prefix", "app", "mode", "events");
+    open(config("one")).close();
+    assertThat(problem("consumer.name", events)).isEmpty();
+    open(events).close();
+    open(config("one")).close();
+    assertThat(problem("consumer.name", config("one"))).isEmpty();
+  }
+
+  @Test
+  void whoTakesThePlaceOfAnotherInheritsWhatItLeftOutAndBeginsItsCopiesAgain() throws Exception {
+    try (TestSession session = database.open()) {
+      session.run("create table kept (id int primary key)");
+      session.run("create table left_out (id int primary key)");
+      session.run("select pgq_connect.add_table('q', 'kept')");
+      session.run("select pgq_connect.add_table('q', 'left_out')");
+      open(config("one", "table.include.list", "public.kept")).close();
+      session.run("update pgq_connect.table_copy set state = 'done' where table_name = 'left_out'");
+      session.run(
+          "update pgq_connect.table_copy set state = 'copying', last_key = '{7}' where table_name = 'kept'");
+      session.run("select pgq.unregister_consumer('q', 'one')");
+      open(config("two")).close();
+      assertThat(
+              session.text(
+                  "select string_agg(table_name || ' ' || state || ' ' || (last_key is null), ', ' order by table_name)"
+                      + " from pgq_connect.table_copy"))
+          .isEqualTo("kept requested true, left_out requested true");
+    }
   }
 
   @Test
   void theSameConnectorWaitsForItsPredecessor() throws Exception {
-    ProviderSession first = open(config("one", "bank"));
+    ProviderSession first = open(config("one"));
     Thread ending =
         new Thread(
             () -> {
@@ -94,7 +173,7 @@ class SecondConnectorIT {
               }
             });
     ending.start();
-    open(config("one", "bank")).close();
+    open(config("one")).close();
     ending.join();
   }
 }

@@ -17,6 +17,7 @@ package org.pgqconnect.sink.position;
 
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.Boundary;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.wire.TopicNames;
 
@@ -96,7 +97,7 @@ public record ChainGuard(String subscription, TopicNames names) {
             position.tickId(),
             prev,
             prev,
-            literal(subscription),
+            Identifiers.literal(subscription),
             Remedy.ofPrefix(names.prefix()).resyncAll());
   }
 
@@ -113,7 +114,8 @@ public record ChainGuard(String subscription, TopicNames names) {
     String offsets =
         offset == NO_OFFSET
             ? ""
-            : ", offsets = offsets || " + literal("{\"%s:0\": %d}".formatted(topic(), offset));
+            : ", offsets = offsets || "
+                + Identifiers.literal("{\"%s:0\": %d}".formatted(topic(), offset));
     return """
         Batch %s of topic %s comes from queue %s (creation %s) of provider %s, but subscription %s follows queue %s (creation %s) of \
         provider %s and stands at its tick %d. %s, so ticks cannot be compared, and changes since tick %d may be lost. Nothing of the \
@@ -135,14 +137,14 @@ public record ChainGuard(String subscription, TopicNames names) {
             position.tickId(),
             cause,
             position.tickId(),
-            literal(batch.queue()),
-            literal(batch.provider()),
-            batch.queueIdentity() == null ? "NULL" : literal(batch.queueIdentity()),
+            Identifiers.literal(batch.queue()),
+            Identifiers.literal(batch.provider()),
+            batch.queueIdentity() == null ? "NULL" : Identifiers.literal(batch.queueIdentity()),
             batch.id().attempt(),
             batch.bounds().prevTickId(),
             offsets,
-            literal(subscription),
-            literal(subscription),
+            Identifiers.literal(subscription),
+            Identifiers.literal(subscription),
             Remedy.ofPrefix(names.prefix()).resyncAll());
   }
 
@@ -183,16 +185,13 @@ public record ChainGuard(String subscription, TopicNames names) {
         found
             + (same
                 ? " UPDATE pgq_connect.subscription SET tick_time = %s WHERE name = %s; and restart the connector."
-                    .formatted(literal(end.tickTime()), literal(subscription))
+                    .formatted(
+                        Identifiers.literal(end.tickTime()), Identifiers.literal(subscription))
                 : " UPDATE pgq_connect.subscription SET tick_id = %d, tick_time = NULL WHERE name = %s; and restart the connector."
-                    .formatted(batch.bounds().prevTickId(), literal(subscription))));
+                    .formatted(batch.bounds().prevTickId(), Identifiers.literal(subscription))));
   }
 
   private String topic() {
     return names.transaction();
-  }
-
-  private static String literal(String text) {
-    return "'" + text.replace("'", "''") + "'";
   }
 }

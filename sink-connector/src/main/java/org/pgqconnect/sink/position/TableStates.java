@@ -28,6 +28,7 @@ import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.assemble.Ownership;
 import org.pgqconnect.sink.position.TableState.Stage;
@@ -258,19 +259,15 @@ public final class TableStates {
                 + " table_name = %s; Else copy the table again: %s")
             .formatted(
                 table,
-                literal(subscription),
-                literal(table.schema()),
-                literal(table.table()),
+                Identifiers.literal(subscription),
+                Identifiers.literal(table.schema()),
+                Identifiers.literal(table.table()),
                 remedy.resync(table));
     warnings.add(note);
     String before = get(table).note();
     if (before == null || !before.contains(note)) {
       put(table, get(table).with(before == null ? note : before + " " + note));
     }
-  }
-
-  private static String literal(String text) {
-    return "'" + text.replace("'", "''") + "'";
   }
 
   Remedy remedy() {

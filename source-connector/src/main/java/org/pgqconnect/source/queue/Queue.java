@@ -65,6 +65,18 @@ public final class Queue {
     return AdvisoryLock.tryTake(connection, "publisher", name + "/" + prefix);
   }
 
+  /** The other consumer that publishes the changes of the queue's tables, if there is one. */
+  public Optional<String> otherPublisher() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.OTHER_PUBLISHER)) {
+      statement.setString(1, name);
+      statement.setString(2, consumer);
+      try (ResultSet rows = statement.executeQuery()) {
+        rows.next();
+        return Optional.ofNullable(rows.getString(1));
+      }
+    }
+  }
+
   /** Who publishes the queue into topics of a prefix now. */
   public Optional<LockHolder> publisher(String prefix) throws SQLException {
     return AdvisoryLock.holder(connection, "publisher", name + "/" + prefix);
@@ -89,10 +101,15 @@ public final class Queue {
   /**
    * Begins a session: from now on batches of earlier ones are void where it publishes them again. A
    * queue that is met for the first time gets its identity.
+   *
+   * @param publishes whether this consumer publishes the changes of tables
+   * @throws ConnectException when another consumer publishes them; the message says how to go on
    */
-  public Session beginSession() throws SQLException {
+  public Session beginSession(boolean publishes) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(QueueSql.BEGIN_SESSION)) {
       statement.setString(1, name);
+      statement.setString(2, consumer);
+      statement.setBoolean(3, publishes);
       try (ResultSet rows = statement.executeQuery()) {
         if (!rows.next()) {
           throw QueueMissing.error(name);
@@ -102,6 +119,9 @@ public final class Queue {
               "Table pgq_connect.provider is empty, so this database has no identity. Install it again:"
                   + " "
                   + Remedy.ofQueue(name).install());
+        }
+        if (rows.getString(5) != null) {
+          throw new ConnectException(SecondPublisher.message(name, consumer, rows.getString(5)));
         }
         return new Session(
             new Identity(rows.getString(1), rows.getString(2)), rows.getLong(3), rows.getLong(4));

@@ -80,8 +80,10 @@ final class QueueSql {
 
   static final String BEGIN_SESSION =
       """
-      select p.identity::text, s.queue_identity::text, s.number, s.attempt
-        from pgq_connect.begin_session(?) s left join pgq_connect.provider p on true""";
+      select p.identity::text, s.queue_identity::text, s.number, s.attempt, s.other
+        from pgq_connect.begin_session(?, ?, ?) s left join pgq_connect.provider p on true""";
+
+  static final String OTHER_PUBLISHER = "select pgq_connect.other_publisher(?, ?)";
 
   static final String TRY_LOCK =
       "select pg_try_advisory_lock(hashtextextended('pgq_connect ' || ? || ' ' || ?, 0))";

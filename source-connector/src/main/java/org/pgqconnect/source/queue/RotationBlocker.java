@@ -17,6 +17,7 @@ package org.pgqconnect.source.queue;
 
 import static java.util.Objects.requireNonNull;
 
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Remedy;
 
 /**
@@ -40,7 +41,7 @@ public record RotationBlocker(String identity, String description, String remedy
         "consumer \"%s\" is at tick %d (lag %s, last seen %s ago, about %d events pending)"
             .formatted(name, tick, lag, lastSeen, pending),
         "start it, or if it is not needed any more: select pgq.unregister_consumer(%s, %s)"
-            .formatted(literal(queue), literal(name)));
+            .formatted(Identifiers.literal(queue), Identifiers.literal(name)));
   }
 
   /** The connector's own consumer: to unregister it would lose changes. */
@@ -106,7 +107,7 @@ public record RotationBlocker(String identity, String description, String remedy
         "prepared transaction '%s' (database %s, owner %s, prepared %s ago)"
             .formatted(gid, database, owner, age),
         "in database %s: commit prepared %s, or rollback prepared %s"
-            .formatted(database, literal(gid), literal(gid)));
+            .formatted(database, Identifiers.literal(gid), Identifiers.literal(gid)));
   }
 
   static RotationBlocker nobody() {
@@ -122,9 +123,5 @@ public record RotationBlocker(String identity, String description, String remedy
         "unknown",
         "what holds it up is not visible to this role",
         "look for warnings of pgq.maint_rotate_tables_step1 in the server's log");
-  }
-
-  private static String literal(String text) {
-    return "'" + text.replace("'", "''") + "'";
   }
 }

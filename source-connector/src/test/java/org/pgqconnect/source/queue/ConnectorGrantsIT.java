@@ -148,7 +148,8 @@ class ConnectorGrantsIT {
     Queue queue = new Queue(reader, "q", "c");
     assertThat(queue.lock()).isEmpty();
     queue.requireExists();
-    queue.beginSession();
+    queue.otherPublisher();
+    queue.beginSession(true);
     execute(
         reader,
         "select from pgq_connect.note_left_out('q', 'c', '{public}', '{elsewhere}', '{f}', true)");

@@ -48,8 +48,8 @@ class QueueIdentityIT {
   @Test
   void everySessionHasTheNextNumberAndALaterAttempt() throws SQLException {
     long before = System.currentTimeMillis();
-    Queue.Session first = queue.beginSession();
-    Queue.Session second = queue.beginSession();
+    Queue.Session first = queue.beginSession(true);
+    Queue.Session second = queue.beginSession(true);
     assertThat(second.number()).isEqualTo(first.number() + 1);
     assertThat(first.attempt()).isBetween(before - 600_000, before + 600_000);
     assertThat(second.attempt()).isGreaterThan(first.attempt());
@@ -58,17 +58,17 @@ class QueueIdentityIT {
 
   @Test
   void anAttemptNeverFallsWhenTheClockIsSetBack() throws SQLException {
-    Queue.Session first = queue.beginSession();
+    Queue.Session first = queue.beginSession(true);
     session.run("update pgq_connect.queue_identity set attempt = attempt + 1000000");
-    assertThat(queue.beginSession().attempt()).isEqualTo(first.attempt() + 1_000_001);
+    assertThat(queue.beginSession(true).attempt()).isEqualTo(first.attempt() + 1_000_001);
   }
 
   @Test
   void aQueueThatWasDroppedAndMadeAnewIsAnother() throws SQLException {
-    Queue.Session first = queue.beginSession();
+    Queue.Session first = queue.beginSession(true);
     session.run("select pgq.drop_queue('q', true)");
     session.run("select pgq.create_queue('q')");
-    Queue.Session second = queue.beginSession();
+    Queue.Session second = queue.beginSession(true);
     assertThat(second.identity().provider()).isEqualTo(first.identity().provider());
     assertThat(second.identity().queueIdentity()).isNotEqualTo(first.identity().queueIdentity());
     assertThat(second.attempt()).isGreaterThanOrEqualTo(first.attempt());
@@ -77,18 +77,18 @@ class QueueIdentityIT {
 
   @Test
   void aQueueIdThatIsUsedAgainIsAnotherQueue() throws SQLException {
-    Queue.Session first = queue.beginSession();
+    Queue.Session first = queue.beginSession(true);
     session.run("update pgq_connect.queue_identity set event_table = 1");
-    assertThat(queue.beginSession().identity()).isNotEqualTo(first.identity());
+    assertThat(queue.beginSession(true).identity()).isNotEqualTo(first.identity());
   }
 
   /** A dump keeps rows, and gives every table another oid. */
   @Test
   void aRestoredDumpKeepsTheQueuesIdentity() throws SQLException {
-    Queue.Session first = queue.beginSession();
+    Queue.Session first = queue.beginSession(true);
     session.run("update pgq_connect.queue_identity set event_table = 1, home = 1");
-    assertThat(queue.beginSession().identity()).isEqualTo(first.identity());
-    assertThat(queue.beginSession().identity()).isEqualTo(first.identity());
+    assertThat(queue.beginSession(true).identity()).isEqualTo(first.identity());
+    assertThat(queue.beginSession(true).identity()).isEqualTo(first.identity());
     assertThat(
             session.text(
                 "select event_table <> 1 and home = 'pgq_connect.queue_identity'::regclass from pgq_connect.queue_identity"))

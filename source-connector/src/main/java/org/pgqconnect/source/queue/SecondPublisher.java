@@ -1,0 +1,49 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.queue;
+
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Remedy;
+
+/** What is said when two consumers would publish the tables of one queue. */
+public final class SecondPublisher {
+  private SecondPublisher() {}
+
+  /**
+   * The message: why it cannot be, and the three ways to go on.
+   *
+   * @param consumer who was refused
+   * @param other who publishes the queue
+   */
+  public static String message(String queue, String consumer, String other) {
+    Remedy remedy = Remedy.ofQueue(queue);
+    return ("The tables of queue \"%s\" are published by consumer \"%s\" already, so consumer \"%s\" may not publish them, too."
+            + " Each copy of a table is made once a queue: subscribers of the second one would keep old"
+            + " rows. To publish them twice, give this connector a queue of its own: %s, add the tables to it, and set"
+            + " queue.name. If this connector replaces the other one, delete that and set consumer.name=%s here, so that"
+            + " nothing is lost between them. If the other one is gone and its place in the queue does not matter:"
+            + " select pgq.unregister_consumer(%s, %s); and have the tables copied again: %s")
+        .formatted(
+            queue,
+            other,
+            consumer,
+            remedy.installQueue(queue + "_2"),
+            other,
+            Identifiers.literal(queue),
+            Identifiers.literal(other),
+            remedy.resyncAll());
+  }
+}
