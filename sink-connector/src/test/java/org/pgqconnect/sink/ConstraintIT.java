@@ -104,6 +104,32 @@ class ConstraintIT {
         .isEqualTo("" + rows);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"varchar(6)", "char(6)", "text"})
+  void codesOfOneLengthWithACheckExchangeTheirValues(String type) {
+    TestQueue.Table codes =
+        TestQueue.table("public.users", 1, "id bigint", "email " + type, "v text");
+    start(
+        "plain",
+        """
+        CREATE TABLE users (id bigint PRIMARY KEY, email %s NOT NULL UNIQUE CHECK (email LIKE 'A-%%' AND length(email) <= 6),
+                            v text, note text DEFAULT 'default');
+        INSERT INTO users VALUES (1, 'A-1001', 'v', 'one'), (2, 'A-1002', 'v', 'two'), (3, 'A-1003', 'v', 'three')"""
+            .formatted(type),
+        codes);
+    queue
+        .batch(1, 2)
+        .begin()
+        .u(codes, 1L, "A-1", "v")
+        .u(codes, 2L, "A-1003", "v")
+        .u(codes, 3L, "A-1001", "v")
+        .u(codes, 1L, "A-1002", "v")
+        .end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, email, note FROM users ORDER BY id"))
+        .containsExactly("1|A-1002|one", "2|A-1003|two", "3|A-1001|three");
+  }
+
   @Test
   void rowsThatReferToATableThatIsToBeCopiedWaitForItsCopy() {
     start(
