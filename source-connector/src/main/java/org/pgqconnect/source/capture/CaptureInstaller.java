@@ -112,20 +112,42 @@ public final class CaptureInstaller {
     return withLock(connection, queue, table, true, oid -> removeOnce(connection, queue, oid));
   }
 
-  /** Makes the trigger function of an altered table fast again. Takes no lock on the table. */
-  public CapturedTable refresh(Connection connection, String queue, TableId table)
-      throws SQLException {
-    return withLock(
+  /**
+   * Makes the trigger function of an altered table fast again, and those of its partitions that are
+   * captured by themselves. Takes no lock on a table.
+   */
+  public void refresh(Connection connection, String queue, TableId table) throws SQLException {
+    withLock(
         connection,
         queue,
         table,
         oid -> {
-          try (PreparedStatement statement = connection.prepareStatement(CaptureSql.REFRESH)) {
-            statement.setString(1, queue);
-            statement.setLong(2, oid);
-            return readOne(statement);
+          List<Long> captured = captured(connection, queue, table);
+          for (long each : captured.isEmpty() ? List.of(oid) : captured) {
+            try (PreparedStatement statement = connection.prepareStatement(CaptureSql.REFRESH)) {
+              statement.setString(1, queue);
+              statement.setLong(2, each);
+              statement.execute();
+            }
           }
+          return captured;
         });
+  }
+
+  private static List<Long> captured(Connection connection, String queue, TableId table)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.CAPTURED_OIDS)) {
+      statement.setString(1, queue);
+      statement.setString(2, table.schema());
+      statement.setString(3, table.table());
+      List<Long> oids = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          oids.add(rows.getLong(1));
+        }
+      }
+      return oids;
+    }
   }
 
   /**

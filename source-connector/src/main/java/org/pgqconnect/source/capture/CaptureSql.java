@@ -55,6 +55,16 @@ final class CaptureSql {
                                         masks => jsonb_object(?::text[]), condition => ?, skip_unchanged => ?,
                                         salt => ?)""";
 
+  /**
+   * The tables that are captured by a name: partitions that are captured by themselves share one.
+   */
+  static final String CAPTURED_OIDS =
+      """
+      select table_oid from pgq_connect.captured_table
+       where queue_name = ? and table_schema = ? and table_name = ?
+         and pgq_connect.captured_name(table_oid) = array[table_schema, table_name]
+       order by table_oid""";
+
   static final String REFRESH =
       "select " + CAPTURED + " from pgq_connect.refresh_table(?, ?::oid::regclass)";
 

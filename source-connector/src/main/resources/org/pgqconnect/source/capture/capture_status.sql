@@ -69,6 +69,9 @@ as $$
                          case when r.relispartition then pgq_connect.shell_table(c.table_oid)
                               else pgq_connect.shell_word(c.table_schema || '.' || c.table_name) end) as add,
                   format('select * from pgq_connect.refresh_table(%L, %L)', c.queue_name, c.table_oid::regclass) as refresh,
+                  format('./pgq-connect provider resync --queue %s %s', pgq_connect.shell_word(c.queue_name),
+                         pgq_connect.shell_word(c.table_schema || '.' || c.table_name)) as copy,
+                  format('select pgq_connect.forget_partitions(%L, %L, %L)', c.queue_name, c.table_schema, c.table_name) as forget,
                   case when r.oid is not null then pgq_connect.shape_of_captured(c) end as shape,
                   (select string_agg(p.relid::regclass::text, ', ')
                      from pg_partition_tree(c.table_oid) p
@@ -113,7 +116,12 @@ as $$
                    having count(*) > 0) as children) x
      cross join lateral (
            select * from (values
-               (r.oid is null, 'table missing', format('no table has oid %s', c.table_oid), x.add),
+               (r.oid is null, 'table missing', format('no table has oid %s', c.table_oid),
+                case when exists (select from pgq_connect.captured_table k
+                                   where k.queue_name = c.queue_name and k.table_oid <> c.table_oid
+                                     and (k.table_schema, k.table_name) = (c.table_schema, c.table_name))
+                     then x.copy || '; or, if subscribers are to keep the rows of a partition that was dropped: ' || x.forget
+                     else x.add end),
                (pgq_connect.unseen_writes_reason(c) is not null, 'inheritance missed', pgq_connect.unseen_writes_reason(c), x.add),
                (trg.missing is not null, 'trigger missing', trg.missing, x.add),
                (trg.disabled is not null, 'disabled', trg.disabled,
@@ -124,8 +132,7 @@ as $$
                (pgq_connect.always_statements(c) is not null, 'replication missed',
                 'a subscription of logical replication writes to it, and its triggers are not ENABLE ALWAYS',
                 pgq_connect.always_statements(c)
-                || format('; then ./pgq-connect provider resync --queue %s %s', pgq_connect.shell_word(c.queue_name),
-                          pgq_connect.shell_word(c.table_schema || '.' || c.table_name))),
+                || '; then ' || x.copy),
                (pgq_connect.were_away(c), 'changes missed',
                 case when c.trigger_marks like '%/unseen%'
                      then 'it had inheritance, or was a partition, for a while, and form "statement" missed changes or captured those of'
@@ -135,14 +142,11 @@ as $$
                      when c.trigger_marks like '%/renamed%'
                      then 'it had another name for a while, and its changes were left out, or published, under that name'
                      else 'its triggers were missing or disabled for a while' end,
-                format('./pgq-connect provider resync --queue %s %s; or, if nothing was written meanwhile: select'
-                       ' pgq_connect.forget_partitions(%L, %L, %L)', pgq_connect.shell_word(c.queue_name),
-                       pgq_connect.shell_word(c.table_schema || '.' || c.table_name), c.queue_name, c.table_schema, c.table_name)),
+                x.copy || '; or, if nothing was written meanwhile: ' || x.forget),
                (r.oid is not null and pgq_connect.altered_types(c) is not null, 'type altered',
                 'ALTER TYPE gave values of earlier rows another text without an event: ' || pgq_connect.altered_types(c),
-                format('alter the type on the subscribers in the same way, then ./pgq-connect provider resync --queue %s %s; or, if subscribers'
-                       ' hold what it makes: select pgq_connect.forget_partitions(%L, %L, %L)', pgq_connect.shell_word(c.queue_name),
-                       pgq_connect.shell_word(c.table_schema || '.' || c.table_name), c.queue_name, c.table_schema, c.table_name)),
+                'alter the type on the subscribers in the same way, then ' || x.copy
+                || '; or, if subscribers hold what it makes: ' || x.forget),
                (x.shape ->> 'closed' = 'true', 'condition closed', x.shape ->> 'problems',
                 x.add || ' --where with a condition that fits the table now'),
                (q.queue_id is null, 'queue missing', format('queue "%s"', c.queue_name),
@@ -163,9 +167,7 @@ as $$
                 || format(', and row security hides rows from role %s', f.reader::regrole),
                 format('ALTER ROLE %s BYPASSRLS', f.reader::regrole)),
                (x.gone_partitions is not null, 'partition gone', x.gone_partitions,
-                format('./pgq-connect provider resync --queue %s %s; or, if subscribers are to keep the rows: select'
-                       ' pgq_connect.forget_partitions(%L, %L, %L)', pgq_connect.shell_word(c.queue_name),
-                       pgq_connect.shell_word(c.table_schema || '.' || c.table_name), c.queue_name, c.table_schema, c.table_name)),
+                x.copy || '; or, if subscribers are to keep the rows: ' || x.forget),
                (x.shape ->> 'problems' is not null, 'options closed', x.shape ->> 'problems',
                 x.add || ' with the options that fit the table now'),
                (case when x.shape is null then (pgq_connect.describe_layout(c.table_oid, null)).fingerprint
@@ -178,9 +180,7 @@ as $$
                 'layout changed', 'the queue was made anew', x.refresh),
                (rewritten.columns is not null, 'rows rewritten',
                 'ALTER TABLE wrote its rows anew without an event, and may have given them other values of ' || rewritten.columns,
-                format('./pgq-connect provider resync --queue %s %s; or, if the values are what they were: select'
-                       ' pgq_connect.forget_partitions(%L, %L, %L)', pgq_connect.shell_word(c.queue_name),
-                       pgq_connect.shell_word(c.table_schema || '.' || c.table_name), c.queue_name, c.table_schema, c.table_name)),
+                x.copy || '; or, if the values are what they were: ' || x.forget),
                (x.unguarded is not null, 'partition unguarded', x.unguarded,
                 format('GRANT TRIGGER, SELECT ON %s TO %s, then %s', x.unguarded, f.reader::regrole, x.add)),
                (pgq_connect.is_unlogged(c.table_oid), 'unlogged', 'a crash of the server empties it without an event',

@@ -254,7 +254,15 @@ as $$
         returning 1), missed as (
         update pgq_connect.captured_table c set trigger_marks = pgq_connect.trigger_marks(c), row_marks = pgq_connect.row_marks(c)
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
+           and exists (select from pg_class where oid = c.table_oid)
            and (c.trigger_marks is distinct from pgq_connect.trigger_marks(c)
-                or c.row_marks is distinct from pgq_connect.row_marks(c)))
-    select (select count(*) from gone) + (select count(*) from back)
+                or c.row_marks is distinct from pgq_connect.row_marks(c))), dropped as (
+        -- Partitions that were captured by themselves, as long as there is another.
+        delete from pgq_connect.captured_table c
+         where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
+           and not exists (select from pg_class where oid = c.table_oid)
+           and exists (select from pgq_connect.captured_table k join pg_class there on there.oid = k.table_oid
+                        where k.queue_name = queue and k.table_schema = schema_of and k.table_name = name_of)
+        returning 1)
+    select (select count(*) from gone) + (select count(*) from back) + (select count(*) from dropped)
 $$;

@@ -50,7 +50,8 @@ class CaptureInstallerIT {
       CapturedTable added = installer.add(session.connection(), "q", T, CaptureOptions.defaults());
       assertThat(added)
           .isEqualTo(
-              new CapturedTable("q", T, CaptureForm.STATEMENT, List.of("id"), false, 1, null));
+              new CapturedTable(
+                  "q", T, CaptureForm.STATEMENT, List.of("id"), false, added.layoutId(), null));
       assertThat(installer.list(session.connection(), "q")).containsExactly(added);
       assertThat(session.rows("select table_name, state, rows_copied from pgq_connect.table_copy"))
           .containsExactly("t|requested|0");

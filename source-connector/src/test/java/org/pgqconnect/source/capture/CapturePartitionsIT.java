@@ -395,6 +395,39 @@ class CapturePartitionsIT {
   }
 
   @Test
+  void partitionsThatAreCapturedByThemselvesAreRefreshedAndForgottenByTheNameOfTheWhole()
+      throws Exception {
+    TableId whole = new TableId("public", "p");
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TABLE);
+      session.run("create table p_z partition of p for values in ('z')");
+      session.rows("select pgq_connect.add_table('q', 'p_a')::text");
+      session.rows("select pgq_connect.add_table('q', 'p_z')::text");
+      session.run("alter table p add column added int");
+      String states = "select state from pgq_connect.capture_status('q')";
+      assertThat(session.rows(states)).containsExactly("layout changed", "layout changed");
+      new CaptureInstaller().refresh(session.connection(), "q", whole);
+      assertThat(session.rows(states)).containsExactly("ok", "ok");
+      session.run("drop table p_a");
+      assertThat(session.rows(states)).containsExactlyInAnyOrder("table missing", "ok");
+      assertThat(
+              session.text(
+                  "select remedy from pgq_connect.capture_status('q') where state = 'table missing'"))
+          .isEqualTo(
+              "./pgq-connect provider resync --queue q public.p; or, if subscribers are to keep the rows of a partition that was"
+                  + " dropped: select pgq_connect.forget_partitions('q', 'public', 'p')");
+      CopyRequests.request(session.connection(), "q", whole);
+      assertThat(session.rows(states)).containsExactly("ok");
+      assertThat(session.text("select state from pgq_connect.table_copy")).isEqualTo("requested");
+      // The last one stays known, so that its loss is seen.
+      session.run("drop table p_z");
+      CopyRequests.request(session.connection(), "q", whole);
+      assertThat(session.rows(states)).containsExactly("table missing");
+    }
+  }
+
+  @Test
   void refusesATableBesideItsOwnPartition() {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
