@@ -449,6 +449,34 @@ class AlteredIT {
         .containsExactly("1|v1|null", "10|c|null");
   }
 
+  @Test
+  void aColumnOfTheSubscribersOwnThatHasTheNewNameIsKeptBeforeTheCopy() {
+    TestQueue.Table renamed =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "w text"),
+            column("id", "integer", null, 1),
+            column("w", "text", null, 2));
+    database.run("ALTER TABLE t ADD w text; UPDATE t SET w = 'own' || id");
+    queue.batch(2, 3).begin().u(before, 1, "a").u(renamed, 10, "c").end();
+    worker.drain();
+    String note = database.value("SELECT note FROM pgq_connect.subscribed_table");
+    assertThat(note)
+        .contains("column \"v\" is called \"w\" now, and the subscriber has values in both (where");
+    Matcher keep = Pattern.compile("overwrites it: (.*;)\\)").matcher(note);
+    assertThat(keep.find()).isTrue();
+    database.run(keep.group(1));
+    queue
+        .batch(3, 4)
+        .begin()
+        .r(renamed, 1, "a")
+        .r(renamed, 10, "c")
+        .copy(renamed, 2, true, true, true)
+        .end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, w, w_before FROM t ORDER BY id"))
+        .containsExactly("1|a|own1", "10|c|own10");
+  }
+
   /** What the subscriber has run before. */
   @ParameterizedTest
   @ValueSource(

@@ -50,8 +50,16 @@ final class EarlierRows {
           && mayHoldRenamed(target, change, renamed)
           && holdsValue(target, renamed.from())) {
         return Optional.of(
-            "column \"%s\" is called \"%s\" now, and the subscriber has values in both"
-                .formatted(renamed.from(), renamed.to()));
+            ("column \"%1$s\" is called \"%2$s\" now, and the subscriber has values in both (where \"%2$s\" is a column of the"
+                    + " subscriber's own, keep it before the copy overwrites it: ALTER TABLE %3$s RENAME COLUMN %4$s TO %5$s; ALTER"
+                    + " TABLE %3$s RENAME COLUMN %6$s TO %4$s;)")
+                .formatted(
+                    renamed.from(),
+                    renamed.to(),
+                    quote(target.id()),
+                    quote(renamed.to()),
+                    quote(freeName(target, renamed.to())),
+                    quote(renamed.from())));
       }
     }
     return change.after().columns().stream()
