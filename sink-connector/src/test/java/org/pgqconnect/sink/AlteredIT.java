@@ -295,6 +295,21 @@ class AlteredIT {
         .containsExactly("active|10", "new|1");
   }
 
+  @Test
+  void aColumnThatIsNotNullOnTheSubscriberTakesTheNullsThatTheProviderGaveItsRows() {
+    TestQueue.Table added =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "v text", "day date"),
+            column("id", "integer", null, 1),
+            column("v", "text", null, 2),
+            column("day", "date", null, 3));
+    database.run("ALTER TABLE t ADD day date NOT NULL DEFAULT '2020-02-02'");
+    queue.batch(2, 3).begin().c(added, 11, "v11", "2026-02-02").end();
+    runWhatTheMessageSays();
+    assertThat(database.rows("SELECT id, day FROM t WHERE id > 9 ORDER BY id"))
+        .containsExactly("10|null", "11|2026-02-02");
+  }
+
   /** The rows of the chunks before have the old columns, and no later chunk brings them again. */
   @Test
   void rowsThatWereCopiedBeforeAColumnWasAddedAreFilledAsWell() {

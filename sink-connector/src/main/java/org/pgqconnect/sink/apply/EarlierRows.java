@@ -202,11 +202,15 @@ final class EarlierRows {
 
   private static String other(TargetTable target, Column column) {
     return ("Column \"%s\" was added to table %s on the provider, where all rows that were there got %s in it; rows of the subscriber hold"
-            + " something else. Run: UPDATE %s SET %s = %s;%s")
+            + " something else. Run: %sUPDATE %s SET %s = %s;%s")
         .formatted(
             column.name(),
             target.id(),
             value(column).equals("NULL") ? "NULL" : "its default",
+            value(column).equals("NULL")
+                ? "ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL; "
+                    .formatted(quote(target.id()), quote(column.name()))
+                : "",
             target.onlyItself(),
             quote(column.name()),
             value(column),

@@ -21,7 +21,8 @@ as $$
            from pg_constraint
           where contype = 'f' and conrelid in (select oid from rels) and confrelid in (select oid from rels)
             and (confupdtype in ('c', 'n', 'd') or confdeltype in ('c', 'n', 'd'))
-          limit 1))
+          limit 1),
+        pgq_connect.acted_on_reason(rel))
 $$;
 
 -- Function pgq_connect.key_match: the condition that a row has another one's key, by a unique index where there is one.

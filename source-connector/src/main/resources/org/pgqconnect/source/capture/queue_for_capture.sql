@@ -12,9 +12,14 @@ begin
     select * into q from pgq.queue its where its.queue_name = queue;
     if not found then
         raise exception 'Changes of table % are captured into queue "%", which does not exist', rel::regclass, queue
-            using hint = format('Create it: ./pgq-connect provider install --queue %s; or stop capturing the table: '
+            -- An older snapshot does not show a queue that was created since: then the transaction has to be repeated.
+            using errcode = case when current_setting('transaction_isolation') in ('read committed', 'read uncommitted') then 'P0001'
+                                 else '40001' end,
+                  hint = format('Create it: ./pgq-connect provider install --queue %s; or stop capturing the table: '
                                 './pgq-connect provider remove --queue %1$s %s', pgq_connect.shell_word(queue),
-                                pgq_connect.shell_table(rel));
+                                pgq_connect.shell_table(rel))
+                         || case when current_setting('transaction_isolation') in ('read committed', 'read uncommitted') then ''
+                                 else '. If it was created after the transaction began, repeat the transaction' end;
     end if;
     if q.queue_disable_insert and current_setting('session_replication_role') <> 'replica' then
         raise exception 'Insert into queue disallowed'

@@ -19,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -167,6 +168,28 @@ class CaptureDdlIT {
       assertThat(lastLayout(app)).isEqualTo("public.t|a,b,v,n|{b,a}");
       app.run("alter table t drop column b; update t set v = 'w'");
       assertThat(app.events().subList(5, 7)).containsExactly("d|(3,z,)", "c|(3,w,)");
+    }
+  }
+
+  @Test
+  void aTransactionThatIsOlderThanTheQueueIsToBeRepeated() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession app = database.open();
+        TestSession dba = database.open()) {
+      dba.run("create table t (id int primary key)");
+      app.connection().setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      app.connection().setAutoCommit(false);
+      app.rows("select * from pg_class limit 0");
+      dba.run("select pgq.create_queue('later')");
+      dba.rows("select pgq_connect.add_table('later', 't')::text");
+      assertThatThrownBy(() -> app.run("insert into t values (1)"))
+          .hasMessageContaining("repeat the transaction")
+          .rootCause()
+          .extracting(e -> ((SQLException) e).getSQLState())
+          .isEqualTo("40001");
+      app.connection().rollback();
+      app.run("insert into t values (1)");
+      app.connection().commit();
     }
   }
 

@@ -1,0 +1,396 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.testing.TestServer;
+import org.pgqconnect.source.testing.TestSession;
+
+/**
+ * Rows that actions of foreign keys change, whose AFTER triggers PostgreSQL fires with those of the
+ * statement that fired the action: events in their order make the tables all the same. {@code
+ * -Dpgqconnect.actions.seconds} says how long generated schemas are tried, {@code
+ * -Dpgqconnect.actions.seed} repeats the first one of a run.
+ */
+class ForeignKeyActionsIT {
+  private static final long SECONDS = Long.getLong("pgqconnect.actions.seconds", 20);
+  private static final long SEED = Long.getLong("pgqconnect.actions.seed", System.nanoTime());
+  private static final int STATEMENTS = 40;
+
+  /**
+   * @param key the places of the key's columns among id, a, b, n
+   */
+  private record Table(String name, int... key) {}
+
+  private static void add(TestSession session, String table, String form) {
+    session.rows("select pgq_connect.add_table('q', ?::regclass, form => ?)::text", table, form);
+  }
+
+  private static void assertSame(TestSession session, Table table, String context) {
+    TreeMap<String, String> rows = new TreeMap<>();
+    for (String event : session.events("public." + table.name())) {
+      String row = event.substring(2);
+      String[] values = row.substring(1, row.length() - 1).split(",", -1);
+      String key =
+          Arrays.stream(table.key()).mapToObj(i -> values[i]).collect(Collectors.joining(","));
+      if (event.startsWith("d")) {
+        rows.remove(key);
+      } else {
+        rows.put(key, row);
+      }
+    }
+    assertThat(rows.values())
+        .as(context)
+        .containsExactlyInAnyOrderElementsOf(
+            session.rows("select t::text from %s t".formatted(table.name())));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"statement", "row"})
+  void rowsThatSeveralActionsOfOneStatementChange(String form) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table users (id int primary key);
+          create table orders (id int primary key, a int references users on delete cascade,
+                               b int references users on delete set null, n int);
+          create table links (id int, a int references users on update cascade, b int references users on update cascade, n int,
+                              primary key (a, b))""");
+      add(session, "orders", form);
+      add(session, "links", form);
+      session.run(
+          "insert into users values (1), (2), (3), (4); insert into orders values (1, 2, 1, 0), (2, 3, 3, 0), (3, 1, 3, 0)");
+      session.run("delete from users where id in (1, 2)");
+      assertSame(session, new Table("orders", 0), "set null and cascade");
+      session.run("insert into links values (0, 4, 4, 0); update users set id = 10 where id = 4");
+      assertSame(session, new Table("links", 1, 2), "two updates of the key");
+      assertThat(session.rows("select distinct state from pgq_connect.capture_status('q')"))
+          .containsExactly("ok");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "partition by hash (id)"})
+  void rowsThatATriggerOfTheParentChangesAsWell(String partitions) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table d (id int primary key);
+          create table e (id int primary key, a int references d on delete set null, b int, n int) %s;
+          create table f (id int primary key, a int references d on delete cascade, b int, n int) %s;
+          create function after_d() returns trigger language plpgsql as $$
+          begin
+            update e set n = 1 where b = old.id;
+            insert into f values (old.id, null, 5, 5);
+            return null;
+          end $$"""
+              .formatted(partitions, partitions));
+      if (!partitions.isEmpty()) {
+        session.run(
+            "create table e0 partition of e for values with (modulus 1, remainder 0);"
+                + " create table f0 partition of f for values with (modulus 1, remainder 0)");
+      }
+      add(session, "e", "auto");
+      add(session, "f", "auto");
+      session.run(
+          "insert into d values (1), (2); insert into e values (1, 1, 1, 0), (2, 2, 2, 0);"
+              + " insert into f values (1, 1, 0, 0), (2, 2, 0, 0)");
+      // Noticed in this session's cached plans by the refresh that the source makes.
+      session.run("create trigger tr after delete on d for each row execute function after_d()");
+      for (String table : List.of("e", "f")) {
+        assertThat(
+                session.text(
+                    "select state from pgq_connect.capture_status('q') where table_name = '%s'"
+                        .formatted(table)))
+            .isEqualTo("layout changed");
+        session.rows("select pgq_connect.refresh_table('q', '%s')::text".formatted(table));
+      }
+      session.run("delete from d where id = 1");
+      assertSame(session, new Table("e", 0), "updated");
+      assertSame(session, new Table("f", 0), "inserted again");
+      assertThat(session.rows("select distinct state from pgq_connect.capture_status('q')"))
+          .containsExactly("ok");
+    }
+  }
+
+  @Test
+  void triggersThatWriteNothingAndCascadesThatOnlyDeleteCostNoLook() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table p (id int primary key, changed timestamptz);
+          create table r (id int primary key);
+          create table c (id int primary key, a int references p on delete cascade, b int references r on delete cascade, n int);
+          create function stamp() returns trigger language plpgsql as $$
+          begin
+            if (new.id is distinct from old.id) then
+              new.changed := coalesce(new.changed, now());
+            end if;
+            return new;
+          end $$;
+          create trigger stamp before update on p for each row execute function stamp();
+          create trigger stamped after update on p for each row execute function stamp()""");
+      String reason = "select pgq_connect.acted_on_reason('%s'::regclass)";
+      for (String table : List.of("p", "r", "c")) {
+        assertThat(session.text(reason.formatted(table))).isNull();
+      }
+      session.run(
+          "alter table c add foreign key (n) references r on update cascade;"
+              + " create function audit() returns trigger language plpgsql as $$ begin perform 1; return null; end $$");
+      assertThat(session.text(reason.formatted("c")))
+          .isEqualTo(
+              "foreign keys c_a_fkey and c_b_fkey and c_n_fkey of table public.c change rows of it");
+      session.run(
+          "alter table c drop constraint c_n_fkey;"
+              + " create trigger audit after delete on p for each row execute function audit()");
+      assertThat(session.text(reason.formatted("c")))
+          .isEqualTo(
+              "trigger audit of table public.p may change rows that a foreign key's action changes as well");
+      assertThat(session.text(reason.formatted("p"))).isNull();
+    }
+  }
+
+  @Test
+  void generatedSchemasAndStatements() throws SQLException {
+    long end = System.nanoTime() + SECONDS * 1_000_000_000L;
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      for (long seed = SEED, round = 0; round == 0 || System.nanoTime() < end; seed++, round++) {
+        new Round(session, seed, round).run();
+      }
+    }
+  }
+
+  private static final class Round {
+    private static final List<String> ACTIONS =
+        List.of("cascade", "set null", "cascade", "no action", "set default");
+
+    private final TestSession session;
+    private final Random random;
+    private final long seed;
+    private final List<Table> tables = new ArrayList<>();
+    private final List<String> done = new ArrayList<>();
+
+    Round(TestSession session, long seed, long round) {
+      this.session = session;
+      this.seed = seed;
+      this.random = new Random(seed);
+      int count = 2 + random.nextInt(2);
+      for (int i = 0; i < count; i++) {
+        boolean link = i == count - 1 && random.nextInt(3) == 0;
+        String name = "t" + round + "_" + i;
+        tables.add(link ? new Table(name, 1, 2) : new Table(name, 0));
+      }
+    }
+
+    void run() throws SQLException {
+      boolean triggers = random.nextInt(3) > 0;
+      tables.forEach(this::create);
+      for (int i = 1 + random.nextInt(2 + tables.size()); i > 0; i--) {
+        reference();
+      }
+      for (int i = triggers ? 1 + random.nextInt(3) : 0; i > 0; i--) {
+        trigger(i);
+      }
+      for (Table table : tables) {
+        add(session, table.name(), "auto");
+      }
+      for (int i = 0; i < STATEMENTS; i++) {
+        if (i % 4 == 0) {
+          fill();
+        }
+        change(statement(triggers));
+        for (Table table : tables) {
+          assertSame(session, table, "seed %d: %s".formatted(seed, String.join(";\n", done)));
+        }
+      }
+      for (Table table : tables) {
+        session.rows("select pgq_connect.remove_table('q', ?::regclass)", table.name());
+      }
+      session.run(
+          "drop table %s cascade"
+              .formatted(tables.stream().map(Table::name).collect(Collectors.joining(", "))));
+    }
+
+    /** Rows of all tables that refer to one another. */
+    private void fill() throws SQLException {
+      for (Table table : tables) {
+        change(
+            "insert into %s select i, i, i, 0 from generate_series(0, 4) i on conflict do nothing"
+                .formatted(table.name()));
+        change(
+            "insert into %s select i, null, null, 0 from generate_series(0, 4) i on conflict do nothing"
+                .formatted(table.name()));
+      }
+      for (Table table : tables) {
+        for (int i = 0; i < 5; i++) {
+          change(
+              "update %s set a = %d, b = %d where id = %d"
+                  .formatted(table.name(), value(), value(), i));
+        }
+      }
+    }
+
+    private Table any() {
+      return tables.get(random.nextInt(tables.size()));
+    }
+
+    private int value() {
+      return random.nextInt(5);
+    }
+
+    private void create(Table table) {
+      boolean link = table.key().length > 1;
+      boolean partitioned = random.nextInt(3) == 0;
+      run(
+          "create table %s (id int default 0, a int default 0, b int, n int default 0, primary key (%s))%s"
+              .formatted(
+                  table.name(),
+                  link ? "a, b" : "id",
+                  partitioned ? " partition by hash (" + (link ? "b" : "id") + ")" : ""));
+      for (int i = 0; partitioned && i < 2; i++) {
+        run(
+            "create table %s_p%d partition of %1$s for values with (modulus 2, remainder %2$d)"
+                .formatted(table.name(), i));
+      }
+    }
+
+    private void reference() {
+      Table child = any();
+      Table parent = any();
+      if (parent.key().length == 1) {
+        run(
+            "alter table %s add foreign key (%s) references %s on delete %s on update %s%s"
+                .formatted(
+                    child.name(),
+                    random.nextBoolean() ? "a" : "b",
+                    parent.name(),
+                    ACTIONS.get(random.nextInt(ACTIONS.size())),
+                    ACTIONS.get(random.nextInt(ACTIONS.size())),
+                    random.nextInt(3) == 0 ? " deferrable initially deferred" : ""));
+      }
+    }
+
+    private void trigger(int nr) {
+      Table on = any();
+      String op = List.of("insert", "update", "delete").get(random.nextInt(3));
+      boolean row = random.nextInt(3) > 0;
+      String time = random.nextBoolean() ? "after" : "before";
+      String old = op.equals("insert") ? "new" : "old";
+      String change =
+          nested(row ? old + "." + List.of("id", "a", "b").get(random.nextInt(3)) : "" + value());
+      String name = on.name() + "_" + nr;
+      run(
+          """
+          create function %1$s() returns trigger language plpgsql as $$
+          begin
+            if pg_trigger_depth() < 4 then
+              %2$s;
+            end if;
+            return %3$s;
+          end $$"""
+              .formatted(name, change, row ? op.equals("delete") ? "old" : "new" : "null"));
+      run(
+          "create trigger %s %s %s on %s for each %s execute function %1$s()"
+              .formatted(name, time, op, on.name(), row ? "row" : "statement"));
+    }
+
+    private String nested(String value) {
+      Table table = any();
+      switch (random.nextInt(3)) {
+        case 0:
+          return "insert into %s values (%s, null, %d, 7) on conflict do nothing"
+              .formatted(table.name(), value, value());
+        case 1:
+          return "delete from %s where %s = %s"
+              .formatted(table.name(), List.of("id", "a", "b").get(random.nextInt(3)), value);
+        default:
+          return "update %s set n = n + 1%s where %s = %s"
+              .formatted(
+                  table.name(),
+                  random.nextInt(4) == 0 ? ", b = " + value() : "",
+                  List.of("id", "a", "b").get(random.nextInt(3)),
+                  value);
+      }
+    }
+
+    private String statement(boolean triggers) {
+      if (!triggers && random.nextInt(5) == 0) {
+        return "with x as (%s) %s".formatted(simple(any()), simple(any()));
+      }
+      return simple(any());
+    }
+
+    private String simple(Table table) {
+      String where = " where id %% 5 in (%d, %d)".formatted(value(), value());
+      switch (random.nextInt(7)) {
+        case 0:
+        case 1:
+        case 2:
+          return "delete from " + table.name() + where;
+        case 3:
+        case 4:
+          return "update %s set id = id + %d%s".formatted(table.name(), 1 + value(), where);
+        case 5:
+          return "update %s set a = %d, n = n + 1%s".formatted(table.name(), value(), where);
+        default:
+          return "insert into %s values %s on conflict do nothing"
+              .formatted(
+                  table.name(),
+                  random
+                      .ints(3, 0, 5)
+                      .mapToObj(
+                          i ->
+                              "(%d, %s, %d, 0)"
+                                  .formatted(i, value() == 0 ? "null" : "" + value(), value()))
+                      .collect(Collectors.joining(", ")));
+      }
+    }
+
+    private void run(String sql) {
+      done.add(sql);
+      session.run(sql);
+    }
+
+    /** What the constraints refuse changes nothing. */
+    private void change(String sql) throws SQLException {
+      try (Statement statement = session.connection().createStatement()) {
+        statement.execute(sql);
+        done.add(sql);
+      } catch (SQLException e) {
+        assertThat(e.getSQLState())
+            .as(sql + ": " + e.getMessage())
+            .matches("23...|27000|21000|54001|40P01");
+      }
+    }
+  }
+}
