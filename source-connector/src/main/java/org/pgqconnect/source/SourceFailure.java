@@ -16,6 +16,7 @@
 package org.pgqconnect.source;
 
 import java.sql.SQLException;
+import java.util.regex.Pattern;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.pgqconnect.postgres.ConnectionFailure;
@@ -24,6 +25,9 @@ import org.pgqconnect.source.queue.QueueMissing;
 
 /** Says what a failure means to the worker: try again, or stop and tell the operator what to do. */
 final class SourceFailure {
+  /** Schema, table or function of the engine, as the server names what it does not find. */
+  private static final Pattern OF_THE_ENGINE = Pattern.compile("(?<!\\w)pgq(_connect)?(\\.\\w|\")");
+
   private SourceFailure() {}
 
   static RuntimeException explain(PgqSourceConfig config, Exception cause) {
@@ -78,6 +82,9 @@ final class SourceFailure {
       case SqlState.INVALID_SCHEMA_NAME:
       case SqlState.UNDEFINED_TABLE:
       case SqlState.UNDEFINED_FUNCTION:
+        if (!OF_THE_ENGINE.matcher(text).find()) {
+          break;
+        }
         return "PgQ is not, or not wholly, installed on the provider %s: %s. Install it: %s"
             .formatted(config.connection().address(), text, config.remedy().install());
       default:

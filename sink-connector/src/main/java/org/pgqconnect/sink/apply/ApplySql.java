@@ -164,18 +164,27 @@ final class ApplySql {
     return sameKey(key.stream().map(table.columns()::get).toList(), "n");
   }
 
-  /** {@code t} has an expression's value in a column. */
+  /**
+   * {@code t} has an expression's value in a column. The operator is named, for the server would
+   * find another one by the search path, as that of text for citext.
+   */
   static String equals(TargetColumn column, String value) {
-    return "t.%s %s %s%s"
+    return "%s %s %s%s"
         .formatted(
-            quote(column.name()),
+            compared(column, "t." + quote(column.name())),
             column.equality(),
-            value,
+            compared(column, value),
             column.collation() == null ? "" : " COLLATE " + column.collation());
   }
 
+  private static String compared(TargetColumn column, String value) {
+    return column.comparedAs() == null ? value : "(%s)::%s".formatted(value, column.comparedAs());
+  }
+
   private static String sameKey(List<TargetColumn> key, String other) {
-    return key.stream().map(column -> equalsKey(column, other)).collect(joining(" AND "));
+    return key.stream()
+        .map(column -> equals(column, other + "." + quote(column.name())))
+        .collect(joining(" AND "));
   }
 
   /** The columns of a key, for DISTINCT and ORDER BY. */
@@ -233,16 +242,6 @@ final class ApplySql {
 
   static String holdsRows(String table) {
     return "SELECT EXISTS (SELECT FROM %s)".formatted(table);
-  }
-
-  // The server would find another operator by the search path, as that of text for citext.
-  private static String equalsKey(TargetColumn column, String other) {
-    return "t.%1$s %2$s %4$s.%1$s%3$s"
-        .formatted(
-            quote(column.name()),
-            column.equality(),
-            column.collation() == null ? "" : " COLLATE " + column.collation(),
-            other);
   }
 
   static String names(List<TargetColumn> columns) {

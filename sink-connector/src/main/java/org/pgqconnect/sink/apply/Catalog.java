@@ -139,7 +139,8 @@ final class Catalog {
                 row.getBoolean(9),
                 Optional.ofNullable(row.getString(10)).orElse("="),
                 row.getString(11),
-                row.getBoolean(12)));
+                row.getBoolean(12),
+                row.getString(13)));
       }
     }
     return columns;

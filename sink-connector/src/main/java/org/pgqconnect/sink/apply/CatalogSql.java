@@ -50,7 +50,8 @@ final class CatalogSql {
                WHERE o.opcdefault AND o.opcintype = b.typid AND pn.nspname <> 'pg_catalog'),
              CASE WHEN co.collname <> 'default'
                   THEN pg_catalog.quote_ident(con.nspname) || '.' || pg_catalog.quote_ident(co.collname) END,
-             coalesce(co.collisdeterministic, true)
+             coalesce(co.collisdeterministic, true),
+             CASE WHEN t.typtype = 'e' AND b.declared <> b.typid THEN pg_catalog.format_type(b.typid, NULL) END
         FROM base b
         JOIN pg_catalog.pg_type t ON t.oid = b.typid
         JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace

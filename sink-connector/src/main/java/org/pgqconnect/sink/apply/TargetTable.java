@@ -163,6 +163,8 @@ record TargetTable(
    * @param equality the operator that the type's unique indexes go by, whatever the search path
    * @param collation quoted and qualified; null for that of the database, and for types without one
    * @param deterministic texts are equal only when their bytes are
+   * @param comparedAs the type that values are cast to where the operator does not take them as
+   *     they are; else null
    */
   record TargetColumn(
       String name,
@@ -176,5 +178,6 @@ record TargetTable(
       boolean alwaysIdentity,
       String equality,
       String collation,
-      boolean deterministic) {}
+      boolean deterministic,
+      String comparedAs) {}
 }

@@ -29,7 +29,19 @@ import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 class KeyEqualityTest {
   private static TargetColumn here(String type, String name, String collation) {
     return new TargetColumn(
-        "k", type, type, name, name, false, false, false, false, "=", collation, collation == null);
+        "k",
+        type,
+        type,
+        name,
+        name,
+        false,
+        false,
+        false,
+        false,
+        "=",
+        collation,
+        collation == null,
+        null);
   }
 
   private static TableDefinition.Column there(String type, String base, String collation) {

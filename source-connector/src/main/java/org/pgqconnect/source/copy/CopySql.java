@@ -120,19 +120,24 @@ final class CopySql {
         from pgq_connect.copy_source(?, ?, ?)""";
 
   /**
-   * The schema of the operator that orders each type after its index; the search path would give
-   * another one, as that of text for citext.
+   * The operators of each type's index, greater and not less, and the type that they take; the
+   * search path would give others, as those of text for citext, and what is called {@code >} need
+   * not order anything, as for hstore. Those of enums do not take a domain.
    */
   static final String ORDER =
       """
-      select key.nr, pn.nspname
+      select key.nr, op.greater, op.not_less, case i.typtype when 'p' then format_type(t.oid, null) else format_type(i.oid, null) end
         from json_array_elements_text(?::json) with ordinality key (type, nr)
-        join pg_catalog.pg_opclass o on o.opcdefault and o.opcintype = pgq_connect.base_type(key.type::regtype)
-        join pg_catalog.pg_am am on am.oid = o.opcmethod and am.amname = 'btree'
-        join pg_catalog.pg_amop ao on ao.amopfamily = o.opcfamily and ao.amoplefttype = o.opcintype
-             and ao.amoprighttype = o.opcintype and ao.amopstrategy = 5
-        join pg_catalog.pg_operator p on p.oid = ao.amopopr
-        join pg_catalog.pg_namespace pn on pn.oid = p.oprnamespace
+        join pg_catalog.pg_type t on t.oid = pgq_connect.base_type(key.type::regtype)
+        join pg_catalog.pg_opclass o on o.oid = pgq_connect.btree_opclass(t.oid)
+        join pg_catalog.pg_type i on i.oid = o.opcintype
+       cross join lateral (
+         select max(name) filter (where ao.amopstrategy = 5) as greater, max(name) filter (where ao.amopstrategy = 4) as not_less
+           from pg_catalog.pg_amop ao
+           join pg_catalog.pg_operator p on p.oid = ao.amopopr
+           join pg_catalog.pg_namespace pn on pn.oid = p.oprnamespace
+          cross join format('OPERATOR(%I.%s)', pn.nspname, p.oprname) name
+          where ao.amopfamily = o.opcfamily and ao.amoplefttype = i.oid and ao.amoprighttype = i.oid and ao.amoppurpose = 's') op
        order by key.nr""";
 
   static final String SNAPSHOT = "select pg_current_snapshot()::text";

@@ -25,17 +25,31 @@ import org.pgqconnect.source.decode.Layout;
 
 /**
  * The condition that a row comes after another one in the order of the key's index. The order of a
- * type is that of its own operators, which need not be in pg_catalog.
+ * type is that of its own operators, which need not be in pg_catalog, nor be called {@code >}.
  *
- * @param schemas where the operators of key columns are, by the column's place in the key;
- *     pg_catalog for others
+ * @param operators those of key columns, by the column's place in the key; the server's own for
+ *     others
  */
-record KeyOrder(Map<Integer, String> schemas) {
+record KeyOrder(Map<Integer, Operators> operators) {
   /** All operators are the server's own. */
   static final KeyOrder NONE = new KeyOrder(Map.of());
 
+  private static final Operators OF_THE_SERVER =
+      new Operators("OPERATOR(pg_catalog.>)", "OPERATOR(pg_catalog.>=)", null);
+
   KeyOrder {
-    schemas = Map.copyOf(schemas);
+    operators = Map.copyOf(operators);
+  }
+
+  /**
+   * SQL text of the operators that order a column.
+   *
+   * @param type what they take, or null when the column can be compared as it is
+   */
+  record Operators(String greater, String notLess, String type) {
+    private String operand(String value) {
+      return type == null ? value : value + "::" + type;
+    }
   }
 
   /** Whether a type of the key may have operators elsewhere. */
@@ -45,36 +59,39 @@ record KeyOrder(Map<Integer, String> schemas) {
 
   /** SQL text over alias t, with one parameter a key column, in key order. */
   String after(List<Layout.Column> key) {
-    String parameters =
-        key.stream().map(column -> "?::text::" + column.type()).collect(Collectors.joining(", "));
-    List<String> operators =
+    List<Operators> its =
         IntStream.range(0, key.size())
-            .mapToObj(i -> "OPERATOR(" + quote(schemas.getOrDefault(i, "pg_catalog")) + ".")
+            .mapToObj(i -> operators.getOrDefault(i, OF_THE_SERVER))
             .toList();
-    if (operators.stream().distinct().count() == 1) {
+    String parameters =
+        IntStream.range(0, key.size())
+            .mapToObj(i -> its.get(i).operand("?::text::" + key.get(i).type()))
+            .collect(Collectors.joining(", "));
+    if (its.stream().map(Operators::greater).distinct().count() == 1) {
       String columns =
-          key.stream().map(column -> "t." + quote(column.name())).collect(Collectors.joining(", "));
-      return "(%s) %s>) (%s)".formatted(columns, operators.get(0), parameters);
+          IntStream.range(0, key.size())
+              .mapToObj(i -> its.get(i).operand("t." + quote(key.get(i).name())))
+              .collect(Collectors.joining(", "));
+      return "(%s) %s (%s)".formatted(columns, its.get(0).greater(), parameters);
     }
     // One row comparison has one operator for all of its columns.
     String names =
         IntStream.range(0, key.size()).mapToObj(i -> "k" + i).collect(Collectors.joining(", "));
     int last = key.size() - 1;
-    String condition = compared(key.get(last), operators.get(last), ">", last);
+    String condition = compared(key.get(last), its.get(last), its.get(last).greater(), last);
     for (int i = last - 1; i >= 0; i--) {
       condition =
           "%s and (%s or %s)"
               .formatted(
-                  compared(key.get(i), operators.get(i), ">=", i),
-                  compared(key.get(i), operators.get(i), ">", i),
+                  compared(key.get(i), its.get(i), its.get(i).notLess(), i),
+                  compared(key.get(i), its.get(i), its.get(i).greater(), i),
                   condition);
     }
     return "exists (select from (select %s) as k (%s) where %s)"
         .formatted(parameters, names, condition);
   }
 
-  private static String compared(
-      Layout.Column column, String operator, String comparison, int place) {
-    return "t.%s %s%s) k.k%d".formatted(quote(column.name()), operator, comparison, place);
+  private static String compared(Layout.Column column, Operators its, String operator, int place) {
+    return "%s %s k.k%d".formatted(its.operand("t." + quote(column.name())), operator, place);
   }
 }

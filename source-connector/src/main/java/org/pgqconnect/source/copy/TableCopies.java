@@ -290,16 +290,18 @@ public final class TableCopies {
     if (!KeyOrder.mustBeAsked(key)) {
       return KeyOrder.NONE;
     }
-    Map<Integer, String> schemas = new HashMap<>();
+    Map<Integer, KeyOrder.Operators> operators = new HashMap<>();
     try (PreparedStatement query = connection.prepareStatement(CopySql.ORDER)) {
       query.setString(1, json(key.stream().map(Layout.Column::type).toList()));
       try (ResultSet rows = query.executeQuery()) {
         while (rows.next()) {
-          schemas.put(rows.getInt(1) - 1, rows.getString(2));
+          operators.put(
+              rows.getInt(1) - 1,
+              new KeyOrder.Operators(rows.getString(2), rows.getString(3), rows.getString(4)));
         }
       }
     }
-    return new KeyOrder(schemas);
+    return new KeyOrder(operators);
   }
 
   /** How the table is read as it is in this transaction, which holds its shape by its lock. */

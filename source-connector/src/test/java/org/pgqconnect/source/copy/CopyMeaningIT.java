@@ -102,6 +102,96 @@ class CopyMeaningIT {
   }
 
   @Test
+  void keysWhoseOrderHasOperatorsOfOtherNamesAreReadInThatOrder() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession admin = database.open("postgres");
+        TestSession session = database.open()) {
+      admin.run("create extension hstore; create extension ltree; create extension cube");
+      session.run(
+          """
+          create schema other;
+          create type other.pair as (a int, b int);
+          create function other.compare(other.pair, other.pair) returns int language sql immutable
+            as 'select pg_catalog.btint4cmp($1.a + $1.b, $2.a + $2.b)';
+          create function other.lt(other.pair, other.pair) returns bool language sql immutable as 'select other.compare($1, $2) < 0';
+          create function other.le(other.pair, other.pair) returns bool language sql immutable as 'select other.compare($1, $2) <= 0';
+          create function other.eq(other.pair, other.pair) returns bool language sql immutable as 'select other.compare($1, $2) = 0';
+          create function other.ge(other.pair, other.pair) returns bool language sql immutable as 'select other.compare($1, $2) >= 0';
+          create function other.gt(other.pair, other.pair) returns bool language sql immutable as 'select other.compare($1, $2) > 0';
+          create operator other.<<# (leftarg = other.pair, rightarg = other.pair, function = other.lt);
+          create operator other.<=# (leftarg = other.pair, rightarg = other.pair, function = other.le);
+          create operator other.==# (leftarg = other.pair, rightarg = other.pair, function = other.eq);
+          create operator other.>=# (leftarg = other.pair, rightarg = other.pair, function = other.ge);
+          create operator other.># (leftarg = other.pair, rightarg = other.pair, function = other.gt)""");
+      admin.run(
+          """
+          create operator class other.by_sum default for type other.pair using btree as
+            operator 1 other.<<#, operator 2 other.<=#, operator 3 other.==#, operator 4 other.>=#, operator 5 other.>#,
+            function 1 other.compare(other.pair, other.pair)""");
+      session.run(
+          "create type color as enum ('z', 'y', 'x', 'w', 'v'); create domain den as color");
+      session.run("create domain tags as hstore; create domain price as numeric(8,2)");
+      Map.of(
+              "other.pair", "row(i, -2 * i)::other.pair",
+              "hstore", "hstore('k', i::text)",
+              "ltree", "text2ltree('a.' || i)",
+              "cube", "cube(i)",
+              "color", "(enum_range(null::color))[i]",
+              "den", "(enum_range(null::color))[i]",
+              "tags", "hstore('k', i::text)",
+              "hstore[]", "array[hstore('k', i::text)]",
+              "price", "i")
+          .forEach(
+              (type, value) -> {
+                session.run("create table one (k %s primary key)".formatted(type));
+                session.run(
+                    "insert into one select %s from generate_series(1, 5) i".formatted(value));
+                session.run(
+                    "create table two (n int, k %s, v varchar, primary key (n, k, v))"
+                        .formatted(type));
+                session.run(
+                    "insert into two select n, k, v from one, generate_series(1, 2) n, unnest('{x,y}'::text[]) v");
+                add(session, "one");
+                add(session, "two");
+                assertThat(copiedRows(database, session))
+                    .as(type)
+                    .hasSize(25)
+                    .doesNotHaveDuplicates();
+                session.rows("select pgq_connect.remove_table('q', 'public.one')");
+                session.rows("select pgq_connect.remove_table('q', 'public.two')");
+                session.run("drop table one, two");
+              });
+    }
+  }
+
+  private static List<String> copiedRows(TestDatabase database, TestSession session) {
+    try {
+      return copied(database, session);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void aColumnThatHasNoOrderIsRefusedAsKey() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          "create domain place as point; create table t (id int not null, p place not null)");
+      assertThatThrownBy(
+              () ->
+                  session.rows(
+                      "select pgq_connect.add_table('q', 't', key_columns => '{id,p}')::text"))
+          .hasMessageContaining(
+              "Column p of table public.t is of type public.place, whose values have no order, so it cannot be part of the key")
+          .hasMessageContaining("--key column,column");
+      assertThat(
+              session.rows("select pgq_connect.add_table('q', 't', key_columns => '{id}')::text"))
+          .hasSize(1);
+    }
+  }
+
+  @Test
   void functionsAndOperatorsOfOthersDoNotRun() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession admin = database.open("postgres");
