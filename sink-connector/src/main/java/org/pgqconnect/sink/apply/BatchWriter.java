@@ -346,7 +346,7 @@ public final class BatchWriter {
       TableWriter writer =
           writing == null ? atFault(failure, effects.byTable().keySet()) : writers.get(writing);
       if (writer != null) {
-        throw new Failure(writer, context).ofStatement(failure);
+        throw new Failure(writer, context, catalog).ofStatement(failure);
       }
     }
     return failure;
@@ -427,7 +427,8 @@ public final class BatchWriter {
       throws SQLException {
     Savepoint before = connection.setSavepoint();
     Map<TableId, MissingRows.Count> counted = missing.byTable();
-    ApplyException clash;
+    ApplyException clash = null;
+    SQLException refused = null;
     try {
       writeByTable(effects, context, true);
       if (complete) {
@@ -444,11 +445,15 @@ public final class BatchWriter {
       if (Clash.of(e) == null) {
         throw e;
       }
-      clash = new Failure(atFault(e, effects.byTable().keySet()), context).of(null, e);
+      refused = e;
     }
     connection.rollback(before);
     missing.resetTo(counted);
-    return Optional.of(clash);
+    return Optional.of(
+        refused == null
+            ? clash
+            : new Failure(atFault(refused, effects.byTable().keySet()), context, catalog)
+                .of(null, refused));
   }
 
   private Map<TableId, NetRows> inMemory(Effects effects) throws SQLException {
@@ -524,6 +529,7 @@ public final class BatchWriter {
    */
   private void settle(Map<TableId, ? extends NetRows> tables, String context, ApplyException clash)
       throws SQLException {
+    Savepoint before = connection.setSavepoint();
     try {
       for (Map.Entry<TableId, ? extends NetRows> table : tables.entrySet()) {
         if (waysToClear.contains(table.getKey())) {
@@ -534,14 +540,16 @@ public final class BatchWriter {
         settlement.write(together.stream().map(table -> (NetRows) tables.get(table)).toList());
       }
       checkDeferred();
+      connection.releaseSavepoint(before);
     } catch (SQLException e) {
       if (SqlState.verdict(e) != Verdict.DATA) {
         throw e;
       }
+      connection.rollback(before); // So that the catalog can be asked.
       Clash still = Clash.of(e);
       throw clash != null && still != null && still.equals(clash.clash())
           ? clash
-          : new Failure(atFault(e, tables.keySet()), context).of(null, e);
+          : new Failure(atFault(e, tables.keySet()), context, catalog).of(null, e);
     }
   }
 

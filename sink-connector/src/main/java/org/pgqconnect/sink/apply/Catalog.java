@@ -80,6 +80,40 @@ final class Catalog {
     }
   }
 
+  /**
+   * A constraint as it was declared; of a partition that of the whole table.
+   *
+   * @param name of a check or foreign key, or null
+   * @param column whose NOT NULL is meant, or null
+   */
+  Optional<Constraint> constraint(TableId table, String name, String column) throws SQLException {
+    try (PreparedStatement query = prepare(CatalogSql.CONSTRAINT, table)) {
+      query.setString(3, name);
+      query.setString(4, column);
+      return constraint(query);
+    }
+  }
+
+  /** The same of a domain. */
+  Optional<Constraint> domainConstraint(TableId domain, String name) throws SQLException {
+    try (PreparedStatement query = prepare(CatalogSql.DOMAIN_CONSTRAINT, domain)) {
+      query.setString(3, name);
+      return constraint(query);
+    }
+  }
+
+  private static Optional<Constraint> constraint(PreparedStatement query) throws SQLException {
+    try (ResultSet row = query.executeQuery()) {
+      return row.next()
+          ? Optional.of(
+              new Constraint(
+                  new TableId(row.getString(1), row.getString(2)),
+                  row.getString(3),
+                  row.getString(4)))
+          : Optional.empty();
+    }
+  }
+
   private List<Rule> rules(TableId id, List<String> primaryKey) throws SQLException {
     List<Rule> rules = new ArrayList<>();
     try (PreparedStatement query = prepare(CatalogSql.RULES, id);

@@ -213,6 +213,43 @@ final class CatalogSql {
        CROSS JOIN (SELECT CASE pg_catalog.current_setting('session_replication_role') WHEN 'replica' THEN 'R' ELSE 'O' END AS also) fires
        WHERE n.nspname = ? AND c.relname = ?""";
 
+  // What a partition or an heir has of its parent can only be dropped and added there.
+  static final String CONSTRAINT =
+      """
+      WITH RECURSIVE of AS (
+        SELECT k.oid, k.conrelid, k.conname, k.contype, k.conparentid, k.coninhcount
+          FROM pg_catalog.pg_constraint k
+          JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = ? AND c.relname = ?
+           AND (k.conname = ? AND k.contype IN ('c', 'f')
+                OR k.contype = 'n' AND k.conkey = ARRAY(SELECT a.attnum FROM pg_catalog.pg_attribute a
+                                                         WHERE a.attrelid = c.oid AND a.attname = ?))
+        UNION
+        SELECT k.oid, k.conrelid, k.conname, k.contype, k.conparentid, k.coninhcount
+          FROM of
+          JOIN pg_catalog.pg_constraint k
+            ON k.oid = of.conparentid
+               OR k.contype = of.contype AND k.contype <> 'f' AND k.conname = of.conname AND of.coninhcount > 0
+                  AND k.conrelid IN (SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = of.conrelid)
+      )
+      SELECT n.nspname, c.relname, of.conname,
+             CASE WHEN of.contype <> 'f' OR c.relkind <> 'p' OR pg_catalog.current_setting('server_version_num')::int >= 180000
+                  THEN pg_catalog.pg_get_constraintdef(of.oid) END
+        FROM of
+        JOIN pg_catalog.pg_class c ON c.oid = of.conrelid
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       ORDER BY of.coninhcount + CASE WHEN of.conparentid = 0 THEN 0 ELSE 1 END, of.oid
+       LIMIT 1""";
+
+  static final String DOMAIN_CONSTRAINT =
+      """
+      SELECT n.nspname, t.typname, k.conname, pg_catalog.pg_get_constraintdef(k.oid)
+        FROM pg_catalog.pg_constraint k
+        JOIN pg_catalog.pg_type t ON t.oid = k.contypid
+        JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+       WHERE n.nspname = ? AND t.typname = ? AND k.conname = ?""";
+
   static final String SCHEMA_EXISTS =
       "SELECT pg_catalog.to_regnamespace(pg_catalog.quote_ident(?)) IS NOT NULL";
 

@@ -19,7 +19,9 @@ import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.assemble.Image;
 import org.postgresql.util.PSQLException;
@@ -30,8 +32,9 @@ import org.postgresql.util.ServerErrorMessage;
  * than keys are left out.
  *
  * @param context the batch that the row came with
+ * @param catalog asked for the constraint that refused, where the transaction still takes questions
  */
-record Failure(TableWriter writer, String context) {
+record Failure(TableWriter writer, String context, Catalog catalog) {
   private static final String NOT_NULL_VIOLATION = "23502";
   private static final String CHECK_VIOLATION = "23514";
   private static final String EXCLUSION_VIOLATION = "23P01";
@@ -119,11 +122,16 @@ record Failure(TableWriter writer, String context) {
         server == null || server.getConstraint() == null ? null : server.getConstraint();
     switch (SqlState.of(refused).orElse("")) {
       case NOT_NULL_VIOLATION:
+        if (server != null && server.getDatatype() != null) {
+          return "The provider's type allows NULL, or holds some from before it forbade them. Run: ALTER DOMAIN %s DROP NOT NULL; %s"
+              .formatted(quote(new TableId(server.getSchema(), server.getDatatype())), RESTART);
+        }
         return column == null
             ? ""
-            : ("If the provider does not send the column or allows NULL in it: ALTER TABLE %1$s ALTER COLUMN %2$s DROP NOT NULL;"
-                    + " or ALTER TABLE %1$s ALTER COLUMN %2$s SET DEFAULT ..; then restart the connector.")
-                .formatted(quote(table), quote(column));
+            : ("If the provider does not send the column, allows NULL in it or holds some from before it forbade them: ALTER TABLE %1$s ALTER COLUMN"
+                        + " %2$s DROP NOT NULL; or ALTER TABLE %1$s ALTER COLUMN %2$s SET DEFAULT ..; then restart the connector.")
+                    .formatted(quote(table), quote(column))
+                + addAgain(find(() -> catalog.constraint(table, null, column)));
       case SqlState.FOREIGN_KEY_VIOLATION:
         // The server names the table that holds the constraint; a row refused for being still
         // referenced is of the other one.
@@ -131,10 +139,22 @@ record Failure(TableWriter writer, String context) {
         if (isStillReferenced(server) || !child.equals(table) && !isMissingParent(server)) {
           return stillReferenced(table, child, constraint);
         }
+        Optional<Constraint> declared = find(() -> catalog.constraint(child, constraint, null));
         return ("Replicate the table it refers to as well, through the same queue and this connector, unless it is; or let the sink's role switch foreign keys off for its own session"
-                + " (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>;"
-                + " or: ALTER TABLE %s ALTER CONSTRAINT %s DEFERRABLE; then restart the connector.")
-            .formatted(quote(child), constraint == null ? "<name>" : quote(constraint));
+                    + " (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>;"
+                    + " or: ALTER TABLE %1$s ALTER CONSTRAINT %2$s DEFERRABLE; then restart the connector. If the provider holds rows without the row that they"
+                    + " refer to, as beside a foreign key that was added NOT VALID, and the role is to have no such right: ALTER TABLE %3$s DROP CONSTRAINT"
+                    + " %4$s; then restart the connector.")
+                .formatted(
+                    quote(child),
+                    constraint == null ? "<name>" : quote(constraint),
+                    quote(declared.map(Constraint::owner).orElse(child)),
+                    declared
+                        .map(Constraint::name)
+                        .or(() -> Optional.ofNullable(constraint))
+                        .map(Identifiers::quote)
+                        .orElse("<name>"))
+            + addAgain(declared);
       case EXCLUSION_VIOLATION:
       case SqlState.UNIQUE_VIOLATION:
         return ("Another row stands in its place. If the provider does not have that row, delete it; if the provider has it, leave it, for it would"
@@ -153,7 +173,7 @@ record Failure(TableWriter writer, String context) {
     }
   }
 
-  private static String check(TableId table, String constraint, ServerErrorMessage server) {
+  private String check(TableId table, String constraint, ServerErrorMessage server) {
     if (constraint == null) {
       return ("No partition of the subscriber's table takes the row. Create the one that the provider has, or one for all other rows: CREATE TABLE"
               + " %s PARTITION OF %s DEFAULT; %s")
@@ -163,15 +183,50 @@ record Failure(TableWriter writer, String context) {
               RESTART);
     }
     if (server.getDatatype() != null) {
-      return ("The provider's type has no such constraint, or another one. Run: ALTER DOMAIN %s DROP CONSTRAINT %s; %s")
-          .formatted(
-              quote(new TableId(server.getSchema(), server.getDatatype())),
-              quote(constraint),
-              RESTART);
+      TableId domain = new TableId(server.getSchema(), server.getDatatype());
+      return ("The provider's type has no such constraint, or another one, or holds values from before it had it. Run: ALTER DOMAIN %s DROP CONSTRAINT"
+                  + " %s; %s")
+              .formatted(quote(domain), quote(constraint), RESTART)
+          + find(() -> catalog.domainConstraint(domain, constraint))
+              .flatMap(Constraint::addedToDomain)
+              .map(
+                  (" If the provider has it NOT VALID, such values come again whenever their rows change: add it here when it is valid there: %s")
+                      ::formatted)
+              .orElse("");
     }
-    return ("The provider's table has no such constraint, or another one, or the constraint calls a function that decides otherwise here. Run:"
-            + " ALTER TABLE %s DROP CONSTRAINT %s; and add it again as the provider has it, %s")
-        .formatted(quote(ServerTable.of(server).orElse(table)), quote(constraint), RESTART);
+    TableId holder = ServerTable.of(server).orElse(table);
+    Optional<Constraint> declared = find(() -> catalog.constraint(holder, constraint, null));
+    return ("The provider's table has no such constraint, or another one, or it holds rows from before it had it, as beside one that was added NOT VALID, or"
+                + " the constraint calls a function that decides otherwise here. Run: ALTER TABLE %s DROP CONSTRAINT %s; %s")
+            .formatted(
+                quote(declared.map(Constraint::owner).orElse(holder)),
+                quote(declared.map(Constraint::name).orElse(constraint)),
+                RESTART)
+        + addAgain(declared);
+  }
+
+  /** In this order, for it would refuse the rest of the copy as well. */
+  private static String addAgain(Optional<Constraint> constraint) {
+    return constraint
+        .flatMap(Constraint::addedAgain)
+        .map(
+            (" If the provider has it, add it again only when the copy of the table is done (its state in pgq_connect.subscribed_table is ok), without a"
+                    + " look at the rows that are there: %s")
+                ::formatted)
+        .orElse("");
+  }
+
+  /** Nothing where the failure has left the transaction to be rolled back. */
+  private static Optional<Constraint> find(Question question) {
+    try {
+      return question.ask();
+    } catch (SQLException e) {
+      return Optional.empty();
+    }
+  }
+
+  private interface Question {
+    Optional<Constraint> ask() throws SQLException;
   }
 
   /** A value that the subscriber's type does not take: which one it is the server seldom says. */

@@ -57,7 +57,7 @@ final class RowWriter {
     this.connection = connection;
     this.table = table;
     this.gate = gate;
-    this.failure = new Failure(table, context);
+    this.failure = new Failure(table, context, new Catalog(connection));
     this.missing = missing;
   }
 
