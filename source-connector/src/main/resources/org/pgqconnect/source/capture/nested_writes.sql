@@ -34,7 +34,8 @@ create or replace function pgq_connect.key_match(rel oid, key_columns text[], lh
 as $$
     select coalesce(
         -- The operators are those of the index, so that types whose operators lie in other schemas work.
-        (select string_agg(format('%s.%I operator(%I.%s) %s.%2$I', lhs, a.attname, n.nspname, op.oprname, rhs), ' and ')
+        (select string_agg(format('%1$s.%2$I%6$s operator(%3$I.%4$s) %5$s.%2$I%6$s', lhs, a.attname, n.nspname, op.oprname, rhs,
+                                  pgq_connect.operand_cast(a.atttypid, oc.opcintype)), ' and ')
            from pg_index i
           cross join unnest(i.indkey, i.indclass) k (attnum, opclass)
            join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum and a.attnotnull

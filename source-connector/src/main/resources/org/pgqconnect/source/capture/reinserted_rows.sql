@@ -21,8 +21,9 @@ declare
                            case when shape is null then '' else pgq_connect.shape_passes(shape, r) || ' and ' end);
 begin
     -- The operators are those of the index, so that types whose operators lie in other schemas work.
-    select string_agg(format('%5$s.%1$I operator(%2$I.%3$s) %4$s.%1$I', a.attname, n.nspname, op.oprname,
-                             case c.form when 'row' then 'OLD' else 'o' end, r), ' and ')
+    select string_agg(format('%5$s.%1$I%6$s operator(%2$I.%3$s) %4$s.%1$I%6$s', a.attname, n.nspname, op.oprname,
+                             case c.form when 'row' then 'OLD' else 'o' end, r,
+                             pgq_connect.operand_cast(a.atttypid, oc.opcintype)), ' and ')
       into matches
       from pg_index i
      cross join unnest(i.indkey, i.indclass) k (attnum, opclass)

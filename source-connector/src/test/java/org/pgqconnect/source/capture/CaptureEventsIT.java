@@ -18,6 +18,7 @@ package org.pgqconnect.source.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.StringReader;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,6 +78,31 @@ class CaptureEventsIT {
       session.run("update t set id = case when part = 'a' then 11 else id end, v = 'mixed'");
       assertThat(session.events().subList(4, 7))
           .contains("d|(10,a,moved)", "c|(11,a,mixed)", "u|(2,b,mixed)");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("serversAndForms")
+  void keysOfDomainsOverEnumsAndOfExtensionTypesDisturbNoWriter(TestServer server, String form) {
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession admin = database.open("postgres");
+        TestSession session = database.open()) {
+      admin.run("create extension hstore");
+      session.run("create type color as enum ('z', 'y', 'x'); create domain den as color");
+      capture(session, "t (k den primary key, v text)", form);
+      capture(session, "h (k hstore primary key, v text)", form);
+      for (String[] its :
+          List.of(new String[] {"t", "z", "y", "x"}, new String[] {"h", "a=>1", "a=>2", "a=>3"})) {
+        session.run(
+            """
+            insert into %1$s values ('%2$s', 'a'), ('%3$s', 'b');
+            begin; insert into %1$s values ('%4$s', 'c'); delete from %1$s where v = 'a'; commit;
+            begin; delete from %1$s where v = 'b'; insert into %1$s values ('%3$s', 'again'); commit;
+            with gone as (delete from %1$s returning *) insert into %1$s select k, 'first' from gone limit 1;
+            update %1$s set k = '%2$s'"""
+                .formatted((Object[]) its));
+        assertConverges(session, its[0]);
+      }
     }
   }
 
