@@ -41,6 +41,7 @@ import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.apply.ApplyException;
 import org.pgqconnect.sink.apply.Effects;
 import org.pgqconnect.sink.apply.MissingRows;
+import org.pgqconnect.sink.apply.TableAccess;
 import org.pgqconnect.sink.assemble.NotApplied;
 import org.pgqconnect.sink.assemble.NotApplied.Reason;
 import org.pgqconnect.sink.assemble.Ownership;
@@ -50,6 +51,7 @@ import org.pgqconnect.sink.position.ChainGuard;
 import org.pgqconnect.sink.position.Position;
 import org.pgqconnect.sink.position.PositionCheck;
 import org.pgqconnect.sink.position.StopException;
+import org.pgqconnect.sink.position.TableState.Stage;
 import org.pgqconnect.sink.position.TableStates;
 import org.pgqconnect.sink.position.TableStates.RowPlan;
 import org.pgqconnect.sink.position.TopicOrigin;
@@ -85,6 +87,7 @@ final class Applier implements RecordIntake.History {
   private final Set<TableId> writtenSinceLook = new HashSet<>();
   private long lookedAtFiles;
   private final Set<TableId> saidToMissRows = new HashSet<>();
+  private final Map<TableId, TableAccess> saidToBeHarmless = new HashMap<>();
   private SubscriberSession session;
   private Position position = Position.NONE;
   private TableStates tables;
@@ -125,6 +128,7 @@ final class Applier implements RecordIntake.History {
       storedTables.warnings().forEach(LOG::warn);
       lookedAtFiles = System.nanoTime();
       writtenSinceLook.clear();
+      saidToBeHarmless.clear();
       recopies = opened.repeatedCopies().load();
       opened.begin();
       boolean moved = !stored.isAt(position);
@@ -416,6 +420,7 @@ final class Applier implements RecordIntake.History {
           }
         });
     sweep(recopying, next);
+    noteTriggers(next);
     Set<TableId> written = written(planned);
     Set<TableId> emptied = effects.emptied();
     if (stream != null) {
@@ -444,6 +449,29 @@ final class Applier implements RecordIntake.History {
     position = at;
     tables = next.copy();
     return at.tickId();
+  }
+
+  /**
+   * Says of tables that are in step which triggers fire there, until an operator knows that they do
+   * no harm.
+   */
+  private void noteTriggers(TableStates next) throws SQLException {
+    for (Map.Entry<TableId, TableAccess> entry : session.writer().accesses().entrySet()) {
+      TableId table = entry.getKey();
+      TableAccess access = entry.getValue();
+      if (next.get(table).stage() != Stage.OK || access.equals(saidToBeHarmless.get(table))) {
+        continue;
+      }
+      Optional<String> warning = access.warning();
+      if (warning.isEmpty()) {
+        next.firesNoTriggers(table);
+      } else if (session.store().areConfirmed(table, access.triggerNames())) {
+        saidToBeHarmless.put(table, access);
+        next.firesNoTriggers(table);
+      } else if (!next.saysOfTriggers(table, warning.get())) {
+        next.firesTriggers(table, config.subscription(), warning.get(), access.triggerNames());
+      }
+    }
   }
 
   private static boolean beginsCopy(PendingBatch batch) {

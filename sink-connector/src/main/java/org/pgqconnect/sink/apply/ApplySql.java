@@ -208,6 +208,21 @@ final class ApplySql {
             sameKey(key, "k"));
   }
 
+  /** How many of the rows are there, and the key of one. */
+  static String stillThere(TargetTable table, List<TargetColumn> key) {
+    return """
+        SELECT count(*), min(%s) FROM %s AS t, (SELECT %s FROM unnest(%s) AS v(%s)) AS k(%s)
+         WHERE %s"""
+        .formatted(
+            describe(key, "t"),
+            table.onlyItself(),
+            values(key),
+            arrays(key),
+            names(key),
+            names(key),
+            sameKey(key, "k"));
+  }
+
   static String copy(TableId table, List<TargetColumn> columns) {
     return "COPY %s (%s) FROM STDIN".formatted(quote(table), names(columns));
   }
@@ -218,6 +233,12 @@ final class ApplySql {
 
   static String deleteAll(String table) {
     return "DELETE FROM " + table;
+  }
+
+  static String rowsLeft(TargetTable table, List<String> key) {
+    return "SELECT count(*), min(%s) FROM %s AS t"
+        .formatted(
+            describe(key.stream().map(table.columns()::get).toList(), "t"), table.onlyItself());
   }
 
   static String holdsOther(TargetTable table, String column, String value) {

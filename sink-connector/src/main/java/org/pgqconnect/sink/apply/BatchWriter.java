@@ -63,6 +63,7 @@ public final class BatchWriter {
   private final RowsInTheWay inTheWay;
   private Set<TableId> copiedAgain = Set.of();
   private final Map<TableId, String> warned = new HashMap<>();
+  private final Map<TableId, TableAccess> accesses = new HashMap<>();
   private Map<TableId, Set<TableId>> foreignKeys;
   private final MissingRows missing = new MissingRows();
   private Staging staging;
@@ -171,11 +172,17 @@ public final class BatchWriter {
     if (!problems.isEmpty()) {
       throw new ApplyException(String.join(" ", problems) + TableCheck.RESTART);
     }
+    accesses.put(table, access.get());
     access
         .get()
         .warning()
         .filter(warning -> !warning.equals(warned.put(table, warning)))
         .ifPresent(LOG::warn);
+  }
+
+  /** What is known of the tables that were written: what fires there. */
+  public Map<TableId, TableAccess> accesses() {
+    return Collections.unmodifiableMap(accesses);
   }
 
   /**
@@ -508,10 +515,7 @@ public final class BatchWriter {
     Collections.reverse(childrenFirst);
     Map<TableId, NetEffect> byTable = effects.byTable();
     emptier.empty(
-        childrenFirst.stream()
-            .filter(t -> byTable.get(t).truncates())
-            .map(t -> writers.get(t).target().onlyItself())
-            .toList());
+        childrenFirst.stream().filter(t -> byTable.get(t).truncates()).map(writers::get).toList());
     for (TableId table : childrenFirst) {
       rowWriter(table, context).delete(byTable.get(table), careful);
     }

@@ -179,7 +179,8 @@ final class CatalogSql {
                       WHERE n.nspname = ? AND c.relname = ? AND c.relkind = 'p')""";
 
   // By the catalog, which shows even what the role may not use. Rules and triggers: only those that
-  // fire.
+  // fire. Those that
+  // capture what is written, after it was written, change nothing of it.
   static final String ACCESS =
       """
       SELECT c.relkind, pg_catalog.row_security_active(c.oid), pg_catalog.pg_get_userbyid(c.relowner), current_user,
@@ -199,8 +200,16 @@ final class CatalogSql {
              ARRAY(SELECT r.rulename::text FROM pg_catalog.pg_rewrite r
                     WHERE r.ev_class = c.oid AND r.ev_type <> '1' AND r.ev_enabled IN ('A', fires.also::"char")
                     ORDER BY 1),
-             ARRAY(SELECT t.tgname::text FROM pg_catalog.pg_trigger t
-                    WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('A', fires.also::"char")
+             ARRAY(SELECT ARRAY[tn.nspname::text, tc.relname::text, t.tgname::text, t.tgenabled::text]
+                     FROM pg_catalog.pg_trigger t
+                     JOIN pg_catalog.pg_class tc ON tc.oid = t.tgrelid
+                     JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace
+                     JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid
+                     JOIN pg_catalog.pg_namespace fn ON fn.oid = f.pronamespace
+                    WHERE (t.tgrelid = c.oid
+                           OR t.tgparentid = 0 AND t.tgtype & 1 <> 0 AND t.tgrelid IN (SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p))
+                      AND NOT t.tgisinternal AND t.tgenabled IN ('A', fires.also::"char")
+                      AND NOT (fn.nspname IN ('pgq', 'pgq_connect') AND t.tgtype & 2 = 0)
                     ORDER BY 1),
              ARRAY(SELECT pg_catalog.format('%I.%I', un.nspname, u.relname)
                      FROM pg_catalog.pg_class u

@@ -168,6 +168,7 @@ final class CopiedKeys {
     try (PreparedStatement delete =
         prepare(CopiedKeysSql.sweep(writer.target(), writer.key()), writer.target().id())) {
       delete.executeUpdate();
+      requireSwept(writer);
       connection.releaseSavepoint(before);
     } catch (SQLException e) {
       if (Clash.of(e) == null) {
@@ -178,6 +179,22 @@ final class CopiedKeys {
     }
     forget(writer.target().id());
     return true;
+  }
+
+  /** That is looked at only where something could have kept rows, for it reads the whole table. */
+  private void requireSwept(TableWriter writer) throws SQLException {
+    TargetTable target = writer.target();
+    if (!writer.mayLeaveOutRows()) {
+      return;
+    }
+    try (PreparedStatement query =
+            prepare(CopiedKeysSql.unswept(target, writer.key()), target.id());
+        ResultSet row = query.executeQuery()) {
+      row.next();
+      if (row.getLong(1) > 0) {
+        throw writer.kept(row.getLong(1), row.getString(2));
+      }
+    }
   }
 
   private void readAll() throws SQLException {

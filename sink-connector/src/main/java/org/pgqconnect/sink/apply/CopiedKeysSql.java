@@ -67,6 +67,17 @@ final class CopiedKeysSql {
             last(target, key), target.onlyItself(), SettleSql.KIND, ApplySql.sameKey(target, key));
   }
 
+  /** How many rows with other keys there are, and one of these. */
+  static String unswept(TargetTable target, List<String> key) {
+    return "WITH %s SELECT count(*), min(%s) FROM %s AS t WHERE NOT EXISTS (SELECT FROM net1 n WHERE n.%s = 1 AND %s)"
+        .formatted(
+            last(target, key),
+            ApplySql.describe(key.stream().map(target.columns()::get).toList(), "t"),
+            target.onlyItself(),
+            SettleSql.KIND,
+            ApplySql.sameKey(target, key));
+  }
+
   /** Deletes rows that made place, when their keys are deleted. */
   static String forgetAside(TargetTable target, List<String> key) {
     List<TargetColumn> columns = key.stream().map(target.columns()::get).toList();

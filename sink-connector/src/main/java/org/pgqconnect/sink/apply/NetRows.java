@@ -31,17 +31,8 @@ interface NetRows {
   /** The columns of each layout in which rows are written. */
   List<List<TargetColumn>> layouts();
 
-  /** See {@link TableWriter#requireAll}. */
-  void requireAll(long missing);
-
-  /**
-   * Takes what its changes met.
-   *
-   * @param updates how many rows to update were not there
-   * @param deletes how many rows to delete
-   * @param key of one of them, null when there are none
-   */
-  void missed(long updates, long deletes, String key);
+  /** Takes what its changes met. */
+  TableWriter writer();
 
   /** A query of the rows. */
   String sql();

@@ -226,7 +226,8 @@ final class SettleSql {
 
   /**
    * All of it; the result has a row for each table: how many rows were to be written, and were not,
-   * how many updates and deletes met no row, and the key of one such row.
+   * how many updates and deletes met no row, the key of one such row, and how many rows were to be
+   * deleted, and were not.
    */
   static String statement(Collection<String> parts, List<List<String>> written) {
     List<String> results = new ArrayList<>();
@@ -234,7 +235,8 @@ final class SettleSql {
       results.add(
           """
           SELECT %1$d, (SELECT count(*) FROM net%1$d n WHERE n.%2$s > 0)%3$s,
-                 count(*) FILTER (WHERE l.%2$s > 0), count(*) FILTER (WHERE l.%2$s = 0), min(l.key) FROM lack%1$d l"""
+                 count(*) FILTER (WHERE l.%2$s > 0), count(*) FILTER (WHERE l.%2$s = 0), min(l.key),
+                 (SELECT count(*) FROM net%1$d n WHERE n.%2$s = 0) - (SELECT count(*) FROM del%1$d) FROM lack%1$d l"""
               .formatted(
                   i + 1,
                   KIND,
@@ -277,6 +279,17 @@ final class SettleSql {
             target.onlyItself(),
             assignment,
             changingFrom(target, key, "FROM net1 n", layout, changing) + which);
+  }
+
+  /** After the statement: how many rows are there that were to be deleted, and the key of one. */
+  static String stillThere(String net, TargetTable target, List<String> key, boolean empties) {
+    String described = ApplySql.describe(key.stream().map(target.columns()::get).toList(), "t");
+    String sameKey = ApplySql.sameKey(target, key);
+    return empties
+        ? "WITH %s SELECT count(*), min(%s) FROM %s AS t WHERE NOT EXISTS (SELECT FROM net1 n WHERE n.%s > 0 AND %s)"
+            .formatted(net, described, target.onlyItself(), KIND, sameKey)
+        : "WITH %s SELECT count(*), min(%s) FROM %s AS t, net1 n WHERE n.%s = 0 AND %s"
+            .formatted(net, described, target.onlyItself(), KIND, sameKey);
   }
 
   /** The rows of a layout whose columns will change, as {@link #oneRow} takes them. */

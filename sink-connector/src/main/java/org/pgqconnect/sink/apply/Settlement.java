@@ -29,6 +29,7 @@ import java.util.List;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.apply.TargetTable.Rule;
+import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 
 /**
  * Writes the net effect of several tables by one statement, so that rows may exchange values and
@@ -205,12 +206,43 @@ final class Settlement {
   }
 
   private void settle(String sql, List<String> arrays, List<NetRows> tables) throws SQLException {
+    List<Long> unwritten = new ArrayList<>();
+    List<Long> undeleted = new ArrayList<>();
     try (PreparedStatement statement = prepare(sql, arrays);
         ResultSet row = statement.executeQuery()) {
       for (NetRows rows : tables) {
         row.next();
-        rows.requireAll(row.getLong(2));
-        rows.missed(row.getLong(3), row.getLong(4), row.getString(5));
+        unwritten.add(row.getLong(2));
+        rows.writer().missed(row.getLong(3), row.getLong(4), row.getString(5));
+        undeleted.add(row.getLong(6));
+      }
+    }
+    for (int i = 0; i < tables.size(); i++) {
+      NetRows rows = tables.get(i);
+      if (rows.layouts().stream().allMatch(Settlement::isWritable)) {
+        rows.writer().requireEach(unwritten.get(i));
+      } else {
+        rows.writer().requireAll(unwritten.get(i));
+      }
+      if (undeleted.get(i) > 0 || rows.empties()) {
+        requireGone(rows);
+      }
+    }
+  }
+
+  /** Rows of nothing but an identity that is always generated are left as they are on purpose. */
+  private static boolean isWritable(List<TargetColumn> layout) {
+    return layout.stream().anyMatch(column -> !column.alwaysIdentity());
+  }
+
+  /** Of the rows that were not deleted the others were not there. */
+  private void requireGone(NetRows rows) throws SQLException {
+    String sql = SettleSql.stillThere(net(rows), rows.target(), rows.key(), rows.empties());
+    try (PreparedStatement query = prepare(sql, rows.arrays());
+        ResultSet row = query.executeQuery()) {
+      row.next();
+      if (row.getLong(1) > 0) {
+        throw rows.writer().kept(row.getLong(1), row.getString(2));
       }
     }
   }

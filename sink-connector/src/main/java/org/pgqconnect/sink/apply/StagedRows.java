@@ -121,13 +121,8 @@ final class StagedRows implements NetRows {
   }
 
   @Override
-  public void requireAll(long missing) {
-    writer.requireAll(missing);
-  }
-
-  @Override
-  public void missed(long updates, long deletes, String key) {
-    writer.missed(updates, deletes, key);
+  public TableWriter writer() {
+    return writer;
   }
 
   @Override

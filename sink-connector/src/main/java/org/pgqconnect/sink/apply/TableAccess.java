@@ -24,7 +24,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
@@ -38,7 +40,7 @@ import org.pgqconnect.batch.TableId;
  * @param schemaUsage the role may use the table's schema
  * @param missing rights that the role lacks, as GRANT names them
  * @param rules rules for changes that fire in this session
- * @param triggers triggers that fire in this session
+ * @param triggers triggers that fire in this session, those of partitions as well
  * @param unlogged the table or partitions of it, quoted, that a crash of the server empties
  */
 public record TableAccess(
@@ -50,8 +52,16 @@ public record TableAccess(
     boolean schemaUsage,
     List<String> missing,
     List<String> rules,
-    List<String> triggers,
+    List<Trigger> triggers,
     List<String> unlogged) {
+
+  /**
+   * A trigger that is not the server's own.
+   *
+   * @param table the table, or the partition, that has it
+   * @param always it fires for replicas as well
+   */
+  public record Trigger(TableId table, String name, boolean always) {}
 
   public TableAccess {
     missing = List.copyOf(missing);
@@ -87,7 +97,7 @@ public record TableAccess(
                     row.getBoolean(5),
                     texts(row.getArray(6)),
                     texts(row.getArray(7)),
-                    texts(row.getArray(8)),
+                    triggers(row.getArray(8)),
                     texts(row.getArray(9))))
             : Optional.empty();
       }
@@ -96,6 +106,15 @@ public record TableAccess(
 
   private static List<String> texts(Array array) throws SQLException {
     return List.of((String[]) array.getArray());
+  }
+
+  private static List<Trigger> triggers(Array array) throws SQLException {
+    List<Trigger> triggers = new ArrayList<>();
+    for (Object trigger : (Object[]) array.getArray()) {
+      String[] names = (String[]) trigger;
+      triggers.add(new Trigger(new TableId(names[0], names[1]), names[2], !names[3].equals("O")));
+    }
+    return triggers;
   }
 
   /** Why the sink cannot write the table exactly, each with the statement that changes it. */
@@ -173,13 +192,44 @@ public record TableAccess(
       return Optional.empty();
     }
     return Optional.of(
-        ("Triggers %s on table %s of the subscriber fire when the sink writes it, and may change what is written. To be sure that the table equals"
-                + " the provider's: ALTER TABLE %s %s;")
+        ("Triggers %s on table %s of the subscriber fire when the sink writes it: they may change or skip what is written, or write rows that the"
+                + " provider sends as well. To be sure that the tables equal the provider's: %s%s")
             .formatted(
-                triggers,
+                String.join(", ", triggerNames()),
                 table,
-                quote(table),
-                String.join(
-                    ", ", triggers.stream().map(t -> "DISABLE TRIGGER " + quote(t)).toList())));
+                withoutTriggers(),
+                triggers.stream().anyMatch(Trigger::always)
+                    ? ""
+                    : " or let the sink's role switch triggers off for its own session (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO %s;"
+                        .formatted(quote(role))));
+  }
+
+  /** The names of the triggers that fire. */
+  public List<String> triggerNames() {
+    return triggers.stream().map(Trigger::name).distinct().sorted().toList();
+  }
+
+  /** The statements that switch off what fires; for all triggers where none is known. */
+  String withoutTriggers() {
+    if (triggers.isEmpty()) {
+      return "ALTER TABLE %s DISABLE TRIGGER USER;".formatted(quote(table));
+    }
+    Map<TableId, List<String>> byTable = new LinkedHashMap<>();
+    for (Trigger trigger : triggers) {
+      byTable
+          .computeIfAbsent(trigger.table(), t -> new ArrayList<>())
+          .add("DISABLE TRIGGER " + quote(trigger.name()));
+    }
+    return byTable.entrySet().stream()
+        .map(
+            entry ->
+                "ALTER TABLE %s %s;"
+                    .formatted(quote(entry.getKey()), String.join(", ", entry.getValue())))
+        .collect(Collectors.joining(" "));
+  }
+
+  /** Whether something of the subscriber's can make the server leave out a row. */
+  boolean mayLeaveOutRows() {
+    return rowSecurity || !rules.isEmpty() || !triggers.isEmpty();
   }
 }

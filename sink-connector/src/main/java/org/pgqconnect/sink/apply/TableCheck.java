@@ -222,17 +222,38 @@ final class TableCheck {
   }
 
   /**
-   * @param triggers those that fire for the sink
+   * @param access what fires for the sink
    */
-  static String skippedRows(TableId table, long rows, List<String> triggers) {
-    String disabled =
-        triggers.isEmpty()
-            ? "DISABLE TRIGGER USER"
-            : triggers.stream()
-                .map(trigger -> "DISABLE TRIGGER " + quote(trigger))
-                .collect(Collectors.joining(", "));
-    return "%d rows of table %s were not written: a trigger of the subscriber skips them. Run: ALTER TABLE %s %s;%s"
-        .formatted(rows, table, quote(table), disabled, RESTART);
+  static String skippedRows(TableId table, long rows, Optional<TableAccess> access) {
+    return "%d rows of table %s were not written: %s"
+        .formatted(rows, table, leftOut(table, access, "were changed"));
+  }
+
+  /**
+   * Rows that were to be deleted are still there.
+   *
+   * @param key of one of them
+   * @param access what fires for the sink
+   */
+  static String keptRows(TableId table, long rows, String key, Optional<TableAccess> access) {
+    return "%d rows of table %s that the provider deleted are still on the subscriber, one of them with key (%s): %s"
+        .formatted(rows, table, key, leftOut(table, access, "came back"));
+  }
+
+  private static String leftOut(TableId table, Optional<TableAccess> access, String meanwhile) {
+    List<String> problems = access.map(TableAccess::problems).orElse(List.of());
+    if (!problems.isEmpty()) {
+      return String.join(" ", problems) + RESTART;
+    }
+    return access.isPresent() && !access.get().mayLeaveOutRows()
+        ? "nothing of the subscriber skips them, so they %s by another session at the same moment. Restart the connector: POST /connectors/<name>/restart?includeTasks=true"
+            .formatted(meanwhile)
+        : "a trigger of the subscriber skips them. Run: %s%s"
+            .formatted(
+                access
+                    .map(TableAccess::withoutTriggers)
+                    .orElse("ALTER TABLE %s DISABLE TRIGGER USER;".formatted(quote(table))),
+                RESTART);
   }
 
   static String missingColumn(TableId table, String column, TableDefinition definition) {

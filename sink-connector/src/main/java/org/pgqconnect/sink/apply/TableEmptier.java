@@ -36,22 +36,28 @@ final class TableEmptier {
   }
 
   /**
-   * @param tables as {@link TargetTable#onlyItself} names them, children before the parents that
-   *     they refer to
+   * @param tables children before the parents that they refer to
+   * @throws ApplyException when rows are kept
    */
-  void empty(List<String> tables) throws SQLException {
-    List<String> filled = new ArrayList<>();
-    try (Statement statement = connection.createStatement()) {
-      for (String table : tables) {
-        try (ResultSet row = statement.executeQuery(ApplySql.holdsRows(table))) {
-          if (row.next() && row.getBoolean(1)) {
-            filled.add(table);
-          }
-        }
+  void empty(List<TableWriter> tables) throws SQLException {
+    List<TableWriter> filled = new ArrayList<>();
+    for (TableWriter table : tables) {
+      if (holdsRows(table.target().onlyItself())) {
+        filled.add(table);
       }
-      if (!filled.isEmpty() && !truncate(statement, filled)) {
-        for (String table : filled) {
-          statement.execute(ApplySql.deleteAll(table));
+    }
+    if (filled.isEmpty() || truncate(filled.stream().map(t -> t.target().onlyItself()).toList())) {
+      return;
+    }
+    for (TableWriter table : filled) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(ApplySql.deleteAll(table.target().onlyItself()));
+        try (ResultSet row =
+            statement.executeQuery(ApplySql.rowsLeft(table.target(), table.key()))) {
+          row.next();
+          if (row.getLong(1) > 0) {
+            throw table.kept(row.getLong(1), row.getString(2));
+          }
         }
       }
     }

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.sink.apply.KeyReader.Equality;
 import org.pgqconnect.sink.apply.KeyReader.KeyColumn;
@@ -98,25 +99,41 @@ final class TableWriter {
     }
   }
 
-  /** Rows that must be there and were not. */
+  /**
+   * Rows that must be there and were not.
+   *
+   * @param updates how many rows to update were not there
+   * @param deletes how many rows to delete
+   * @param key of one of them, null when there are none
+   */
   void missed(long updates, long deletes, String key) {
     missing.addUpdates(target.id(), updates, key);
     missing.addDeletes(target.id(), deletes, key);
   }
 
   /** Only a trigger or a rule of the subscriber's can make the server skip a row. */
-  private void requireEach(long missing) throws SQLException {
+  void requireEach(long missing) throws SQLException {
     requireAll(missing);
     // A row of nothing but an identity that is always generated is left as it is on purpose.
     boolean writable =
         target.columns().values().stream().anyMatch(c -> !c.generated() && !c.alwaysIdentity());
     if (missing > 0 && writable) {
-      List<String> triggers =
-          TableAccess.of(connection, target.id(), null)
-              .map(TableAccess::triggers)
-              .orElse(List.of());
-      throw new ApplyException(TableCheck.skippedRows(target.id(), missing, triggers));
+      throw new ApplyException(TableCheck.skippedRows(target.id(), missing, access()));
     }
+  }
+
+  /** Rows that were to be deleted are still there. */
+  ApplyException kept(long rows, String key) throws SQLException {
+    return new ApplyException(TableCheck.keptRows(target.id(), rows, key, access()));
+  }
+
+  /** Whether something of the subscriber's can make the server leave out a row. */
+  boolean mayLeaveOutRows() throws SQLException {
+    return access().map(TableAccess::mayLeaveOutRows).orElse(true);
+  }
+
+  private Optional<TableAccess> access() throws SQLException {
+    return TableAccess.of(connection, target.id(), null);
   }
 
   /** The columns that identify a row. */
@@ -167,7 +184,8 @@ final class TableWriter {
     return prepared(
         binding,
         ApplySql.deleteExpected(target, binding.columns()),
-        (rows, key) -> missing.addDeletes(target.id(), rows, key));
+        (rows, key) -> missing.addDeletes(target.id(), rows, key),
+        stillThere(binding));
   }
 
   private Prepared prepareUpdate(Layout layout) throws SQLException {
@@ -175,17 +193,22 @@ final class TableWriter {
     return prepared(
         binding,
         ApplySql.update(target, binding.columns(), key, tellsNewRows),
-        (rows, rowKey) -> missing.addUpdates(target.id(), rows, rowKey));
+        (rows, rowKey) -> missing.addUpdates(target.id(), rows, rowKey),
+        null);
   }
 
   private Prepared prepareDelete(Layout layout) throws SQLException {
     Binding binding = keyBinding(layout);
-    return prepared(binding, ApplySql.delete(target, binding.columns()), null);
+    return prepared(binding, ApplySql.delete(target, binding.columns()), null, stillThere(binding));
+  }
+
+  private PreparedStatement stillThere(Binding binding) throws SQLException {
+    return connection.prepareStatement(ApplySql.stillThere(target, binding.columns()));
   }
 
   private Prepared prepareUpsert(Layout layout) throws SQLException {
     Binding binding = binding(layout);
-    return prepared(binding, ApplySql.upsert(target.id(), binding.columns(), key), null);
+    return prepared(binding, ApplySql.upsert(target.id(), binding.columns(), key), null, null);
   }
 
   /** The columns of the key. */
@@ -206,13 +229,16 @@ final class TableWriter {
 
   /**
    * @param missing is told how many rows were not there; null when the statement does not tell
+   * @param stillThere asks for rows that a delete left; null for other statements
    */
-  private Prepared prepared(Binding binding, String sql, Missing missing) throws SQLException {
+  private Prepared prepared(
+      Binding binding, String sql, Missing missing, PreparedStatement stillThere)
+      throws SQLException {
     ArrayLiteral[] arrays = new ArrayLiteral[binding.size()];
     for (int i = 0; i < arrays.length; i++) {
       arrays[i] = new ArrayLiteral();
     }
-    return new Prepared(binding, connection.prepareStatement(sql), arrays, missing);
+    return new Prepared(binding, connection.prepareStatement(sql), arrays, missing, stillThere);
   }
 
   private long run(List<Image> images, Map<Layout, Prepared> cache, Preparer preparer)
@@ -241,8 +267,8 @@ final class TableWriter {
     return written + flush(prepared, rows);
   }
 
-  private static long flush(Prepared prepared, int rows) throws SQLException {
-    return rows > 0 ? prepared.execute() : 0;
+  private long flush(Prepared prepared, int rows) throws SQLException {
+    return rows > 0 ? prepared.execute(this, rows) : 0;
   }
 
   /** Inserts rows that are not there. All of one statement, so it must be undone when it fails. */
@@ -267,7 +293,7 @@ final class TableWriter {
     for (Map<Layout, Prepared> cache : List.of(upserts, deletes, updates, expectedDeletes)) {
       for (Prepared prepared : cache.values()) {
         try {
-          prepared.statement.close();
+          prepared.close();
         } catch (SQLException e) {
           // The session is gone, and its statements with it.
           continue;
@@ -287,7 +313,11 @@ final class TableWriter {
 
   /** A statement and the arrays that the next execution will pass to it. */
   private record Prepared(
-      Binding binding, PreparedStatement statement, ArrayLiteral[] arrays, Missing missing) {
+      Binding binding,
+      PreparedStatement statement,
+      ArrayLiteral[] arrays,
+      Missing missing,
+      PreparedStatement stillThere) {
     int add(Image image) {
       int chars = 0;
       for (int i = 0; i < arrays.length; i++) {
@@ -297,18 +327,49 @@ final class TableWriter {
       return chars;
     }
 
-    long execute() throws SQLException {
-      for (int i = 0; i < arrays.length; i++) {
-        // Without a type, so that the server reads the text as what the cast says.
-        statement.setObject(i + 1, arrays[i].finish(), Types.OTHER);
+    long execute(TableWriter writer, int rows) throws SQLException {
+      List<String> values = new ArrayList<>();
+      for (ArrayLiteral array : arrays) {
+        values.add(array.finish());
       }
+      bind(statement, values);
+      long written;
       if (missing == null) {
-        return statement.executeUpdate();
+        written = statement.executeUpdate();
+      } else {
+        try (ResultSet row = statement.executeQuery()) {
+          row.next();
+          missing.add(row.getLong(2), row.getString(3));
+          written = row.getLong(1);
+        }
       }
-      try (ResultSet row = statement.executeQuery()) {
+      if (stillThere != null && written < rows) {
+        requireGone(writer, values);
+      }
+      return written;
+    }
+
+    private void requireGone(TableWriter writer, List<String> values) throws SQLException {
+      bind(stillThere, values);
+      try (ResultSet row = stillThere.executeQuery()) {
         row.next();
-        missing.add(row.getLong(2), row.getString(3));
-        return row.getLong(1);
+        if (row.getLong(1) > 0) {
+          throw writer.kept(row.getLong(1), row.getString(2));
+        }
+      }
+    }
+
+    private static void bind(PreparedStatement statement, List<String> values) throws SQLException {
+      for (int i = 0; i < values.size(); i++) {
+        // Without a type, so that the server reads the text as what the cast says.
+        statement.setObject(i + 1, values.get(i), Types.OTHER);
+      }
+    }
+
+    void close() throws SQLException {
+      statement.close();
+      if (stillThere != null) {
+        stillThere.close();
       }
     }
   }

@@ -140,6 +140,11 @@ final class PositionSql {
       SELECT table_schema, table_name, state, copy_id, consistent_tick, definition, note
         FROM pgq_connect.subscribed_table WHERE subscription = ?""";
 
+  static final String ARE_CONFIRMED =
+      """
+      SELECT ?::text[] <@ confirmed_triggers FROM pgq_connect.subscribed_table
+       WHERE subscription = ? AND table_schema = ? AND table_name = ?""";
+
   static final String SAVE_TABLE =
       """
       INSERT INTO pgq_connect.subscribed_table AS t

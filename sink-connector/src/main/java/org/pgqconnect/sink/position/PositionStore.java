@@ -145,6 +145,19 @@ public final class PositionStore {
     }
   }
 
+  /** Has an operator said of all these triggers of a table that they do no harm? */
+  public boolean areConfirmed(TableId table, Collection<String> triggers) throws SQLException {
+    try (PreparedStatement query = connection.prepareStatement(PositionSql.ARE_CONFIRMED)) {
+      query.setArray(1, connection.createArrayOf("text", triggers.toArray()));
+      query.setString(2, subscription);
+      query.setString(3, table.schema());
+      query.setString(4, table.table());
+      try (ResultSet row = query.executeQuery()) {
+        return row.next() && row.getBoolean(1);
+      }
+    }
+  }
+
   /**
    * Moves the position, in the transaction that locked it.
    *

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.DefinitionChange;
@@ -230,9 +231,62 @@ public final class TableStates {
                 + " there, or restored the table. Rows that are updated are there again, others may still be missing. Copy it again: %s")
             .formatted(updates, deletes, table, context, key, remedy.resync(table));
     warnings.add(note);
-    if (get(table).note() == null) {
-      put(table, get(table).with(note));
+    if (withoutTriggers(get(table).note()) == null) {
+      put(table, get(table).with(joined(get(table).note(), note)));
     }
+  }
+
+  /**
+   * Triggers of the subscriber fire when a table is written, and nobody has said that they do no
+   * harm.
+   *
+   * @param warning which they are and how to switch them off; ends with a semicolon
+   * @param names the triggers' names
+   */
+  public void firesTriggers(
+      TableId table, String subscription, String warning, List<String> names) {
+    String note =
+        (warning
+                + " Else, if they do no harm, run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = NULL, confirmed_triggers = ARRAY[%s]"
+                + " WHERE subscription = %s AND table_schema = %s AND table_name = %s; In either case restart the connector then.")
+            .formatted(
+                names.stream().map(Identifiers::literal).collect(Collectors.joining(", ")),
+                Identifiers.literal(subscription),
+                Identifiers.literal(table.schema()),
+                Identifiers.literal(table.table()));
+    String rest = withoutTriggers(get(table).note());
+    put(table, get(table).with(rest == null ? note : note + "\n" + rest));
+  }
+
+  /** Nothing fires any more, or it was confirmed. */
+  public void firesNoTriggers(TableId table) {
+    String before = get(table).note();
+    String rest = withoutTriggers(before);
+    if (before != null && !before.equals(rest)) {
+      put(table, get(table).with(rest));
+    }
+  }
+
+  /** Whether the note says so already. */
+  public boolean saysOfTriggers(TableId table, String warning) {
+    String note = get(table).note();
+    return note != null && note.startsWith(warning);
+  }
+
+  /** What a note says of triggers comes first and has a line of its own, so that it can go. */
+  private static String withoutTriggers(String note) {
+    if (note == null || !note.startsWith("Triggers ")) {
+      return note;
+    }
+    int end = note.indexOf('\n');
+    return end < 0 ? null : note.substring(end + 1);
+  }
+
+  private static String joined(String before, String note) {
+    if (before == null) {
+      return note;
+    }
+    return before + (withoutTriggers(before) == null ? "\n" : " ") + note;
   }
 
   /** Others have written all rows of a table anew. */
@@ -266,7 +320,7 @@ public final class TableStates {
     warnings.add(note);
     String before = get(table).note();
     if (before == null || !before.contains(note)) {
-      put(table, get(table).with(before == null ? note : before + " " + note));
+      put(table, get(table).with(joined(before, note)));
     }
   }
 

@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS pgq_connect.subscribed_table (
     table_files     jsonb,                       -- {"oid": file} of it and its partitions: others put it into new ones by TRUNCATE, for one
     holds_rows      boolean,                     -- it held rows when that was last looked at; null when it is not known
     copying_again   boolean NOT NULL DEFAULT false, -- its rows stay; those that the copy does not bring go when it ends
+    confirmed_triggers text[] NOT NULL DEFAULT '{}', -- an operator says that these triggers of the subscriber do no harm
     updated_at      timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (subscription, table_schema, table_name)
 );
