@@ -38,8 +38,10 @@ import picocli.CommandLine.Spec;
     description = {
       "Makes a queue usable again after the provider lost history: it was restored, or failed over to a standby"
           + " that lagged.",
-      "Ticks go on with ids that no subscriber has seen, and every captured table is copied again. When the"
-          + " server's transaction ids are smaller than the queue's, the queue's old events are dropped."
+      "Ticks go on with ids that no subscriber has seen, and every table that the queue captures is copied again,"
+          + " also those of PgQ's own triggers. Tables that cannot be copied are named, and the exit code is 1: what"
+          + " to do about them is printed. Tables that were added after the state that was restored are not captured"
+          + " any more. When the server's transaction ids are smaller than the queue's, the queue's old events are dropped."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
@@ -64,8 +66,10 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
     TickRepair repair = new TickRepair(name);
     try (Connection session = connection.open("provider")) {
       CaptureInstaller capture = new CaptureInstaller();
+      List<TableId> captured =
+          capture.list(session, name).stream().map(CapturedTable::table).toList();
       if (!confirm) {
-        print(repair.plan(session), name, capture.list(session, name).size());
+        print(repair.plan(session), name, CopyRequests.plan(session, name, captured));
         command
             .commandLine()
             .getOut()
@@ -73,26 +77,30 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
                 "Nothing was changed. Stop the source connector, then repeat it with --confirm");
         return 1;
       }
-      List<TableId> tables =
-          capture.list(session, name).stream().map(CapturedTable::table).toList();
       // A restore gave the tables other oids; their rows are found by name.
-      for (TableId table : tables) {
+      for (TableId table : captured) {
         capture.refresh(session, name, table);
       }
-      print(run(session, repair, tables, name), name, tables.size());
-      done(name);
+      CopyRequests.Plan copies = CopyRequests.plan(session, name, captured);
+      print(run(session, repair, copies, name), name, copies);
+      done(name, copies);
+      return isWhole(copies) ? 0 : 1;
     }
-    return 0;
+  }
+
+  /** Whether copies bring all that subscribers need. */
+  private static boolean isWhole(CopyRequests.Plan copies) {
+    return copies.refused().isEmpty() && !copies.tables().isEmpty();
   }
 
   /** All or nothing: a repaired queue without the copies would go on with wrong subscribers. */
   private static TickRepair.Plan run(
-      Connection session, TickRepair repair, List<TableId> tables, String name)
+      Connection session, TickRepair repair, CopyRequests.Plan copies, String name)
       throws SQLException {
     session.setAutoCommit(false);
     try {
       TickRepair.Plan plan = repair.run(session);
-      for (TableId table : tables) {
+      for (TableId table : copies.tables()) {
         CopyRequests.request(session, name, table);
       }
       session.commit();
@@ -114,7 +122,7 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
     }
   }
 
-  private void print(TickRepair.Plan plan, String name, int tables) {
+  private void print(TickRepair.Plan plan, String name, CopyRequests.Plan copies) {
     PrintWriter out = command.commandLine().getOut();
     if (plan.future()) {
       out.printf(
@@ -127,13 +135,28 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
       out.printf("queue %s: its events are kept%n", name);
     }
     out.printf("queue %s: ticks go on from %d to %d%n", name, plan.lastTick(), plan.nextTick());
-    out.printf("queue %s: a new copy of %d captured tables%n", name, tables);
+    out.printf("queue %s: a new copy of %d captured tables%n", name, copies.tables().size());
+    copies.tables().forEach(table -> out.printf("    %s%n", table));
+    copies
+        .refused()
+        .forEach((table, why) -> out.printf("queue %s: no copy of %s: %s%n", name, table, why));
+    if (copies.tables().isEmpty() && copies.refused().isEmpty()) {
+      out.printf(
+          "queue %s: no trigger on this server writes a table's changes into it, so nothing is copied%n",
+          name);
+    }
   }
 
-  private void done(String name) {
+  private void done(String name, CopyRequests.Plan copies) {
     PrintWriter out = command.commandLine().getOut();
-    out.println(
-        "Next, restart the source connector. Subscribers need nothing: they copy each table again, in place.");
+    if (isWhole(copies)) {
+      out.println(
+          "Next, restart the source connector. Subscribers copy each of these tables again, in place.");
+    } else {
+      out.println(
+          "Next, restart the source connector. Subscribers keep what the provider lost, and lack what it has instead, in"
+              + " every table that is not copied: compare these tables and copy their rows by hand.");
+    }
     out.println(
         "If it says that the tick of its offset is gone, reset the offset: PUT /connectors/<name>/stop,"
             + " DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume");

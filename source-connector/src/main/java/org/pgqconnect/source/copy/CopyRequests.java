@@ -18,6 +18,12 @@ package org.pgqconnect.source.copy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Remedy;
@@ -49,6 +55,44 @@ public final class CopyRequests {
   private static final String FORGET_PARTITIONS = "select pgq_connect.forget_partitions(?, ?, ?)";
 
   private CopyRequests() {}
+
+  /**
+   * What a copy of all tables of a queue comprises.
+   *
+   * @param tables those that can be requested, by the names of their events
+   * @param refused why others cannot, and what to do about them, by the tables' names on the
+   *     provider
+   */
+  public record Plan(Set<TableId> tables, Map<TableId, String> refused) {}
+
+  /**
+   * Which tables of a queue can be copied: those that it captures and those that PgQ's own triggers
+   * write into it.
+   *
+   * @param captured the tables that are captured by triggers of ours
+   */
+  public static Plan plan(Connection provider, String queue, Collection<TableId> captured)
+      throws SQLException {
+    Set<TableId> tables = new LinkedHashSet<>(captured);
+    Map<TableId, String> refused = new TreeMap<>();
+    ForeignTables foreign = new ForeignTables(provider, queue);
+    for (ForeignTrigger trigger : foreign.triggers()) {
+      Optional<TableId> published = trigger.publishedAs();
+      if (!trigger.row() || published.filter(captured::contains).isPresent()) {
+        continue;
+      }
+      Optional<String> why =
+          published.isEmpty()
+              ? Optional.of(computedName(trigger))
+              : refusal(foreign, trigger, published.get());
+      if (why.isPresent()) {
+        refused.put(trigger.table(), why.get());
+      } else {
+        tables.add(published.get());
+      }
+    }
+    return new Plan(tables, refused);
+  }
 
   /**
    * Has a table copied to all subscribers, again if it was before.
@@ -91,22 +135,37 @@ public final class CopyRequests {
         tables
             .triggerOf(table)
             .orElseThrow(() -> new IllegalArgumentException(notCaptured(queue, table)));
-    if (!trigger.table().equals(table)) {
-      throw new IllegalArgumentException(
-          "Table %s is published as %s, and copies of renamed tables are not made. Copy its rows to the subscribers by hand, e.g. with COPY"
-              .formatted(trigger.table(), table));
-    }
-    if (!trigger.ignored().isEmpty()) {
-      throw new IllegalArgumentException(
-          "Trigger %s leaves columns %s of table %s out, which a copy would send. Copy its rows to the subscribers by hand, e.g. with COPY"
-              .formatted(trigger.name(), trigger.ignored(), table));
-    }
-    try {
-      tables.key(table);
-    } catch (DataException e) {
-      throw new IllegalArgumentException(e.getMessage(), e);
+    Optional<String> refusal = refusal(tables, trigger, table);
+    if (refusal.isPresent()) {
+      throw new IllegalArgumentException(refusal.get());
     }
     request(provider, REQUEST_FOREIGN, queue, table);
+  }
+
+  /** Why a table that PgQ's own trigger captures cannot be copied, if it cannot. */
+  private static Optional<String> refusal(
+      ForeignTables tables, ForeignTrigger trigger, TableId published) throws SQLException {
+    if (!trigger.table().equals(published)) {
+      return Optional.of(
+          "Table %s is published as %s, and copies of renamed tables are not made. Copy its rows to the subscribers by hand, e.g. with COPY"
+              .formatted(trigger.table(), published));
+    }
+    if (!trigger.ignored().isEmpty()) {
+      return Optional.of(
+          "Trigger %s leaves columns %s of table %s out, which a copy would send. Copy its rows to the subscribers by hand, e.g. with COPY"
+              .formatted(trigger.name(), trigger.ignored(), published));
+    }
+    try {
+      tables.key(published);
+    } catch (DataException e) {
+      return Optional.of(e.getMessage());
+    }
+    return Optional.empty();
+  }
+
+  private static String computedName(ForeignTrigger trigger) {
+    return "Trigger %s of table %s computes the name that each row is published under, and copies of renamed tables are not made. Copy its rows to the subscribers by hand, e.g. with COPY"
+        .formatted(trigger.name(), trigger.table());
   }
 
   private static String notCaptured(String queue, TableId table) {

@@ -432,6 +432,33 @@ class ForeignEventDecoderIT {
   }
 
   @Test
+  void aCopyOfAllTablesComprisesThoseOfForeignTriggersAndNamesThoseThatCannotBeCopied()
+      throws SQLException {
+    table("t (id int primary key, v text)", "logutriga", "");
+    table("part (id int primary key, v text)", "logutriga", ", 'ignore=v'");
+    table("renamed (id int primary key)", "logutriga", ", 'ev_extra1=''other.name'''");
+    table("computed (id int primary key, v text)", "logutriga", ", 'ev_extra1=v'");
+    table("nokey (a int)", "logutriga", "");
+    TableId own = new TableId("public", "own");
+    CopyRequests.Plan plan = CopyRequests.plan(session.connection(), "q", List.of(own));
+    assertThat(plan.tables()).containsExactlyInAnyOrder(own, new TableId("public", "t"));
+    assertThat(plan.refused().keySet())
+        .extracting(TableId::table)
+        .containsExactly("computed", "nokey", "part", "renamed");
+    assertThat(plan.refused().values())
+        .anySatisfy(why -> assertThat(why).contains("leaves columns [v] of table public.part out"))
+        .anySatisfy(why -> assertThat(why).contains("public.renamed is published as other.name"))
+        .anySatisfy(why -> assertThat(why).contains("table public.nokey has no primary key"))
+        .anySatisfy(
+            why ->
+                assertThat(why)
+                    .contains("of table public.computed computes the name")
+                    .contains("Copy its rows to the subscribers by hand"));
+    CopyRequests.request(session.connection(), "q", new TableId("public", "t"));
+    assertThat(session.text("select table_name from pgq_connect.table_copy")).isEqualTo("t");
+  }
+
+  @Test
   void partitionsAreTablesOfTheirOwn() throws SQLException {
     session.run("create table p (id int primary key, v text) partition by range (id)");
     session.run("create table p1 partition of p for values from (1) to (10)");
