@@ -177,12 +177,18 @@ final class Applier implements RecordIntake.History {
     session.connection().commit();
   }
 
-  /** Stores what status shows, unless a transaction is open that holds the row. */
-  void report(WaitWatch.Report report) throws SQLException {
-    if (session != null && stream == null) {
-      session.store().report(report.waitingFor(), report.waitedMillis(), report.notApplied());
-      session.connection().commit();
+  /**
+   * Stores what status shows.
+   *
+   * @return false when no session is open, or a transaction that holds the row
+   */
+  boolean report(WaitWatch.Report report) throws SQLException {
+    if (session == null || stream != null) {
+      return false;
     }
+    session.store().report(report.waitingFor(), report.waitedMillis(), report.notApplied());
+    session.connection().commit();
+    return true;
   }
 
   /** Tables whose rows are skipped until their copy starts. */

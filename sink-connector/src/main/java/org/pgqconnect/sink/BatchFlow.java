@@ -69,12 +69,14 @@ final class BatchFlow {
   private final NotApplied notApplied = new NotApplied();
   private final Summary summary = new Summary(Clock.systemUTC());
   private final WaitWatch wait = new WaitWatch(BatchFlow::monotonicMillis);
+  private final SilenceWatch silence;
   private final Cluster cluster;
   private final Map<String, Boolean> readToTheirEnds = new HashMap<>();
   private long askedMillis;
   private final Remedy remedy;
   private boolean located;
   private boolean redelivery;
+  private boolean saidSilent;
 
   BatchFlow(PgqSinkConfig config, SinkTaskContext context) {
     this.config = config;
@@ -93,6 +95,12 @@ final class BatchFlow {
     this.lostRows =
         new LostRows(config.topicNames(), config.subscription(), BatchFlow::monotonicMillis);
     this.flowControl = new FlowControl(config.bufferMaxRows(), config.bufferMaxBytes());
+    this.silence =
+        new SilenceWatch(
+            BatchFlow::monotonicMillis,
+            Clock.systemUTC(),
+            config.sourceSilenceMillis(),
+            config.topicNames().transaction());
     this.cluster = new Cluster(config.consumerGroup());
   }
 
@@ -125,6 +133,8 @@ final class BatchFlow {
       locate();
       return; // These records will be read again.
     }
+    boolean busy = assembler.head().isPresent();
+    long before = intake.boundaries();
     try {
       records.forEach(record -> intake.accept(record, again));
     } catch (Applier.ReadAgainException e) {
@@ -136,7 +146,17 @@ final class BatchFlow {
     work();
     flowControl.control(assembler, context);
     summary.line(this::waiting).ifPresent(BatchFlow::log);
+    listen(intake.boundaries() > before, busy);
     report();
+  }
+
+  /** After the work, which may take long, as what came meanwhile was not handed over yet. */
+  private void listen(boolean heard, boolean busy) {
+    if (heard) {
+      silence.heard();
+    } else if (busy) {
+      silence.begin();
+    }
   }
 
   private static long monotonicMillis() {
@@ -145,19 +165,28 @@ final class BatchFlow {
 
   private void report() {
     wait.note(waiting());
-    if (assembler.head().isPresent()) {
+    Optional<String> silent = assembler.head().isPresent() ? Optional.empty() : silence.problem();
+    silent.ifPresent(what -> wait.noteSilence(what, silence.millis()));
+    if (silent.isPresent() && !saidSilent) {
+      LOG.warn("Waiting for {} [subscription={}]", silent.get(), config.subscription());
+    }
+    saidSilent = silent.isPresent();
+    if (located && (assembler.head().isPresent() || silence.isOn())) {
       context.timeout(REPORT_MILLIS); // Without records Connect would not call for long.
     }
-    wait.report(notApplied.byReason())
-        .ifPresent(
-            report -> {
-              try {
-                applier.report(report);
-              } catch (SQLException e) {
-                LOG.debug("What the sink waits for was not stored [error={}]", e.getMessage());
-                applier.close();
-              }
-            });
+    wait.report(notApplied.byReason()).ifPresent(this::store);
+  }
+
+  private void store(WaitWatch.Report report) {
+    try {
+      if (!applier.report(report)) {
+        wait.notStored();
+      }
+    } catch (SQLException e) {
+      LOG.debug("What the sink waits for was not stored [error={}]", e.getMessage());
+      wait.notStored();
+      applier.close();
+    }
   }
 
   private static void log(Summary.Line line) {
@@ -394,6 +423,7 @@ final class BatchFlow {
     }
     context.offset(seeks);
     cluster.forgetPositions();
+    silence.begin();
     located = true;
   }
 

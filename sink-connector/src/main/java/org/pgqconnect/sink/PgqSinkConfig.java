@@ -47,6 +47,7 @@ final class PgqSinkConfig extends AbstractConfig {
   private static final String LOCK_TIMEOUT = "lock.timeout.ms";
   private static final String IDLE_TIMEOUT = "idle.in.transaction.timeout.ms";
   private static final String TCP_USER_TIMEOUT = "tcp.user.timeout.ms";
+  static final String SOURCE_SILENCE = "source.silence.max.ms";
   private static final String RETRY_BACKOFF = "retry.backoff.ms";
   private static final String SOCKET_TIMEOUT_PROPERTY = "socketTimeout";
   private static final int SOCKET_TIMEOUT_MARGIN_SECONDS = 30;
@@ -181,6 +182,14 @@ final class PgqSinkConfig extends AbstractConfig {
         1,
         ++order,
         "How long to wait before a failure that passes by itself is tried again, in milliseconds.");
+    number(
+        def,
+        SOURCE_SILENCE,
+        60_000,
+        0,
+        ++order,
+        "After so long without any batch, not even an empty one, status reports that the source is silent, in milliseconds. Several times the"
+            + " source's heartbeat.interval.ms. 0: never.");
   }
 
   private static void number(
@@ -306,6 +315,10 @@ final class PgqSinkConfig extends AbstractConfig {
 
   int tcpUserTimeoutMillis() {
     return getInt(TCP_USER_TIMEOUT);
+  }
+
+  int sourceSilenceMillis() {
+    return getInt(SOURCE_SILENCE);
   }
 
   int retryBackoffMillis() {

@@ -56,6 +56,7 @@ final class RecordIntake {
   private final Set<String> warned = new HashSet<>();
   private final Set<String> queuesOfRows = new HashSet<>();
   private String queueOfBoundaries;
+  private long boundaries;
   private PartitionId lastPartition = new PartitionId("", 0);
 
   /**
@@ -104,6 +105,7 @@ final class RecordIntake {
     }
     try {
       if (partition.topic().equals(names.transaction())) {
+        boundaries++;
         boundary(partition, offset, BoundarySchema.read(record.value()));
       } else {
         row(partition, offset, record.value());
@@ -111,6 +113,11 @@ final class RecordIntake {
     } catch (IllegalArgumentException | NullPointerException e) {
       throw notOurs(partition, offset, e);
     }
+  }
+
+  /** How many records of the transaction topic were taken in. */
+  long boundaries() {
+    return boundaries;
   }
 
   private PartitionId partition(String topic, int partition) {

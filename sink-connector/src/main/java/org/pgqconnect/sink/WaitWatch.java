@@ -33,6 +33,7 @@ final class WaitWatch {
   private String waitingFor = "";
   private long since;
   private String reported;
+  private boolean stored;
   private Map<String, Long> reportedCounts = Map.of();
   private long reportedAt;
 
@@ -49,10 +50,24 @@ final class WaitWatch {
         waiting.batch() == null
             ? ""
             : "%s, from topic %s".formatted(waiting.what(), waiting.topic());
+    note(now, 0);
+  }
+
+  /** Notes that the source has been silent for too long. */
+  void noteSilence(String what, long millis) {
+    note(what, millis);
+  }
+
+  private void note(String now, long millis) {
     if (!now.equals(waitingFor)) {
       waitingFor = now;
-      since = clock.getAsLong();
+      since = clock.getAsLong() - millis;
     }
+  }
+
+  /** What was to be stored was not: it is due again. */
+  void notStored() {
+    stored = false;
   }
 
   /** For how long nothing has changed; 0 when the sink waits for nothing. */
@@ -65,10 +80,11 @@ final class WaitWatch {
     String text = waitedMillis() >= LONG_MILLIS ? waitingFor : "";
     boolean countsDue =
         clock.getAsLong() - reportedAt >= COUNTS_MILLIS && !notApplied.equals(reportedCounts);
-    if (Objects.equals(text, reported) && !countsDue) {
+    if (stored && Objects.equals(text, reported) && !countsDue) {
       return Optional.empty();
     }
     reported = text;
+    stored = true;
     reportedCounts = notApplied;
     reportedAt = clock.getAsLong();
     return Optional.of(

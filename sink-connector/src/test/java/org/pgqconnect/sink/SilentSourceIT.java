@@ -1,0 +1,65 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A source that was deleted, or publishes elsewhere, feeds no sink, and nothing fails. */
+class SilentSourceIT {
+  private static final TestQueue.Table T = TestQueue.table("public.t", 1, "id bigint", "v text");
+  private static final String WAITING_FOR = "SELECT waiting_for FROM pgq_connect.subscription";
+
+  private final TestDatabase database = new TestDatabase();
+  private final TestWorker worker =
+      new TestWorker(database.config("source.silence.max.ms", "1000"), false);
+  private final TestQueue queue = new TestQueue(worker);
+
+  @AfterEach
+  void close() {
+    worker.close();
+    database.close();
+  }
+
+  @Test
+  void aSinkThatGetsNoBatchesSaysSoUntilTheNextOne() {
+    database.run("CREATE TABLE t (id bigint PRIMARY KEY, v text)");
+    queue.batch(0, 1).begin().copied(T, false).end();
+    worker.start();
+    worker.drain();
+    long patience = System.nanoTime() + 120_000_000_000L;
+    while (database.value(WAITING_FOR).equals("null") && System.nanoTime() < patience) {
+      worker.drain();
+    }
+    assertThat(database.value(WAITING_FOR))
+        .startsWith("a record of topic bank.transaction: the last came at 20")
+        .contains("publishes under another topic.prefix");
+    // A heartbeat is enough.
+    queue.batch(1, 2).begin().end();
+    worker.drain();
+    assertThat(database.value("SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("2");
+    // On a slow machine it may be silent again by now.
+    for (int tick = 2;
+        !database.value(WAITING_FOR).equals("null") && System.nanoTime() < patience;
+        tick++) {
+      queue.batch(tick, tick + 1).begin().end();
+      worker.drain();
+    }
+    assertThat(database.value(WAITING_FOR)).isEqualTo("null");
+  }
+}
