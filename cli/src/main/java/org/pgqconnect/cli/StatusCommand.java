@@ -23,11 +23,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.pgqconnect.batch.TableId;
 import org.pgqconnect.local.ConnectRest;
 import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.local.ConnectorStatus;
@@ -35,6 +37,8 @@ import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.position.SubscriberInstaller;
 import org.pgqconnect.sink.position.SubscriptionStatus;
 import org.pgqconnect.sink.position.TableState;
+import org.pgqconnect.source.copy.TableCopies;
+import org.pgqconnect.source.decode.ForeignTables;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -47,7 +51,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Shows how far the provider's queue and the subscribers are, and what is wrong.",
       "The exit code is 0 when everything runs: connectors and all their tasks are RUNNING, every table is ok,"
-          + " no sink waits longer than --max-wait or has met records that it cannot place. It is 1 when"
+          + " the provider captures it (asked with --source), and no sink waits longer than --max-wait or has met"
+          + " records that it cannot place. It is 1 when"
           + " something does not, also when somebody paused it, and 3 when something could not be asked."
     },
     mixinStandardHelpOptions = true,
@@ -114,6 +119,7 @@ final class StatusCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
+  private UncapturedTables uncaptured;
   private boolean sound = true;
   private boolean answered = true;
 
@@ -231,12 +237,38 @@ final class StatusCommand implements Callable<Integer> {
               rows.getLong(5));
         }
       }
+      if (registered) {
+        uncaptured = captured(session, file, queue);
+      }
     }
     if (!registered) {
       wrong(
           "provider  queue %s has no consumer %s: its source connector has not started there yet",
           queue, consumer);
     }
+  }
+
+  /**
+   * What the provider captures, for the subscribers to be compared with; null when the events'
+   * tables cannot be told from the catalog.
+   */
+  private UncapturedTables captured(Connection session, ConnectorConfig file, String queue)
+      throws SQLException {
+    String prefix = file.config().getOrDefault("topic.prefix", "");
+    boolean external = "external".equals(file.config().get("capture"));
+    if (prefix.isBlank() || "events".equals(file.config().get("mode"))) {
+      return null;
+    }
+    ForeignTables foreign = new ForeignTables(session, queue);
+    Set<TableId> tables = new LinkedHashSet<>(TableCopies.captured(session, queue));
+    tables.addAll(foreign.published());
+    // A Londiste branch fills its queue without triggers, and a trigger may compute names.
+    boolean told =
+        foreign.triggers().stream()
+            .noneMatch(trigger -> trigger.row() && trigger.publishedAs().isEmpty());
+    return told && !(external && tables.isEmpty())
+        ? new UncapturedTables(prefix, queue, tables, Remedy.ofFile(source.toString(), queue))
+        : null;
   }
 
   private void subscriber(ConnectorConfig file) throws SQLException {
@@ -289,11 +321,15 @@ final class StatusCommand implements Callable<Integer> {
                           ? ": the rows that they change were not on the subscriber; the table's note says what to do"
                           : ", which belong nowhere; the worker's log says more");
             });
+    Map<TableId, String> problems = uncaptured == null ? Map.of() : uncaptured.problems(status);
     for (SubscriptionStatus.Table table : status.tables()) {
       say("    %-40s %s", table.table(), table.stage().label());
       sound &= table.stage() == TableState.Stage.OK;
       if (table.note() != null) {
         wrong("        %s", table.note());
+      }
+      if (problems.containsKey(table.table())) {
+        wrong("        %s", problems.get(table.table()));
       }
     }
   }

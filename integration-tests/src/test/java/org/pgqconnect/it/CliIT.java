@@ -86,6 +86,22 @@ class CliIT {
               "provider  queue %s, consumer %s: at tick".formatted(name, replication.sourceName()))
           .contains("subscriber %s: at tick".formatted(replication.sinkName(1)))
           .containsPattern("public\\.t +ok");
+      // As after a restore to a state in which the table was not captured yet.
+      Cli.run("provider", "remove", "--config", source, "public.u").requireSuccess();
+      Cli uncaptured = Cli.run("status", "--source", source, "--sink", sink, "--connect", connect);
+      assertThat(uncaptured.exit()).as(uncaptured.toString()).isEqualTo(1);
+      assertThat(uncaptured.out())
+          .contains("Queue \"%s\" does not capture table public.u: ".formatted(name))
+          .contains("provider add --config %s --queue %s public.u. ".formatted(source, name))
+          .doesNotContain("does not capture table public.t");
+      sql(
+          replication.subscriber(),
+          uncaptured.out().split("run on the subscriber: ")[1].lines().findFirst().orElseThrow());
+      Cli.run("status", "--source", source, "--sink", sink, "--connect", connect).requireSuccess();
+      Cli.run("provider", "add", "--config", source, "public.u").requireSuccess();
+      replication.awaitCopied();
+      sql(replication.provider(), "insert into u values (1)");
+      replication.awaitEqual();
       replication.rest().pause(replication.sinkName(1));
       replication.rest().waitState(replication.sinkName(1), "PAUSED", Replication.PATIENCE);
       Cli paused = Cli.run("status", "--sink", sink, "--connect", connect);

@@ -133,6 +133,7 @@ class RestoreIT {
     assertThat(done.requireSuccess().out())
         .contains("to 1000000000")
         .contains("a new copy of 1 captured tables")
-        .contains("restart the source connector");
+        .contains("restart the source connector", "public.t")
+        .contains("A table that was added after the restored state was saved is not listed there");
   }
 }

@@ -86,7 +86,9 @@ public final class StartPosition {
     String mend =
         (" Rows between the two histories may be missing on subscribers or be there too much, and ticks"
                 + " would use ids again that subscribers skip. To go on, with ticks that are new to"
-                + " subscribers and a new copy of every table: %s, then reset the offset%s")
+                + " subscribers and a new copy of every table: %s, then reset the offset%s. Tables that were added"
+                + " since the state that the provider has now are not captured any more, and subscribers keep them"
+                + " as they were: pgq-connect status, with the files of source and sinks, names them")
             .formatted(Remedy.ofQueue(queue).repairTicksConfirmed(), go);
     if (atOffset.isEmpty()
         && subscription.filter(tick -> tick.id() > published.tickId()).isPresent()) {

@@ -42,6 +42,8 @@ class LostHistoryTest {
         .hasMessageContaining(
             "tick 7 (2026-01-02 03:04:05+00) was made at transaction id 8589934605, and the server is"
                 + " at 8589934604 only")
-        .hasMessageContaining("pgq-connect provider repair-ticks --queue q --confirm");
+        .hasMessageContaining("pgq-connect provider repair-ticks --queue q --confirm")
+        .hasMessageContaining(
+            "Tables that were added after the restored state was saved are not captured any more");
   }
 }

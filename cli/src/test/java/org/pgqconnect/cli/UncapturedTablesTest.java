@@ -1,0 +1,77 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
+import org.pgqconnect.sink.position.SubscriptionStatus;
+import org.pgqconnect.sink.position.TableState.Stage;
+
+class UncapturedTablesTest {
+  private static final TableId KEPT = new TableId("public", "kept");
+  private static final TableId LATE = new TableId("public", "late");
+  private static final UncapturedTables PROVIDER =
+      new UncapturedTables("bank", "q", Set.of(KEPT), Remedy.ofFile("config/source.json", "q"));
+
+  private static SubscriptionStatus.Table table(TableId table, Stage stage) {
+    return new SubscriptionStatus.Table(table, stage, 1, 1, null);
+  }
+
+  private static SubscriptionStatus subscription(
+      String prefix, String queue, SubscriptionStatus.Table... tables) {
+    return new SubscriptionStatus(
+        "bank-sink",
+        prefix,
+        queue,
+        "provider",
+        7L,
+        "2026-03-01 10:00:00+00",
+        "2026-03-01 10:00:00+00",
+        true,
+        null,
+        0,
+        Map.of(),
+        Arrays.asList(tables));
+  }
+
+  @Test
+  void aTableThatTheRestoredProviderDoesNotCaptureIsReportedWithBothWaysOut() {
+    Map<TableId, String> problems =
+        PROVIDER.problems(subscription("bank", "q", table(KEPT, Stage.OK), table(LATE, Stage.OK)));
+    assertThat(problems).containsOnlyKeys(LATE);
+    assertThat(problems.get(LATE))
+        .startsWith("Queue \"q\" does not capture table public.late: ")
+        .contains(
+            "./pgq-connect provider add --config config/source.json --queue q public.late. ",
+            "DELETE FROM pgq_connect.subscribed_table WHERE subscription = 'bank-sink'"
+                + " AND table_schema = 'public' AND table_name = 'late';");
+  }
+
+  @Test
+  void tablesOfAnotherQueueOrPrefixAndThoseThatExpectACopyAreNotReported() {
+    assertThat(PROVIDER.problems(subscription("other", "q", table(LATE, Stage.OK)))).isEmpty();
+    assertThat(PROVIDER.problems(subscription("bank", "other", table(LATE, Stage.OK)))).isEmpty();
+    assertThat(PROVIDER.problems(subscription("bank", null, table(LATE, Stage.OK)))).isEmpty();
+    assertThat(PROVIDER.problems(subscription("bank", "q", table(LATE, Stage.EXPECTING_COPY))))
+        .isEmpty();
+  }
+}
