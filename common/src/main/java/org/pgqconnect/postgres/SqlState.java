@@ -27,6 +27,7 @@ import java.util.Optional;
  *     codes</a>
  */
 public final class SqlState {
+  public static final String CHARACTER_NOT_IN_REPERTOIRE = "22021";
   public static final String INVALID_AUTHORIZATION = "28000";
   public static final String INVALID_PASSWORD = "28P01";
   public static final String INVALID_CATALOG_NAME = "3D000";

@@ -16,6 +16,7 @@
 package org.pgqconnect.source;
 
 import java.sql.SQLException;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
@@ -27,6 +28,9 @@ import org.pgqconnect.source.queue.QueueMissing;
 final class SourceFailure {
   /** Schema, table or function of the engine, as the server names what it does not find. */
   private static final Pattern OF_THE_ENGINE = Pattern.compile("(?<!\\w)pgq(_connect)?(\\.\\w|\")");
+
+  /** The bytes that the server names. */
+  private static final Pattern NO_CHARACTER = Pattern.compile("\"UTF8\": ((?:0x[0-9a-f]{2} ?)+)");
 
   private SourceFailure() {}
 
@@ -87,10 +91,25 @@ final class SourceFailure {
         }
         return "PgQ is not, or not wholly, installed on the provider %s: %s. Install it: %s"
             .formatted(config.connection().address(), text, config.remedy().install());
+      case SqlState.CHARACTER_NOT_IN_REPERTOIRE:
+        return notUtf8(config, text);
       default:
         break;
     }
     return "Reading queue \"%s\" on the provider %s failed: %s (SQLSTATE %s)"
         .formatted(config.queue(), config.connection().address(), text, state);
+  }
+
+  /** In a database of encoding SQL_ASCII the server takes any bytes for text. */
+  private static String notUtf8(PgqSourceConfig config, String text) {
+    Matcher bytes = NO_CHARACTER.matcher(text);
+    String found = bytes.find() ? bytes.group(1).replaceAll("0x| ", "") : "";
+    return ("A row of queue \"%s\" on the provider %s holds a text that is not UTF-8: %s. The encoding of a database that takes such a text is"
+            + " SQL_ASCII. Find the row by its event, and change it in its table to what it means: select ev_id, ev_extra1, convert_to(ev_data,"
+            + " 'SQL_ASCII') from pgq.event_template where position('\\x%s'::bytea in convert_to(ev_data, 'SQL_ASCII')) > 0; Then change the"
+            + " event, here from LATIN1: update pgq.event_template set ev_data = convert_from(convert(convert_to(ev_data, 'SQL_ASCII'), 'LATIN1',"
+            + " 'UTF8'), 'SQL_ASCII') where position('\\x%s'::bytea in convert_to(ev_data, 'SQL_ASCII')) > 0; and restart the connector. To keep"
+            + " such texts out, move the data to a database of encoding UTF8")
+        .formatted(config.queue(), config.connection().address(), text, found, found);
   }
 }

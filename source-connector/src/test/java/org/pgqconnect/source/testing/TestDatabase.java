@@ -37,6 +37,15 @@ public final class TestDatabase implements AutoCloseable {
 
   /** A fresh database on any server. */
   public static TestDatabase create(PostgresServer server, boolean extension) {
+    return create(server, extension, "");
+  }
+
+  /**
+   * A fresh database.
+   *
+   * @param clauses what CREATE DATABASE says more, such as an encoding
+   */
+  public static TestDatabase create(PostgresServer server, boolean extension, String clauses) {
     TestDatabase database = new TestDatabase(server, "it_" + NUMBER.incrementAndGet());
     try (TestSession admin =
         new TestSession(server.jdbcUrl("postgres"), "postgres", server.password())) {
@@ -45,7 +54,7 @@ public final class TestDatabase implements AutoCloseable {
           admin.run("create role " + role + " login password 'secret'");
         }
       }
-      admin.run("create database " + database.name + " owner installer");
+      admin.run("create database " + database.name + " owner installer " + clauses);
     }
     try (TestSession admin = database.open("postgres")) {
       admin.run("alter schema public owner to installer");

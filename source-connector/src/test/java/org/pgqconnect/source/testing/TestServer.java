@@ -51,6 +51,15 @@ public enum TestServer {
     return TestDatabase.create(running(), this == PGQ_EXTENSION);
   }
 
+  /** A fresh database whose texts may be any bytes. */
+  public TestDatabase newDatabaseOfAnyBytes() {
+    setup.unavailable().ifPresent(reason -> assumeTrue(false, reason));
+    return TestDatabase.create(
+        running(),
+        this == PGQ_EXTENSION,
+        "encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C' template template0");
+  }
+
   /** A fresh database in which only the server's superuser has been at work. */
   public TestDatabase newBareDatabase() {
     setup.unavailable().ifPresent(reason -> assumeTrue(false, reason));
