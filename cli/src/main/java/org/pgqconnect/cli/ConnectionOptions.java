@@ -19,6 +19,8 @@ import java.io.Console;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.common.config.types.Password;
@@ -110,6 +112,29 @@ final class ConnectionOptions {
     return prefix == null
         ? new ConnectorConfig("none", Map.of())
         : ConnectorSearch.withPrefix(ConnectOption.rest(connect), connectorClass(), prefix);
+  }
+
+  /** The options as they were given; the password is asked for where it was. */
+  List<String> given() {
+    List<String> given = new ArrayList<>();
+    option(given, "--config", config);
+    option(given, "--prefix", prefix);
+    option(given, "--connect", prefix == null ? null : connect);
+    option(given, "--host", host);
+    option(given, "--port", port);
+    option(given, "--dbname", dbname);
+    option(given, "--user", user);
+    option(given, "--sslmode", sslMode);
+    if (password != null) {
+      given.add("--password");
+    }
+    return given;
+  }
+
+  private static void option(List<String> given, String name, Object value) {
+    if (value != null) {
+      given.addAll(Remedy.option(name, value.toString()));
+    }
   }
 
   private String connectorClass() {

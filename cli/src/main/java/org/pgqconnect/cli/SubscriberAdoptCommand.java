@@ -19,7 +19,9 @@ import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.local.ConnectorConfig;
@@ -80,8 +82,19 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
   @Parameters(arity = "0..*", paramLabel = "TABLE", description = "Tables, as schema.table.")
   private List<String> tables = List.of();
 
-  @Option(names = "--move", description = "Move a subscription that has a position already.")
+  @Option(
+      names = "--move",
+      description = {
+        "Move a subscription that has a position already. Refused when tables that it holds, and that are not named,",
+        "would miss changes."
+      })
   private boolean move;
+
+  @Option(
+      names = "--copy-others",
+      description =
+          "With --move: tables that the subscription holds, and that are not named, wait for a copy when they miss changes.")
+  private boolean copyOthers;
 
   @Spec private CommandSpec command;
 
@@ -91,6 +104,10 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
     if (origin.tick != null && tables.isEmpty()) {
       throw new ParameterException(
           command.commandLine(), "Which tables does the subscriber hold at that tick? Name them");
+    }
+    if (copyOthers && !move) {
+      throw new ParameterException(
+          command.commandLine(), "--copy-others is about a subscription that is moved: add --move");
     }
     String prefix = file.config().get("topic.prefix");
     if (prefix == null) {
@@ -110,13 +127,72 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
       } else {
         tick = londiste(session, held, Remedy.ofPrefix(prefix));
       }
-      Adoption.adopt(session, new Adoption(name, prefix, tick, held), move);
+      Again again = new Again(held, Remedy.ofPrefix(prefix));
+      Adoption adoption = new Adoption(name, prefix, tick, held);
+      List<TableId> toCopy = Adoption.adopt(session, adoption, moving(), again);
       PrintWriter out = command.commandLine().getOut();
       held.forEach(table -> out.printf("%s: ok%n", table));
+      toCopy.forEach(
+          table ->
+              out.printf(
+                  "%s: expecting-copy: once the sink runs: %s%n",
+                  table, again.resync(List.of(table))));
       out.printf("subscription %s: at tick %d%n", name, tick);
       out.flush();
     }
     return 0;
+  }
+
+  private Adoption.Moving moving() {
+    if (!move) {
+      return Adoption.Moving.NO;
+    }
+    return copyOthers ? Adoption.Moving.COPY_OTHERS : Adoption.Moving.ALL_NAMED;
+  }
+
+  /** This command once more, with other options. */
+  private final class Again implements Adoption.Commands {
+    private final List<TableId> held;
+    private final Remedy remedy;
+
+    Again(List<TableId> held, Remedy remedy) {
+      this.held = held;
+      this.remedy = remedy;
+    }
+
+    @Override
+    public Optional<String> naming(Collection<TableId> others) {
+      // A node's tables are those that Londiste knows.
+      if (origin.tick == null && !others.isEmpty()) {
+        return Optional.empty();
+      }
+      List<TableId> all = new ArrayList<>(held);
+      all.addAll(others);
+      return Optional.of(Remedy.subscriberAdopt(all, options("--move")));
+    }
+
+    @Override
+    public String copyingOthers() {
+      return Remedy.subscriberAdopt(held, options("--move", "--copy-others"));
+    }
+
+    @Override
+    public String resync(Collection<TableId> others) {
+      return remedy.resync(others);
+    }
+
+    private String[] options(String... more) {
+      List<String> options = new ArrayList<>(connection.given());
+      if (subscription != null) {
+        options.addAll(Remedy.option("--subscription", subscription));
+      }
+      options.addAll(
+          origin.tick == null
+              ? Remedy.option("--londiste", origin.londisteQueue)
+              : Remedy.option("--tick", origin.tick.toString()));
+      options.addAll(List.of(more));
+      return options.toArray(String[]::new);
+    }
   }
 
   private long londiste(Connection session, List<TableId> held, Remedy remedy) throws SQLException {

@@ -95,6 +95,9 @@ class RemedyTest {
     if (type == Collection.class) {
       return List.of(odd, new TableId("public", "a.b"));
     }
+    if (type == String[].class) {
+      return new String[] {"--config", "my files/sink.json", "--tick", "7", "--move"};
+    }
     if (type == List.class) {
       return List.of("tenant", "my code");
     }

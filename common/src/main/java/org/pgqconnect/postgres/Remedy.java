@@ -184,6 +184,15 @@ public final class Remedy {
             option("--grant-to", subscriber.user())));
   }
 
+  /**
+   * The command that says what a subscriber holds.
+   *
+   * @param options how to reach the subscriber, and where its rows come from
+   */
+  public static String subscriberAdopt(Collection<TableId> tables, String... options) {
+    return join(concat(words("subscriber adopt"), List.of(options), names(tables)));
+  }
+
   /** The command that creates a connector from its file. */
   public static String deploy(String worker, String file) {
     return join(
@@ -279,7 +288,7 @@ public final class Remedy {
   }
 
   /** A value that begins like an option would be taken for one, if it stood by itself. */
-  private static List<String> option(String name, String value) {
+  public static List<String> option(String name, String value) {
     requireNonNull(value, name);
     return value.startsWith("-") || value.isEmpty()
         ? List.of(name + "=" + value)

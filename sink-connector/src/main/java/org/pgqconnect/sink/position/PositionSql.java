@@ -53,6 +53,23 @@ final class PositionSql {
       ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
          SET state = 'ok', note = NULL, copying_again = false, table_oid = excluded.table_oid, table_files = NULL, holds_rows = NULL, updated_at = now()""";
 
+  static final String HELD =
+      """
+      SELECT table_schema, table_name FROM pgq_connect.subscribed_table
+       WHERE subscription = ? AND state <> 'expecting-copy' ORDER BY 1, 2""";
+
+  static final String LEAVE_TO_COPY =
+      """
+      UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy', note = ?, updated_at = now()
+       WHERE subscription = ? AND table_schema = ? AND table_name = ?""";
+
+  /** A table whose copy has not ended goes on with it. */
+  static final String CATCH_UP =
+      """
+      UPDATE pgq_connect.subscribed_table
+         SET state = 'catching-up', consistent_tick = greatest(consistent_tick, ?), updated_at = now()
+       WHERE subscription = ? AND table_schema = ? AND table_name = ? AND state <> 'copying'""";
+
   static final String END_PREDECESSOR =
       """
       SELECT a.pid, pg_catalog.pg_terminate_backend(a.pid)

@@ -1,0 +1,159 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.sink.position.Adoption;
+
+/** A subscription is moved to a tick whose rows some of its tables hold. */
+class AdoptionIT {
+  private static final TestQueue.Table T = TestQueue.table("public.t", 1, "id bigint", "v text");
+  private static final TestQueue.Table W = TestQueue.table("public.w", 1, "id bigint", "v text");
+
+  private final TestDatabase database = new TestDatabase();
+  private final Map<String, String> config = new HashMap<>(database.config());
+  private final TestWorker worker = new TestWorker(config, false);
+  private final TestQueue queue = new TestQueue(worker);
+
+  private final Adoption.Commands commands =
+      new Adoption.Commands() {
+        @Override
+        public Optional<String> naming(Collection<TableId> others) {
+          return Optional.of("naming " + others);
+        }
+
+        @Override
+        public String copyingOthers() {
+          return "copying others";
+        }
+
+        @Override
+        public String resync(Collection<TableId> tables) {
+          return "resync " + tables;
+        }
+      };
+
+  @BeforeEach
+  void copyTables() {
+    database.run("CREATE TABLE t (id bigint PRIMARY KEY, v text)");
+    database.run("CREATE TABLE w (id bigint PRIMARY KEY, v text UNIQUE)");
+    TestQueue.Batch first = queue.batch(1, 2).begin().r(T, 1L, "t").r(W, 1L, "w");
+    first.copied(T, true).copied(W, true).end();
+    worker.start();
+    worker.drain();
+    worker.stop();
+  }
+
+  @AfterEach
+  void close() {
+    worker.close();
+    database.close();
+  }
+
+  private List<TableId> adopt(long tick, Adoption.Moving moving, TestQueue.Table... tables)
+      throws SQLException {
+    Adoption adoption =
+        new Adoption(
+            database.value("SELECT name FROM pgq_connect.subscription"),
+            TestQueue.PREFIX,
+            tick,
+            List.of(tables).stream().map(TestQueue.Table::id).toList());
+    try (Connection connection = database.connectAs("postgres")) {
+      return Adoption.adopt(connection, adoption, moving, commands);
+    }
+  }
+
+  private List<String> states() {
+    return database.rows(
+        "SELECT table_name, state FROM pgq_connect.subscribed_table ORDER BY table_name");
+  }
+
+  @Test
+  void aMoveForwardDoesNotLetATableThatIsNotNamedMissChanges() throws Exception {
+    queue.batch(2, 3).begin().c(T, 2L, "t2").c(W, 2L, "w2").end();
+    database.run("INSERT INTO t VALUES (2, 't2')");
+    for (Adoption.Moving moving : List.of(Adoption.Moving.NO, Adoption.Moving.ALL_NAMED)) {
+      assertThatThrownBy(() -> adopt(3, moving, T))
+          .hasMessageContaining(
+              "stands at tick 2 already. Nothing was changed. Changes after tick 2 up to tick 3 would be skipped for every table, also"
+                  + " for those that it holds and that are not named: public.w. If these hold the rows of tick 3, too: naming"
+                  + " [public.w]; otherwise have them copied: copying others; then start the sink and run: resync [public.w]");
+    }
+    assertThat(database.value("SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("2");
+    assertThat(states()).containsExactly("t|ok", "w|ok");
+
+    assertThat(adopt(3, Adoption.Moving.COPY_OTHERS, T)).containsExactly(W.id());
+    assertThat(states()).containsExactly("t|ok", "w|expecting-copy");
+    assertThat(
+            database.value("SELECT note FROM pgq_connect.subscribed_table WHERE table_name = 'w'"))
+        .contains("was moved from tick 2 to tick 3 by \"subscriber adopt\", without this table")
+        .endsWith("resync [public.w]");
+    worker.start();
+    queue.batch(3, 4).begin().c(T, 3L, "t3").c(W, 3L, "w3").end();
+    worker.drain();
+    TestQueue.Batch copy = queue.batch(4, 5).begin();
+    copy.r(W, 1L, "w").r(W, 2L, "w2").r(W, 3L, "w3").copy(W, 9, true, true, true).end();
+    worker.drain();
+    assertThat(states()).containsExactly("t|ok", "w|ok");
+    assertThat(database.value("SELECT string_agg(v, ' ' ORDER BY id) FROM t")).isEqualTo("t t2 t3");
+    assertThat(database.value("SELECT string_agg(v, ' ' ORDER BY id) FROM w")).isEqualTo("w w2 w3");
+  }
+
+  @Test
+  void aMoveThatNamesEveryTableIsMade() throws Exception {
+    queue.batch(2, 3).begin().c(T, 2L, "t2").end();
+    database.run("INSERT INTO t VALUES (2, 't2')");
+    assertThat(adopt(3, Adoption.Moving.ALL_NAMED, T, W)).isEmpty();
+    assertThat(states()).containsExactly("t|ok", "w|ok");
+  }
+
+  /** What comes once more passes through values that other rows have by now. */
+  @Test
+  void aMoveBackwardAppliesChangesOnceMoreToTablesThatAreNotNamed() throws Exception {
+    queue.batch(2, 3).begin().c(T, 2L, "t2").c(W, 2L, "w2").u(W, 1L, "w1").end();
+    queue.batch(3, 4).begin().d(W, 2L).u(W, 1L, "w2").c(T, 3L, "t3").end();
+    worker.start();
+    worker.drain();
+    worker.stop();
+    database.run("DELETE FROM t WHERE id > 1");
+    assertThatThrownBy(() -> adopt(2, Adoption.Moving.NO, T))
+        .hasMessageContaining(
+            "stands at tick 4 already. Nothing was changed. If the named tables hold the rows of tick 2 all the same: naming []");
+
+    assertThat(adopt(2, Adoption.Moving.ALL_NAMED, T)).isEmpty();
+    assertThat(states()).containsExactly("t|ok", "w|catching-up");
+    worker.start();
+    worker.drain();
+    assertThat(states()).containsExactly("t|ok", "w|ok");
+    assertThat(database.value("SELECT count(note) FROM pgq_connect.subscribed_table"))
+        .isEqualTo("0");
+    assertThat(database.value("SELECT string_agg(v, ' ' ORDER BY id) FROM t")).isEqualTo("t t2 t3");
+    assertThat(database.value("SELECT string_agg(v, ' ' ORDER BY id) FROM w")).isEqualTo("w2");
+  }
+}
