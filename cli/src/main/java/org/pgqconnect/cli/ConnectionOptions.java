@@ -89,9 +89,15 @@ final class ConnectionOptions {
   private String connect;
 
   private ConnectorConfig found;
+  private String subscription;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
+
+  /** Of several sink connectors with the prefix, that of this subscription is meant. */
+  void ofSubscription(String name) {
+    subscription = name;
+  }
 
   /** The connector's file, or what the worker has of it; empty when neither is given. */
   ConnectorConfig file() {
@@ -111,7 +117,8 @@ final class ConnectionOptions {
     }
     return prefix == null
         ? new ConnectorConfig("none", Map.of())
-        : ConnectorSearch.withPrefix(ConnectOption.rest(connect), connectorClass(), prefix);
+        : ConnectorSearch.withPrefix(
+            ConnectOption.rest(connect), connectorClass(), prefix, subscription);
   }
 
   /** The options as they were given; the password is asked for where it was. */

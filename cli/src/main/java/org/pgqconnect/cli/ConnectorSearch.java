@@ -29,14 +29,17 @@ final class ConnectorSearch {
   /**
    * The configuration of the only connector of this class that has this prefix.
    *
+   * @param subscription that of the sink connector that is meant, or null
    * @throws IllegalStateException when there is none, or several
    */
-  static ConnectorConfig withPrefix(ConnectRest rest, String connectorClass, String prefix) {
+  static ConnectorConfig withPrefix(
+      ConnectRest rest, String connectorClass, String prefix, String subscription) {
     List<ConnectorConfig> found = new ArrayList<>();
     for (String name : rest.list()) {
       Map<String, String> config = rest.config(name);
       if (connectorClass.equals(config.get("connector.class"))
-          && prefix.equals(config.get("topic.prefix"))) {
+          && prefix.equals(config.get("topic.prefix"))
+          && (subscription == null || subscription.equals(subscription(name, config)))) {
         found.add(new ConnectorConfig(name, config));
       }
     }
@@ -54,5 +57,11 @@ final class ConnectorSearch {
                       found.stream().map(ConnectorConfig::name).collect(Collectors.joining(", "))));
     }
     return found.get(0);
+  }
+
+  /** The subscription of a sink connector. */
+  static String subscription(String connector, Map<String, String> config) {
+    String given = config.get("subscription.name");
+    return given == null || given.isBlank() ? connector : given;
   }
 }

@@ -100,6 +100,7 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws SQLException {
+    connection.ofSubscription(subscription);
     ConnectorConfig file = connection.file();
     if (origin.tick != null && tables.isEmpty()) {
       throw new ParameterException(
@@ -219,10 +220,8 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
   }
 
   private String subscriptionName(ConnectorConfig file) {
-    if (subscription != null) {
-      return subscription;
-    }
-    String given = file.config().get("subscription.name");
-    return given == null || given.isBlank() ? file.name() : given;
+    return subscription != null
+        ? subscription
+        : ConnectorSearch.subscription(file.name(), file.config());
   }
 }

@@ -95,6 +95,9 @@ class RemedyTest {
     if (type == Collection.class) {
       return List.of(odd, new TableId("public", "a.b"));
     }
+    if (type == long.class) {
+      return 7L;
+    }
     if (type == String[].class) {
       return new String[] {"--config", "my files/sink.json", "--tick", "7", "--move"};
     }

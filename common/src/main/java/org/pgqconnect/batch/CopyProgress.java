@@ -28,6 +28,8 @@ import static java.util.Objects.requireNonNull;
  * @param rows rows of this copy in this batch
  * @param consistentTick the tick from which on the table is consistent; 0 while {@code last} is
  *     false
+ * @param empty the provider's table held no rows when it was captured, so there was nothing to
+ *     hold; only without rows, and false when that is not known
  */
 public record CopyProgress(
     TableId table,
@@ -36,8 +38,25 @@ public record CopyProgress(
     boolean first,
     boolean last,
     long rows,
-    long consistentTick) {
+    long consistentTick,
+    boolean empty) {
   public CopyProgress {
     requireNonNull(table, "table");
+  }
+
+  /** Of a copy with rows. */
+  public CopyProgress(
+      TableId table, long copyId, boolean first, boolean last, long rows, long consistentTick) {
+    this(table, copyId, true, first, last, rows, consistentTick, false);
+  }
+
+  /** The word that subscribers hold the table's rows already. */
+  public static CopyProgress mark(TableId table, long copyId, long tick, boolean empty) {
+    return new CopyProgress(table, copyId, false, true, true, 0, tick, empty);
+  }
+
+  /** Is it the word that subscribers hold the table's rows already? */
+  public boolean isMark() {
+    return first && !withRows;
   }
 }

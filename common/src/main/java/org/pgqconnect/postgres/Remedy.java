@@ -193,6 +193,18 @@ public final class Remedy {
     return join(concat(words("subscriber adopt"), List.of(options), names(tables)));
   }
 
+  /** The command that says that a subscription holds a table as it was at a tick. */
+  public String adopt(String subscription, long tick, TableId table) {
+    return join(
+        concat(
+            words("subscriber adopt"),
+            place,
+            option("--subscription", subscription),
+            option("--tick", String.valueOf(tick)),
+            List.of("--move"),
+            names(List.of(table))));
+  }
+
   /** The command that creates a connector from its file. */
   public static String deploy(String worker, String file) {
     return join(

@@ -54,6 +54,7 @@ public final class BoundarySchema {
           .field("last", Schema.BOOLEAN_SCHEMA)
           .field("rows", Schema.INT64_SCHEMA)
           .field("consistent_tick_id", Schema.INT64_SCHEMA)
+          .field("empty", Schema.OPTIONAL_BOOLEAN_SCHEMA)
           .build();
 
   private static final Schema COLUMN =
@@ -172,7 +173,8 @@ public final class BoundarySchema {
         .put("first", copy.first())
         .put("last", copy.last())
         .put("rows", copy.rows())
-        .put("consistent_tick_id", copy.consistentTick());
+        .put("consistent_tick_id", copy.consistentTick())
+        .put("empty", copy.isMark() ? copy.empty() : null);
   }
 
   private static Struct table(TableDefinition table) {
@@ -265,7 +267,8 @@ public final class BoundarySchema {
         Fields.flag(copy, "first"),
         Fields.flag(copy, "last"),
         Fields.number(copy, "rows"),
-        Fields.number(copy, "consistent_tick_id"));
+        Fields.number(copy, "consistent_tick_id"),
+        Fields.get(copy, "empty") != null && Fields.flag(copy, "empty"));
   }
 
   private static TableDefinition readTable(Object table) {

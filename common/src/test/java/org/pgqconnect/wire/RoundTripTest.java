@@ -126,7 +126,9 @@ class RoundTripTest {
             "2026-11-23 10:00:00+00",
             "1:5:2,3",
             Map.of("public.a", 3L, "public.b", 4_000_000_000L),
-            List.of(new CopyProgress(TABLE, 2, true, true, false, 500, 0)));
+            List.of(
+                new CopyProgress(TABLE, 2, true, false, 500, 0),
+                CopyProgress.mark(new TableId("public", "held"), 3, 5, true)));
     Boundary table =
         new BatchTable(
             BATCH,

@@ -53,6 +53,48 @@ class NoDataIT {
   }
 
   @Test
+  void aSubscriberThatComesLaterWithoutRowsIsNotOneThatHoldsThem(LocalStack stack)
+      throws Exception {
+    try (Replication replication = Replication.of(stack, 2)) {
+      replication.tables(
+          "create table t (id int primary key, v text); create table u (id int primary key, v text)",
+          "public.t",
+          "public.u");
+      String rows = "insert into t select i, 'same' from generate_series(1, 5) i";
+      sql(replication.provider(), rows);
+      sql(replication.subscriber(1), rows);
+      ConnectorConfig source = replication.source().with("snapshot.mode", "no_data");
+      replication.deploy(source);
+      replication.deploy(replication.sink(1));
+      sql(replication.provider(), "insert into t values (6, 'new'); insert into u values (1, 'u')");
+      replication.awaitEqual(1);
+      replication.deploy(replication.sink(2));
+      String states =
+          "select string_agg(table_name || ' ' || state, ', ' order by 1) from pgq_connect.subscribed_table";
+      replication
+          .await("the states of the late subscriber's tables")
+          .until(() -> scalar(replication.subscriber(2), states), "t expecting-copy, u ok"::equals);
+      assertThat(
+              scalar(
+                  replication.subscriber(2),
+                  "select note from pgq_connect.subscribed_table where table_name = 't'"))
+          .contains("but the table is empty here, and was not there when its triggers were made")
+          .endsWith(
+              "./pgq-connect provider resync --prefix %s public.t".formatted(replication.name()));
+      assertThat(scalar(replication.subscriber(1), states)).isEqualTo("t ok, u ok");
+      Cli.run(
+              "provider",
+              "resync",
+              "--config",
+              replication.file(replication.asAdministrator(source)),
+              "public.t")
+          .requireSuccess();
+      replication.awaitCopied();
+      replication.awaitEqual();
+    }
+  }
+
+  @Test
   void noRowIsLostThatIsWrittenWhileTheTablesAreMarked(LocalStack stack) throws Exception {
     String[] tables = {"public.a", "public.b", "public.c", "public.d"};
     try (Replication replication = Replication.of(stack)) {

@@ -48,6 +48,7 @@ import org.pgqconnect.sink.assemble.Ownership;
 import org.pgqconnect.sink.assemble.PartitionId;
 import org.pgqconnect.sink.assemble.PendingBatch;
 import org.pgqconnect.sink.position.ChainGuard;
+import org.pgqconnect.sink.position.Marked;
 import org.pgqconnect.sink.position.Position;
 import org.pgqconnect.sink.position.PositionCheck;
 import org.pgqconnect.sink.position.StopException;
@@ -392,7 +393,11 @@ final class Applier implements RecordIntake.History {
         session.connection().commit();
         return at.tickId();
       }
-      planned.add(new Planned(batch, next.advance(batch.end(), batch.definitions(), ownership)));
+      List<TableId> toBeHeld = next.toBeHeld(batch.end(), ownership);
+      Map<TableId, Marked> marked =
+          toBeHeld.isEmpty() ? Map.of() : session.store().marked(toBeHeld, batch.end().tickTime());
+      planned.add(
+          new Planned(batch, next.advance(batch.end(), batch.definitions(), ownership, marked)));
       at = positionAfter(batch.end());
     }
     requireNothingWronglySkipped(planned.get(0));
@@ -672,7 +677,7 @@ final class Applier implements RecordIntake.History {
         recopying.add(table);
       }
     } else if (batch.batch.end().copies().stream()
-        .anyMatch(copy -> copy.first() && !copy.withRows() && copy.table().equals(table))) {
+        .anyMatch(copy -> copy.isMark() && copy.table().equals(table))) {
       recopying.remove(table);
       session.writer().forgetCopied(table);
     }
@@ -797,8 +802,7 @@ final class Applier implements RecordIntake.History {
       return;
     }
     for (CopyProgress copy : batch.batch.end().copies()) {
-      if (copy.first()
-          && !copy.withRows()
+      if (copy.isMark()
           && batch.plans.get(copy.table()) != RowPlan.SKIP
           && stream.skipped.contains(copy.table())) {
         notToSkip.add(copy.table());

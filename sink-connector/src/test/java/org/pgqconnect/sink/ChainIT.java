@@ -257,10 +257,10 @@ class ChainIT {
     queue.batch(1, 5).begin().c(T, 1L, "a").end();
     apply();
     queue.attempt = 2;
-    queue.batch(1, 3).tickTime("2026-11-23 12:00:00+00").begin().c(T, 2L, "b").end();
+    queue.batch(1, 3).tickTime("2996-11-23 12:00:00+00").begin().c(T, 2L, "b").end();
     assertThat(failure(worker::drain))
-        .contains("Tick 3 of queue bank was made at 2026-11-23 12:00:00+00")
-        .contains("applied a tick 5 made at 2026-11-23 10:00:00.000005+00")
+        .contains("Tick 3 of queue bank was made at 2996-11-23 12:00:00+00")
+        .contains("applied a tick 5 made at 2996-11-23 10:00:00.000005+00")
         .contains("The provider lost part of its history");
   }
 
@@ -372,13 +372,13 @@ class ChainIT {
     queue.batch(1, 2).begin().c(T, 1L, "a").end();
     apply();
     queue.attempt = 2;
-    queue.batch(1, 2).tickTime("2026-11-23 11:11:11+00").begin().end();
+    queue.batch(1, 2).tickTime("2996-11-23 11:11:11+00").begin().end();
     assertThatThrownBy(worker::drain)
         .isInstanceOf(ConnectException.class)
-        .hasMessageContaining("Tick 2 of queue bank was made at 2026-11-23 11:11:11+00")
+        .hasMessageContaining("Tick 2 of queue bank was made at 2996-11-23 11:11:11+00")
         .hasMessageContaining("The provider lost part of its history")
         .hasMessageContaining(
-            "UPDATE pgq_connect.subscription SET tick_time = '2026-11-23 11:11:11+00'");
+            "UPDATE pgq_connect.subscription SET tick_time = '2996-11-23 11:11:11+00'");
   }
 
   @Test

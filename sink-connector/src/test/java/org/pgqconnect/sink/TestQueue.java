@@ -175,7 +175,7 @@ final class TestQueue {
     private Batch(long prev, long tick) {
       id = new BatchId(tick, attempt);
       bounds = new BatchBounds(prev, tick);
-      tickTime = "2026-11-23 10:00:00.%06d+00".formatted(tick);
+      tickTime = "2996-11-23 10:00:00.%06d+00".formatted(tick);
     }
 
     Batch begin() {
@@ -247,15 +247,24 @@ final class TestQueue {
 
     Batch copy(Table table, long copyId, boolean withRows, boolean first, boolean last) {
       definitions.add(table.definition());
+      long tick = last ? bounds.tickId() : 0;
       copies.add(
-          new CopyProgress(
-              table.id(), copyId, withRows, first, last, 0, last ? bounds.tickId() : 0));
+          withRows
+              ? new CopyProgress(table.id(), copyId, first, last, 0, tick)
+              : CopyProgress.mark(table.id(), copyId, tick, true));
+      return this;
+    }
+
+    /** Subscribers hold the rows that the table has on the provider. */
+    Batch held(Table table, long copyId) {
+      definitions.add(table.definition());
+      copies.add(CopyProgress.mark(table.id(), copyId, bounds.tickId(), false));
       return this;
     }
 
     Batch copyConsistentAt(Table table, long tick) {
       definitions.add(table.definition());
-      copies.add(new CopyProgress(table.id(), 1, true, true, true, 0, tick));
+      copies.add(new CopyProgress(table.id(), 1, true, true, 0, tick));
       return this;
     }
 

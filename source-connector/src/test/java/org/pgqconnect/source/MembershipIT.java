@@ -124,6 +124,23 @@ class MembershipIT {
     assertThat(copies()).containsExactly("t|requested", "u|done");
   }
 
+  @Test
+  void whetherThereWereRowsToHoldIsNotedWhenTheTriggersAreMade() throws Exception {
+    session.run("truncate t, u; insert into u values (1, 'row')");
+    for (String table : new String[] {"t", "u"}) {
+      capture.add(
+          session.connection(),
+          "q",
+          new TableId("public", table),
+          CaptureOptions.defaults().withoutCopy());
+    }
+    session.run("insert into t values (1, 'later'); delete from u");
+    assertThat(
+            session.rows(
+                "select table_name, state, was_empty from pgq_connect.table_copy order by 1"))
+        .containsExactly("t|none|t", "u|none|f");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

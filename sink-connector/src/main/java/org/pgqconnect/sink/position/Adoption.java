@@ -95,7 +95,8 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
         leaveToCopy(connection, adoption, position, others, commands);
       } else if (position != null && position > adoption.tick) {
         catchUp(connection, adoption, position, others);
-        StoredOffsets.alter(connection, adoption.subscription, Map.of()); // Read from the beginning.
+        StoredOffsets.alter(
+            connection, adoption.subscription, Map.of()); // Read from the beginning.
       }
       place(connection, adoption);
       for (TableId table : adoption.tables) {
@@ -259,6 +260,7 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(PositionSql.HOLD)) {
       bindTable(statement, 1, adoption, table);
+      statement.setLong(4, adoption.tick);
       statement.executeUpdate();
     }
   }

@@ -15,6 +15,9 @@
  */
 package org.pgqconnect.sink.position;
 
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
+
 /**
  * The statements of {@link PositionStore}, {@link StoredOffsets}, {@link Adoption} and {@link
  * SubscriberInstaller}.
@@ -47,11 +50,11 @@ final class PositionSql {
 
   static final String HOLD =
       """
-      INSERT INTO pgq_connect.subscribed_table (subscription, table_schema, table_name, state, table_oid)
-      SELECT h.s, h.t, h.n, 'ok', to_regclass(pg_catalog.format('%I.%I', h.t, h.n))::oid
-        FROM (VALUES (?::text, ?::text, ?::text)) h (s, t, n)
+      INSERT INTO pgq_connect.subscribed_table (subscription, table_schema, table_name, consistent_tick, state, table_oid)
+      SELECT h.s, h.t, h.n, h.tick, 'ok', to_regclass(pg_catalog.format('%I.%I', h.t, h.n))::oid
+        FROM (VALUES (?::text, ?::text, ?::text, ?::bigint)) h (s, t, n, tick)
       ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
-         SET state = 'ok', note = NULL, copying_again = false, table_oid = excluded.table_oid, table_files = NULL, holds_rows = NULL, updated_at = now()""";
+         SET state = 'ok', copy_id = 0, consistent_tick = excluded.consistent_tick, note = NULL, copying_again = false, table_oid = excluded.table_oid, table_files = NULL, holds_rows = NULL, updated_at = now()""";
 
   static final String HELD =
       """
@@ -114,6 +117,13 @@ final class PositionSql {
        WHERE t.subscription = ? AND t.state <> 'expecting-copy' AND %s
        ORDER BY 1, 2"""
           .replace("%s", Held.IS_REPLACED);
+
+  /** The clocks are those of two databases, which an hour is to allow for. */
+  static final String MARKED =
+      """
+      SELECT coalesce(s.created_at - ?::timestamptz > interval '1 hour', true), c.relkind
+        FROM pgq_connect.subscription s LEFT JOIN pg_catalog.pg_class c ON c.oid = to_regclass(?)
+       WHERE s.name = ?""";
 
   static final String LOAD_OFFSETS =
       """
@@ -213,6 +223,11 @@ final class PositionSql {
         FROM pgq_connect.subscribed_table WHERE subscription = ? ORDER BY 1, 2""";
 
   private PositionSql() {}
+
+  static String holdsRows(TableId table, boolean partitioned) {
+    return "SELECT EXISTS (SELECT FROM %s%s)"
+        .formatted(partitioned ? "" : "ONLY ", Identifiers.quote(table));
+  }
 
   private static final class Held {
     static final String IS_REPLACED =

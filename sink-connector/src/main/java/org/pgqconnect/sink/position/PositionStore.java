@@ -336,6 +336,40 @@ public final class PositionStore {
     }
   }
 
+  /**
+   * What is known here of tables that the provider says subscribers hold.
+   *
+   * @param said when it said so
+   */
+  public Map<TableId, Marked> marked(List<TableId> tables, String said) throws SQLException {
+    Map<TableId, Marked> marked = new HashMap<>();
+    for (TableId table : tables) {
+      boolean older;
+      String kind;
+      try (PreparedStatement query = connection.prepareStatement(PositionSql.MARKED)) {
+        query.setString(1, said);
+        query.setString(2, Identifiers.quote(table));
+        query.setString(3, subscription);
+        try (ResultSet row = query.executeQuery()) {
+          row.next();
+          older = row.getBoolean(1);
+          kind = row.getString(2);
+        }
+      }
+      marked.put(table, new Marked(subscription, kind != null && holdsRows(table, kind), older));
+    }
+    return marked;
+  }
+
+  private boolean holdsRows(TableId table, String kind) throws SQLException {
+    try (PreparedStatement query =
+            connection.prepareStatement(PositionSql.holdsRows(table, kind.equals("p")));
+        ResultSet row = query.executeQuery()) {
+      row.next();
+      return row.getBoolean(1);
+    }
+  }
+
   /** The next offset of every partition that the subscription ever read. */
   public Map<PartitionId, Long> offsets() throws SQLException {
     Map<PartitionId, Long> offsets = new HashMap<>();

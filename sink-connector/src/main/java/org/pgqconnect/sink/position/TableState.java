@@ -92,6 +92,16 @@ public record TableState(
     return new TableState(newStage, copy.copyId(), copy.consistentTick(), definition, null);
   }
 
+  /** Did an operator say that the subscriber holds the table as it was at this tick, or later? */
+  boolean isAdoptedAt(long tick) {
+    return stage == Stage.OK && copyId == 0 && consistentTick >= tick;
+  }
+
+  /** The word that it is held is not taken, and means nothing when it is said again. */
+  TableState refused(CopyProgress mark, String why) {
+    return new TableState(Stage.EXPECTING_COPY, mark.copyId(), 0, definition, why);
+  }
+
   TableState caughtUpAt(long tick) {
     return stage == Stage.CATCHING_UP && tick >= consistentTick
         ? new TableState(Stage.OK, copyId, consistentTick, definition, null)

@@ -94,11 +94,15 @@ public final class TableStates {
    *
    * @param definitions what came with the batch; of one table the last counts
    * @param owned the tables that the subscription takes
+   * @param marked the tables of {@link #toBeHeld}
    * @return what to do with the batch's rows, for every owned table that has any or whose copy
    *     starts
    */
   public Map<TableId, RowPlan> advance(
-      BatchEnd end, List<TableDefinition> definitions, Ownership owned) {
+      BatchEnd end,
+      List<TableDefinition> definitions,
+      Ownership owned,
+      Map<TableId, Marked> marked) {
     define(definitions, owned);
     Map<TableId, RowPlan> plans = new LinkedHashMap<>();
     for (CopyProgress copy : end.copies()) {
@@ -106,7 +110,10 @@ public final class TableStates {
         if (copy.first() && copy.withRows()) {
           altered.removeIf(change -> change.after().table().equals(copy.table()));
         }
-        plans.put(copy.table(), take(copy));
+        Marked mark = marked.get(copy.table());
+        boolean refused =
+            copy.isMark() && mark != null && refuses(copy, end.bounds().prevTickId(), mark);
+        plans.put(copy.table(), refused ? RowPlan.SKIP : take(copy));
       } else {
         passOver(copy.table(), end);
       }
@@ -121,6 +128,26 @@ public final class TableStates {
     }
     settle(end.bounds().tickId());
     return plans;
+  }
+
+  /** The tables that the batch says the subscriber holds, and that it was not told of yet. */
+  public List<TableId> toBeHeld(BatchEnd end, Ownership owned) {
+    return end.copies().stream()
+        .filter(copy -> copy.isMark() && owned.owns(copy.table()))
+        .filter(copy -> get(copy.table()).copyId() != copy.copyId())
+        .map(CopyProgress::table)
+        .toList();
+  }
+
+  private boolean refuses(CopyProgress mark, long prevTick, Marked marked) {
+    TableState before = get(mark.table());
+    if (marked.isMeant(mark, prevTick, before)) {
+      return false;
+    }
+    String note = marked.refusal(mark, prevTick, remedy);
+    warnings.add(note);
+    put(mark.table(), before.refused(mark, note));
+    return true;
   }
 
   /**

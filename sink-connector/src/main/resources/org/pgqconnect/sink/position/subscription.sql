@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS pgq_connect.subscription (
     files_xid      bigint,                        -- transactions before it had ended when all tables' files were last looked at
     backend_pid    integer,                       -- the sink's session, for its successor to end
     backend_start  timestamptz,
+    created_at     timestamptz NOT NULL DEFAULT now(), -- what the provider said of its subscribers long before was not said of this one
     updated_at     timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 COMMENT ON TABLE pgq_connect.subscription IS 'pgq-connect: where each subscription stands';

@@ -297,7 +297,7 @@ class BatchAssemblerTest {
   @Test
   void doesNotWaitForRowsOfTablesThatExpectACopy() {
     end(0, 1, 1, Map.of("public.a", 1L));
-    end(1, 2, 1, Map.of("public.a", 1L), List.of(new CopyProgress(A, 1, true, true, false, 1, 0)));
+    end(1, 2, 1, Map.of("public.a", 1L), List.of(new CopyProgress(A, 1, true, false, 1, 0)));
     assertThat(assembler.complete(100, t -> true)).hasSize(1);
     row(PA, A, 2, 1, 1);
     end(2, 3, 1, Map.of("public.a", 1L));

@@ -52,14 +52,16 @@ class TableStatesTest {
             Map.of("public.t", 1L, "other.x", 1L),
             List.of(copies));
     Map<TableId, RowPlan> plans =
-        states.advance(end, List.of(DEFINITION), t -> t.schema().equals("public"));
+        states.advance(end, List.of(DEFINITION), t -> t.schema().equals("public"), Map.of());
     assertThat(plans).containsOnlyKeys(T);
     return plans.get(T);
   }
 
   private static CopyProgress copy(
       long id, boolean withRows, boolean first, boolean last, long consistent) {
-    return new CopyProgress(T, id, withRows, first, last, 1, consistent);
+    return withRows
+        ? new CopyProgress(T, id, first, last, 1, consistent)
+        : CopyProgress.mark(T, id, consistent, true);
   }
 
   @Test

@@ -49,7 +49,7 @@ final class CopySql {
 
   static final String MARKS =
       """
-      select table_schema, table_name, copy_id from pgq_connect.table_copy
+      select table_schema, table_name, copy_id, coalesce(was_empty, false) from pgq_connect.table_copy
        where queue_name = ? and state = 'none' order by table_schema, table_name""";
 
   static final String NOTE_LEFT_OUT =

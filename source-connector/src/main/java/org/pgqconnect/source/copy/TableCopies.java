@@ -149,7 +149,7 @@ public final class TableCopies {
         while (rows.next()) {
           TableId table = new TableId(rows.getString(1), rows.getString(2));
           if (included.test(table) && (here.test(table) || others++ < MARKS_AT_ONCE)) {
-            marks.add(new CopyProgress(table, rows.getLong(3), false, true, true, 0, tick.id()));
+            marks.add(CopyProgress.mark(table, rows.getLong(3), tick.id(), rows.getBoolean(4)));
           }
         }
       }
@@ -227,7 +227,7 @@ public final class TableCopies {
         null,
         List.of(),
         request.lastKey(),
-        new CopyProgress(request.table(), request.copyId(), true, false, true, 0, tick.id()));
+        new CopyProgress(request.table(), request.copyId(), false, true, 0, tick.id()));
   }
 
   private CopyChunk readRows(CopyRequest request) throws SQLException {
@@ -254,7 +254,7 @@ public final class TableCopies {
         rows,
         texts.isEmpty() ? request.lastKey() : texts(texts.get(texts.size() - 1).key()),
         new CopyProgress(
-            request.table(), request.copyId(), true, !request.started(), false, rows.size(), 0));
+            request.table(), request.copyId(), !request.started(), false, rows.size(), 0));
   }
 
   private Snapshot snapshot() throws SQLException {

@@ -227,10 +227,32 @@ begin
            and (copy or siblings = 0);
         perform pgq_connect.forget_partitions(queue, l.table_schema, l.table_name) where copy;
     end if;
-    insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, requested_at)
-        values (add_table.queue, l.table_schema, l.table_name, case when copy then 'requested' else 'none' end, clock_timestamp())
+    insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, was_empty, requested_at)
+        values (add_table.queue, l.table_schema, l.table_name, case when copy then 'requested' else 'none' end,
+                case when not copy and to_regclass(format('%I.%I', l.table_schema, l.table_name)) = tbl
+                     then pgq_connect.is_empty(tbl) end, clock_timestamp())
         on conflict (queue_name, table_schema, table_name) do nothing;
     return next c;
+end
+$$;
+
+-- Function pgq_connect.is_empty: whether a table, with its partitions but without those that inherit from it, holds no rows.
+-- Parameters: the table.
+-- Returns: NULL when the role may not see that.
+create or replace function pgq_connect.is_empty(tbl regclass) returns boolean
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    found_none boolean;
+begin
+    if not has_table_privilege(tbl, 'select') or row_security_active(tbl) then
+        return null;
+    end if;
+    execute format('select not exists (select from %s%s)',
+                   case when (select relkind from pg_class where oid = tbl) <> 'p' then 'only ' end, tbl)
+       into found_none;
+    return found_none;
 end
 $$;
 
