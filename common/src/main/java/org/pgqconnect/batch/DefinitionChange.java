@@ -122,8 +122,14 @@ public record DefinitionChange(TableDefinition before, TableDefinition after) {
     if (old.type().equals(now.type())) {
       return true;
     }
-    Matcher from = FORM.matcher(old.type());
-    Matcher to = FORM.matcher(now.type());
+    // A domain has the values of the type under it, with its modifiers.
+    String before = old.expanded() == null ? old.type() : old.expanded();
+    String after = now.expanded() == null ? now.type() : now.expanded();
+    if (before.equals(after)) {
+      return true;
+    }
+    Matcher from = FORM.matcher(before);
+    Matcher to = FORM.matcher(after);
     if (!from.matches() || !to.matches()) {
       return false;
     }
@@ -132,9 +138,9 @@ public record DefinitionChange(TableDefinition before, TableDefinition after) {
         return true; // one of them is a domain
       }
     }
-    int narrow = INTEGERS.indexOf(old.type());
+    int narrow = INTEGERS.indexOf(before);
     if (narrow >= 0) {
-      return INTEGERS.indexOf(now.type()) > narrow;
+      return INTEGERS.indexOf(after) > narrow;
     }
     if (TEXTS.contains(from.group(1))) {
       return TEXTS.contains(to.group(1)) && holds(to.group(2), from.group(2));

@@ -52,6 +52,10 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
    *     column gets another name; 0 when it is not known
    * @param generated how the provider computes the column, as a clause of ADD COLUMN: {@code
    *     GENERATED ALWAYS AS (a * 2) STORED}; null when it does not
+   * @param expanded what the values of a type are that is made of others: domains as the type under
+   *     them with its modifiers, e.g. {@code row(amount numeric(14,4), at date)[]}; {@code
+   *     range(..)} and {@code multirange(..)} are those that somebody made; null when it says no
+   *     more than the type, or is not known
    */
   public record Column(
       String name,
@@ -61,7 +65,8 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
       String collation,
       String fill,
       long number,
-      String generated) {
+      String generated,
+      String expanded) {
     public Column {
       requireNonNull(name, "name");
       requireNonNull(type, "type");
@@ -70,6 +75,19 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
     /** Whether both are known to be of the same table, not of one that was made anew. */
     boolean isBeside(Column other) {
       return number > 0 && other.number > 0 && number >> 16 == other.number >> 16;
+    }
+
+    /** A column whose type is not made of others. */
+    public Column(
+        String name,
+        String type,
+        boolean notNull,
+        String base,
+        String collation,
+        String fill,
+        long number,
+        String generated) {
+      this(name, type, notNull, base, collation, fill, number, generated, null);
     }
 
     /** A column of which no more is known. */

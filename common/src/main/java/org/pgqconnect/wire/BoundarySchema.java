@@ -16,6 +16,7 @@
 package org.pgqconnect.wire;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +71,14 @@ public final class BoundarySchema {
           .field("generated", Schema.OPTIONAL_STRING_SCHEMA)
           .build();
 
+  // Beside the columns, of which only few have such types.
+  private static final Schema EXPANDED =
+      SchemaBuilder.struct()
+          .name("org.pgqconnect.Expanded")
+          .field("column", Schema.STRING_SCHEMA)
+          .field("type", Schema.STRING_SCHEMA)
+          .build();
+
   private static final Schema TABLE =
       SchemaBuilder.struct()
           .name("org.pgqconnect.Table")
@@ -77,6 +86,7 @@ public final class BoundarySchema {
           .field("table", Schema.STRING_SCHEMA)
           .field("columns", SchemaBuilder.array(COLUMN).build())
           .field("key", SchemaBuilder.array(Schema.STRING_SCHEMA).build())
+          .field("expanded", SchemaBuilder.array(EXPANDED).optional().build())
           .optional()
           .build();
 
@@ -192,11 +202,17 @@ public final class BoundarySchema {
                         .put("number", c.number())
                         .put("generated", c.generated()))
             .toList();
+    List<Struct> expanded =
+        table.columns().stream()
+            .filter(c -> c.expanded() != null)
+            .map(c -> new Struct(EXPANDED).put("column", c.name()).put("type", c.expanded()))
+            .toList();
     return new Struct(TABLE)
         .put("schema", table.table().schema())
         .put("table", table.table().table())
         .put("columns", columns)
-        .put("key", table.key());
+        .put("key", table.key())
+        .put("expanded", expanded.isEmpty() ? null : expanded);
   }
 
   /** True when a value has the form of a transaction topic's record, ours or Debezium's. */
@@ -272,6 +288,10 @@ public final class BoundarySchema {
   }
 
   private static TableDefinition readTable(Object table) {
+    Map<String, String> expanded = new HashMap<>();
+    for (Object type : Fields.list(table, "expanded")) {
+      expanded.put(Fields.text(type, "column"), Fields.text(type, "type"));
+    }
     List<TableDefinition.Column> columns = new ArrayList<>();
     for (Object column : Fields.list(table, "columns")) {
       columns.add(
@@ -283,7 +303,8 @@ public final class BoundarySchema {
               Fields.text(column, "collation"),
               Fields.text(column, "fill"),
               Fields.get(column, "number") == null ? 0 : Fields.number(column, "number"),
-              Fields.text(column, "generated")));
+              Fields.text(column, "generated"),
+              expanded.get(Fields.text(column, "name"))));
     }
     List<String> key = Fields.list(table, "key").stream().map(Object::toString).toList();
     return new TableDefinition(

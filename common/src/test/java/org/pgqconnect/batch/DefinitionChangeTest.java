@@ -68,8 +68,24 @@ class DefinitionChangeTest {
   @Test
   void aDomainOverTheSameTypeKeepsTheValues() {
     Column plain = new Column("v", "integer", false, "int4", null, null, 2, null);
-    Column domain = new Column("v", "public.positive", false, "int4", null, null, 2, null);
+    Column domain = domain("public.positive", "int4", "integer");
     assertThat(change(plain, domain).copyNeeded()).isEmpty();
+  }
+
+  @Test
+  void aDomainOfAnotherScaleNeedsACopy() {
+    Column cents = domain("public.cents", "numeric", "numeric(12,2)");
+    assertThat(change(cents, domain("public.wide", "numeric", "numeric(14,2)")).copyNeeded())
+        .isEmpty();
+    assertThat(
+            change(cents, domain("public.dimes", "numeric", "numeric(12,1)"))
+                .copyNeeded()
+                .orElseThrow())
+        .contains("column \"v\" was changed from public.cents to public.dimes");
+  }
+
+  private static Column domain(String name, String base, String expanded) {
+    return new Column("v", name, false, base, null, null, 2, null, expanded);
   }
 
   @Test

@@ -137,7 +137,20 @@ class RoundTripTest {
             "uuid",
             "made",
             new TableDefinition(
-                TABLE, List.of(new TableDefinition.Column("id", "bigint", true)), List.of("id")));
+                TABLE,
+                List.of(
+                    new TableDefinition.Column("id", "bigint", true),
+                    new TableDefinition.Column(
+                        "v",
+                        "public.pair",
+                        false,
+                        "public.pair",
+                        null,
+                        null,
+                        0,
+                        null,
+                        "row(a numeric(12,4))")),
+                List.of("id")));
     for (Boundary boundary : List.of(begin, table, end)) {
       Object value = throughJson(schemas, BoundarySchema.VALUE, BoundarySchema.value(boundary, 1));
       assertThat(BoundarySchema.read(value)).isEqualTo(boundary);

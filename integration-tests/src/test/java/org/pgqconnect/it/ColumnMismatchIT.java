@@ -27,6 +27,7 @@ import org.pgqconnect.local.LocalStack;
 /** The subscriber's table differs: the message says which column, and the statement mends it. */
 @ExtendWith(TestStack.class)
 class ColumnMismatchIT {
+  private static final Pattern STATEMENT = Pattern.compile("ALTER (?:TABLE|TYPE) [^;]*;");
   private static final Pattern RUN = Pattern.compile("Run: (ALTER TABLE [^;]*;)");
 
   @Test
@@ -45,6 +46,36 @@ class ColumnMismatchIT {
         "create table t (id int primary key, v int)",
         "Column \"v\" of table public.t is numeric(10,2) on the provider but integer on the subscriber",
         "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE numeric(10,2)");
+  }
+
+  /** By the copy, and by a row that is written later. */
+  @Test
+  void aTypeOfTheSameNameIsMadeOfNarrowerOnes(LocalStack stack) throws Exception {
+    String types =
+        "create domain fine as numeric(12,%1$d); create type pair as (amount fine, note text);";
+    try (Replication replication = Replication.of(stack)) {
+      sql(
+          replication.provider(),
+          types.formatted(4) + "create table t (id int primary key, v fine, p pair[])");
+      sql(replication.provider(), "insert into t values (1, 1.2345, array[(1.2345, 'a')::pair])");
+      sql(
+          replication.subscriber(),
+          types.formatted(2) + "create table t (id int primary key, v numeric(12,4), p pair[])");
+      replication.replicate("public.t");
+      String said = fail(replication);
+      assertThat(said)
+          .contains("Column \"p\" of table public.t is public.pair[] on the provider")
+          .contains("member \"amount\" is numeric(12,4) there and numeric(12,2) here");
+      Matcher statement = STATEMENT.matcher(said);
+      while (statement.find()) {
+        sql(replication.subscriber(), statement.group());
+      }
+      replication.restartFailed(replication.sinkName(1));
+      sql(replication.provider(), "insert into t values (2, 2.3456, array[(2.3456, 'b')::pair])");
+      replication.awaitScalar(
+          "select string_agg(id || '=' || v || p::text, ' ' order by id) from t",
+          "1=1.2345{\"(1.2345,a)\"} 2=2.3456{\"(2.3456,b)\"}");
+    }
   }
 
   @Test

@@ -155,6 +155,21 @@ final class TestQueue {
           id, schema, new TableDefinition(id, columns, definition.key()), key, sent, topic);
     }
 
+    /** The same table, the type of one of whose columns is made of others. */
+    Table expanding(String name, String expanded) {
+      List<TableDefinition.Column> columns =
+          definition.columns().stream()
+              .map(
+                  c ->
+                      c.name().equals(name)
+                          ? new TableDefinition.Column(
+                              name, c.type(), c.notNull(), null, null, null, 0, null, expanded)
+                          : c)
+              .toList();
+      return new Table(
+          id, schema, new TableDefinition(id, columns, definition.key()), key, sent, topic);
+    }
+
     Table in(String other) {
       return new Table(id, schema, definition, key, sent, other);
     }

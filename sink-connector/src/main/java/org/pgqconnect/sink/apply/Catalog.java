@@ -155,6 +155,7 @@ final class Catalog {
   }
 
   private Map<String, TargetColumn> columns(TableId id) throws SQLException {
+    Map<String, ValueType> types = valueTypes(id);
     Map<String, TargetColumn> columns = new LinkedHashMap<>();
     try (PreparedStatement query = prepare(CatalogSql.COLUMNS, id);
         ResultSet row = query.executeQuery()) {
@@ -174,10 +175,29 @@ final class Catalog {
                 Optional.ofNullable(row.getString(10)).orElse("="),
                 row.getString(11),
                 row.getBoolean(12),
-                row.getString(13)));
+                row.getString(13),
+                types.get(row.getString(1))));
       }
     }
     return columns;
+  }
+
+  private Map<String, ValueType> valueTypes(TableId id) throws SQLException {
+    TypeParts parts = new TypeParts();
+    try (PreparedStatement query = prepare(CatalogSql.TYPES, id);
+        ResultSet row = query.executeQuery()) {
+      while (row.next()) {
+        parts.add(
+            new TypeParts.Type(row.getLong(1), row.getInt(2)),
+            new TypeParts.Part(
+                row.getString(3),
+                new TypeParts.Type(row.getLong(4), row.getInt(5)),
+                row.getString(6),
+                row.getString(7),
+                row.getString(8)));
+      }
+    }
+    return parts.ofColumns();
   }
 
   private List<Cascade> cascades(TableId id) throws SQLException {

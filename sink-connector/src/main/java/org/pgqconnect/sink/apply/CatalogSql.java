@@ -62,6 +62,44 @@ final class CatalogSql {
        WHERE t.typtype <> 'd'
        ORDER BY b.attnum""";
 
+  /**
+   * What the types of a table's columns are made of: each a part of a whole, 0 for the table; of an
+   * array its elements, of a domain the type under it, of a composite type its members.
+   */
+  static final String TYPES =
+      """
+      WITH RECURSIVE part (whole, wholemod, nr, name, typid, typmod) AS (
+        SELECT 0::oid, -1, a.attnum::int4, a.attname, a.atttypid, a.atttypmod
+          FROM pg_catalog.pg_attribute a
+          JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = ? AND c.relname = ? AND a.attnum > 0 AND NOT a.attisdropped
+        UNION
+        SELECT w.typid, w.typmod, p.nr, p.name, p.typid, p.typmod
+          FROM part w
+          JOIN pg_catalog.pg_type t ON t.oid = w.typid
+         CROSS JOIN LATERAL (
+            SELECT 1 AS nr, NULL::name AS name, t.typbasetype AS typid, t.typtypmod AS typmod WHERE t.typtype = 'd'
+            UNION ALL
+            SELECT 1, NULL, e.oid, w.typmod FROM pg_catalog.pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid
+            UNION ALL
+            SELECT a.attnum, a.attname, a.atttypid, a.atttypmod FROM pg_catalog.pg_attribute a
+             WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+            UNION ALL
+            SELECT 1, NULL, r.rngsubtype, -1 FROM pg_catalog.pg_range r
+             WHERE t.oid >= 16384 AND (r.rngtypid = t.oid OR (pg_catalog.to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid)) p
+      )
+      SELECT p.whole::int8, p.wholemod, p.name, p.typid::int8, p.typmod,
+             CASE WHEN t.typtype IN ('d', 'c', 'e') THEN t.typtype::text
+                  WHEN t.typtype IN ('r', 'm') AND t.oid >= 16384 THEN t.typtype::text
+                  WHEN EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid) THEN 'array'
+                  ELSE 'base' END,
+             pg_catalog.format_type(p.typid, p.typmod),
+             (SELECT pg_catalog.format_type(p.typid, NULL) FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c')
+        FROM part p
+        JOIN pg_catalog.pg_type t ON t.oid = p.typid
+       ORDER BY p.whole, p.wholemod, p.nr""";
+
   // Those of partitions as well, for each may have some of its own. An index whose own collation
   // takes
   // different texts for equal identifies no row of the column's. What an index depends on beside

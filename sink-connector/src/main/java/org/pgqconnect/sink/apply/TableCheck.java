@@ -16,6 +16,7 @@
 package org.pgqconnect.sink.apply;
 
 import static org.pgqconnect.postgres.Identifiers.quote;
+import static org.pgqconnect.sink.apply.TypeCompatibility.isSameName;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -293,26 +294,15 @@ final class TableCheck {
   /** What is wrong with the type of a subscriber's column, or nothing. */
   static Optional<String> lossyType(
       TableId table, TargetColumn target, TableDefinition definition) {
-    Optional<TableDefinition.Column> provider = columnOf(definition, target.name());
-    if (provider.isEmpty()
-        || TypeCompatibility.holds(provider.get().type(), target.type())
-        || TypeCompatibility.holds(provider.get().type(), target.baseType())) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        ("Column \"%s\" of table %s is %s on the provider but %s on the subscriber, which cannot hold every value without loss."
-                + " Run: ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::%s;%s")
-            .formatted(
-                target.name(),
-                table,
-                provider.get().type(),
-                target.type(),
-                quote(table),
-                quote(target.name()),
-                provider.get().type(),
-                quote(target.name()),
-                provider.get().type(),
-                RESTART));
+    return columnOf(definition, target.name())
+        .filter(there -> there.expanded() != null || !isSameName(there.type(), target.type()))
+        .flatMap(
+            there -> {
+              ValueType sent =
+                  ValueType.of(there.expanded() == null ? there.type() : there.expanded());
+              return TypeCompatibility.difference(sent, target.valueType())
+                  .map(difference -> LossyType.message(table, there, sent, target, difference));
+            });
   }
 
   /** Statements that give columns the type that they have on the provider, where it is another. */

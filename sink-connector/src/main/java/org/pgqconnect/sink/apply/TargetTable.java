@@ -165,6 +165,7 @@ record TargetTable(
    * @param deterministic texts are equal only when their bytes are
    * @param comparedAs the type that values are cast to where the operator does not take them as
    *     they are; else null
+   * @param valueType what its values are, whatever the names of the types
    */
   record TargetColumn(
       String name,
@@ -179,5 +180,6 @@ record TargetTable(
       String equality,
       String collation,
       boolean deterministic,
-      String comparedAs) {}
+      String comparedAs,
+      ValueType valueType) {}
 }

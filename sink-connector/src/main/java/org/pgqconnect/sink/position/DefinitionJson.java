@@ -36,8 +36,8 @@ final class DefinitionJson {
     }
     ObjectNode root = MAPPER.createObjectNode();
     for (TableDefinition.Column column : definition.columns()) {
-      root.withArray("columns")
-          .addObject()
+      ObjectNode described = root.withArray("columns").addObject();
+      described
           .put("name", column.name())
           .put("type", column.type())
           .put("not_null", column.notNull())
@@ -46,6 +46,9 @@ final class DefinitionJson {
           .put("fill", column.fill())
           .put("number", column.number())
           .put("generated", column.generated());
+      if (column.expanded() != null) {
+        described.put("expanded", column.expanded());
+      }
     }
     definition.key().forEach(name -> root.withArray("key").add(name));
     return root.toString();
@@ -68,7 +71,8 @@ final class DefinitionJson {
                 column.path("collation").textValue(),
                 column.path("fill").textValue(),
                 column.path("number").asLong(),
-                column.path("generated").textValue()));
+                column.path("generated").textValue(),
+                column.path("expanded").textValue()));
       }
       List<String> key = new ArrayList<>();
       root.path("key").forEach(name -> key.add(name.asText()));

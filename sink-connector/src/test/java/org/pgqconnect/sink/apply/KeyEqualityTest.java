@@ -41,6 +41,7 @@ class KeyEqualityTest {
         "=",
         collation,
         collation == null,
+        null,
         null);
   }
 

@@ -105,7 +105,8 @@ final class CopySql {
       """
       select coalesce(json_agg(json_build_object(
                'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-               'base', pgq_connect.base_name(a.atttypid), 'not_null', a.attnotnull,
+               'base', pgq_connect.base_name(a.atttypid),
+               'expanded', pgq_connect.expanded_type(a.atttypid, a.atttypmod), 'not_null', a.attnotnull,
                'number', pgq_connect.column_number(a.attrelid, a.attnum, a.attname), 'collation', pgq_connect.loose_collation(a.attcollation),
                'expression', pgq_connect.expression_of(a.attrelid, a.attnum),
                'fill', pgq_connect.fill_of(a.attrelid, a.attnum))

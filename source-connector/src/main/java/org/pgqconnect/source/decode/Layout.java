@@ -59,7 +59,8 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
       String collation,
       String fill,
       long number,
-      String generated) {
+      String generated,
+      String expanded) {
     public Column {
       requireNonNull(name, "name");
       requireNonNull(type, "type");
@@ -68,7 +69,7 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
 
     /** A column of which no more is known. */
     public Column(String name, String type, String base, boolean notNull) {
-      this(name, type, base, notNull, null, null, 0, null);
+      this(name, type, base, notNull, null, null, 0, null, null);
     }
   }
 
@@ -107,7 +108,8 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
                         c.collation(),
                         c.fill(),
                         c.number(),
-                        c.generated()))
+                        c.generated(),
+                        c.expanded()))
             .toList(),
         key);
   }

@@ -26,24 +26,52 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Remedy;
 
 /**
  * The layouts that events refer to, read from the provider as they are met. A layout never changes
- * once it has a number, so each is read once a session.
+ * once it has a number, so each is read once a session; but what the types of its columns are made
+ * of may change, so a layout that says that is read again now and then.
  */
 public final class Layouts {
   private static final String SELECT =
       """
-      select table_schema, table_name, columns::text, array_to_json(key_columns)::text, complete
+      select table_schema, table_name,
+             (select jsonb_agg(c || coalesce(
+                         (select jsonb_build_object('expanded', pgq_connect.expanded_type(a.atttypid, a.atttypmod))
+                            from pg_catalog.pg_attribute a
+                           where c ->> 'expanded' is not null
+                             and a.attrelid = ((c ->> 'number')::bigint >> 16)::oid
+                             and a.attnum = (c ->> 'number')::bigint & 65535
+                             and not a.attisdropped and format_type(a.atttypid, a.atttypmod) = c ->> 'type'), '{}')
+                     order by nr)
+                from jsonb_array_elements(columns) with ordinality x (c, nr))::text,
+             array_to_json(key_columns)::text, complete
         from pgq_connect.layout where layout_id = ?""";
+
+  private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Connection connection;
-  private final Map<Integer, RowDecoder> decoders = new HashMap<>();
+  private final Map<Integer, Known> decoders = new HashMap<>();
+
+  /** What is known of a layout, and since when. */
+  private record Known(RowDecoder decoder, boolean mayChange, long nanos) {
+    Known(Layout layout) {
+      this(
+          new RowDecoder(layout),
+          layout.columns().stream().anyMatch(column -> column.expanded() != null),
+          System.nanoTime());
+    }
+
+    boolean isFresh() {
+      return !mayChange || System.nanoTime() - nanos < KEPT_NANOS;
+    }
+  }
 
   public Layouts(Connection connection) {
     this.connection = connection;
@@ -55,12 +83,12 @@ public final class Layouts {
    * @throws DataException when the provider does not know the layout
    */
   public RowDecoder decoder(int layoutId) throws SQLException {
-    RowDecoder decoder = decoders.get(layoutId);
-    if (decoder == null) {
-      decoder = new RowDecoder(read(layoutId));
-      decoders.put(layoutId, decoder);
+    Known known = decoders.get(layoutId);
+    if (known == null || !known.isFresh()) {
+      known = new Known(read(layoutId));
+      decoders.put(layoutId, known);
     }
-    return decoder;
+    return known.decoder();
   }
 
   private Layout read(int layoutId) throws SQLException {
@@ -97,7 +125,8 @@ public final class Layouts {
                 column.path("collation").textValue(),
                 column.path("fill").textValue(),
                 column.path("number").asLong(),
-                column.path("expression").textValue()));
+                column.path("expression").textValue(),
+                column.path("expanded").textValue()));
       }
       List<String> key = new ArrayList<>();
       JSON.readTree(keyJson).forEach(name -> key.add(name.asText()));

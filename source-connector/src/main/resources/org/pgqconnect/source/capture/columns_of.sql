@@ -70,6 +70,7 @@ as $$
                             when n.nspname = 'pg_catalog' then t.typname
                             else n.nspname || '.' || t.typname
                        end,
+               'expanded', case when a.atttypid >= 16384 then pgq_connect.expanded_type(a.atttypid, a.atttypmod) end,
                'not_null', a.attnotnull, 'generated', a.attgenerated <> '', 'attnum', a.attnum,
                'number', case when c.relispartition then pgq_connect.column_number(c.oid, a.attnum, a.attname)
                               else c.oid::bigint * 65536 + a.attnum end,

@@ -191,6 +191,7 @@ begin
         columns := columns || jsonb_build_object(
             'attnum', col.attnum, 'name', col.name, 'type', format_type(col.type_oid, col.typmod),
             'base', pgq_connect.base_name(col.type_oid),
+            'expanded', case when not stale and col.type_oid >= 16384 then pgq_connect.expanded_type(col.type_oid, col.typmod) end,
             'not_null', col.not_null and col.treatment <> 'null' and not stale, 'generated', col.generated,
             'collation', (select pgq_connect.loose_collation(attcollation) from pg_attribute where attrelid = rel and attnum = col.attnum),
             'fill', case when not stale and col.treatment = 'clear' then pgq_connect.fill_of(rel, col.attnum::smallint) end,
@@ -249,7 +250,7 @@ begin
         'closed', closed,
         'complete', not stale,
         'fingerprint', md5(jsonb_build_array(pgq_connect.captured_name(rel), pgq_connect.shape_of(rel),
-                                             (select jsonb_agg(c - 'number') from jsonb_array_elements(columns) c), passes,
+                                             (select jsonb_agg(c - '{number,expanded}'::text[]) from jsonb_array_elements(columns) c), passes,
                                              options)::text));
 end
 $$;

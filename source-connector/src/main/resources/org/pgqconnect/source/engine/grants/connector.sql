@@ -12,6 +12,7 @@ GRANT EXECUTE ON FUNCTION
     pgq_connect.base_type(oid),
     pgq_connect.base_name(oid),
     pgq_connect.btree_opclass(oid),
+    pgq_connect.expanded_type(oid, integer),
     pgq_connect.column_number(oid, smallint, name),
     pgq_connect.expression_of(oid, smallint),
     pgq_connect.fill_of(oid, smallint),
