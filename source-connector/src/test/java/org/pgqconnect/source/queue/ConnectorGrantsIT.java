@@ -176,6 +176,7 @@ class ConnectorGrantsIT {
     queue.finish(batch);
     execute(reader, "select pgq_connect.columns_of('t'::regclass)");
     execute(reader, "select pgq_connect.key_of('t'::regclass, null)");
+    execute(reader, "select pgq_connect.btree_opclass('integer'::regtype)");
     TableCopies copies = new TableCopies(reader, "q", 100);
     Optional<CopyRequest> request = copies.nextRequest(table -> table.table().equals("masked"));
     // A copy begins at a tick that is younger than the first look at its request.
