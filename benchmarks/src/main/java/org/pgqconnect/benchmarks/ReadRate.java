@@ -81,7 +81,8 @@ final class ReadRate implements ProviderWorkload {
     for (ProviderDatabase database : databases) {
       try (Connection session = database.open()) {
         Queue queue = new Queue(session, ProviderDatabase.QUEUE, ProviderDatabase.CONSUMER);
-        OpenBatch batch = queue.nextBatch(queue.subscription().orElseThrow(), events).orElseThrow();
+        OpenBatch batch =
+            queue.nextBatch(queue.subscription().orElseThrow(), events, 0).orElseThrow();
         figures.add(
             new Figures("read " + database.variant())
                 .with("events", events)

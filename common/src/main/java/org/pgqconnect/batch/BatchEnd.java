@@ -29,6 +29,9 @@ import java.util.Map;
  * @param counts how many rows of each data collection ({@code schema.table}) the batch holds, those
  *     without rows left out
  * @param copies copies that made progress in this batch
+ * @param startTicks the ticks, from a first one on up to the batch's own, which is left out, that
+ *     the provider has: a subscriber that stands there must stand at one of them. Empty when the
+ *     batch says nothing about that
  */
 public record BatchEnd(
     BatchId id,
@@ -39,7 +42,8 @@ public record BatchEnd(
     String tickTime,
     String snapshot,
     Map<String, Long> counts,
-    List<CopyProgress> copies)
+    List<CopyProgress> copies,
+    List<StartTick> startTicks)
     implements Boundary {
   public BatchEnd {
     requireNonNull(id, "id");
@@ -50,6 +54,7 @@ public record BatchEnd(
     requireNonNull(snapshot, "snapshot");
     counts = Map.copyOf(counts);
     copies = List.copyOf(copies);
+    startTicks = List.copyOf(startTicks);
   }
 
   /** Rows of all tables together. */

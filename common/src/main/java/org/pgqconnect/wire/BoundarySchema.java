@@ -31,6 +31,7 @@ import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.StartTick;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 
@@ -56,6 +57,13 @@ public final class BoundarySchema {
           .field("rows", Schema.INT64_SCHEMA)
           .field("consistent_tick_id", Schema.INT64_SCHEMA)
           .field("empty", Schema.OPTIONAL_BOOLEAN_SCHEMA)
+          .build();
+
+  private static final Schema START_TICK =
+      SchemaBuilder.struct()
+          .name("org.pgqconnect.StartTick")
+          .field("tick_id", Schema.INT64_SCHEMA)
+          .field("tick_time", Schema.STRING_SCHEMA)
           .build();
 
   private static final Schema COLUMN =
@@ -109,6 +117,7 @@ public final class BoundarySchema {
           .field("queue_identity", Schema.OPTIONAL_STRING_SCHEMA)
           .field("copies", SchemaBuilder.array(COPY).optional().build())
           .field("table", TABLE)
+          .field("start_ticks", SchemaBuilder.array(START_TICK).optional().build())
           .build();
 
   /** The key of a record of the transaction topic. */
@@ -156,7 +165,8 @@ public final class BoundarySchema {
           .put("data_collections", counts(end.counts()))
           .put("tick_time", end.tickTime())
           .put("snapshot", end.snapshot())
-          .put("copies", end.copies().stream().map(BoundarySchema::copy).toList());
+          .put("copies", end.copies().stream().map(BoundarySchema::copy).toList())
+          .put("start_ticks", startTicks(end.startTicks()));
     }
     if (boundary instanceof BatchTable defined) {
       return value.put("status", "TABLE").put("table", table(defined.table()));
@@ -172,6 +182,16 @@ public final class BoundarySchema {
                 structs.add(
                     new Struct(COUNT).put("data_collection", table).put("event_count", count)));
     return structs;
+  }
+
+  private static List<Struct> startTicks(List<StartTick> ticks) {
+    return ticks.isEmpty()
+        ? null
+        : ticks.stream()
+            .map(
+                tick ->
+                    new Struct(START_TICK).put("tick_id", tick.id()).put("tick_time", tick.time()))
+            .toList();
   }
 
   private static Struct copy(CopyProgress copy) {
@@ -257,7 +277,8 @@ public final class BoundarySchema {
             Fields.text(value, "tick_time"),
             Fields.text(value, "snapshot"),
             readCounts(value),
-            Fields.list(value, "copies").stream().map(BoundarySchema::readCopy).toList());
+            Fields.list(value, "copies").stream().map(BoundarySchema::readCopy).toList(),
+            Fields.list(value, "start_ticks").stream().map(BoundarySchema::readStartTick).toList());
       case "TABLE":
         return new BatchTable(
             batch, bounds, queue, provider, queueIdentity, readTable(Fields.get(value, "table")));
@@ -273,6 +294,10 @@ public final class BoundarySchema {
       counts.put(Fields.text(count, "data_collection"), Fields.number(count, "event_count"));
     }
     return counts;
+  }
+
+  private static StartTick readStartTick(Object tick) {
+    return new StartTick(Fields.number(tick, "tick_id"), Fields.text(tick, "tick_time"));
   }
 
   private static CopyProgress readCopy(Object copy) {

@@ -34,6 +34,7 @@ import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.Operation;
+import org.pgqconnect.batch.StartTick;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 
@@ -128,7 +129,10 @@ class RoundTripTest {
             Map.of("public.a", 3L, "public.b", 4_000_000_000L),
             List.of(
                 new CopyProgress(TABLE, 2, true, false, 500, 0),
-                CopyProgress.mark(new TableId("public", "held"), 3, 5, true)));
+                CopyProgress.mark(new TableId("public", "held"), 3, 5, true)),
+            List.of(
+                new StartTick(5, "2026-11-23 09:00:00+00"),
+                new StartTick(6, "2026-11-23 09:30:00.000001+00")));
     Boundary table =
         new BatchTable(
             BATCH,

@@ -67,6 +67,16 @@ final class TaskPair implements AutoCloseable {
     }
   }
 
+  /** The offset that the next source task starts with; null when there is none. */
+  Map<String, ?> offset() {
+    return sourceOffset;
+  }
+
+  /** Has the next source task start with another offset. */
+  void setOffset(Map<String, ?> offset) {
+    sourceOffset = offset;
+  }
+
   boolean sourceRuns() {
     return source != null;
   }

@@ -141,6 +141,7 @@ final class BatchFlow {
       readAgain();
       return;
     } catch (StopException | IllegalStateException e) {
+      applier.close(); // A batch that is being written would lock out whoever does what is said.
       throw new ConnectException(remedy.complete(e.getMessage()), e);
     }
     work();

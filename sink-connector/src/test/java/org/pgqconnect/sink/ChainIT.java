@@ -382,6 +382,68 @@ class ChainIT {
   }
 
   @Test
+  void appliesABatchThatOverlapsThePositionWhenItNamesTheTickThatWasApplied() {
+    queue.batch(1, 5).begin().c(T, 1L, "a").end();
+    apply();
+    queue.attempt = 2;
+    TestQueue.Batch batch = queue.batch(1, 9).begin().c(T, 1L, "a").u(T, 1L, "b").c(T, 2L, "c");
+    batch.startTick(1, null).startTick(5, null).startTick(8, null).end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, v FROM t ORDER BY id")).containsExactly("1|b", "2|c");
+  }
+
+  @Test
+  void stopsAtABatchOfAnotherHistoryThatOverlapsThePosition() {
+    queue.batch(1, 5).begin().c(T, 1L, "lost").end();
+    apply();
+    queue.attempt = 2;
+    String time = "2026-11-23 11:11:11+00";
+    queue.batch(1, 9).begin().c(T, 2L, "b").startTick(1, null).startTick(5, time).end();
+    // Applied in the same transaction, were it not for the batch before.
+    queue.batch(9, 10).begin().c(T, 3L, "c").end();
+    String message = failure(worker::drain);
+    assertThat(message)
+        .contains("Tick 5 of queue bank, from which batch (1, 9] leads on, was made at " + time)
+        .contains("applied a tick 5 made at 2996-11-23 10:00:00.000005+00")
+        .contains("The provider lost part of its history")
+        .contains("./pgq-connect provider resync --prefix bank --all");
+    assertThat(database.rows("SELECT id, v FROM t")).containsExactly("1|lost");
+    goOn(message);
+    assertThat(database.rows("SELECT id, v FROM t ORDER BY id"))
+        .containsExactly("1|lost", "2|b", "3|c");
+    assertThat(database.value("SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("10");
+  }
+
+  private void goOn(String message) {
+    int from = message.indexOf("UPDATE pgq_connect.subscription");
+    database.run(message.substring(from, message.indexOf("; and restart", from)));
+    apply();
+  }
+
+  @Test
+  void aBatchThatLeadsOnFromTheSameIdButAnotherTickIsOfAnotherHistory() {
+    queue.batch(1, 5).begin().c(T, 1L, "lost").end();
+    apply();
+    queue.attempt = 2;
+    String time = "2026-11-23 11:11:11+00";
+    queue.batch(5, 6).begin().c(T, 2L, "b").startTick(5, time).end();
+    String message = failure(worker::drain);
+    assertThat(message).contains("Tick 5 of queue bank, from which batch (5, 6] leads on");
+    goOn(message);
+    assertThat(database.rows("SELECT id, v FROM t ORDER BY id")).containsExactly("1|lost", "2|b");
+  }
+
+  @Test
+  void aBatchOfAnotherHistoryStopsTheSinkAfterTheOneThatItOverlaps() {
+    worker.start();
+    worker.drain();
+    queue.batch(1, 5).begin().c(T, 1L, "a").end();
+    queue.batch(2, 9).begin().c(T, 2L, "b").startTick(2, null).startTick(6, null).end();
+    assertThat(failure(worker::drain)).contains("Batch (2, 9] of queue bank has no tick 5");
+    assertThat(database.rows("SELECT id FROM t WHERE id = 2")).isEmpty();
+  }
+
+  @Test
   void aSuccessorEndsItsPredecessorAndTheZombieStops() {
     queue.batch(1, 2).begin().c(T, 1L, "a").end();
     apply();

@@ -111,6 +111,7 @@ class LostRowsTest {
             "now",
             "1:1:",
             Map.of("public.a", 3L),
+            List.of(),
             List.of()));
   }
 }

@@ -119,6 +119,28 @@ class StreamingIT {
   }
 
   @Test
+  void nothingStaysOfALargeBatchWhoseEndTellsThatItIsOfAnotherHistory() {
+    queue.batch(0, 1).begin().copied(T, false).end();
+    queue.batch(1, 5).begin().c(T, 1_000_000L, "lost").end();
+    worker.start();
+    worker.drain();
+    queue.attempt = 2;
+    TestQueue.Batch batch = large(1, 9, 15_000, "a");
+    worker.drain();
+    assertThat(isBeingWritten()).isTrue();
+    batch.startTick(1, null).startTick(5, "2026-11-23 11:11:11+00").end();
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("Tick 5 of queue bank, from which batch (1, 9] leads on")
+        .hasMessageContaining("The provider lost part of its history");
+    expect("1|lost|lost");
+    database.run("UPDATE pgq_connect.subscription SET tick_time = NULL");
+    worker.start();
+    worker.drain();
+    expect("15001|a|lost");
+  }
+
+  @Test
   void aLargeBatchBehindAGapStopsTheSinkBeforeItsRowsFillTheMemory() {
     queue.batch(0, 1).begin().copied(T, false).end();
     large(5, 6, 60_000, "a");

@@ -32,6 +32,7 @@ import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.Operation;
+import org.pgqconnect.batch.StartTick;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.wire.BoundarySchema;
@@ -175,6 +176,10 @@ final class TestQueue {
     }
   }
 
+  private static String timeOf(long tick) {
+    return "2996-11-23 10:00:00.%06d+00".formatted(tick);
+  }
+
   /** A batch being published. */
   final class Batch {
     private final BatchId id;
@@ -183,6 +188,7 @@ final class TestQueue {
     private final List<CopyProgress> copies = new ArrayList<>();
     private final Set<TableDefinition> definitions = new LinkedHashSet<>();
     private final Set<TableDefinition> defined = new LinkedHashSet<>();
+    private final List<StartTick> startTicks = new ArrayList<>();
     private String tickTime;
     private long order;
     private int partitions = 1;
@@ -190,7 +196,7 @@ final class TestQueue {
     private Batch(long prev, long tick) {
       id = new BatchId(tick, attempt);
       bounds = new BatchBounds(prev, tick);
-      tickTime = "2996-11-23 10:00:00.%06d+00".formatted(tick);
+      tickTime = timeOf(tick);
     }
 
     Batch begin() {
@@ -212,6 +218,12 @@ final class TestQueue {
 
     Batch tickTime(String time) {
       tickTime = time;
+      return this;
+    }
+
+    /** Names a tick that a subscriber may stand at; without a time the one that it has here. */
+    Batch startTick(long tick, String time) {
+      startTicks.add(new StartTick(tick, time == null ? timeOf(tick) : time));
       return this;
     }
 
@@ -290,7 +302,16 @@ final class TestQueue {
               publish(new BatchTable(id, bounds, "bank", provider, queueIdentity, definition)));
       publish(
           new BatchEnd(
-              id, bounds, "bank", provider, queueIdentity, tickTime, "1:1:", counts, copies));
+              id,
+              bounds,
+              "bank",
+              provider,
+              queueIdentity,
+              tickTime,
+              "1:1:",
+              counts,
+              copies,
+              startTicks));
     }
   }
 }

@@ -221,7 +221,8 @@ final class BatchPublisher {
     if (skippedTo > position.id()) {
       session.queue().registerAt(position.id());
     }
-    Optional<OpenBatch> next = session.queue().nextBatch(position, config.batchEvents());
+    Optional<OpenBatch> next =
+        session.queue().nextBatch(position, config.batchEvents(), session.newestTick());
     if (next.isEmpty()) {
       requireUnmoved(session.queue().subscription().map(Tick::id));
       return false;

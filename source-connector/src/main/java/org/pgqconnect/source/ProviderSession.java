@@ -50,6 +50,7 @@ import org.pgqconnect.source.record.SourceOffset;
  * @param number of this session; the next one of the provider has the next number
  * @param attempt of the batches that begin in it; greater than every one before, and than those of
  *     other providers before
+ * @param newestTick the queue's newest tick when the session began
  * @param position the last published tick
  * @param offset the same, as the framework keeps it
  */
@@ -63,6 +64,7 @@ record ProviderSession(
     Queue.Identity identity,
     long number,
     long attempt,
+    long newestTick,
     Tick position,
     SourceOffset offset)
     implements AutoCloseable {
@@ -102,6 +104,7 @@ record ProviderSession(
           begun.identity(),
           begun.number(),
           begun.attempt(),
+          start.newestTick,
           start.tick,
           start.offset);
     } catch (SQLException | InterruptedException | RuntimeException e) {
@@ -143,7 +146,7 @@ record ProviderSession(
     }
   }
 
-  private record Start(Tick tick, SourceOffset offset) {}
+  private record Start(Tick tick, SourceOffset offset, long newestTick) {}
 
   private static void lock(Queue queue, PgqSourceConfig config)
       throws SQLException, InterruptedException {
@@ -221,7 +224,7 @@ record ProviderSession(
                     identity.provider(),
                     identity.queueIdentity(),
                     Optional.empty()));
-    return new Start(tick, offset);
+    return new Start(tick, offset, queue.lastTick().map(Tick::id).orElse(tick.id()));
   }
 
   /** Finishes a batch that Kafka has, and with it the progress of a copy and the marks sent. */

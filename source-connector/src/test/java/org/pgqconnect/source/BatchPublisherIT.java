@@ -282,6 +282,59 @@ class BatchPublisherIT {
     }
   }
 
+  private static Struct end(List<SourceRecord> records) {
+    return (Struct) records.get(records.size() - 1).value();
+  }
+
+  private static String tickOf(Struct value) {
+    return value.getInt64("tick_id") + " " + value.getString("tick_time");
+  }
+
+  private static List<String> startTicks(Struct end) {
+    return end.getArray("start_ticks").stream().map(t -> tickOf((Struct) t)).toList();
+  }
+
+  @Test
+  void aSessionNamesTheTicksThatSubscribersMayStandAtUntilABatchOfItsOwnTime() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      Optional<SourceOffset> offset;
+      try (Reader first = new Reader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into t values (0)");
+        tick(session);
+        first.rest();
+        offset = Optional.of(first.publisher.offset());
+      }
+      for (int id = 1; id <= 3; id++) {
+        session.run("insert into t values (" + id + ")");
+        tick(session);
+      }
+      try (Reader second = new Reader(database, Map.of(), offset, null)) {
+        List<SourceRecord> merged = second.rest();
+        assertThat(rows(merged)).containsExactly("1", "2", "3");
+        assertThat(startTicks(end(merged)))
+            .hasSize(3)
+            .first()
+            .isEqualTo(offset.get().tickId() + " " + offset.get().tickTime());
+        assertThat(end(merged).getInt64("tick_id")).isEqualTo(offset.get().tickId() + 3);
+
+        session.run("insert into t values (4)");
+        tick(session);
+        Struct own = end(second.rest());
+        assertThat(startTicks(own)).containsExactly(tickOf(end(merged)));
+
+        for (int id = 5; id <= 6; id++) {
+          session.run("insert into t values (" + id + ")");
+          tick(session);
+        }
+        List<SourceRecord> later = second.rest();
+        assertThat(rows(later)).containsExactly("5", "6");
+        assertThat(end(later).getArray("start_ticks")).isNull();
+      }
+    }
+  }
+
   private static List<String> marks(List<SourceRecord> records) {
     Struct end = (Struct) records.get(records.size() - 1).value();
     return end.getArray("copies").stream()

@@ -66,7 +66,7 @@ class BoundedMemoryIT {
     }
 
     private static void readEvents(Queue queue) throws Exception {
-      OpenBatch batch = queue.nextBatch(queue.subscription().orElseThrow(), 1).orElseThrow();
+      OpenBatch batch = queue.nextBatch(queue.subscription().orElseThrow(), 1, 0).orElseThrow();
       long found = 0;
       long chars = 0;
       try (EventCursor cursor = queue.events(batch, 0, 2_000)) {

@@ -63,7 +63,7 @@ class LostCommitsIT {
         app.run("select pgq.force_tick('q'); select pgq.ticker('q')");
         Optional<OpenBatch> batch =
             new Queue(session.connection(), "q", config.consumer())
-                .nextBatch(session.position(), 0);
+                .nextBatch(session.position(), 0, 0);
         assertThat(batch).isPresent();
         app.run("insert into t values (2)");
       } finally {

@@ -15,8 +15,11 @@
  */
 package org.pgqconnect.sink.position;
 
+import java.util.List;
+import java.util.Optional;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.Boundary;
+import org.pgqconnect.batch.StartTick;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.wire.TopicNames;
@@ -156,8 +159,11 @@ public record ChainGuard(String subscription, TopicNames names) {
   private void checkTicks(Boundary batch, Position position) {
     if (position.tickId() == null
         || position.tickTime() == null
-        || position.tickId() < batch.bounds().tickId()
         || !(batch instanceof BatchEnd end)) {
+      return;
+    }
+    if (position.tickId() < batch.bounds().tickId()) {
+      checkStart(end, position);
       return;
     }
     boolean same = position.tickId() == batch.bounds().tickId();
@@ -166,29 +172,57 @@ public record ChainGuard(String subscription, TopicNames names) {
         : !TickTime.isAfter(end.tickTime(), position.tickTime())) {
       return;
     }
-    String found =
-        """
-        Tick %d of queue %s was made at %s according to topic %s, but subscription %s applied a tick %d made at %s. \
-        The provider lost part of its history (a failover to a standby that lagged, or a restore) and uses tick ids again, \
-        so the subscriber may hold changes that the provider has no more. Compare the tables, or copy them again with \
-        %s. To go on from this tick:"""
-            .formatted(
-                batch.bounds().tickId(),
-                batch.queue(),
-                end.tickTime(),
-                topic(),
-                subscription,
-                position.tickId(),
-                position.tickTime(),
-                Remedy.ofPrefix(names.prefix()).resyncAll());
     throw new StopException(
-        found
+        lostHistory(
+                "Tick %d of queue %s was made at %s"
+                    .formatted(batch.bounds().tickId(), batch.queue(), end.tickTime()),
+                position)
             + (same
                 ? " UPDATE pgq_connect.subscription SET tick_time = %s WHERE name = %s; and restart the connector."
                     .formatted(
                         Identifiers.literal(end.tickTime()), Identifiers.literal(subscription))
                 : " UPDATE pgq_connect.subscription SET tick_id = %d, tick_time = NULL WHERE name = %s; and restart the connector."
                     .formatted(batch.bounds().prevTickId(), Identifiers.literal(subscription))));
+  }
+
+  /** A batch that leads on from the position must do so from the tick that was applied. */
+  private void checkStart(BatchEnd end, Position position) {
+    List<StartTick> ticks = end.startTicks();
+    if (ticks.isEmpty() || position.tickId() < ticks.get(0).id()) {
+      return;
+    }
+    Optional<StartTick> start =
+        ticks.stream().filter(tick -> tick.id() == position.tickId()).findFirst();
+    if (start.isPresent() && start.get().time().equals(position.tickTime())) {
+      return;
+    }
+    String found =
+        start.isPresent()
+            ? "Tick %d of queue %s, from which batch %s leads on, was made at %s"
+                .formatted(position.tickId(), end.queue(), end.bounds(), start.get().time())
+            : "Batch %s of queue %s has no tick %d to lead on from"
+                .formatted(end.bounds(), end.queue(), position.tickId());
+    // The tick stays: the rows that it stands for may be on the subscriber, so this is no batch
+    // that follows exactly what was applied.
+    throw new StopException(
+        lostHistory(found, position)
+            + " UPDATE pgq_connect.subscription SET tick_time = NULL WHERE name = %s; and restart the connector."
+                .formatted(Identifiers.literal(subscription)));
+  }
+
+  private String lostHistory(String found, Position position) {
+    return """
+        %s according to topic %s, but subscription %s applied a tick %d made at %s. \
+        The provider lost part of its history (a failover to a standby that lagged, or a restore) and uses tick ids again, \
+        so the subscriber may hold changes that the provider has no more. Compare the tables, or copy them again with \
+        %s. To go on from this tick:"""
+        .formatted(
+            found,
+            topic(),
+            subscription,
+            position.tickId(),
+            position.tickTime(),
+            Remedy.ofPrefix(names.prefix()).resyncAll());
   }
 
   private String topic() {

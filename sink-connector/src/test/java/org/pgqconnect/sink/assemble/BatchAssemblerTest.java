@@ -80,7 +80,8 @@ class BatchAssemblerTest {
             "now",
             "1:1:",
             counts,
-            copies));
+            copies,
+            List.of()));
   }
 
   private void row(PartitionId partition, TableId table, long tick, long attempt, long order) {

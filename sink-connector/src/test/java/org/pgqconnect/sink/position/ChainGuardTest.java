@@ -20,12 +20,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.StartTick;
 import org.pgqconnect.wire.TopicNames;
 
 class ChainGuardTest {
@@ -41,7 +43,8 @@ class ChainGuardTest {
     assertThat(PositionCheck.of(new BatchBounds(prev, tick), position)).isEqualTo(verdict);
   }
 
-  private static BatchEnd end(long prev, long tick, String provider, String tickTime) {
+  private static BatchEnd end(
+      long prev, long tick, String provider, String tickTime, StartTick... startTicks) {
     return new BatchEnd(
         new BatchId(tick, 1),
         new BatchBounds(prev, tick),
@@ -51,7 +54,8 @@ class ChainGuardTest {
         tickTime,
         "1:1:",
         Map.of(),
-        List.of());
+        List.of(),
+        List.of(startTicks));
   }
 
   @Test
@@ -85,5 +89,59 @@ class ChainGuardTest {
     assertThatThrownBy(() -> guard.check(end(4, 5, "p", "else"), position))
         .isInstanceOf(StopException.class)
         .hasMessageContaining("applied a tick 5 made at t5");
+  }
+
+  private static final StartTick[] TICKS = {
+    new StartTick(10, "t10"), new StartTick(18, "t18"), new StartTick(25, "t25")
+  };
+
+  private static Position at(long tick, String time) {
+    return new Position("q", "p", "i", 1L, tick, time);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10, t10", "18, t18", "25, t25", "18, "})
+  void appliesABatchThatNamesTheTickThatTheSubscriberStandsAt(long tick, String time) {
+    BatchEnd batch = end(10, 26, "p", "t26", TICKS);
+    assertThat(guard.check(batch, at(tick, time))).isEqualTo(PositionCheck.NEXT);
+    assertThat(guard.follows(batch, at(tick, time), 0)).isTrue();
+  }
+
+  @Test
+  void appliesABatchThatNamesNoTicksAndOneThatSaysNothingOfTheTicksBeforeARepair() {
+    assertThat(guard.check(end(10, 26, "p", "t26"), at(18, "t"))).isEqualTo(PositionCheck.NEXT);
+    assertThat(guard.check(end(10, 26, "p", "t26", new StartTick(20, "t20")), at(18, "t")))
+        .isEqualTo(PositionCheck.NEXT);
+  }
+
+  @Test
+  void aGapIsReportedAsOneThoughTheBatchNamesItsTicks() {
+    assertThatThrownBy(() -> guard.check(end(10, 26, "p", "t26", TICKS), at(9, "t9")))
+        .isInstanceOf(StopException.class)
+        .hasMessageContaining("the batches (9, 10] are missing");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "18, 'Tick 18 of queue q, from which batch (10, 26] leads on, was made at t18'",
+    "10, 'Tick 10 of queue q, from which batch (10, 26] leads on, was made at t10'",
+    "19, 'Batch (10, 26] of queue q has no tick 19 to lead on from'"
+  })
+  void stopsAtABatchThatLeadsOnFromOtherTicksThanWereApplied(long tick, String found) {
+    BatchEnd batch = end(10, 26, "p", "t26", TICKS);
+    for (ThrowingCallable check :
+        List.<ThrowingCallable>of(
+            () -> guard.check(batch, at(tick, "lost")),
+            () -> guard.follows(batch, at(tick, "lost"), 0))) {
+      assertThatThrownBy(check)
+          .isInstanceOf(StopException.class)
+          .hasMessageContaining(
+              "%s according to topic q.transaction, but subscription it's applied a tick %d made at lost"
+                  .formatted(found, tick))
+          .hasMessageContaining("The provider lost part of its history")
+          .hasMessageContaining("./pgq-connect provider resync --prefix q --all")
+          .hasMessageContaining(
+              "UPDATE pgq_connect.subscription SET tick_time = NULL WHERE name = 'it''s'; and restart");
+    }
   }
 }

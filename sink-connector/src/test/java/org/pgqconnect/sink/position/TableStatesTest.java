@@ -50,7 +50,8 @@ class TableStatesTest {
             "t",
             "1:1:",
             Map.of("public.t", 1L, "other.x", 1L),
-            List.of(copies));
+            List.of(copies),
+            List.of());
     Map<TableId, RowPlan> plans =
         states.advance(end, List.of(DEFINITION), t -> t.schema().equals("public"), Map.of());
     assertThat(plans).containsOnlyKeys(T);

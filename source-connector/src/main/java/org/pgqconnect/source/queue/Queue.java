@@ -21,10 +21,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.BatchBounds;
+import org.pgqconnect.batch.StartTick;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Remedy;
 
@@ -240,17 +243,71 @@ public final class Queue {
    *
    * @param position the tick the consumer is at
    * @param wantedEvents how many events a batch should hold at least when there is a backlog
+   * @param newestBefore the queue's newest tick when the session began: batches from there or
+   *     before name the ticks that subscribers may stand at
    * @return empty when there is no tick after the position
    */
-  public Optional<OpenBatch> nextBatch(Tick position, int wantedEvents) throws SQLException {
+  public Optional<OpenBatch> nextBatch(Tick position, int wantedEvents, long newestBefore)
+      throws SQLException {
     Optional<Tick> last = lastTick();
     if (last.isEmpty() || last.get().id() <= position.id()) {
       return Optional.empty();
     }
-    Optional<OpenBatch> batch =
-        nextBatchOf(BatchSizing.minCount(position, last.get(), wantedEvents), last.get());
-    // Sequence values are hints: should the count not be reached after all, take the next tick.
-    return batch.isPresent() ? batch : nextBatchOf(0, last.get());
+    boolean named = StartTicks.areNeeded(position, newestBefore);
+    Optional<Tick> farthest =
+        named && last.get().id() - position.id() > StartTicks.MOST
+            ? tickAfter(position, StartTicks.MOST)
+            : Optional.empty();
+    int minCount = BatchSizing.minCount(position, last.get(), farthest, wantedEvents);
+    Optional<OpenBatch> batch = nextBatchOf(minCount, last.get());
+    if (batch.isEmpty()) {
+      // Sequence values are hints: should the count not be reached after all, take the next tick.
+      batch = nextBatchOf(0, last.get());
+    }
+    return named && batch.isPresent()
+        ? withStartTicks(batch.get(), position, newestBefore, last.get())
+        : batch;
+  }
+
+  private Optional<OpenBatch> withStartTicks(
+      OpenBatch batch, Tick position, long newestBefore, Tick last) throws SQLException {
+    List<StartTick> ticks = startTicks(batch.bounds(), newestBefore);
+    if (ticks.size() <= StartTicks.MOST || batch.bounds().prevTickId() != position.id()) {
+      return Optional.of(batch.withStartTicks(ticks));
+    }
+    // An earlier session left it open, or the event sequence went back somewhere in it.
+    registerAt(position.id());
+    Optional<OpenBatch> shorter = nextBatchOf(0, last);
+    return shorter.isEmpty()
+        ? shorter
+        : Optional.of(
+            shorter.get().withStartTicks(startTicks(shorter.get().bounds(), newestBefore)));
+  }
+
+  private List<StartTick> startTicks(BatchBounds bounds, long newestBefore) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.START_TICKS)) {
+      statement.setString(1, name);
+      statement.setLong(2, StartTicks.first(bounds, newestBefore));
+      statement.setLong(3, bounds.tickId());
+      statement.setInt(4, StartTicks.MOST + 1);
+      try (ResultSet rows = statement.executeQuery()) {
+        List<StartTick> ticks = new ArrayList<>();
+        while (rows.next()) {
+          ticks.add(new StartTick(rows.getLong(1), rows.getString(2)));
+        }
+        return ticks;
+      }
+    }
+  }
+
+  /** The tick that comes so many ticks after another one; empty when there are fewer. */
+  private Optional<Tick> tickAfter(Tick tick, int ticks) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.TICK_AFTER)) {
+      statement.setString(1, name);
+      statement.setLong(2, tick.id());
+      statement.setInt(3, ticks - 1);
+      return readTick(statement);
+    }
   }
 
   private Optional<OpenBatch> nextBatchOf(int minCount, Tick last) throws SQLException {
@@ -265,7 +322,7 @@ public final class Queue {
         long tickId = rows.getLong(3);
         BatchBounds bounds = new BatchBounds(rows.getLong(2), tickId);
         Tick tick = tickId == last.id() ? last : tick(tickId).orElseThrow();
-        return Optional.of(new OpenBatch(rows.getLong(1), bounds, tick));
+        return Optional.of(new OpenBatch(rows.getLong(1), bounds, tick, List.of()));
       }
     }
   }

@@ -40,6 +40,17 @@ final class QueueSql {
        where q.queue_name = ? and t.tick_id = ?"""
           .formatted(TICK_COLUMNS);
 
+  static final String TICK_AFTER =
+      """
+      select %s from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
+       where q.queue_name = ? and t.tick_id > ? order by t.tick_id offset ? limit 1"""
+          .formatted(TICK_COLUMNS);
+
+  static final String START_TICKS =
+      """
+      select t.tick_id, t.tick_time::text from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
+       where q.queue_name = ? and t.tick_id >= ? and t.tick_id < ? order by t.tick_id limit ?""";
+
   static final String SUBSCRIPTION =
       """
       select %s from pgq.get_consumer_info(?, ?) c

@@ -73,8 +73,13 @@ public record TickRepair(String queue) {
       String eventTables) {
 
     long nextTick() {
-      return (Math.max(lastTick, tickSequence) / GENERATION + 1) * GENERATION;
+      return lastGeneration(Math.max(lastTick, tickSequence)) + GENERATION;
     }
+  }
+
+  /** The newest tick up to this one that a repair may have made; 0 when there is none. */
+  static long lastGeneration(long tick) {
+    return tick / GENERATION * GENERATION;
   }
 
   /** Looks, and changes nothing. */

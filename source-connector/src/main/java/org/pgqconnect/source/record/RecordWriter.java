@@ -56,6 +56,7 @@ import org.slf4j.LoggerFactory;
 public final class RecordWriter {
   private static final Logger LOG = LoggerFactory.getLogger(RecordWriter.class);
   private static final int MAX_KEY_CHARS = 200;
+  private static final int START_TICK_CHARS = 70;
 
   private final EnvelopeSchema.Origin origin;
   private final TopicNames topics;
@@ -444,9 +445,11 @@ public final class RecordWriter {
             batch.tick().time(),
             batch.tick().snapshot(),
             counts,
-            copies);
+            copies,
+            batch.startTicks());
     SourceRecord record = boundary(end, published().toMap());
-    if (limit.mayExceed(end.snapshot().length(), counts.size() + copies.size())) {
+    long chars = end.snapshot().length() + (long) START_TICK_CHARS * end.startTicks().size();
+    if (limit.mayExceed(chars, counts.size() + copies.size())) {
       requireSendable(
           record,
           "The END that counts the rows of %d tables and names %d copies"

@@ -162,7 +162,7 @@ class ConnectorGrantsIT {
     execute(reader, QueueSql.LOOK.formatted("pgq.event_1", eventIdType(owner), 1), "{1,2}");
     execute(reader, QueueSql.TICKER, "q");
     Tick position = queue.subscription().orElseThrow();
-    OpenBatch batch = queue.nextBatch(position, 1000).orElseThrow();
+    OpenBatch batch = queue.nextBatch(position, 1000, 0).orElseThrow();
     EventDecoder decoder = new EventDecoder("q", new Layouts(reader));
     // All at once: layouts are read by the same session, which sends nothing else before the last
     // event.
@@ -202,10 +202,10 @@ class ConnectorGrantsIT {
   }
 
   private static void finishAll(Queue queue) throws SQLException {
-    Optional<OpenBatch> batch = queue.nextBatch(queue.subscription().orElseThrow(), 1000);
+    Optional<OpenBatch> batch = queue.nextBatch(queue.subscription().orElseThrow(), 1000, 0);
     while (batch.isPresent()) {
       queue.finish(batch.get());
-      batch = queue.nextBatch(batch.get().tick(), 1000);
+      batch = queue.nextBatch(batch.get().tick(), 1000, 0);
     }
   }
 

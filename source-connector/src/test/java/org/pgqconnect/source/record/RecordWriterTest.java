@@ -46,7 +46,11 @@ class RecordWriterTest {
   private static final SourceOffset POSITION =
       new SourceOffset(6, "2026-11-01 12:00:00+00", "p", "i", Optional.empty());
   private static final OpenBatch BATCH =
-      new OpenBatch(99, new BatchBounds(6, 7), new Tick(7, "2026-11-01 12:00:01+00", "10:10:", 50));
+      new OpenBatch(
+          99,
+          new BatchBounds(6, 7),
+          new Tick(7, "2026-11-01 12:00:01+00", "10:10:", 50),
+          List.of());
 
   private final RecordWriter writer =
       new RecordWriter(new EnvelopeSchema.Origin("1", "bank", "db", "q"), "p", "i");

@@ -1,0 +1,55 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.queue;
+
+import org.pgqconnect.batch.BatchBounds;
+
+/**
+ * Which ticks a batch names as those that a subscriber may stand at: the one that it leads on from,
+ * and those inside it, where an earlier session may have ended a batch. A subscriber that stands at
+ * another one, or at one that was made at another time, has applied what the provider has lost.
+ *
+ * <p>Needed from the session's first batch up to the first one that ends at a tick made after the
+ * session began. Whatever history subscribers have seen before, that tick is later than all its
+ * ticks, so that a subscriber that is ahead of it notices by the time alone.
+ */
+final class StartTicks {
+  /**
+   * So many are named at most: about 70 kB of JSON. A batch that has more is cut shorter, down to
+   * one tick, which names the one before it only.
+   */
+  static final int MOST = 1000;
+
+  private StartTicks() {}
+
+  /**
+   * Whether the batch after a tick names them.
+   *
+   * @param newest the queue's newest tick when the session began
+   */
+  static boolean areNeeded(Tick position, long newest) {
+    return position.id() <= newest;
+  }
+
+  /**
+   * The first tick to name. A repair of the ticks has every table copied again, so where
+   * subscribers stand before the tick that it made need not be proved.
+   */
+  static long first(BatchBounds bounds, long newest) {
+    return Math.max(
+        bounds.prevTickId(), TickRepair.lastGeneration(Math.max(newest, bounds.tickId())));
+  }
+}
