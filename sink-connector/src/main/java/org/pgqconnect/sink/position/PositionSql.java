@@ -121,7 +121,8 @@ final class PositionSql {
   /** The clocks are those of two databases, which an hour is to allow for. */
   static final String MARKED =
       """
-      SELECT coalesce(s.created_at - ?::timestamptz > interval '1 hour', true), c.relkind
+      SELECT coalesce(s.created_at - ?::timestamptz > interval '1 hour', true), c.relkind,
+             pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid)
         FROM pgq_connect.subscription s LEFT JOIN pg_catalog.pg_class c ON c.oid = to_regclass(?)
        WHERE s.name = ?""";
 

@@ -346,6 +346,7 @@ public final class PositionStore {
     for (TableId table : tables) {
       boolean older;
       String kind;
+      boolean readable;
       try (PreparedStatement query = connection.prepareStatement(PositionSql.MARKED)) {
         query.setString(1, said);
         query.setString(2, Identifiers.quote(table));
@@ -354,9 +355,12 @@ public final class PositionStore {
           row.next();
           older = row.getBoolean(1);
           kind = row.getString(2);
+          readable = row.getBoolean(3);
         }
       }
-      marked.put(table, new Marked(subscription, kind != null && holdsRows(table, kind), older));
+      // One that may not be read is refused when it is written, with what to grant.
+      boolean holdsRows = kind != null && (!readable || holdsRows(table, kind));
+      marked.put(table, new Marked(subscription, holdsRows, older));
     }
     return marked;
   }
