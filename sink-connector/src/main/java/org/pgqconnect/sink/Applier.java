@@ -476,10 +476,12 @@ final class Applier implements RecordIntake.History {
       Optional<String> warning = access.warning();
       if (warning.isEmpty()) {
         next.firesNoTriggers(table);
+      } else if (next.saysOfTriggers(table, warning.get())) {
+        continue; // Until a restart, which the note asks for.
       } else if (session.store().areConfirmed(table, access.triggerNames())) {
         saidToBeHarmless.put(table, access);
         next.firesNoTriggers(table);
-      } else if (!next.saysOfTriggers(table, warning.get())) {
+      } else {
         next.firesTriggers(table, config.subscription(), warning.get(), access.triggerNames());
       }
     }

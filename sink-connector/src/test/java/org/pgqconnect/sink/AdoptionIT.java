@@ -147,7 +147,7 @@ class AdoptionIT {
             "stands at tick 4 already. Nothing was changed. If the named tables hold the rows of tick 2 all the same: naming []");
 
     assertThat(adopt(2, Adoption.Moving.ALL_NAMED, T)).isEmpty();
-    assertThat(states()).containsExactly("t|ok", "w|catching-up");
+    assertThat(states()).containsExactly("t|catching-up", "w|catching-up");
     worker.start();
     worker.drain();
     assertThat(states()).containsExactly("t|ok", "w|ok");
@@ -155,5 +155,29 @@ class AdoptionIT {
         .isEqualTo("0");
     assertThat(database.value("SELECT string_agg(v, ' ' ORDER BY id) FROM t")).isEqualTo("t t2 t3");
     assertThat(database.value("SELECT string_agg(v, ' ' ORDER BY id) FROM w")).isEqualTo("w2");
+  }
+
+  @Test
+  void aMoveBackwardSkipsWhatTheTopicsHoldOfAHistoryThatWasGivenUp() throws Exception {
+    queue.batch(2, 3).begin().c(T, 2L, "lost").end();
+    worker.start();
+    worker.drain();
+    worker.stop();
+    queue.queueIdentity = "22222222-0000-4000-8000-000000000002";
+    queue.attempt = 2;
+    database.run(
+        "UPDATE pgq_connect.subscription SET queue_identity = '%s', attempt = 2, tick_id = 1, tick_time = NULL"
+            .formatted(queue.queueIdentity));
+    database.run("DELETE FROM t WHERE id = 2");
+    queue.batch(1, 2).begin().c(T, 5L, "t5").end();
+    queue.batch(2, 3).begin().c(T, 6L, "t6").end();
+    worker.start();
+    worker.drain();
+    worker.stop();
+    assertThat(adopt(1, Adoption.Moving.ALL_NAMED, T)).isEmpty();
+    worker.start();
+    worker.drain();
+    assertThat(states()).containsExactly("t|ok", "w|ok");
+    assertThat(database.value("SELECT string_agg(v, ' ' ORDER BY id) FROM t")).isEqualTo("t t5 t6");
   }
 }

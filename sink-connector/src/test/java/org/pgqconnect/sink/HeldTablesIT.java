@@ -16,6 +16,7 @@
 package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -146,7 +147,7 @@ class HeldTablesIT {
     assertThat(rows()).containsExactly("1|old");
 
     worker.stop();
-    adopt(1);
+    adopt(1, T);
     worker.start();
     worker.drain();
     assertThat(state()).isEqualTo("ok");
@@ -154,8 +155,83 @@ class HeldTablesIT {
     assertThat(rows()).containsExactly("1|old", "6|new", "7|new");
   }
 
-  private void adopt(long tick) throws SQLException {
-    Adoption adoption = new Adoption("test-sink", TestQueue.PREFIX, tick, List.of(T.id()));
+  /** What is read again passes through values that other rows have by now. */
+  @Test
+  void laterRowsOfTwoTablesAreTakenOneAfterTheOther() throws Exception {
+    for (String table : List.of("t", "u")) {
+      database.run("ALTER TABLE %s ADD UNIQUE (v)".formatted(table));
+      database.run("INSERT INTO %s VALUES (1, 'x'), (2, 'y')".formatted(table));
+    }
+    queue.batch(1, 2).tickTime(LONG_AGO).begin().held(T, 1).held(U, 1).end();
+    queue.batch(2, 3).begin().c(T, 2L, "x").c(T, 3L, "gone").c(U, 2L, "x").c(U, 3L, "gone").end();
+    TestQueue.Batch last = queue.batch(3, 4).begin();
+    last.u(T, 2L, "y").u(T, 1L, "x").d(T, 3L).u(U, 2L, "y").u(U, 1L, "x").d(U, 3L).end();
+    worker.start();
+    worker.drain();
+    assertThat(states()).containsExactly("t|expecting-copy", "u|expecting-copy");
+    worker.stop();
+    adopt(1, T);
+    worker.start();
+    worker.drain();
+    assertThat(states()).containsExactly("t|ok", "u|expecting-copy");
+    worker.stop();
+    adopt(1, U);
+    assertThat(states()).containsExactly("t|catching-up", "u|catching-up");
+    worker.start();
+    worker.drain();
+    assertThat(states()).containsExactly("t|ok", "u|ok");
+    assertThat(database.value("SELECT count(note) FROM pgq_connect.subscribed_table"))
+        .isEqualTo("0");
+    assertThat(rows()).containsExactly("1|x", "2|y");
+    assertThat(database.rows("SELECT * FROM u ORDER BY id")).containsExactly("1|x", "2|y");
+  }
+
+  private List<String> states() {
+    return database.rows(
+        "SELECT table_name, state FROM pgq_connect.subscribed_table ORDER BY table_name");
+  }
+
+  private void writeAs(String role, String... grants) {
+    database.run(
+        """
+        DO $$ BEGIN
+          CREATE ROLE plain LOGIN PASSWORD 'plain';
+        EXCEPTION WHEN duplicate_object THEN NULL;
+        END $$""");
+    database.run("GRANT CREATE ON DATABASE " + database.name + " TO plain");
+    for (String grant : grants) {
+      database.run(grant);
+    }
+    config.put("database.user", role);
+    config.put("database.password", role);
+  }
+
+  @Test
+  void anEmptyTableIsNotHeldByARoleThatMayOnlyReadItsColumns() {
+    writeAs("plain", "GRANT SELECT (id, v), INSERT, UPDATE, DELETE ON t TO plain");
+    publish(SINCE);
+    worker.start();
+    worker.drain();
+    assertThat(state()).isEqualTo("expecting-copy");
+    assertThat(note()).contains("the table is empty here");
+  }
+
+  @Test
+  void aSchemaThatTheRoleMayNotUse() {
+    TestQueue.Table far = TestQueue.table("far.t", 1, "id bigint", "v text");
+    database.run("CREATE SCHEMA far; CREATE TABLE far.t (id bigint PRIMARY KEY, v text)");
+    writeAs("plain", "GRANT SELECT, INSERT, UPDATE, DELETE ON far.t TO plain");
+    queue.batch(1, 2).tickTime(SINCE).begin().held(far, 1).c(far, 6L, "new").end();
+    assertThatThrownBy(
+            () -> {
+              worker.start();
+              worker.drain();
+            })
+        .hasMessageContaining("GRANT USAGE ON SCHEMA \"far\" TO \"plain\";");
+  }
+
+  private void adopt(long tick, TestQueue.Table table) throws SQLException {
+    Adoption adoption = new Adoption("test-sink", TestQueue.PREFIX, tick, List.of(table.id()));
     try (Connection connection = database.connectAs("postgres")) {
       Adoption.adopt(connection, adoption, Adoption.Moving.ALL_NAMED, new NoCommands());
     }

@@ -218,7 +218,9 @@ final class CatalogSql {
 
   // By the catalog, which shows even what the role may not use. Rules and triggers: only those that
   // fire. Those that
-  // capture what is written, after it was written, change nothing of it.
+  // capture what is written, after it was written, change nothing of it. What a partition has of a
+  // trigger of the whole
+  // table may fire where that one does not; before PostgreSQL 15 it counts as internal.
   static final String ACCESS =
       """
       SELECT c.relkind, pg_catalog.row_security_active(c.oid), pg_catalog.pg_get_userbyid(c.relowner), current_user,
@@ -245,8 +247,13 @@ final class CatalogSql {
                      JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid
                      JOIN pg_catalog.pg_namespace fn ON fn.oid = f.pronamespace
                     WHERE (t.tgrelid = c.oid
-                           OR t.tgparentid = 0 AND t.tgtype & 1 <> 0 AND t.tgrelid IN (SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p))
-                      AND NOT t.tgisinternal AND t.tgenabled IN ('A', fires.also::"char")
+                           OR t.tgtype & 1 <> 0 AND t.tgrelid IN (SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p)
+                              AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger w
+                                               WHERE w.oid = t.tgparentid AND w.tgenabled IN ('A', fires.also::"char")))
+                      AND (NOT t.tgisinternal
+                           OR t.tgparentid <> 0 AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+                                                                 WHERE k.oid = t.tgconstraint AND k.contype <> 't'))
+                      AND t.tgenabled IN ('A', fires.also::"char")
                       AND NOT (fn.nspname IN ('pgq', 'pgq_connect') AND t.tgtype & 2 = 0)
                     ORDER BY 1),
              ARRAY(SELECT pg_catalog.format('%I.%I', un.nspname, u.relname)

@@ -224,7 +224,8 @@ final class Settlement {
       } else {
         rows.writer().requireAll(unwritten.get(i));
       }
-      if (undeleted.get(i) > 0 || rows.empties()) {
+      // Looking whether a table is empty reads all of it.
+      if (undeleted.get(i) > 0 || rows.empties() && rows.writer().mayLeaveOutRows()) {
         requireGone(rows);
       }
     }

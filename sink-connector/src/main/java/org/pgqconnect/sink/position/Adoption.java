@@ -70,9 +70,9 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
   }
 
   /**
-   * Sets position and tables, in one transaction. Where the position goes back, tables that are not
-   * named get the changes between once more, and count as catching up until they are where they
-   * were.
+   * Sets position and tables, in one transaction. Where the position goes back, tables get the
+   * changes between once more, and count as catching up until the position is where it was: those
+   * that are named may hold later rows, too.
    *
    * @param connection in autocommit mode
    * @return the tables that were not named, would miss changes, and wait for a copy now
@@ -87,20 +87,22 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
       register(connection, adoption);
       Long position = check(connection, adoption);
       List<TableId> others = others(connection, adoption);
+      boolean back = position != null && position > adoption.tick;
       boolean skips = !others.isEmpty() && (position == null || position < adoption.tick);
       if ((position != null && moving == Moving.NO) || (skips && moving != Moving.COPY_OTHERS)) {
         throw new IllegalStateException(refusal(adoption, position, skips, others, commands));
       }
       if (skips) {
         leaveToCopy(connection, adoption, position, others, commands);
-      } else if (position != null && position > adoption.tick) {
+      } else if (back) {
         catchUp(connection, adoption, position, others);
         StoredOffsets.alter(
             connection, adoption.subscription, Map.of()); // Read from the beginning.
       }
-      place(connection, adoption);
+      place(connection, adoption, back);
+      TableState.Stage stage = back ? TableState.Stage.CATCHING_UP : TableState.Stage.OK;
       for (TableId table : adoption.tables) {
-        hold(connection, adoption, table);
+        hold(connection, adoption, table, stage, back ? position : adoption.tick);
       }
       connection.commit();
       return skips ? others : List.of();
@@ -248,19 +250,23 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
     }
   }
 
-  private static void place(Connection connection, Adoption adoption) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(PositionSql.PLACE)) {
+  private static void place(Connection connection, Adoption adoption, boolean back)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(back ? PositionSql.PLACE_BACK : PositionSql.PLACE)) {
       statement.setLong(1, adoption.tick);
       statement.setString(2, adoption.subscription);
       statement.executeUpdate();
     }
   }
 
-  private static void hold(Connection connection, Adoption adoption, TableId table)
+  private static void hold(
+      Connection connection, Adoption adoption, TableId table, TableState.Stage stage, long tick)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(PositionSql.HOLD)) {
       bindTable(statement, 1, adoption, table);
-      statement.setLong(4, adoption.tick);
+      statement.setLong(4, tick);
+      statement.setString(5, stage.label());
       statement.executeUpdate();
     }
   }

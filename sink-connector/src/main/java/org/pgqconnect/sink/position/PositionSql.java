@@ -48,13 +48,18 @@ final class PositionSql {
       UPDATE pgq_connect.subscription
          SET tick_id = ?, tick_time = NULL, provider = NULL, queue_identity = NULL, attempt = NULL, updated_at = now() WHERE name = ?""";
 
+  /** What the topics hold of histories that were given up is read once more, and skipped. */
+  static final String PLACE_BACK =
+      """
+      UPDATE pgq_connect.subscription SET tick_id = ?, tick_time = NULL, updated_at = now() WHERE name = ?""";
+
   static final String HOLD =
       """
       INSERT INTO pgq_connect.subscribed_table (subscription, table_schema, table_name, consistent_tick, state, table_oid)
-      SELECT h.s, h.t, h.n, h.tick, 'ok', to_regclass(pg_catalog.format('%I.%I', h.t, h.n))::oid
-        FROM (VALUES (?::text, ?::text, ?::text, ?::bigint)) h (s, t, n, tick)
+      SELECT h.s, h.t, h.n, h.tick, h.state, to_regclass(pg_catalog.format('%I.%I', h.t, h.n))::oid
+        FROM (VALUES (?::text, ?::text, ?::text, ?::bigint, ?::text)) h (s, t, n, tick, state)
       ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
-         SET state = 'ok', copy_id = 0, consistent_tick = excluded.consistent_tick, note = NULL, copying_again = false, table_oid = excluded.table_oid, table_files = NULL, holds_rows = NULL, updated_at = now()""";
+         SET state = excluded.state, copy_id = 0, consistent_tick = excluded.consistent_tick, note = NULL, copying_again = false, table_oid = excluded.table_oid, table_files = NULL, holds_rows = NULL, updated_at = now()""";
 
   static final String HELD =
       """
@@ -118,12 +123,18 @@ final class PositionSql {
        ORDER BY 1, 2"""
           .replace("%s", Held.IS_REPLACED);
 
-  /** The clocks are those of two databases, which an hour is to allow for. */
+  /**
+   * The clocks are those of two databases, which an hour is to allow for. The table is looked up by
+   * its names: {@code to_regclass} fails where the role may not use the schema.
+   */
   static final String MARKED =
       """
       SELECT coalesce(s.created_at - ?::timestamptz > interval '1 hour', true), c.relkind,
-             pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid)
-        FROM pgq_connect.subscription s LEFT JOIN pg_catalog.pg_class c ON c.oid = to_regclass(?)
+             pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT')
+             AND NOT pg_catalog.row_security_active(c.oid)
+        FROM pgq_connect.subscription s
+        LEFT JOIN (pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace)
+          ON n.nspname = ? AND c.relname = ?
        WHERE s.name = ?""";
 
   static final String LOAD_OFFSETS =

@@ -349,8 +349,9 @@ public final class PositionStore {
       boolean readable;
       try (PreparedStatement query = connection.prepareStatement(PositionSql.MARKED)) {
         query.setString(1, said);
-        query.setString(2, Identifiers.quote(table));
-        query.setString(3, subscription);
+        query.setString(2, table.schema());
+        query.setString(3, table.table());
+        query.setString(4, subscription);
         try (ResultSet row = query.executeQuery()) {
           row.next();
           older = row.getBoolean(1);

@@ -88,13 +88,20 @@ public record TableState(
     return new TableState(Stage.EXPECTING_COPY, copyId, consistentTick, definition, why);
   }
 
+  /** The word that a table is held, read once more, brings no rows: it is no sooner in step. */
   TableState copied(Stage newStage, CopyProgress copy) {
-    return new TableState(newStage, copy.copyId(), copy.consistentTick(), definition, null);
+    long from =
+        copy.isMark() && stage == Stage.CATCHING_UP
+            ? Math.max(consistentTick, copy.consistentTick())
+            : copy.consistentTick();
+    return new TableState(newStage, copy.copyId(), from, definition, null);
   }
 
   /** Did an operator say that the subscriber holds the table as it was at this tick, or later? */
   boolean isAdoptedAt(long tick) {
-    return stage == Stage.OK && copyId == 0 && consistentTick >= tick;
+    return (stage == Stage.OK || stage == Stage.CATCHING_UP)
+        && copyId == 0
+        && consistentTick >= tick;
   }
 
   /** The word that it is held is not taken, and means nothing when it is said again. */

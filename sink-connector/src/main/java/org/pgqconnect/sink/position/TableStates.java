@@ -274,7 +274,7 @@ public final class TableStates {
       TableId table, String subscription, String warning, List<String> names) {
     String note =
         (warning
-                + " Else, if they do no harm, run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = NULL, confirmed_triggers = ARRAY[%s]"
+                + " Else, if they do no harm, run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = substr(note, nullif(strpos(note, chr(10)), 0) + 1), confirmed_triggers = ARRAY[%s]"
                 + " WHERE subscription = %s AND table_schema = %s AND table_name = %s; In either case restart the connector then.")
             .formatted(
                 names.stream().map(Identifiers::literal).collect(Collectors.joining(", ")),
@@ -382,8 +382,8 @@ public final class TableStates {
   private RowPlan take(CopyProgress copy) {
     TableId table = copy.table();
     TableState before = get(table);
-    if (!copy.withRows() && isStale(copy)) {
-      return planWithoutCopy(table);
+    if (copy.isMark() && before.copyId() == copy.copyId()) {
+      return planWithoutCopy(table); // Told once more: what came since counts.
     }
     if (copy.first()) {
       Stage stage = copy.last() ? Stage.CATCHING_UP : Stage.COPYING;
@@ -397,12 +397,6 @@ public final class TableStates {
       put(table, before.copied(Stage.CATCHING_UP, copy));
     }
     return RowPlan.APPLY_WHILE_COPYING;
-  }
-
-  /** Told once more, of a table that was lost since. */
-  public boolean isStale(CopyProgress mark) {
-    TableState before = get(mark.table());
-    return before.stage() == Stage.EXPECTING_COPY && before.copyId() == mark.copyId();
   }
 
   private RowPlan ignoreChunk(CopyProgress copy, TableState before) {
