@@ -119,13 +119,17 @@ public record DefinitionChange(TableDefinition before, TableDefinition after) {
 
   /** Whether a change of type leaves each value what it was. */
   static boolean keepsValues(Column old, Column now) {
-    if (old.type().equals(now.type())) {
-      return true;
-    }
     // A domain has the values of the type under it, with its modifiers.
     String before = old.expanded() == null ? old.type() : old.expanded();
     String after = now.expanded() == null ? now.type() : now.expanded();
-    if (before.equals(after)) {
+    if (old.type().equals(now.type())
+        && (old.expanded() == null || now.expanded() == null || isRow(before) && isRow(after))) {
+      return true; // ALTER TYPE, which is run on both sides, does to the rows what it does there.
+    }
+    // Another composite type or range has a USING of its own, whatever it is made of.
+    boolean sameType =
+        old.type().equals(now.type()) || old.base() != null && old.base().equals(now.base());
+    if (before.equals(after) && (sameType || !isRow(before) && !isRange(before))) {
       return true;
     }
     Matcher from = FORM.matcher(before);
@@ -151,6 +155,14 @@ public record DefinitionChange(TableDefinition before, TableDefinition after) {
             || from.group(2) != null
                 && from.group(3).equals(to.group(3))
                 && holds(to.group(2), from.group(2)));
+  }
+
+  private static boolean isRow(String expanded) {
+    return expanded.contains("row(");
+  }
+
+  private static boolean isRange(String expanded) {
+    return expanded.contains("range(");
   }
 
   private static boolean holds(String limit, String before) {

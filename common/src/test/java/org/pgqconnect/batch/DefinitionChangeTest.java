@@ -84,6 +84,37 @@ class DefinitionChangeTest {
         .contains("column \"v\" was changed from public.cents to public.dimes");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"row(a integer, b integer)", "row(a integer, b integer)[]", "range(integer)"})
+  void anotherTypeThatIsMadeOfTheSameNeedsACopy(String madeOf) {
+    Column one = domain("public.one", "public.one", madeOf);
+    assertThat(
+            change(one, domain("public.other", "public.other", madeOf)).copyNeeded().orElseThrow())
+        .contains("column \"v\" was changed from public.one to public.other");
+    assertThat(change(one, domain("public.over_one", "public.one", madeOf)).copyNeeded()).isEmpty();
+  }
+
+  @Test
+  void aTypeThatIsMadeAnewUnderItsNameNeedsACopyUnlessItHoldsAsMuch() {
+    Column cents = domain("public.cents", "numeric", "numeric(12,2)");
+    assertThat(change(cents, domain("public.cents", "numeric", "numeric(12,1)")).copyNeeded())
+        .isPresent();
+    assertThat(change(cents, domain("public.cents", "numeric", "numeric(14,2)")).copyNeeded())
+        .isEmpty();
+    assertThat(change(cents, domain("public.cents", "numeric", null)).copyNeeded()).isEmpty();
+  }
+
+  @Test
+  void aCompositeTypeThatIsAlteredKeepsTheValues() {
+    Column pair = domain("public.pair", "public.pair", "row(a integer)");
+    assertThat(
+            change(pair, domain("public.pair", "public.pair", "row(a integer, b integer)"))
+                .copyNeeded())
+        .isEmpty();
+  }
+
   private static Column domain(String name, String base, String expanded) {
     return new Column("v", name, false, base, null, null, 2, null, expanded);
   }

@@ -93,7 +93,7 @@ class BadTableIT {
         .hasMessageContaining(
             "Column \"v\" of table public.t is timestamp with time zone on the provider but timestamp without time zone on the subscriber")
         .hasMessageContaining(
-            "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE timestamp with time zone USING \"v\"::timestamp with time zone;");
+            "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE timestamp with time zone USING \"v\"::text::timestamp with time zone;");
     mend("ALTER TABLE t ALTER COLUMN v TYPE timestamptz");
   }
 

@@ -82,13 +82,26 @@ class NarrowerTypesIT {
             "{\"(1,\\\"{\\\"\\\"(1.2345,\\\\\\\\\\\"\\\"2026-01-01 00:00:00.5\\\\\\\\\\\"\\\")\\\"\\\"}\\\")\"}",
             "member \"pairs\".\"amount\" is numeric(12,4) there and numeric(12,2) here. Run: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\""
                 + " TYPE text USING \"v\"::text; ALTER TYPE public.pair ALTER ATTRIBUTE \"amount\" TYPE numeric(12,4); ALTER TABLE"
-                + " \"public\".\"t\" ALTER COLUMN \"v\" TYPE public.item[] USING \"v\"::public.item[];"),
+                + " \"public\".\"t\" ALTER COLUMN \"v\" TYPE public.item[] USING \"v\"::text::public.item[];"),
         Arguments.of(
             "public.pair",
             "row(amount numeric(12,2), \"At\" timestamp(0) without time zone, note text)",
             "pair",
             "(1.23,\"2026-01-01 00:00:00\",x)",
             "here. Run: ALTER TYPE public.pair ADD ATTRIBUTE \"note\" text;"),
+        Arguments.of(
+            "public.pair",
+            "row(amount numeric(12,2))",
+            "pair",
+            "(1.23)",
+            "here. Run: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE text USING \"v\"::text; or, if no column of any table that has the"
+                + " type needs what these members hold, for it drops them all: ALTER TYPE public.pair DROP ATTRIBUTE \"At\";"),
+        Arguments.of(
+            "int8range",
+            null,
+            "int4range",
+            "[1,3000000000)",
+            "Run: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE int8range USING \"v\"::text::int8range;"),
         Arguments.of(
             "public.swapped",
             "row(a integer, b integer)",
@@ -148,6 +161,21 @@ class NarrowerTypesIT {
     }
     assertThat(said).isNull();
     assertThat(database.value("SELECT v::text FROM t WHERE id = 5")).isEqualTo(value);
+  }
+
+  @Test
+  void aTypeThatTheSubscriberDoesNotHaveIsKeptAsText() {
+    database.run("CREATE TABLE t (id bigint PRIMARY KEY, v varchar(3))");
+    publish(false, "public.mood", null, "happy");
+    String said = failure();
+    assertThat(said)
+        .contains(
+            "TYPE public.mood USING \"v\"::text::public.mood; or, where the subscriber has no such type: ALTER TABLE");
+    Matcher statement = STATEMENT.matcher(said.substring(said.indexOf("no such type: ")));
+    assertThat(statement.find()).isTrue();
+    database.run(statement.group());
+    assertThat(failure()).isNull();
+    assertThat(database.value("SELECT v FROM t WHERE id = 5")).isEqualTo("happy");
   }
 
   @ParameterizedTest

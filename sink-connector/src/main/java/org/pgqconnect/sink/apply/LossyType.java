@@ -80,10 +80,14 @@ final class LossyType {
       String table, ValueType sent, TargetColumn here, Difference difference) {
     Optional<String> whole = sent.sql();
     if (whole.isPresent()) {
-      return "Run: " + alter(table, here, whole.get());
+      return "Run: "
+          + alter(table, here, whole.get())
+          + (TypeCompatibility.isForeign(whole.get())
+              ? " or, where the subscriber has no such type: " + alter(table, here, "text")
+              : "");
     }
     return (difference.isOfMembers()
-            ? members((Row) difference.from(), (Row) difference.to())
+            ? members(table, here, (Row) difference.from(), (Row) difference.to())
             : member(table, here, difference))
         .map("Run: "::concat)
         .orElseGet(
@@ -92,13 +96,14 @@ final class LossyType {
                     + alter(table, here, "text"));
   }
 
+  /** Between many types there is no cast but the one through text. */
   private static String alter(String table, TargetColumn column, String type) {
-    return "ALTER TABLE %1$s ALTER COLUMN %2$s TYPE %3$s USING %2$s::%3$s;"
-        .formatted(table, quote(column.name()), type);
+    return "ALTER TABLE %1$s ALTER COLUMN %2$s TYPE %3$s USING %2$s::text%4$s;"
+        .formatted(table, quote(column.name()), type, type.equals("text") ? "" : "::" + type);
   }
 
   /** Members at the end can come and go while columns have the type. */
-  private static Optional<String> members(Row from, Row to) {
+  private static Optional<String> members(String table, TargetColumn here, Row from, Row to) {
     List<String> names = from.names();
     int kept = Math.min(names.size(), to.names().size());
     if (to.type() == null || !names.subList(0, kept).equals(to.names().subList(0, kept))) {
@@ -108,18 +113,23 @@ final class LossyType {
     if (missing.stream().anyMatch(member -> member.type().sql().isEmpty())) {
       return Optional.empty();
     }
-    String changes =
-        missing.isEmpty()
-            ? to.names().subList(kept, to.names().size()).stream()
-                .map(name -> "DROP ATTRIBUTE " + quote(name))
-                .collect(joining(", "))
-            : missing.stream()
-                .map(
-                    member ->
-                        "ADD ATTRIBUTE %s %s"
-                            .formatted(quote(member.name()), member.type().sql().get()))
-                .collect(joining(", "));
-    return Optional.of("ALTER TYPE %s %s;".formatted(to.type(), changes));
+    if (missing.isEmpty()) {
+      String drops =
+          to.names().subList(kept, to.names().size()).stream()
+              .map(name -> "DROP ATTRIBUTE " + quote(name))
+              .collect(joining(", "));
+      return Optional.of(
+          "%s or, if no column of any table that has the type needs what these members hold, for it drops them all: ALTER TYPE %s %s;"
+              .formatted(alter(table, here, "text"), to.type(), drops));
+    }
+    String adds =
+        missing.stream()
+            .map(
+                member ->
+                    "ADD ATTRIBUTE %s %s"
+                        .formatted(quote(member.name()), member.type().sql().get()))
+            .collect(joining(", "));
+    return Optional.of("ALTER TYPE %s %s;".formatted(to.type(), adds));
   }
 
   /** The server refuses to change a member's type while a column has it. */

@@ -42,6 +42,7 @@ final class TypeCompatibility {
           Map.entry("integer", Set.of("bigint", "numeric", "double precision")),
           Map.entry("bigint", Set.of("numeric")),
           Map.entry("oid", Set.of("bigint", "numeric")),
+          Map.entry("xid8", Set.of("numeric")),
           Map.entry("real", Set.of("double precision")),
           Map.entry("date", Set.of("timestamp without time zone")),
           Map.entry("character", Set.of("character varying")),
@@ -67,6 +68,9 @@ final class TypeCompatibility {
           "timestamp with time zone");
 
   private static final Set<String> TEXTS = Set.of("text", "character varying", "name");
+
+  /** Types of PostGIS whose arrays have colons between their elements. */
+  private static final Set<String> POSTGIS = Set.of("geometry", "geography");
 
   private static final Pattern SCHEMA = Pattern.compile("(\"([^\"]|\"\")*\"|[^\".]*)\\.");
 
@@ -139,12 +143,15 @@ final class TypeCompatibility {
         && new HashSet<>(from.names()).equals(new HashSet<>(to.names()));
   }
 
-  /** Elements of an array are set apart by the delimiter of their own type. */
+  /** Elements of an array are set apart by the delimiter of their own type, mostly a comma. */
   private static boolean splitsAlike(ValueType from, ValueType to) {
     if (!(from instanceof Scalar there)) {
       return true;
     }
-    boolean comma = !isForeign(there.name()) && !there.name().equals("box");
+    boolean comma =
+        isForeign(there.name())
+            ? !POSTGIS.contains(unqualified(there.name()))
+            : !there.name().equals("box");
     return comma || to instanceof Scalar here && (here.labels() || isSame(there, here));
   }
 
@@ -183,7 +190,8 @@ final class TypeCompatibility {
         : from.name().equals(to.name());
   }
 
-  private static boolean isForeign(String name) {
+  /** Whether a type stands in a schema of its own, so that the subscriber may not have it. */
+  static boolean isForeign(String name) {
     return SCHEMA.matcher(name).lookingAt();
   }
 
