@@ -105,7 +105,7 @@ class ConstraintIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"varchar(6)", "char(6)", "text"})
+  @ValueSource(strings = {"character varying(6)", "character(6)", "text"})
   void codesOfOneLengthWithACheckExchangeTheirValues(String type) {
     TestQueue.Table codes =
         TestQueue.table("public.users", 1, "id bigint", "email " + type, "v text");

@@ -16,7 +16,6 @@
 package org.pgqconnect.source;
 
 import java.sql.SQLException;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
@@ -28,9 +27,6 @@ import org.pgqconnect.source.queue.QueueMissing;
 final class SourceFailure {
   /** Schema, table or function of the engine, as the server names what it does not find. */
   private static final Pattern OF_THE_ENGINE = Pattern.compile("(?<!\\w)pgq(_connect)?(\\.\\w|\")");
-
-  /** The bytes that the server names. */
-  private static final Pattern NO_CHARACTER = Pattern.compile("\"UTF8\": ((?:0x[0-9a-f]{2} ?)+)");
 
   private SourceFailure() {}
 
@@ -100,16 +96,18 @@ final class SourceFailure {
         .formatted(config.queue(), config.connection().address(), text, state);
   }
 
-  /** In a database of encoding SQL_ASCII the server takes any bytes for text. */
+  /**
+   * In a database of encoding SQL_ASCII the server takes any bytes for text. Which event holds them
+   * it does not say, and bytes that are no character alone may be part of one in other events.
+   */
   private static String notUtf8(PgqSourceConfig config, String text) {
-    Matcher bytes = NO_CHARACTER.matcher(text);
-    String found = bytes.find() ? bytes.group(1).replaceAll("0x| ", "") : "";
     return ("A row of queue \"%s\" on the provider %s holds a text that is not UTF-8: %s. The encoding of a database that takes such a text is"
-            + " SQL_ASCII. Find the row by its event, and change it in its table to what it means: select ev_id, ev_extra1, convert_to(ev_data,"
-            + " 'SQL_ASCII') from pgq.event_template where position('\\x%s'::bytea in convert_to(ev_data, 'SQL_ASCII')) > 0; Then change the"
-            + " event, here from LATIN1: update pgq.event_template set ev_data = convert_from(convert(convert_to(ev_data, 'SQL_ASCII'), 'LATIN1',"
-            + " 'UTF8'), 'SQL_ASCII') where position('\\x%s'::bytea in convert_to(ev_data, 'SQL_ASCII')) > 0; and restart the connector. To keep"
-            + " such texts out, move the data to a database of encoding UTF8")
-        .formatted(config.queue(), config.connection().address(), text, found, found);
+            + " SQL_ASCII. Find the event: do $$ declare e record; begin for e in select ev_id, ev_extra1, ev_data from pgq.event_template where"
+            + " ev_data is not null order by ev_id loop begin perform convert_from(convert_to(e.ev_data, 'SQL_ASCII'), 'UTF8'); exception when"
+            + " others then raise notice 'event %% of table %%: %%', e.ev_id, e.ev_extra1, convert_to(e.ev_data, 'SQL_ASCII'); end; end loop; end $$;"
+            + " Change the row in its table to what it means, and the event, here from LATIN1: update pgq.event_template set ev_data ="
+            + " convert_from(convert(convert_to(ev_data, 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'SQL_ASCII') where ev_id = <event> and ev_extra1 ="
+            + " '<table>'; Then restart the connector. To keep such texts out, move the data to a database of encoding UTF8")
+        .formatted(config.queue(), config.connection().address(), text);
   }
 }

@@ -123,8 +123,10 @@ final class TriggerWatch {
    */
   private boolean refresh(Connection provider, List<TableState> states) {
     boolean any = false;
+    // Partitions that are captured by themselves share a name, and are refreshed together.
+    Set<TableId> tried = new HashSet<>();
     for (TableState state : states) {
-      if (config.provisions() && state.state().isMendedByRefresh()) {
+      if (config.provisions() && state.state().isMendedByRefresh() && tried.add(state.table())) {
         any |= refresh(provider, state);
       }
     }

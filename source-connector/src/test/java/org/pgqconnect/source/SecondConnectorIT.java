@@ -139,6 +139,15 @@ class SecondConnectorIT {
   }
 
   @Test
+  void aPublisherThatIsSwitchedToEventsLeavesTheTablesToAnother() throws Exception {
+    open(config("one")).close();
+    assertThat(problem("consumer.name", config("two"))).isPresent();
+    open(config("one", "topic.prefix", "app", "mode", "events")).close();
+    assertThat(problem("consumer.name", config("two"))).isEmpty();
+    open(config("two")).close();
+  }
+
+  @Test
   void whoTakesThePlaceOfAnotherInheritsWhatItLeftOutAndBeginsItsCopiesAgain() throws Exception {
     try (TestSession session = database.open()) {
       session.run("create table kept (id int primary key)");

@@ -106,7 +106,8 @@ final class CopySql {
       select coalesce(json_agg(json_build_object(
                'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
                'base', pgq_connect.base_name(a.atttypid),
-               'expanded', pgq_connect.expanded_type(a.atttypid, a.atttypmod), 'not_null', a.attnotnull,
+               'expanded', case when a.atttypid >= 16384 then pgq_connect.expanded_type(a.atttypid, a.atttypmod) end,
+               'not_null', a.attnotnull,
                'number', pgq_connect.column_number(a.attrelid, a.attnum, a.attname), 'collation', pgq_connect.loose_collation(a.attcollation),
                'expression', pgq_connect.expression_of(a.attrelid, a.attnum),
                'fill', pgq_connect.fill_of(a.attrelid, a.attnum))
@@ -127,7 +128,7 @@ final class CopySql {
    */
   static final String ORDER =
       """
-      select key.nr, op.greater, op.not_less, case i.typtype when 'p' then format_type(t.oid, null) else format_type(i.oid, null) end
+      select key.nr, op.greater, op.not_less, format_type(case i.typtype when 'p' then t.oid else i.oid end, -1)
         from json_array_elements_text(?::json) with ordinality key (type, nr)
         join pg_catalog.pg_type t on t.oid = pgq_connect.base_type(key.type::regtype)
         join pg_catalog.pg_opclass o on o.oid = pgq_connect.btree_opclass(t.oid)

@@ -44,6 +44,7 @@ as $$
       left join pgq_connect.layout l on l.layout_id = c.layout_id
       left join pg_class r on r.oid = c.table_oid
      cross join lateral (select pgq_connect.rewritten_columns(c) as columns) rewritten
+     cross join lateral (select pgq_connect.look_up_reason(c.table_oid, c.key_columns) as reason offset 0) look
       left join lateral (select proowner as reader from pg_proc where pronamespace = 'pgq_connect'::regnamespace
                                                                and proname = c.function_name) f on true
      cross join lateral (
@@ -117,7 +118,7 @@ as $$
      cross join lateral (
            select * from (values
                (r.oid is null, 'table missing', format('no table has oid %s', c.table_oid),
-                case when exists (select from pgq_connect.captured_table k
+                case when exists (select from pgq_connect.captured_table k join pg_class there on there.oid = k.table_oid
                                    where k.queue_name = c.queue_name and k.table_oid <> c.table_oid
                                      and (k.table_schema, k.table_name) = (c.table_schema, c.table_name))
                      then x.copy || '; or, if subscribers are to keep the rows of a partition that was dropped: ' || x.forget
@@ -157,13 +158,13 @@ as $$
                (trg.before is not null and not pgq_connect.captures_late(c), 'form unsafe', 'trigger ' || quote_ident(trg.before) || ' comes before ours',
                 format('ALTER TRIGGER %s ON %s RENAME TO %s', quote_ident(trg.before), c.table_oid::regclass,
                        quote_ident('late_' || regexp_replace(trg.before, E'^\\W+', '')))),
-               (pgq_connect.look_up_reason(c.table_oid, c.key_columns) is not null
+               (look.reason is not null
                 and not has_table_privilege(f.reader, c.table_oid, 'SELECT'), 'form unsafe',
-                pgq_connect.look_up_reason(c.table_oid, c.key_columns)
+                look.reason
                 || format(', and role %s may not look changed rows up', f.reader::regrole),
                 format('GRANT SELECT ON %s TO %s', c.table_oid::regclass, f.reader::regrole)),
-               (pgq_connect.look_up_reason(c.table_oid, c.key_columns) is not null and row_security_active(c.table_oid), 'form unsafe',
-                pgq_connect.look_up_reason(c.table_oid, c.key_columns)
+               (look.reason is not null and row_security_active(c.table_oid), 'form unsafe',
+                look.reason
                 || format(', and row security hides rows from role %s', f.reader::regrole),
                 format('ALTER ROLE %s BYPASSRLS', f.reader::regrole)),
                (x.gone_partitions is not null, 'partition gone', x.gone_partitions,

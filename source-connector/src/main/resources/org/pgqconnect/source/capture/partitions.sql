@@ -261,6 +261,8 @@ as $$
         delete from pgq_connect.captured_table c
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
            and not exists (select from pg_class where oid = c.table_oid)
+           -- In a database that was restored from a dump it may be there, under another oid.
+           and c.row_marks -> 'catalog' = to_jsonb('pgq_connect.row_marks(pgq_connect.captured_table)'::regprocedure::oid::bigint)
            and exists (select from pgq_connect.captured_table k join pg_class there on there.oid = k.table_oid
                         where k.queue_name = queue and k.table_schema = schema_of and k.table_name = name_of)
         returning 1)

@@ -147,10 +147,10 @@ class CopyMeaningIT {
                 session.run(
                     "insert into one select %s from generate_series(1, 5) i".formatted(value));
                 session.run(
-                    "create table two (n int, k %s, v varchar, primary key (n, k, v))"
+                    "create table two (n char(3), k %s, v varchar, b bit(3), primary key (n, k, v, b))"
                         .formatted(type));
                 session.run(
-                    "insert into two select n, k, v from one, generate_series(1, 2) n, unnest('{x,y}'::text[]) v");
+                    "insert into two select 'D' || n, k, v, '101' from one, generate_series(1, 2) n, unnest('{x,y}'::text[]) v");
                 add(session, "one");
                 add(session, "two");
                 assertThat(copiedRows(database, session))

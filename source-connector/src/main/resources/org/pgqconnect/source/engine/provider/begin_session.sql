@@ -73,7 +73,7 @@ begin
     number := nextval('pgq_connect.attempt_seq');
     select max(i.attempt) + 1 into not_below from pgq_connect.queue_identity i;
     update pgq_connect.queue_identity i
-       set event_table = found_table, home = own_table, publisher = case when publishes then consumer else i.publisher end,
+       set event_table = found_table, home = own_table, publisher = case when publishes then consumer when i.publisher <> consumer then i.publisher end,
            attempt = greatest(number, not_below, (extract(epoch from clock_timestamp()) * 1000)::bigint)
      where i.queue_id = found_id
     returning i.identity, i.attempt into queue_identity, attempt;
