@@ -130,15 +130,26 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
       }
       Again again = new Again(held, Remedy.ofPrefix(prefix));
       Adoption adoption = new Adoption(name, prefix, tick, held);
-      List<TableId> toCopy = Adoption.adopt(session, adoption, moving(), again);
+      Adoption.Outcome outcome = Adoption.adopt(session, adoption, moving(), again);
       PrintWriter out = command.commandLine().getOut();
-      held.forEach(table -> out.printf("%s: ok%n", table));
-      toCopy.forEach(
-          table ->
-              out.printf(
-                  "%s: expecting-copy: once the sink runs: %s%n",
-                  table, again.resync(List.of(table))));
+      String state = outcome.before().map("catching-up until tick %d"::formatted).orElse("ok");
+      held.forEach(table -> out.printf("%s: %s%n", table, state));
+      outcome
+          .toCopy()
+          .forEach(
+              table ->
+                  out.printf(
+                      "%s: expecting-copy: once the sink runs: %s%n",
+                      table, again.resync(List.of(table))));
       out.printf("subscription %s: at tick %d%n", name, tick);
+      outcome
+          .before()
+          .ifPresent(
+              before ->
+                  out.printf(
+                      "It stood at tick %d. If the topics hold tick %d and what follows no more, its sink stops at the gap. As long as nothing was"
+                          + " applied since, this goes back, with the named tables waiting for a copy: %s%n",
+                      before, tick, adoption.wayBack(before)));
       out.flush();
     }
     return 0;

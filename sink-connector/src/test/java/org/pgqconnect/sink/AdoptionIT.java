@@ -41,6 +41,8 @@ class AdoptionIT {
   private final TestWorker worker = new TestWorker(config, false);
   private final TestQueue queue = new TestQueue(worker);
 
+  private String wayBack;
+
   private final Adoption.Commands commands =
       new Adoption.Commands() {
         @Override
@@ -85,7 +87,9 @@ class AdoptionIT {
             tick,
             List.of(tables).stream().map(TestQueue.Table::id).toList());
     try (Connection connection = database.connectAs("postgres")) {
-      return Adoption.adopt(connection, adoption, moving, commands);
+      Adoption.Outcome outcome = Adoption.adopt(connection, adoption, moving, commands);
+      wayBack = outcome.before().map(adoption::wayBack).orElse(null);
+      return outcome.toCopy();
     }
   }
 
@@ -155,6 +159,21 @@ class AdoptionIT {
         .isEqualTo("0");
     assertThat(database.value("SELECT string_agg(v, ' ' ORDER BY id) FROM t")).isEqualTo("t t2 t3");
     assertThat(database.value("SELECT string_agg(v, ' ' ORDER BY id) FROM w")).isEqualTo("w2");
+  }
+
+  @Test
+  void aMoveBackwardThatIsUndoneLeavesOnlyTheNamedTableToACopy() throws Exception {
+    queue.batch(2, 3).begin().c(T, 2L, "t2").c(W, 2L, "w2").end();
+    worker.start();
+    worker.drain();
+    worker.stop();
+    adopt(2, Adoption.Moving.ALL_NAMED, T);
+    database.run(wayBack);
+    worker.start();
+    queue.batch(3, 4).begin().c(T, 3L, "t3").c(W, 3L, "w3").end();
+    worker.drain();
+    assertThat(states()).containsExactly("t|expecting-copy", "w|ok");
+    assertThat(database.value("SELECT string_agg(v, ' ' ORDER BY id) FROM w")).isEqualTo("w w2 w3");
   }
 
   @Test

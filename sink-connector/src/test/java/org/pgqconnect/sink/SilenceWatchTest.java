@@ -48,7 +48,10 @@ class SilenceWatchTest {
                 assertThat(text)
                     .startsWith(
                         "a record of topic bank.transaction: the last came at 2026-03-01T10:00:00Z. ")
-                    .contains("was deleted", "under another topic.prefix")
+                    .contains(
+                        "was deleted",
+                        "under another topic.prefix",
+                        "this sink connector is paused")
                     .contains("./pgq-connect status --connect http://localhost:8083. ")
                     .contains("raise source.silence.max.ms of the sink"));
     now += 60_000;

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
 
 /**
  * A subscriber that holds rows already, which something else brought there.
@@ -53,6 +54,18 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
     COPY_OTHERS
   }
 
+  /**
+   * What became of the subscription.
+   *
+   * @param toCopy the tables that were not named, would miss changes, and wait for a copy now
+   * @param before where it stood, if it went back from there
+   */
+  public record Outcome(List<TableId> toCopy, Optional<Long> before) {
+    public Outcome {
+      toCopy = List.copyOf(toCopy);
+    }
+  }
+
   /** The commands that messages name. */
   public interface Commands {
     /**
@@ -75,11 +88,10 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
    * that are named may hold later rows, too.
    *
    * @param connection in autocommit mode
-   * @return the tables that were not named, would miss changes, and wait for a copy now
    * @throws IllegalStateException when the subscription has a position that may not be moved or its
    *     sink runs
    */
-  public static List<TableId> adopt(
+  public static Outcome adopt(
       Connection connection, Adoption adoption, Moving moving, Commands commands)
       throws SQLException {
     connection.setAutoCommit(false);
@@ -105,13 +117,35 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
         hold(connection, adoption, table, stage, back ? position : adoption.tick);
       }
       connection.commit();
-      return skips ? others : List.of();
+      return new Outcome(
+          skips ? others : List.of(), back ? Optional.of(position) : Optional.empty());
     } catch (SQLException | RuntimeException e) {
       connection.rollback();
       throw e;
     } finally {
       connection.setAutoCommit(true);
     }
+  }
+
+  /**
+   * What undoes a move back, before anything was applied: after that, rows of tables that were not
+   * named are older than they were.
+   *
+   * @param before where the subscription stood
+   */
+  public String wayBack(long before) {
+    return "UPDATE pgq_connect.subscription SET tick_id = %d, tick_time = NULL WHERE name = %s; UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy' WHERE subscription = %2$s AND (table_schema, table_name) IN (%s);"
+        .formatted(
+            before,
+            Identifiers.literal(subscription),
+            tables.stream()
+                .map(
+                    table ->
+                        "(%s, %s)"
+                            .formatted(
+                                Identifiers.literal(table.schema()),
+                                Identifiers.literal(table.table())))
+                .collect(Collectors.joining(", ")));
   }
 
   private static String refusal(

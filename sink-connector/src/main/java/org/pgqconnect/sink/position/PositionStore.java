@@ -361,7 +361,7 @@ public final class PositionStore {
       }
       // One that may not be read is refused when it is written, with what to grant.
       boolean holdsRows = kind != null && (!readable || holdsRows(table, kind));
-      marked.put(table, new Marked(subscription, holdsRows, older));
+      marked.put(table, new Marked(subscription, kind != null, holdsRows, older));
     }
     return marked;
   }
