@@ -18,15 +18,12 @@ package org.pgqconnect.cli;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CapturedTable;
 import org.pgqconnect.source.copy.CopyRequests;
-import org.pgqconnect.source.decode.ForeignTables;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,7 +49,10 @@ final class ProviderResyncCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connection;
   @Mixin private QueueOption queue;
 
-  @Option(names = "--all", description = "Every table that the queue captures.")
+  @Option(
+      names = "--all",
+      description =
+          "Every table that the queue captures. Those that cannot be copied are named, and the exit code is 1.")
   private boolean all;
 
   @Parameters(arity = "0..*", paramLabel = "TABLE", description = "Tables, as schema.table.")
@@ -68,22 +68,28 @@ final class ProviderResyncCommand implements Callable<Integer> {
     }
     String name = queue.name(connection.file());
     try (Connection session = connection.open("provider")) {
-      Collection<TableId> wanted =
-          all ? captured(session, name) : tables.stream().map(TableId::parse).toList();
-      for (TableId table : wanted) {
-        CopyRequests.request(session, name, table);
-        command.commandLine().getOut().printf("%s: copy requested%n", table);
+      if (!all) {
+        return request(session, name, tables.stream().map(TableId::parse).toList());
       }
+      List<TableId> captured =
+          new CaptureInstaller().list(session, name).stream().map(CapturedTable::table).toList();
+      CopyRequests.Plan copies = CopyRequests.plan(session, name, captured);
+      request(session, name, copies.tables());
+      copies
+          .refused()
+          .forEach(
+              (table, why) ->
+                  command.commandLine().getErr().printf("%s: no copy: %s%n", table, why));
+      return copies.refused().isEmpty() ? 0 : 1;
     }
-    return 0;
   }
 
-  /** What our own triggers and PgQ's own capture. */
-  private static Set<TableId> captured(Connection session, String queue) throws SQLException {
-    Set<TableId> captured = new LinkedHashSet<>();
-    new CaptureInstaller()
-        .list(session, queue).stream().map(CapturedTable::table).forEach(captured::add);
-    captured.addAll(new ForeignTables(session, queue).published());
-    return captured;
+  private int request(Connection session, String queueName, Collection<TableId> wanted)
+      throws SQLException {
+    for (TableId table : wanted) {
+      CopyRequests.request(session, queueName, table);
+      command.commandLine().getOut().printf("%s: copy requested%n", table);
+    }
+    return 0;
   }
 }

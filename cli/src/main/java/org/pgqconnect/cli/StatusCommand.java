@@ -272,8 +272,7 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private void subscriber(ConnectorConfig file) throws SQLException {
-    String given = file.config().getOrDefault("subscription.name", "");
-    String name = given.isBlank() ? file.name() : given;
+    String name = ConnectorSearch.subscription(file.name(), file.config());
     try (Connection session = ConnectionOptions.open("subscriber", file)) {
       if (!SubscriberInstaller.isInstalled(session)) {
         wrong(

@@ -189,20 +189,19 @@ public final class Remedy {
    *
    * @param options how to reach the subscriber, and where its rows come from
    */
-  public static String subscriberAdopt(Collection<TableId> tables, String... options) {
-    return join(concat(words("subscriber adopt"), List.of(options), names(tables)));
+  public static String subscriberAdopt(Collection<TableId> tables, List<String> options) {
+    return join(concat(words("subscriber adopt"), options, names(tables)));
   }
 
   /** The command that says that a subscription holds a table as it was at a tick. */
   public String adopt(String subscription, long tick, TableId table) {
-    return join(
+    return subscriberAdopt(
+        List.of(table),
         concat(
-            words("subscriber adopt"),
             place,
             option("--subscription", subscription),
             option("--tick", String.valueOf(tick)),
-            List.of("--move"),
-            names(List.of(table))));
+            List.of("--move")));
   }
 
   /** The command that creates a connector from its file. */

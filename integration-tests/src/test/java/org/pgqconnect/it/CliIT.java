@@ -62,6 +62,8 @@ class CliIT {
                   .out())
           .contains("public.t: captured, copy requested", "public.u: captured, copy requested");
       Cli.run("provider", "add", "--config", source, "public.t").requireSuccess();
+      assertThat(Cli.run("provider", "resync", "--config", source, "--all").requireSuccess().out())
+          .contains("public.t: copy requested", "public.u: copy requested");
       assertThat(Cli.run("provider", "tables", "--config", source).requireSuccess().out())
           .containsPattern("public\\.t +\\w+ +key \\(id\\) +OK")
           .containsPattern("public\\.u +\\w+ +key \\(id\\) +OK");

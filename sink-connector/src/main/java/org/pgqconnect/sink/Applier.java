@@ -305,13 +305,15 @@ final class Applier implements RecordIntake.History {
       session.connection().rollback();
       // What a row refers to may come with another table's copy, however long that takes.
       boolean mayCome = e.isForeignKey() || together < MOST_TOGETHER;
-      List<TableId> awaited = awaitingCopy(e.referring());
-      if (awaited.isEmpty() && !(known.isCopying() && (mayCome || clearWay()))) {
+      Awaited awaited = awaited(e.referring());
+      boolean isToCome =
+          !awaited.toBeCopied().isEmpty() || known.isCopying() && (mayCome || clearWay());
+      if (!isToCome && !awaited.mayBeCopied()) {
         throw e;
       }
-      refused = refused(e, awaited);
+      refused = refused(e, awaited.toBeCopied());
       together += Math.min(MOST_MORE, Math.max(1, together / 2));
-      throw new NeedsMoreException(refused, e);
+      throw new NeedsMoreException(refused, e, isToCome);
     }
   }
 
@@ -323,28 +325,46 @@ final class Applier implements RecordIntake.History {
   private String refused(ApplyException failure, List<TableId> awaited) {
     StringBuilder message = new StringBuilder(failure.getMessage());
     for (TableId table : awaited) {
-      message.append(" Table %s is to be copied first. ".formatted(table));
-      message.append(known.get(table).note());
+      message.append(" Table %s is to be copied first.".formatted(table));
+      if (known.get(table).note() != null) {
+        message.append(" ").append(known.get(table).note());
+      }
     }
     return message.toString();
   }
 
   /**
-   * The tables that are to be copied among those of a foreign key: the one whose rows it needs, or
-   * whose rows must go first.
+   * What may still come of the tables of a foreign key.
    *
+   * @param toBeCopied they are to be copied: the one whose rows it needs, or whose rows must go
+   *     first
+   * @param mayBeCopied the topics have not told of one of them yet
+   */
+  private record Awaited(List<TableId> toBeCopied, boolean mayBeCopied) {}
+
+  /**
    * @param referring the table that has it; null when it was another constraint
    */
-  private List<TableId> awaitingCopy(TableId referring) throws SQLException {
+  private Awaited awaited(TableId referring) throws SQLException {
     if (referring == null) {
-      return List.of();
+      return new Awaited(List.of(), false);
     }
     Set<TableId> tables = session.writer().withParents(referring);
+    // Of those that refer to each other each is copied before one that it needs.
+    Set<TableId> circle = session.writer().circle(referring);
     session.connection().rollback();
-    return tables.stream()
-        .filter(table -> isReplicated(table) && known.expectsCopy(table))
-        .sorted()
-        .toList();
+    List<TableId> toBeCopied =
+        tables.stream()
+            .filter(
+                table ->
+                    isReplicated(table)
+                        ? known.expectsCopy(table)
+                        : ownership.owns(table) && circle.contains(table))
+            .sorted()
+            .toList();
+    return new Awaited(
+        toBeCopied,
+        tables.stream().anyMatch(table -> ownership.owns(table) && !isReplicated(table)));
   }
 
   /**
@@ -474,13 +494,13 @@ final class Applier implements RecordIntake.History {
         continue;
       }
       Optional<String> warning = access.warning();
-      if (warning.isEmpty()) {
-        next.firesNoTriggers(table);
-      } else if (next.saysOfTriggers(table, warning.get())) {
+      if (warning.isPresent() && next.saysOfTriggers(table, warning.get())) {
         continue; // Until a restart, which the note asks for.
-      } else if (session.store().areConfirmed(table, access.triggerNames())) {
-        saidToBeHarmless.put(table, access);
-        next.firesNoTriggers(table);
+      }
+      if (warning.isEmpty() || session.store().areConfirmed(table, access.triggerNames())) {
+        if (!next.firesNoTriggers(table)) {
+          saidToBeHarmless.put(table, access); // Known once that is stored.
+        }
       } else {
         next.firesTriggers(table, config.subscription(), warning.get(), access.triggerNames());
       }
@@ -843,8 +863,20 @@ final class Applier implements RecordIntake.History {
   static final class NeedsMoreException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    NeedsMoreException(String message, ApplyException refused) {
+    private final ApplyException inVain;
+
+    /**
+     * @param isToCome what is missing; else it is there, if at all, in batches that were not handed
+     *     over yet
+     */
+    NeedsMoreException(String message, ApplyException refused, boolean isToCome) {
       super(message, refused);
+      this.inVain = isToCome ? null : refused;
+    }
+
+    /** Why the task has to stop when nothing more comes; empty when it does come. */
+    Optional<ApplyException> inVain() {
+      return Optional.ofNullable(inVain);
     }
   }
 }

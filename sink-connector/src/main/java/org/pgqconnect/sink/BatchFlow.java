@@ -77,6 +77,8 @@ final class BatchFlow {
   private boolean located;
   private boolean redelivery;
   private boolean saidSilent;
+  private Optional<ApplyException> inVain = Optional.empty();
+  private int refusedTogether;
 
   BatchFlow(PgqSinkConfig config, SinkTaskContext context) {
     this.config = config;
@@ -113,6 +115,8 @@ final class BatchFlow {
   /** Partitions were taken away: what is in memory of their batches will be read again. */
   void forget() {
     located = false;
+    inVain = Optional.empty();
+    refusedTogether = 0;
     if (applier.isStreaming()) {
       applier.close();
     }
@@ -144,7 +148,7 @@ final class BatchFlow {
       applier.close(); // A batch that is being written would lock out whoever does what is said.
       throw new ConnectException(remedy.complete(e.getMessage()), e);
     }
-    work();
+    work(records.isEmpty());
     flowControl.control(assembler, context);
     summary.line(this::waiting).ifPresent(BatchFlow::log);
     listen(intake.boundaries() > before, busy);
@@ -220,11 +224,17 @@ final class BatchFlow {
     return new Waiting(head.get().id(), what, topic);
   }
 
-  private void work() {
+  /**
+   * @param idle nothing was handed over, so nothing is to come now
+   */
+  private void work(boolean idle) {
     try {
       if (assembler.head().isPresent()) {
         connect();
-        applyAll();
+        applyAll(idle);
+        if (idle && inVain.isPresent()) {
+          throw inVain.get();
+        }
         if (lostRows.suspects(
             assembler, applier::expectsCopy, context.assignment(), this::isReadToItsEnd)) {
           context.timeout(LostRows.GRACE_MILLIS);
@@ -264,14 +274,22 @@ final class BatchFlow {
     }
   }
 
-  private void applyAll() throws SQLException {
+  /**
+   * @param idle whether there is time to try with few more batches
+   */
+  private void applyAll(boolean idle) throws SQLException {
     List<PendingBatch> complete = complete();
     while (!complete.isEmpty()
-        && (complete.size() >= applier.together() || flowControl.isFull(assembler))) {
+        && (complete.size() >= applier.together()
+            || flowControl.isFull(assembler)
+            || idle && complete.size() > refusedTogether)) {
       long tick;
+      int together = Math.min(applier.together(), complete.size());
       try {
         tick = applier.apply(complete, assembler::safeOffsetsAfter);
       } catch (Applier.NeedsMoreException e) {
+        inVain = e.inVain();
+        refusedTogether = together;
         if (flowControl.isFull(assembler) && !applier.clearWay()) {
           throw tooMany(e);
         }
@@ -280,6 +298,8 @@ final class BatchFlow {
             e.getMessage());
         continue;
       }
+      inVain = Optional.empty();
+      refusedTogether = 0;
       note(complete, tick);
       assembler.applied(tick);
       complete = complete();

@@ -563,14 +563,7 @@ class CopyIT {
   }
 
   private void makePlain() {
-    database.run(
-        """
-        DO $$ BEGIN
-          CREATE ROLE plain LOGIN PASSWORD 'plain';
-        EXCEPTION WHEN duplicate_object THEN NULL;
-        END $$""");
-    database.run("GRANT CREATE ON DATABASE " + database.name + " TO plain");
-    database.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
+    database.createPlainWriter();
   }
 
   @Test
@@ -595,15 +588,8 @@ class CopyIT {
   void aTableThatOthersReferToIsCopiedAgainInPlace(String clause) {
     worker.close();
     database.run(
-        """
-        DO $$ BEGIN
-          CREATE ROLE plain LOGIN PASSWORD 'plain';
-        EXCEPTION WHEN duplicate_object THEN NULL;
-        END $$""");
-    database.run(
         "CREATE TABLE chi (id bigint PRIMARY KEY, t bigint NOT NULL REFERENCES t " + clause + ")");
-    database.run("GRANT CREATE ON DATABASE " + database.name + " TO plain");
-    database.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
+    database.createPlainWriter();
     TestQueue.Table chi = TestQueue.table("public.chi", 1, "id bigint", "t bigint");
     try (TestWorker modest =
         new TestWorker(

@@ -40,13 +40,7 @@ class ForeignKeyIT {
 
   @BeforeEach
   void createTables() {
-    database.run(
-        """
-        DO $$ BEGIN
-          CREATE ROLE plain LOGIN PASSWORD 'plain';
-        EXCEPTION WHEN duplicate_object THEN NULL;
-        END $$""");
-    database.run("GRANT CREATE ON DATABASE " + database.name + " TO plain");
+    database.createPlainRole();
     database.run("CREATE TABLE b_parent (id bigint PRIMARY KEY, u text UNIQUE)");
     database.run("GRANT ALL ON b_parent TO plain");
     queue.batch(0, 1).begin().copied(CHILD, false).copied(PARENT, false).end();

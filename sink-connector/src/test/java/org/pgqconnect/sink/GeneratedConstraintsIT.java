@@ -66,14 +66,7 @@ class GeneratedConstraintsIT {
       prepare(provider, schema);
       provider.run("CREATE SEQUENCE births");
       prepare(subscriber, schema);
-      subscriber.run(
-          """
-          DO $$ BEGIN
-            CREATE ROLE plain LOGIN PASSWORD 'plain';
-          EXCEPTION WHEN duplicate_object THEN NULL;
-          END $$""");
-      subscriber.run("GRANT CREATE ON DATABASE " + subscriber.name + " TO plain");
-      subscriber.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
+      subscriber.createPlainWriter();
       String role = replica ? "postgres" : "plain";
       try (TestWorker worker =
               new TestWorker(

@@ -221,13 +221,7 @@ class HeldTablesIT {
   }
 
   private void writeAs(String role, String... grants) {
-    database.run(
-        """
-        DO $$ BEGIN
-          CREATE ROLE plain LOGIN PASSWORD 'plain';
-        EXCEPTION WHEN duplicate_object THEN NULL;
-        END $$""");
-    database.run("GRANT CREATE ON DATABASE " + database.name + " TO plain");
+    database.createPlainRole();
     for (String grant : grants) {
       database.run(grant);
     }

@@ -44,15 +44,8 @@ class NotValidIT {
   }
 
   private void deploy(String role, String ddl) {
-    database.run(
-        """
-        DO $$ BEGIN
-          CREATE ROLE plain LOGIN PASSWORD 'plain';
-        EXCEPTION WHEN duplicate_object THEN NULL;
-        END $$""");
     database.run(ddl);
-    database.run("GRANT CREATE ON DATABASE " + database.name + " TO plain");
-    database.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
+    database.createPlainWriter();
     worker =
         new TestWorker(database.config("database.user", role, "database.password", role), false);
     queue = new TestQueue(worker);

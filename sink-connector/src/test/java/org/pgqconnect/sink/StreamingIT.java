@@ -228,15 +228,8 @@ class StreamingIT {
   @ValueSource(strings = {"postgres", "plain"})
   void partsWaitForOthersThatTheirRowsReferTo(String role) {
     database.run(
-        """
-        DO $$ BEGIN
-          CREATE ROLE plain LOGIN PASSWORD 'plain';
-        EXCEPTION WHEN duplicate_object THEN NULL;
-        END $$""");
-    database.run(
         "ALTER TABLE t ADD u text UNIQUE, ADD note text; ALTER TABLE s ADD t bigint REFERENCES t ON DELETE CASCADE");
-    database.run("GRANT CREATE ON DATABASE " + database.name + " TO plain");
-    database.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
+    database.createPlainWriter();
     TestQueue.Table parent = TestQueue.table("public.t", 1, "id bigint", "v text", "u text");
     TestQueue.Table child = TestQueue.table("public.s", 1, "id bigint", "t bigint");
     try (TestWorker small =

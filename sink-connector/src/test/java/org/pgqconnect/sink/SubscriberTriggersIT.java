@@ -56,15 +56,8 @@ class SubscriberTriggersIT {
   }
 
   private void deploy(String role, String ddl) {
-    database.run(
-        """
-        DO $$ BEGIN
-          CREATE ROLE plain LOGIN PASSWORD 'plain';
-        EXCEPTION WHEN duplicate_object THEN NULL;
-        END $$""");
     database.run(ddl);
-    database.run("GRANT CREATE ON DATABASE " + database.name + " TO plain");
-    database.run("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
+    database.createPlainWriter();
     worker =
         new TestWorker(
             database.config(

@@ -94,6 +94,23 @@ final class TestDatabase implements AutoCloseable {
     }
   }
 
+  /** Makes sure that there is a role {@code plain}, which may install but has no rights besides. */
+  void createPlainRole() {
+    run(
+        """
+        DO $$ BEGIN
+          CREATE ROLE plain LOGIN PASSWORD 'plain';
+        EXCEPTION WHEN duplicate_object THEN NULL;
+        END $$""");
+    run("GRANT CREATE ON DATABASE " + name + " TO plain");
+  }
+
+  /** The same, which may read and write all tables that are there. */
+  void createPlainWriter() {
+    createPlainRole();
+    run("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
+  }
+
   /** The rows of a query, each as its columns' text joined by bars. */
   List<String> rows(String sql) {
     try (Statement statement = connection.createStatement();

@@ -605,6 +605,11 @@ public final class BatchWriter {
     return tables;
   }
 
+  /** The tables that a table refers to, and that refer to it, directly or by others. */
+  public Set<TableId> circle(TableId table) throws SQLException {
+    return ForeignKeyOrder.circle(table, foreignKeys());
+  }
+
   private Map<TableId, Set<TableId>> foreignKeys() throws SQLException {
     if (foreignKeys == null) {
       foreignKeys = catalog.foreignKeys();

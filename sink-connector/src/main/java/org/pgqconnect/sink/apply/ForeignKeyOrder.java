@@ -71,6 +71,19 @@ final class ForeignKeyOrder {
     return groups;
   }
 
+  /** The tables that a table refers to, and that refer to it, directly or by others. */
+  static Set<TableId> circle(TableId table, Map<TableId, Set<TableId>> parents) {
+    Set<TableId> circle = new LinkedHashSet<>();
+    for (TableId parent : parents.getOrDefault(table, Set.of())) {
+      Set<TableId> above = new LinkedHashSet<>();
+      visit(parent, parents, new LinkedHashSet<>(), above);
+      if (above.contains(table)) {
+        circle.add(parent);
+      }
+    }
+    return circle;
+  }
+
   private static boolean refers(TableId child, TableId parent, Map<TableId, Set<TableId>> parents) {
     return parents.getOrDefault(child, Set.of()).contains(parent);
   }

@@ -71,7 +71,9 @@ record ParkingPlace(TargetColumn column, String value) {
             own + " || " + HASH,
             HASH + " || " + own,
             "left(" + own + ", -4) || left(" + HASH + ", 4)",
-            "left(" + own + ", -2) || left(translate(" + HASH + ", 'abcdef', '012345'), 2)");
+            "left(" + own + ", -2) || left(translate(" + HASH + ", 'abcdef', '012345'), 2)",
+            "upper(" + HASH + ")::" + column.type(),
+            "translate(" + HASH + ", 'abcdef', '012345')::" + column.type());
       default:
         return List.of();
     }
@@ -121,7 +123,7 @@ record ParkingPlace(TargetColumn column, String value) {
       case "bpchar":
       case "name":
       case "citext":
-        return List.of("upper(" + HASH + ")", "translate(" + HASH + ", 'abcdef', '012345')");
+        return List.of(); // See textValues.
       case "uuid":
         return List.of("gen_random_uuid()");
       case "bytea":

@@ -155,8 +155,7 @@ sealed interface ValueType {
   /**
    * Reads what the provider sends of a column.
    *
-   * @param text a type as {@code format_type} writes it, or one that is expanded; {@code enum(..)}
-   *     says what only the subscriber tells
+   * @param text a type as {@code format_type} writes it, or one that is expanded
    */
   static ValueType of(String text) {
     if (text.endsWith("[]")) {
@@ -174,8 +173,7 @@ sealed interface ValueType {
     if (multi.isPresent()) {
       return new Range(null, of(multi.get()), false, true);
     }
-    Optional<String> labelled = inside(text, "enum");
-    return labelled.isPresent() ? Scalar.of(labelled.get(), true) : builtIn(text);
+    return builtIn(text);
   }
 
   private static Optional<String> inside(String text, String word) {

@@ -15,9 +15,6 @@
  */
 package org.pgqconnect.sink.position;
 
-import org.pgqconnect.batch.TableId;
-import org.pgqconnect.postgres.Identifiers;
-
 /**
  * The statements of {@link PositionStore}, {@link StoredOffsets}, {@link Adoption} and {@link
  * SubscriberInstaller}.
@@ -129,7 +126,8 @@ final class PositionSql {
    */
   static final String MARKED =
       """
-      SELECT coalesce(s.created_at - ?::timestamptz > interval '1 hour', true), c.relkind,
+      SELECT coalesce(s.created_at - ?::timestamptz > interval '1 hour', true),
+             CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || pg_catalog.format('%I.%I', n.nspname, c.relname),
              pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT')
              AND NOT pg_catalog.row_security_active(c.oid)
         FROM pgq_connect.subscription s
@@ -235,11 +233,6 @@ final class PositionSql {
         FROM pgq_connect.subscribed_table WHERE subscription = ? ORDER BY 1, 2""";
 
   private PositionSql() {}
-
-  static String holdsRows(TableId table, boolean partitioned) {
-    return "SELECT EXISTS (SELECT FROM %s%s)"
-        .formatted(partitioned ? "" : "ONLY ", Identifiers.quote(table));
-  }
 
   private static final class Held {
     static final String IS_REPLACED =

@@ -345,7 +345,7 @@ public final class PositionStore {
     Map<TableId, Marked> marked = new HashMap<>();
     for (TableId table : tables) {
       boolean older;
-      String kind;
+      String itself;
       boolean readable;
       try (PreparedStatement query = connection.prepareStatement(PositionSql.MARKED)) {
         query.setString(1, said);
@@ -355,24 +355,15 @@ public final class PositionStore {
         try (ResultSet row = query.executeQuery()) {
           row.next();
           older = row.getBoolean(1);
-          kind = row.getString(2);
+          itself = row.getString(2);
           readable = row.getBoolean(3);
         }
       }
       // One that may not be read is refused when it is written, with what to grant.
-      boolean holdsRows = kind != null && (!readable || holdsRows(table, kind));
-      marked.put(table, new Marked(subscription, kind != null, holdsRows, older));
+      boolean holdsRows = itself != null && (!readable || files.holdsRows(itself));
+      marked.put(table, new Marked(subscription, itself != null, holdsRows, older));
     }
     return marked;
-  }
-
-  private boolean holdsRows(TableId table, String kind) throws SQLException {
-    try (PreparedStatement query =
-            connection.prepareStatement(PositionSql.holdsRows(table, kind.equals("p")));
-        ResultSet row = query.executeQuery()) {
-      row.next();
-      return row.getBoolean(1);
-    }
   }
 
   /** The next offset of every partition that the subscription ever read. */

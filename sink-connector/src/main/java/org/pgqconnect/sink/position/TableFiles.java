@@ -172,7 +172,12 @@ final class TableFiles {
     }
   }
 
-  private boolean holdsRows(String table) throws SQLException {
+  /**
+   * Whether a table holds rows now.
+   *
+   * @param table quoted, with ONLY unless it is partitioned
+   */
+  boolean holdsRows(String table) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(TableFilesSql.holdsRows(table))) {
       row.next();

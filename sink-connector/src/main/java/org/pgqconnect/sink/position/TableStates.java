@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -285,13 +286,19 @@ public final class TableStates {
     put(table, get(table).with(rest == null ? note : note + "\n" + rest));
   }
 
-  /** Nothing fires any more, or it was confirmed. */
-  public void firesNoTriggers(TableId table) {
+  /**
+   * Nothing fires any more, or it was confirmed.
+   *
+   * @return whether the note said otherwise
+   */
+  public boolean firesNoTriggers(TableId table) {
     String before = get(table).note();
     String rest = withoutTriggers(before);
-    if (before != null && !before.equals(rest)) {
+    boolean said = !Objects.equals(before, rest);
+    if (said) {
       put(table, get(table).with(rest));
     }
+    return said;
   }
 
   /** Whether the note says so already. */
