@@ -25,7 +25,16 @@ import org.pgqconnect.sink.apply.TypeCompatibility.Difference;
 
 class TypeCompatibilityTest {
   private static boolean holds(String provider, String subscriber) {
-    return TypeCompatibility.difference(ValueType.of(provider), ValueType.of(subscriber)).isEmpty();
+    return TypeCompatibility.difference(ValueType.of(provider), onSubscriber(subscriber)).isEmpty();
+  }
+
+  /** {@code enum(..)} says what only the subscriber's catalog tells. */
+  private static ValueType onSubscriber(String type) {
+    if (!type.startsWith("enum(")) {
+      return ValueType.of(type);
+    }
+    ValueType labels = ValueType.Scalar.of(type.substring(5, type.indexOf(')')), true);
+    return type.endsWith("[]") ? new ValueType.Array(labels) : labels;
   }
 
   @ParameterizedTest
