@@ -193,7 +193,7 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
       return remedy.resync(others);
     }
 
-    private List<String> options(String... more) {
+    private String[] options(String... more) {
       List<String> options = new ArrayList<>(connection.given());
       if (subscription != null) {
         options.addAll(Remedy.option("--subscription", subscription));
@@ -203,7 +203,7 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
               ? Remedy.option("--londiste", origin.londisteQueue)
               : Remedy.option("--tick", origin.tick.toString()));
       options.addAll(List.of(more));
-      return options;
+      return options.toArray(String[]::new);
     }
   }
 

@@ -189,8 +189,8 @@ public final class Remedy {
    *
    * @param options how to reach the subscriber, and where its rows come from
    */
-  public static String subscriberAdopt(Collection<TableId> tables, List<String> options) {
-    return join(concat(words("subscriber adopt"), options, names(tables)));
+  public static String subscriberAdopt(Collection<TableId> tables, String... options) {
+    return join(concat(words("subscriber adopt"), List.of(options), names(tables)));
   }
 
   /** The command that says that a subscription holds a table as it was at a tick. */
@@ -198,10 +198,11 @@ public final class Remedy {
     return subscriberAdopt(
         List.of(table),
         concat(
-            place,
-            option("--subscription", subscription),
-            option("--tick", String.valueOf(tick)),
-            List.of("--move")));
+                place,
+                option("--subscription", subscription),
+                option("--tick", String.valueOf(tick)),
+                List.of("--move"))
+            .toArray(String[]::new));
   }
 
   /** The command that creates a connector from its file. */
