@@ -127,7 +127,7 @@ final class PositionSql {
   static final String MARKED =
       """
       SELECT coalesce(s.created_at - ?::timestamptz > interval '1 hour', true),
-             CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || pg_catalog.format('%I.%I', n.nspname, c.relname),
+             CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),
              pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT')
              AND NOT pg_catalog.row_security_active(c.oid)
         FROM pgq_connect.subscription s
