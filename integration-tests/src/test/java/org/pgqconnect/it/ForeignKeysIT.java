@@ -95,6 +95,30 @@ class ForeignKeysIT {
     }
   }
 
+  @Test
+  void aRowWhoseParentIsGoneStopsTheSinkThoughThatTableHasPartitionsAndRefersBack(LocalStack stack)
+      throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables(
+          """
+          create table person (id int primary key, home int);
+          create table home (id int primary key, owner int references person) partition by range (id);
+          create table home_1 partition of home for values from (0) to (100);
+          alter table person add foreign key (home) references home""",
+          "public.person",
+          "public.home");
+      sql(replication.provider(), "insert into home values (1), (2)");
+      deploy(replication);
+      replication.awaitCopied();
+      replication.awaitEqual();
+      sql(replication.subscriber(), "delete from home where id = 2");
+      sql(replication.provider(), "insert into person values (1, 2)");
+      assertThatThrownBy(replication::awaitEqual)
+          .hasMessageContaining("Key (home)=(2) is not present in table")
+          .hasMessageContaining("Replicate the table it refers to");
+    }
+  }
+
   private static void deploy(Replication replication) throws Exception {
     try (Connection modest = replication.openSubscriber(1)) {
       sql(modest, "set role " + Replication.MODEST_ROLE);

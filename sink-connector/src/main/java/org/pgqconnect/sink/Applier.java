@@ -101,6 +101,7 @@ final class Applier implements RecordIntake.History {
   private int together = 1;
   private String refused;
   private boolean clearsWay;
+  private boolean clearedInVain;
 
   Applier(PgqSinkConfig config, Ownership ownership, NotApplied notApplied) {
     this.config = config;
@@ -297,14 +298,16 @@ final class Applier implements RecordIntake.History {
       together = 1;
       refused = null;
       clearsWay = false;
+      clearedInVain = false;
       return tick;
     } catch (ApplyException e) {
       if (!e.isClash()) {
         throw e;
       }
       session.connection().rollback();
+      clearedInVain = clearsWay;
       // What a row refers to may come with another table's copy, however long that takes.
-      boolean mayCome = e.isForeignKey() || together < MOST_TOGETHER;
+      boolean mayCome = e.isForeignKey() || batches.size() < MOST_TOGETHER;
       Awaited awaited = awaited(e.referring());
       boolean isToCome =
           !awaited.toBeCopied().isEmpty() || known.isCopying() && (mayCome || clearWay());
@@ -312,7 +315,7 @@ final class Applier implements RecordIntake.History {
         throw e;
       }
       refused = refused(e, awaited.toBeCopied());
-      together += Math.min(MOST_MORE, Math.max(1, together / 2));
+      together = batches.size() + Math.min(MOST_MORE, Math.max(1, batches.size() / 2));
       throw new NeedsMoreException(refused, e, isToCome);
     }
   }
@@ -325,7 +328,11 @@ final class Applier implements RecordIntake.History {
   private String refused(ApplyException failure, List<TableId> awaited) {
     StringBuilder message = new StringBuilder(failure.getMessage());
     for (TableId table : awaited) {
-      message.append(" Table %s is to be copied first.".formatted(table));
+      message.append(
+          isReplicated(table)
+              ? " Table %s is to be copied first.".formatted(table)
+              : " Table %s refers to it in turn and has not been copied so far: the sink waits for its copy."
+                  .formatted(table));
       if (known.get(table).note() != null) {
         message.append(" ").append(known.get(table).note());
       }
@@ -352,6 +359,10 @@ final class Applier implements RecordIntake.History {
     Set<TableId> tables = session.writer().withParents(referring);
     // Of those that refer to each other each is copied before one that it needs.
     Set<TableId> circle = session.writer().circle(referring);
+    List<TableId> unknown =
+        tables.stream().filter(t -> ownership.owns(t) && !isReplicated(t)).toList();
+    // What partitions hold comes under the name of the whole.
+    Set<TableId> partitions = session.writer().partitionsOf(unknown);
     session.connection().rollback();
     List<TableId> toBeCopied =
         tables.stream()
@@ -359,24 +370,23 @@ final class Applier implements RecordIntake.History {
                 table ->
                     isReplicated(table)
                         ? known.expectsCopy(table)
-                        : ownership.owns(table) && circle.contains(table))
+                        : ownership.owns(table)
+                            && circle.contains(table)
+                            && !partitions.contains(table))
             .sorted()
             .toList();
-    return new Awaited(
-        toBeCopied,
-        tables.stream().anyMatch(table -> ownership.owns(table) && !isReplicated(table)));
+    return new Awaited(toBeCopied, !unknown.isEmpty());
   }
 
   /**
    * Waiting was in vain: rows that a repeated copy has not brought so far are deleted where they
    * are in the way.
    *
-   * @return false when no copy is repeated, or that was done already
+   * @return false when no copy is repeated, or that was tried already
    */
   boolean clearWay() {
-    boolean before = clearsWay;
     clearsWay = known.isCopying();
-    return clearsWay && !before;
+    return clearsWay && !clearedInVain;
   }
 
   /** A table may have been altered since its definition was read. */

@@ -115,8 +115,6 @@ final class BatchFlow {
   /** Partitions were taken away: what is in memory of their batches will be read again. */
   void forget() {
     located = false;
-    inVain = Optional.empty();
-    refusedTogether = 0;
     if (applier.isStreaming()) {
       applier.close();
     }
@@ -213,26 +211,23 @@ final class BatchFlow {
             .waitingForTable(applier::expectsCopy)
             .map(names::table)
             .orElse(names.transaction());
+    String why = applier.refused().map(remedy::complete).orElse("");
     String what =
-        applier
-            .refused()
-            .map(
-                why ->
-                    "batch %s: later ones, to be applied with it (%s)"
-                        .formatted(head.get().id(), remedy.complete(why)))
-            .orElseGet(() -> assembler.waitingFor(applier::expectsCopy));
-    return new Waiting(head.get().id(), what, topic);
+        why.isEmpty()
+            ? assembler.waitingFor(applier::expectsCopy)
+            : "batch %s: later ones, to be applied with it".formatted(head.get().id());
+    return new Waiting(head.get().id(), what, topic, why);
   }
 
   /**
-   * @param idle nothing was handed over, so nothing is to come now
+   * @param idle nothing was handed over, though more may be on its way
    */
   private void work(boolean idle) {
     try {
       if (assembler.head().isPresent()) {
         connect();
         applyAll(idle);
-        if (idle && inVain.isPresent()) {
+        if (idle && inVain.isPresent() && isReadToItsEnd(config.topicNames().transaction())) {
           throw inVain.get();
         }
         if (lostRows.suspects(
@@ -435,6 +430,8 @@ final class BatchFlow {
     Long tick = applier.position().tickId();
     assembler.reset(tick == null ? BatchAssembler.NO_POSITION : tick);
     flowControl.reset(context);
+    inVain = Optional.empty();
+    refusedTogether = 0;
     Map<TopicPartition, Long> seeks = new HashMap<>();
     for (TopicPartition partition : context.assignment()) {
       PartitionId id = new PartitionId(partition.topic(), partition.partition());

@@ -69,9 +69,7 @@ final class Summary {
                 rows,
                 lag(tickTime, appliedAt),
                 (now - since) / 1000,
-                waits.batch() == null
-                    ? ""
-                    : "; waiting for %s, from topic %s".formatted(waits.what(), waits.topic()));
+                waits.batch() == null ? "" : "; waiting for " + waits.text());
     lastAwaited = waits.batch();
     since = now;
     batches = 0;
@@ -85,9 +83,15 @@ final class Summary {
    *
    * @param batch the head batch, or null when nothing is pending
    * @param topic where the rest of it is to come from
+   * @param why what was refused so far, or empty; it may differ each time though the sink waits for
+   *     the same
    */
-  record Waiting(BatchId batch, String what, String topic) {
-    static final Waiting FOR_NOTHING = new Waiting(null, "", "");
+  record Waiting(BatchId batch, String what, String topic, String why) {
+    static final Waiting FOR_NOTHING = new Waiting(null, "", "", "");
+
+    String text() {
+      return "%s%s, from topic %s".formatted(what, why.isEmpty() ? "" : " (" + why + ")", topic);
+    }
   }
 
   /**

@@ -30,6 +30,7 @@ final class WaitWatch {
   private static final long COUNTS_MILLIS = 30_000;
 
   private final LongSupplier clock;
+  private String key = "";
   private String waitingFor = "";
   private long since;
   private String reported;
@@ -46,23 +47,24 @@ final class WaitWatch {
 
   /** Notes what the sink waits for now; it begins anew when that is something else. */
   void note(Waiting waiting) {
-    String now =
-        waiting.batch() == null
-            ? ""
-            : "%s, from topic %s".formatted(waiting.what(), waiting.topic());
-    note(now, 0);
+    if (waiting.batch() == null) {
+      note("", "", 0);
+    } else {
+      note(waiting.what() + waiting.topic(), waiting.text(), 0);
+    }
   }
 
   /** Notes that the source has been silent for too long. */
   void noteSilence(String what, long millis) {
-    note(what, millis);
+    note(what, what, millis);
   }
 
-  private void note(String now, long millis) {
-    if (!now.equals(waitingFor)) {
-      waitingFor = now;
+  private void note(String newKey, String text, long millis) {
+    if (!newKey.equals(key)) {
+      key = newKey;
       since = clock.getAsLong() - millis;
     }
+    waitingFor = text;
   }
 
   /** What was to be stored was not: it is due again. */

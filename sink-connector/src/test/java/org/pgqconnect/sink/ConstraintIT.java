@@ -177,9 +177,8 @@ class ConstraintIT {
   }
 
   /** Of a table that was added when the sink stopped for it, and that follows much else. */
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void rowsWaitForATableThatComesLaterInTheTopicsButNotForOneThatDoesNot(boolean comes) {
+  @Test
+  void rowsWaitForATableThatComesLaterInTheTopics() {
     start(
         "plain",
         "CREATE TABLE parent (id bigint PRIMARY KEY); CREATE TABLE child (id bigint PRIMARY KEY, parent bigint REFERENCES parent)",
@@ -188,19 +187,16 @@ class ConstraintIT {
     for (int tick = 2; tick < 20; tick++) {
       queue.batch(tick, tick + 1).begin().end();
     }
-    if (comes) {
-      queue.batch(20, 21).begin().r(PARENT, 7L).copy(PARENT, 1, true, true, true).end();
-    }
     worker.maxPollRecords = 3;
-    if (comes) {
+    worker.drain(); // Nothing is handed over for a while though more is in the topics.
+    assertThat(database.rows("SELECT * FROM child")).isEmpty();
+    for (int tick = 20; tick < 40; tick++) {
+      queue.batch(tick, tick + 1).begin().end();
       worker.drain();
-      assertThat(database.rows("SELECT * FROM parent, child")).containsExactly("7|1|7");
-    } else {
-      assertThatThrownBy(worker::drain)
-          .isInstanceOf(ConnectException.class)
-          .hasMessageContaining("Key (parent)=(7) is not present in table \"parent\"")
-          .hasMessageContaining("Replicate the table it refers to as well");
     }
+    queue.batch(40, 41).begin().r(PARENT, 7L).copy(PARENT, 1, true, true, true).end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM parent, child")).containsExactly("7|1|7");
   }
 
   @ParameterizedTest

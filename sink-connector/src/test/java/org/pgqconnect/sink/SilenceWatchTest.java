@@ -23,6 +23,7 @@ import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.BatchId;
 
 class SilenceWatchTest {
   private static final Clock WALL =
@@ -80,6 +81,27 @@ class SilenceWatchTest {
     now += 3_600_000;
     assertThat(off.isOn()).isFalse();
     assertThat(off.problem()).isEmpty();
+  }
+
+  @Test
+  void theSinkWaitsForTheSameThoughMoreBatchesAreRefusedEachTime() {
+    WaitWatch wait = new WaitWatch(() -> now);
+    BatchId batch = new BatchId(7, 1);
+    for (int refused = 1; refused < 30; refused++) {
+      now += 1_000;
+      wait.note(
+          new Summary.Waiting(
+              batch, "later ones", "bank.transaction", "batches (7, %d]".formatted(refused)));
+      Optional<WaitWatch.Report> report = wait.report(Map.of());
+      if (refused > 10) {
+        assertThat(report.orElseThrow().waitingFor())
+            .isEqualTo(
+                "later ones (batches (7, %d]), from topic bank.transaction".formatted(refused));
+        assertThat(report.orElseThrow().waitedMillis()).isEqualTo((refused - 1) * 1_000);
+      }
+    }
+    wait.note(new Summary.Waiting(batch, "rows", "bank.public.t", ""));
+    assertThat(wait.waitedMillis()).isZero();
   }
 
   @Test

@@ -26,8 +26,10 @@ import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.sink.Summary.Waiting;
 
 class SummaryTest {
-  private static final Waiting FIRST = new Waiting(new BatchId(1, 1), "batch 1:1: its END", "q.t");
-  private static final Waiting SECOND = new Waiting(new BatchId(2, 1), "batch 2:1: its END", "q.t");
+  private static final Waiting FIRST =
+      new Waiting(new BatchId(1, 1), "batch 1:1: its END", "q.t", "");
+  private static final Waiting SECOND =
+      new Waiting(new BatchId(2, 1), "batch 2:1: its END", "q.t", "");
 
   private final Minutes clock = new Minutes();
   private final Summary summary = new Summary(clock);

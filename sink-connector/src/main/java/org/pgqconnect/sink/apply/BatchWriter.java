@@ -610,6 +610,11 @@ public final class BatchWriter {
     return ForeignKeyOrder.circle(table, foreignKeys());
   }
 
+  /** Those of the tables that are partitions of others. */
+  public Set<TableId> partitionsOf(List<TableId> tables) throws SQLException {
+    return tables.isEmpty() ? Set.of() : catalog.partitions(tables);
+  }
+
   private Map<TableId, Set<TableId>> foreignKeys() throws SQLException {
     if (foreignKeys == null) {
       foreignKeys = catalog.foreignKeys();

@@ -15,6 +15,7 @@
  */
 package org.pgqconnect.sink.apply;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.sink.apply.TargetTable.Cascade;
 import org.pgqconnect.sink.apply.TargetTable.Rule;
@@ -59,10 +61,8 @@ final class Catalog {
   Map<TableId, List<String>> columnNames(Collection<TableId> tables) throws SQLException {
     Map<TableId, List<String>> names = new HashMap<>();
     try (PreparedStatement query = connection.prepareStatement(CatalogSql.COLUMN_NAMES)) {
-      query.setArray(
-          1, connection.createArrayOf("text", tables.stream().map(TableId::schema).toArray()));
-      query.setArray(
-          2, connection.createArrayOf("text", tables.stream().map(TableId::table).toArray()));
+      query.setArray(1, texts(tables.stream().map(TableId::schema)));
+      query.setArray(2, texts(tables.stream().map(TableId::table)));
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {
           names.put(new TableId(row.getString(1), row.getString(2)), names(row, 3));
@@ -235,6 +235,25 @@ final class Catalog {
       }
     }
     return parents;
+  }
+
+  /** Those of the tables that are partitions. */
+  Set<TableId> partitions(List<TableId> tables) throws SQLException {
+    Set<TableId> partitions = new HashSet<>();
+    try (PreparedStatement query = connection.prepareStatement(CatalogSql.PARTITIONS)) {
+      query.setArray(1, texts(tables.stream().map(TableId::schema)));
+      query.setArray(2, texts(tables.stream().map(TableId::table)));
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          partitions.add(new TableId(row.getString(1), row.getString(2)));
+        }
+      }
+    }
+    return partitions;
+  }
+
+  private Array texts(Stream<String> values) throws SQLException {
+    return connection.createArrayOf("text", values.toArray());
   }
 
   /** Then the rows are in its partitions, and {@code ONLY} would mean none of them. */

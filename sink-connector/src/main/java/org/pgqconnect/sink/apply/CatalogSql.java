@@ -211,6 +211,14 @@ final class CatalogSql {
         JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
        WHERE f.contype = 'f' AND cw.whole <> pw.whole""";
 
+  static final String PARTITIONS =
+      """
+      SELECT t.s, t.n
+        FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) t (s, n)
+        JOIN pg_catalog.pg_namespace n ON n.nspname = t.s
+        JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.n
+       WHERE c.relispartition""";
+
   static final String PARTITIONED =
       """
       SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
