@@ -38,10 +38,16 @@ record FileChange(
    * @param seen how many were looked at
    * @param older those from before all files were last known: VACUUM FULL and CLUSTER keep them,
    *     TRUNCATE does not
+   * @param uncounted nobody counted its rows since the file was made: VACUUM FULL and CLUSTER do,
+   *     TRUNCATE does not; false before PostgreSQL 14, which does not tell
    */
-  record Rows(long seen, long older) {
+  record Rows(long seen, long older, boolean uncounted) {
     private boolean isEmpty() {
       return seen == 0;
+    }
+
+    private boolean isTruncated() {
+      return isEmpty() && uncounted;
     }
   }
 
@@ -68,7 +74,11 @@ record FileChange(
     }
     boolean nothingGone = !held || files.stream().noneMatch(Rows::isEmpty);
     // VACUUM FULL of a whole table rewrites its empty partitions, too.
-    if (nothingGone || files.stream().anyMatch(file -> file.older() > 0)) {
+    boolean rewritten = files.stream().anyMatch(file -> file.older() > 0);
+    if (rewritten && !nothingGone && files.stream().anyMatch(Rows::isTruncated)) {
+      return Verdict.UNKNOWN;
+    }
+    if (nothingGone || rewritten) {
       return Verdict.KEPT;
     }
     return everyFile ? Verdict.EMPTIED : Verdict.UNKNOWN;

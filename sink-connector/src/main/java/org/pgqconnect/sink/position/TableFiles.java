@@ -84,11 +84,12 @@ final class TableFiles {
 
   private Rows rows(String file, Long horizon) throws SQLException {
     try (PreparedStatement query = connection.prepareStatement(TableFilesSql.rows(file))) {
-      query.setObject(1, horizon, Types.BIGINT);
+      query.setString(1, file);
       query.setObject(2, horizon, Types.BIGINT);
+      query.setObject(3, horizon, Types.BIGINT);
       try (ResultSet row = query.executeQuery()) {
         row.next();
-        return new Rows(row.getLong(1), row.getLong(2));
+        return new Rows(row.getLong(1), row.getLong(2), row.getBoolean(3));
       }
     }
   }

@@ -81,7 +81,8 @@ final class TableFilesSql {
   /** Of a row's transaction only 32 bits are known. */
   static String rows(String file) {
     return """
-        SELECT count(*), count(*) FILTER (WHERE s.before > s.later)
+        SELECT count(*), count(*) FILTER (WHERE s.before > s.later),
+               (SELECT c.reltuples < 0 FROM pg_catalog.pg_class c WHERE c.oid = ?::regclass)
           FROM (SELECT (t.xmin::text::bigint - ?::bigint %% 4294967296 + 4294967296) %% 4294967296 AS before,
                        pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint - ?::bigint + 1000000 AS later
                   FROM ONLY %s AS t LIMIT %d) s"""

@@ -23,9 +23,10 @@ import org.pgqconnect.sink.position.FileChange.Rows;
 import org.pgqconnect.sink.position.FileChange.Verdict;
 
 class FileChangeTest {
-  private static final Rows OLD = new Rows(10, 7);
-  private static final Rows NEW = new Rows(10, 0);
-  private static final Rows NONE = new Rows(0, 0);
+  private static final Rows OLD = new Rows(10, 7, false);
+  private static final Rows NEW = new Rows(10, 0, false);
+  private static final Rows NONE = new Rows(0, 0, false);
+  private static final Rows TRUNCATED = new Rows(0, 0, true);
 
   private static Verdict verdict(boolean held, boolean everyFile, Rows... files) {
     return new FileChange(held, false, everyFile, true, List.of(files)).verdict();
@@ -54,6 +55,13 @@ class FileChangeTest {
     assertThat(verdict(true, true, NEW)).isEqualTo(Verdict.UNKNOWN);
     assertThat(verdict(false, true, NEW)).isEqualTo(Verdict.UNKNOWN);
     assertThat(verdict(true, true, OLD, NEW)).isEqualTo(Verdict.UNKNOWN);
+  }
+
+  @Test
+  void aPartitionThatNobodyHasCountedSinceWasTruncatedBesideOthersThatWereRewritten() {
+    assertThat(verdict(true, false, OLD, TRUNCATED)).isEqualTo(Verdict.UNKNOWN);
+    assertThat(verdict(false, false, OLD, TRUNCATED)).isEqualTo(Verdict.KEPT);
+    assertThat(verdict(true, true, TRUNCATED)).isEqualTo(Verdict.EMPTIED);
   }
 
   @Test
