@@ -45,10 +45,11 @@ begin
         olds := pgq_connect.row_of(rel, old_text, '$1');
         news := pgq_connect.row_of(rel, new_text, '$2');
     end if;
-    -- Deleted keys may have been inserted again by the same statement (see reinserted_rows).
+    -- Keys that were deleted, or moved away from, may have been inserted again by the same statement (see reinserted_rows).
     look := look_up and (pgq_connect.nested_writes_reason(rel) is not null
              or (pgq_connect.key_index(root, l.key_columns) is not null
-                 and (op = 'DELETE' or (form = 'row' and pgq_connect.look_up_reason(root, l.key_columns) is not null))))
+                 and (op = 'DELETE' or (op = 'UPDATE' and form = 'statement')
+                      or (form = 'row' and pgq_connect.look_up_reason(root, l.key_columns) is not null))))
             and pgq_connect.may_look_up(root);
     if look then
         select * into whole from pgq_connect.register_layout(queue, root, chosen);

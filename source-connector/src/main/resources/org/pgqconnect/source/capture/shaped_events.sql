@@ -145,10 +145,11 @@ begin
                 || pgq_connect.shaped_events(op, olds, news, form = 'row', shape, l.key_columns, old_row,
                                              coalesce((options ->> 'skip_unchanged')::boolean, false), r);
     if not look_up or l.key_columns = '{}' or not pgq_connect.may_look_up(root)
-        -- Deleted keys may have been inserted again by the same statement (see reinserted_rows).
+        -- Keys that were deleted, or moved away from, may have been inserted again by the same statement (see reinserted_rows).
         or not (pgq_connect.nested_writes_reason(rel) is not null
                 or (pgq_connect.key_index(root, l.key_columns) is not null
-                    and (op = 'DELETE' or (form = 'row' and pgq_connect.look_up_reason(root, l.key_columns) is not null)))) then
+                    and (op = 'DELETE' or (op = 'UPDATE' and form = 'statement')
+                         or (form = 'row' and pgq_connect.look_up_reason(root, l.key_columns) is not null)))) then
         return;
     end if;
     if op <> 'INSERT' then

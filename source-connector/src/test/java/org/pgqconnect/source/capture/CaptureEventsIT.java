@@ -164,27 +164,51 @@ class CaptureEventsIT {
     try (TestDatabase database = server.newDatabase().withQueue();
         TestSession session = database.open()) {
       capture(session, "t (id int primary key, v text)", form);
-      session.run("insert into t select g, 'v' || g from generate_series(1, 9) g");
-      session.run(
-          "with gone as (delete from t where id < 3 returning *) insert into t select id, 'again' from gone");
-      assertConverges(session, "t");
-      // The INSERT ends before the DELETE does.
-      session.run(
-          "with gone as (delete from t where id < 7 returning *) insert into t select id, 'first' from gone limit 1");
-      assertConverges(session, "t");
-      session.run(
-          """
-          merge into t using (values ('v7', null), ('none', 7)) s (v, id) on t.v = s.v
-           when matched then delete
-           when not matched then insert values (s.id, s.v)
-          """);
-      assertConverges(session, "t");
-      session.run(
-          "with moved as (update t set id = 70 where id = 7 returning *) insert into t select 7, 'after' from moved");
-      assertConverges(session, "t");
-      session.run("begin; insert into t values (100, 'x'); delete from t where id >= 9; commit");
-      assertConverges(session, "t");
+      deleteAndInsertKeys(session);
     }
+  }
+
+  /** Then the function writes the events by statements that it makes anew each time. */
+  @ParameterizedTest
+  @MethodSource("serversAndForms")
+  void capturesADeleteAndInsertOfOneKeyInOneStatementAfterTheTableWasAltered(
+      TestServer server, String form) {
+    for (String options : List.of("", ", condition => 'id > 0'")) {
+      try (TestDatabase database = server.newDatabase().withQueue();
+          TestSession session = database.open()) {
+        session.run("create table t (id int primary key, v text)");
+        session.rows(
+            "select pgq_connect.add_table('q', 't', form => ?%s)::text".formatted(options), form);
+        session.run("alter table t add n int");
+        deleteAndInsertKeys(session);
+      }
+    }
+  }
+
+  private static void deleteAndInsertKeys(TestSession session) {
+    session.run("insert into t select g, 'v' || g from generate_series(1, 9) g");
+    session.run(
+        "with gone as (delete from t where id < 3 returning *) insert into t select id, 'again' from gone");
+    assertConverges(session, "t");
+    // The INSERT ends before the DELETE does.
+    session.run(
+        "with gone as (delete from t where id < 7 returning *) insert into t select id, 'first' from gone limit 1");
+    assertConverges(session, "t");
+    session.run(
+        """
+        merge into t using (values ('v7', null), ('none', 7)) s (v, id) on t.v = s.v
+         when matched then delete
+         when not matched then insert values (s.id, s.v)
+        """);
+    assertConverges(session, "t");
+    session.run(
+        "with moved as (update t set id = 70 where id = 7 returning *) insert into t select 7, 'after' from moved");
+    assertConverges(session, "t");
+    session.run("begin; insert into t values (100, 'x'); delete from t where id >= 9; commit");
+    assertConverges(session, "t");
+    session.run(
+        "with moved as (update t set id = 71 where id = 70 returning *) insert into t (id, v) select 70, 'after' from moved");
+    assertConverges(session, "t");
   }
 
   @ParameterizedTest
