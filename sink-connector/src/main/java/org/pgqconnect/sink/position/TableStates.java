@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchEnd;
@@ -33,6 +34,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.assemble.Ownership;
+import org.pgqconnect.sink.position.TableState.Ahead;
 import org.pgqconnect.sink.position.TableState.Stage;
 
 /**
@@ -159,11 +161,13 @@ public final class TableStates {
     for (TableDefinition definition : definitions) {
       TableId table = definition.table();
       TableState before = get(table);
-      if (!owned.owns(table) || definition.equals(before.definition())) {
+      boolean isAhead = before.isAhead() && before.ahead() == Ahead.DEFINITION;
+      if (!owned.owns(table) || definition.equals(before.definition()) && !isAhead) {
         continue;
       }
       put(table, before.with(definition));
-      if (before.definition() == null || before.stage() == Stage.EXPECTING_COPY) {
+      // From a later definition back to the position's one nothing was altered.
+      if (before.definition() == null || isAhead || before.stage() == Stage.EXPECTING_COPY) {
         continue;
       }
       DefinitionChange change = new DefinitionChange(before.definition(), definition);
@@ -332,6 +336,17 @@ public final class TableStates {
             + " them, or after TRUNCATE and a restore, which lose or change some. If it was ALTER TABLE");
   }
 
+  /** Rows that made place for earlier ones, after a move back, did not come again. */
+  public void lacksRows(TableId table) {
+    String note =
+        ("The subscription was moved back, and rows of table %s that were taken for later ones made place for earlier ones by a unique or exclusion"
+                + " constraint, but did not come again: the provider has no such constraint, or had no such rows. Its changes are skipped until"
+                + " it is copied again: %s")
+            .formatted(table, remedy.resync(table));
+    warnings.add(note);
+    put(table, get(table).lost(note));
+  }
+
   /** Partitions are no longer part of a table. */
   void lacksPartitions(TableId table, String subscription) {
     noteDoubt(
@@ -368,6 +383,13 @@ public final class TableStates {
         .anyMatch(state -> state.stage() == Stage.COPYING || state.stage() == Stage.CATCHING_UP);
   }
 
+  /** Tables whose rows may be later than the position, as the subscription was moved back. */
+  public Set<TableId> ahead() {
+    return states.keySet().stream()
+        .filter(table -> get(table).isAhead())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   /** Has the table's copy ended? */
   public boolean isCopied(TableId table) {
     return get(table).stage() == Stage.CATCHING_UP || get(table).stage() == Stage.OK;
@@ -383,7 +405,8 @@ public final class TableStates {
             before.copyId(),
             before.consistentTick(),
             before.definition(),
-            note));
+            note,
+            before.ahead()));
   }
 
   private RowPlan take(CopyProgress copy) {
