@@ -73,6 +73,12 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
     }
   }
 
+  /** Of what tells layouts apart, as rows look up by it: a list's would be made for each row. */
+  @Override
+  public int hashCode() {
+    return 31 * table.hashCode() + id;
+  }
+
   /** Where the key columns stand among the columns, in key order. */
   public int[] keyIndexes() {
     List<String> names = columns.stream().map(Column::name).toList();

@@ -22,11 +22,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Remedy;
@@ -34,7 +34,8 @@ import org.pgqconnect.postgres.Remedy;
 /**
  * The layouts that events refer to, read from the provider as they are met. A layout never changes
  * once it has a number, so each is read once a session; but what the types of its columns are made
- * of may change, so a layout that says that is read again now and then.
+ * of may change, so a layout that says that is read again now and then. One that has not changed
+ * stays the same object, as what is made of it is kept with it.
  */
 public final class Layouts {
   private static final String SELECT =
@@ -52,29 +53,34 @@ public final class Layouts {
              array_to_json(key_columns)::text, complete
         from pgq_connect.layout where layout_id = ?""";
 
-  private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final Duration KEPT = Duration.ofSeconds(1);
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Connection connection;
+  private final long keptNanos;
   private final Map<Integer, Known> decoders = new HashMap<>();
 
   /** What is known of a layout, and since when. */
   private record Known(RowDecoder decoder, boolean mayChange, long nanos) {
-    Known(Layout layout) {
+    Known(RowDecoder decoder) {
       this(
-          new RowDecoder(layout),
-          layout.columns().stream().anyMatch(column -> column.expanded() != null),
+          decoder,
+          decoder.layout().columns().stream().anyMatch(column -> column.expanded() != null),
           System.nanoTime());
-    }
-
-    boolean isFresh() {
-      return !mayChange || System.nanoTime() - nanos < KEPT_NANOS;
     }
   }
 
   public Layouts(Connection connection) {
+    this(connection, KEPT);
+  }
+
+  /**
+   * @param kept for how long a layout that may change is taken as it was read
+   */
+  Layouts(Connection connection, Duration kept) {
     this.connection = connection;
+    this.keptNanos = kept.toNanos();
   }
 
   /**
@@ -84,11 +90,17 @@ public final class Layouts {
    */
   public RowDecoder decoder(int layoutId) throws SQLException {
     Known known = decoders.get(layoutId);
-    if (known == null || !known.isFresh()) {
-      known = new Known(read(layoutId));
+    if (known == null || !isFresh(known)) {
+      Layout layout = read(layoutId);
+      boolean same = known != null && known.decoder().layout().equals(layout);
+      known = new Known(same ? known.decoder() : new RowDecoder(layout));
       decoders.put(layoutId, known);
     }
     return known.decoder();
+  }
+
+  private boolean isFresh(Known known) {
+    return !known.mayChange() || System.nanoTime() - known.nanos() < keptNanos;
   }
 
   private Layout read(int layoutId) throws SQLException {

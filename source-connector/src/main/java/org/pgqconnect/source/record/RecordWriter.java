@@ -18,7 +18,6 @@ package org.pgqconnect.source.record;
 import static java.util.Objects.requireNonNull;
 
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +57,9 @@ public final class RecordWriter {
   private static final int MAX_KEY_CHARS = 200;
   private static final int START_TICK_CHARS = 70;
 
+  /** Far more than queues have at a time; tables may come and go for as long as the task runs. */
+  private static final int MAX_LAYOUTS = 10_000;
+
   private final EnvelopeSchema.Origin origin;
   private final TopicNames topics;
   private final String provider;
@@ -65,7 +67,10 @@ public final class RecordWriter {
   private final EventTopic events;
   private final RecordLimit limit;
   private final Map<String, String> partition;
-  private final Map<Layout, Known> known = new IdentityHashMap<>();
+
+  // By value: a layout that was read again is another object, and each set of schemas would take
+  // its place here, and in the converters' caches, for as long as the task runs.
+  private final Map<Layout, Known> known = new HashMap<>();
   private final Announcements announcements = new Announcements();
   private final TopicNames.Used<TableId> usedTopics = new TopicNames.Used<>();
 
@@ -331,6 +336,9 @@ public final class RecordWriter {
             topic,
             layout.table().toString(),
             layout.id() == Layout.INCOMPLETE ? Optional.empty() : Optional.of(layout.definition()));
+    if (known.size() >= MAX_LAYOUTS) {
+      known.clear();
+    }
     known.put(layout, learned);
     return learned;
   }

@@ -134,6 +134,17 @@ class RecordWriterTest {
     assertThat(writer.definitions()).hasSize(1);
   }
 
+  /** Converters keep what they make of a schema object, so one a second would fill the heap. */
+  @Test
+  void aLayoutThatWasReadAgainAndIsTheSameKeepsItsSchemas() {
+    writer.begin(BATCH, POSITION, 3);
+    SourceRecord first = writer.change(change(layout("a"), Operation.CREATE, 101));
+    SourceRecord again = writer.change(change(layout("a"), Operation.CREATE, 102));
+    SourceRecord copied = writer.copied(layout("a"), new Object[] {6, "x"}, 1);
+    assertThat(again.keySchema()).isSameAs(first.keySchema()).isSameAs(copied.keySchema());
+    assertThat(again.valueSchema()).isSameAs(first.valueSchema()).isSameAs(copied.valueSchema());
+  }
+
   /** It was made by a writer who did not see the catalog as it was. */
   @Test
   void aLayoutThatIsNotCompleteDefinesNoTable() {

@@ -1,0 +1,49 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.testing.TestServer;
+import org.pgqconnect.source.testing.TestSession;
+
+/** A layout whose types may change is read again and again. */
+class LayoutsIT {
+  @Test
+  void aLayoutThatIsReadAgainIsAnotherObjectOnlyWhenItsTypesHaveChanged() throws SQLException {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession reader = database.open()) {
+      reader.run("set search_path = pg_catalog");
+      session.run("create type pair as (a int, b text)");
+      session.run("create table t (id int primary key, p pair)");
+      session.rows("select pgq_connect.add_table('q', 't')::text");
+      session.run("insert into t values (1, row(1, 'x'))");
+      int id = Integer.parseInt(session.text("select max(layout_id) from pgq_connect.layout"));
+      Layouts layouts = new Layouts(reader.connection(), Duration.ZERO);
+      Layout first = layouts.decoder(id).layout();
+      assertThat(layouts.decoder(id).layout()).isSameAs(first);
+      session.run("alter type pair add attribute c int");
+      Layout altered = layouts.decoder(id).layout();
+      assertThat(altered.columns().get(1).expanded()).contains("c integer");
+      assertThat(layouts.decoder(id).layout()).isSameAs(altered);
+    }
+  }
+}
