@@ -21,6 +21,7 @@ import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.source.decode.NotUtf8;
 import org.pgqconnect.source.queue.QueueMissing;
 
 /** Says what a failure means to the worker: try again, or stop and tell the operator what to do. */
@@ -88,26 +89,12 @@ final class SourceFailure {
         return "PgQ is not, or not wholly, installed on the provider %s: %s. Install it: %s"
             .formatted(config.connection().address(), text, config.remedy().install());
       case SqlState.CHARACTER_NOT_IN_REPERTOIRE:
-        return notUtf8(config, text);
+        return "An event of queue \"%s\" on the provider %s holds a text that is not UTF-8: %s. %s"
+            .formatted(config.queue(), config.connection().address(), text, NotUtf8.inEvents());
       default:
         break;
     }
     return "Reading queue \"%s\" on the provider %s failed: %s (SQLSTATE %s)"
         .formatted(config.queue(), config.connection().address(), text, state);
-  }
-
-  /**
-   * In a database of encoding SQL_ASCII the server takes any bytes for text. Which event holds them
-   * it does not say, and bytes that are no character alone may be part of one in other events.
-   */
-  private static String notUtf8(PgqSourceConfig config, String text) {
-    return ("A row of queue \"%s\" on the provider %s holds a text that is not UTF-8: %s. The encoding of a database that takes such a text is"
-            + " SQL_ASCII. Find the event: do $$ declare e record; begin for e in select ev_id, ev_extra1, ev_data from pgq.event_template where"
-            + " ev_data is not null order by ev_id loop begin perform convert_from(convert_to(e.ev_data, 'SQL_ASCII'), 'UTF8'); exception when"
-            + " others then raise notice 'event %% of table %%: %%', e.ev_id, e.ev_extra1, convert_to(e.ev_data, 'SQL_ASCII'); end; end loop; end $$;"
-            + " Change the row in its table to what it means, and the event, here from LATIN1: update pgq.event_template set ev_data ="
-            + " convert_from(convert(convert_to(ev_data, 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'SQL_ASCII') where ev_id = <event> and ev_extra1 ="
-            + " '<table>'; Then restart the connector. To keep such texts out, move the data to a database of encoding UTF8")
-        .formatted(config.queue(), config.connection().address(), text);
   }
 }

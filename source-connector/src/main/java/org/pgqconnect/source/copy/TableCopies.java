@@ -43,6 +43,7 @@ import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.decode.Layouts;
+import org.pgqconnect.source.decode.NotUtf8;
 import org.pgqconnect.source.decode.RowDecoder;
 import org.pgqconnect.source.queue.Snapshot;
 import org.pgqconnect.source.queue.Tick;
@@ -425,7 +426,21 @@ public final class TableCopies {
               .formatted(table, failure.getMessage(), Identifiers.quote(table)),
           failure);
     }
+    if (SqlState.is(failure, SqlState.CHARACTER_NOT_IN_REPERTOIRE)) {
+      throw new ConnectException(
+          "Table %s cannot be copied: a row holds a text that is not UTF-8: %s. %s"
+              .formatted(table, failure.getMessage(), NotUtf8.inTable(table, keyNames(table))),
+          failure);
+    }
     return failure;
+  }
+
+  private List<String> keyNames(TableId table) {
+    try {
+      return source(table).layout().key();
+    } catch (SQLException e) {
+      return List.of(); // The message is worth more than the columns that tell the row.
+    }
   }
 
   private static List<String> texts(String json) {
