@@ -52,7 +52,7 @@ final class ProviderResyncCommand implements Callable<Integer> {
   @Option(
       names = "--all",
       description =
-          "Every table that the queue captures. Those that cannot be copied are named, and the exit code is 1.")
+          "Every table that the queue captures. Those that cannot be copied are named, and the exit code is 1; so it is when there is no table.")
   private boolean all;
 
   @Parameters(arity = "0..*", paramLabel = "TABLE", description = "Tables, as schema.table.")
@@ -74,6 +74,11 @@ final class ProviderResyncCommand implements Callable<Integer> {
       List<TableId> captured =
           new CaptureInstaller().list(session, name).stream().map(CapturedTable::table).toList();
       CopyRequests.Plan copies = CopyRequests.plan(session, name, captured);
+      if (copies.tables().isEmpty() && copies.refused().isEmpty()) {
+        String why = CopyRequests.nothingToCopy(session, name);
+        command.commandLine().getErr().println(connection.remedy(name).complete(why));
+        return 1;
+      }
       request(session, name, copies.tables());
       copies
           .refused()

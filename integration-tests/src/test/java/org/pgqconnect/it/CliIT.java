@@ -258,6 +258,18 @@ class CliIT {
       Path source = replication.file(replication.source());
       refused("is not installed in this database", "add", "--config", source, "public.t");
       Cli.run("provider", "install", "--config", source).requireSuccess();
+      nothingToCopy(
+          "No trigger in this database writes the changes of a table into queue \"%1$s\", so there is no table to copy. To have one captured and copied: ./pgq-connect provider add --config %2$s --queue %1$s <schema>.<table>."
+              .formatted(replication.name(), source),
+          "--config",
+          source);
+      nothingToCopy(
+          "Queue \"absent\" does not exist on the provider. Create it: ./pgq-connect provider install --config %s --queue absent"
+              .formatted(source),
+          "--config",
+          source,
+          "--queue",
+          "absent");
       refused("There is no table public.nothing in database", "add", "--config", source, "nothing");
       refused("no primary key", "add", "--config", source, "public.no_key");
       refused("no_rights", "add", "--config", source, "public.no_rights");
@@ -271,6 +283,18 @@ class CliIT {
       assertThat(scalar(replication.provider(), "select count(*) from pgq_connect.captured_table"))
           .isEqualTo("1");
     }
+  }
+
+  private static void nothingToCopy(String why, Object... arguments) {
+    Object[] all = new Object[arguments.length + 3];
+    all[0] = "provider";
+    all[1] = "resync";
+    all[2] = "--all";
+    System.arraycopy(arguments, 0, all, 3, arguments.length);
+    Cli answer = Cli.run(all);
+    assertThat(answer.exit()).as(answer.toString()).isEqualTo(1);
+    assertThat(answer.err()).contains("Nothing was requested. " + why);
+    assertThat(answer.out()).isEmpty();
   }
 
   private static void refused(String message, Object... arguments) {

@@ -17,6 +17,7 @@ package org.pgqconnect.source.copy;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -29,6 +30,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.decode.ForeignTrigger;
+import org.pgqconnect.source.queue.QueueMissing;
 
 /** Asks for copies; {@link TableCopies} makes them. */
 public final class CopyRequests {
@@ -53,6 +55,8 @@ public final class CopyRequests {
 
   // The copy makes good what subscribers still hold of partitions that are gone.
   private static final String FORGET_PARTITIONS = "select pgq_connect.forget_partitions(?, ?, ?)";
+
+  private static final String QUEUE = "select from pgq.queue where queue_name = ?";
 
   private CopyRequests() {}
 
@@ -161,6 +165,28 @@ public final class CopyRequests {
       return Optional.of(e.getMessage());
     }
     return Optional.empty();
+  }
+
+  /** Why a queue has no table that can be copied, and what to do about it. */
+  public static String nothingToCopy(Connection provider, String queue) throws SQLException {
+    return "Nothing was requested. "
+        + (exists(provider, queue) ? noTriggers(queue) : QueueMissing.message(queue));
+  }
+
+  private static boolean exists(Connection provider, String queue) throws SQLException {
+    try (PreparedStatement statement = provider.prepareStatement(QUEUE)) {
+      statement.setString(1, queue);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next();
+      }
+    }
+  }
+
+  private static String noTriggers(String queue) {
+    return ("No trigger in this database writes the changes of a table into queue \"%s\", so there is no table to copy. To have one captured and"
+            + " copied: %s <schema>.<table>. If the events come from another node, as on a branch of Londiste's, copies are made on its root only,"
+            + " by a source connector that reads the root's queue: run the command there, or copy the rows to the subscribers by hand, e.g. with COPY")
+        .formatted(queue, Remedy.ofQueue(queue).add());
   }
 
   private static String computedName(ForeignTrigger trigger) {
