@@ -63,13 +63,16 @@ record SubscriberSession(
           config.subscription(),
           config.connection(),
           replica ? "off" : "on: the role may not set session_replication_role");
+      BatchWriter writer =
+          new BatchWriter(
+              connection, config.subscription(), replica, mayBeReplicated, isReplicated);
+      writer.encoding().warning().ifPresent(LOG::warn);
       return new SubscriberSession(
           connection,
           replica,
           new PositionStore(connection, config.subscription()),
           new RepeatedCopies(connection, config.subscription()),
-          new BatchWriter(
-              connection, config.subscription(), replica, mayBeReplicated, isReplicated));
+          writer);
     } catch (SQLException | RuntimeException e) {
       connection.close();
       throw e;

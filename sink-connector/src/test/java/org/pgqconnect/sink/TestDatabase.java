@@ -39,10 +39,17 @@ final class TestDatabase implements AutoCloseable {
   private final Connection connection;
 
   TestDatabase() {
+    this("");
+  }
+
+  /**
+   * @param clauses what CREATE DATABASE says after the name
+   */
+  TestDatabase(String clauses) {
     try {
       name = "db" + NUMBER.incrementAndGet();
       try (Connection admin = connect("postgres", "postgres")) {
-        execute(admin, "CREATE DATABASE " + name);
+        execute(admin, "CREATE DATABASE " + name + " " + clauses);
       }
       connection = connect(name, "postgres");
     } catch (SQLException e) {

@@ -325,6 +325,11 @@ public final class BatchWriter {
     }
   }
 
+  /** The encoding of the subscriber's database. */
+  public DatabaseEncoding encoding() throws SQLException {
+    return catalog.encoding();
+  }
+
   /** The rows that the transaction has found missing so far. */
   public MissingRows missing() {
     return missing;

@@ -36,6 +36,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.sink.apply.TargetTable.Cascade;
 import org.pgqconnect.sink.apply.TargetTable.Rule;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
+import org.postgresql.PGConnection;
 
 /** Reads how the subscriber defines its tables. */
 final class Catalog {
@@ -55,6 +56,12 @@ final class Catalog {
     List<Rule> rules = rules(id, primaryKey);
     return Optional.of(
         new TargetTable(id, isPartitioned(id), columns, primaryKey, rules, cascades(id)));
+  }
+
+  /** The database's encoding, which the server told when the session began. */
+  DatabaseEncoding encoding() throws SQLException {
+    return new DatabaseEncoding(
+        connection.unwrap(PGConnection.class).getParameterStatus("server_encoding"));
   }
 
   /** The names of the columns of each table that there is, in order. */

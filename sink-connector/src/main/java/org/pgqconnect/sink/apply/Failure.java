@@ -39,6 +39,9 @@ record Failure(TableWriter writer, String context, Catalog catalog) {
   private static final String CHECK_VIOLATION = "23514";
   private static final String EXCLUSION_VIOLATION = "23P01";
   private static final String RAISED = "P0001";
+  private static final String TOO_LONG = "22001";
+  private static final String INVALID_TEXT = "22P02";
+  private static final String UNTRANSLATABLE = "22P05";
   private static final String RESTART = "then restart the connector.";
 
   /**
@@ -54,7 +57,10 @@ record Failure(TableWriter writer, String context, Catalog catalog) {
       message.append(", key (").append(writer.describeKey(row)).append(')');
     }
     message.append(", ").append(context).append(": ");
-    message.append(withoutValue(server == null ? refused.getMessage() : server.getMessage()));
+    message.append(
+        ObjectNames.isMissing(refused, writer.target())
+            ? ObjectNames.problem(writer.target())
+            : withoutValue(server == null ? refused.getMessage() : server.getMessage()));
     append(message, ", column ", server == null ? null : server.getColumn());
     append(message, ", constraint ", server == null ? null : server.getConstraint());
     if (namesOnlyKeys(refused)) {
@@ -70,6 +76,9 @@ record Failure(TableWriter writer, String context, Catalog catalog) {
   /** A statement that cannot work, whatever the rows. */
   ApplyException ofStatement(SQLException refused) {
     TableId table = writer.target().id();
+    if (ObjectNames.isMissing(refused, writer.target())) {
+      return of(null, refused);
+    }
     ServerErrorMessage server =
         refused instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
     StringBuilder message =
@@ -117,6 +126,9 @@ record Failure(TableWriter writer, String context, Catalog catalog) {
 
   private String remedy(SQLException refused, ServerErrorMessage server) {
     TableId table = writer.target().id();
+    if (ObjectNames.isMissing(refused, writer.target())) {
+      return ObjectNames.remedy(writer.target());
+    }
     String column = server == null || server.getColumn() == null ? null : server.getColumn();
     String constraint =
         server == null || server.getConstraint() == null ? null : server.getConstraint();
@@ -168,9 +180,27 @@ record Failure(TableWriter writer, String context, Catalog catalog) {
         return ("A trigger or function of the subscriber raised this. Let it accept what the provider accepted, or switch the table's triggers off:"
                 + " ALTER TABLE %s DISABLE TRIGGER USER; %s")
             .formatted(quote(table), RESTART);
+      case UNTRANSLATABLE:
+      case SqlState.CHARACTER_NOT_IN_REPERTOIRE:
+        return encoding().flatMap(encoding -> encoding.lacksCharacter(table)).orElse(type(table));
+      case TOO_LONG:
+        return encoding()
+            .filter(encoding -> otherTypes().isEmpty())
+            .flatMap(encoding -> encoding.countsBytes(writer.target()))
+            .orElse(type(table));
+      case INVALID_TEXT:
+        return type(table) + encoding().map(DatabaseEncoding::hint).orElse("");
       default:
         return type(table);
     }
+  }
+
+  private Optional<DatabaseEncoding> encoding() {
+    return find(() -> Optional.ofNullable(catalog.encoding()));
+  }
+
+  private List<String> otherTypes() {
+    return TableCheck.otherTypes(writer.target(), writer.definition());
   }
 
   private String check(TableId table, String constraint, ServerErrorMessage server) {
@@ -217,7 +247,7 @@ record Failure(TableWriter writer, String context, Catalog catalog) {
   }
 
   /** Nothing where the failure has left the transaction to be rolled back. */
-  private static Optional<Constraint> find(Question question) {
+  private static <T> Optional<T> find(Question<T> question) {
     try {
       return question.ask();
     } catch (SQLException e) {
@@ -225,13 +255,13 @@ record Failure(TableWriter writer, String context, Catalog catalog) {
     }
   }
 
-  private interface Question {
-    Optional<Constraint> ask() throws SQLException;
+  private interface Question<T> {
+    Optional<T> ask() throws SQLException;
   }
 
   /** A value that the subscriber's type does not take: which one it is the server seldom says. */
   private String type(TableId table) {
-    List<String> changes = TableCheck.otherTypes(writer.target(), writer.definition());
+    List<String> changes = otherTypes();
     if (changes.isEmpty()) {
       return ("All columns are declared as on the provider, so their types themselves differ: a label that an enum lacks here, another domain"
               + " or composite type, another version of an extension. Hold the types of %s against the provider's (\\dT+ in psql) and"

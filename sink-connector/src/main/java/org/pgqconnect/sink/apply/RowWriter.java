@@ -113,7 +113,7 @@ final class RowWriter {
       connection.releaseSavepoint(before);
       return null;
     } catch (SQLException e) {
-      if (SqlState.verdict(e) != Verdict.DATA) {
+      if (SqlState.verdict(e) != Verdict.DATA && !ObjectNames.isMissing(e, table.target())) {
         throw e;
       }
       connection.rollback(before);
