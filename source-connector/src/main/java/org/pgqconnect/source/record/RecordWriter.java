@@ -58,7 +58,7 @@ public final class RecordWriter {
   private static final int START_TICK_CHARS = 70;
 
   /** Far more than queues have at a time; tables may come and go for as long as the task runs. */
-  private static final int MAX_LAYOUTS = 10_000;
+  static final int MAX_LAYOUTS = 10_000;
 
   private final EnvelopeSchema.Origin origin;
   private final TopicNames topics;

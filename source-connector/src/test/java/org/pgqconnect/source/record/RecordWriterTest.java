@@ -145,6 +145,18 @@ class RecordWriterTest {
     assertThat(again.valueSchema()).isSameAs(first.valueSchema()).isSameAs(copied.valueSchema());
   }
 
+  @Test
+  void layoutsThatComeAndGoAreNotKeptForEver() {
+    writer.begin(BATCH, POSITION, 3);
+    SourceRecord first = writer.change(change(a, Operation.CREATE, 1));
+    for (int id = 2; id <= RecordWriter.MAX_LAYOUTS + 1; id++) {
+      Layout next = new Layout(id, a.table(), a.columns(), a.key());
+      writer.change(change(next, Operation.CREATE, id));
+    }
+    SourceRecord again = writer.change(change(a, Operation.CREATE, 1));
+    assertThat(again.valueSchema()).isEqualTo(first.valueSchema()).isNotSameAs(first.valueSchema());
+  }
+
   /** It was made by a writer who did not see the catalog as it was. */
   @Test
   void aLayoutThatIsNotCompleteDefinesNoTable() {
