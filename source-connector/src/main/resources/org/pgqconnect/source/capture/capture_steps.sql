@@ -47,6 +47,7 @@ begin
     end if;
     -- Keys that were deleted, or moved away from, may have been inserted again by the same statement (see reinserted_rows).
     look := look_up and (pgq_connect.nested_writes_reason(rel) is not null
+             or (form = 'statement' and pgq_connect.chained_actions_reason(rel, l.key_columns) is not null)
              or (pgq_connect.key_index(root, l.key_columns) is not null
                  and (op = 'DELETE' or (op = 'UPDATE' and form = 'statement')
                       or (form = 'row' and pgq_connect.look_up_reason(root, l.key_columns) is not null))))

@@ -70,6 +70,11 @@ as $$
                              where contype = 'f' and conrelid = rel and confrelid = rel
                                and (confupdtype in ('c', 'n', 'd') or confdeltype in ('n', 'd')))
                    then 'it has a foreign key to itself that changes rows'
+               -- Its rows would have to be looked up, which form "row" does not need.
+               when (pgq_connect.key_index(rel, coalesce(row_form_reason.key_columns, pgq_connect.key_of(rel, null))) is null
+                     or not pgq_connect.may_look_up(rel))
+                    and pgq_connect.chained_actions_reason(rel, row_form_reason.key_columns) is not null
+                   then pgq_connect.chained_actions_reason(rel, row_form_reason.key_columns)
                when exists (select from pg_index where indrelid = rel and indisprimary) and not pgq_connect.may_look_up(rel)
                     and pgq_connect.look_up_reason(rel, pgq_connect.key_of(rel, null)) is null
                    then format('role %s does not see all of its rows', quote_ident(current_user))

@@ -64,7 +64,7 @@ create or replace function pgq_connect.captures_directly(c pgq_connect.captured_
 as $$
     select c.options is null
            and case c.form when 'row' then pgq_connect.look_up_reason(c.table_oid, c.key_columns)
-                           else pgq_connect.nested_writes_reason(c.table_oid) end is null
+                           else pgq_connect.correction_reason(c) end is null
            and not exists (select from pg_class where oid = c.table_oid and (relkind = 'p' or relispartition))
 $$;
 

@@ -20,12 +20,13 @@ begin
     if not to_jsonb(key_columns) <@ jsonb_path_query_array(columns, '$[*].name') then
         key_columns := '{}';
     end if;
-    -- With such triggers, or such a key, other events are written, so the function must not be the one that was generated without.
+    -- With such triggers, such foreign keys or such a key, other events are written, so the function must not be the one that was generated without.
     -- What rows got that were there before a column matters when the column is new, and no more when its default changes;
     -- the table's oid is another one after a restore. What a type is made of may change without the table, so plans that know this would stay.
     fingerprint := md5(jsonb_build_array(full_name, (select jsonb_agg(c - '{fill,number,expanded}'::text[]) from jsonb_array_elements(columns) c),
                                          pgq_connect.key_of(rel, null))::text
                        || case when pgq_connect.nested_writes_reason(rel) is null then '' else ' nested' end
+                       || case when pgq_connect.chained_actions_reason(rel) is null then '' else ' chained' end
                        || case when exists (select from pg_constraint
                                              where conrelid = rel and contype in ('p', 'u', 'x') and condeferrable)
                                then ' deferrable' else '' end);
@@ -49,7 +50,7 @@ end
 $$;
 
 -- Function pgq_connect.layout_of: the fingerprint of a table's name, columns and primary key, and
--- of whether its triggers may change more of its rows or its key is deferrable.
+-- of whether its triggers, or actions of its foreign keys, may change more of its rows or its key is deferrable.
 -- It is declared IMMUTABLE, which it is not, on purpose: the planner then computes it once for a cached plan, and the
 -- capture triggers pay nothing for it. Their plans also hold the table's oid as a regclass constant, so that
 -- any change of the table drops those plans, in every session, and the next one computes it anew.

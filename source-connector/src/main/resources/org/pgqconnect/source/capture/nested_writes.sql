@@ -101,6 +101,19 @@ as $$
     having count(*) > 0
 $$;
 
+-- Function pgq_connect.correction_reason: why what a captured table's trigger function has just captured may be wrong by now.
+-- Parameters: captured table.
+-- Returns: text; NULL when it is right.
+create or replace function pgq_connect.correction_reason(c pgq_connect.captured_table) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(
+        pgq_connect.nested_writes_reason(c.table_oid),
+        case when c.form = 'statement'
+             then pgq_connect.chained_actions_reason(c.table_oid, c.key_columns, c.options is not null) end)
+$$;
+
 -- Function pgq_connect.corrections: correcting_events for a generated trigger function; nothing happens when the right to
 -- look was taken away, because the application's statement must not fail for that.
 -- Parameters: captured table, queue, layout, and as there; indent.
@@ -112,8 +125,7 @@ create or replace function pgq_connect.corrections(
     set search_path = pg_catalog, pg_temp
 as $$
     select case
-               when pgq_connect.nested_writes_reason(c.table_oid) is null or l.key_columns = '{}'
-                    or pgq_connect.captures_late(c) then ''
+               when pgq_connect.correction_reason(c) is null or l.key_columns = '{}' or pgq_connect.captures_late(c) then ''
                else format(E'\n            if pgq_connect.may_look_up(%s) then\n%s\n            end if;', c.table_oid,
                            pgq_connect.by_event_table(
                                q, pgq_connect.correcting_events(

@@ -147,6 +147,7 @@ begin
     if not look_up or l.key_columns = '{}' or not pgq_connect.may_look_up(root)
         -- Keys that were deleted, or moved away from, may have been inserted again by the same statement (see reinserted_rows).
         or not (pgq_connect.nested_writes_reason(rel) is not null
+                or (form = 'statement' and pgq_connect.chained_actions_reason(rel, l.key_columns, true) is not null)
                 or (pgq_connect.key_index(root, l.key_columns) is not null
                     and (op = 'DELETE' or (op = 'UPDATE' and form = 'statement')
                          or (form = 'row' and pgq_connect.look_up_reason(root, l.key_columns) is not null)))) then

@@ -48,7 +48,13 @@ class ForeignKeyActionsIT {
   /**
    * @param key the places of the key's columns among id, a, b, n
    */
-  private record Table(String name, int... key) {}
+  private record Table(String name, int... key) {
+    String keyColumns() {
+      return Arrays.stream(key)
+          .mapToObj(List.of("id", "a", "b", "n")::get)
+          .collect(Collectors.joining(", "));
+    }
+  }
 
   private static void add(TestSession session, String table, String form) {
     session.rows("select pgq_connect.add_table('q', ?::regclass, form => ?)::text", table, form);
@@ -95,6 +101,132 @@ class ForeignKeyActionsIT {
       assertSame(session, new Table("links", 1, 2), "two updates of the key");
       assertThat(session.rows("select distinct state from pgq_connect.capture_status('q')"))
           .containsExactly("ok");
+    }
+  }
+
+  /**
+   * The rows that the action changes join those of the statement, so the same row is twice among
+   * them.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"statement", "row"})
+  void rowsWhoseKeyAStatementAndAnActionOfItChange(String form) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table p (id int primary key);
+          create table c (pid int default 1 references p on delete set default on update cascade, n int, v int,
+                          primary key (pid, n));
+          insert into p values (1), (2)""");
+      add(session, "c", form);
+      Table table = new Table("c", 0, 1);
+      session.run("insert into c values (1, 1, 0), (1, 2, 0)");
+      session.run(
+          "with x as (update p set id = 5 where id = 1 returning 1 as o) update c set n = n + 10 from x where pid = x.o");
+      assertSame(session, table, "both parts of the key");
+      session.run(
+          "insert into p values (1); delete from c; insert into c values (1, 3, 0), (1, 2, 0), (1, 1, 0)");
+      session.run(
+          "begin; delete from c where pid = 1 and n = 3;"
+              + " with x as (update p set id = 6 where id = 1 returning 1 as o) update c set n = n + 1 from x where pid = x.o;"
+              + " commit");
+      assertSame(session, table, "a key that another row had");
+      session.run("insert into p values (1); insert into c values (2, 7, 0)");
+      session.run(
+          "with d as (delete from p where id = 2 returning 1) update p set id = 7 from d where id = 1");
+      assertSame(session, table, "the default and its update");
+    }
+  }
+
+  /** The trigger of the updates fires after that of the deletes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"statement", "row"})
+  void rowsThatAStatementUpdatesAndItsActionDeletes(String form) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table p (id int primary key);
+          create table c (id int primary key, a int references p on delete cascade on update cascade, n int);
+          insert into p values (1), (2)""");
+      add(session, "c", form);
+      session.run("insert into c values (1, 1, 0), (2, 2, 0)");
+      session.run(
+          """
+          with x as (update c set n = n + 1), d as (delete from p where id = 1 returning 2 as o)
+          update p set id = 5 from d where id = d.o""");
+      assertSame(session, new Table("c", 0), "deleted");
+    }
+  }
+
+  @Test
+  void aForeignKeyThatIsAddedLaterIsNoticedAtOnce() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession owner = database.open()) {
+      owner.run(
+          "create table p (id int primary key); create table c (pid int, n int, v int, primary key (pid, n));"
+              + " insert into p select generate_series(1, 9)");
+      add(owner, "c", "statement");
+      Table table = new Table("c", 0, 1);
+      String change =
+          "with x as (update p set id = id + 10 where id = %d returning id - 10 as o) update c set n = n + 10 from x where pid = x.o";
+      for (int i = 1; i < 8; i++) {
+        session.run("insert into c values (%d, 1, 0); ".formatted(i) + change.formatted(i));
+      }
+      owner.run(
+          "delete from c; alter table c add foreign key (pid) references p on update cascade");
+      session.run("insert into c values (8, 1, 0), (8, 2, 0)");
+      session.run(change.formatted(8));
+      assertSame(session, table, "without a refresh");
+      assertThat(session.text("select state from pgq_connect.capture_status('q')"))
+          .isEqualTo("layout changed");
+      session.rows("select pgq_connect.refresh_table('q', 'c')::text");
+      session.run("insert into c values (9, 1, 0), (9, 2, 0)");
+      session.run(change.formatted(9));
+      assertSame(session, table, "refreshed");
+      assertThat(session.text("select state from pgq_connect.capture_status('q')")).isEqualTo("ok");
+    }
+  }
+
+  /** By the condition, each column may decide whether subscribers have the row. */
+  @Test
+  void rowsThatAStatementTakesIntoTheConditionAndAnActionOutOfIt() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table p (id int primary key);
+          create table c (id int primary key, a int references p on delete set null, n int);
+          insert into p values (1), (2)""");
+      session.rows(
+          "select pgq_connect.add_table('q', 'c', form => 'statement', condition => 'a is not null and n > 0')::text");
+      session.run("insert into c values (1, 1, 0), (2, 2, 1)");
+      session.run(
+          "with x as (update c set n = 1 returning 1 as o) delete from p using x where id = x.o");
+      assertThat(session.events("public.c")).startsWith("c|(2,2,1)").endsWith("d|(1,1,1)");
+    }
+  }
+
+  @Test
+  void aChosenKeyWithoutAnIndexThatAnActionChangesIsCapturedOnceARow() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table p (id int primary key);
+          create table c (id int primary key, a int not null references p on update cascade, n int not null)""");
+      assertThat(
+              session.text(
+                  "select form from pgq_connect.add_table('q', 'c', key_columns => '{a,n}')"))
+          .isEqualTo("row");
+      assertThat(session.text("select pgq_connect.row_form_reason('c'::regclass, '{a,n}')"))
+          .isEqualTo("foreign key c_a_fkey changes rows of it");
+      session.run("insert into p values (1); insert into c values (1, 1, 1)");
+      session.run(
+          "with x as (update p set id = 5 returning 1 as o) update c set n = n + 10 from x where a = x.o");
+      assertSame(session, new Table("c", 1, 2), "both parts of the key");
     }
   }
 
@@ -166,12 +298,17 @@ class ForeignKeyActionsIT {
       for (String table : List.of("p", "r", "c")) {
         assertThat(session.text(reason.formatted(table))).isNull();
       }
+      String chained = "select pgq_connect.chained_actions_reason('%s'::regclass)";
+      assertThat(session.text(chained.formatted("c"))).isNull();
+      session.run("alter table c add foreign key (n) references r on update cascade");
+      assertThat(session.text(chained.formatted("c")))
+          .isEqualTo("foreign keys c_a_fkey and c_b_fkey and c_n_fkey change rows of it");
+      assertThat(session.text(reason.formatted("c"))).isNull();
       session.run(
-          "alter table c add foreign key (n) references r on update cascade;"
-              + " create function audit() returns trigger language plpgsql as $$ begin perform 1; return null; end $$");
-      assertThat(session.text(reason.formatted("c")))
-          .isEqualTo(
-              "foreign keys c_a_fkey and c_b_fkey and c_n_fkey of table public.c change rows of it");
+          "create table s (id int primary key, a int references p on delete set null, b int references r on update cascade)");
+      assertThat(session.text(chained.formatted("s"))).isNull();
+      session.run(
+          "create function audit() returns trigger language plpgsql as $$ begin perform 1; return null; end $$");
       session.run(
           "alter table c drop constraint c_n_fkey;"
               + " create trigger audit after delete on p for each row execute function audit()");
@@ -253,10 +390,17 @@ class ForeignKeyActionsIT {
       this.random = new Random(seed);
       int count = 2 + random.nextInt(2);
       for (int i = 0; i < count; i++) {
-        boolean link = i == count - 1 && random.nextInt(3) == 0;
-        String name = "t" + round + "_" + i;
-        tables.add(link ? new Table(name, 1, 2) : new Table(name, 0));
+        tables.add(new Table("t" + round + "_" + i, i == 0 ? new int[] {0} : key()));
       }
+    }
+
+    private int[] key() {
+      return switch (random.nextInt(6)) {
+        case 0 -> new int[] {1, 2};
+        case 1 -> new int[] {1, 0};
+        case 2 -> new int[] {1};
+        default -> new int[] {0};
+      };
     }
 
     void run() throws SQLException {
@@ -269,7 +413,7 @@ class ForeignKeyActionsIT {
         trigger(i);
       }
       for (Table table : tables) {
-        add(session, table.name(), "auto");
+        add(session, table.name(), random.nextInt(4) == 0 ? "row" : "auto");
       }
       for (int i = 0; i < STATEMENTS; i++) {
         if (i % 4 == 0) {
@@ -316,14 +460,13 @@ class ForeignKeyActionsIT {
     }
 
     private void create(Table table) {
-      boolean link = table.key().length > 1;
-      boolean partitioned = random.nextInt(3) == 0;
+      boolean partitioned = random.nextInt(4) == 0;
       run(
           "create table %s (id int default 0, a int default 0, b int, n int default 0, primary key (%s))%s"
               .formatted(
                   table.name(),
-                  link ? "a, b" : "id",
-                  partitioned ? " partition by hash (" + (link ? "b" : "id") + ")" : ""));
+                  table.keyColumns(),
+                  partitioned ? " partition by hash (" + table.keyColumns() + ")" : ""));
       for (int i = 0; partitioned && i < 2; i++) {
         run(
             "create table %s_p%d partition of %1$s for values with (modulus 2, remainder %2$d)"
@@ -336,11 +479,12 @@ class ForeignKeyActionsIT {
       Table parent = any();
       if (parent.key().length == 1) {
         run(
-            "alter table %s add foreign key (%s) references %s on delete %s on update %s%s"
+            "alter table %s add foreign key (%s) references %s (%s) on delete %s on update %s%s"
                 .formatted(
                     child.name(),
-                    random.nextBoolean() ? "a" : "b",
+                    random.nextInt(3) > 0 ? "a" : "b",
                     parent.name(),
+                    parent.keyColumns(),
                     ACTIONS.get(random.nextInt(ACTIONS.size())),
                     ACTIONS.get(random.nextInt(ACTIONS.size())),
                     random.nextInt(3) == 0 ? " deferrable initially deferred" : ""));
@@ -390,11 +534,56 @@ class ForeignKeyActionsIT {
       }
     }
 
+    /** Triggers of a second table in one WITH are out of order, see docs/capture.md. */
     private String statement(boolean triggers) {
-      if (!triggers && random.nextInt(5) == 0) {
-        return "with x as (%s) %s".formatted(simple(any()), simple(any()));
+      if (triggers) {
+        return simple(any());
       }
-      return simple(any());
+      Table table = any();
+      return switch (random.nextInt(8)) {
+        case 0 -> "with x as (%s) %s".formatted(simple(any()), simple(any()));
+        case 1 ->
+            "with x as (%s), y as (%s) %s".formatted(simple(any()), simple(any()), simple(any()));
+        case 2, 3 ->
+            "with x as (%s returning %s as o) update %s t set %s from x where t.%s = x.o"
+                .formatted(
+                    simple(any()),
+                    random.nextBoolean() ? "id" : "a",
+                    table.name(),
+                    assignment("t"),
+                    random.nextBoolean() ? "id" : "a");
+        case 4 ->
+            "with x as (%s returning id as o) delete from %s t using x where t.%s = x.o + %d"
+                .formatted(simple(any()), table.name(), random.nextBoolean() ? "id" : "a", value());
+        case 5 -> merge(table);
+        case 6 -> "with x as (%s) %s".formatted(simple(any()), merge(table));
+        default -> simple(table);
+      };
+    }
+
+    private String assignment(String row) {
+      return switch (random.nextInt(5)) {
+        case 0 -> "n = %s.n + 1".formatted(row);
+        case 1 -> "id = %s.id + %d".formatted(row, 1 + value());
+        case 2 -> "a = %s.a + %d".formatted(row, 1 + value());
+        case 3 -> "a = %d, n = %s.n + 1".formatted(value(), row);
+        default -> "id = %1$s.id + %2$d, a = %3$d".formatted(row, 1 + value(), value());
+      };
+    }
+
+    private String merge(Table table) {
+      return """
+          merge into %s t using (values (%d, 0), (%d, 1), (%d, 0), (%d, 1)) v (k, what) on t.%s = v.k
+          when matched and what = 0 then update set %s when matched then delete
+          when not matched then insert values (v.k, v.k, null, 3)"""
+          .formatted(
+              table.name(),
+              value(),
+              value(),
+              value(),
+              value(),
+              random.nextBoolean() ? "id" : "a",
+              assignment("t"));
     }
 
     private String simple(Table table) {
@@ -411,10 +600,10 @@ class ForeignKeyActionsIT {
                   value(),
                   value(),
                   value(),
-                  table.key().length > 1 ? "(a, b)" : "(id)",
+                  "(" + table.keyColumns() + ")",
                   1 + value());
         case 4:
-          return "update %s set id = id + %d%s".formatted(table.name(), 1 + value(), where);
+          return "update %s t set %s%s".formatted(table.name(), assignment("t"), where);
         case 5:
           return "update %s set a = %d, n = n + 1%s".formatted(table.name(), value(), where);
         default:
@@ -442,7 +631,9 @@ class ForeignKeyActionsIT {
         statement.execute(sql);
         done.add(sql);
       } catch (SQLException e) {
-        assertThat(e.getSQLState()).as(sql + ": " + e.getMessage()).matches("23...|27000|0A000");
+        assertThat(e.getSQLState())
+            .as(sql + ": " + e.getMessage())
+            .matches("23...|27000|0A000|21000");
       }
     }
   }
