@@ -188,11 +188,19 @@ begin
            and p.proname <> c.function_name
            and (p.proname = known.function_name or starts_with(g.tgname, '00_pgq_connect_' || q.queue_id || '_'))
            and not exists (select from pg_trigger other
-                            where other.tgfoid = p.oid and other.tgrelid <> tbl
+                            where other.tgfoid = p.oid and other.tgrelid <> tbl and other.tgtype & 34 <> 34
                               and other.tgrelid not in (select relid from pg_partition_tree(tbl)))
     loop
         execute format('drop function pgq_connect.%I() cascade', t.name);
     end loop;
+    if exists (select from pg_class where oid = tbl and relkind = 'r' and relispartition)
+        and pgq_connect.stale_guard(q.queue_id, tbl, c.function_name) is not null
+        and not pgq_connect.guard_partition(c, q.queue_id, tbl) then
+        raise exception 'TRUNCATE of partition % cannot be captured, because the trigger of another table, whose partition it was, has'
+            ' the name of its own', tbl using errcode = 'duplicate_object',
+            hint = format('The table''s owner can run: DROP TRIGGER %I ON %s;', pgq_connect.stale_guard(q.queue_id, tbl, c.function_name),
+                          tbl);
+    end if;
     for t in
         select w.* from pgq_connect.wanted_triggers(q.queue_id, tbl, chosen, c.function_name,
                                                     pgq_connect.has_deferrable_key(tbl, c.key_columns)) w
@@ -274,6 +282,8 @@ as $$
      where not exists (
                select from pg_trigger t join pg_proc p on p.oid = t.tgfoid
                 where p.pronamespace = 'pgq_connect'::regnamespace and p.proname = candidate
+                  -- The TRUNCATE trigger of a partition that was detached stays.
+                  and t.tgtype & 34 <> 34
                   and t.tgrelid <> tbl and t.tgrelid not in (select relid from pg_partition_tree(tbl)))
      order by nr limit 1
 $$;
@@ -410,31 +420,24 @@ as $$
 declare
     leaf   record;
     before jsonb := (select coalesce(jsonb_object_agg(p.partition_oid, jsonb_build_object(
-                                         'away', pgq_connect.was_away(p, c.function_name), 'emptied', p.emptied,
-                                         'trigger', p.trigger_oid)), '{}')
+                                         'away', pgq_connect.was_away(p, c.function_name), 'trigger', p.trigger_oid)), '{}')
                        from pgq_connect.captured_partition p
-                      where p.queue_name = c.queue_name and coalesce(p.root_oid, c.table_oid) = c.table_oid);
+                      where p.queue_name = c.queue_name and p.root_oid = c.table_oid);
     its    jsonb;
 begin
-    -- Those that are gone stay, to be reported, unless nothing is missed with them.
+    -- Those that are gone stay, to be reported, as long as the table is captured that they were of.
     delete from pgq_connect.captured_partition p
      where p.queue_name = c.queue_name
-       and (p.partition_oid in (select relid from pg_partition_tree(c.table_oid))
-            or (not exists (select from pg_class where oid = p.partition_oid)
-                and (p.emptied or not exists (select from pgq_connect.captured_table k
-                                               where k.queue_name = p.queue_name and k.table_oid = p.root_oid))));
+       and ((p.root_oid = c.table_oid and p.partition_oid in (select relid from pg_partition_tree(c.table_oid)))
+            or not exists (select from pgq_connect.captured_table k where k.queue_name = p.queue_name and k.table_oid = p.root_oid));
     for leaf in
         select relid, pgq_connect.row_trigger(relid, c.function_name) as row_trigger
           from pg_partition_tree(c.table_oid) where isleaf and relid <> c.table_oid
     loop
         its := before -> leaf.relid::oid::text;
         if (its ->> 'away')::boolean then
-            if (its ->> 'emptied')::boolean then
-                its := null;
-            else
-                -- What was changed meanwhile is unknown. The old trigger tells so until its rows are copied again.
-                leaf.row_trigger := (its ->> 'trigger')::oid;
-            end if;
+            -- What was changed meanwhile is unknown. The old trigger tells so until its rows are copied again.
+            leaf.row_trigger := (its ->> 'trigger')::oid;
         end if;
         insert into pgq_connect.captured_partition
                (queue_name, partition_oid, root_layout, layout_id, root_oid, trigger_oid, layout_trigger)

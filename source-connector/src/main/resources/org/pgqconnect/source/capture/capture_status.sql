@@ -19,8 +19,9 @@
 --                   inside a statement may be wrong; or its triggers may change more of its rows, which have to be looked
 --                   up, and the right to do so is missing
 --   partition new   a partition is not taken up yet: rows that it had before ATTACH, and a TRUNCATE of it, are not captured
---   partition gone  a partition was detached or dropped, and its rows are still on the subscribers
---   partition unguarded  TRUNCATE of a partition is not captured, because a right is missing
+--   partition gone  a partition was detached or dropped, and its rows are still on the subscribers, unless it was empty
+--   partition unguarded  TRUNCATE of a partition is not captured, because a right is missing, or because the trigger of another
+--                   captured table, whose partition it was, is in the way
 --   unlogged        a crash of the server empties the table, or a partition, without an event
 --   children uncaptured  tables inherit from it that are not captured themselves
 --   condition closed  a column that the row condition needs was dropped or altered: no row is captured, changes are lost
@@ -74,26 +75,25 @@ as $$
                          pgq_connect.shell_word(c.table_schema || '.' || c.table_name)) as copy,
                   format('select pgq_connect.forget_partitions(%L, %L, %L)', c.queue_name, c.table_schema, c.table_name) as forget,
                   case when r.oid is not null then pgq_connect.shape_of_captured(c) end as shape,
-                  (select string_agg(p.relid::regclass::text, ', ')
+                  (select string_agg(p.relid::regclass::text, ', ' order by p.relid)
                      from pg_partition_tree(c.table_oid) p
                     where p.isleaf and p.relid <> c.table_oid
                       and not exists (select from pgq_connect.captured_partition k
                                        where k.queue_name = c.queue_name and k.partition_oid = p.relid
-                                         and k.root_layout = c.layout_id
+                                         and k.root_oid = c.table_oid and k.root_layout = c.layout_id
                                          and k.layout_trigger is not distinct from pgq_connect.row_trigger(p.relid, c.function_name))) as slow_partitions,
-                  (select string_agg(p.relid::regclass::text, ', ')
+                  (select string_agg(p.relid::regclass::text, ', ' order by p.relid)
                      from pg_partition_tree(c.table_oid) p
                     where p.isleaf and p.relid <> c.table_oid
                       and not exists (select from pgq_connect.captured_partition k
                                        where k.queue_name = c.queue_name and k.partition_oid = p.relid
-                                         and coalesce(k.root_oid, c.table_oid) = c.table_oid
-                                         and not (k.emptied and pgq_connect.was_away(k, c.function_name)))) as new_partitions,
+                                         and k.root_oid = c.table_oid)) as new_partitions,
                   (select string_agg(coalesce((select oid::regclass::text from pg_class where oid = k.partition_oid),
                                              'oid ' || k.partition_oid)
                                     || case when pgq_connect.was_away(k, c.function_name)
-                                            then ', which was detached and attached again' else '' end, ', ')
+                                            then ', which was detached and attached again' else '' end, ', ' order by k.partition_oid)
                      from pgq_connect.captured_partition k
-                    where k.queue_name = c.queue_name and k.root_oid = c.table_oid and not k.emptied
+                    where k.queue_name = c.queue_name and k.root_oid = c.table_oid
                       and (pgq_connect.was_away(k, c.function_name)
                            or k.partition_oid not in (select relid from pg_partition_tree(c.table_oid)))) as gone_partitions,
                   (select string_agg(format('ALTER TABLE %s ENABLE TRIGGER %I', p.relid::regclass, t.tgname), '; '
@@ -103,10 +103,17 @@ as $$
                      join pg_proc f on f.oid = t.tgfoid and f.pronamespace = 'pgq_connect'::regnamespace
                                    and f.proname = c.function_name
                     where p.isleaf and p.relid <> c.table_oid) as enabling,
-                  (select string_agg(p.relid::regclass::text, ', ')
+                  (select jsonb_build_object(
+                              'names', string_agg(p.relid::regclass::text, ', ' order by p.relid),
+                              'dropping', string_agg('DROP TRIGGER ' || quote_ident(s.name) || ' ON ' || p.relid::regclass, '; ' order by p.relid),
+                              'without_right', string_agg(p.relid::regclass::text, ', ' order by p.relid)
+                                  filter (where not has_table_privilege(f.reader, p.relid, 'TRIGGER')
+                                             or not has_table_privilege(f.reader, p.relid, 'SELECT')))
                      from pg_partition_tree(c.table_oid) p join pg_class leaf on leaf.oid = p.relid
+                    cross join lateral pgq_connect.stale_guard(q.queue_id, p.relid, c.function_name) s (name)
                     where p.isleaf and p.relid <> c.table_oid and leaf.relkind = 'r'
-                      and not pgq_connect.is_guarded(c, p.relid)) as unguarded,
+                      and not pgq_connect.is_guarded(c, p.relid)
+                   having count(*) > 0) as unguarded,
                   (select jsonb_build_object(
                               'names', string_agg(i.inhrelid::regclass::text, ', ' order by i.inhrelid),
                               'words', string_agg(pgq_connect.shell_table(i.inhrelid), ' ' order by i.inhrelid))
@@ -182,8 +189,10 @@ as $$
                (rewritten.columns is not null, 'rows rewritten',
                 'ALTER TABLE wrote its rows anew without an event, and may have given them other values of ' || rewritten.columns,
                 x.copy || '; or, if the values are what they were: ' || x.forget),
-               (x.unguarded is not null, 'partition unguarded', x.unguarded,
-                format('GRANT TRIGGER, SELECT ON %s TO %s, then %s', x.unguarded, f.reader::regrole, x.add)),
+               (x.unguarded is not null, 'partition unguarded', x.unguarded ->> 'names',
+                concat_ws(', then ', concat_ws('; ', x.unguarded ->> 'dropping',
+                                               'GRANT TRIGGER, SELECT ON ' || (x.unguarded ->> 'without_right') || ' TO '
+                                               || f.reader::regrole), x.add)),
                (pgq_connect.is_unlogged(c.table_oid), 'unlogged', 'a crash of the server empties it without an event',
                 (select string_agg(format('ALTER TABLE %s SET LOGGED', u.oid::regclass), '; ' order by u.oid)
                    from pg_class u

@@ -44,8 +44,8 @@ begin
         -- An older snapshot still shows the trigger of a partition that was detached since, as one that is deleted.
         case when by_partition then format(E'\n      left join (pgq_connect.captured_partition p'
             ' join pg_trigger t on t.oid = p.layout_trigger and t.tgrelid = p.partition_oid)'
-            '\n        on p.partition_oid = TG_RELID and p.queue_name = %L and p.root_layout = %s'
-            ' and (t.xmax = ''0'' or current_setting(''transaction_isolation'') = ''read committed'')', c.queue_name, l.layout_id) end,
+            '\n        on p.partition_oid = TG_RELID and p.queue_name = %L and p.root_oid = %s and p.root_layout = %s'
+            ' and (t.xmax = ''0'' or current_setting(''transaction_isolation'') = ''read committed'')', c.queue_name, c.table_oid, l.layout_id) end,
         q.queue_id, q.queue_name, q.queue_data_pfx, case when shape is null then 'layout_of' else 'shape_of' end);
     if by_partition then
         check_query := check_query || format(
@@ -124,13 +124,13 @@ $sql$,
         case when partitioned or exists (select from pg_class where oid = c.table_oid and relispartition) then format(
             $sql$    if TG_OP = 'TRUNCATE' then
         if TG_WHEN = 'BEFORE' then
-            perform pgq_connect.truncate_partition(%1$L, TG_RELID, %2$L, %3$L, %4$L);
+            perform pgq_connect.truncate_partition(%1$L, TG_RELID, %2$L, %3$L, %4$L, %5$L);
             return null;
         end if;
         marked := set_config(%4$L, '', true);
     end if;
 $sql$, c.queue_name, case when c.key_chosen then c.key_columns end, c.options,
-            format('pgq_connect.truncating_%s_%s', q.queue_id, c.table_oid)) else '' end,
+            format('pgq_connect.truncating_%s_%s', q.queue_id, c.table_oid), c.function_name) else '' end,
         case when late then pgq_connect.late_branch(q.queue_id, l, unchanged) else '' end,
         case when late then ', look_up => false' else '' end);
     sets := case when direct and c.form = 'statement' then E'    set jit = off\n'

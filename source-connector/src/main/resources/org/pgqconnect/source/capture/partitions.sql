@@ -1,7 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- PostgreSQL clones row triggers onto partitions, not those for TRUNCATE; and what ATTACH, DETACH and DROP do to the rows of
 -- the whole fires no trigger. So each partition has a TRUNCATE trigger of its own, made when the partition is taken up, and
--- rows that were in it before are captured then.
+-- rows that were in it before are captured then. DETACH drops the clones of row triggers and leaves this one, which does nothing then.
 
 -- Function pgq_connect.partition_rows: how to read a partition's rows as events hold them.
 -- Parameters: queue; partition; chosen: the operator's key columns or NULL; options or NULL.
@@ -44,16 +44,18 @@ $$;
 
 -- Function pgq_connect.truncate_partition: captures a TRUNCATE of one partition, before it happens, as the deletes of its
 -- rows: subscribers may have other partitions, or none. A TRUNCATE of the whole comes as one event of its own, and
--- marks the transaction, so that the partitions' triggers, which fire as well, write nothing.
--- Parameters: queue; the trigger's TG_RELID; chosen, options: as in capture_steps and shaped_steps; marker: a setting.
+-- marks the transaction, so that the partitions' triggers, which fire as well, write nothing. A partition that was detached since is
+-- none of the table's business.
+-- Parameters: queue; the trigger's TG_RELID; chosen, options: as in capture_steps and shaped_steps; marker: a setting;
+-- function_name: the captured table's.
 -- Returns: nothing; an error when the rows cannot be seen, because a TRUNCATE that subscribers miss is worse.
 create or replace function pgq_connect.truncate_partition(
-    queue text, rel oid, chosen text[], options jsonb, marker text) returns void
+    queue text, rel oid, chosen text[], options jsonb, marker text, function_name text) returns void
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    q      pgq.queue%rowtype := pgq_connect.queue_for_capture(queue, rel);
+    q      pgq.queue%rowtype;
     before jsonb;
     added  bigint;
 begin
@@ -64,13 +66,19 @@ begin
     if current_setting(marker, true) = 'y' then
         return;
     end if;
+    -- An older snapshot may not show the row trigger of a partition that was attached since, but whether it is one is always seen.
+    if pgq_connect.row_trigger(rel, function_name) is null
+        and (current_setting('transaction_isolation') = 'read committed' or pg_partition_root(rel::regclass) is null) then
+        return;
+    end if;
+    q := pgq_connect.queue_for_capture(queue, rel);
     if current_setting('transaction_isolation') <> 'read committed' then
         raise exception 'TRUNCATE of partition % cannot be captured in a transaction of isolation level %', rel::regclass,
             current_setting('transaction_isolation')
             using errcode = 'feature_not_supported',
                   detail = 'It removes rows that the transaction does not see, so their deletes could not be captured.',
-                  hint = format('Use READ COMMITTED, or DELETE FROM %s, or TRUNCATE the whole table %s', rel::regclass,
-                                pg_partition_root(rel::regclass));
+                  hint = format('Use READ COMMITTED, or DELETE FROM %s', rel::regclass)
+                         || coalesce(', or TRUNCATE the whole table ' || pg_partition_root(rel::regclass), '');
     end if;
     if not pgq_connect.may_look_up(rel) then
         raise exception 'TRUNCATE of partition % cannot be captured, because role % may not read its rows', rel::regclass,
@@ -83,8 +91,20 @@ begin
     get diagnostics added = row_count;
     perform pgq_connect.unpin_settings(before);
     perform pgq_connect.count_tx_events(queue, added);
-    update pgq_connect.captured_partition set emptied = true where queue_name = queue and partition_oid = rel;
 end
+$$;
+
+-- Function pgq_connect.stale_guard: the TRUNCATE trigger that another captured table of the queue left on a partition that it had.
+-- Parameters: the queue's id; the partition; the function_name of the captured table that it belongs to.
+-- Returns: the trigger's name; NULL when there is none.
+create or replace function pgq_connect.stale_guard(queue_id integer, leaf oid, function_name text) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select t.tgname
+      from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+     where t.tgrelid = leaf and t.tgname = '00_pgq_connect_' || queue_id || '_p'
+       and p.pronamespace = 'pgq_connect'::regnamespace and p.proname <> function_name
 $$;
 
 -- Function pgq_connect.guard_partition: puts the TRUNCATE trigger on a partition, if the rights are there.
@@ -95,20 +115,32 @@ create or replace function pgq_connect.guard_partition(c pgq_connect.captured_ta
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
+declare
+    its_name    constant text    := '00_pgq_connect_' || queue_id || '_p';
+    stale       constant text    := pgq_connect.stale_guard(queue_id, leaf, c.function_name);
+    may_replace constant boolean := current_setting('server_version_num')::integer >= 140000;
 begin
     if pgq_connect.is_guarded(c, leaf) then
         return true;
     end if;
     -- It is there, then, but disabled, and whoever did that may want it so: it is reported.
-    if exists (select from pg_trigger where tgrelid = leaf and tgname = '00_pgq_connect_' || queue_id || '_p') then
+    if stale is null and exists (select from pg_trigger where tgrelid = leaf and tgname = its_name) then
         return false;
     end if;
     if not has_table_privilege(leaf, 'TRIGGER') or not has_table_privilege(leaf, 'SELECT')
         or (select relkind from pg_class where oid = leaf) <> 'r' then
         return false;
     end if;
-    execute format('create trigger %I before truncate on %s for each statement execute function pgq_connect.%I()',
-                   '00_pgq_connect_' || queue_id || '_p', leaf::regclass, c.function_name);
+    -- Replacing it needs no more than the TRIGGER right, unlike dropping it.
+    if stale is not null and not may_replace then
+        if not pg_has_role((select relowner from pg_class where oid = leaf), 'USAGE') then
+            return false;
+        end if;
+        execute format('drop trigger %I on %s', stale, leaf::regclass);
+    end if;
+    execute format('create %strigger %I before truncate on %s for each statement execute function pgq_connect.%I()',
+                   case when stale is not null and may_replace then 'or replace ' else '' end, its_name, leaf::regclass,
+                   c.function_name);
     return true;
 end
 $$;

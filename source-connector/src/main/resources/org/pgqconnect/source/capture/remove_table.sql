@@ -14,8 +14,6 @@ begin
     end if;
     -- Only our own triggers depend on our function. Dropping them this way does not need the table's owner.
     execute format('drop function if exists pgq_connect.%I() cascade', c.function_name);
-    delete from pgq_connect.captured_partition
-     where queue_name = c.queue_name and partition_oid in (select relid from pg_partition_tree(c.table_oid));
 end
 $$;
 
@@ -36,6 +34,7 @@ begin
         return false;
     end if;
     perform pgq_connect.drop_triggers(c);
+    delete from pgq_connect.captured_partition where queue_name = c.queue_name and root_oid = c.table_oid;
     delete from pgq_connect.mask_salt where salt_id = (c.options ->> 'salt')::integer;
     -- Remembered, because changes are missed from now on. Other partitions may be captured under the name still.
     update pgq_connect.table_copy t

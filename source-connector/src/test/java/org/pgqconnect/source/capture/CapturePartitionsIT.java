@@ -18,10 +18,17 @@ package org.pgqconnect.source.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.copy.CopyRequests;
@@ -45,7 +52,7 @@ class CapturePartitionsIT {
 
   /** Key by key, the events make these rows of id and k. */
   private static List<String> rows(TestSession session) {
-    var rows = new java.util.TreeSet<String>();
+    var rows = new TreeSet<String>();
     for (String row :
         session.rows(
             """
@@ -119,7 +126,8 @@ class CapturePartitionsIT {
       assertThat(state(session)).isEqualTo("ok|null|null");
       session.run("truncate p_d");
       assertConverged(session);
-      session.run("begin; truncate p_c; drop table p_c; commit");
+      session.run(
+          "begin; truncate p_c; drop table p_c; select pgq_connect.forget_partitions('q', 'public', 'p'); commit");
       assertConverged(session);
       assertThat(state(session)).isEqualTo("ok|null|null");
       session.run("alter table p detach partition p_e");
@@ -224,7 +232,7 @@ class CapturePartitionsIT {
   }
 
   @Test
-  void reportsAPartitionThatWasAway() {
+  void reportsAPartitionThatWasAway() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
       session.run(TABLE);
@@ -246,10 +254,310 @@ class CapturePartitionsIT {
       session.run(
           "begin; truncate p_b; alter table p detach partition p_b; insert into p_b values ('y', 'b', 3);"
               + " alter table p attach partition p_b for values in ('b'); commit");
-      assertThat(state(session)).startsWith("partition new|public.p_b|");
+      assertThat(state(session))
+          .startsWith("partition gone|public.p_b, which was detached and attached again|");
       session.rows("select pgq_connect.refresh_table('q', 'p')::text");
-      assertThat(rows(session)).containsExactly("1|a", "3|b");
+      assertThat(state(session)).startsWith("partition gone|public.p_b, which was");
+      CopyRequests.request(session.connection(), "q", new TableId("public", "p"));
       assertThat(state(session)).isEqualTo("ok|null|null");
+    }
+  }
+
+  /** Rows may have come after the TRUNCATE, and nobody can prove that none did. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "truncate p_a; insert into p values (12, 'a', 'new'); drop table p_a",
+        "truncate p_a; insert into p values (12, 'a', 'new'); alter table p detach partition p_a",
+        "truncate p_a; insert into p values (12, 'a', 'new');"
+            + " select pgq_connect.refresh_table('q', 'p'); alter table p detach partition p_a; drop table p_a",
+        "alter table p detach partition p_a; truncate p_a",
+        "alter table p detach partition p_a; select pgq_connect.refresh_table('q', 'p'); truncate p_a; drop table p_a",
+        "begin; truncate p_a; insert into p values (12, 'a', 'new'); drop table p_a; commit",
+        "begin; truncate p_a; drop table p_a; commit"
+      })
+  void aPartitionThatGoesIsReportedThoughItWasTruncatedBeforeOrAfter(String what) throws Exception {
+    TableId table = new TableId("public", "p");
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TABLE);
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      session.run("insert into p values (1, 'a', 'x'), (2, 'b', 'y')");
+      session.run(what);
+      for (int i = 0; i < 2; i++) {
+        assertThat(state(session))
+            .startsWith("partition gone|")
+            .endsWith(
+                "|./pgq-connect provider resync --queue q public.p; or, if subscribers are to keep the rows:"
+                    + " select pgq_connect.forget_partitions('q', 'public', 'p')");
+        session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      }
+      CopyRequests.request(session.connection(), "q", table);
+      assertThat(state(session)).isEqualTo("ok|null|null");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aTruncateOfATableThatIsNoPartitionAnyMoreIsNotCaptured(TestServer server) {
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TABLE);
+      session.run("create table z (like p) partition by list (k)");
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      session.run("insert into p values (1, 'a', 'x'), (2, 'b', 'y')");
+      session.run("alter table p detach partition p_a; alter table p detach partition p_b");
+      session.run("alter table z attach partition p_b for values in ('b')");
+      List<String> before = session.events();
+      session.run("truncate p_b");
+      session.run("begin isolation level repeatable read; truncate p_a; commit");
+      session.run("insert into p_a values (1, 'a', 'x'); truncate p_a");
+      assertThat(session.events()).isEqualTo(before);
+      assertThat(state(session)).startsWith("partition gone|public.p_a, public.p_b|");
+      // The trigger that stayed does not keep the table from being repaired.
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      assertThat(state(session)).startsWith("partition gone|public.p_a, public.p_b|");
+    }
+  }
+
+  /** The partition's trigger is newer than the transaction's snapshot. */
+  @Test
+  void aTruncateOfAPartitionIsRefusedWhenAnOlderSnapshotDoesNotShowThatItIsOne() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession older = database.open()) {
+      session.run(TABLE);
+      session.run("create table p_c (id int not null, k text not null, v text)");
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      older.run("begin isolation level repeatable read; select from pgq_connect.captured_table");
+      session.run("alter table p attach partition p_c for values in ('c')");
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertThatThrownBy(() -> older.run("truncate p_c"))
+          .hasMessageContaining(
+              "TRUNCATE of partition public.p_c cannot be captured in a transaction of isolation level repeatable read");
+    }
+  }
+
+  private static final String TWO_TABLES =
+      """
+      create table a (id int primary key, v text) partition by range (id);
+      create table a1 partition of a for values from (0) to (10);
+      create table a2 partition of a for values from (10) to (20);
+      create table b (id int primary key, v text) partition by range (id);
+      create table b1 partition of b for values from (0) to (10);
+      """;
+
+  private static String state(TestSession session, String table) {
+    return session.text(
+        "select concat_ws('|', state, detail, remedy) from pgq_connect.capture_status('q') where table_name = ?",
+        table);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "EMBEDDED;true;old_row => false",
+        "EMBEDDED;false;old_row => false",
+        "EMBEDDED;false;skip_unchanged => true",
+        "PGQ_EXTENSION;true;old_row => false"
+      })
+  void aPartitionThatMovesToAnotherCapturedTableIsGoneFromTheFirst(
+      TestServer server, boolean atOnce, String options) throws Exception {
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TWO_TABLES);
+      session.rows("select pgq_connect.add_table('q', 'a', " + options + ")::text");
+      session.rows("select pgq_connect.add_table('q', 'b', " + options + ")::text");
+      session.run("insert into a values (1, 'x'), (12, 'y')");
+      Runnable look =
+          () -> {
+            session.rows("select pgq_connect.refresh_table('q', 'a')::text");
+            session.rows("select pgq_connect.refresh_table('q', 'b')::text");
+          };
+      session.run(atOnce ? "begin" : "select 1");
+      session.run("alter table a detach partition a2");
+      if (!atOnce) {
+        look.run();
+      }
+      session.run("alter table b attach partition a2 for values from (10) to (20)");
+      session.run(atOnce ? "commit" : "select 1");
+      String gone =
+          "partition gone|public.a2|./pgq-connect provider resync --queue q public.a; or, if subscribers are to keep the rows:"
+              + " select pgq_connect.forget_partitions('q', 'public', 'a')";
+      assertThat(state(session, "a")).isEqualTo(gone);
+      assertThat(state(session, "b")).startsWith("partition new|public.a2|");
+      look.run();
+      assertThat(state(session, "a")).isEqualTo(gone);
+      assertThat(state(session, "b")).isEqualTo("ok");
+      assertThat(session.events("public.b")).containsExactly("c|(12,y)");
+
+      // The rows are b's alone now.
+      session.run("insert into b values (13, 'z'); update b set v = 'n' where id = 12");
+      session.run("truncate a2");
+      assertThat(session.events("public.a")).containsExactly("c|(1,x)", "c|(12,y)");
+      assertThat(session.events("public.b"))
+          .containsExactly("c|(12,y)", "c|(13,z)", "u|(12,n)", "d|(13,z)", "d|(12,n)");
+      CopyRequests.request(session.connection(), "q", new TableId("public", "a"));
+      assertThat(state(session, "a")).isEqualTo("ok");
+
+      // And back.
+      session.run("insert into b values (14, 'w')");
+      session.run(
+          "alter table b detach partition a2; alter table a attach partition a2 for values from (10) to (20)");
+      look.run();
+      assertThat(state(session, "a")).isEqualTo("ok");
+      assertThat(state(session, "b")).startsWith("partition gone|public.a2|");
+      session.rows("select pgq_connect.remove_table('q', 'b')");
+      assertThat(session.text("select count(*) from pgq_connect.captured_partition"))
+          .isEqualTo("2");
+      session.run("truncate a2");
+      assertThat(session.events("public.a"))
+          .containsExactly("c|(1,x)", "c|(12,y)", "c|(14,w)", "d|(14,w)");
+    }
+  }
+
+  @Test
+  void theTriggerThatAnotherCapturedTableLeftIsReplacedOnceTheRightsAreThere() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession admin = database.open("postgres")) {
+      admin.run(TWO_TABLES + "grant select, trigger on a, a1, a2, b, b1 to installer");
+      session.rows("select pgq_connect.add_table('q', 'a')::text");
+      session.rows("select pgq_connect.add_table('q', 'b')::text");
+      admin.run("revoke trigger on a2 from installer");
+      admin.run(
+          "alter table a detach partition a2; alter table b attach partition a2 for values from (10) to (20)");
+      session.rows("select pgq_connect.refresh_table('q', 'b')::text");
+      String found = state(session, "b");
+      assertThat(found)
+          .isEqualTo(
+              "partition unguarded|public.a2|DROP TRIGGER \"00_pgq_connect_1_p\" ON public.a2; GRANT TRIGGER, SELECT ON public.a2"
+                  + " TO installer, then ./pgq-connect provider add --queue q public.b");
+      admin.run("grant trigger on a2 to installer");
+      session.rows("select pgq_connect.add_table('q', 'b')::text");
+      assertThat(state(session, "b")).isEqualTo("ok");
+
+      // As printed.
+      admin.run("revoke trigger on a2 from installer");
+      admin.run(
+          "alter table b detach partition a2; alter table a attach partition a2 for values from (10) to (20)");
+      session.rows("select pgq_connect.forget_partitions('q', 'public', 'a')");
+      session.rows("select pgq_connect.refresh_table('q', 'a')::text");
+      String advice = state(session, "a");
+      assertThat(advice).startsWith("partition unguarded|public.a2|DROP TRIGGER ");
+      admin.run(advice.substring(advice.indexOf("DROP"), advice.indexOf(", then")));
+      session.rows("select pgq_connect.add_table('q', 'a')::text");
+      assertThat(state(session, "a")).doesNotContain("unguarded");
+      session.run("select pgq_connect.forget_partitions('q', 'public', 'a')");
+      assertThat(state(session, "a")).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void aPartitionThatLeftACapturedTableAndIsCapturedByItselfHasATriggerOfItsOwn() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TWO_TABLES);
+      session.rows("select pgq_connect.add_table('q', 'a')::text");
+      session.run(
+          "alter table a detach partition a2; alter table b attach partition a2 for values from (10) to (20)");
+      session.rows("select pgq_connect.add_table('q', 'a2')::text");
+      assertThat(state(session, "b")).isEqualTo("ok");
+      session.run("insert into b values (12, 'x'); truncate a2");
+      assertThat(session.events("public.b")).containsExactly("c|(12,x)", "d|(12,x)");
+      assertThat(state(session, "a")).startsWith("partition gone|public.a2|");
+    }
+  }
+
+  /** Whatever is done to partitions, a consumer's table differs only where the state says so. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2})
+  void noPartitionGoesInSilence(long seed) throws Exception {
+    var random = new Random(seed);
+    List<String> roots = List.of("a", "b");
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      Map<String, TreeMap<String, String>> consumer = new HashMap<>();
+      for (String root : roots) {
+        session.run(
+            "create table %1$s (id int primary key, v text) partition by range (id)"
+                .formatted(root));
+        session.rows("select pgq_connect.add_table('q', ?::regclass)::text", root);
+        consumer.put("public." + root, new TreeMap<>());
+      }
+      // Where each part is: a root, "alone", or "none".
+      var at = new ArrayList<>(List.of("none", "none", "none"));
+      var done = new ArrayList<String>();
+      long seen = 0;
+      for (int step = 0; step < 40; step++) {
+        int nr = random.nextInt(at.size());
+        String part = "part" + nr;
+        String where = at.get(nr);
+        String other = roots.get(random.nextInt(2));
+        String bounds = " for values from (%s) to (%s)".formatted(nr * 10, nr * 10 + 10);
+        String insert =
+            "insert into %s values (%s, 'v%s') on conflict (id) do update set v = excluded.v"
+                .formatted(
+                    where.equals("alone") ? part : where, nr * 10 + random.nextInt(10), step);
+        String detach = "alter table %s detach partition %s".formatted(where, part);
+        String attach = "alter table %s attach partition %s%s".formatted(other, part, bounds);
+        String sql;
+        if (where.equals("none")) {
+          sql = "create table %s partition of %s%s".formatted(part, other, bounds);
+          at.set(nr, other);
+        } else if (random.nextInt(3) == 0) {
+          sql = insert;
+        } else if (random.nextInt(4) == 0) {
+          sql = "truncate " + part + (random.nextBoolean() ? "; " + insert : "");
+        } else if (random.nextInt(4) == 0) {
+          sql = (random.nextBoolean() ? "truncate " + part + "; " : "") + "drop table " + part;
+          at.set(nr, "none");
+        } else if (where.equals("alone")) {
+          sql = attach;
+          at.set(nr, other);
+        } else if (random.nextBoolean()) {
+          sql = detach;
+          at.set(nr, "alone");
+        } else {
+          sql = detach + "; " + attach;
+          at.set(nr, other);
+        }
+        done.add(sql);
+        session.run(sql);
+        for (String root : roots) {
+          session.rows("select pgq_connect.refresh_table('q', ?::regclass)::text", root);
+        }
+        for (String event :
+            session.rows(
+                "select ev_id, ev_extra1, ev_type, ev_data from pgq.event_1 where ev_id > ? order by ev_id",
+                seen)) {
+          String[] parts = event.split("\\|");
+          seen = Long.parseLong(parts[0]);
+          String[] row = parts[3].replaceAll("[()]", "").split(",");
+          if (parts[2].equals("d")) {
+            consumer.get(parts[1]).remove(row[0]);
+          } else {
+            consumer.get(parts[1]).put(row[0], row[1]);
+          }
+        }
+        for (String root : roots) {
+          var rows = new TreeMap<String, String>();
+          for (String row : session.rows("select id, v from " + root)) {
+            rows.put(row.substring(0, row.indexOf('|')), row.substring(row.indexOf('|') + 1));
+          }
+          String state = state(session, root);
+          assertThat(state).as("%s", done).doesNotContain("unguarded").doesNotContain("new");
+          if (state.equals("ok")) {
+            assertThat(consumer.get("public." + root)).as("%s of %s", root, done).isEqualTo(rows);
+          } else if (random.nextInt(3) == 0) {
+            done.add("copy of " + root);
+            CopyRequests.request(session.connection(), "q", new TableId("public", root));
+            consumer.put("public." + root, rows);
+            assertThat(state(session, root)).as("%s", done).isEqualTo("ok");
+          }
+        }
+      }
     }
   }
 
@@ -386,6 +694,9 @@ class CapturePartitionsIT {
       assertThat(state(session)).isEqualTo("ok|null|null");
       session.run("truncate p_new; alter table p detach partition p_new; drop table p_new");
       session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertThat(state(session)).startsWith("partition gone|oid ");
+      assertThat(session.text("select pgq_connect.forget_partitions('q', 'public', 'p')"))
+          .isEqualTo("1");
       assertThat(state(session)).isEqualTo("ok|null|null");
       session.run("alter table p detach partition p_a");
       assertThat(state(session)).startsWith("partition gone|");
