@@ -641,6 +641,25 @@ class ConstraintIT {
   }
 
   @Test
+  void aTableThatIsAPartitionOfOneOfTheSubscriberIsToBeDetached() {
+    TestQueue.Table t = TestQueue.table("public.t", 1, "id bigint");
+    start(
+        "postgres",
+        "CREATE TABLE everything (id bigint PRIMARY KEY) PARTITION BY RANGE (id);"
+            + " CREATE TABLE t PARTITION OF everything FOR VALUES FROM (0) TO (100)",
+        t);
+    queue.batch(1, 2).begin().c(t, 100L).end();
+    String advice = "ALTER TABLE \"public\".\"everything\" DETACH PARTITION \"public\".\"t\";";
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("whose bounds the row is outside of. Detach it: " + advice);
+    database.run(advice);
+    worker.start();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM t")).containsExactly("100");
+  }
+
+  @Test
   void namesTheRowThatOneOfTheSubscriberKeepsOut() {
     start(
         "plain",

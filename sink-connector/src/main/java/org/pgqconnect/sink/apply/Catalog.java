@@ -244,6 +244,16 @@ final class Catalog {
     return parents;
   }
 
+  /** The table that this one is a partition of; empty when it is none. */
+  Optional<TableId> whole(TableId id) throws SQLException {
+    try (PreparedStatement query = prepare(CatalogSql.WHOLE, id);
+        ResultSet row = query.executeQuery()) {
+      return row.next()
+          ? Optional.of(new TableId(row.getString(1), row.getString(2)))
+          : Optional.empty();
+    }
+  }
+
   /** Those of the tables that are partitions. */
   Set<TableId> partitions(List<TableId> tables) throws SQLException {
     Set<TableId> partitions = new HashSet<>();

@@ -205,6 +205,11 @@ record Failure(TableWriter writer, String context, Catalog catalog) {
 
   private String check(TableId table, String constraint, ServerErrorMessage server) {
     if (constraint == null) {
+      Optional<TableId> whole = find(() -> catalog.whole(table));
+      if (whole.isPresent()) {
+        return ("On the subscriber the table is a partition of %1$s, whose bounds the row is outside of. Detach it: ALTER TABLE %1$s DETACH PARTITION %2$s; %3$s")
+            .formatted(quote(whole.get()), quote(table), RESTART);
+      }
       return ("No partition of the subscriber's table takes the row. Create the one that the provider has, or one for all other rows: CREATE TABLE"
               + " %s PARTITION OF %s DEFAULT; %s")
           .formatted(
