@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongFunction;
+import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.Boundary;
@@ -378,8 +379,8 @@ final class Applier implements RecordIntake.History {
   }
 
   /**
-   * Waiting was in vain: rows that a repeated copy has not brought so far, or that are later than
-   * the position, are deleted where they are in the way.
+   * Waiting was in vain: rows that a repeated copy has not brought so far are deleted where they
+   * are in the way.
    *
    * @return false when no copy is repeated, or that was tried already
    */
@@ -445,10 +446,12 @@ final class Applier implements RecordIntake.History {
     Effects effects = effects(planned, next, recopying, follow(planned, from));
     session.writer().copiedAgain(recopying);
     // At its end a copy deletes what it did not bring; before, only where waiting is in vain.
-    boolean inVain = clearsWay || stream != null;
-    Set<TableId> ways = new HashSet<>(inVain ? tables.ahead() : Set.of());
-    recopying.stream().filter(table -> inVain || next.isCopied(table)).forEach(ways::add);
-    session.writer().clearWay(ways);
+    session
+        .writer()
+        .clearWay(
+            recopying.stream()
+                .filter(table -> clearsWay || stream != null || next.isCopied(table))
+                .collect(Collectors.toSet()));
     session.writer().write(effects, context(planned), careful);
     Map<TableId, MissingRows.Count> missing = missing(planned);
     missing.forEach(
@@ -458,11 +461,6 @@ final class Applier implements RecordIntake.History {
           }
         });
     sweep(recopying, next);
-    for (TableId table : tables.ahead()) {
-      if (next.get(table).stage() == Stage.OK && session.writer().lacksRows(table)) {
-        next.lacksRows(table);
-      }
-    }
     noteTriggers(next);
     Set<TableId> written = written(planned);
     Set<TableId> emptied = effects.emptied();
@@ -584,7 +582,6 @@ final class Applier implements RecordIntake.History {
 
   private Position beginTransaction() throws SQLException {
     session.writer().begin();
-    session.writer().ahead(tables.ahead());
     Position stored = session.store().lock();
     if (!stored.isAt(position)) {
       throw new ReadAgainException();

@@ -25,14 +25,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import org.pgqconnect.batch.TableDefinition;
-import org.pgqconnect.batch.TableDefinition.Column;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.sink.position.Adoption;
 
@@ -40,34 +35,6 @@ import org.pgqconnect.sink.position.Adoption;
 class AdoptionIT {
   private static final TestQueue.Table T = TestQueue.table("public.t", 1, "id bigint", "v text");
   private static final TestQueue.Table W = TestQueue.table("public.w", 1, "id bigint", "v text");
-
-  private static final TestQueue.Table A =
-      numbered(
-          TestQueue.table("public.a", 1, "id bigint", "n integer"),
-          new Column("id", "bigint", true, null, null, null, 1, null),
-          new Column("n", "integer", false, null, null, null, 2, null));
-  private static final TestQueue.Table ALTERED =
-      numbered(
-          TestQueue.table("public.a", 1, "id bigint", "n bigint", "c text"),
-          new Column("id", "bigint", true, null, null, null, 1, null),
-          new Column("n", "bigint", false, null, null, null, 2, null),
-          new Column("c", "text", false, null, null, null, 3, null));
-  private static final TestQueue.Table ALTERED_AGAIN =
-      numbered(
-          TestQueue.table("public.a", 1, "id bigint", "n text", "c text"),
-          new Column("id", "bigint", true, null, null, null, 1, null),
-          new Column("n", "text", false, null, null, null, 2, null),
-          new Column("c", "text", false, null, null, null, 3, null));
-
-  private static TestQueue.Table numbered(TestQueue.Table table, Column... columns) {
-    return new TestQueue.Table(
-        table.id(),
-        table.schema(),
-        new TableDefinition(table.id(), List.of(columns), List.of("id")),
-        table.key(),
-        table.sent(),
-        table.topic());
-  }
 
   private final TestDatabase database = new TestDatabase();
   private final Map<String, String> config = new HashMap<>(database.config());
@@ -231,131 +198,5 @@ class AdoptionIT {
     worker.drain();
     assertThat(states()).containsExactly("t|ok", "w|ok");
     assertThat(database.value("SELECT string_agg(v, ' ' ORDER BY id) FROM t")).isEqualTo("t t5 t6");
-  }
-
-  /** So many batches that they are not applied in one transaction. */
-  private long otherBatches(long tick) {
-    for (long next = tick; next < tick + 160; next++) {
-      queue.batch(next, next + 1).begin().c(T, next, "t").end();
-    }
-    return tick + 160;
-  }
-
-  private void applyAll() {
-    worker.start();
-    worker.drain();
-    worker.stop();
-  }
-
-  @Test
-  void aMoveBackwardMakesPlaceForAValueThatAnotherRowGotMuchLater() throws Exception {
-    queue.batch(2, 3).begin().u(W, 1L, "w").end();
-    long tick = otherBatches(3);
-    queue.batch(tick, tick + 1).begin().d(W, 1L).c(W, 2L, "w").end();
-    applyAll();
-    database.run("ALTER TABLE w ADD note text; UPDATE w SET note = 'own'");
-
-    adopt(2, Adoption.Moving.ALL_NAMED, T);
-    applyAll();
-    assertThat(states()).containsExactly("t|ok", "w|ok");
-    assertThat(database.rows("SELECT id, v, note FROM w")).containsExactly("2|w|own");
-    assertThat(database.value("SELECT count(*) FROM pgq_connect.copied_key")).isEqualTo("0");
-  }
-
-  @Test
-  void aLaterRowThatOthersReferToStaysUntilTheRoleMaySwitchForeignKeysOff() throws Exception {
-    database.run("CREATE TABLE chi (w bigint REFERENCES w)");
-    queue.batch(2, 3).begin().u(W, 1L, "w").end();
-    long tick = otherBatches(3);
-    queue.batch(tick, tick + 1).begin().d(W, 1L).c(W, 2L, "w").end();
-    applyAll();
-    database.run("INSERT INTO chi VALUES (2)");
-    database.createPlainWriter();
-    database.run(
-        "GRANT USAGE ON SCHEMA pgq_connect TO plain; GRANT ALL ON ALL TABLES IN SCHEMA pgq_connect TO plain");
-    adopt(2, Adoption.Moving.ALL_NAMED, T);
-    config.putAll(Map.of("database.user", "plain", "database.password", "plain"));
-    worker.start();
-    assertThatThrownBy(worker::drain)
-        .isInstanceOf(ConnectException.class)
-        .hasMessageContaining(
-            "The subscription was moved back, and the row with key (id=2) of table public.w, which is of a later tick, stands, by w_v_key, in the way"
-                + " of an earlier one")
-        .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO");
-    worker.stop();
-
-    config.putAll(Map.of("database.user", "postgres", "database.password", "postgres"));
-    applyAll();
-    assertThat(states()).containsExactly("t|ok", "w|ok");
-    assertThat(database.rows("SELECT w.id, v FROM w JOIN chi ON chi.w = w.id"))
-        .containsExactly("2|w");
-  }
-
-  @Test
-  void aRowThatMadePlaceAndDoesNotComeAgainHasItsTableCopied() throws Exception {
-    queue.batch(2, 3).begin().u(W, 1L, "a").end();
-    long tick = otherBatches(3);
-    queue.batch(tick, tick + 1).begin().u(W, 1L, "b").end();
-    applyAll();
-    database.run("INSERT INTO w VALUES (2, 'a')");
-
-    adopt(2, Adoption.Moving.ALL_NAMED, W);
-    applyAll();
-    assertThat(states()).containsExactly("t|ok", "w|expecting-copy");
-    assertThat(
-            database.value("SELECT note FROM pgq_connect.subscribed_table WHERE table_name = 'w'"))
-        .contains("rows of table public.w that were taken for later ones made place")
-        .endsWith("./pgq-connect provider resync --prefix bank public.w");
-  }
-
-  /** The subscriber's table is as after the ALTER TABLE, which then comes once more. */
-  private void alter() {
-    database.run("CREATE TABLE a (id bigint PRIMARY KEY, n integer)");
-    queue.batch(2, 3).begin().r(A, 1L, 1).copied(A, true).end();
-    queue.batch(3, 4).begin().u(A, 1L, 2).c(A, 2L, 2).end();
-    applyAll();
-    database.run("ALTER TABLE a ALTER n TYPE bigint, ADD c text");
-    queue.batch(4, 5).begin().u(ALTERED, 1L, 3L, "c").end();
-    applyAll();
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void aMoveBackwardPassesAnAlterTable(boolean named) throws Exception {
-    alter();
-    adopt(3, Adoption.Moving.ALL_NAMED, named ? A : T);
-    applyAll();
-    assertThat(states()).containsExactly("a|ok", "t|ok", "w|ok");
-    assertThat(database.rows("SELECT id, n, coalesce(c, '-') FROM a ORDER BY id"))
-        .containsExactly("1|3|c", "2|2|-");
-    queue.batch(5, 6).begin().u(ALTERED_AGAIN, 1L, "x", "c").end();
-    applyAll();
-    assertThat(states()).containsExactly("a|expecting-copy", "t|ok", "w|ok");
-  }
-
-  @Test
-  void rowsThatComeOnceMoreWithoutAColumnOfAnotherDefaultHaveTheTableCopied() throws Exception {
-    alter();
-    database.run("ALTER TABLE a ALTER c SET DEFAULT 'mine'; DELETE FROM a WHERE id = 2");
-    adopt(3, Adoption.Moving.ALL_NAMED, A);
-    applyAll();
-    assertThat(states()).containsExactly("a|expecting-copy", "t|ok", "w|ok");
-    assertThat(
-            database.value("SELECT note FROM pgq_connect.subscribed_table WHERE table_name = 'a'"))
-        .contains(
-            "column \"c\" was added after the tick to which the subscription was moved back, and rows that came since without it got another default");
-  }
-
-  @Test
-  void aMoveBackwardThatIsUndoneNoticesAnAlterTableThatFollows() throws Exception {
-    alter();
-    adopt(3, Adoption.Moving.ALL_NAMED, T);
-    database.run(wayBack);
-    queue.batch(5, 6).begin().u(ALTERED_AGAIN, 1L, "x", "c").end();
-    applyAll();
-    assertThat(states()).containsExactly("a|expecting-copy", "t|expecting-copy", "w|ok");
-    assertThat(
-            database.value("SELECT note FROM pgq_connect.subscribed_table WHERE table_name = 'a'"))
-        .contains("column \"n\" was changed from bigint to text");
   }
 }

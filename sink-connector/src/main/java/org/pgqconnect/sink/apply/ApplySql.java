@@ -246,22 +246,6 @@ final class ApplySql {
         .formatted(table.onlyItself(), quote(column), value);
   }
 
-  /** What a column gets that an INSERT leaves out. */
-  static final String DEFAULT_OF =
-      """
-      SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid)
-        FROM pg_catalog.pg_attrdef d
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
-        JOIN pg_catalog.pg_class c ON c.oid = d.adrelid
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname = ? AND c.relname = ? AND a.attname = ?""";
-
-  /** Are both expressions the same value of a type? */
-  static String areAlike(String one, String other, String type) {
-    return "SELECT (%1$s)::%3$s::text IS NOT DISTINCT FROM (%2$s)::%3$s::text"
-        .formatted(one, other, type);
-  }
-
   /** Sets a column of the rows that this transaction, or a part of it, has written. */
   static String fillOwn(TargetTable table, String column, String value) {
     return """

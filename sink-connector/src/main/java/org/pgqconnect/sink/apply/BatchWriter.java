@@ -62,7 +62,6 @@ public final class BatchWriter {
   private final CopiedKeys copiedKeys;
   private final RowsInTheWay inTheWay;
   private Set<TableId> copiedAgain = Set.of();
-  private Set<TableId> ahead = Set.of();
   private final Map<TableId, String> warned = new HashMap<>();
   private final Map<TableId, TableAccess> accesses = new HashMap<>();
   private Map<TableId, Set<TableId>> foreignKeys;
@@ -209,11 +208,11 @@ public final class BatchWriter {
     EarlierRows earlier = new EarlierRows(connection);
     Optional<String> copyNeeded = OlderRows.copyNeeded(definitions);
     if (copyNeeded.isEmpty()) {
-      copyNeeded = earlier.copyNeeded(target.get(), change, ahead.contains(table));
+      copyNeeded = earlier.copyNeeded(target.get(), change);
     }
     if (copyNeeded.isEmpty()) {
       // Columns first: what is computed is made of them.
-      Map<String, String> added = earlier.require(target.get(), change, ahead.contains(table));
+      Map<String, String> added = earlier.require(target.get(), change);
       new GeneratedColumns(connection).require(target.get(), change.after());
       older.put(table, new OlderRows(definitions, added));
     }
@@ -252,14 +251,9 @@ public final class BatchWriter {
     writers.forEach((table, writer) -> writer.copiedAgain(tables.contains(table)));
   }
 
-  /** Says of which tables rows may be later than those that come, which bring them again. */
-  public void ahead(Set<TableId> tables) {
-    ahead = Set.copyOf(tables);
-  }
-
   /**
-   * Says of which tables rows that the copy has not brought, or that are ahead, are deleted when
-   * they are in the way of others.
+   * Says of which of them rows that the copy has not brought are deleted when they are in the way
+   * of others.
    */
   public void clearWay(Set<TableId> tables) {
     waysToClear = Set.copyOf(tables);
@@ -271,11 +265,6 @@ public final class BatchWriter {
    */
   public void forgetCopied(TableId table) throws SQLException {
     copiedKeys.forget(table);
-  }
-
-  /** Are there rows that made place and did not come again? */
-  public boolean lacksRows(TableId table) throws SQLException {
-    return inTheWay.hasAside(table);
   }
 
   /**
@@ -347,9 +336,9 @@ public final class BatchWriter {
     try {
       writeAll(effects, context, careful);
       rememberCopied(effects);
-      for (Map.Entry<TableId, TableWriter> table : writers.entrySet()) {
-        if (copiedAgain.contains(table.getKey()) || ahead.contains(table.getKey())) {
-          inTheWay.restore(table.getValue());
+      for (TableId table : copiedAgain) {
+        if (writers.containsKey(table)) {
+          inTheWay.restore(writers.get(table));
         }
       }
     } catch (SQLException e) {
@@ -431,8 +420,6 @@ public final class BatchWriter {
     for (Map.Entry<TableId, NetEffect> entry : effects.byTable().entrySet()) {
       if (copiedAgain.contains(entry.getKey())) {
         copiedKeys.add(writers.get(entry.getKey()), entry.getValue());
-      } else if (ahead.contains(entry.getKey())) {
-        copiedKeys.forgetAside(writers.get(entry.getKey()), entry.getValue());
       }
     }
   }
@@ -555,8 +542,7 @@ public final class BatchWriter {
     try {
       for (Map.Entry<TableId, ? extends NetRows> table : tables.entrySet()) {
         if (waysToClear.contains(table.getKey())) {
-          inTheWay.makePlace(
-              table.getValue(), writers.get(table.getKey()), copiedAgain.contains(table.getKey()));
+          inTheWay.makePlace(table.getValue(), writers.get(table.getKey()));
         }
       }
       for (List<TableId> together : together(tables.keySet())) {

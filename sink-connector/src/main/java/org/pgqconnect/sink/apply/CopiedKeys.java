@@ -62,14 +62,6 @@ final class CopiedKeys {
     add(writer, effect.brought(), true);
   }
 
-  /** Rows that made place and are deleted now do not come again. */
-  void forgetAside(TableWriter writer, NetEffect effect) throws SQLException {
-    if (effect.truncates()) {
-      forget(writer.target().id());
-    }
-    forgetAside(writer, effect.deletes());
-  }
-
   /** What only the subscriber has of a row goes with the row. */
   private void forgetAside(TableWriter writer, List<Image> deletes) throws SQLException {
     TableId table = writer.target().id();

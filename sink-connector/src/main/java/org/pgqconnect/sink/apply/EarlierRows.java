@@ -23,7 +23,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.pgqconnect.batch.DefinitionChange;
@@ -44,11 +43,8 @@ final class EarlierRows {
   /**
    * Why only a copy makes the rows equal: a column that has the name that another one had before
    * holds values as that one does, and which are the provider's cannot be told.
-   *
-   * @param ahead see {@link #require}
    */
-  Optional<String> copyNeeded(TargetTable target, DefinitionChange change, boolean ahead)
-      throws SQLException {
+  Optional<String> copyNeeded(TargetTable target, DefinitionChange change) throws SQLException {
     for (Renamed renamed : change.renamed()) {
       if (target.columns().containsKey(renamed.from())
           && mayHoldRenamed(target, change, renamed)
@@ -66,16 +62,6 @@ final class EarlierRows {
                     quote(renamed.from())));
       }
     }
-    for (Column column : ahead ? change.addedAlike() : List.<Column>of()) {
-      if (isWritten(target, column)
-          && holdsOther(target, column)
-          && !fillsByDefault(target, column)) {
-        return Optional.of(
-            ("column \"%s\" was added after the tick to which the subscription was moved back, and rows that came since without it got another"
-                    + " default of the subscriber")
-                .formatted(column.name()));
-      }
-    }
     return change.after().columns().stream()
         .filter(column -> column.generated() != null)
         .filter(column -> isComputedOtherwise(change, column))
@@ -86,11 +72,6 @@ final class EarlierRows {
             column ->
                 "column \"%s\" is computed otherwise now, and the subscriber does not compute it"
                     .formatted(column.name()));
-  }
-
-  private static boolean isWritten(TargetTable target, Column column) {
-    TargetTable.TargetColumn here = target.columns().get(column.name());
-    return here != null && !here.generated();
   }
 
   private static boolean isComputedOtherwise(DefinitionChange change, Column column) {
@@ -109,14 +90,11 @@ final class EarlierRows {
   }
 
   /**
-   * @param ahead rows may be of a later tick than the change: what they hold in a column that was
-   *     added comes again
    * @return what rows that are older hold in columns that were added, as text or null
    * @throws ApplyException when the table lacks a column, or its rows hold something else in it; it
    *     says what makes them equal
    */
-  Map<String, String> require(TargetTable target, DefinitionChange change, boolean ahead)
-      throws SQLException {
+  Map<String, String> require(TargetTable target, DefinitionChange change) throws SQLException {
     for (Renamed renamed : change.renamed()) {
       if (target.columns().containsKey(renamed.from())
           && !mayHoldRenamed(target, change, renamed)) {
@@ -130,13 +108,13 @@ final class EarlierRows {
         throw new ApplyException(
             TableCheck.missingColumn(target.id(), column.name(), change.after()));
       }
-      if (!isWritten(target, column)) {
+      if (here.generated()) {
         continue;
       }
       if (TableCheck.lossyType(target.id(), here, change.after()).isPresent()) {
         throw new ApplyException(another(target, column, here.type()));
       }
-      if (!ahead && holdsOther(target, column)) {
+      if (holdsOther(target, column)) {
         fillOwn(target, column);
         if (holdsOther(target, column)) {
           throw new ApplyException(other(target, column));
@@ -165,27 +143,6 @@ final class EarlierRows {
   private boolean holdsOther(TargetTable target, Column column) throws SQLException {
     try (PreparedStatement query =
             connection.prepareStatement(ApplySql.holdsOther(target, column.name(), value(column)));
-        ResultSet row = query.executeQuery()) {
-      return row.next() && row.getBoolean(1);
-    }
-  }
-
-  /** Whether a row that comes without the column gets what the provider's earlier rows got. */
-  private boolean fillsByDefault(TargetTable target, Column column) throws SQLException {
-    String here = "NULL";
-    try (PreparedStatement query = connection.prepareStatement(ApplySql.DEFAULT_OF)) {
-      query.setString(1, target.id().schema());
-      query.setString(2, target.id().table());
-      query.setString(3, column.name());
-      try (ResultSet row = query.executeQuery()) {
-        if (row.next()) {
-          here = row.getString(1);
-        }
-      }
-    }
-    String type = target.columns().get(column.name()).type();
-    try (PreparedStatement query =
-            connection.prepareStatement(ApplySql.areAlike(here, value(column), type));
         ResultSet row = query.executeQuery()) {
       return row.next() && row.getBoolean(1);
     }

@@ -38,10 +38,6 @@ import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
  * constraint with one that comes. When the copy has not brought the old row yet, the provider does
  * not have it so: it will be brought or is stale, and makes place. What only the subscriber has of
  * it is kept, in the same transaction, until its key comes.
- *
- * <p>After a subscription was moved back, a row may be of a later tick than those that come. The
- * provider's row of its key then has other values or is not there yet, where it has the same
- * constraint: a change to come brings the row again. That is remembered, and held to.
  */
 final class RowsInTheWay {
   private final Connection connection;
@@ -56,14 +52,10 @@ final class RowsInTheWay {
 
   /**
    * @param rows those that come
-   * @param copied the table is copied again; else its rows are ahead
    * @throws ApplyException when rows of other tables refer to one that should make place
    */
-  void makePlace(NetRows rows, TableWriter writer, boolean copied) throws SQLException {
+  void makePlace(NetRows rows, TableWriter writer) throws SQLException {
     TargetTable target = rows.target();
-    if (!copied && writer.definition() == null) {
-      return; // What only the subscriber has is not known.
-    }
     List<LateRule> rules = LateRules.read(connection, LateRulesSql.ALL_RULES, target.id());
     Map<String, String> generated = generated(target);
     for (LateRule rule : rules) {
@@ -72,30 +64,12 @@ final class RowsInTheWay {
               RowsInTheWaySql.find(rule, target, rows.key(), rows.layouts(), rows.sql(), generated),
               rows.arrays(),
               rows.key().size());
-      if (copied && !keys.get(0).isEmpty()) {
+      if (!keys.get(0).isEmpty()) {
         keys = notBrought(target, rows.key(), keys);
       }
-      if (!keys.get(0).isEmpty() && copied) {
+      if (!keys.get(0).isEmpty()) {
         makePlace(rule, target, rows.key(), own(writer), keys);
-      } else if (!keys.get(0).isEmpty()) {
-        removeLater(rule, target, rows.key(), own(writer), keys);
       }
-    }
-  }
-
-  private void removeLater(
-      LateRule rule,
-      TargetTable target,
-      List<String> key,
-      List<TargetColumn> own,
-      List<List<String>> keys)
-      throws SQLException {
-    if (replica || !isTrue(RowsInTheWaySql.IS_REFERRED, target.id())) {
-      setAside(target, key, own, keys, true);
-    } else if (target.keepsRows() || !attempt(() -> setAside(target, key, own, keys, true))) {
-      throw new ApplyException(
-          TableCheck.laterKeepsPlace(
-              target, key, keys.stream().map(k -> k.get(0)).toList(), rule.name()));
     }
   }
 
@@ -107,7 +81,7 @@ final class RowsInTheWay {
       List<List<String>> keys)
       throws SQLException {
     if (replica || !isTrue(RowsInTheWaySql.IS_REFERRED, target.id())) {
-      setAside(target, key, own, keys, !own.isEmpty());
+      setAside(target, key, own, keys);
       return;
     }
     Set<String> kept = new HashSet<>(key);
@@ -117,7 +91,7 @@ final class RowsInTheWay {
         return;
       }
     }
-    if (target.keepsRows() || !attempt(() -> setAside(target, key, own, keys, !own.isEmpty()))) {
+    if (target.keepsRows() || !attempt(() -> setAside(target, key, own, keys))) {
       throw new ApplyException(
           TableCheck.keepsPlace(
               target, key, keys.stream().map(k -> k.get(0)).toList(), rule.name()));
@@ -201,16 +175,12 @@ final class RowsInTheWay {
   }
 
   private void setAside(
-      TargetTable target,
-      List<String> key,
-      List<TargetColumn> own,
-      List<List<String>> keys,
-      boolean remembered)
+      TargetTable target, List<String> key, List<TargetColumn> own, List<List<String>> keys)
       throws SQLException {
     try (PreparedStatement delete =
-        connection.prepareStatement(RowsInTheWaySql.setAside(target, key, own, remembered))) {
+        connection.prepareStatement(RowsInTheWaySql.setAside(target, key, own))) {
       int next = setKeys(delete, 1, keys);
-      if (remembered) {
+      if (!own.isEmpty()) {
         next = setTable(delete, next, target.id());
         setTexts(delete, next, key);
         setTexts(delete, next + 1, own.stream().map(TargetColumn::name).toList());
@@ -219,18 +189,16 @@ final class RowsInTheWay {
     }
   }
 
-  /** Were rows set aside that have not come? */
-  boolean hasAside(TableId table) throws SQLException {
-    return isTrue(CopiedKeysSql.HAS_ASIDE, subscription, table);
-  }
-
   /** Rows that were set aside and have come get back what only the subscriber has of them. */
   void restore(TableWriter writer) throws SQLException {
     TargetTable target = writer.target();
-    if (!hasAside(target.id())) {
+    if (!isTrue(CopiedKeysSql.HAS_ASIDE, subscription, target.id())) {
       return;
     }
     List<TargetColumn> own = own(writer);
+    if (own.isEmpty()) {
+      return;
+    }
     try (PreparedStatement restore =
         connection.prepareStatement(RowsInTheWaySql.restore(target, writer.key(), own))) {
       int next = setTable(restore, 1, target.id());

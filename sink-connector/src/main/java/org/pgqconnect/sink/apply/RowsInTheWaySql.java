@@ -125,22 +125,17 @@ final class RowsInTheWaySql {
             ApplySql.sameKey(target, key));
   }
 
-  /**
-   * Deletes rows, and keeps those of their columns that only the subscriber has.
-   *
-   * @param remembered whether to keep anything
-   */
-  static String setAside(
-      TargetTable target, List<String> key, List<TargetColumn> own, boolean remembered) {
+  /** Deletes rows, and keeps those of their columns that only the subscriber has. */
+  static String setAside(TargetTable target, List<String> key, List<TargetColumn> own) {
     String gone =
         "DELETE FROM %s AS t USING (%s) n WHERE %s"
             .formatted(target.onlyItself(), keys(target, key), ApplySql.sameKey(target, key));
-    return !remembered
+    return own.isEmpty()
         ? gone
         : """
         WITH gone AS (%s RETURNING t.*)
         INSERT INTO pgq_connect.copied_key (subscription, table_schema, table_name, held, key_columns, keys, own)
-        SELECT ?, ?, ?, false, ?, ARRAY[%s], pg_catalog.jsonb_object(?, ARRAY[%s]::text[]) FROM gone"""
+        SELECT ?, ?, ?, false, ?, ARRAY[%s], pg_catalog.jsonb_object(?, ARRAY[%s]) FROM gone"""
             .formatted(
                 gone,
                 key.stream().map(c -> "gone." + quote(c) + "::text").collect(joining(", ")),
@@ -156,25 +151,16 @@ final class RowsInTheWaySql {
 
   /** Gives rows that were set aside and have come what only the subscriber has of them. */
   static String restore(TargetTable target, List<String> key, List<TargetColumn> own) {
-    String sameKey = ApplySql.sameKey(target, key);
-    String back =
-        own.isEmpty()
-            ? "SELECT n.%s FROM aside n JOIN %s AS t ON %s"
-                .formatted(SettleSql.PART, target.onlyItself(), sameKey)
-            : "UPDATE %s AS t SET %s FROM aside n WHERE %s RETURNING n.%s"
-                .formatted(
-                    target.onlyItself(),
-                    own.stream().map(RowsInTheWaySql::restored).collect(joining(", ")),
-                    sameKey,
-                    SettleSql.PART);
     return """
         WITH aside AS MATERIALIZED (%s),
-             back AS (%s)
+             back AS (UPDATE %s AS t SET %s FROM aside n WHERE %s RETURNING n.%s)
         DELETE FROM pgq_connect.copied_key r USING back
-         WHERE r.subscription = ? AND r.table_schema = ? AND r.table_name = ? AND r.part = back.%s"""
+         WHERE r.subscription = ? AND r.table_schema = ? AND r.table_name = ? AND r.part = back.%5$s"""
         .formatted(
             CopiedKeysSql.aside(key.stream().map(target.columns()::get).toList()),
-            back,
+            target.onlyItself(),
+            own.stream().map(RowsInTheWaySql::restored).collect(joining(", ")),
+            ApplySql.sameKey(target, key),
             SettleSql.PART);
   }
 

@@ -203,31 +203,16 @@ final class TableCheck {
 
   /** Of a table that is copied again. */
   static String keepsPlace(TargetTable target, List<String> key, List<String> values, String rule) {
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < key.size(); i++) {
+      parts.add(key.get(i) + "=" + values.get(i));
+    }
     return ("Table %1$s is copied again, and its old row with key (%2$s) stands, by %3$s, in the way of a row of the provider. It cannot be deleted"
             + " until the copy brings it again, for rows of the subscriber may refer to it. Let the sink's role switch foreign keys off for its own"
             + " session (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>; or drop the constraint until the"
             + " copy is done: ALTER TABLE %4$s DROP CONSTRAINT %5$s;%6$s")
         .formatted(
-            target.id(), described(key, values), rule, quote(target.id()), quote(rule), RESTART);
-  }
-
-  /** A row of a later tick, after a move back, is in the way of an earlier one. */
-  static String laterKeepsPlace(
-      TargetTable target, List<String> key, List<String> values, String rule) {
-    return ("The subscription was moved back, and the row with key (%2$s) of table %1$s, which is of a later tick, stands, by %3$s, in the way of an"
-            + " earlier one. It cannot be deleted until it comes again, for rows of the subscriber may refer to it. Let the sink's role"
-            + " switch foreign keys off for its own session (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO"
-            + " <role>; or drop the constraint until the table's state is ok: ALTER TABLE %4$s DROP CONSTRAINT %5$s;%6$s")
-        .formatted(
-            target.id(), described(key, values), rule, quote(target.id()), quote(rule), RESTART);
-  }
-
-  private static String described(List<String> key, List<String> values) {
-    List<String> parts = new ArrayList<>();
-    for (int i = 0; i < key.size(); i++) {
-      parts.add(key.get(i) + "=" + values.get(i));
-    }
-    return String.join(", ", parts);
+            target.id(), String.join(", ", parts), rule, quote(target.id()), quote(rule), RESTART);
   }
 
   /** A repeated copy must make each row what the provider has. */

@@ -112,14 +112,9 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
             connection, adoption.subscription, Map.of()); // Read from the beginning.
       }
       place(connection, adoption, back);
+      TableState.Stage stage = back ? TableState.Stage.CATCHING_UP : TableState.Stage.OK;
       for (TableId table : adoption.tables) {
-        if (back) {
-          TableState.Stage stage = TableState.Stage.CATCHING_UP;
-          hold(connection, adoption, table, stage, position, TableState.Ahead.DEFINITION);
-        } else {
-          TableState.Stage stage = TableState.Stage.OK;
-          hold(connection, adoption, table, stage, adoption.tick, TableState.Ahead.NOTHING);
-        }
+        hold(connection, adoption, table, stage, back ? position : adoption.tick);
       }
       connection.commit();
       return new Outcome(
@@ -139,9 +134,7 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
    * @param before where the subscription stood
    */
   public String wayBack(long before) {
-    return ("UPDATE pgq_connect.subscription SET tick_id = %d, tick_time = NULL WHERE name = %s; UPDATE pgq_connect.subscribed_table SET ahead = NULL WHERE"
-            + " subscription = %2$s; UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy' WHERE subscription = %2$s AND (table_schema,"
-            + " table_name) IN (%s);")
+    return "UPDATE pgq_connect.subscription SET tick_id = %d, tick_time = NULL WHERE name = %s; UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy' WHERE subscription = %2$s AND (table_schema, table_name) IN (%s);"
         .formatted(
             before,
             Identifiers.literal(subscription),
@@ -302,18 +295,12 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
   }
 
   private static void hold(
-      Connection connection,
-      Adoption adoption,
-      TableId table,
-      TableState.Stage stage,
-      long tick,
-      TableState.Ahead ahead)
+      Connection connection, Adoption adoption, TableId table, TableState.Stage stage, long tick)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(PositionSql.HOLD)) {
       bindTable(statement, 1, adoption, table);
       statement.setLong(4, tick);
       statement.setString(5, stage.label());
-      statement.setString(6, ahead.label());
       statement.executeUpdate();
     }
   }

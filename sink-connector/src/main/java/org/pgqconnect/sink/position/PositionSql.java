@@ -50,19 +50,13 @@ final class PositionSql {
       """
       UPDATE pgq_connect.subscription SET tick_id = ?, tick_time = NULL, updated_at = now() WHERE name = ?""";
 
-  /**
-   * How the provider described the table at an earlier tick says nothing of rows of a later one; a
-   * later description is good for what only the subscriber has.
-   */
   static final String HOLD =
       """
-      INSERT INTO pgq_connect.subscribed_table AS b (subscription, table_schema, table_name, consistent_tick, state, ahead, table_oid)
-      SELECT h.s, h.t, h.n, h.tick, h.state, h.ahead, to_regclass(pg_catalog.format('%I.%I', h.t, h.n))::oid
-        FROM (VALUES (?::text, ?::text, ?::text, ?::bigint, ?::text, ?::text)) h (s, t, n, tick, state, ahead)
+      INSERT INTO pgq_connect.subscribed_table (subscription, table_schema, table_name, consistent_tick, state, table_oid)
+      SELECT h.s, h.t, h.n, h.tick, h.state, to_regclass(pg_catalog.format('%I.%I', h.t, h.n))::oid
+        FROM (VALUES (?::text, ?::text, ?::text, ?::bigint, ?::text)) h (s, t, n, tick, state)
       ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
-         SET state = excluded.state, copy_id = 0, consistent_tick = CASE WHEN excluded.ahead IS NOT NULL AND b.ahead IS NOT NULL
-                                                          THEN greatest(b.consistent_tick, excluded.consistent_tick) ELSE excluded.consistent_tick END, note = NULL, copying_again = false,
-             ahead = excluded.ahead, definition = CASE WHEN excluded.ahead IS NOT NULL THEN b.definition END, table_oid = excluded.table_oid, table_files = NULL, holds_rows = NULL, updated_at = now()""";
+         SET state = excluded.state, copy_id = 0, consistent_tick = excluded.consistent_tick, note = NULL, copying_again = false, table_oid = excluded.table_oid, table_files = NULL, holds_rows = NULL, updated_at = now()""";
 
   static final String HELD =
       """
@@ -71,16 +65,15 @@ final class PositionSql {
 
   static final String LEAVE_TO_COPY =
       """
-      UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy', ahead = NULL, note = ?, updated_at = now()
+      UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy', note = ?, updated_at = now()
        WHERE subscription = ? AND table_schema = ? AND table_name = ?""";
 
   /** A table whose copy has not ended goes on with it. */
   static final String CATCH_UP =
       """
       UPDATE pgq_connect.subscribed_table
-         SET state = CASE state WHEN 'copying' THEN state ELSE 'catching-up' END, ahead = 'definition',
-             consistent_tick = CASE state WHEN 'copying' THEN consistent_tick ELSE greatest(consistent_tick, ?) END, updated_at = now()
-       WHERE subscription = ? AND table_schema = ? AND table_name = ?""";
+         SET state = 'catching-up', consistent_tick = greatest(consistent_tick, ?), updated_at = now()
+       WHERE subscription = ? AND table_schema = ? AND table_name = ? AND state <> 'copying'""";
 
   static final String END_PREDECESSOR =
       """
@@ -181,7 +174,7 @@ final class PositionSql {
 
   static final String LOAD_TABLES =
       """
-      SELECT table_schema, table_name, state, copy_id, consistent_tick, definition, note, ahead
+      SELECT table_schema, table_name, state, copy_id, consistent_tick, definition, note
         FROM pgq_connect.subscribed_table WHERE subscription = ?""";
 
   static final String ARE_CONFIRMED =
@@ -192,8 +185,8 @@ final class PositionSql {
   static final String SAVE_TABLE =
       """
       INSERT INTO pgq_connect.subscribed_table AS t
-             (subscription, table_schema, table_name, state, copy_id, consistent_tick, definition, note, ahead, table_oid, table_files)
-      VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, to_regclass(?)::oid, %s)
+             (subscription, table_schema, table_name, state, copy_id, consistent_tick, definition, note, table_oid, table_files)
+      VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, to_regclass(?)::oid, %s)
       ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
          SET (table_oid, table_files, holds_rows) =
                (SELECT o.*
@@ -204,7 +197,7 @@ final class PositionSql {
                  CROSS JOIN LATERAL (SELECT v.table_oid, v.table_files, v.holds_rows) o
                  WHERE v.applies ORDER BY v.place LIMIT 1),
              state = excluded.state, copy_id = excluded.copy_id, consistent_tick = excluded.consistent_tick,
-             definition = excluded.definition, note = excluded.note, ahead = excluded.ahead, updated_at = now()"""
+             definition = excluded.definition, note = excluded.note, updated_at = now()"""
           .replace("%s", TableFilesSql.files("to_regclass(?)::oid"));
 
   static final String UNINSTALL =

@@ -328,9 +328,8 @@ public final class PositionStore {
         upsert.setObject(7, DefinitionJson.write(state.definition()), Types.OTHER);
         upsert.setString(8, state.note());
         boolean held = state.stage() != Stage.EXPECTING_COPY;
-        upsert.setString(9, state.ahead().label());
         upsert.setString(10, held ? Identifiers.quote(entry.getKey()) : null);
-        upsert.setString(11, held ? Identifiers.quote(entry.getKey()) : null);
+        upsert.setString(9, held ? Identifiers.quote(entry.getKey()) : null);
         upsert.addBatch();
       }
       upsert.executeBatch();
@@ -430,8 +429,7 @@ public final class PositionStore {
                   row.getLong(4),
                   row.getLong(5),
                   DefinitionJson.read(table, row.getString(6)),
-                  row.getString(7),
-                  TableState.Ahead.of(row.getString(8))));
+                  row.getString(7)));
         }
       }
     }

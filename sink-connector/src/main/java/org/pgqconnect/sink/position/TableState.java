@@ -27,15 +27,9 @@ import org.pgqconnect.postgres.Remedy;
  * @param consistentTick the tick from which on the table is consistent; 0 while that is not known
  * @param definition the table as the provider last described it, or null
  * @param note what an operator should know or do about the table, or null
- * @param ahead what of it may be later than the subscription's position
  */
 public record TableState(
-    Stage stage,
-    long copyId,
-    long consistentTick,
-    TableDefinition definition,
-    String note,
-    Ahead ahead) {
+    Stage stage, long copyId, long consistentTick, TableDefinition definition, String note) {
 
   /** A table that was never heard of. */
   static TableState unknown(TableId table, Remedy remedy) {
@@ -44,8 +38,7 @@ public record TableState(
         0,
         0,
         null,
-        "Its changes are skipped until a copy arrives. To request one: " + remedy.resync(table),
-        Ahead.NOTHING);
+        "Its changes are skipped until a copy arrives. To request one: " + remedy.resync(table));
   }
 
   /** How far a table got. */
@@ -82,53 +75,17 @@ public record TableState(
     }
   }
 
-  /**
-   * What may be later than the position, once the subscription was moved back. A copy's rows are
-   * later than their batch, too, but no later than their definition.
-   */
-  public enum Ahead {
-    NOTHING(null),
-    ROWS("rows"),
-    /** Rows, and the definition: that of the position's tick has not come again yet. */
-    DEFINITION("definition");
-
-    private final String label;
-
-    Ahead(String label) {
-      this.label = label;
-    }
-
-    /** The name in the database, or null. */
-    String label() {
-      return label;
-    }
-
-    static Ahead of(String label) {
-      if (label == null) {
-        return NOTHING;
-      }
-      return label.equals(ROWS.label) ? ROWS : DEFINITION;
-    }
-  }
-
-  /** May rows be later than the position? */
-  boolean isAhead() {
-    return ahead != Ahead.NOTHING && stage != Stage.EXPECTING_COPY;
-  }
-
   TableState with(TableDefinition newDefinition) {
-    return new TableState(
-        stage, copyId, consistentTick, newDefinition, note, isAhead() ? Ahead.ROWS : ahead);
+    return new TableState(stage, copyId, consistentTick, newDefinition, note);
   }
 
   TableState with(String newNote) {
-    return new TableState(stage, copyId, consistentTick, definition, newNote, ahead);
+    return new TableState(stage, copyId, consistentTick, definition, newNote);
   }
 
   /** What is there no longer is what the provider has: only another copy helps. */
   TableState lost(String why) {
-    return new TableState(
-        Stage.EXPECTING_COPY, copyId, consistentTick, definition, why, Ahead.NOTHING);
+    return new TableState(Stage.EXPECTING_COPY, copyId, consistentTick, definition, why);
   }
 
   /** The word that a table is held, read once more, brings no rows: it is no sooner in step. */
@@ -137,8 +94,7 @@ public record TableState(
         copy.isMark() && stage == Stage.CATCHING_UP
             ? Math.max(consistentTick, copy.consistentTick())
             : copy.consistentTick();
-    return new TableState(
-        newStage, copy.copyId(), from, definition, null, copy.isMark() ? ahead : Ahead.NOTHING);
+    return new TableState(newStage, copy.copyId(), from, definition, null);
   }
 
   /** Did an operator say that the subscriber holds the table as it was at this tick, or later? */
@@ -150,12 +106,12 @@ public record TableState(
 
   /** The word that it is held is not taken, and means nothing when it is said again. */
   TableState refused(CopyProgress mark, String why) {
-    return new TableState(Stage.EXPECTING_COPY, mark.copyId(), 0, definition, why, Ahead.NOTHING);
+    return new TableState(Stage.EXPECTING_COPY, mark.copyId(), 0, definition, why);
   }
 
   TableState caughtUpAt(long tick) {
     return stage == Stage.CATCHING_UP && tick >= consistentTick
-        ? new TableState(Stage.OK, copyId, consistentTick, definition, null, Ahead.NOTHING)
+        ? new TableState(Stage.OK, copyId, consistentTick, definition, null)
         : this;
   }
 }

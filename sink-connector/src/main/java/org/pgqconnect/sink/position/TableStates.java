@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchEnd;
@@ -34,7 +33,6 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.assemble.Ownership;
-import org.pgqconnect.sink.position.TableState.Ahead;
 import org.pgqconnect.sink.position.TableState.Stage;
 
 /**
@@ -161,13 +159,11 @@ public final class TableStates {
     for (TableDefinition definition : definitions) {
       TableId table = definition.table();
       TableState before = get(table);
-      boolean isAhead = before.isAhead() && before.ahead() == Ahead.DEFINITION;
-      if (!owned.owns(table) || definition.equals(before.definition()) && !isAhead) {
+      if (!owned.owns(table) || definition.equals(before.definition())) {
         continue;
       }
       put(table, before.with(definition));
-      // From a later definition back to the position's one nothing was altered.
-      if (before.definition() == null || isAhead || before.stage() == Stage.EXPECTING_COPY) {
+      if (before.definition() == null || before.stage() == Stage.EXPECTING_COPY) {
         continue;
       }
       DefinitionChange change = new DefinitionChange(before.definition(), definition);
@@ -336,17 +332,6 @@ public final class TableStates {
             + " them, or after TRUNCATE and a restore, which lose or change some. If it was ALTER TABLE");
   }
 
-  /** Rows that made place for earlier ones, after a move back, did not come again. */
-  public void lacksRows(TableId table) {
-    String note =
-        ("The subscription was moved back, and rows of table %s that were taken for later ones made place for earlier ones by a unique or exclusion"
-                + " constraint, but did not come again: the provider has no such constraint, or had no such rows. Its changes are skipped until"
-                + " it is copied again: %s")
-            .formatted(table, remedy.resync(table));
-    warnings.add(note);
-    put(table, get(table).lost(note));
-  }
-
   /** Partitions are no longer part of a table. */
   void lacksPartitions(TableId table, String subscription) {
     noteDoubt(
@@ -383,13 +368,6 @@ public final class TableStates {
         .anyMatch(state -> state.stage() == Stage.COPYING || state.stage() == Stage.CATCHING_UP);
   }
 
-  /** Tables whose rows may be later than the position, as the subscription was moved back. */
-  public Set<TableId> ahead() {
-    return states.keySet().stream()
-        .filter(table -> get(table).isAhead())
-        .collect(Collectors.toUnmodifiableSet());
-  }
-
   /** Has the table's copy ended? */
   public boolean isCopied(TableId table) {
     return get(table).stage() == Stage.CATCHING_UP || get(table).stage() == Stage.OK;
@@ -405,8 +383,7 @@ public final class TableStates {
             before.copyId(),
             before.consistentTick(),
             before.definition(),
-            note,
-            before.ahead()));
+            note));
   }
 
   private RowPlan take(CopyProgress copy) {

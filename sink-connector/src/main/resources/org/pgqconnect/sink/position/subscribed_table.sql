@@ -8,7 +8,6 @@ CREATE TABLE IF NOT EXISTS pgq_connect.subscribed_table (
     copy_id         bigint NOT NULL DEFAULT 0,
     consistent_tick bigint NOT NULL DEFAULT 0,
     definition      jsonb,
-    ahead           text CHECK (ahead IN ('rows', 'definition')), -- the subscription was moved back, so rows may be later than its position until the table is ok; 'definition': so is that, until the next one comes
     note            text,                        -- what an operator should know or do
     table_oid       oid,                         -- the table that was copied; another one of its name was not
     table_files     jsonb,                       -- {"oid": file} of it and its partitions: others put it into new ones by TRUNCATE, for one
