@@ -65,12 +65,33 @@ class ObjectNamesIT {
                 .formatted(type, state))
         .hasMessageContaining("Create the object that the provider's row names")
         .hasMessageNotContaining("onlyhere");
-    Matcher alter = Pattern.compile("(ALTER TABLE .*?;)").matcher(refused.getMessage());
-    assertThat(alter.find()).isTrue();
-    database.run(alter.group(1));
+    database.run(printed(refused));
     worker.start();
     worker.drain();
     assertThat(database.rows("SELECT * FROM t WHERE id = 234")).containsExactly("234|" + value);
+  }
+
+  /** As the provider sends them, whatever the search path of whoever runs what is printed. */
+  @Test
+  void namesThatAreKeptAsTextAreThoseThatTheProviderSends() {
+    TestQueue.Table table = TestQueue.table("public.t", 1, "id integer", "a regclass");
+    database.run("CREATE TABLE t (id integer PRIMARY KEY, a regclass)");
+    queue.batch(0, 1).begin().copied(table, false).end();
+    queue.batch(1, 2).begin().c(table, 1, "public.t").end();
+    queue.batch(2, 3).begin().c(table, 2, "public.other").end();
+    worker.start();
+    database.run(printed(catchThrowable(worker::drain)));
+    worker.start();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM t ORDER BY id"))
+        .containsExactly("1|public.t", "2|public.other");
+  }
+
+  private static String printed(Throwable refused) {
+    Matcher printed =
+        Pattern.compile("(SET search_path .* RESET search_path;)").matcher(refused.getMessage());
+    assertThat(printed.find()).isTrue();
+    return printed.group(1);
   }
 
   @Test

@@ -91,6 +91,7 @@ final class ObjectNames {
                 .collect(Collectors.joining(", ")));
   }
 
+  /** Such names are written out where the search path does not find them, as in what comes. */
   static String remedy(TargetTable target) {
     String texts =
         columns(target).stream()
@@ -101,7 +102,8 @@ final class ObjectNames {
         + " the provider's row names"
         + (texts.isEmpty()
             ? ""
-            : "; or keep the names as text, which needs no object: %s".formatted(texts))
+            : "; or keep the names as text, which needs no object: SET search_path = pg_catalog; %s RESET search_path;"
+                .formatted(texts))
         + (texts.isEmpty() ? ", then" : " Then")
         + " restart the connector.";
   }
