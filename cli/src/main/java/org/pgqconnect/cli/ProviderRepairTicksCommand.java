@@ -78,10 +78,12 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
         return 1;
       }
       // A restore gave the tables other oids; their rows are found by name.
-      for (TableId table : captured) {
-        capture.refresh(session, name, table);
-      }
       CopyRequests.Plan copies = CopyRequests.plan(session, name, captured);
+      for (TableId table : captured) {
+        if (copies.tables().contains(table)) {
+          capture.refresh(session, name, table);
+        }
+      }
       print(run(session, repair, copies, name), name, copies);
       done(name, copies);
       return isWhole(copies) ? 0 : 1;
@@ -139,7 +141,11 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
     copies.tables().forEach(table -> out.printf("    %s%n", table));
     copies
         .refused()
-        .forEach((table, why) -> out.printf("queue %s: no copy of %s: %s%n", name, table, why));
+        .forEach(
+            (table, why) ->
+                out.printf(
+                    "queue %s: no copy of %s: %s%n",
+                    name, table, connection.remedy(name).complete(why)));
     if (copies.tables().isEmpty() && copies.refused().isEmpty()) {
       out.printf(
           "queue %s: no trigger on this server writes a table's changes into it, so nothing is copied%n",

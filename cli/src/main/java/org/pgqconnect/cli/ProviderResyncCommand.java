@@ -84,7 +84,10 @@ final class ProviderResyncCommand implements Callable<Integer> {
           .refused()
           .forEach(
               (table, why) ->
-                  command.commandLine().getErr().printf("%s: no copy: %s%n", table, why));
+                  command
+                      .commandLine()
+                      .getErr()
+                      .printf("%s: no copy: %s%n", table, connection.remedy(name).complete(why)));
       return copies.refused().isEmpty() ? 0 : 1;
     }
   }

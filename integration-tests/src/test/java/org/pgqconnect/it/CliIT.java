@@ -19,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.pgqconnect.it.Replication.scalar;
 import static org.pgqconnect.it.Replication.sql;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -295,6 +296,53 @@ class CliIT {
     assertThat(answer.exit()).as(answer.toString()).isEqualTo(1);
     assertThat(answer.err()).contains("Nothing was requested. " + why);
     assertThat(answer.out()).isEmpty();
+  }
+
+  @Test
+  void tablesThatAreGoneAreNamedAndRemoved(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.installingItself(stack)) {
+      replication.tables(
+          "create table t (id int primary key); create table \"Bob's u\" (id int primary key)",
+          "public.t",
+          "public.Bob's u");
+      Path source = replication.file(replication.source());
+      Cli.run("provider", "install", "--config", source).requireSuccess();
+      Cli.run("provider", "add", "--config", source, "public.t", "public.Bob's u").requireSuccess();
+      sql(replication.provider(), "drop table \"Bob's u\"");
+      String remove =
+          "./pgq-connect provider remove --config %s --queue %s 'public.Bob'\\''s u'"
+              .formatted(source, replication.name());
+
+      Cli tables = Cli.run("provider", "tables", "--config", source);
+      assertThat(tables.exit()).isEqualTo(1);
+      assertThat(tables.out()).contains("TABLE_MISSING", "fix it: " + remove);
+      refused("there is nothing to copy", "resync", "--config", source, "public.Bob's u");
+      refused(remove, "add", "--config", source, "public.Bob's u");
+      Cli resync = Cli.run("provider", "resync", "--config", source, "--all");
+      assertThat(resync.exit()).isEqualTo(1);
+      assertThat(resync.out()).isEqualToIgnoringNewLines("public.t: copy requested");
+      assertThat(resync.err()).contains("public.Bob's u: no copy: ", remove);
+      Cli repair = Cli.run("provider", "repair-ticks", "--config", source, "--confirm");
+      assertThat(repair.exit()).isEqualTo(1);
+      assertThat(repair.out())
+          .contains("a new copy of 1 captured tables")
+          .contains("no copy of public.Bob's u: ", remove);
+
+      assertThat(Cli.run(shellWords(remove)).requireSuccess().out())
+          .isEqualToIgnoringNewLines("public.Bob's u: removed");
+      Cli.run("provider", "tables", "--config", source).requireSuccess();
+      Cli.run("provider", "resync", "--config", source, "--all").requireSuccess();
+      refused("There is no table", "remove", "--config", source, "public.Bob's u");
+    }
+  }
+
+  /** The words after the command's name, as a shell takes them. */
+  private static Object[] shellWords(String command) throws Exception {
+    Process shell = new ProcessBuilder("sh", "-c", "printf '%s\\n' " + command).start();
+    return new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+        .lines()
+        .skip(1)
+        .toArray();
   }
 
   private static void refused(String message, Object... arguments) {

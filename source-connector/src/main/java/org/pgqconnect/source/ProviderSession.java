@@ -99,7 +99,7 @@ record ProviderSession(
           lookups,
           queue,
           decoder(lookups, config),
-          new TableCopies(connection, config.queue(), config.copyChunkRows()),
+          new TableCopies(connection, config.queue(), config.copyChunkRows(), config.remedy()),
           leftOut,
           begun.identity(),
           begun.number(),

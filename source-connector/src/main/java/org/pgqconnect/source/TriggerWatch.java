@@ -31,6 +31,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.TableState;
+import org.pgqconnect.source.capture.TriggerState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -185,12 +186,19 @@ final class TriggerWatch {
       return Optional.empty();
     }
     List<String> messages = new ArrayList<>(losing.stream().map(this::message).toList());
-    List<TableId> tables = losing.stream().map(TableState::table).toList();
+    // What was dropped cannot be copied; what was made anew is copied when it is added.
+    List<TableId> tables =
+        losing.stream()
+            .filter(state -> state.state() != TriggerState.TABLE_MISSING)
+            .map(TableState::table)
+            .toList();
     return Optional.of(
         new ConnectException(
             String.join("; ", messages)
-                + ". Changes made meanwhile are not captured: have the table copied again: "
-                + config.remedy().resync(tables)));
+                + (tables.isEmpty()
+                    ? ""
+                    : ". Changes made meanwhile are not captured: have the table copied again: "
+                        + config.remedy().resync(tables))));
   }
 
   private String message(TableState state) {

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.copy.TableCopies;
@@ -80,7 +81,7 @@ class BoundedMemoryIT {
 
     private static void readCopy(Connection connection) throws Exception {
       Queue queue = new Queue(connection, "q", "c");
-      TableCopies copies = new TableCopies(connection, "q", 20_000);
+      TableCopies copies = new TableCopies(connection, "q", 20_000, Remedy.ofQueue("q"));
       Tick tick = queue.lastTick().orElseThrow();
       long found = 0;
       long chars = 0;

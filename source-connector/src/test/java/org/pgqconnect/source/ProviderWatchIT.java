@@ -114,6 +114,35 @@ class ProviderWatchIT {
     }
   }
 
+  @Test
+  void theRemedyOfATableThatWasDroppedLeadsOut() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key); create table u (id int primary key)");
+      CaptureInstaller installer = new CaptureInstaller();
+      TableId u = new TableId("public", "u");
+      for (TableId table : new TableId[] {new TableId("public", "t"), u}) {
+        installer.add(session.connection(), "q", table, CaptureOptions.defaults());
+      }
+      TriggerWatch triggers = new TriggerWatch(config("fail"), metrics());
+      session.run("drop table u");
+      assertThatThrownBy(() -> triggers.check(session.connection()))
+          .isInstanceOf(ConnectException.class)
+          .hasMessageMatching(
+              "Table public.u of queue \"q\": TABLE_MISSING \\(it was dropped: no table has oid \\d+\\). Mend it:"
+                  + " ./pgq-connect provider remove --host unused --port 5432 --dbname unused --user unused --queue q"
+                  + " public.u");
+      session.run("alter table t disable trigger user");
+      assertThatThrownBy(() -> triggers.check(session.connection()))
+          .hasMessageContaining("--queue q public.u. Changes made meanwhile are not captured")
+          .hasMessageEndingWith("--queue q public.t");
+      session.run("alter table t enable trigger user");
+      session.rows("select pgq_connect.forget_partitions('q', 'public', 't')");
+      installer.remove(session.connection(), "q", u);
+      triggers.check(session.connection());
+    }
+  }
+
   /** Somebody's lock delays neither the reader, who looks when it connects, nor the rotation. */
   @Test
   void doesNotWaitForALockedPartition() throws Exception {

@@ -33,6 +33,7 @@ import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.copy.TableCopies;
@@ -103,7 +104,7 @@ class UnknownEncodingIT {
   void aCopiedRowIsFoundAndChangedAndSoIsTheEventOfThatChange() throws SQLException {
     session.run(ROWS);
     session.rows("select pgq_connect.add_table('q', 't', old_row => true)::text");
-    TableCopies copies = new TableCopies(session.connection(), "q", 100);
+    TableCopies copies = new TableCopies(session.connection(), "q", 100, Remedy.ofQueue("q"));
     CopyRequest request = copies.nextRequest(table -> true).orElseThrow();
     Throwable refused = catchThrowable(() -> read(copies, request));
     assertThat(refused)

@@ -22,7 +22,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Who keeps a table from being locked. */
+/** Who keeps tables from being locked. */
 final class Blockers {
 
   private Blockers() {}
@@ -32,11 +32,11 @@ final class Blockers {
    *
    * @param readersToo whether the lock that is wanted waits for readers, as dropping a trigger does
    */
-  static String of(Connection connection, long tableOid, boolean readersToo) throws SQLException {
+  static String of(Connection connection, List<Long> tableOids, boolean readersToo)
+      throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(CaptureSql.BLOCKERS)) {
       statement.setBoolean(1, readersToo);
-      statement.setLong(2, tableOid);
-      statement.setLong(3, tableOid);
+      statement.setArray(2, connection.createArrayOf("bigint", tableOids.toArray()));
       List<String> sessions = new ArrayList<>();
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Remedy;
@@ -104,12 +105,19 @@ public final class CaptureInstaller {
   public record Added(CapturedTable table, String copy) {}
 
   /**
-   * Stops capturing a table. Its events stay in the queue.
+   * Stops capturing a table. Its events stay in the queue. A table that was dropped is found by the
+   * name under which it was captured, and one that was renamed also by its present one.
    *
-   * @return whether it was captured
+   * @return whether it was captured, or was to be copied
    */
   public boolean remove(Connection connection, String queue, TableId table) throws SQLException {
-    return withLock(connection, queue, table, true, oid -> removeOnce(connection, queue, oid));
+    return withLock(
+        connection,
+        queue,
+        table,
+        true,
+        () -> KnownTables.toRemove(queue, table, known(connection, queue, table)),
+        oids -> removeOnce(connection, queue, table, oids));
   }
 
   /**
@@ -159,7 +167,7 @@ public final class CaptureInstaller {
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(CaptureSql.OPTIONS_DIFFER)) {
       statement.setString(1, queue);
-      statement.setLong(2, oid(connection, table));
+      statement.setLong(2, oid(connection, queue, table));
       bind(statement, 3, rows);
       try (ResultSet row = statement.executeQuery()) {
         row.next();
@@ -309,28 +317,57 @@ public final class CaptureInstaller {
     return texts == null ? null : statement.getConnection().createArrayOf("text", texts.toArray());
   }
 
-  private static boolean removeOnce(Connection connection, String queue, long oid)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.REMOVE)) {
-      statement.setString(1, queue);
-      statement.setLong(2, oid);
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        return row.getBoolean(1);
+  private static boolean removeOnce(
+      Connection connection, String queue, TableId table, List<Long> oids) throws SQLException {
+    if (oids.isEmpty()) {
+      Optional<Long> there = find(connection, table);
+      if (there.isEmpty() && !withdrawCopy(connection, queue, table)) {
+        throw absent(connection, queue, table);
       }
+      return there.isEmpty();
+    }
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.REMOVE)) {
+      for (long oid : oids) {
+        statement.setString(1, queue);
+        statement.setLong(2, oid);
+        statement.execute();
+      }
+    }
+    return true;
+  }
+
+  private static boolean withdrawCopy(Connection connection, String queue, TableId table)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.WITHDRAW_COPY)) {
+      statement.setString(1, queue);
+      statement.setString(2, table.schema());
+      statement.setString(3, table.table());
+      return statement.executeUpdate() > 0;
     }
   }
 
-  private <T> T withLock(Connection connection, String queue, TableId table, Step<T> step)
+  private <T> T withLock(Connection connection, String queue, TableId table, Step<Long, T> step)
       throws SQLException {
-    return withLock(connection, queue, table, false, step);
+    return withLock(
+        connection,
+        queue,
+        table,
+        false,
+        () -> List.of(oid(connection, queue, table)),
+        oids -> step.run(oids.get(0)));
   }
 
   /**
    * @param dropping whether the lock waits for readers, too, as dropping a trigger does
+   * @param target the tables that are locked
    */
   private <T> T withLock(
-      Connection connection, String queue, TableId table, boolean dropping, Step<T> step)
+      Connection connection,
+      String queue,
+      TableId table,
+      boolean dropping,
+      Target target,
+      Step<List<Long>, T> step)
       throws SQLException {
     if (!connection.getAutoCommit()) {
       throw new IllegalStateException(
@@ -342,7 +379,7 @@ public final class CaptureInstaller {
       try {
         lockCapture(connection);
         waitMillis = setTimeouts(connection, attempt);
-        T result = step.run(oid(connection, table));
+        T result = step.run(target.oids());
         connection.commit();
         return result;
       } catch (SQLException e) {
@@ -350,7 +387,7 @@ public final class CaptureInstaller {
         if (!tookTooLong(e, attempt)) {
           throw ServerError.explained(e, queue);
         }
-        String blockers = Blockers.of(connection, oid(connection, table), dropping);
+        String blockers = Blockers.of(connection, target.oids(), dropping);
         connection.rollback();
         if (attempt == attempts) {
           throw new SQLException(
@@ -408,21 +445,55 @@ public final class CaptureInstaller {
     }
   }
 
-  private static long oid(Connection connection, TableId table) throws SQLException {
+  private static long oid(Connection connection, String queue, TableId table) throws SQLException {
+    Optional<Long> found = find(connection, table);
+    if (found.isEmpty()) {
+      throw absent(connection, queue, table);
+    }
+    return found.get();
+  }
+
+  private static Optional<Long> find(Connection connection, TableId table) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(CaptureSql.OID)) {
       statement.setString(1, Identifiers.quote(table));
       try (ResultSet row = statement.executeQuery()) {
         row.next();
         long oid = row.getLong(1);
-        if (row.wasNull()) {
-          throw new SQLException(
-              ("There is no table %s in database %s. Check its name, upper and lower case included:"
-                      + " select table_schema, table_name from information_schema.tables")
-                  .formatted(table, connection.getCatalog()),
-              SqlState.UNDEFINED_TABLE);
-        }
-        return oid;
+        return row.wasNull() ? Optional.empty() : Optional.of(oid);
       }
+    }
+  }
+
+  private static SQLException absent(Connection connection, String queue, TableId table)
+      throws SQLException {
+    return new SQLException(
+        "There is no table %s in database %s. %s"
+            .formatted(
+                table,
+                connection.getCatalog(),
+                KnownTables.absence(queue, table, known(connection, queue, table))),
+        SqlState.UNDEFINED_TABLE);
+  }
+
+  private static List<KnownTables.Known> known(Connection connection, String queue, TableId table)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.KNOWN_BY)) {
+      statement.setString(1, queue);
+      for (int i = 2; i <= 4; i += 2) {
+        statement.setString(i, table.schema());
+        statement.setString(i + 1, table.table());
+      }
+      List<KnownTables.Known> tables = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          String name = rows.getString(3);
+          tables.add(
+              new KnownTables.Known(
+                  rows.getLong(1),
+                  Optional.ofNullable(name == null ? null : new TableId(rows.getString(2), name))));
+        }
+      }
+      return tables;
     }
   }
 
@@ -444,7 +515,11 @@ public final class CaptureInstaller {
         rows.getString(8));
   }
 
-  private interface Step<T> {
-    T run(long tableOid) throws SQLException;
+  private interface Target {
+    List<Long> oids() throws SQLException;
+  }
+
+  private interface Step<O, T> {
+    T run(O oids) throws SQLException;
   }
 }

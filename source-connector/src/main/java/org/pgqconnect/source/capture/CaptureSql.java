@@ -36,6 +36,26 @@ final class CaptureSql {
 
   static final String OID = "select to_regclass(?)::oid";
 
+  /**
+   * The tables that are captured under a name, or bear it now, with the names that they have now.
+   */
+  static final String KNOWN_BY =
+      """
+      select k.table_oid, n.nspname, r.relname
+        from pgq_connect.captured_table k
+        left join pg_catalog.pg_class r on r.oid = k.table_oid
+        left join pg_catalog.pg_namespace n on n.oid = r.relnamespace
+       where k.queue_name = ?
+         and ((k.table_schema, k.table_name) = (?, ?) or (n.nspname, r.relname) = (?, ?))
+       order by k.table_oid""";
+
+  /** Withdraws a copy of a table that no trigger of ours captures. */
+  static final String WITHDRAW_COPY =
+      """
+      update pgq_connect.table_copy
+         set state = 'removed', last_key = null, consistent_tick = null, requested_at = null, finished_at = null
+       where queue_name = ? and table_schema = ? and table_name = ? and state in ('requested', 'copying')""";
+
   private static final String CAPTURED =
       "queue_name, table_schema, table_name, form, key_columns, old_row, layout_id, pgq_connect.options_text(options)";
 
@@ -99,7 +119,7 @@ final class CaptureSql {
       """;
 
   /**
-   * Who holds locks that a CREATE TRIGGER on the table, or dropping one, has to wait for. Without
+   * Who holds locks that a CREATE TRIGGER on the tables, or dropping one, has to wait for. Without
    * what they ran last, which may hold a password.
    */
   static final String BLOCKERS =
@@ -111,7 +131,8 @@ final class CaptureSql {
        where l.granted and l.pid <> pg_backend_pid()
          and l.database = (select oid from pg_database where datname = current_database())
          and (l.locktype = 'relation' and (? or l.mode not in ('AccessShareLock', 'RowShareLock'))
-              and l.relation in (select ?::oid union select relid from pg_partition_tree(?::oid::regclass))
+              and l.relation in (select coalesce(part.relid::oid, its.oid) from unnest(?::bigint[]::oid[]) its (oid)
+                                   left join lateral pg_partition_tree(its.oid::regclass) part on true)
               or l.locktype = 'advisory' and l.classid = 20519 and l.objid = 2 and l.objsubid = 2)
        order by 1
       """;

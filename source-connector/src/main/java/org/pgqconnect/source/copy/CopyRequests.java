@@ -78,7 +78,8 @@ public final class CopyRequests {
   public static Plan plan(Connection provider, String queue, Collection<TableId> captured)
       throws SQLException {
     Set<TableId> tables = new LinkedHashSet<>(captured);
-    Map<TableId, String> refused = new TreeMap<>();
+    Map<TableId, String> refused = absent(provider, queue);
+    tables.removeAll(refused.keySet());
     ForeignTables foreign = new ForeignTables(provider, queue);
     for (ForeignTrigger trigger : foreign.triggers()) {
       Optional<TableId> published = trigger.publishedAs();
@@ -101,9 +102,13 @@ public final class CopyRequests {
   /**
    * Has a table copied to all subscribers, again if it was before.
    *
-   * @throws IllegalArgumentException when the queue does not capture the table
+   * @throws IllegalArgumentException when the queue does not capture the table, or it is gone
    */
   public static void request(Connection provider, String queue, TableId table) throws SQLException {
+    String gone = absent(provider, queue).get(table);
+    if (gone != null) {
+      throw new IllegalArgumentException(gone);
+    }
     if (request(provider, REQUEST, queue, table)) {
       forgetPartitions(provider, queue, table);
     } else {
@@ -187,6 +192,39 @@ public final class CopyRequests {
             + " copied: %s <schema>.<table>. If the events come from another node, as on a branch of Londiste's, copies are made on its root only,"
             + " by a source connector that reads the root's queue: run the command there, or copy the rows to the subscribers by hand, e.g. with COPY")
         .formatted(queue, Remedy.ofQueue(queue).add());
+  }
+
+  /** Why captured tables whose names mean none any more cannot be copied. */
+  private static Map<TableId, String> absent(Connection provider, String queue)
+      throws SQLException {
+    Map<TableId, String> absent = new TreeMap<>();
+    try (PreparedStatement statement = provider.prepareStatement(CopySql.ABSENT)) {
+      statement.setString(1, queue);
+      statement.setString(2, queue);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          TableId table = new TableId(rows.getString(1), rows.getString(2));
+          String name = rows.getString(4);
+          absent.putIfAbsent(
+              table,
+              name == null
+                  ? dropped(queue, table)
+                  : renamed(queue, table, new TableId(rows.getString(3), name)));
+        }
+      }
+    }
+    return absent;
+  }
+
+  private static String dropped(String queue, TableId table) {
+    return "Table %s was dropped on the provider, so there is nothing to copy. Stop replicating it: %s"
+        .formatted(table, Remedy.ofQueue(queue).remove(table));
+  }
+
+  private static String renamed(String queue, TableId table, TableId now) {
+    return ("Table %s is called %s now, and a copy would come under its old name. Rename it back, or replicate it"
+            + " under its new name: add that to table.include.list, then %s")
+        .formatted(table, now, Remedy.ofQueue(queue).add(now));
   }
 
   private static String computedName(ForeignTrigger trigger) {

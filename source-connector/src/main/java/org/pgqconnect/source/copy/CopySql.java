@@ -24,16 +24,42 @@ import org.pgqconnect.source.decode.Layout;
 
 /** The statements of {@link TableCopies}. */
 final class CopySql {
+  /** The table that a name means: a view that took the place of a table is none. */
+  private static final String NAMED =
+      """
+      (select named.oid from pg_catalog.pg_class named
+        where named.oid = to_regclass(%s) and named.relkind in ('r', 'p', 'f'))""";
+
+  static final String IS_THERE = "select " + NAMED.formatted("?") + " is not null";
+
+  /** Captured names that mean no table any more, with the names that their tables have now. */
+  static final String ABSENT =
+      """
+      select c.table_schema, c.table_name, n.nspname, r.relname
+        from (select distinct table_schema, table_name from pgq_connect.captured_table where queue_name = ?) c
+        left join (pgq_connect.captured_table k
+                   join pg_catalog.pg_class r
+                     on r.oid = coalesce(pg_catalog.pg_partition_root(k.table_oid::regclass)::oid, k.table_oid)
+                   join pg_catalog.pg_namespace n on n.oid = r.relnamespace)
+          on k.queue_name = ? and (k.table_schema, k.table_name) = (c.table_schema, c.table_name)
+       where %s is null
+       order by 1, 2, 3, 4"""
+          .formatted(NAMED.formatted("pg_catalog.format('%I.%I', c.table_schema, c.table_name)"));
+
   // Tables that others refer to come first: subscribers may be unable to switch foreign keys off.
   // Even before a copy that has begun: its next rows may refer to some that are not copied yet.
   static final String OPEN_REQUESTS =
       CopyOrder.REFERS
           + """
             , open as (
-              select t.*, to_regclass(format('%I.%I', table_schema, table_name)) as its_oid
+              select t.*,
+          """
+          + NAMED.formatted("format('%I.%I', t.table_schema, t.table_name)")
+          + """
+               as its_oid
                 from pgq_connect.table_copy t
                where queue_name = ? and state in ('requested', 'copying'))
-            select table_schema, table_name, copy_id, state, to_json(last_key)::text
+            select table_schema, table_name, copy_id, state, to_json(last_key)::text, its_oid is not null
               from open
              order by (select count(*) from refers r join open p on p.its_oid = r.parent
                         where r.child = open.its_oid and not r.circular),

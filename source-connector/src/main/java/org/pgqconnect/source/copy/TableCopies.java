@@ -27,6 +27,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,8 @@ public final class TableCopies {
   private final Connection connection;
   private final String queue;
   private final int chunkRows;
+  private final Remedy remedy;
+  private final Set<Long> absent = new HashSet<>();
 
   // Lost with the session: then it is taken anew, later.
   private Seen newRequest;
@@ -87,10 +90,14 @@ public final class TableCopies {
   /** A row's text, its key as a JSON array, and the bytes that the server counted for both. */
   private record CopiedRow(String text, String key, long bytes) {}
 
-  public TableCopies(Connection connection, String queue, int chunkRows) {
+  /**
+   * @param remedy the commands that its messages name
+   */
+  public TableCopies(Connection connection, String queue, int chunkRows, Remedy remedy) {
     this.connection = requireNonNull(connection, "connection");
     this.queue = requireNonNull(queue, "queue");
     this.chunkRows = chunkRows;
+    this.remedy = requireNonNull(remedy, "remedy");
   }
 
   /** The tables that our own triggers capture into a queue, by the names of their events. */
@@ -108,7 +115,8 @@ public final class TableCopies {
   }
 
   /**
-   * The copy to go on with.
+   * The copy to go on with. That of a table that is not there waits until it is, or is removed: the
+   * other tables do not wait for it, and a subscriber that lacks the copy says so.
    *
    * @param included which tables the connector publishes
    */
@@ -118,7 +126,7 @@ public final class TableCopies {
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           TableId table = new TableId(rows.getString(1), rows.getString(2));
-          if (included.test(table)) {
+          if (included.test(table) && isThere(table, rows.getLong(3), rows.getBoolean(6))) {
             String state = rows.getString(4);
             return Optional.of(
                 new CopyRequest(
@@ -128,6 +136,21 @@ public final class TableCopies {
         return Optional.empty();
       }
     }
+  }
+
+  private boolean isThere(TableId table, long copyId, boolean there) {
+    if (there) {
+      absent.remove(copyId);
+    } else if (absent.add(copyId)) {
+      LOG.warn(
+          "The copy of table {} waits: there is no table of that name on the provider. Subscribers keep what they hold of"
+              + " it, and count as incomplete. If it was dropped, stop replicating it: {}. If it was renamed, rename it"
+              + " back. What is captured: {}",
+          table,
+          remedy.remove(table),
+          remedy.tables());
+    }
+    return there;
   }
 
   /**
@@ -176,8 +199,8 @@ public final class TableCopies {
    * as the tick's snapshot covers that of the last chunk.
    *
    * @param tick the tick of the batch; every event published so far is visible in the chunk
-   * @return empty when the batch has nothing of the copy
-   * @throws ConnectException when the table is gone or may not be read
+   * @return empty when the batch has nothing of the copy, also because the table is gone
+   * @throws ConnectException when the table may not be read
    */
   public Optional<CopyChunk> read(CopyRequest request, Tick tick) throws SQLException {
     if (!request.started() && !isPublishedUpToTheRequest(request, tick)) {
@@ -207,7 +230,25 @@ public final class TableCopies {
             Identifiers.quote(request.table()));
         return Optional.empty();
       }
+      if (saysThatItIsGone(e) && !isThere(request.table())) {
+        return Optional.empty(); // The next look says so.
+      }
       throw explained(request, e);
+    }
+  }
+
+  private static boolean saysThatItIsGone(SQLException failure) {
+    return SqlState.is(failure, SqlState.UNDEFINED_TABLE)
+        || SqlState.is(failure, SqlState.INVALID_SCHEMA_NAME);
+  }
+
+  private boolean isThere(TableId table) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CopySql.IS_THERE)) {
+      statement.setString(1, Identifiers.quote(table));
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return row.getBoolean(1);
+      }
     }
   }
 
@@ -355,7 +396,7 @@ public final class TableCopies {
                 new ConnectException(
                     ("A copy of table %s is requested, but queue \"%s\" does not capture that table. Add"
                             + " it: %s")
-                        .formatted(table, queue, Remedy.ofQueue(queue).add(table)))));
+                        .formatted(table, queue, remedy.add(table)))));
   }
 
   private List<Layout.Column> key(Layout layout) {
@@ -365,9 +406,7 @@ public final class TableCopies {
           ("Table %s cannot be copied without a key. Give it one: ALTER TABLE %s ADD PRIMARY KEY (...); and then: %s;"
                   + " or name columns that identify a row and that its options do not hide by --key of that command")
               .formatted(
-                  layout.table(),
-                  Identifiers.quote(layout.table()),
-                  Remedy.ofQueue(queue).add(layout.table())));
+                  layout.table(), Identifiers.quote(layout.table()), remedy.add(layout.table())));
     }
     for (int index : layout.keyIndexes()) {
       if (index < 0) {
@@ -376,8 +415,8 @@ public final class TableCopies {
                 .formatted(
                     layout.table(),
                     layout.key(),
-                    Remedy.ofQueue(queue).remove(layout.table()),
-                    Remedy.ofQueue(queue).add(layout.table())));
+                    remedy.remove(layout.table()),
+                    remedy.add(layout.table())));
       }
       key.add(layout.columns().get(index));
     }
@@ -412,13 +451,6 @@ public final class TableCopies {
   /** The failure itself, unless somebody has to act: then what to do is thrown. */
   private SQLException explained(CopyRequest request, SQLException failure) {
     TableId table = request.table();
-    if (SqlState.is(failure, SqlState.UNDEFINED_TABLE)) {
-      throw new ConnectException(
-          ("Table %s is to be copied but no longer exists on the provider. If it was dropped, stop"
-                  + " replicating it: %s")
-              .formatted(table, Remedy.ofQueue(queue).remove(table)),
-          failure);
-    }
     if (SqlState.is(failure, SqlState.INSUFFICIENT_PRIVILEGE)) {
       throw new ConnectException(
           ("Table %s cannot be copied: %s. The connector's role needs: GRANT SELECT ON %s TO <role>;"

@@ -71,8 +71,13 @@ as $$
                          case when r.relispartition then pgq_connect.shell_table(c.table_oid)
                               else pgq_connect.shell_word(c.table_schema || '.' || c.table_name) end) as add,
                   format('select * from pgq_connect.refresh_table(%L, %L)', c.queue_name, c.table_oid::regclass) as refresh,
+                  format('./pgq-connect provider remove --queue %s %s', pgq_connect.shell_word(c.queue_name),
+                         pgq_connect.shell_word(c.table_schema || '.' || c.table_name)) as remove,
                   format('./pgq-connect provider resync --queue %s %s', pgq_connect.shell_word(c.queue_name),
                          pgq_connect.shell_word(c.table_schema || '.' || c.table_name)) as copy,
+                  r.oid is null and exists (select from pg_class another join pg_namespace n on n.oid = another.relnamespace
+                                             where (n.nspname, another.relname) = (c.table_schema, c.table_name)
+                                               and another.relkind in ('r', 'p', 'f')) as made_anew,
                   format('select pgq_connect.forget_partitions(%L, %L, %L)', c.queue_name, c.table_schema, c.table_name) as forget,
                   case when r.oid is not null then pgq_connect.shape_of_captured(c) end as shape,
                   (select string_agg(p.relid::regclass::text, ', ' order by p.relid)
@@ -124,12 +129,16 @@ as $$
                    having count(*) > 0) as children) x
      cross join lateral (
            select * from (values
-               (r.oid is null, 'table missing', format('no table has oid %s', c.table_oid),
+               (r.oid is null, 'table missing',
+                case when x.made_anew then format('the table of its name is another one, as after DROP and CREATE or a restore: no table has oid %s',
+                                                  c.table_oid)
+                     else format('it was dropped: no table has oid %s', c.table_oid) end,
                 case when exists (select from pgq_connect.captured_table k join pg_class there on there.oid = k.table_oid
                                    where k.queue_name = c.queue_name and k.table_oid <> c.table_oid
                                      and (k.table_schema, k.table_name) = (c.table_schema, c.table_name))
                      then x.copy || '; or, if subscribers are to keep the rows of a partition that was dropped: ' || x.forget
-                     else x.add end),
+                     when x.made_anew then x.add || '; or, if it is not to be replicated any more: ' || x.remove
+                     else x.remove end),
                (pgq_connect.unseen_writes_reason(c) is not null, 'inheritance missed', pgq_connect.unseen_writes_reason(c), x.add),
                (trg.missing is not null, 'trigger missing', trg.missing, x.add),
                (trg.disabled is not null, 'disabled', trg.disabled,

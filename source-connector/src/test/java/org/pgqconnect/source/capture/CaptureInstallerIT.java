@@ -352,6 +352,139 @@ class CaptureInstallerIT {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(TestServer.class)
+  void aTableThatWasDroppedIsRemovedByItsName(TestServer server) throws Exception {
+    TableId odd = new TableId("od'd schema", "Mixed.Case's");
+    try (TestDatabase database = server.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create schema "od'd schema";
+          create table "od'd schema"."Mixed.Case's" (id int primary key);
+          create table p (id int primary key) partition by range (id);
+          create table p1 partition of p for values from (0) to (10)""");
+      TableId partitioned = new TableId("public", "p");
+      for (TableId table : List.of(odd, partitioned)) {
+        installer.add(session.connection(), "q", table, CaptureOptions.defaults());
+      }
+      session.run("drop schema \"od'd schema\" cascade; drop table p");
+      assertThat(installer.verify(session.connection(), "q"))
+          .extracting(TableState::state)
+          .containsOnly(TriggerState.TABLE_MISSING);
+      assertThat(
+              session.rows("select detail, remedy from pgq_connect.capture_status('q') order by 2"))
+          .allMatch(row -> row.startsWith("it was dropped: no table has oid "))
+          .satisfiesExactly(
+              row ->
+                  assertThat(row)
+                      .endsWith(
+                          "|./pgq-connect provider remove --queue q 'od'\\''d schema.Mixed.Case'\\''s'"),
+              row -> assertThat(row).endsWith("|./pgq-connect provider remove --queue q public.p"));
+      assertThatThrownBy(
+              () ->
+                  installer.add(session.connection(), "q", partitioned, CaptureOptions.defaults()))
+          .hasMessageContaining("There is no table public.p in database")
+          .hasMessageContaining(
+              "it was dropped since. Stop capturing it: ./pgq-connect provider remove --queue q public.p");
+      assertThatThrownBy(() -> installer.refresh(session.connection(), "q", partitioned))
+          .hasMessageContaining("./pgq-connect provider remove --queue q public.p");
+      for (TableId table : List.of(odd, partitioned)) {
+        assertThat(installer.remove(session.connection(), "q", table)).isTrue();
+        assertThatThrownBy(() -> installer.remove(session.connection(), "q", table))
+            .hasMessageContaining("There is no table " + table);
+      }
+      assertThat(installer.list(session.connection(), "q")).isEmpty();
+      assertThat(installer.copies(session.connection(), "q").values()).containsOnly("removed");
+      assertThat(session.rows("select 1 from pgq_connect.captured_partition")).isEmpty();
+      assertThat(
+              session.rows(
+                  "select proname from pg_proc where pronamespace = 'pgq_connect'::regnamespace"
+                      + " and proname like 'capture\\_1\\_%'"))
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void aTableThatWasMadeAnewIsRemovedOrAddedAsTheRemedySays() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key)");
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      session.run("drop table t; create table t (id int primary key)");
+      assertThat(verify(session).remedy())
+          .isEqualTo(
+              "./pgq-connect provider add --queue q public.t; or, if it is not to be replicated any more:"
+                  + " ./pgq-connect provider remove --queue q public.t");
+      assertThat(installer.remove(session.connection(), "q", T)).isTrue();
+      assertThat(installer.list(session.connection(), "q")).isEmpty();
+      // A view in its place cannot be added.
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      session.run("drop table t; create view t as select 1 as id");
+      assertThat(verify(session).remedy())
+          .isEqualTo("./pgq-connect provider remove --queue q public.t");
+      assertThat(installer.remove(session.connection(), "q", T)).isTrue();
+    }
+  }
+
+  @Test
+  void aTableThatWasRenamedIsRemovedByEitherName() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key); create table other (id int primary key)");
+      TableId other = new TableId("public", "other");
+      for (TableId name : List.of(T, new TableId("public", "renamed"))) {
+        installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+        session.run("alter table t rename to renamed");
+        assertThat(installer.remove(session.connection(), "q", name)).isTrue();
+        assertThat(installer.list(session.connection(), "q")).isEmpty();
+        session.run("alter table renamed rename to t");
+      }
+      session.run("insert into t values (1)");
+      assertThat(session.events()).isEmpty();
+
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      installer.add(session.connection(), "q", other, CaptureOptions.defaults());
+      session.run(
+          "alter table t rename to x; alter table other rename to t; alter table x rename to other");
+      assertThatThrownBy(() -> installer.remove(session.connection(), "q", T))
+          .hasMessageContaining("public.other under this one")
+          .hasMessageContaining("./pgq-connect provider add --queue q public.t; then repeat");
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      assertThat(installer.remove(session.connection(), "q", T)).isTrue();
+      assertThat(installer.list(session.connection(), "q"))
+          .extracting(CapturedTable::table)
+          .containsExactly(other);
+      session.run("insert into t values (2); insert into other values (3)");
+      assertThat(session.events()).containsExactly("c|(3)");
+    }
+  }
+
+  @Test
+  void partitionsThatWereCapturedByThemselvesAreRemovedWhenTheyAreGone() throws Exception {
+    TableId whole = new TableId("public", "p");
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table p (id int primary key) partition by range (id);
+          create table p1 partition of p for values from (0) to (10);
+          create table p2 partition of p for values from (10) to (20);
+          create table p3 partition of p for values from (20) to (30)""");
+      for (String partition : List.of("p1", "p2", "p3")) {
+        installer.add(
+            session.connection(), "q", new TableId("public", partition), CaptureOptions.defaults());
+      }
+      session.run("drop table p1");
+      assertThatThrownBy(() -> installer.remove(session.connection(), "q", whole))
+          .hasMessageContaining("captures public.p2, public.p3, and what was dropped, under it");
+      session.run("drop table p2; drop table p3");
+      assertThat(installer.remove(session.connection(), "q", whole)).isTrue();
+      assertThat(installer.list(session.connection(), "q")).isEmpty();
+      assertThat(installer.remove(session.connection(), "q", whole)).isFalse();
+    }
+  }
+
   private TableState verify(TestSession session) throws SQLException {
     List<TableState> states = installer.verify(session.connection(), "q");
     assertThat(states).hasSize(1);

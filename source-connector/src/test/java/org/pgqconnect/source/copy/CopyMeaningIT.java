@@ -32,6 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.Remedy;
+import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
@@ -44,7 +46,7 @@ class CopyMeaningIT {
   private static List<String> copied(TestDatabase database, TestSession session) throws Exception {
     List<String> rows = new ArrayList<>();
     try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
-      TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS);
+      TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
       for (var request = copies.nextRequest(table -> true);
           request.isPresent();
           request = copies.nextRequest(table -> true)) {
@@ -80,6 +82,94 @@ class CopyMeaningIT {
 
   private static void add(TestSession session, String table) {
     session.rows("select pgq_connect.add_table('q', ?::regclass)::text", table);
+  }
+
+  @Test
+  void theCopyOfATableThatIsNotThereDoesNotKeepTheOthersWaiting() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create schema other;
+          create table a (id int primary key);
+          create table other.b (id int primary key);
+          create table c (id int primary key);
+          create table d (id int primary key);
+          insert into a select generate_series(1, 5);
+          insert into c values (1), (2), (3);
+          insert into d values (7)""");
+      for (String table : List.of("a", "other.b", "c", "d")) {
+        add(session, table);
+      }
+      TableId a = new TableId("public", "a");
+      try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
+        TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
+        var begun = copies.nextRequest(table -> true).orElseThrow();
+        assertThat(begun.table()).isEqualTo(a);
+        var chunk = copies.read(begun, tick(session));
+        while (chunk.isEmpty()) { // Until the tick covers the request.
+          chunk = copies.read(begun, tick(session));
+        }
+        copies.published(chunk.get());
+        var next = copies.nextRequest(table -> true).orElseThrow();
+        assertThat(next.started()).isTrue();
+        // In the middle of its copy, and between the look and the read.
+        session.run("drop table a; drop schema other cascade; alter table d rename to e");
+        assertThat(copies.read(next, tick(session))).isEmpty();
+        assertThat(copies.nextRequest(table -> true).orElseThrow().table())
+            .isEqualTo(new TableId("public", "c"));
+      }
+      assertThat(copied(database, session)).containsExactly("[1]", "[2]", "[3]");
+      String states = "select table_name, state from pgq_connect.table_copy order by table_name";
+      assertThat(session.rows(states))
+          .containsExactly("a|copying", "b|requested", "c|done", "d|requested");
+      // What has its name back is copied, and what is removed is forgotten.
+      session.run("alter table e rename to d");
+      assertThat(copied(database, session)).containsExactly("[7]");
+      CaptureInstaller installer = new CaptureInstaller();
+      installer.remove(session.connection(), "q", a);
+      assertThat(session.rows(states))
+          .containsExactly("a|removed", "b|requested", "c|done", "d|done");
+      CopyRequests.Plan plan =
+          CopyRequests.plan(
+              session.connection(),
+              "q",
+              List.of(new TableId("other", "b"), new TableId("public", "c")));
+      assertThat(plan.tables()).containsExactly(new TableId("public", "c"));
+      assertThat(plan.refused())
+          .containsExactly(
+              Map.entry(
+                  new TableId("other", "b"),
+                  "Table other.b was dropped on the provider, so there is nothing to copy. Stop replicating it:"
+                      + " ./pgq-connect provider remove --queue q other.b"));
+      session.run("alter table d rename to e");
+      assertThatThrownBy(
+              () -> CopyRequests.request(session.connection(), "q", new TableId("public", "d")))
+          .hasMessageContaining("Table public.d is called public.e now")
+          .hasMessageContaining("then ./pgq-connect provider add --queue q public.e");
+      assertThatThrownBy(
+              () -> CopyRequests.request(session.connection(), "q", new TableId("other", "b")))
+          .hasMessageContaining("./pgq-connect provider remove --queue q other.b");
+    }
+  }
+
+  /** No trigger of ours knows such a table; only its copy does. */
+  @Test
+  void theCopyOfADroppedTableThatPgqsOwnTriggerCapturedCanBeWithdrawn() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table t (id int primary key);
+          create trigger logger after insert or update or delete on t for each row
+            execute function pgq.logutriga('q')""");
+      TableId t = new TableId("public", "t");
+      CopyRequests.request(session.connection(), "q", t);
+      session.run("drop table t");
+      assertThat(copied(database, session)).isEmpty();
+      assertThat(new CaptureInstaller().remove(session.connection(), "q", t)).isTrue();
+      assertThat(session.text("select state from pgq_connect.table_copy")).isEqualTo("removed");
+    }
   }
 
   @Test
@@ -270,7 +360,7 @@ class CopyMeaningIT {
       session.run("insert into a select generate_series(1, 5)");
       add(session, "a");
       try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
-        TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS);
+        TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
         Set<String> order = new LinkedHashSet<>();
         int chunks = 0;
         for (var request = copies.nextRequest(table -> true);

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
@@ -177,7 +178,7 @@ class ConnectorGrantsIT {
     execute(reader, "select pgq_connect.columns_of('t'::regclass)");
     execute(reader, "select pgq_connect.key_of('t'::regclass, null)");
     execute(reader, "select pgq_connect.btree_opclass('integer'::regtype)");
-    TableCopies copies = new TableCopies(reader, "q", 100);
+    TableCopies copies = new TableCopies(reader, "q", 100, Remedy.ofQueue("q"));
     Optional<CopyRequest> request = copies.nextRequest(table -> table.table().equals("masked"));
     // A copy begins at a tick that is younger than the first look at its request.
     assertThat(copies.read(request.orElseThrow(), batch.tick())).isEmpty();
