@@ -435,7 +435,7 @@ final class Applier implements RecordIntake.History {
     if (look) {
       session
           .store()
-          .checkFiles(
+          .checkTables(
               next,
               table ->
                   ownership.owns(table)

@@ -50,6 +50,7 @@ public final class BatchWriter {
   private static final Logger LOG = LoggerFactory.getLogger(BatchWriter.class);
 
   private final Connection connection;
+  private final String subscription;
   private final Catalog catalog;
   private final TableEmptier emptier;
   private final Settlement settlement;
@@ -84,6 +85,7 @@ public final class BatchWriter {
       Predicate<TableId> mayBeReplicated,
       Predicate<TableId> isReplicated) {
     this.connection = connection;
+    this.subscription = subscription;
     this.catalog = new Catalog(connection);
     this.emptier = new TableEmptier(connection);
     this.copiedKeys = new CopiedKeys(connection, subscription);
@@ -117,7 +119,7 @@ public final class BatchWriter {
     }
     forget(table);
     requireAccess(table, definition);
-    Optional<TargetTable> target = catalog.table(table);
+    Optional<TargetTable> target = catalog.table(table, definition, subscription);
     if (target.isEmpty()) {
       throw new ApplyException(
           TableCheck.missingTable(table, definition, catalog.schemaExists(table.schema())));

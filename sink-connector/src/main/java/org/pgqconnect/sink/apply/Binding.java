@@ -53,7 +53,7 @@ final class Binding {
     for (String name : names.values()) {
       TargetColumn column = target.columns().get(name);
       if (column == null) {
-        throw new ApplyException(TableCheck.missingColumn(target.id(), name, definition));
+        throw new ApplyException(TableCheck.missingColumn(target, name, definition));
       }
       TableCheck.lossyType(target.id(), column, definition)
           .ifPresent(

@@ -32,7 +32,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.apply.TargetTable.Cascade;
 import org.pgqconnect.sink.apply.TargetTable.Rule;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
@@ -62,6 +64,34 @@ final class Catalog {
   DatabaseEncoding encoding() throws SQLException {
     return new DatabaseEncoding(
         connection.unwrap(PGConnection.class).getParameterStatus("server_encoding"));
+  }
+
+  /** The table, with what is known of columns that are not there. */
+  Optional<TargetTable> table(TableId id, TableDefinition definition, String subscription)
+      throws SQLException {
+    Optional<TargetTable> table = table(id);
+    if (table.isEmpty()
+        || definition == null
+        || definition.columns().stream()
+            .allMatch(column -> table.get().columns().containsKey(column.name()))) {
+      return table;
+    }
+    Map<String, String> called = new HashMap<>();
+    String prefix = "";
+    try (PreparedStatement query = prepare(CatalogSql.FILLED, id)) {
+      query.setString(3, subscription);
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          prefix = row.getString(1);
+          if (row.getString(2) != null) {
+            called.put(row.getString(2), row.getString(3));
+          }
+        }
+      }
+    }
+    boolean holdsRows = new TableEmptier(connection).mayHoldRows(table.get().onlyItself());
+    String resync = Remedy.ofPrefix(prefix).resync(id);
+    return Optional.of(table.get().lacking(new LackedColumns(called, holdsRows, resync)));
   }
 
   /** The names of the columns of each table that there is, in order. */

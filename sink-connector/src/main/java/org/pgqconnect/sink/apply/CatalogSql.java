@@ -285,6 +285,18 @@ final class CatalogSql {
        CROSS JOIN (SELECT CASE pg_catalog.current_setting('session_replication_role') WHEN 'replica' THEN 'R' ELSE 'O' END AS also) fires
        WHERE n.nspname = ? AND c.relname = ?""";
 
+  /** Columns of a table that a subscription filled, and which are called otherwise, or gone. */
+  static final String FILLED =
+      """
+      SELECT s.topic_prefix, k.key, CASE WHEN a.attisdropped THEN '' ELSE a.attname END
+        FROM pgq_connect.subscription s
+        LEFT JOIN (pgq_connect.subscribed_table t
+                   CROSS JOIN LATERAL pg_catalog.jsonb_each_text(t.table_columns) k
+                   JOIN pg_catalog.pg_attribute a
+                     ON a.attrelid = t.table_oid AND a.attnum = k.value::int AND (a.attisdropped OR a.attname <> k.key))
+          ON t.subscription = s.name AND t.table_schema = ? AND t.table_name = ?
+       WHERE s.name = ?""";
+
   // What a partition or an heir has of its parent can only be dropped and added there.
   static final String CONSTRAINT =
       """

@@ -83,7 +83,7 @@ final class TableCheck {
     }
     for (String column : definition.key()) {
       if (!target.columns().containsKey(column)) {
-        throw new ApplyException(missingColumn(target.id(), column, definition));
+        throw new ApplyException(missingColumn(target, column, definition));
       }
     }
     if (!target.isKey(definition.key())) {
@@ -257,10 +257,45 @@ final class TableCheck {
                 RESTART);
   }
 
+  /**
+   * A column that the provider did not add just now: it was there, or rows that are there never had
+   * its values.
+   */
+  static String missingColumn(TargetTable target, String column, TableDefinition definition) {
+    TableId table = target.id();
+    String called = target.lacked().called().get(column);
+    if (called == null) {
+      String add = missingColumn(table, column, definition);
+      return target.lacked().holdsRows()
+          ? "%s. Unless a copy of the table is under way, copy it again then, for its rows do not hold the provider's values in that column: %s"
+              .formatted(add, target.lacked().resync())
+          : add;
+    }
+    String gone =
+        "Table %s on the subscriber has no column \"%s\" any more, which the provider sends: "
+            .formatted(table, column);
+    return called.isEmpty()
+        ? gone
+            + "it was dropped there, and its values with it. Run: ALTER TABLE %s ADD COLUMN %s %s;%s and copy the table again, for its rows do not hold the provider's values in that column: %s"
+                .formatted(
+                    quote(table),
+                    quote(column),
+                    type(column, definition),
+                    RESTART,
+                    target.lacked().resync())
+        : gone
+            + "it is called \"%s\" there now. Run: ALTER TABLE %s RENAME COLUMN %s TO %s;%s"
+                .formatted(called, quote(table), quote(called), quote(column), RESTART);
+  }
+
+  /** A column that is new on the provider. */
   static String missingColumn(TableId table, String column, TableDefinition definition) {
-    String type = columnOf(definition, column).map(TableCheck::added).orElse("<type>");
     return "Table %s on the subscriber has no column \"%s\", which the provider sends. Run: ALTER TABLE %s ADD COLUMN %s %s;%s"
-        .formatted(table, column, quote(table), quote(column), type, RESTART);
+        .formatted(table, column, quote(table), quote(column), type(column, definition), RESTART);
+  }
+
+  private static String type(String column, TableDefinition definition) {
+    return columnOf(definition, column).map(TableCheck::added).orElse("<type>");
   }
 
   /** What ADD COLUMN says after the name. */

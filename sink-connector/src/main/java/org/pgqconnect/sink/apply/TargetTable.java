@@ -33,6 +33,7 @@ import org.pgqconnect.batch.TableId;
  * @param rules what no two rows may share
  * @param cascades foreign keys that refer to the table with an action: rows that refer to a deleted
  *     row are deleted or changed, or forbid it even where the same statement brings the row back
+ * @param lacked what is known of columns that are not there
  */
 record TargetTable(
     TableId id,
@@ -40,7 +41,23 @@ record TargetTable(
     Map<String, TargetColumn> columns,
     List<String> primaryKey,
     List<Rule> rules,
-    List<Cascade> cascades) {
+    List<Cascade> cascades,
+    LackedColumns lacked) {
+
+  /** A table that has all columns, as far as is known. */
+  TargetTable(
+      TableId id,
+      boolean partitioned,
+      Map<String, TargetColumn> columns,
+      List<String> primaryKey,
+      List<Rule> rules,
+      List<Cascade> cascades) {
+    this(id, partitioned, columns, primaryKey, rules, cascades, LackedColumns.NONE);
+  }
+
+  TargetTable lacking(LackedColumns lackedColumns) {
+    return new TargetTable(id, partitioned, columns, primaryKey, rules, cascades, lackedColumns);
+  }
 
   /** The table for a statement that must not reach the tables that inherit from it. */
   String onlyItself() {

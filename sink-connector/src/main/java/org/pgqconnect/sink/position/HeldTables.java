@@ -39,6 +39,7 @@ final class HeldTables {
    * @param taken tables that another subscription holds
    * @param holder that subscription, or null
    * @param rewritten a table is in another file than the one in which the subscription left it
+   * @param otherColumns names of a table's columns belong to others than those that were filled
    * @param filled tables that held no rows
    */
   record Problems(
@@ -46,6 +47,7 @@ final class HeldTables {
       List<TableId> taken,
       String holder,
       boolean rewritten,
+      boolean otherColumns,
       List<TableId> filled) {}
 
   /** Binds the tables that a transaction wrote, as two parameters. */
@@ -65,7 +67,8 @@ final class HeldTables {
         tables(row.getArray(first + 1)),
         row.getString(first + 2),
         row.getBoolean(first + 3),
-        tables(row.getArray(first + 4)));
+        row.getBoolean(first + 4),
+        tables(row.getArray(first + 5)));
   }
 
   /** The tables of a subscription that are not those that it filled. */

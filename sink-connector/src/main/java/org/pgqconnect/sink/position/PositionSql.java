@@ -56,7 +56,7 @@ final class PositionSql {
       SELECT h.s, h.t, h.n, h.tick, h.state, to_regclass(pg_catalog.format('%I.%I', h.t, h.n))::oid
         FROM (VALUES (?::text, ?::text, ?::text, ?::bigint, ?::text)) h (s, t, n, tick, state)
       ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
-         SET state = excluded.state, copy_id = 0, consistent_tick = excluded.consistent_tick, note = NULL, copying_again = false, table_oid = excluded.table_oid, table_files = NULL, holds_rows = NULL, updated_at = now()""";
+         SET state = excluded.state, copy_id = 0, consistent_tick = excluded.consistent_tick, note = NULL, copying_again = false, table_oid = excluded.table_oid, table_files = NULL, table_columns = NULL, holds_rows = NULL, updated_at = now()""";
 
   static final String HELD =
       """
@@ -185,20 +185,24 @@ final class PositionSql {
   static final String SAVE_TABLE =
       """
       INSERT INTO pgq_connect.subscribed_table AS t
-             (subscription, table_schema, table_name, state, copy_id, consistent_tick, definition, note, table_oid, table_files)
-      VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, to_regclass(?)::oid, %s)
+             (subscription, table_schema, table_name, state, copy_id, consistent_tick, definition, note, table_oid, table_files, table_columns)
+      VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, to_regclass(?)::oid, %f, %c)
       ON CONFLICT (subscription, table_schema, table_name) DO UPDATE
-         SET (table_oid, table_files, holds_rows) =
+         SET (table_oid, table_files, table_columns, holds_rows) =
                (SELECT o.*
-                  FROM (VALUES (1, NULL::oid, NULL::jsonb, NULL::boolean, excluded.state = 'expecting-copy'),
-                               (2, excluded.table_oid, excluded.table_files, NULL,
+                  FROM (VALUES (1, NULL::oid, NULL::jsonb, NULL::jsonb, NULL::boolean, excluded.state = 'expecting-copy'),
+                               (2, excluded.table_oid, excluded.table_files, excluded.table_columns, NULL,
                                 t.state = 'expecting-copy' OR t.copy_id <> excluded.copy_id OR t.table_oid IS NULL),
-                               (3, t.table_oid, t.table_files, t.holds_rows, true)) v (place, table_oid, table_files, holds_rows, applies)
-                 CROSS JOIN LATERAL (SELECT v.table_oid, v.table_files, v.holds_rows) o
+                               (3, t.table_oid, t.table_files,
+                                CASE WHEN t.definition = excluded.definition THEN t.table_columns ELSE %m END,
+                                t.holds_rows, true)) v (place, table_oid, table_files, table_columns, holds_rows, applies)
+                 CROSS JOIN LATERAL (SELECT v.table_oid, v.table_files, v.table_columns, v.holds_rows) o
                  WHERE v.applies ORDER BY v.place LIMIT 1),
              state = excluded.state, copy_id = excluded.copy_id, consistent_tick = excluded.consistent_tick,
              definition = excluded.definition, note = excluded.note, updated_at = now()"""
-          .replace("%s", TableFilesSql.files("to_regclass(?)::oid"));
+          .replace("%f", TableFilesSql.files("to_regclass(?)::oid"))
+          .replace("%c", TableColumnsSql.known("to_regclass(?)::oid", "?::jsonb"))
+          .replace("%m", TableColumnsSql.CARRIED);
 
   static final String UNINSTALL =
       """
@@ -249,14 +253,16 @@ final class PositionSql {
              taken AS (SELECT t.table_schema, t.table_name, t.subscription
                          FROM pgq_connect.subscribed_table t JOIN written ON table_schema = s AND table_name = n
                         WHERE t.subscription <> ? AND t.state <> 'expecting-copy'),
-             rewritten AS (SELECT FROM pgq_connect.subscribed_table t JOIN written ON table_schema = s AND table_name = n
-                            WHERE t.subscription = ? AND %f),
+             other AS (SELECT %f AS file, %c AS columns
+                         FROM pgq_connect.subscribed_table t JOIN written ON table_schema = s AND table_name = n
+                        WHERE t.subscription = ?),
              filled AS (SELECT t.table_schema, t.table_name
                           FROM pgq_connect.subscribed_table t JOIN written ON table_schema = s AND table_name = n
                          WHERE t.subscription = ? AND NOT t.holds_rows)
         """
             .replace("%s", IS_REPLACED)
-            .replace("%f", TableFilesSql.IS_IN_ANOTHER_FILE);
+            .replace("%f", TableFilesSql.IS_IN_ANOTHER_FILE)
+            .replace("%c", TableColumnsSql.ARE_OTHERS);
 
     static final String RETURNING =
         """
@@ -266,7 +272,7 @@ final class PositionSql {
                   (SELECT pg_catalog.array_agg(table_schema || '.' || table_name ORDER BY table_schema, table_name)
                      FROM taken),
                   (SELECT pg_catalog.min(subscription) FROM taken),
-                  EXISTS (SELECT FROM rewritten),
+                  (SELECT pg_catalog.bool_or(file) FROM other), (SELECT pg_catalog.bool_or(columns) FROM other),
                   (SELECT pg_catalog.array_agg(table_schema || '.' || table_name) FROM filled)""";
   }
 }

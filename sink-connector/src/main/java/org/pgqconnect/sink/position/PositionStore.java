@@ -20,6 +20,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -46,6 +47,7 @@ public final class PositionStore {
   private final Connection connection;
   private final String subscription;
   private final TableFiles files;
+  private final TableColumns columns;
   private PreparedStatement lock;
   private PreparedStatement save;
 
@@ -53,6 +55,7 @@ public final class PositionStore {
     this.connection = connection;
     this.subscription = subscription;
     this.files = new TableFiles(connection, subscription);
+    this.columns = new TableColumns(connection, subscription);
   }
 
   /**
@@ -206,6 +209,10 @@ public final class PositionStore {
       connection.rollback();
       throw new StopException(lose(problems.replaced(), states, TableStates.REPLACED));
     }
+    if (problems.otherColumns() && !problems.rewritten()) {
+      takeColumnChanges(states, written::contains, true);
+      saveTables(states.changed());
+    }
     if (!problems.filled().isEmpty() || !states.changed().isEmpty() || !emptied.isEmpty()) {
       files.noteRows(problems.filled());
     }
@@ -242,8 +249,8 @@ public final class PositionStore {
     if (!connection.getAutoCommit()) {
       connection.commit();
     }
-    return ("%s on the subscriber %s not what subscription %s filled: %s. Rows are missing"
-            + " there, so nothing more is written to it. After a restart of this task the other tables go on, and its changes are"
+    return ("%s on the subscriber %s not what subscription %s filled: %s. Rows or values are"
+            + " missing there, so nothing more is written to it. After a restart of this task the other tables go on, and its changes are"
             + " skipped (state expecting-copy) until it is copied again: %s")
         .formatted(
             replaced.stream().map(t -> "Table " + t).collect(Collectors.joining(", ")),
@@ -266,24 +273,27 @@ public final class PositionStore {
     if (!replaced.isEmpty()) {
       throw new StopException(lose(replaced, states, TableStates.REPLACED));
     }
-    checkFiles(states, owned, List.of());
+    checkTables(states, owned, List.of());
     if (!states.changed().isEmpty()) {
       saveTables(states.changed());
     }
   }
 
   /**
-   * Looks whether others have emptied tables or may have, before anything is written.
+   * Looks whether others have emptied tables or exchanged their columns, or may have, before
+   * anything is written.
    *
    * @param states takes notes of tables of which that is not known
    * @param owned the tables that the subscription takes
    * @param written those that were written since this was last called
-   * @throws StopException when a table was emptied; it waits for a copy then, and the others go on
+   * @throws StopException when a table was emptied, or lost values before its copy had ended; it
+   *     waits for a copy then, and the others go on
    */
-  public void checkFiles(TableStates states, Predicate<TableId> owned, Collection<TableId> written)
+  public void checkTables(TableStates states, Predicate<TableId> owned, Collection<TableId> written)
       throws SQLException {
     TableFiles.Horizon horizon = files.horizon();
     takeFileChanges(states, owned);
+    takeColumnChanges(states, owned, false);
     files.noteRows(written);
     files.save(horizon);
   }
@@ -292,9 +302,7 @@ public final class PositionStore {
     Map<TableId, Verdict> changes = files.changes(owned);
     List<TableId> emptied = tables(changes, Verdict.EMPTIED);
     if (!emptied.isEmpty()) {
-      if (!connection.getAutoCommit()) {
-        connection.rollback();
-      }
+      rollback();
       throw new StopException(lose(emptied, states, TableStates.EMPTIED));
     }
     tables(changes, Verdict.UNKNOWN).forEach(table -> states.mayLackRows(table, subscription));
@@ -304,6 +312,40 @@ public final class PositionStore {
       saveTables(states.changed()); // Before the files count as seen.
     }
     files.refresh(changes.keySet());
+  }
+
+  private void takeColumnChanges(TableStates states, Predicate<TableId> owned, boolean written)
+      throws SQLException {
+    Map<TableId, ColumnChange> changes = columns.changes(owned);
+    List<TableId> lost = new ArrayList<>();
+    List<TableId> decided = new ArrayList<>();
+    changes.forEach(
+        (table, change) -> {
+          switch (change.verdict(written)) {
+            case LOST -> lost.add(table);
+            case DOUBTFUL -> {
+              change.moved().forEach(name -> states.mayLackValues(table, subscription, name));
+              decided.add(table);
+            }
+            case KEPT -> decided.add(table);
+            case OPEN -> {}
+          }
+        });
+    if (!lost.isEmpty()) {
+      rollback();
+      throw new StopException(
+          lose(lost, states, TableStates.otherColumns(changes.get(lost.get(0)).moved())));
+    }
+    if (connection.getAutoCommit() && !states.changed().isEmpty()) {
+      saveTables(states.changed()); // Before the columns count as seen.
+    }
+    columns.refresh(decided);
+  }
+
+  private void rollback() throws SQLException {
+    if (!connection.getAutoCommit()) {
+      connection.rollback();
+    }
   }
 
   private static List<TableId> tables(Map<TableId, Verdict> changes, Verdict verdict) {
@@ -328,8 +370,10 @@ public final class PositionStore {
         upsert.setObject(7, DefinitionJson.write(state.definition()), Types.OTHER);
         upsert.setString(8, state.note());
         boolean held = state.stage() != Stage.EXPECTING_COPY;
-        upsert.setString(10, held ? Identifiers.quote(entry.getKey()) : null);
         upsert.setString(9, held ? Identifiers.quote(entry.getKey()) : null);
+        upsert.setString(10, held ? Identifiers.quote(entry.getKey()) : null);
+        upsert.setString(11, held ? Identifiers.quote(entry.getKey()) : null);
+        upsert.setObject(12, DefinitionJson.write(state.definition()), Types.OTHER);
         upsert.addBatch();
       }
       upsert.executeBatch();

@@ -46,6 +46,9 @@ public final class TableStates {
   /** How a table lost its rows. */
   static final String EMPTIED = "emptied by others (TRUNCATE, or a restore)";
 
+  private static final String OTHER_COLUMN =
+      " the name to another column. Rows that were not written since lack the provider's values in it. If they have them by now";
+
   private final Map<TableId, TableState> states;
   private final Map<TableId, TableState> changed = new TreeMap<>();
   private final List<String> warnings = new ArrayList<>();
@@ -166,6 +169,7 @@ public final class TableStates {
       if (before.definition() == null || before.stage() == Stage.EXPECTING_COPY) {
         continue;
       }
+      put(table, get(table).with(withoutDropped(before, definition)));
       DefinitionChange change = new DefinitionChange(before.definition(), definition);
       Optional<String> reason = change.copyNeeded();
       if (reason.isPresent()) {
@@ -316,6 +320,28 @@ public final class TableStates {
     return end < 0 ? null : note.substring(end + 1);
   }
 
+  /** What a note says of columns that the provider has dropped has no meaning any more. */
+  private String withoutDropped(TableState before, TableDefinition now) {
+    String note = before.note();
+    if (note == null) {
+      return null;
+    }
+    for (TableDefinition.Column column : before.definition().columns()) {
+      int start = note.indexOf(otherColumn(now.table(), column.name()));
+      if (start >= 0 && !now.has(column.name())) {
+        String last = remedy.resync(now.table());
+        int end = note.indexOf(last, start) + last.length();
+        String rest =
+            (note.substring(0, start) + note.substring(end).stripLeading()).stripTrailing();
+        note = rest.isEmpty() ? null : rest;
+      }
+      if (note == null) {
+        return null;
+      }
+    }
+    return note;
+  }
+
   private static String joined(String before, String note) {
     if (before == null) {
       return note;
@@ -328,8 +354,26 @@ public final class TableStates {
     noteDoubt(
         table,
         subscription,
-        "Another session rewrote table %s on the subscriber. None of its rows shows that it was there before, as after ALTER TABLE, which keeps"
-            + " them, or after TRUNCATE and a restore, which lose or change some. If it was ALTER TABLE");
+        "Another session rewrote table %s on the subscriber. None of its rows shows that it was there before, as after ALTER TABLE, which keeps them, or after TRUNCATE and a restore, which lose or change some. If it was ALTER TABLE, and changed no value (as TYPE .. USING does)"
+            .formatted(table));
+  }
+
+  /** How a table lost values of columns. */
+  static String otherColumns(List<String> names) {
+    return "others dropped %s and added %s again, or gave the name to another column"
+        .formatted(
+            names.stream().map("column \"%s\""::formatted).collect(Collectors.joining(" and ")),
+            names.size() == 1 ? "it" : "them");
+  }
+
+  /** Another column has the name of one that the subscription filled. */
+  void mayLackValues(TableId table, String subscription, String column) {
+    noteDoubt(table, subscription, otherColumn(table, column) + OTHER_COLUMN);
+  }
+
+  private static String otherColumn(TableId table, String column) {
+    return "Column \"%s\" of table %s on the subscriber is another one than this subscription filled: others dropped it and added it again, or gave"
+        .formatted(column, table);
   }
 
   /** Partitions are no longer part of a table. */
@@ -337,20 +381,19 @@ public final class TableStates {
     noteDoubt(
         table,
         subscription,
-        "Partitions of table %s on the subscriber were detached or dropped, and with them what they held. If the provider has no such rows either");
+        "Partitions of table %s on the subscriber were detached or dropped, and with them what they held. If the provider has no such rows either"
+            .formatted(table));
   }
 
   private void noteDoubt(TableId table, String subscription, String what) {
     String note =
-        (what
-                + ", run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = NULL WHERE subscription = %s AND table_schema = %s AND"
-                + " table_name = %s; Else copy the table again: %s")
-            .formatted(
-                table,
-                Identifiers.literal(subscription),
-                Identifiers.literal(table.schema()),
-                Identifiers.literal(table.table()),
-                remedy.resync(table));
+        what
+            + ", run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = NULL WHERE subscription = %s AND table_schema = %s AND table_name = %s; Else copy the table again: %s"
+                .formatted(
+                    Identifiers.literal(subscription),
+                    Identifiers.literal(table.schema()),
+                    Identifiers.literal(table.table()),
+                    remedy.resync(table));
     warnings.add(note);
     String before = get(table).note();
     if (before == null || !before.contains(note)) {
