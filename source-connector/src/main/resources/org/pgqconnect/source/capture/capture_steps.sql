@@ -77,7 +77,9 @@ begin
       from unnest(l.key_columns) with ordinality k (name, nr);
     return next head || format(pgq_connect.update_source(), olds, news, key, old_row, r);
     if look then
-        return next into_table || pgq_connect.correcting_events(root, q, whole, olds, r, true, quote_literal(l.layout_id));
+        return next into_table || pgq_connect.correcting_events(
+            root, q, whole, case form when 'statement' then pgq_connect.left_keys(r, l.key_columns) else olds end, r, true,
+            quote_literal(l.layout_id));
         return next into_table || pgq_connect.correcting_events(root, q, whole, news, r, false, quote_literal(l.layout_id));
     end if;
 end
@@ -91,6 +93,19 @@ create or replace function pgq_connect.event_table(q pgq.queue, nr integer) retu
     set search_path = pg_catalog, pg_temp
 as $$
     select format('%I.%I', split_part(q.queue_data_pfx, '.', 1), split_part(q.queue_data_pfx, '.', 2) || '_' || nr)
+$$;
+
+-- Function pgq_connect.left_keys: the old rows of an UPDATE whose keys no new row has, as a FROM item without an alias. Of the others
+-- the new rows tell.
+-- Parameters: an alias that no column has as its name; key columns.
+-- Returns: SQL text.
+create or replace function pgq_connect.left_keys(r text, key_columns text[]) returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select format('(select %1$s.* from old_rows %1$s where row(%2$s)::text not in (select row(%2$s)::text from new_rows %1$s))', r,
+                  string_agg(format('%s.%I', r, name), ', ' order by nr))
+      from unnest(key_columns) with ordinality k (name, nr)
 $$;
 
 -- Function pgq_connect.row_of: a row from its text, as a FROM item without an alias.

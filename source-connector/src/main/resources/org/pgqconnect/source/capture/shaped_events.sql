@@ -154,7 +154,9 @@ begin
         return;
     end if;
     if op <> 'INSERT' then
-        return next into_table || pgq_connect.correcting_events(root, q, l, olds, r, true, number, shape);
+        return next into_table || pgq_connect.correcting_events(
+            root, q, l, case when form = 'statement' and op = 'UPDATE' then pgq_connect.left_keys(r, l.key_columns) else olds end, r,
+            true, number, shape);
     end if;
     if op <> 'DELETE' then
         return next into_table || pgq_connect.correcting_events(root, q, l, news, r, false, number, shape);
