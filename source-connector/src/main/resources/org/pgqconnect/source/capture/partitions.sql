@@ -196,7 +196,7 @@ $$;
 -- Function pgq_connect.take_up_partition: captures the rows that a partition had before it was attached, as inserts. The
 -- trigger that was just created keeps writers away until the transaction ends, so the rows are what they are.
 -- Parameters: the captured table; its queue; the partition; guarded: the trigger is there.
--- Returns: nothing; where the rows cannot be read, the whole table is to be copied again.
+-- Returns: nothing; where the rows cannot be read, or captured ones may be gone, the whole table is to be copied again.
 create or replace function pgq_connect.take_up_partition(
     c pgq_connect.captured_table, q pgq.queue, leaf oid, guarded boolean) returns void
     language plpgsql
@@ -210,7 +210,9 @@ begin
     if (select relkind from pg_class where oid = leaf) <> 'r' then
         return;
     end if;
-    if not guarded or not pgq_connect.may_look_up(leaf) or current_setting('transaction_isolation') <> 'read committed' then
+    if not guarded or not pgq_connect.may_look_up(leaf) or current_setting('transaction_isolation') <> 'read committed'
+       -- Its file was made after ATTACH, as by a TRUNCATE, which may have removed rows that were captured.
+       or pg_relation_filenode(leaf)::bigint > pgq_connect.row_trigger(leaf, c.function_name)::bigint then
         delete from pgq_connect.table_copy
          where queue_name = c.queue_name and table_schema = c.table_schema and table_name = c.table_name;
         insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, requested_at)

@@ -231,6 +231,26 @@ class CapturePartitionsIT {
     }
   }
 
+  /** Nobody captures it, as nobody knows the partition. */
+  @Test
+  void aTruncateOfAPartitionThatIsNotTakenUpHasTheTableCopied() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TABLE);
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      session.run("update pgq_connect.table_copy set state = 'done'");
+      session.run(
+          "create table p_e partition of p for values in ('e'); insert into p values (5, 'e', 'x')");
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertThat(session.text("select state from pgq_connect.table_copy")).isEqualTo("done");
+      session.run(
+          "create table p_f partition of p for values in ('f'); insert into p values (6, 'f', 'x')");
+      session.run("truncate p_f");
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertThat(session.text("select state from pgq_connect.table_copy")).isEqualTo("requested");
+    }
+  }
+
   @Test
   void reportsAPartitionThatWasAway() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
