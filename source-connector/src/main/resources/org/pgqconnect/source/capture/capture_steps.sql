@@ -96,14 +96,15 @@ as $$
 $$;
 
 -- Function pgq_connect.left_keys: the old rows of an UPDATE whose keys no new row has, as a FROM item without an alias. Of the others
--- the new rows tell.
+-- the new rows tell. NOT EXISTS is an anti join whatever the number of rows, which NOT IN is not.
 -- Parameters: an alias that no column has as its name; key columns.
 -- Returns: SQL text.
 create or replace function pgq_connect.left_keys(r text, key_columns text[]) returns text
     language sql immutable
     set search_path = pg_catalog, pg_temp
 as $$
-    select format('(select %1$s.* from old_rows %1$s where row(%2$s)::text not in (select row(%2$s)::text from new_rows %1$s))', r,
+    select format('(select %1$s.* from old_rows %1$s where not exists ('
+                  'select from (select row(%2$s)::text as key from new_rows %1$s) n where n.key = row(%2$s)::text))', r,
                   string_agg(format('%s.%I', r, name), ', ' order by nr))
       from unnest(key_columns) with ordinality k (name, nr)
 $$;
