@@ -73,7 +73,7 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
     }
 
     /** Whether both are known to be of the same table, not of one that was made anew. */
-    boolean isBeside(Column other) {
+    public boolean isBeside(Column other) {
       return number > 0 && other.number > 0 && number >> 16 == other.number >> 16;
     }
 

@@ -611,12 +611,18 @@ final class Applier implements RecordIntake.History {
       unswept = Map.of();
       return;
     }
-    if (!ended.keySet().equals(unswept.keySet()) || System.nanoTime() - sweepAgain >= 0) {
+    Set<TableId> tables = Set.copyOf(ended.keySet());
+    if (!tables.equals(unswept.keySet()) || System.nanoTime() - sweepAgain >= 0) {
       long start = System.nanoTime();
       unswept = trySweep(ended, recopying);
       sweepAgain = System.nanoTime() + SWEEP_REST * (System.nanoTime() - start);
     }
     unswept.forEach(next::unfinished);
+    for (TableId table : tables) {
+      if (!unswept.containsKey(table)) {
+        next.finished(table, unfinished(table));
+      }
+    }
   }
 
   /**

@@ -203,7 +203,7 @@ public final class BatchWriter {
     }
     DefinitionChange change = OlderRows.net(definitions);
     forget(table);
-    Optional<TargetTable> target = catalog.table(table);
+    Optional<TargetTable> target = catalog.table(table, change.after(), subscription);
     if (target.isEmpty()) {
       return Optional.empty();
     }

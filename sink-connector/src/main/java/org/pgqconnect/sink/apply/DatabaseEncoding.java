@@ -67,7 +67,8 @@ public record DatabaseEncoding(String name) {
             ("The subscriber's database has encoding %s, which lacks a character of the row. Either %s; or replace the character in the provider's row"
                     + " and have the table copied again: stop the connector; on the subscriber: UPDATE pgq_connect.subscribed_table SET state ="
                     + " 'expecting-copy' WHERE table_schema = %s AND table_name = %s; resume the connector and run %s. Until the copy"
-                    + " arrives, the table's changes are skipped.")
+                    + " arrives, the table's changes are skipped. If the row is one of a copy that begins in this batch, leave the table out of the"
+                    + " sink's topics or table.include.list until the subscription has passed the batch, and replace the character in all rows first.")
                 .formatted(
                     name,
                     MOVE,
@@ -97,7 +98,7 @@ public record DatabaseEncoding(String name) {
 
   private static boolean hasLength(ValueType type) {
     return type instanceof Scalar scalar
-        && scalar.name().startsWith("character")
+        && scalar.name().equals("character varying")
         && !scalar.modifier().isEmpty();
   }
 

@@ -101,6 +101,12 @@ final class EarlierRows {
         throw new ApplyException(renamed(target, renamed));
       }
     }
+    for (Map.Entry<String, String> called : target.lacked().called().entrySet()) {
+      // It holds the values of the one that it was, whatever has its name on the provider.
+      if (change.addedAlike().stream().anyMatch(c -> c.name().equals(called.getValue()))) {
+        throw new ApplyException(TableCheck.missingColumn(target, called.getKey(), change.after()));
+      }
+    }
     Map<String, String> values = new LinkedHashMap<>();
     for (Column column : change.addedAlike()) {
       TargetTable.TargetColumn here = target.columns().get(column.name());

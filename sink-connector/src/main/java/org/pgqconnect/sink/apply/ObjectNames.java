@@ -95,6 +95,7 @@ final class ObjectNames {
   static String remedy(TargetTable target) {
     String texts =
         columns(target).stream()
+            .filter(column -> !target.primaryKey().contains(column.name()))
             .map(column -> asText(target, column))
             .filter(statement -> !statement.isEmpty())
             .collect(Collectors.joining(" "));

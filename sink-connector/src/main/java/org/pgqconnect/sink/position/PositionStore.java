@@ -324,7 +324,10 @@ public final class PositionStore {
           switch (change.verdict(written)) {
             case LOST -> lost.add(table);
             case DOUBTFUL -> {
-              change.moved().forEach(name -> states.mayLackValues(table, subscription, name));
+              // The provider may have dropped it by now.
+              change.moved().stream()
+                  .filter(name -> states.describes(table, name))
+                  .forEach(name -> states.mayLackValues(table, subscription, name));
               decided.add(table);
             }
             case KEPT -> decided.add(table);
@@ -334,7 +337,10 @@ public final class PositionStore {
     if (!lost.isEmpty()) {
       rollback();
       throw new StopException(
-          lose(lost, states, TableStates.otherColumns(changes.get(lost.get(0)).moved())));
+          lose(
+              lost.subList(0, 1),
+              states,
+              TableStates.otherColumns(changes.get(lost.get(0)).moved())));
     }
     if (connection.getAutoCommit() && !states.changed().isEmpty()) {
       saveTables(states.changed()); // Before the columns count as seen.

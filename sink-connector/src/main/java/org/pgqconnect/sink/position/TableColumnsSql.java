@@ -65,7 +65,7 @@ final class TableColumnsSql {
                     coalesce(pg_catalog.bool_or(a.attnum IS NULL), false) AS missing
                FROM pg_catalog.jsonb_each_text(t.table_columns) k
                LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.table_oid AND a.attname = k.key AND NOT a.attisdropped) l
-       WHERE t.subscription = ? AND t.table_oid IS NOT NULL
+       WHERE t.subscription = ? AND t.table_oid IS NOT NULL AND t.state <> 'expecting-copy'
          AND t.table_columns IS DISTINCT FROM coalesce(t.table_columns, '{}') || coalesce(%s, '{}')
        ORDER BY 1, 2"""
           .formatted(DIFFERS, known("t.table_oid", "t.definition"));

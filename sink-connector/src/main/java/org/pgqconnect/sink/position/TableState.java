@@ -109,9 +109,10 @@ public record TableState(
     return new TableState(Stage.EXPECTING_COPY, mark.copyId(), 0, definition, why);
   }
 
+  /** What was noted before a subscription was moved back stays true. */
   TableState caughtUpAt(long tick) {
     return stage == Stage.CATCHING_UP && tick >= consistentTick
-        ? new TableState(Stage.OK, copyId, consistentTick, definition, null)
+        ? new TableState(Stage.OK, copyId, consistentTick, definition, note)
         : this;
   }
 }

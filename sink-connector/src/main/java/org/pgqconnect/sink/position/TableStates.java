@@ -320,7 +320,10 @@ public final class TableStates {
     return end < 0 ? null : note.substring(end + 1);
   }
 
-  /** What a note says of columns that the provider has dropped has no meaning any more. */
+  /**
+   * What a note says of columns that the provider has dropped has no meaning any more. One that has
+   * another name there is none of them, and without numbers the two cannot be told apart.
+   */
   private String withoutDropped(TableState before, TableDefinition now) {
     String note = before.note();
     if (note == null) {
@@ -328,7 +331,7 @@ public final class TableStates {
     }
     for (TableDefinition.Column column : before.definition().columns()) {
       int start = note.indexOf(otherColumn(now.table(), column.name()));
-      if (start >= 0 && !now.has(column.name())) {
+      if (start >= 0 && isDropped(column, now)) {
         String last = remedy.resync(now.table());
         int end = note.indexOf(last, start) + last.length();
         String rest =
@@ -340,6 +343,11 @@ public final class TableStates {
       }
     }
     return note;
+  }
+
+  private static boolean isDropped(TableDefinition.Column column, TableDefinition now) {
+    return now.columns().stream().anyMatch(column::isBeside)
+        && now.columns().stream().noneMatch(other -> other.number() == column.number());
   }
 
   private static String joined(String before, String note) {
@@ -376,6 +384,12 @@ public final class TableStates {
         .formatted(column, table);
   }
 
+  /** Does the provider's table have the column, as far as that is known? */
+  boolean describes(TableId table, String column) {
+    TableDefinition definition = get(table).definition();
+    return definition == null || definition.has(column);
+  }
+
   /** Partitions are no longer part of a table. */
   void lacksPartitions(TableId table, String subscription) {
     noteDoubt(
@@ -388,7 +402,7 @@ public final class TableStates {
   private void noteDoubt(TableId table, String subscription, String what) {
     String note =
         what
-            + ", run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = NULL WHERE subscription = %s AND table_schema = %s AND table_name = %s; Else copy the table again: %s"
+            + ", run on the subscriber, unless the note says more: UPDATE pgq_connect.subscribed_table SET note = NULL WHERE subscription = %s AND table_schema = %s AND table_name = %s; Else copy the table again: %s"
                 .formatted(
                     Identifiers.literal(subscription),
                     Identifiers.literal(table.schema()),
@@ -427,6 +441,13 @@ public final class TableStates {
             before.consistentTick(),
             before.definition(),
             note));
+  }
+
+  /** What was said of that is over. */
+  public void finished(TableId table, String note) {
+    if (note.equals(get(table).note())) {
+      put(table, get(table).with((String) null));
+    }
   }
 
   private RowPlan take(CopyProgress copy) {

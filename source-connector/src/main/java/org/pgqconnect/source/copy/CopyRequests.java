@@ -222,9 +222,9 @@ public final class CopyRequests {
   }
 
   private static String renamed(String queue, TableId table, TableId now) {
-    return ("Table %s is called %s now, and a copy would come under its old name. Rename it back, or replicate it"
+    return ("Table %s is called %s now, and a copy would come under its old name. Rename it back and run %s; or replicate it"
             + " under its new name: add that to table.include.list, then %s")
-        .formatted(table, now, Remedy.ofQueue(queue).add(now));
+        .formatted(table, now, Remedy.ofQueue(queue).resync(table), Remedy.ofQueue(queue).add(now));
   }
 
   private static String computedName(ForeignTrigger trigger) {

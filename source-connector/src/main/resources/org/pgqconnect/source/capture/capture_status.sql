@@ -150,6 +150,7 @@ as $$
                 'a subscription of logical replication writes to it, and its triggers are not ENABLE ALWAYS',
                 pgq_connect.always_statements(c)
                 || '; then ' || x.copy),
+               -- To forget is offered where nothing else would be forgotten with it.
                (pgq_connect.were_away(c), 'changes missed',
                 case when c.trigger_marks like '%/unseen%'
                      then 'it had inheritance, or was a partition, for a while, and form "statement" missed changes or captured those of'
@@ -159,11 +160,13 @@ as $$
                      when c.trigger_marks like '%/renamed%'
                      then 'it had another name for a while, and its changes were left out, or published, under that name'
                      else 'its triggers were missing or disabled for a while' end,
-                x.copy || '; or, if nothing was written meanwhile: ' || x.forget),
+                x.copy || case when pgq_connect.altered_types(c) is null and x.gone_partitions is null and rewritten.columns is null
+                               then '; or, if nothing was written meanwhile: ' || x.forget else '' end),
                (r.oid is not null and pgq_connect.altered_types(c) is not null, 'type altered',
                 'ALTER TYPE gave values of earlier rows another text without an event: ' || pgq_connect.altered_types(c),
                 'alter the type on the subscribers in the same way, then ' || x.copy
-                || '; or, if subscribers hold what it makes: ' || x.forget),
+                || case when x.gone_partitions is null and rewritten.columns is null
+                        then '; or, if subscribers hold what it makes: ' || x.forget else '' end),
                (x.shape ->> 'closed' = 'true', 'condition closed', x.shape ->> 'problems',
                 x.add || ' --where with a condition that fits the table now'),
                (q.queue_id is null, 'queue missing', format('queue "%s"', c.queue_name),
@@ -184,7 +187,7 @@ as $$
                 || format(', and row security hides rows from role %s', f.reader::regrole),
                 format('ALTER ROLE %s BYPASSRLS', f.reader::regrole)),
                (x.gone_partitions is not null, 'partition gone', x.gone_partitions,
-                x.copy || '; or, if subscribers are to keep the rows: ' || x.forget),
+                x.copy || case when rewritten.columns is null then '; or, if subscribers are to keep the rows: ' || x.forget else '' end),
                (x.shape ->> 'problems' is not null, 'options closed', x.shape ->> 'problems',
                 x.add || ' with the options that fit the table now'),
                (case when x.shape is null then (pgq_connect.describe_layout(c.table_oid, null)).fingerprint
@@ -199,9 +202,9 @@ as $$
                 'ALTER TABLE wrote its rows anew without an event, and may have given them other values of ' || rewritten.columns,
                 x.copy || '; or, if the values are what they were: ' || x.forget),
                (x.unguarded is not null, 'partition unguarded', x.unguarded ->> 'names',
-                concat_ws(', then ', concat_ws('; ', x.unguarded ->> 'dropping',
-                                               'GRANT TRIGGER, SELECT ON ' || (x.unguarded ->> 'without_right') || ' TO '
-                                               || f.reader::regrole), x.add)),
+                concat_ws(', then ', nullif(concat_ws('; ', x.unguarded ->> 'dropping',
+                                                      'GRANT TRIGGER, SELECT ON ' || (x.unguarded ->> 'without_right') || ' TO '
+                                                      || f.reader::regrole), ''), x.add)),
                (pgq_connect.is_unlogged(c.table_oid), 'unlogged', 'a crash of the server empties it without an event',
                 (select string_agg(format('ALTER TABLE %s SET LOGGED', u.oid::regclass), '; ' order by u.oid)
                    from pg_class u

@@ -68,11 +68,14 @@ begin
     end if;
     -- An older snapshot may not show the row trigger of a partition that was attached since, but whether it is one is always seen.
     if pgq_connect.row_trigger(rel, function_name) is null
-        and (current_setting('transaction_isolation') = 'read committed' or pg_partition_root(rel::regclass) is null) then
+        and (current_setting('transaction_isolation') in ('read committed', 'read uncommitted')
+             or not exists (select from pgq_connect.captured_table k
+                             where k.queue_name = queue and k.function_name = truncate_partition.function_name
+                               and k.table_oid in (select relid from pg_partition_ancestors(rel::regclass)))) then
         return;
     end if;
     q := pgq_connect.queue_for_capture(queue, rel);
-    if current_setting('transaction_isolation') <> 'read committed' then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
         raise exception 'TRUNCATE of partition % cannot be captured in a transaction of isolation level %', rel::regclass,
             current_setting('transaction_isolation')
             using errcode = 'feature_not_supported',
@@ -210,7 +213,7 @@ begin
     if (select relkind from pg_class where oid = leaf) <> 'r' then
         return;
     end if;
-    if not guarded or not pgq_connect.may_look_up(leaf) or current_setting('transaction_isolation') <> 'read committed'
+    if not guarded or not pgq_connect.may_look_up(leaf) or current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')
        -- Its file was made after ATTACH, as by a TRUNCATE, which may have removed rows that were captured.
        or pg_relation_filenode(leaf)::bigint > pgq_connect.row_trigger(leaf, c.function_name)::bigint then
         delete from pgq_connect.table_copy

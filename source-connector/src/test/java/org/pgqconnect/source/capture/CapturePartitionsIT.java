@@ -331,12 +331,29 @@ class CapturePartitionsIT {
       List<String> before = session.events();
       session.run("truncate p_b");
       session.run("begin isolation level repeatable read; truncate p_a; commit");
+      session.run("begin isolation level serializable; truncate z; commit");
       session.run("insert into p_a values (1, 'a', 'x'); truncate p_a");
       assertThat(session.events()).isEqualTo(before);
       assertThat(state(session)).startsWith("partition gone|public.p_a, public.p_b|");
       // The trigger that stayed does not keep the table from being repaired.
       session.rows("select pgq_connect.add_table('q', 'p')::text");
       assertThat(state(session)).startsWith("partition gone|public.p_a, public.p_b|");
+    }
+  }
+
+  @Test
+  void nothingIsToBeForgottenThatWouldTakeAnotherLossWithIt() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TABLE);
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      session.run("insert into p values (1, 'a', 'x'), (2, 'b', 'y')");
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      session.run("alter table p detach partition p_b");
+      assertThat(state(session)).contains("; or, if subscribers are to keep the rows: ");
+      session.run("alter table p alter column v type text using v || '!'");
+      assertThat(state(session))
+          .isEqualTo("partition gone|public.p_b|./pgq-connect provider resync --queue q public.p");
     }
   }
 
@@ -467,6 +484,8 @@ class CapturePartitionsIT {
       String advice = state(session, "a");
       assertThat(advice).startsWith("partition unguarded|public.a2|DROP TRIGGER ");
       admin.run(advice.substring(advice.indexOf("DROP"), advice.indexOf(", then")));
+      assertThat(state(session, "a"))
+          .isEqualTo("partition unguarded|public.a2|./pgq-connect provider add --queue q public.a");
       session.rows("select pgq_connect.add_table('q', 'a')::text");
       assertThat(state(session, "a")).doesNotContain("unguarded");
       session.run("select pgq_connect.forget_partitions('q', 'public', 'a')");

@@ -163,7 +163,7 @@ class UnseenWritersIT {
       owner.rows("select pgq_connect.add_table('q', '\"It''s Mixed\"')::text");
       owner.run("drop table \"It's Mixed\"");
       assertThat(owner.text("select remedy from pgq_connect.capture_status('q')"))
-          .isEqualTo("./pgq-connect provider add --queue q 'public.It'\\''s Mixed'");
+          .isEqualTo("./pgq-connect provider remove --queue q 'public.It'\\''s Mixed'");
     }
   }
 
