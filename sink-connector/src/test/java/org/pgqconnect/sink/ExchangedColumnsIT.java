@@ -392,6 +392,44 @@ class ExchangedColumnsIT {
     }
   }
 
+  @Test
+  void whatIsLostIsStillSaidWhenTheProviderRenamesTheColumn() {
+    sixRows();
+    run("ALTER TABLE t DROP a; ALTER TABLE t ADD a text");
+    worker.start();
+    worker.drain();
+    queue.batch(2, 3).begin().u(renamed(), 1, "new", "w").end();
+    goOn(true);
+    assertThat(database.rows("SELECT b FROM t WHERE id < 3 ORDER BY id"))
+        .containsExactly("new", "null");
+    assertThat(note()).startsWith("Column \"a\" of table public.t on the subscriber is another");
+  }
+
+  /**
+   * The subscriber's has the values of another one, and none of what is printed overwrites them.
+   */
+  @Test
+  void aColumnThatTheProviderAddedByTheNameThatOneOfTheSubscriberGot() {
+    sixRows();
+    run("ALTER TABLE t RENAME a TO b");
+    TestQueue.Table added =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "a text", "v text", "b text"),
+            column("id", "integer", 1),
+            column("a", "text", 2),
+            column("v", "text", 3),
+            column("b", "text", 4));
+    queue.batch(2, 3).begin().u(added, 1, "new", "w", "added").end();
+    provider.put(1, "new|w");
+    assertThat(goOn(true))
+        .hasSize(2)
+        .anySatisfy(m -> assertThat(m).contains("RENAME COLUMN \"b\" TO \"a\""));
+    assertThat(rows()).isEqualTo(provider);
+    assertThat(database.rows("SELECT b FROM t WHERE id < 3 ORDER BY id"))
+        .containsExactly("added", "null");
+    assertThat(note()).isEqualTo("null");
+  }
+
   private static TestQueue.Table without() {
     return numbered(
         TestQueue.table("public.t", 1, "id integer", "v text"),

@@ -402,7 +402,7 @@ public final class TableStates {
   private void noteDoubt(TableId table, String subscription, String what) {
     String note =
         what
-            + ", run on the subscriber, unless the note says more: UPDATE pgq_connect.subscribed_table SET note = NULL WHERE subscription = %s AND table_schema = %s AND table_name = %s; Else copy the table again: %s"
+            + ", run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = NULL WHERE subscription = %s AND table_schema = %s AND table_name = %s; That takes back all that is noted of the table. Else copy the table again: %s"
                 .formatted(
                     Identifiers.literal(subscription),
                     Identifiers.literal(table.schema()),
