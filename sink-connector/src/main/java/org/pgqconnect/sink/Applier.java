@@ -375,7 +375,7 @@ final class Applier implements RecordIntake.History {
                             && !partitions.contains(table))
             .sorted()
             .toList();
-    return new Awaited(toBeCopied, !unknown.isEmpty());
+    return new Awaited(toBeCopied, !partitions.containsAll(unknown));
   }
 
   /**
