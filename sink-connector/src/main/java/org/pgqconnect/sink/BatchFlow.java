@@ -73,6 +73,7 @@ final class BatchFlow {
   private final Cluster cluster;
   private final Map<String, Boolean> readToTheirEnds = new HashMap<>();
   private long askedMillis;
+  private long handedOverMillis;
   private final Remedy remedy;
   private boolean located;
   private boolean redelivery;
@@ -134,6 +135,9 @@ final class BatchFlow {
     if (!located) {
       locate();
       return; // These records will be read again.
+    }
+    if (!records.isEmpty()) {
+      handedOverMillis = monotonicMillis();
     }
     boolean busy = assembler.head().isPresent();
     long before = intake.boundaries();
@@ -227,7 +231,11 @@ final class BatchFlow {
       if (assembler.head().isPresent()) {
         connect();
         applyAll(idle);
-        if (idle && inVain.isPresent() && isReadToItsEnd(config.topicNames().transaction())) {
+        // The answer may be older than what came last.
+        if (idle
+            && inVain.isPresent()
+            && isReadToItsEnd(config.topicNames().transaction())
+            && askedMillis > handedOverMillis) {
           throw inVain.get();
         }
         if (lostRows.suspects(
@@ -285,7 +293,8 @@ final class BatchFlow {
       } catch (Applier.NeedsMoreException e) {
         inVain = e.inVain();
         refusedTogether = together;
-        if (flowControl.isFull(assembler) && !applier.clearWay()) {
+        boolean triedAll = together == complete.size();
+        if (triedAll && flowControl.isFull(assembler) && !applier.clearWay()) {
           throw tooMany(e);
         }
         LOG.info(

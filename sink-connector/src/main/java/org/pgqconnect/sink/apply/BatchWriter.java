@@ -619,7 +619,7 @@ public final class BatchWriter {
 
   /** Those of the tables that are partitions of others. */
   public Set<TableId> partitionsOf(List<TableId> tables) throws SQLException {
-    return tables.isEmpty() ? Set.of() : catalog.partitions(tables);
+    return tables.isEmpty() ? Set.of() : catalog.wholes(tables).keySet();
   }
 
   private Map<TableId, Set<TableId>> foreignKeys() throws SQLException {

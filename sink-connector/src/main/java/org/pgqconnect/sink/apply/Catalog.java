@@ -274,29 +274,21 @@ final class Catalog {
     return parents;
   }
 
-  /** The table that this one is a partition of; empty when it is none. */
-  Optional<TableId> whole(TableId id) throws SQLException {
-    try (PreparedStatement query = prepare(CatalogSql.WHOLE, id);
-        ResultSet row = query.executeQuery()) {
-      return row.next()
-          ? Optional.of(new TableId(row.getString(1), row.getString(2)))
-          : Optional.empty();
-    }
-  }
-
-  /** Those of the tables that are partitions. */
-  Set<TableId> partitions(List<TableId> tables) throws SQLException {
-    Set<TableId> partitions = new HashSet<>();
-    try (PreparedStatement query = connection.prepareStatement(CatalogSql.PARTITIONS)) {
-      query.setArray(1, texts(tables.stream().map(TableId::schema)));
-      query.setArray(2, texts(tables.stream().map(TableId::table)));
+  /** Those of the tables that are partitions, and what each is a partition of. */
+  Map<TableId, TableId> wholes(Collection<TableId> partitions) throws SQLException {
+    Map<TableId, TableId> wholes = new HashMap<>();
+    try (PreparedStatement query = connection.prepareStatement(CatalogSql.WHOLES)) {
+      query.setArray(1, texts(partitions.stream().map(TableId::schema)));
+      query.setArray(2, texts(partitions.stream().map(TableId::table)));
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {
-          partitions.add(new TableId(row.getString(1), row.getString(2)));
+          wholes.put(
+              new TableId(row.getString(1), row.getString(2)),
+              new TableId(row.getString(3), row.getString(4)));
         }
       }
     }
-    return partitions;
+    return wholes;
   }
 
   private Array texts(Stream<String> values) throws SQLException {

@@ -211,23 +211,15 @@ final class CatalogSql {
         JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
        WHERE f.contype = 'f' AND cw.whole <> pw.whole""";
 
-  static final String WHOLE =
+  static final String WHOLES =
       """
-      SELECT wn.nspname, w.relname
-        FROM pg_catalog.pg_class c
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid
-        JOIN pg_catalog.pg_class w ON w.oid = i.inhparent
-        JOIN pg_catalog.pg_namespace wn ON wn.oid = w.relnamespace
-       WHERE n.nspname = ? AND c.relname = ? AND c.relispartition""";
-
-  static final String PARTITIONS =
-      """
-      SELECT t.s, t.n
+      SELECT n.nspname, c.relname, wn.nspname, w.relname
         FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) t (s, n)
         JOIN pg_catalog.pg_namespace n ON n.nspname = t.s
-        JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.n
-       WHERE c.relispartition""";
+        JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.n AND c.relispartition
+        JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid
+        JOIN pg_catalog.pg_class w ON w.oid = i.inhparent
+        JOIN pg_catalog.pg_namespace wn ON wn.oid = w.relnamespace""";
 
   static final String PARTITIONED =
       """

@@ -205,7 +205,8 @@ record Failure(TableWriter writer, String context, Catalog catalog) {
 
   private String check(TableId table, String constraint, ServerErrorMessage server) {
     if (constraint == null) {
-      Optional<TableId> whole = find(() -> catalog.whole(table));
+      Optional<TableId> whole =
+          find(() -> Optional.ofNullable(catalog.wholes(List.of(table)).get(table)));
       if (whole.isPresent()) {
         return ("On the subscriber the table is a partition of %1$s, whose bounds the row is outside of. Detach it: ALTER TABLE %1$s DETACH PARTITION %2$s; %3$s")
             .formatted(quote(whole.get()), quote(table), RESTART);
