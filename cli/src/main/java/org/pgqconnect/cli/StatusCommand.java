@@ -37,6 +37,7 @@ import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.sink.position.SubscriberInstaller;
 import org.pgqconnect.sink.position.SubscriptionStatus;
 import org.pgqconnect.sink.position.TableState;
+import org.pgqconnect.source.copy.CopyWaits;
 import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.decode.ForeignTables;
 import picocli.CommandLine.Command;
@@ -51,7 +52,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Shows how far the provider's queue and the subscribers are, and what is wrong.",
       "The exit code is 0 when everything runs: connectors and all their tasks are RUNNING, every table is ok,"
-          + " the provider captures it (asked with --source), and no sink waits longer than --max-wait or has met"
+          + " the provider captures it and begins requested copies within --max-wait (asked with --source), and no sink waits longer than --max-wait, has stored"
+          + " nothing for longer (or than its source.silence.max.ms), or has met"
           + " records that it cannot place. It is 1 when"
           + " something does not, also when somebody paused it, and 3 when something could not be asked."
     },
@@ -239,12 +241,22 @@ final class StatusCommand implements Callable<Integer> {
       }
       if (registered) {
         uncaptured = captured(session, file, queue);
+        if (!"events".equals(file.config().get("mode"))) {
+          copies(session, queue);
+        }
       }
     }
     if (!registered) {
       wrong(
           "provider  queue %s has no consumer %s: its source connector has not started there yet",
           queue, consumer);
+    }
+  }
+
+  private void copies(Connection session, String queue) throws SQLException {
+    Remedy remedy = Remedy.ofFile(source.toString(), queue);
+    for (CopyWaits copy : CopyWaits.of(session, queue)) {
+      copy.problem(maxWait, remedy).ifPresent(problem -> wrong("    %s", problem));
     }
   }
 
@@ -285,12 +297,12 @@ final class StatusCommand implements Callable<Integer> {
               .filter(s -> s.name().equals(name))
               .findFirst();
       status.ifPresentOrElse(
-          this::print,
+          found -> print(found, StalledSink.bound(file.config(), maxWait)),
           () -> wrong("subscriber %s: not there yet, its sink connector has not started", name));
     }
   }
 
-  private void print(SubscriptionStatus status) {
+  private void print(SubscriptionStatus status, StalledSink stalled) {
     say(
         "subscriber %s: %s, last batch applied at %s%s",
         status.name(),
@@ -304,6 +316,7 @@ final class StatusCommand implements Callable<Integer> {
       sound &= status.waitingSeconds() <= maxWait;
       say("    waits for %d s: %s", status.waitingSeconds(), status.waitingFor());
     }
+    stalled.problem(status).ifPresent(problem -> wrong("    %s", problem));
     status
         .notApplied()
         .forEach(

@@ -794,7 +794,7 @@ final class Applier implements RecordIntake.History {
       LOG.info("Batch {} is applied as it arrives", batch.bounds());
     }
     known = stream.tables;
-    stream.tables.define(batch.definitions(), ownership);
+    stream.tables.define(batch.definitions(), ownership, batch.boundary().bounds());
     requireSameRows(stream.tables);
     Map<TableId, List<Change>> rows = batch.release();
     Map<TableId, TableDefinition> written = new HashMap<>();

@@ -31,6 +31,7 @@ import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTaskContext;
 import org.pgqconnect.postgres.ConnectionFailure;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
@@ -80,6 +81,9 @@ final class BatchFlow {
   private boolean saidSilent;
   private Optional<ApplyException> inVain = Optional.empty();
   private int refusedTogether;
+  private long begunMillis = monotonicMillis();
+  private String failing;
+  private long failingSince;
 
   BatchFlow(PgqSinkConfig config, SinkTaskContext context) {
     this.config = config;
@@ -140,6 +144,9 @@ final class BatchFlow {
       handedOverMillis = monotonicMillis();
     }
     boolean busy = assembler.head().isPresent();
+    if (!busy) {
+      begunMillis = monotonicMillis();
+    }
     long before = intake.boundaries();
     try {
       records.forEach(record -> intake.accept(record, again));
@@ -171,7 +178,11 @@ final class BatchFlow {
   }
 
   private void report() {
-    wait.note(waiting());
+    if (failing == null) {
+      wait.note(waiting());
+    } else {
+      wait.noteFailure(failing, monotonicMillis() - failingSince);
+    }
     Optional<String> silent = assembler.head().isPresent() ? Optional.empty() : silence.problem();
     silent.ifPresent(what -> wait.noteSilence(what, silence.millis()));
     if (silent.isPresent() && !saidSilent) {
@@ -347,6 +358,8 @@ final class BatchFlow {
     }
     LOG.debug("Applied [tick={}, batches={}, rows={}]", tick, count, rows);
     summary.applied(count, rows, tickTime);
+    begunMillis = monotonicMillis();
+    failing = null;
   }
 
   private void recover(SQLException failure) {
@@ -356,6 +369,14 @@ final class BatchFlow {
     String what = describe(failure, opened);
     if (SqlState.verdict(failure) != Verdict.RETRY) {
       throw new ConnectException(what, failure);
+    }
+    if (failing == null) {
+      // A large batch that is cut off once was being written all the time.
+      failingSince = partsLost ? monotonicMillis() : begunMillis;
+    }
+    failing = "the subscriber to take batches: " + what + ". It is tried again until it does";
+    if (opened) {
+      reportFailure();
     }
     context.timeout(config.retryBackoffMillis());
     if (partsLost) {
@@ -367,14 +388,26 @@ final class BatchFlow {
     throw new RetriableException(what + ". Trying again with what was read", failure);
   }
 
+  /** Retries need not come to an end, nor to a session that could say so. */
+  private void reportFailure() {
+    wait.noteFailure(failing, monotonicMillis() - failingSince);
+    wait.report(notApplied.byReason())
+        .ifPresent(
+            report -> {
+              try {
+                SubscriberSession.report(config, report);
+              } catch (SQLException e) {
+                LOG.debug("The subscriber's failure was not stored [error={}]", e.getMessage());
+                wait.notStored();
+              }
+            });
+  }
+
   private String describe(SQLException failure, boolean opened) {
     if (!opened) {
       return ConnectionFailure.explain("subscriber", config.connection(), failure).message();
     }
-    String hint =
-        SqlState.is(failure, SqlState.INSUFFICIENT_PRIVILEGE)
-            ? ". " + SubscriberRights.howToGrant(config.connection().user())
-            : "";
+    String hint = hint(failure);
     return "The subscriber %s failed while batches were applied for subscription %s: %s (SQLSTATE %s)%s"
         .formatted(
             config.connection().address(),
@@ -382,6 +415,25 @@ final class BatchFlow {
             String.valueOf(failure.getMessage()).lines().findFirst().orElse(""),
             SqlState.of(failure).orElse("none"),
             hint);
+  }
+
+  private String hint(SQLException failure) {
+    if (SqlState.is(failure, SqlState.INSUFFICIENT_PRIVILEGE)) {
+      return ". " + SubscriberRights.howToGrant(config.connection().user());
+    }
+    if (SqlState.is(failure, SqlState.LOCK_NOT_AVAILABLE)) {
+      String holders =
+          "FROM pgq_connect.subscription s JOIN pg_stat_activity b ON b.pid = ANY (pg_blocking_pids(s.backend_pid)) WHERE s.name = %s;"
+              .formatted(Identifiers.literal(config.subscription()));
+      return ". Another session of the subscriber holds a lock that the sink needs. While the sink waits, this shows it: SELECT b.pid, b.usename, b.state, b.query "
+          + holders
+          + " It has to end its transaction, or: SELECT pg_terminate_backend(b.pid) "
+          + holders;
+    }
+    if (SqlState.is(failure, SqlState.QUERY_CANCELED)) {
+      return ". A trigger of the subscriber, a missing index or a lock may make the statement slow; else raise statement.timeout.ms of the sink";
+    }
+    return "";
   }
 
   private void readAgain() {

@@ -106,7 +106,9 @@ final class LostRows {
         The batch was not applied, and nothing after it, for the table would differ from the provider's. \
         Likely causes: retention or compaction removed records from the topic (set cleanup.policy=delete and a longer retention.ms); \
         a transform or predicate of the sink connector, or errors.tolerance=all, dropped them; the source connector failed while it \
-        published the batch; or the topic was given more partitions a moment ago. Ways out:
+        published the batch; or the topic was given more partitions a moment ago. A source without Kafka transactions may still be \
+        writing them, as while a partition has too few in-sync replicas: restart this task first (POST /connectors/<name>/restart?includeTasks=true), \
+        which goes on when they have come. Ways out:
         1. If the records are in the topic: remove the transform and errors.tolerance; or if the source connector failed, restart it \
         first. Then read again: PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume. \
         What was applied is skipped.

@@ -105,7 +105,6 @@ final class RecordIntake {
     }
     try {
       if (partition.topic().equals(names.transaction())) {
-        boundaries++;
         boundary(partition, offset, BoundarySchema.read(record.value()));
       } else {
         row(partition, offset, record.value());
@@ -115,7 +114,7 @@ final class RecordIntake {
     }
   }
 
-  /** How many records of the transaction topic were taken in. */
+  /** How many records of the transaction topic were taken in, of the history that is followed. */
   long boundaries() {
     return boundaries;
   }
@@ -130,8 +129,9 @@ final class RecordIntake {
   private void boundary(PartitionId partition, long offset, Boundary boundary) {
     if (!history.follows(boundary, offset)) {
       notApplied.add(Reason.OLD_HISTORY);
-      return;
+      return; // A source that publishes nothing else feeds nobody.
     }
+    boundaries++;
     boolean first = queueOfBoundaries == null;
     queueOfBoundaries = boundary.queue();
     if (first && queuesOfRows.stream().anyMatch(queue -> !queue.equals(queueOfBoundaries))) {

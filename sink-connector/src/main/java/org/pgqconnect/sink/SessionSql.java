@@ -31,6 +31,11 @@ final class SessionSql {
              set_config('enable_hashjoin', 'off', false),
              set_config('enable_mergejoin', 'off', false)""";
 
+  /** A session that only reports waits for nobody. */
+  static final String BRIEF_SETTINGS =
+      """
+      SELECT set_config('statement_timeout', '5000', false), set_config('lock_timeout', '2000', false)""";
+
   static final String BECOME_REPLICA = "SET session_replication_role = replica";
 
   private SessionSql() {}

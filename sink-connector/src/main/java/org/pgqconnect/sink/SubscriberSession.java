@@ -79,6 +79,19 @@ record SubscriberSession(
     }
   }
 
+  /** Stores what {@code status} shows by a session that is opened for it. */
+  static void report(PgqSinkConfig config, WaitWatch.Report report) throws SQLException {
+    try (Connection connection =
+        new Database(config.connection())
+            .open("pgq-connect sink " + config.subscription() + " status")) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(SessionSql.BRIEF_SETTINGS);
+      }
+      new PositionStore(connection, config.subscription())
+          .report(report.waitingFor(), report.waitedMillis(), report.notApplied());
+    }
+  }
+
   private static void configure(Connection connection, PgqSinkConfig config) throws SQLException {
     try (PreparedStatement set = connection.prepareStatement(SessionSql.SETTINGS)) {
       set.setString(1, Integer.toString(config.statementTimeoutMillis()));

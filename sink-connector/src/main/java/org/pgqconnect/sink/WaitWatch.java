@@ -59,6 +59,16 @@ final class WaitWatch {
     note(what, what, millis);
   }
 
+  /**
+   * Notes that the subscriber failed, and that it is tried again; other words of it are news of the
+   * same.
+   *
+   * @param millis for how long that lasts
+   */
+  void noteFailure(String what, long millis) {
+    note("failure", what, millis);
+  }
+
   private void note(String newKey, String text, long millis) {
     if (!newKey.equals(key)) {
       key = newKey;

@@ -36,6 +36,27 @@ class SilentSourceIT {
     database.close();
   }
 
+  /** A provider whose clock is behind that of the one before publishes what nobody applies. */
+  @Test
+  void batchesOfAHistoryThatWasGivenUpAreSilence() {
+    database.run("CREATE TABLE t (id bigint PRIMARY KEY, v text)");
+    queue.batch(0, 1).begin().copied(T, false).end();
+    worker.start();
+    worker.drain();
+    queue.provider = "6a0d3a5e-0000-4000-8000-000000000002";
+    queue.attempt = 0;
+    long patience = System.nanoTime() + 120_000_000_000L;
+    for (int tick = 1;
+        database.value(WAITING_FOR).equals("null") && System.nanoTime() < patience;
+        tick++) {
+      queue.batch(tick, tick + 1).begin().end();
+      worker.drain();
+    }
+    assertThat(database.value(WAITING_FOR))
+        .contains("(old-history among the records not applied)", "restart the source then");
+    assertThat(database.value("SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("1");
+  }
+
   @Test
   void aSinkThatGetsNoBatchesSaysSoUntilTheNextOne() {
     database.run("CREATE TABLE t (id bigint PRIMARY KEY, v text)");

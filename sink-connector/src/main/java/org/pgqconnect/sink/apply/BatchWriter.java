@@ -369,7 +369,7 @@ public final class BatchWriter {
   private void writeAll(Effects effects, String context, boolean careful) throws SQLException {
     if (staging != null) {
       staging.add(effects, writers::get);
-      settle(staging.tables(), context, null);
+      settle(staging.tables(writers::get), context, null);
       return;
     }
     if (mustSettle(effects)) {

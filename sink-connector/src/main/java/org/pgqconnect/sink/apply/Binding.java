@@ -16,6 +16,7 @@
 package org.pgqconnect.sink.apply;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -117,6 +118,15 @@ final class Binding {
 
   int size() {
     return columns.size();
+  }
+
+  /** What all rows hold in columns that the layout does not have, as text or null. */
+  Map<TargetColumn, String> constants() {
+    Map<TargetColumn, String> values = new LinkedHashMap<>();
+    for (int i = 0; i < constants.size(); i++) {
+      values.put(columns.get(indexes.length + i), constants.get(i));
+    }
+    return values;
   }
 
   Object value(Image image, int column) {

@@ -100,6 +100,12 @@ final class SettleSql {
     return "TRUNCATE " + stage;
   }
 
+  /** Gives the rows of a layout one value in a column that they were put there without. */
+  static String fillStage(String stage, TargetColumn column) {
+    return "UPDATE %s SET %s = ?::text::%s WHERE %s = ?"
+        .formatted(stage, quote(column.name()), column.elementType(), KIND);
+  }
+
   /** {@code net3 AS (...)}: one row per key. */
   static String net(int number, String rows, TargetTable target, List<String> key) {
     return "net%d AS MATERIALIZED (SELECT DISTINCT ON (%3$s) * FROM (%2$s) r ORDER BY %3$s, %4$s DESC, %5$s DESC)"

@@ -16,6 +16,7 @@
 package org.pgqconnect.sink.apply;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -30,11 +31,11 @@ import org.pgqconnect.sink.assemble.Layout;
 /** Rows that wait in a temporary table until all parts of their batch are here. */
 final class StagedRows implements NetRows {
   private final Connection connection;
-  private final TableWriter writer;
   private final String stage;
   private final List<TargetColumn> keyColumns;
   private final Map<Layout, Integer> numbers = new HashMap<>();
   private final List<Binding> bindings = new ArrayList<>();
+  private TableWriter writer;
   private boolean empties;
 
   StagedRows(Connection connection, TableWriter writer, int number) throws SQLException {
@@ -45,6 +46,35 @@ final class StagedRows implements NetRows {
     List<TargetColumn> columns =
         target().columns().values().stream().filter(c -> !c.generated()).toList();
     execute(SettleSql.createStage(stage, target(), columns));
+  }
+
+  /**
+   * Has the rows written by what is known of the table now. Those that were added before the
+   * provider's table got a column hold in it what the provider gave them.
+   */
+  void writtenBy(TableWriter now) throws SQLException {
+    if (now == writer) {
+      return;
+    }
+    writer = now;
+    for (Map.Entry<Layout, Integer> layout : numbers.entrySet()) {
+      Binding binding = now.binding(layout.getKey());
+      Binding before = bindings.set(layout.getValue() - 1, binding);
+      for (Map.Entry<TargetColumn, String> added : binding.constants().entrySet()) {
+        if (!before.columns().contains(added.getKey())) {
+          fill(layout.getValue(), added.getKey(), added.getValue());
+        }
+      }
+    }
+  }
+
+  private void fill(int layout, TargetColumn column, String value) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(SettleSql.fillStage(stage, column))) {
+      statement.setString(1, value);
+      statement.setInt(2, layout);
+      statement.executeUpdate();
+    }
   }
 
   /** Adds the effect of a part that follows those added before. */

@@ -40,10 +40,12 @@ final class Staging {
     parts++;
     for (Map.Entry<TableId, NetEffect> entry : effects.byTable().entrySet()) {
       StagedRows rows = tables.get(entry.getKey());
+      TableWriter writer = writers.apply(entry.getKey());
       if (rows == null) {
-        rows = stage(writers.apply(entry.getKey()));
+        rows = stage(writer);
         tables.put(entry.getKey(), rows);
       }
+      rows.writtenBy(writer);
       rows.add(entry.getValue(), parts);
     }
   }
@@ -61,7 +63,14 @@ final class Staging {
     }
   }
 
-  Map<TableId, StagedRows> tables() {
+  /** All that was added, as it is to be written by what is known of the tables now. */
+  Map<TableId, StagedRows> tables(Function<TableId, TableWriter> writers) throws SQLException {
+    for (Map.Entry<TableId, StagedRows> entry : tables.entrySet()) {
+      TableWriter writer = writers.apply(entry.getKey());
+      if (writer != null) {
+        entry.getValue().writtenBy(writer);
+      }
+    }
     return tables;
   }
 }

@@ -220,10 +220,15 @@ final class PositionSql {
   static final String STATUS =
       """
       SELECT s.name, s.topic_prefix, s.queue, s.provider, s.tick_id, s.tick_time, s.updated_at::text,
-             EXISTS (SELECT FROM pg_catalog.pg_stat_activity a
-                      WHERE a.pid = s.backend_pid AND a.backend_start = s.backend_start),
-             s.waiting_for, extract(epoch FROM clock_timestamp() - s.waiting_since)::bigint
-        FROM pgq_connect.subscription s ORDER BY s.name""";
+             extract(epoch FROM clock_timestamp() - s.updated_at)::bigint,
+             s.waiting_for, extract(epoch FROM clock_timestamp() - s.waiting_since)::bigint,
+             a.pid, a.state,
+             extract(epoch FROM clock_timestamp() - CASE a.state WHEN 'active' THEN a.query_start ELSE a.state_change END)::bigint,
+             CASE WHEN a.wait_event_type = 'Lock' OR a.wait_event = 'SyncRep' THEN a.wait_event END,
+             CASE WHEN a.wait_event_type = 'Lock' THEN pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(a.pid), ', ') END
+        FROM pgq_connect.subscription s
+        LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = s.backend_pid AND a.backend_start = s.backend_start
+       ORDER BY s.name""";
 
   static final String NOT_APPLIED =
       """

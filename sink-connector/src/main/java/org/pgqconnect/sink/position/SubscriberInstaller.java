@@ -105,7 +105,15 @@ public final class SubscriberInstaller {
                 row.getObject(5, Long.class),
                 row.getString(6),
                 row.getString(7),
-                row.getBoolean(8),
+                row.getLong(8),
+                row.getObject(11) == null
+                    ? null
+                    : new SubscriptionStatus.Session(
+                        row.getInt(11),
+                        String.valueOf(row.getString(12)),
+                        row.getLong(13),
+                        row.getString(14),
+                        row.getString(15)),
                 row.getString(9),
                 row.getLong(10),
                 notApplied(connection, row.getString(1)),

@@ -26,8 +26,9 @@ import org.pgqconnect.batch.TableId;
  * @param provider null before the first batch
  * @param tickId the tick that the subscriber is at, or null before the first batch
  * @param tickTime when the provider made that tick, or null
- * @param updatedAt when the last batch was applied
- * @param connected whether the sink's session is there
+ * @param updatedAt when the transaction began that applied the last batch
+ * @param updatedSeconds how long ago that is, by the subscriber's clock
+ * @param session the sink's session, or null when it is not there
  * @param waitingFor what the sink waits for, or null
  * @param waitingSeconds since when
  * @param notApplied how many records the sink's task has not applied, by reason
@@ -40,7 +41,8 @@ public record SubscriptionStatus(
     Long tickId,
     String tickTime,
     String updatedAt,
-    boolean connected,
+    long updatedSeconds,
+    Session session,
     String waitingFor,
     long waitingSeconds,
     Map<String, Long> notApplied,
@@ -49,6 +51,22 @@ public record SubscriptionStatus(
     notApplied = Map.copyOf(notApplied);
     tables = List.copyOf(tables);
   }
+
+  /** Whether the sink's session is there. */
+  public boolean connected() {
+    return session != null;
+  }
+
+  /**
+   * What the sink's session does now.
+   *
+   * @param state as {@code pg_stat_activity} has it: active, idle, idle in transaction
+   * @param seconds since when: since its statement began, or the one before ended
+   * @param waitEvent what blocks it, as {@code pg_stat_activity} has it: a kind of lock, or {@code
+   *     SyncRep}, a standby; null when nothing of that kind does
+   * @param blockedBy the sessions that hold the lock, or null
+   */
+  public record Session(int pid, String state, long seconds, String waitEvent, String blockedBy) {}
 
   /**
    * One of its tables.

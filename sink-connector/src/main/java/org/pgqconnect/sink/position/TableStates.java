@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.DefinitionChange;
@@ -107,7 +108,7 @@ public final class TableStates {
       List<TableDefinition> definitions,
       Ownership owned,
       Map<TableId, Marked> marked) {
-    define(definitions, owned);
+    define(definitions, owned, end.bounds());
     Map<TableId, RowPlan> plans = new LinkedHashMap<>();
     for (CopyProgress copy : end.copies()) {
       if (owned.owns(copy.table())) {
@@ -119,7 +120,7 @@ public final class TableStates {
             copy.isMark() && mark != null && refuses(copy, end.bounds().prevTickId(), mark);
         plans.put(copy.table(), refused ? RowPlan.SKIP : take(copy));
       } else {
-        passOver(copy.table(), end);
+        passOver(copy.table(), end.bounds());
       }
     }
     for (String name : end.counts().keySet()) {
@@ -127,7 +128,7 @@ public final class TableStates {
       if (owned.owns(table)) {
         plans.computeIfAbsent(table, this::planWithoutCopy);
       } else {
-        passOver(table, end);
+        passOver(table, end.bounds());
       }
     }
     settle(end.bounds().tickId());
@@ -156,13 +157,22 @@ public final class TableStates {
 
   /**
    * Takes in how the provider describes tables. Where ALTER TABLE changed rows there without
-   * events, the table is lost until it is copied again.
+   * events, the table is lost until it is copied again, also one that the subscription leaves out
+   * now.
+   *
+   * @param bounds of the batch that they came with
    */
-  public void define(List<TableDefinition> definitions, Ownership owned) {
+  public void define(List<TableDefinition> definitions, Ownership owned, BatchBounds bounds) {
     for (TableDefinition definition : definitions) {
       TableId table = definition.table();
       TableState before = get(table);
-      if (!owned.owns(table) || definition.equals(before.definition())) {
+      if (definition.equals(before.definition())) {
+        continue;
+      }
+      if (!owned.owns(table)) {
+        if (before.definition() != null) {
+          passOver(table, bounds);
+        }
         continue;
       }
       put(table, before.with(definition));
@@ -231,7 +241,7 @@ public final class TableStates {
   }
 
   /** A table that the subscription held, and leaves out now, misses what the batch says of it. */
-  private void passOver(TableId table, BatchEnd end) {
+  private void passOver(TableId table, BatchBounds bounds) {
     TableState before = states.get(table);
     if (before == null || before.stage() == Stage.EXPECTING_COPY) {
       return;
@@ -239,7 +249,7 @@ public final class TableStates {
     String note =
         ("This sink's topics or table.include.list leave %s out, and changes of it were passed over since tick %d. When it is"
                 + " included again they are missing, so it stays in state expecting-copy until it is copied again: %s")
-            .formatted(table, end.bounds().prevTickId(), remedy.resync(table));
+            .formatted(table, bounds.prevTickId(), remedy.resync(table));
     warnings.add(note);
     put(table, before.lost(note));
   }

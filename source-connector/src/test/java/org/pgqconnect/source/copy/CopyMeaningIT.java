@@ -17,6 +17,7 @@ package org.pgqconnect.source.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -82,6 +83,35 @@ class CopyMeaningIT {
 
   private static void add(TestSession session, String table) {
     session.rows("select pgq_connect.add_table('q', ?::regclass)::text", table);
+  }
+
+  @Test
+  void aRequestedCopyOfWhichNothingIsReadSaysWhatKeepsIt() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession locker = database.open()) {
+      session.run("create table a (id int primary key); create table \"B b\" (id int primary key)");
+      add(session, "a");
+      add(session, "\"B b\"");
+      session.run("alter table \"B b\" rename to c");
+      locker.run("begin; lock table a");
+      try (Connection connection = new Database(config(database.connectorKeys())).open("status")) {
+        assertThat(CopyWaits.of(connection, "q"))
+            .extracting(CopyWaits::table, CopyWaits::there, CopyWaits::lockedBy, CopyWaits::behind)
+            .containsExactlyInAnyOrder(
+                tuple(
+                    new TableId("public", "a"),
+                    true,
+                    locker.text("select pg_backend_pid()::text"),
+                    null),
+                tuple(new TableId("public", "B b"), false, null, null));
+        locker.run("rollback");
+        session.run("update pgq_connect.table_copy set state = 'copying' where table_name = 'B b'");
+        assertThat(CopyWaits.of(connection, "q"))
+            .extracting(CopyWaits::table, CopyWaits::lockedBy, CopyWaits::behind)
+            .containsExactly(tuple(new TableId("public", "a"), null, new TableId("public", "B b")));
+      }
+    }
   }
 
   @Test

@@ -1,0 +1,91 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.copy;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
+
+/**
+ * A copy that was requested and of which nothing was read yet. No subscriber has heard of it so
+ * far.
+ *
+ * @param seconds since when
+ * @param there whether a table has the name
+ * @param lockedBy the sessions that keep others from reading the table, or null
+ * @param behind the table that is copied meanwhile, or null
+ */
+public record CopyWaits(
+    TableId table, long seconds, boolean there, String lockedBy, TableId behind) {
+
+  /** Those of a queue, the oldest first. */
+  public static List<CopyWaits> of(Connection provider, String queue) throws SQLException {
+    List<CopyWaits> waits = new ArrayList<>();
+    try (PreparedStatement query = provider.prepareStatement(CopyWaitsSql.WAITS)) {
+      query.setString(1, queue);
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          String behind = row.getString(6);
+          waits.add(
+              new CopyWaits(
+                  new TableId(row.getString(1), row.getString(2)),
+                  row.getLong(3),
+                  row.getBoolean(4),
+                  row.getString(5),
+                  behind == null ? null : TableId.parse(behind)));
+        }
+      }
+    }
+    return waits;
+  }
+
+  /**
+   * That it waits, why, and what to do; nothing when it does not wait for long.
+   *
+   * @param maxSeconds how long it may
+   * @param remedy commands about the queue
+   */
+  public Optional<String> problem(long maxSeconds, Remedy remedy) {
+    return seconds <= maxSeconds
+        ? Optional.empty()
+        : Optional.of(
+            "The copy of table %s was requested %d s ago, and nothing of it was read yet: %s"
+                .formatted(table, seconds, why(remedy)));
+  }
+
+  private String why(Remedy remedy) {
+    if (!there) {
+      return ("there is no table of that name on the provider. If it was dropped, stop replicating it: %s. If it was renamed, rename it back. What is"
+              + " captured: %s")
+          .formatted(remedy.remove(table), remedy.tables());
+    }
+    if (lockedBy != null) {
+      return ("other sessions of the provider hold an ACCESS EXCLUSIVE lock on the table, or wait for one. Run there, to see them: SELECT pid, usename, state, query FROM"
+              + " pg_stat_activity WHERE pid IN (%1$s); They have to end their transactions, or: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (%1$s);")
+          .formatted(lockedBy);
+    }
+    if (behind != null) {
+      return "table %s is being copied first".formatted(behind);
+    }
+    return "its source connector has not got to it. It may be stopped or far behind, its state above and its log say more; or its table.include.list leaves the table out";
+  }
+}

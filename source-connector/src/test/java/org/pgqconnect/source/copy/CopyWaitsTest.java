@@ -1,0 +1,62 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Remedy;
+
+class CopyWaitsTest {
+  private static final TableId T = new TableId("public", "t");
+  private static final Remedy REMEDY = Remedy.ofFile("config/source.json", "q");
+
+  private static String problem(boolean there, String lockedBy, TableId behind) {
+    return new CopyWaits(T, 61, there, lockedBy, behind).problem(60, REMEDY).orElseThrow();
+  }
+
+  @Test
+  void aCopyThatDoesNotWaitForLongIsNoProblem() {
+    assertThat(new CopyWaits(T, 60, false, "7", null).problem(60, REMEDY)).isEmpty();
+  }
+
+  @Test
+  void aNameThatMeansNoTableIsTold() {
+    assertThat(problem(false, null, null))
+        .startsWith(
+            "The copy of table public.t was requested 61 s ago, and nothing of it was read yet: there is no table of that name")
+        .contains("./pgq-connect provider remove --config config/source.json --queue q public.t");
+  }
+
+  @Test
+  void sessionsThatLockTheTableAreTold() {
+    assertThat(problem(true, "7, 8", null))
+        .contains("ACCESS EXCLUSIVE lock")
+        .endsWith("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (7, 8);");
+  }
+
+  @Test
+  void theTableThatIsCopiedFirstIsTold() {
+    assertThat(problem(true, null, new TableId("public", "u")))
+        .endsWith("table public.u is being copied first");
+  }
+
+  @Test
+  void aSourceThatHasNotGotToItIsTold() {
+    assertThat(problem(true, null, null)).contains("its source connector has not got to it");
+  }
+}
