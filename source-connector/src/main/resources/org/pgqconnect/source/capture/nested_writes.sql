@@ -50,7 +50,7 @@ as $$
          having count(*) = i.indnkeyatts
             and array_agg(a.attname::text order by a.attname::text) = (select array_agg(name order by name) from unnest(key_columns) name)
           order by i.indisprimary desc limit 1),
-        (select format('row(%s) *= row(%s)', string_agg(format('%s.%I', lhs, name), ', ' order by nr),
+        (select format('row(%s)::record *= row(%s)::record', string_agg(format('%s.%I', lhs, name), ', ' order by nr),
                        string_agg(format('%s.%I', rhs, name), ', ' order by nr))
            from unnest(key_columns) with ordinality k (name, nr)))
 $$;

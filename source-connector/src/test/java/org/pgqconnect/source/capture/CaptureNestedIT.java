@@ -236,6 +236,57 @@ class CaptureNestedIT {
     }
   }
 
+  /** Columns that identify a row need no index; rows are looked up by them all the same. */
+  @ParameterizedTest
+  @CsvSource({
+    "row,'{id}',true,''",
+    "row,'{id,owner}',true,''",
+    "statement,'{id,owner}',true,''",
+    "row,'{id,owner}',true,drop index by_key",
+    "row,'{id,owner}',true,alter table addr alter id drop not null",
+    "statement,'{id,owner}',false,alter table addr alter id drop not null",
+    "statement,'{id}',false,alter table addr alter id drop not null"
+  })
+  void looksUpByKeysWithoutAnIndex(String form, String key, boolean trigger, String change) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          "create table addr (id int not null, owner int not null, is_default boolean);"
+              + FUNCTION);
+      if (trigger) {
+        session.run(TRIGGER.formatted("before"));
+      }
+      if (!change.isEmpty()) {
+        session.run(
+            "create unique index by_key on addr (%s)"
+                .formatted(key.substring(1, key.length() - 1)));
+      }
+      String add =
+          "select pgq_connect.add_table('q', 'addr', form => ?, key_columns => ?::text[])::text";
+      session.rows(add, form, key);
+      changeRows(session);
+      if (!change.isEmpty()) {
+        session.run(change);
+        changeRows(session);
+      }
+      if (change.startsWith("drop index")) {
+        session.rows(add, form, key);
+        changeRows(session);
+      }
+    }
+  }
+
+  private static void changeRows(TestSession session) {
+    session.run("insert into addr values (1, 7, true), (2, 7, false)");
+    assertConverges(session);
+    session.run("update addr set is_default = true where id = 2");
+    assertConverges(session);
+    session.run("update addr set id = 11 where id = 1");
+    assertConverges(session);
+    session.run("delete from addr");
+    assertConverges(session);
+  }
+
   @Test
   void reportsAStatementTriggerThatComesFirst() {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
