@@ -29,7 +29,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.config.PatternList;
 import org.pgqconnect.local.ConnectRest;
 import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.local.ConnectorStatus;
@@ -70,6 +72,8 @@ final class StatusCommand implements Callable<Integer> {
              extract(epoch from c.lag)::bigint
         from pgq.get_consumer_info(?) c join pgq.get_queue_info(?) q using (queue_name)
        order by 1""";
+
+  private static final String TABLE_INCLUDE_LIST = "table.include.list";
 
   private static final String RUNNING = "RUNNING";
 
@@ -242,7 +246,7 @@ final class StatusCommand implements Callable<Integer> {
       if (registered) {
         uncaptured = captured(session, file, queue);
         if (!"events".equals(file.config().get("mode"))) {
-          copies(session, queue);
+          copies(session, queue, file.config().get(TABLE_INCLUDE_LIST));
         }
       }
     }
@@ -253,10 +257,15 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  private void copies(Connection session, String queue) throws SQLException {
+  /** Of a table that the source leaves out no copy is due. */
+  private void copies(Connection session, String queue, String includeList) throws SQLException {
     Remedy remedy = Remedy.ofFile(source.toString(), queue);
+    List<Pattern> included = PatternList.parse(TABLE_INCLUDE_LIST, includeList);
     for (CopyWaits copy : CopyWaits.of(session, queue)) {
-      copy.problem(maxWait, remedy).ifPresent(problem -> wrong("    %s", problem));
+      String name = copy.table().toString();
+      if (included.isEmpty() || included.stream().anyMatch(p -> p.matcher(name).matches())) {
+        copy.problem(maxWait, remedy).ifPresent(problem -> wrong("    %s", problem));
+      }
     }
   }
 

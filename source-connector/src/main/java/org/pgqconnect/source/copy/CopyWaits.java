@@ -86,6 +86,6 @@ public record CopyWaits(
     if (behind != null) {
       return "table %s is being copied first".formatted(behind);
     }
-    return "its source connector has not got to it. It may be stopped or far behind, its state above and its log say more; or its table.include.list leaves the table out";
+    return "its source connector has not got to it. It may be stopped or far behind: its state and its log say more";
   }
 }
