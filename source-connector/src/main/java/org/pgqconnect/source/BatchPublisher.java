@@ -253,6 +253,7 @@ final class BatchPublisher {
         offset
             .partial()
             .filter(part -> part.tickId() == batch.tick().id())
+            .filter(part -> part.tickTime().equals(batch.tick().time()))
             // With Kafka's transactions the offset is that of all that was published, whoever came
             // in between: the framework fences other tasks before it reads the offset.
             .filter(part -> transactions != null || part.session() + 1 == session.number());
@@ -273,12 +274,20 @@ final class BatchPublisher {
             batch,
             session.queue().events(batch, after, config.fetchRows()),
             partial.isPresent(),
-            partial.isEmpty() && copy.isPresent());
+            partial.isEmpty() && copy.isPresent() && isNew(batch.tick()));
     current.lastEventId = after;
     reached = Optional.empty();
     if (transactionRecords == 0) {
       transactionStartNanos = System.nanoTime();
     }
+  }
+
+  /**
+   * Whether no earlier session can have published a batch that ends with the tick. Where one may
+   * have, subscribers may be beyond it and drop the batch: so it carries nothing of a copy.
+   */
+  private boolean isNew(Tick tick) {
+    return tick.id() > session.newestTick();
   }
 
   private List<SourceRecord> nextRecords() throws SQLException {
@@ -497,7 +506,7 @@ final class BatchPublisher {
         && !config.streamsEvents()
         && (copyLookDue || System.nanoTime() - lastCopyLookNanos >= COPY_LOOK_NANOS)) {
       copy = session.copies().nextRequest(tables);
-      marksDue = !session.copies().marks(tables, table -> true, position).isEmpty();
+      marksDue = !session.copies().marks(tables, table -> true, true, position).isEmpty();
       copyLookDue = false;
       lastCopyLookNanos = System.nanoTime();
     }
@@ -512,13 +521,17 @@ final class BatchPublisher {
     }
   }
 
-  /** Whatever else the batch is: also one that another task began. */
+  /**
+   * Whatever else the batch is, also one that another task began. One that an earlier session may
+   * have published carried the marks of the tables that have rows in it.
+   */
   private List<CopyProgress> readMarks() throws SQLException {
-    if (config.streamsEvents() || !(current.begun || marksDue)) {
+    boolean others = isNew(current.batch.tick());
+    if (config.streamsEvents() || !(current.begun || marksDue && others)) {
       return List.of();
     }
     List<CopyProgress> marks =
-        session.copies().marks(tables, writer::hasRowsOf, current.batch.tick());
+        session.copies().marks(tables, writer::hasRowsOf, others, current.batch.tick());
     marks.forEach(
         mark ->
             LOG.info(
@@ -526,7 +539,7 @@ final class BatchPublisher {
                 mark.table(),
                 mark.copyId(),
                 current.batch.tick().id()));
-    marksDue = false;
+    marksDue = marksDue && !others;
     copyLookDue = copyLookDue || !marks.isEmpty();
     return marks;
   }

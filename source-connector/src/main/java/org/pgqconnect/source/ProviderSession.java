@@ -90,7 +90,9 @@ record ProviderSession(
       requireCurrent(connection, config);
       lock(queue, config);
       Queue.Session begun = queue.beginSession(!config.streamsEvents());
-      Start start = place(queue, config, stored, begun.identity());
+      TableCopies copies =
+          new TableCopies(connection, config.queue(), config.copyChunkRows(), config.remedy());
+      Start start = place(connection, queue, copies, config, stored, begun.identity());
       // Before anything is published.
       LeftOutTables leftOut = Membership.settle(connection, config);
       lookups = database.open("pgq-connect decoder " + config.connectorName());
@@ -99,7 +101,7 @@ record ProviderSession(
           lookups,
           queue,
           decoder(lookups, config),
-          new TableCopies(connection, config.queue(), config.copyChunkRows(), config.remedy()),
+          copies,
           leftOut,
           begun.identity(),
           begun.number(),
@@ -185,7 +187,12 @@ record ProviderSession(
   }
 
   private static Start place(
-      Queue queue, PgqSourceConfig config, Optional<SourceOffset> stored, Queue.Identity identity)
+      Connection connection,
+      Queue queue,
+      TableCopies copies,
+      PgqSourceConfig config,
+      Optional<SourceOffset> stored,
+      Queue.Identity identity)
       throws SQLException {
     LostHistory.check(config.queue(), queue.lastTick(), queue.snapshot());
     Optional<Tick> subscription = queue.subscription();
@@ -195,24 +202,26 @@ record ProviderSession(
       // Before its ticks are called lost: the whole queue may have been dropped just now.
       queue.requireExists();
     }
+    Optional<StartPosition.Published> published =
+        stored.map(
+            o ->
+                new StartPosition.Published(
+                    o.tickId(), o.tickTime(), new Queue.Identity(o.provider(), o.queueIdentity())));
     Optional<Tick> decided =
-        StartPosition.decide(
-            config.queue(),
-            stored.map(
-                o ->
-                    new StartPosition.Published(
-                        o.tickId(),
-                        o.tickTime(),
-                        new Queue.Identity(o.provider(), o.queueIdentity()))),
-            identity,
-            atOffset,
-            subscription);
+        StartPosition.decide(config.queue(), published, identity, atOffset, subscription);
     if (decided.isEmpty()) {
       queue.register();
       decided = queue.subscription();
     }
     Tick tick = decided.orElseThrow();
-    if (subscription.map(Tick::id).filter(id -> id == tick.id()).isEmpty()) {
+    if (StartPosition.isGoneBack(published, tick, subscription) && !config.streamsEvents()) {
+      inTransaction(
+          connection,
+          () -> {
+            copies.goBack(tick);
+            queue.registerAt(tick.id());
+          });
+    } else if (subscription.map(Tick::id).filter(id -> id == tick.id()).isEmpty()) {
       queue.registerAt(tick.id());
     }
     SourceOffset offset =
@@ -230,15 +239,28 @@ record ProviderSession(
   /** Finishes a batch that Kafka has, and with it the progress of a copy and the marks sent. */
   void finish(OpenBatch batch, Optional<CopyChunk> copied, List<CopyProgress> marks)
       throws SQLException {
+    inTransaction(
+        connection,
+        () -> {
+          if (copied.isPresent()) {
+            copies.published(copied.get(), batch.tick());
+          }
+          if (!marks.isEmpty()) {
+            copies.markedUpTo(batch.tick(), marks);
+          }
+          queue.finish(batch);
+        });
+  }
+
+  @FunctionalInterface
+  private interface Work {
+    void run() throws SQLException;
+  }
+
+  private static void inTransaction(Connection connection, Work work) throws SQLException {
     connection.setAutoCommit(false);
     try {
-      if (copied.isPresent()) {
-        copies.published(copied.get());
-      }
-      if (!marks.isEmpty()) {
-        copies.markedUpTo(batch.tick(), marks);
-      }
-      queue.finish(batch);
+      work.run();
       connection.commit();
     } catch (SQLException | RuntimeException e) {
       connection.rollback();

@@ -18,10 +18,8 @@ package org.pgqconnect.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,17 +32,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.local.Await;
-import org.pgqconnect.postgres.Database;
-import org.pgqconnect.source.queue.Queue;
-import org.pgqconnect.source.queue.Tick;
-import org.pgqconnect.source.queue.TickSignal;
-import org.pgqconnect.source.queue.TickerRole;
-import org.pgqconnect.source.record.RecordWriter;
 import org.pgqconnect.source.record.SourceOffset;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
-import org.pgqconnect.wire.EnvelopeSchema;
 
 /** What is handed over to the framework, page by page, over sessions that come and go. */
 class BatchPublisherIT {
@@ -72,74 +63,15 @@ class BatchPublisherIT {
     }
   }
 
-  private static final class Reader implements AutoCloseable {
-    private final ProviderSession session;
-    private final BatchPublisher publisher;
-    private final TickSignal signal = new TickSignal();
-    private final Acknowledgements acknowledgements = new Acknowledgements();
-
-    Reader(
-        TestDatabase database,
-        Map<String, String> keys,
-        Optional<SourceOffset> offset,
-        TransactionContext transactions)
-        throws Exception {
-      Map<String, String> all = new HashMap<>(database.connectorKeys());
-      all.put("name", "own");
-      all.put("topic.prefix", "p");
-      all.put("queue.name", "q");
-      all.put("fetch.rows", "10");
-      all.putAll(keys);
-      PgqSourceConfig config = new PgqSourceConfig(all);
-      session = ProviderSession.open(new Database(config.connection()), config, offset);
-      SourceMetrics metrics =
-          new SourceMetrics("own", "q", () -> TickerRole.ACTIVE, () -> 0, () -> 0, () -> 0);
-      publisher =
-          new BatchPublisher(
-              config,
-              session,
-              new RecordWriter(
-                  new EnvelopeSchema.Origin("test", "p", database.name(), "q"),
-                  session.identity().provider(),
-                  session.identity().queueIdentity()),
-              signal,
-              acknowledgements,
-              transactions,
-              new PublishSummary("q", metrics));
-    }
-
-    List<SourceRecord> poll() throws Exception {
-      // The reading session is busy while a batch is open.
-      Queue queue = new Queue(session.lookups(), "q", "own");
-      signal.restart(queue.lastTick().map(Tick::id).orElseThrow());
-      return publisher.poll();
-    }
-
-    /** The records up to the batch's END, which Kafka then has. */
-    List<SourceRecord> rest() throws Exception {
-      List<SourceRecord> records = new ArrayList<>();
-      while (records.isEmpty() || !isEnd(records.get(records.size() - 1))) {
-        records.addAll(poll());
-      }
-      records.forEach(record -> acknowledgements.acknowledged());
-      return records;
-    }
-
-    @Override
-    public void close() throws SQLException {
-      session.close();
-    }
-  }
-
-  private static boolean isBoundary(SourceRecord record) {
+  static boolean isBoundary(SourceRecord record) {
     return record.topic().equals("p.transaction");
   }
 
-  private static boolean isEnd(SourceRecord record) {
+  static boolean isEnd(SourceRecord record) {
     return isBoundary(record) && status(record).equals("END");
   }
 
-  private static String status(SourceRecord boundary) {
+  static String status(SourceRecord boundary) {
     return ((Struct) boundary.value()).getString("status");
   }
 
@@ -168,7 +100,8 @@ class BatchPublisherIT {
       Transactions transactions = new Transactions();
       List<SourceRecord> records = new ArrayList<>();
       Optional<SourceOffset> offset;
-      try (Reader first = new Reader(database, Map.of(), Optional.empty(), transactions)) {
+      try (QueueReader first =
+          new QueueReader(database, Map.of(), Optional.empty(), transactions)) {
         session.run("insert into t values (0)");
         tick(session);
         // A batch with something of a copy starts over.
@@ -186,7 +119,7 @@ class BatchPublisherIT {
       session.run("insert into t select generate_series(96, 99)");
       tick(session);
       SourceOffset end;
-      try (Reader second = new Reader(database, Map.of(), offset, transactions)) {
+      try (QueueReader second = new QueueReader(database, Map.of(), offset, transactions)) {
         List<SourceRecord> rest = second.rest();
         assertThat(rows(rest)).hasSize(75);
         records.addAll(rest);
@@ -203,7 +136,8 @@ class BatchPublisherIT {
       // What was ended is not begun again, though the session had no time to finish it.
       assertThat(end.partial()).isEmpty();
       assertThat(end.tickId()).isEqualTo(last.getInt64("tick_id"));
-      try (Reader third = new Reader(database, Map.of(), Optional.of(end), transactions)) {
+      try (QueueReader third =
+          new QueueReader(database, Map.of(), Optional.of(end), transactions)) {
         session.run("insert into t values (100)");
         tick(session);
         assertThat(rows(third.rest())).containsExactly("96", "97", "98", "99", "100");
@@ -218,7 +152,7 @@ class BatchPublisherIT {
         TestSession session = database.open()) {
       capture(session, "t");
       Optional<SourceOffset> offset;
-      try (Reader first = new Reader(database, Map.of(), Optional.empty(), null)) {
+      try (QueueReader first = new QueueReader(database, Map.of(), Optional.empty(), null)) {
         session.run("insert into t select generate_series(1, 25)");
         tick(session);
         first.poll();
@@ -226,7 +160,7 @@ class BatchPublisherIT {
         offset = Optional.of(first.publisher.offset());
       }
       session.run("select nextval('pgq_connect.attempt_seq')");
-      try (Reader second = new Reader(database, Map.of(), offset, null)) {
+      try (QueueReader second = new QueueReader(database, Map.of(), offset, null)) {
         assertThat(rows(second.rest())).hasSize(25);
       }
     }
@@ -241,7 +175,7 @@ class BatchPublisherIT {
       Transactions transactions = new Transactions();
       Map<String, String> keys =
           Map.of("table.include.list", "public.t", "kafka.transaction.max.ms", "2000");
-      try (Reader reader = new Reader(database, keys, Optional.empty(), transactions)) {
+      try (QueueReader reader = new QueueReader(database, keys, Optional.empty(), transactions)) {
         session.run("insert into t values (1); insert into u select generate_series(1, 100)");
         tick(session);
         assertThat(rows(reader.poll())).containsExactly("1");
@@ -261,7 +195,7 @@ class BatchPublisherIT {
         TestSession session = database.open()) {
       capture(session, "t");
       Optional<SourceOffset> offset;
-      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
         session.run("insert into t values (1)");
         tick(session);
         session.run("select pgq.register_consumer('q', 'own')");
@@ -276,7 +210,7 @@ class BatchPublisherIT {
                     + " \\d+: something else moved or removed it.*pgq.get_consumer_info\\('q'\\)");
         offset = Optional.of(reader.publisher.offset());
       }
-      try (Reader again = new Reader(database, Map.of(), offset, null)) {
+      try (QueueReader again = new QueueReader(database, Map.of(), offset, null)) {
         assertThat(rows(again.rest())).contains("1");
       }
     }
@@ -300,7 +234,7 @@ class BatchPublisherIT {
         TestSession session = database.open()) {
       capture(session, "t");
       Optional<SourceOffset> offset;
-      try (Reader first = new Reader(database, Map.of(), Optional.empty(), null)) {
+      try (QueueReader first = new QueueReader(database, Map.of(), Optional.empty(), null)) {
         session.run("insert into t values (0)");
         tick(session);
         first.rest();
@@ -310,7 +244,7 @@ class BatchPublisherIT {
         session.run("insert into t values (" + id + ")");
         tick(session);
       }
-      try (Reader second = new Reader(database, Map.of(), offset, null)) {
+      try (QueueReader second = new QueueReader(database, Map.of(), offset, null)) {
         List<SourceRecord> merged = second.rest();
         assertThat(rows(merged)).containsExactly("1", "2", "3");
         assertThat(startTicks(end(merged)))
@@ -335,6 +269,31 @@ class BatchPublisherIT {
     }
   }
 
+  /** A provider that lost history makes another tick of the same number. */
+  @Test
+  void beginsTheBatchAnewWhereItsTickWasMadeAtAnotherTime() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      Transactions transactions = new Transactions();
+      Optional<SourceOffset> offset;
+      try (QueueReader first =
+          new QueueReader(database, Map.of(), Optional.empty(), transactions)) {
+        session.run("insert into t select generate_series(1, 25)");
+        tick(session);
+        first.poll();
+        offset = Optional.of(first.publisher.offset());
+        assertThat(offset.get().partial()).isPresent();
+      }
+      session.run(
+          "update pgq.tick set tick_time = tick_time + interval '1 second'"
+              + " where tick_id = (select max(tick_id) from pgq.tick)");
+      try (QueueReader second = new QueueReader(database, Map.of(), offset, transactions)) {
+        assertThat(rows(second.rest())).hasSize(25);
+      }
+    }
+  }
+
   private static List<String> marks(List<SourceRecord> records) {
     Struct end = (Struct) records.get(records.size() - 1).value();
     return end.getArray("copies").stream()
@@ -348,7 +307,7 @@ class BatchPublisherIT {
   void theFirstBatchOfMarkedTablesTellsOfAllOfThem() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
-      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
         for (String table : List.of("a", "b", "c", "d")) {
           capture(session, table);
         }
@@ -372,7 +331,7 @@ class BatchPublisherIT {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
       capture(session, "t");
-      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
         session.run("insert into t select generate_series(1, 25)");
         tick(session);
         reader.poll().forEach(record -> reader.acknowledgements.acknowledged());
@@ -393,14 +352,15 @@ class BatchPublisherIT {
       capture(session, "t");
       Transactions transactions = new Transactions();
       Optional<SourceOffset> offset;
-      try (Reader first = new Reader(database, Map.of(), Optional.empty(), transactions)) {
+      try (QueueReader first =
+          new QueueReader(database, Map.of(), Optional.empty(), transactions)) {
         session.run("insert into t select generate_series(1, 25)");
         tick(session);
         first.poll();
         offset = Optional.of(first.publisher.offset());
         assertThat(offset.get().partial()).isPresent();
       }
-      try (Reader second = new Reader(database, Map.of(), offset, transactions)) {
+      try (QueueReader second = new QueueReader(database, Map.of(), offset, transactions)) {
         List<SourceRecord> rest = second.rest();
         assertThat(rows(rest)).hasSize(15);
         assertThat(marks(rest)).containsExactly("public.t");
@@ -416,7 +376,7 @@ class BatchPublisherIT {
       session.run(
           "insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state)"
               + " select 'q', 'public', 'a' || i, 'none' from generate_series(1, 700) i");
-      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
         session.run("insert into z values (1)");
         tick(session);
         assertThat(marks(reader.rest())).hasSize(501).contains("public.z");
@@ -433,7 +393,7 @@ class BatchPublisherIT {
         TestSession session = database.open()) {
       capture(session, "t");
       Map<String, String> keys = Map.of("table.include.list", "public.t");
-      try (Reader reader = new Reader(database, keys, Optional.empty(), null)) {
+      try (QueueReader reader = new QueueReader(database, keys, Optional.empty(), null)) {
         capture(session, "u");
         session.run("insert into u values (0); insert into t select generate_series(1, 25)");
         tick(session);
@@ -444,7 +404,7 @@ class BatchPublisherIT {
         assertThat(session.rows("select table_name, consumer from pgq_connect.left_out"))
             .containsExactly("u|own");
       }
-      try (Reader again = new Reader(database, Map.of(), Optional.empty(), null)) {
+      try (QueueReader again = new QueueReader(database, Map.of(), Optional.empty(), null)) {
         assertThat(again.publisher.inTransaction()).isFalse();
         assertThat(session.text("select state from pgq_connect.table_copy where table_name = 'u'"))
             .isEqualTo("requested");
@@ -471,7 +431,7 @@ class BatchPublisherIT {
       capture(session, "other");
       session.run("create schema s; update pgq_connect.table_copy set state = 'done'");
       Map<String, String> keys = Map.of("table.include.list", "public.t,public.other");
-      try (Reader reader = new Reader(database, keys, Optional.empty(), null)) {
+      try (QueueReader reader = new QueueReader(database, keys, Optional.empty(), null)) {
         session.run(what);
         session.run("insert into other select generate_series(1, 25)");
         tick(session);
@@ -506,7 +466,7 @@ class BatchPublisherIT {
       session.run("create schema a; create table a.u (id int primary key)");
       session.rows("select pgq_connect.add_table('q', 'a.u')::text");
       session.run("update pgq_connect.table_copy set state = 'done'");
-      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
         session.run(what);
         tick(session);
         assertThat(rows(reader.rest())).hasSize(1);
@@ -534,7 +494,7 @@ class BatchPublisherIT {
       session.run("insert into t values (1); alter table t rename to x");
       session.rows("select pgq_connect.add_table('q', 'x')::text");
       session.run("update pgq_connect.table_copy set state = 'done' where state = 'requested'");
-      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
         tick(session);
         assertThat(rows(reader.rest())).hasSize(1);
         assertThat(reader.publisher.takeMissed()).isFalse();
@@ -550,7 +510,7 @@ class BatchPublisherIT {
         TestSession session = database.open()) {
       capture(session, "t");
       session.run("create table u (id int primary key)");
-      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
         session.run("insert into u values (1)");
         session.rows("select pgq_connect.add_table('q', 'u')::text");
         session.run("insert into t select generate_series(1, 25)");
@@ -564,7 +524,7 @@ class BatchPublisherIT {
 
   /** Polls and ticks until a definition of table t with a column came; the batches are finished. */
   private static List<SourceRecord> untilDefined(
-      Reader reader, TestSession session, String column) {
+      QueueReader reader, TestSession session, String column) {
     List<SourceRecord> all = new ArrayList<>();
     Await.atMost(Duration.ofMinutes(2), "a definition with column " + column)
         .every(Duration.ofMillis(200))
@@ -594,7 +554,7 @@ class BatchPublisherIT {
         TestSession session = database.open()) {
       capture(session, "t");
       SourceOffset offset;
-      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
         session.run("insert into t values (1)");
         tick(session);
         reader.rest();
@@ -609,7 +569,7 @@ class BatchPublisherIT {
       // Altered, and the connector ended before it looked.
       session.run("alter table t add column c int default 6");
       session.rows("select pgq_connect.refresh_table('q', 't')::text");
-      try (Reader again = new Reader(database, Map.of(), Optional.of(offset), null)) {
+      try (QueueReader again = new QueueReader(database, Map.of(), Optional.of(offset), null)) {
         assertThat(rows(untilDefined(again, session, "c"))).isEmpty();
       }
     }
@@ -622,7 +582,7 @@ class BatchPublisherIT {
       capture(session, "t");
       session.run("alter table t add column b int default 5");
       session.rows("select pgq_connect.refresh_table('q', 't')::text");
-      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
         reader.poll(); // It looks, and no tick follows yet.
         session.run("alter table t add column c int default 6");
         session.run("insert into t values (2)");
@@ -641,7 +601,7 @@ class BatchPublisherIT {
         TestSession session = database.open()) {
       capture(session, "t");
       SourceOffset offset;
-      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
         session.run("insert into t values (1)");
         session.run("alter table t add column b int default 5");
         session.run("insert into t values (2)");
@@ -649,7 +609,7 @@ class BatchPublisherIT {
         assertThat(reader.rest().stream().filter(record -> defines(record, "b"))).hasSize(1);
         offset = reader.publisher.offset();
       }
-      try (Reader again = new Reader(database, Map.of(), Optional.of(offset), null)) {
+      try (QueueReader again = new QueueReader(database, Map.of(), Optional.of(offset), null)) {
         session.run("insert into t values (3)");
         tick(session);
         assertThat(
@@ -671,7 +631,7 @@ class BatchPublisherIT {
       session.run("insert into t values (2)");
       session.run("alter table t add column b int default 5");
       session.rows("select pgq_connect.refresh_table('q', 't')::text");
-      try (Reader reader = new Reader(database, Map.of(), Optional.empty(), null)) {
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
         List<SourceRecord> records = untilDefined(reader, session, "b");
         assertThat(rows(records)).containsExactly("1", "2");
         List<SourceRecord> definitions =

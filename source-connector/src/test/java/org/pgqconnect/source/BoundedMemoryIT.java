@@ -94,7 +94,7 @@ class BoundedMemoryIT {
           for (Object[] row : chunk.get().rows()) {
             chars += ((String) row[1]).length();
           }
-          copies.published(chunk.get());
+          copies.published(chunk.get(), tick);
           ended = chunk.get().progress().last();
         } else {
           try (Statement statement = connection.createStatement()) {

@@ -65,13 +65,77 @@ final class CopySql {
                         where r.child = open.its_oid and not r.circular),
                    state = 'copying' desc, requested_at, table_schema, table_name""";
 
+  /**
+   * Nobody starts at a tick that is rotated away: of the chunks up to the oldest one the last is
+   * kept.
+   */
   static final String PROGRESS =
       """
-      update pgq_connect.table_copy
-         set state = ?, last_key = (select array_agg(k) from json_array_elements_text(?::json) k),
-             rows_copied = rows_copied + ?, consistent_tick = nullif(?, 0),
-             finished_at = case when ? then now() end
-       where queue_name = ? and table_schema = ? and table_name = ? and copy_id = ?""";
+      with moved as (
+        update pgq_connect.table_copy
+           set state = ?, last_key = (select array_agg(k) from json_array_elements_text(?::json) k),
+               rows_copied = rows_copied + ?, consistent_tick = nullif(?, 0),
+               finished_at = case when ? then now() end
+         where queue_name = ? and table_schema = ? and table_name = ? and copy_id = ?
+        returning queue_name, copy_id, last_key, rows_copied, state),
+      old as (
+        delete from pgq_connect.copy_chunk c
+         where c.copy_id = (select copy_id from moved)
+           and c.tick_id < (select max(o.tick_id) from pgq_connect.copy_chunk o
+                             where o.copy_id = (select copy_id from moved)
+                               and o.tick_id <= (select min(t.tick_id) from pgq.tick t
+                                                  where t.tick_queue = (select q.queue_id from pgq.queue q
+                                                                         where q.queue_name = (select queue_name from moved)))))
+      insert into pgq_connect.copy_chunk (queue_name, copy_id, tick_id, last_key, rows_copied, complete)
+      select queue_name, copy_id, ?, last_key, rows_copied, ? from moved where state = 'copying'
+      on conflict on constraint copy_chunk_pkey do update
+         set last_key = excluded.last_key, rows_copied = excluded.rows_copied, complete = excluded.complete""";
+
+  /** Of copies that have ended, were requested again, or were withdrawn. */
+  static final String FORGET_CHUNKS =
+      """
+      delete from pgq_connect.copy_chunk c
+       where c.queue_name = ?
+         and not exists (select from pgq_connect.table_copy t
+                          where t.queue_name = c.queue_name and t.copy_id = c.copy_id and t.state = 'copying')""";
+
+  /**
+   * Copies that were less far at a tick, as far as every subscriber is that has come to it. Not
+   * those that had brought all rows since: a subscriber may have heard of their end.
+   */
+  static final String GO_BACK =
+      """
+      update pgq_connect.table_copy t set last_key = c.last_key, rows_copied = c.rows_copied
+        from pgq_connect.copy_chunk c
+       where t.queue_name = ? and t.state = 'copying' and c.copy_id = t.copy_id
+         and c.tick_id = (select max(b.tick_id) from pgq_connect.copy_chunk b where b.copy_id = t.copy_id and b.tick_id <= ?)
+         and exists (select from pgq_connect.copy_chunk a where a.copy_id = t.copy_id and a.tick_id > ?)
+         and not exists (select from pgq_connect.copy_chunk a where a.copy_id = t.copy_id and a.tick_id > ? and a.complete)
+      returning t.table_schema, t.table_name, t.copy_id, t.rows_copied""";
+
+  /** Copies that had not begun at a tick, or ended after it. */
+  static final String BEGIN_ANEW =
+      """
+      update pgq_connect.table_copy t
+         set state = 'requested', copy_id = default, last_key = null, rows_copied = 0, consistent_tick = null,
+             requested_at = now(), finished_at = null
+       where t.queue_name = ?
+         and (t.state = 'copying'
+                and (not exists (select from pgq_connect.copy_chunk b where b.copy_id = t.copy_id and b.tick_id <= ?)
+                     or exists (select from pgq_connect.copy_chunk a
+                                 where a.copy_id = t.copy_id and a.tick_id > ? and a.complete))
+              or t.state = 'done' and t.consistent_tick > ? and t.marked_id is distinct from t.copy_id)
+      returning t.table_schema, t.table_name, t.copy_id, t.rows_copied""";
+
+  /** Marks that were published after a tick. */
+  static final String UNMARK =
+      """
+      update pgq_connect.table_copy t set state = 'none', consistent_tick = null, finished_at = null
+       where t.queue_name = ? and t.state = 'done' and t.consistent_tick > ? and t.marked_id = t.copy_id
+      returning t.table_schema, t.table_name, t.copy_id, t.rows_copied""";
+
+  static final String FORGET_CHUNKS_AFTER =
+      "delete from pgq_connect.copy_chunk where queue_name = ? and tick_id > ?";
 
   static final String MARKS =
       """
@@ -113,7 +177,7 @@ final class CopySql {
   static final String MARKED =
       """
       update pgq_connect.table_copy
-         set state = 'done', consistent_tick = ?, finished_at = now()
+         set state = 'done', consistent_tick = ?, marked_id = copy_id, finished_at = now()
        where queue_name = ? and copy_id = any (?) and state = 'none'""";
 
   static final String BEGIN = "begin isolation level repeatable read read only";

@@ -54,7 +54,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads the chunks of the copies that are requested for a queue and keeps how far they are, on the
  * provider, in the transaction that finishes the batch. A crash in between publishes a chunk twice,
- * which converges. Not thread safe.
+ * which converges. How far a copy is belongs to a tick: whoever publishes again from an earlier one
+ * goes back, with {@link #goBack}, to what subscribers have there. Not thread safe.
  */
 public final class TableCopies {
   private static final Logger LOG = LoggerFactory.getLogger(TableCopies.class);
@@ -161,18 +162,20 @@ public final class TableCopies {
    *
    * @param included which tables the connector publishes
    * @param here which tables have rows in the batch: none of their marks is left for later
+   * @param others whether those of other tables are wanted
    * @param tick the tick of the batch, which is open
    */
-  public List<CopyProgress> marks(Predicate<TableId> included, Predicate<TableId> here, Tick tick)
+  public List<CopyProgress> marks(
+      Predicate<TableId> included, Predicate<TableId> here, boolean others, Tick tick)
       throws SQLException {
     List<CopyProgress> marks = new ArrayList<>();
-    int others = 0;
+    int left = others ? MARKS_AT_ONCE : 0;
     try (PreparedStatement statement = connection.prepareStatement(CopySql.MARKS)) {
       statement.setString(1, queue);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           TableId table = new TableId(rows.getString(1), rows.getString(2));
-          if (included.test(table) && (here.test(table) || others++ < MARKS_AT_ONCE)) {
+          if (included.test(table) && (here.test(table) || left-- > 0)) {
             marks.add(CopyProgress.mark(table, rows.getLong(3), tick.id(), rows.getBoolean(4)));
           }
         }
@@ -423,8 +426,12 @@ public final class TableCopies {
     return key;
   }
 
-  /** Records that a chunk is published; belongs in the transaction that finishes its batch. */
-  public void published(CopyChunk chunk) throws SQLException {
+  /**
+   * Records that a chunk is published; belongs in the transaction that finishes its batch.
+   *
+   * @param tick the tick of the batch
+   */
+  public void published(CopyChunk chunk, Tick tick) throws SQLException {
     CopyProgress progress = chunk.progress();
     try (PreparedStatement statement = connection.prepareStatement(CopySql.PROGRESS)) {
       statement.setString(1, progress.last() ? "done" : "copying");
@@ -436,6 +443,75 @@ public final class TableCopies {
       statement.setString(7, progress.table().schema());
       statement.setString(8, progress.table().table());
       statement.setLong(9, progress.copyId());
+      statement.setLong(10, tick.id());
+      statement.setBoolean(11, lastChunk != null && lastChunk.copyId() == progress.copyId());
+      statement.executeUpdate();
+    }
+    if (progress.first() || progress.last()) {
+      update(CopySql.FORGET_CHUNKS);
+    }
+  }
+
+  /**
+   * Batches after a tick are published again, without what they carried of copies: goes on where
+   * every subscriber is that has come to the tick. Belongs in the transaction that places the
+   * consumer there.
+   */
+  public void goBack(Tick tick) throws SQLException {
+    for (Change back : change(CopySql.GO_BACK, tick, 3)) {
+      LOG.info(
+          "A copy goes back to where it was with the last batch that is known to be published [table={}, copy={}, rows={},"
+              + " tick={}]",
+          back.table(),
+          back.copyId(),
+          back.rows(),
+          tick.id());
+    }
+    for (Change anew : change(CopySql.BEGIN_ANEW, tick, 3)) {
+      LOG.info(
+          "A copy begins anew, as its beginning or its end may not be published [table={}, copy={}, tick={}]",
+          anew.table(),
+          anew.copyId(),
+          tick.id());
+    }
+    for (Change mark : change(CopySql.UNMARK, tick, 1)) {
+      LOG.info(
+          "That subscribers hold the rows of a table is told again [table={}, copy={}, tick={}]",
+          mark.table(),
+          mark.copyId(),
+          tick.id());
+    }
+    update(CopySql.FORGET_CHUNKS_AFTER, tick.id());
+  }
+
+  private record Change(TableId table, long copyId, long rows) {}
+
+  private List<Change> change(String sql, Tick tick, int times) throws SQLException {
+    List<Change> changes = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, queue);
+      for (int i = 0; i < times; i++) {
+        statement.setLong(2 + i, tick.id());
+      }
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          changes.add(
+              new Change(
+                  new TableId(rows.getString(1), rows.getString(2)),
+                  rows.getLong(3),
+                  rows.getLong(4)));
+        }
+      }
+    }
+    return changes;
+  }
+
+  private void update(String sql, long... numbers) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, queue);
+      for (int i = 0; i < numbers.length; i++) {
+        statement.setLong(2 + i, numbers[i]);
+      }
       statement.executeUpdate();
     }
   }

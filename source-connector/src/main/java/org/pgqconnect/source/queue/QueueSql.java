@@ -61,13 +61,14 @@ final class QueueSql {
   /**
    * The oldest tick, and which tables that were marked as held by subscribers may have changes from
    * before it: those whose mark it sees. A mark is not changed before it is published, so its xmin
-   * is the transaction that made the table's trigger.
+   * is the transaction that made the table's trigger. When that was is not known of a mark that was
+   * taken back.
    */
   static final String BEFORE_MARKS =
       """
       select o.tick_id,
              string_agg(m.table_schema || '.' || m.table_name, ', ' order by m.table_schema, m.table_name)
-                filter (where txid_visible_in_snapshot(
+                filter (where m.marked_id = m.copy_id or txid_visible_in_snapshot(
                           (x.now >> 32 << 32) + m.xmin::text::bigint
                             - case when m.xmin::text::bigint > (x.now & 4294967295) then 4294967296 else 0 end,
                           o.tick_snapshot))

@@ -120,6 +120,19 @@ public final class StartPosition {
   }
 
   /**
+   * Whether batches that follow may have been published before, because the offset was not stored
+   * as often as batches were finished, or was altered. What they carried of copies is then taken
+   * back.
+   *
+   * @param start what was decided
+   * @param subscription the tick PgQ has for the consumer, if it is registered
+   */
+  public static boolean isGoneBack(
+      Optional<Published> offset, Tick start, Optional<Tick> subscription) {
+    return offset.isPresent() && (subscription.isEmpty() || start.id() < subscription.get().id());
+  }
+
+  /**
    * The last batch that was published, from the source offset.
    *
    * @param identity that of the queue it was read from

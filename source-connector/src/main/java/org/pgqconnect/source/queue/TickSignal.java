@@ -71,7 +71,7 @@ public final class TickSignal {
     return readerBusy;
   }
 
-  synchronized boolean takeRequest() {
+  public synchronized boolean takeRequest() {
     boolean taken = requested;
     requested = false;
     return taken;

@@ -403,7 +403,8 @@ public final class RecordWriter {
         position.provider(),
         position.queueIdentity(),
         Optional.of(
-            new SourceOffset.Partial(id.tickId(), id.attempt(), session, eventId, order, counts)));
+            new SourceOffset.Partial(
+                id.tickId(), batch.tick().time(), id.attempt(), session, eventId, order, counts)));
   }
 
   /** The same record with another offset; the rows after it carry that one as well. */

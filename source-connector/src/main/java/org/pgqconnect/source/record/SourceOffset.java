@@ -48,6 +48,7 @@ public record SourceOffset(
   private static final String PROVIDER = "provider";
   private static final String QUEUE_IDENTITY = "queue_identity";
   private static final String BATCH_TICK_ID = "batch_tick_id";
+  private static final String BATCH_TICK_TIME = "batch_tick_time";
   private static final String BATCH_ATTEMPT = "batch_attempt";
   private static final String BATCH_SESSION = "batch_session";
   private static final String BATCH_EVENT_ID = "batch_ev_id";
@@ -67,6 +68,8 @@ public record SourceOffset(
    * A batch that is published in part.
    *
    * @param tickId the tick that ends the batch
+   * @param tickTime its time as the provider writes it: a provider that lost history makes another
+   *     tick of that number
    * @param attempt the attempt that began it and that a restart goes on with
    * @param session the attempt of the task that published this far; unless the next attempt is the
    *     very next number, another one came between and made this one void
@@ -75,8 +78,15 @@ public record SourceOffset(
    * @param counts rows published so far by data collection
    */
   public record Partial(
-      long tickId, long attempt, long session, long eventId, long order, Map<String, Long> counts) {
+      long tickId,
+      String tickTime,
+      long attempt,
+      long session,
+      long eventId,
+      long order,
+      Map<String, Long> counts) {
     public Partial {
+      requireNonNull(tickTime, "tickTime");
       counts = Map.copyOf(counts);
     }
   }
@@ -98,6 +108,7 @@ public record SourceOffset(
     partial.ifPresent(
         part -> {
           map.put(BATCH_TICK_ID, part.tickId);
+          map.put(BATCH_TICK_TIME, part.tickTime);
           map.put(BATCH_ATTEMPT, part.attempt);
           map.put(BATCH_SESSION, part.session);
           map.put(BATCH_EVENT_ID, part.eventId);
@@ -142,6 +153,7 @@ public record SourceOffset(
       return Optional.of(
           new Partial(
               number(map, BATCH_TICK_ID),
+              (String) map.get(BATCH_TICK_TIME),
               number(map, BATCH_ATTEMPT),
               number(map, BATCH_SESSION),
               number(map, BATCH_EVENT_ID),

@@ -51,10 +51,11 @@ class CopyMeaningIT {
       for (var request = copies.nextRequest(table -> true);
           request.isPresent();
           request = copies.nextRequest(table -> true)) {
-        var chunk = copies.read(request.get(), tick(session));
+        Tick tick = tick(session);
+        var chunk = copies.read(request.get(), tick);
         if (chunk.isPresent()) {
           chunk.get().rows().forEach(row -> rows.add(Arrays.toString(row)));
-          copies.published(chunk.get());
+          copies.published(chunk.get(), tick);
         }
       }
     }
@@ -136,11 +137,13 @@ class CopyMeaningIT {
         TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
         var begun = copies.nextRequest(table -> true).orElseThrow();
         assertThat(begun.table()).isEqualTo(a);
-        var chunk = copies.read(begun, tick(session));
+        Tick tick = tick(session);
+        var chunk = copies.read(begun, tick);
         while (chunk.isEmpty()) { // Until the tick covers the request.
-          chunk = copies.read(begun, tick(session));
+          tick = tick(session);
+          chunk = copies.read(begun, tick);
         }
-        copies.published(chunk.get());
+        copies.published(chunk.get(), tick);
         var next = copies.nextRequest(table -> true).orElseThrow();
         assertThat(next.started()).isTrue();
         // In the middle of its copy, and between the look and the read.
@@ -396,9 +399,10 @@ class CopyMeaningIT {
         for (var request = copies.nextRequest(table -> true);
             request.isPresent();
             request = copies.nextRequest(table -> true)) {
-          var chunk = copies.read(request.get(), tick(session));
+          Tick tick = tick(session);
+          var chunk = copies.read(request.get(), tick);
           if (chunk.isPresent()) {
-            copies.published(chunk.get());
+            copies.published(chunk.get(), tick);
             order.add(request.get().table().table());
             if (++chunks == 1) {
               add(session, "m");

@@ -364,6 +364,7 @@ class EngineInstallerIT {
           .containsExactly(
               "captured_partition",
               "captured_table",
+              "copy_chunk",
               "layout",
               "left_out",
               "mask_salt",

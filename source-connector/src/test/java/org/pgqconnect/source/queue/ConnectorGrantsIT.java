@@ -185,7 +185,8 @@ class ConnectorGrantsIT {
     execute(reader, QueueSql.TICKER, "q");
     CopyChunk chunk =
         copies.read(request.orElseThrow(), queue.lastTick().orElseThrow()).orElseThrow();
-    copies.published(chunk);
+    copies.published(chunk, queue.lastTick().orElseThrow());
+    copies.goBack(batch.tick());
     // Twice, because a rotation that was begun without a right to end it is ended first.
     for (int i = 0; i < 2; i++) {
       owner.run("select pg_current_xact_id()");

@@ -38,6 +38,19 @@ class StartPositionTest {
   }
 
   @Test
+  void whatWasFinishedAfterTheOffsetIsPublishedAgain() {
+    assertThat(StartPosition.isGoneBack(AT_7, TICK_7, Optional.of(TICK_9))).isTrue();
+    assertThat(StartPosition.isGoneBack(AT_7, TICK_7, Optional.of(TICK_7))).isFalse();
+    assertThat(StartPosition.isGoneBack(AT_7, TICK_9, Optional.of(TICK_7)))
+        .as("published, and not finished")
+        .isFalse();
+    assertThat(StartPosition.isGoneBack(AT_7, TICK_7, Optional.empty()))
+        .as("how far it was is not known")
+        .isTrue();
+    assertThat(StartPosition.isGoneBack(Optional.empty(), TICK_9, Optional.of(TICK_9))).isFalse();
+  }
+
+  @Test
   void withoutAnOffsetTheConsumersPositionCounts() {
     assertThat(
             StartPosition.decide(

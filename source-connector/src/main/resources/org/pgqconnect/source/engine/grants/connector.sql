@@ -4,8 +4,10 @@ GRANT SELECT ON
     pgq_connect.captured_table,
     pgq_connect.layout,
     pgq_connect.table_copy,
+    pgq_connect.copy_chunk,
     pgq.event_template TO pgq_connect;
 GRANT UPDATE ON pgq_connect.table_copy TO pgq_connect;
+GRANT INSERT, UPDATE, DELETE ON pgq_connect.copy_chunk TO pgq_connect;
 GRANT EXECUTE ON FUNCTION
     pgq_connect.capture_status(text),
     pgq_connect.renew_row_marks(text),
