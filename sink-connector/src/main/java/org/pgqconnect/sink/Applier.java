@@ -134,6 +134,9 @@ final class Applier implements RecordIntake.History {
       recopies = opened.repeatedCopies().load();
       opened.begin();
       boolean moved = !stored.isAt(position);
+      if (moved) {
+        saidToMissRows.clear(); // What is stored may be from before it was said.
+      }
       position = stored;
       tables = storedTables.copy();
       session = opened;
@@ -617,10 +620,10 @@ final class Applier implements RecordIntake.History {
       unswept = trySweep(ended, recopying);
       sweepAgain = System.nanoTime() + SWEEP_REST * (System.nanoTime() - start);
     }
-    unswept.forEach(next::unfinished);
+    unswept.forEach((table, note) -> next.unfinished(table, note, saidOfSweeps(table)));
     for (TableId table : tables) {
       if (!unswept.containsKey(table)) {
-        next.finished(table, unfinished(table));
+        next.finished(table, saidOfSweeps(table));
       }
     }
   }
@@ -638,6 +641,10 @@ final class Applier implements RecordIntake.History {
     ended.keySet().removeAll(swept);
     ended.keySet().forEach(table -> notes.put(table, unfinished(table)));
     return notes;
+  }
+
+  private List<String> saidOfSweeps(TableId table) {
+    return List.of(incomplete(table), unfinished(table));
   }
 
   private String incomplete(TableId table) {
@@ -716,6 +723,7 @@ final class Applier implements RecordIntake.History {
       }
     } else if (batch.batch.end().copies().stream()
         .anyMatch(copy -> copy.isMark() && copy.table().equals(table))) {
+      saidToMissRows.remove(table);
       recopying.remove(table);
       session.writer().forgetCopied(table);
     }

@@ -304,6 +304,7 @@ final class BatchFlow {
       } catch (Applier.NeedsMoreException e) {
         inVain = e.inVain();
         refusedTogether = together;
+        complete = complete(); // All that are here, for they are tried together now.
         boolean triedAll = together == complete.size();
         if (triedAll && flowControl.isFull(assembler) && !applier.clearWay()) {
           throw tooMany(e);
@@ -341,7 +342,7 @@ final class BatchFlow {
   }
 
   private List<PendingBatch> complete() {
-    int rows = applier.together() > 1 ? config.bufferMaxRows() : config.applyMaxRows();
+    int rows = applier.together() > 1 ? Integer.MAX_VALUE : config.applyMaxRows();
     return assembler.complete(rows, applier::expectsCopy);
   }
 

@@ -352,6 +352,45 @@ class AlteredIT {
         .containsExactly("active|10", "new|1");
   }
 
+  /** The column there, what earlier rows got in it, the column here, what they hold here. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '"',
+      value = {
+        "numeric(12,2); '0.00'; numeric(14,4); 0.0000",
+        "date; '2026-01-01'; timestamp; 2026-01-01 00:00:00",
+        "integer; '7'; numeric(10,2); 7.00",
+        "real; '0.1'; double precision; 0.1",
+        "boolean; 't'; text; t",
+        "character(5); 'x    '; text; \"x    \"",
+        "character varying(4); E'a\\\\''b'; text; a\\'b",
+        "public.mood; 'fine'; text; fine"
+      })
+  void aColumnOfAnotherTypeHoldsWhatTheProviderGaveItsRows(
+      String there, String fill, String here, String held) {
+    TestQueue.Table added =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "v text", "a text"),
+            column("id", "integer", null, 1),
+            column("v", "text", null, 2),
+            column("a", there, "DEFAULT %s::%s".formatted(fill, there), 3));
+    database.run("ALTER TABLE t ADD a %s".formatted(here));
+    queue.batch(2, 3).begin().c(before, 11, "v11").c(added, 12, "v12", held).end();
+    runWhatTheMessageSays();
+    assertThat(database.rows("SELECT a, count(*) FROM t GROUP BY 1")).containsExactly(held + "|12");
+  }
+
+  @Test
+  void aColumnThatTheSubscriberFilledItselfIsKept() {
+    database.run("ALTER TABLE t ADD status text NOT NULL DEFAULT 'own'");
+    queue.batch(2, 3).begin().c(withStatus, 11, "v11", "new").end();
+    runWhatTheMessageSays();
+    assertThat(
+            database.rows("SELECT status, status_before, count(*) FROM t GROUP BY 1, 2 ORDER BY 1"))
+        .containsExactly("active|own|10", "new|own|1");
+  }
+
   @Test
   void aColumnThatIsNotNullOnTheSubscriberTakesTheNullsThatTheProviderGaveItsRows() {
     TestQueue.Table added =

@@ -33,6 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConstraintIT {
   private static final TestQueue.Table USERS =
       TestQueue.table("public.users", 1, "id bigint", "email text", "v text");
+  private static final TestQueue.Table KEYED =
+      TestQueue.table("public.users", 1, "id bigint", "v text");
   private static final TestQueue.Table ORDERS =
       TestQueue.table("public.orders", 1, "id bigint", "user_id bigint", "email text");
   private static final TestQueue.Table PARENT = TestQueue.table("public.parent", 1, "id bigint");
@@ -43,6 +45,7 @@ class ConstraintIT {
 
   private final TestDatabase database = new TestDatabase();
   private String bufferMaxRows = "50000";
+  private String applyMaxRows = "50000";
   private TestWorker worker;
   private TestQueue queue;
 
@@ -58,7 +61,14 @@ class ConstraintIT {
     worker =
         new TestWorker(
             database.config(
-                "database.user", role, "database.password", role, "buffer.max.rows", bufferMaxRows),
+                "database.user",
+                role,
+                "database.password",
+                role,
+                "buffer.max.rows",
+                bufferMaxRows,
+                "apply.max.rows",
+                applyMaxRows),
             false);
     queue = new TestQueue(worker);
     TestQueue.Batch first = queue.batch(0, 1).begin();
@@ -95,6 +105,73 @@ class ConstraintIT {
         .containsExactly("1|e2", "2|e1");
     assertThat(database.value("SELECT count(*) FROM users WHERE note = 'note' || id AND v = 'new'"))
         .isEqualTo("" + rows);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "postgres,UNIQUE (v) DEFERRABLE INITIALLY DEFERRED,2",
+    "postgres,UNIQUE (v) DEFERRABLE INITIALLY DEFERRED,4000",
+    "plain,UNIQUE (v),2",
+    "plain,UNIQUE (v),4000",
+    "plain,'UNIQUE (id, v)',2",
+    "plain,'UNIQUE (id, v), UNIQUE (v)',2"
+  })
+  void rowsWhoseKeyTheSubscriberComputes(String role, String rule, int rows) {
+    bufferMaxRows = "1000";
+    TestQueue.Table codes =
+        TestQueue.table("public.users", 1, "code text", "id bigint", "v text")
+            .computing("code", "GENERATED ALWAYS AS (('x'::text || (id)::text)) STORED");
+    start(
+        role,
+        """
+        CREATE TABLE users (code text GENERATED ALWAYS AS ('x' || id::text) STORED PRIMARY KEY, id bigint, v text, note text, %s);
+        CREATE TABLE orders (id bigint PRIMARY KEY, code text REFERENCES users ON DELETE CASCADE)\
+        """
+            .formatted(rule),
+        codes,
+        TestQueue.table("public.orders", 1, "id bigint", "code text"));
+    TestQueue.Batch first = queue.batch(1, 2).begin();
+    for (long i = 1; i <= rows; i++) {
+      first.c(codes, "x" + i, i, "v" + i);
+    }
+    first.end();
+    worker.drain();
+    database.run("UPDATE users SET note = code");
+    TestQueue.Batch second = queue.batch(2, 3).begin();
+    for (long i = 1; i <= rows; i += 2) {
+      second
+          .u(codes, "x" + i, i, "tmp")
+          .u(codes, "x" + (i + 1), i + 1, "v" + i)
+          .u(codes, "x" + i, i, "v" + (i + 1));
+    }
+    second.c(codes, "x0", 0L, "v0").d(codes, "x2", null, null).end();
+    worker.drain();
+    assertThat(database.value("SELECT count(*), count(v), count(DISTINCT v) FROM users"))
+        .isEqualTo("%1$d|%1$d|%1$d".formatted(rows));
+    assertThat(database.rows("SELECT code, id, v, note FROM users WHERE id < 3 ORDER BY id"))
+        .containsExactly("x0|0|v0|null", "x1|1|v2|x1");
+    queue.batch(3, 4).begin().r(codes, "x1", 1L, "v2").copy(codes, 2, true, true, false).end();
+    queue.batch(4, 5).begin().r(codes, "x7", 7L, "v1").copy(codes, 2, true, false, true).end();
+    worker.drain();
+    assertThat(database.rows("SELECT code, id, v, note FROM users ORDER BY id"))
+        .contains("x1|1|v2|x1")
+        .hasSize(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "plain; UNIQUE (id) DEFERRABLE",
+        "postgres; UNIQUE (id) DEFERRABLE",
+        "plain; EXCLUDE (id WITH =) DEFERRABLE"
+      })
+  void aKeyBesideWhichARuleOverItsColumnsIsCheckedLate(String role, String rule) {
+    start(role, "CREATE TABLE users (id bigint PRIMARY KEY, v text, %s)".formatted(rule), KEYED);
+    queue.batch(1, 2).begin().c(KEYED, 1L, "a").c(KEYED, 2L, "b").end();
+    queue.batch(2, 3).begin().u(KEYED, 1L, "c").d(KEYED, 2L, null).end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, v FROM users")).containsExactly("1|c");
   }
 
   @ParameterizedTest
@@ -197,6 +274,33 @@ class ConstraintIT {
     queue.batch(40, 41).begin().r(PARENT, 7L).copy(PARENT, 1, true, true, true).end();
     worker.drain();
     assertThat(database.rows("SELECT * FROM parent, child")).containsExactly("7|1|7");
+  }
+
+  /**
+   * One batch at a time, and the row that the chunk refers to is complete when the buffer is full.
+   */
+  @Test
+  void aChunkIsAppliedWithAllBatchesThatAreInMemory() {
+    bufferMaxRows = "1000";
+    applyMaxRows = "1";
+    start(
+        "plain",
+        "CREATE TABLE parent (id bigint PRIMARY KEY); CREATE TABLE child (id bigint PRIMARY KEY,"
+            + " parent bigint REFERENCES parent)",
+        PARENT,
+        CHILD);
+    worker.maxPollRecords = 10_000;
+    queue.batch(1, 2).begin().r(CHILD, 1L, 7L).copy(CHILD, 2, true, true, false).end();
+    queue.batch(2, 3).begin().c(PARENT, 7L).end();
+    TestQueue.Batch large = queue.batch(3, 4).begin();
+    for (long i = 1_000; i < 2_500; i++) {
+      large.c(PARENT, i);
+    }
+    large.end();
+    queue.batch(4, 5).begin().r(CHILD, 2L, 7L).copy(CHILD, 2, true, false, true).end();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM child ORDER BY id")).containsExactly("1|7", "2|7");
+    assertThat(database.value("SELECT count(*) FROM parent")).isEqualTo("1501");
   }
 
   @ParameterizedTest

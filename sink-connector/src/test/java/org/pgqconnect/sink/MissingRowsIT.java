@@ -136,6 +136,21 @@ class MissingRowsIT {
   }
 
   @Test
+  void rowsThatAreMissingAreSaidAgainWhenATableWasSaidToHoldItsRows() {
+    copy(PLAIN, 9);
+    database.run("DELETE FROM t WHERE \"it's\" IN (2, 3)");
+    queue.batch(2, 3).begin().u(T, 2L, "b").end();
+    worker.drain();
+    assertThat(note()).contains("first in batch (2, 3],");
+    queue.batch(3, 4).begin().copy(T, 2, false, true, true).end();
+    worker.drain();
+    assertThat(note()).isEqualTo("null");
+    queue.batch(4, 5).begin().u(T, 3L, "c").end();
+    worker.drain();
+    assertThat(note()).contains("first in batch (4, 5],");
+  }
+
+  @Test
   void aBatchThatOverlapsWhatWasAppliedMayDeleteTwice() {
     copy(PLAIN, 9);
     queue.batch(2, 3).begin().d(T, 1L, null).end();

@@ -65,14 +65,16 @@ final class RandomSchema {
   private Table table(String name) {
     boolean late = random.nextInt(6) == 0;
     boolean temporal = !late && random.nextInt(6) == 0;
+    boolean computed = !temporal && random.nextInt(4) == 0;
     String uniqueness = UNIQUENESS[random.nextInt(UNIQUENESS.length)];
     ddl.add(
-        "CREATE TABLE %s (id int, r int4range, u int%s, v int, b int, w int%s, PRIMARY KEY (%s)%s%s%s)"
+        "CREATE TABLE %s (id int, r int4range, u int%s, v int, b int, w int%s%s, PRIMARY KEY (%s)%s%s%s)"
             .formatted(
                 name,
                 random.nextBoolean() ? " NOT NULL" : "",
                 random.nextInt(4) == 0 ? ", g int GENERATED ALWAYS AS (v % 6) STORED" : "",
-                temporal ? "id, r WITHOUT OVERLAPS" : "id",
+                computed ? ", k int GENERATED ALWAYS AS (id * 1) STORED" : "",
+                temporal ? "id, r WITHOUT OVERLAPS" : computed ? "k" : "id",
                 late ? " DEFERRABLE INITIALLY DEFERRED" : "",
                 uniqueness.isEmpty() ? "" : ", " + uniqueness,
                 !temporal && random.nextInt(4) == 0 ? ", EXCLUDE USING gist (r WITH &&)" : ""));
@@ -80,7 +82,8 @@ final class RandomSchema {
     if (!index.isEmpty()) {
       ddl.add(index.formatted(name));
     }
-    return new Table(name, !late && !temporal, uniqueness.equals("UNIQUE (u)"), temporal);
+    return new Table(
+        name, computed ? "k" : "id", !late && !temporal, uniqueness.equals("UNIQUE (u)"), temporal);
   }
 
   private void reference(Table from, Table to, boolean replica) {
@@ -106,7 +109,7 @@ final class RandomSchema {
                 from.name,
                 column,
                 to.name,
-                byValue ? "u" : "id",
+                byValue ? "u" : to.key,
                 onDelete.isEmpty() ? "" : " ON DELETE " + onDelete,
                 onUpdate.isEmpty() ? "" : " ON UPDATE " + onUpdate,
                 random.nextInt(3) == 0 ? " DEFERRABLE INITIALLY DEFERRED" : ""));
@@ -187,6 +190,7 @@ final class RandomSchema {
 
   private static final class Table {
     private final String name;
+    private final String key;
     private final boolean keyReferable;
     private final boolean valueReferable;
     private final boolean temporal;
@@ -194,8 +198,9 @@ final class RandomSchema {
     private boolean keyAction;
     private boolean valueReferred;
 
-    Table(String name, boolean keyReferable, boolean valueReferable, boolean temporal) {
+    Table(String name, String key, boolean keyReferable, boolean valueReferable, boolean temporal) {
       this.name = name;
+      this.key = key;
       this.keyReferable = keyReferable;
       this.valueReferable = valueReferable;
       this.temporal = temporal;

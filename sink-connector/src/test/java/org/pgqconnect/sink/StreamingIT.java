@@ -224,6 +224,28 @@ class StreamingIT {
     expect("30000|a|au");
   }
 
+  @Test
+  void aValueThatThePartsWhichWaitCannotTakeIsNamedWithItsRow() {
+    database.run(
+        "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE m (id bigint PRIMARY KEY DEFERRABLE, mood"
+            + " mood)");
+    TestQueue.Table moods = TestQueue.table("public.m", 1, "id bigint", "mood mood");
+    queue.batch(0, 1).begin().copied(moods, false).end();
+    worker.start();
+    worker.drain();
+    TestQueue.Batch batch = queue.batch(1, 2).begin();
+    for (long i = 0; i < 15_000; i++) {
+      batch.c(moods, i, i == 777 ? "happy" : "sad");
+    }
+    batch.end();
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("The subscriber refuses a row of table public.m, key (id=777), batch")
+        .hasMessageContaining("invalid input value for enum")
+        .hasMessageContaining("a label that an enum lacks here")
+        .hasMessageNotContaining("happy");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "plain"})
   void partsWaitForOthersThatTheirRowsReferTo(String role) {

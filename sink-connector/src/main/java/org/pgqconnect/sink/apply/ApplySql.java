@@ -33,7 +33,7 @@ final class ApplySql {
   private ApplySql() {}
 
   /** Types whose equal values are written alike; of others, as numeric, 1.0 may become 1.00. */
-  static final Set<String> ONE_SPELLING =
+  private static final Set<String> ONE_SPELLING =
       Set.of(
           "int2",
           "int4",
@@ -51,6 +51,11 @@ final class ApplySql {
 
   private static final String MISSING = quote("pgq-connect missing");
 
+  /** Are equal values of a column written alike? Texts need not be, by their collation. */
+  static boolean hasOneSpelling(TargetColumn column) {
+    return column.deterministic() && ONE_SPELLING.contains(column.typeName());
+  }
+
   static String upsert(TableId table, List<TargetColumn> columns, List<String> key) {
     List<String> updated = updated(columns, key);
     return """
@@ -59,9 +64,9 @@ final class ApplySql {
         ON CONFLICT (%s) DO %s"""
         .formatted(
             quote(table),
-            names(columns),
+            names(written(columns)),
             overriding(columns),
-            values(columns),
+            values(written(columns)),
             arrays(columns),
             names(columns),
             Identifiers.list(key),
@@ -85,9 +90,9 @@ final class ApplySql {
         ON CONFLICT (%s) DO %s"""
             .formatted(
                 quote(table.id()),
-                names(columns),
+                names(written(columns)),
                 overriding(columns),
-                tellsNewRows ? values(columns) : names(columns),
+                tellsNewRows ? values(written(columns)) : names(written(columns)),
                 tellsNewRows
                     ? "unnest(%s) AS v(%s)".formatted(arrays(columns), names(columns))
                     : "v",
@@ -144,15 +149,21 @@ final class ApplySql {
    * server counts it.
    */
   static List<String> updated(List<TargetColumn> columns, List<String> key) {
-    List<String> writable =
-        columns.stream().filter(c -> !c.alwaysIdentity()).map(TargetColumn::name).toList();
+    List<TargetColumn> writable =
+        written(columns).stream().filter(c -> !c.alwaysIdentity()).toList();
     List<String> updated =
-        columns.stream()
-            .filter(c -> !key.contains(c.name()) || !ONE_SPELLING.contains(c.typeName()))
-            .filter(c -> !c.alwaysIdentity())
+        writable.stream()
+            .filter(c -> !key.contains(c.name()) || !hasOneSpelling(c))
             .map(TargetColumn::name)
             .toList();
-    return updated.isEmpty() ? writable.stream().limit(1).toList() : updated;
+    return updated.isEmpty()
+        ? writable.stream().limit(1).map(TargetColumn::name).toList()
+        : updated;
+  }
+
+  /** Those that take values: a key may have columns that the subscriber computes. */
+  static List<TargetColumn> written(List<TargetColumn> columns) {
+    return columns.stream().filter(c -> !c.generated()).toList();
   }
 
   static String overriding(List<TargetColumn> columns) {

@@ -207,7 +207,7 @@ public final class BatchWriter {
     if (target.isEmpty()) {
       return Optional.empty();
     }
-    EarlierRows earlier = new EarlierRows(connection);
+    EarlierRows earlier = new EarlierRows(connection, subscription);
     Optional<String> copyNeeded = OlderRows.copyNeeded(definitions);
     if (copyNeeded.isEmpty()) {
       copyNeeded = earlier.copyNeeded(target.get(), change);
@@ -368,7 +368,7 @@ public final class BatchWriter {
 
   private void writeAll(Effects effects, String context, boolean careful) throws SQLException {
     if (staging != null) {
-      staging.add(effects, writers::get);
+      staging.add(effects, writers::get, context);
       settle(staging.tables(writers::get), context, null);
       return;
     }
@@ -432,7 +432,7 @@ public final class BatchWriter {
       staging = new Staging(connection);
     }
     if (staging != null) {
-      staging.add(effects, writers::get);
+      staging.add(effects, writers::get, context);
     }
   }
 

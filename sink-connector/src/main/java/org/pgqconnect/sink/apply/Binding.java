@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 import org.pgqconnect.sink.assemble.Image;
@@ -42,14 +43,19 @@ final class Binding {
   }
 
   /**
-   * All columns of a layout, generated ones left out.
+   * All columns of a layout; of generated ones those that identify the row.
    *
+   * @param key the columns that do
    * @param definition the provider's, or null when it is not known
    * @param older how rows are written that are older than the definition
    * @throws ApplyException when the subscriber lacks a column or cannot hold its values
    */
   static Binding of(
-      TargetTable target, Layout layout, TableDefinition definition, OlderRows older) {
+      TargetTable target,
+      Layout layout,
+      List<String> key,
+      TableDefinition definition,
+      OlderRows older) {
     Map<String, String> names = older.names(layout);
     for (String name : names.values()) {
       TargetColumn column = target.columns().get(name);
@@ -63,7 +69,7 @@ final class Binding {
               });
     }
     Set<String> sent = Set.copyOf(names.values());
-    names.values().removeIf(name -> target.columns().get(name).generated());
+    names.values().removeIf(name -> target.columns().get(name).generated() && !key.contains(name));
     return of(
             names.values().stream().map(target.columns()::get).toList(),
             names.keySet().stream().mapToInt(layout::indexOf).toArray(),
@@ -110,6 +116,23 @@ final class Binding {
           }
         });
     return new Binding(all, indexes, binary, values);
+  }
+
+  /**
+   * The same without columns that the subscriber computes, for a statement that takes no others.
+   */
+  Binding written() {
+    int[] kept =
+        IntStream.range(0, indexes.length).filter(i -> !columns.get(i).generated()).toArray();
+    boolean[] keptBinary = new boolean[kept.length];
+    for (int i = 0; i < kept.length; i++) {
+      keptBinary[i] = binary[kept[i]];
+    }
+    return new Binding(
+        ApplySql.written(columns),
+        IntStream.of(kept).map(i -> indexes[i]).toArray(),
+        keptBinary,
+        constants);
   }
 
   List<TargetColumn> columns() {

@@ -94,6 +94,17 @@ final class Catalog {
     return Optional.of(table.get().lacking(new LackedColumns(called, holdsRows, resync)));
   }
 
+  /** Did a subscription fill the column that has the name? */
+  boolean isFilled(TableId id, String column, String subscription) throws SQLException {
+    try (PreparedStatement query = prepare(CatalogSql.IS_FILLED, id)) {
+      query.setString(3, subscription);
+      query.setString(4, column);
+      try (ResultSet row = query.executeQuery()) {
+        return row.next() && row.getBoolean(1);
+      }
+    }
+  }
+
   /** The names of the columns of each table that there is, in order. */
   Map<TableId, List<String>> columnNames(Collection<TableId> tables) throws SQLException {
     Map<TableId, List<String>> names = new HashMap<>();
@@ -107,6 +118,25 @@ final class Catalog {
       }
     }
     return names;
+  }
+
+  /**
+   * The columns that those of a key which the subscriber computes are made of: a row with another
+   * value in one of them is another row.
+   */
+  Set<String> basesOf(TargetTable target, Collection<String> key) throws SQLException {
+    Set<String> bases = new HashSet<>();
+    if (key.stream().anyMatch(name -> target.columns().get(name).generated())) {
+      try (PreparedStatement query = prepare(CatalogSql.BASES, target.id())) {
+        query.setArray(3, texts(key.stream()));
+        try (ResultSet row = query.executeQuery()) {
+          while (row.next()) {
+            bases.add(row.getString(1));
+          }
+        }
+      }
+    }
+    return bases;
   }
 
   /** Does a row that a statement returns tell by its system columns whether it was inserted? */

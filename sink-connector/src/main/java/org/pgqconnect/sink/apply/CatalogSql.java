@@ -181,6 +181,21 @@ final class CatalogSql {
        WHERE r.conparentid = 0
        ORDER BY 1, 2, 3""";
 
+  /** The columns that generated ones are made of. Which object depends on them is the version's. */
+  static final String BASES =
+      """
+      SELECT DISTINCT b.attname
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attgenerated <> ''
+        JOIN pg_catalog.pg_attrdef e ON e.adrelid = c.oid AND e.adnum = a.attnum
+        JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = c.oid
+         AND (d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = e.oid
+              OR d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.objsubid = a.attnum)
+        JOIN pg_catalog.pg_attribute b ON b.attrelid = c.oid AND b.attnum = d.refobjsubid AND b.attnum <> a.attnum
+       WHERE n.nspname = ? AND c.relname = ? AND a.attname = ANY (?)\
+      """;
+
   static final String TELLS_NEW_ROWS =
       """
       SELECT c.relkind = 'r' AND m.amname = 'heap' AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
@@ -288,6 +303,12 @@ final class CatalogSql {
                      ON a.attrelid = t.table_oid AND a.attnum = k.value::int AND (a.attisdropped OR a.attname <> k.key))
           ON t.subscription = s.name AND t.table_schema = ? AND t.table_name = ?
        WHERE s.name = ?""";
+
+  static final String IS_FILLED =
+      """
+      SELECT EXISTS (SELECT FROM pgq_connect.subscribed_table t
+                      WHERE t.table_schema = ? AND t.table_name = ? AND t.subscription = ? AND pg_catalog.jsonb_exists(t.table_columns, ?))\
+      """;
 
   // What a partition or an heir has of its parent can only be dropped and added there.
   static final String CONSTRAINT =

@@ -25,19 +25,28 @@ import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.DefinitionChange.Renamed;
 import org.pgqconnect.batch.TableDefinition.Column;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 
 /**
  * Holds the rows of a subscriber's table against what ALTER TABLE made of the provider's: it wrote
  * no events for the rows that were there.
  */
 final class EarlierRows {
-  private final Connection connection;
+  /** Of a value with its type, which the subscriber need not have. */
+  private static final Pattern LITERAL = Pattern.compile("^(E?'(?:[^']|'')*')::");
 
-  EarlierRows(Connection connection) {
+  private final Connection connection;
+  private final String subscription;
+
+  EarlierRows(Connection connection, String subscription) {
     this.connection = connection;
+    this.subscription = subscription;
   }
 
   /**
@@ -109,7 +118,7 @@ final class EarlierRows {
     }
     Map<String, String> values = new LinkedHashMap<>();
     for (Column column : change.addedAlike()) {
-      TargetTable.TargetColumn here = target.columns().get(column.name());
+      TargetColumn here = target.columns().get(column.name());
       if (here == null) {
         throw new ApplyException(
             TableCheck.missingColumn(target.id(), column.name(), change.after()));
@@ -118,37 +127,54 @@ final class EarlierRows {
         continue;
       }
       if (TableCheck.lossyType(target.id(), here, change.after()).isPresent()) {
-        throw new ApplyException(another(target, column, here.type()));
+        throw new ApplyException(another(target, column, here));
       }
-      if (holdsOther(target, column)) {
-        fillOwn(target, column);
-        if (holdsOther(target, column)) {
-          throw new ApplyException(other(target, column));
+      String text = text(column);
+      String value = text == null ? "NULL" : Identifiers.literal(text) + "::" + here.type();
+      if (holdsOther(target, column, value)) {
+        fillOwn(target, column, value);
+        if (holdsOther(target, column, value)) {
+          throw new ApplyException(
+              isOwn(target, column) ? another(target, column, here) : other(target, column, value));
         }
       }
-      values.put(column.name(), text(column));
+      values.put(column.name(), text);
     }
     return values;
   }
 
+  /** It has values that neither the subscription nor the provider gave it. */
+  private boolean isOwn(TargetTable target, Column column) throws SQLException {
+    return !new Catalog(connection).isFilled(target.id(), column.name(), subscription)
+        && holdsValue(target, column.name());
+  }
+
   /** A batch that is applied as it arrives has written rows before its column was heard of. */
-  private void fillOwn(TargetTable target, Column column) throws SQLException {
+  private void fillOwn(TargetTable target, Column column, String value) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute(ApplySql.fillOwn(target, column.name(), value(column)));
+      statement.execute(ApplySql.fillOwn(target, column.name(), value));
     }
   }
 
+  /** As rows bring it, which a cast to text would change: of a boolean, or of blanks at an end. */
   private String text(Column column) throws SQLException {
+    if (column.fill() == null) {
+      return null;
+    }
+    String value = column.fill().substring("DEFAULT ".length());
+    Matcher literal = LITERAL.matcher(value);
     try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT (" + value(column) + ")::text")) {
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT (" + (literal.find() ? literal.group(1) : value) + ")::text")) {
       row.next();
       return row.getString(1);
     }
   }
 
-  private boolean holdsOther(TargetTable target, Column column) throws SQLException {
+  private boolean holdsOther(TargetTable target, Column column, String value) throws SQLException {
     try (PreparedStatement query =
-            connection.prepareStatement(ApplySql.holdsOther(target, column.name(), value(column)));
+            connection.prepareStatement(ApplySql.holdsOther(target, column.name(), value));
         ResultSet row = query.executeQuery()) {
       return row.next() && row.getBoolean(1);
     }
@@ -159,10 +185,6 @@ final class EarlierRows {
         ResultSet row = statement.executeQuery(ApplySql.holdsValue(target, column))) {
       return row.next() && row.getBoolean(1);
     }
-  }
-
-  private static String value(Column column) {
-    return column.fill() == null ? "NULL" : column.fill().substring("DEFAULT ".length());
   }
 
   private static String renamed(TargetTable target, Renamed renamed) {
@@ -183,17 +205,21 @@ final class EarlierRows {
   }
 
   /** It may hold what only the subscriber has. */
-  private static String another(TargetTable target, Column column, String type) {
-    return ("Column \"%1$s\" of table %2$s was added on the provider as %3$s, and the subscriber has one of this name that is %4$s. Run: ALTER TABLE"
-            + " %5$s RENAME COLUMN %6$s TO %7$s; ALTER TABLE %5$s ADD COLUMN %6$s %8$s;%9$s")
+  private static String another(TargetTable target, Column column, TargetColumn here) {
+    String kept = quote(freeName(target, column.name()));
+    return ("Column \"%1$s\" of table %2$s was added on the provider as %3$s, and the subscriber"
+            + " has one of this name that is %4$s%5$s. Run: ALTER TABLE %6$s RENAME COLUMN %7$s"
+            + " TO %8$s; ALTER TABLE %6$s ALTER COLUMN %8$s DROP NOT NULL; ALTER TABLE %6$s ADD"
+            + " COLUMN %7$s %9$s;%10$s")
         .formatted(
             column.name(),
             target.id(),
             column.type(),
-            type,
+            here.type(),
+            here.type().equals(column.type()) ? " and holds values of its own" : "",
             quote(target.id()),
             quote(column.name()),
-            quote(freeName(target, column.name())),
+            kept,
             TableCheck.added(column),
             TableCheck.RESTART);
   }
@@ -206,20 +232,22 @@ final class EarlierRows {
     return free;
   }
 
-  private static String other(TargetTable target, Column column) {
-    return ("Column \"%s\" was added to table %s on the provider, where all rows that were there got %s in it; rows of the subscriber hold"
-            + " something else. Run: %sUPDATE %s SET %s = %s;%s")
+  private static String other(TargetTable target, Column column, String value) {
+    boolean isNull = column.fill() == null;
+    return ("Column \"%s\" was added to table %s on the provider, where all rows that were there"
+            + " got %s in it; rows of the subscriber hold something else. Run: %sUPDATE %s SET"
+            + " %s = %s;%s")
         .formatted(
             column.name(),
             target.id(),
-            value(column).equals("NULL") ? "NULL" : "its default",
-            value(column).equals("NULL")
+            isNull ? "NULL" : "its default",
+            isNull
                 ? "ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL; "
                     .formatted(quote(target.id()), quote(column.name()))
                 : "",
             target.onlyItself(),
             quote(column.name()),
-            value(column),
+            value,
             TableCheck.RESTART);
   }
 }

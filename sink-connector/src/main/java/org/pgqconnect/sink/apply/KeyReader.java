@@ -19,6 +19,7 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 import org.pgqconnect.sink.assemble.Image;
 import org.pgqconnect.sink.assemble.Layout;
 
@@ -177,11 +178,15 @@ final class KeyReader {
     }
 
     /**
-     * How values of a type compare. Of types that are not named here, and of texts under a
+     * How values of a column compare. Of types that are not named here, and of texts under a
      * collation that takes different ones for equal, only the same text is known to be equal: see
      * {@link #CASE_INSENSITIVE} for why that is safe.
      */
-    static Equality of(String typeName) {
+    static Equality of(TargetColumn column) {
+      if (ApplySql.hasOneSpelling(column)) {
+        return TEXT;
+      }
+      String typeName = column.typeName();
       switch (typeName.substring(typeName.indexOf('.') + 1)) {
         case "numeric":
           return NUMERIC;
@@ -189,11 +194,11 @@ final class KeyReader {
         case "float8":
           return FLOAT;
         case "bpchar":
-          return PADDED;
+          return column.deterministic() ? PADDED : TEXT_ONLY;
         case "citext":
           return CASE_INSENSITIVE;
         default:
-          return ApplySql.ONE_SPELLING.contains(typeName) ? TEXT : TEXT_ONLY;
+          return TEXT_ONLY;
       }
     }
   }

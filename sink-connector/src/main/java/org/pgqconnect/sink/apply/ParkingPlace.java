@@ -34,7 +34,7 @@ record ParkingPlace(TargetColumn column, String value) {
    * The values worth a try, best first. Other constraints may refuse one: a check, a foreign key, a
    * domain, or a rule for which two NULLs are equal.
    *
-   * @param changing the columns of the rule whose values will change
+   * @param changing columns of the rule whose values will change, and may be others meanwhile
    */
   static List<ParkingPlace> of(Rule rule, List<String> changing, TargetTable target) {
     List<ParkingPlace> places = new ArrayList<>();

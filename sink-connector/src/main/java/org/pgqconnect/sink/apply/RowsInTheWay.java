@@ -84,7 +84,8 @@ final class RowsInTheWay {
       setAside(target, key, own, keys);
       return;
     }
-    Set<String> kept = new HashSet<>(key);
+    Set<String> kept = new Catalog(connection).basesOf(target, key);
+    kept.addAll(key);
     own.forEach(column -> kept.add(column.name()));
     for (String column : nullable(rule, target, kept)) {
       if (attempt(() -> run(RowsInTheWaySql.park(target, key, column), keys))) {

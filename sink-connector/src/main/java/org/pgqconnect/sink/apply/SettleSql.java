@@ -183,7 +183,12 @@ final class SettleSql {
       List<TargetColumn> columns = layouts.get(i);
       String moved = moves ? moved(target, key, columns) : "";
       List<String> assigned = ApplySql.updated(columns, key);
-      if (!assigned.isEmpty()) {
+      if (assigned.isEmpty()) {
+        // Rows of an identity that is always generated are as they are to be.
+        parts.add(
+            "upd%1$d_%2$d AS (SELECT 1 FROM %3$s AS t, net%1$d n WHERE n.%4$s = %2$d AND %5$s)"
+                .formatted(table, i + 1, name, KIND, sameKey));
+      } else {
         parts.add(
             "upd%1$d_%2$d AS (UPDATE %3$s AS t SET %4$s FROM net%1$d n WHERE n.%5$s = %2$d AND %6$s%7$s AND (SELECT n FROM out%1$d) >= 0 RETURNING 1)"
                 .formatted(
@@ -196,13 +201,13 @@ final class SettleSql {
                     KIND,
                     sameKey,
                     moved.isEmpty() ? "" : " AND NOT " + moved));
-        updated.add("upd%d_%d".formatted(table, i + 1));
       }
+      updated.add("upd%d_%d".formatted(table, i + 1));
     }
     updated.add("del" + table);
     parts.add(count("set" + table, updated));
     for (int i = 0; i < layouts.size(); i++) {
-      List<TargetColumn> columns = layouts.get(i);
+      List<TargetColumn> columns = ApplySql.written(layouts.get(i));
       parts.add(
           "new%1$d_%2$d AS (INSERT INTO %3$s (%4$s)%5$s SELECT %6$s FROM net%1$d n WHERE n.%7$s = %2$d AND NOT EXISTS (SELECT FROM %8$s AS t WHERE %9$s) AND (SELECT n FROM out%1$d) + (SELECT n FROM set%1$d) >= 0 RETURNING 1)"
               .formatted(
@@ -345,7 +350,7 @@ final class SettleSql {
 
   /** The columns that are sent, and those that only the subscriber has. */
   private static List<TargetColumn> whole(TargetTable target, List<TargetColumn> sent) {
-    List<TargetColumn> columns = new ArrayList<>(sent);
+    List<TargetColumn> columns = new ArrayList<>(ApplySql.written(sent));
     target.columns().values().stream()
         .filter(c -> !c.generated() && !sent.contains(c))
         .forEach(columns::add);

@@ -26,10 +26,10 @@ import java.sql.Statement;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.apply.TargetTable.Rule;
-import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 
 /**
  * Writes the net effect of several tables by one statement, so that rows may exchange values and
@@ -100,15 +100,20 @@ final class Settlement {
    * table's other constraints take can only be tried.
    */
   private void park(NetRows rows) throws SQLException {
+    Set<String> bases = new Catalog(connection).basesOf(rows.target(), rows.key());
     for (Rule rule : rows.target().contested(rows.key())) {
       for (int i = 0; i < rows.layouts().size(); i++) {
         List<String> changing = SettleSql.changing(rule, rows.key(), rows.layouts().get(i));
-        List<ParkingPlace> places = ParkingPlace.of(rule, changing, rows.target());
+        List<ParkingPlace> places = ParkingPlace.of(rule, free(changing, bases), rows.target());
         if (!changing.isEmpty() && !park(rows, i + 1, changing, places, SettleSql.ALL_ROWS)) {
           inTurn(rows, i + 1, changing, places);
         }
       }
     }
+  }
+
+  private static List<String> free(List<String> columns, Set<String> kept) {
+    return columns.stream().filter(name -> !kept.contains(name)).toList();
   }
 
   private boolean park(
@@ -219,21 +224,12 @@ final class Settlement {
     }
     for (int i = 0; i < tables.size(); i++) {
       NetRows rows = tables.get(i);
-      if (rows.layouts().stream().allMatch(Settlement::isWritable)) {
-        rows.writer().requireEach(unwritten.get(i));
-      } else {
-        rows.writer().requireAll(unwritten.get(i));
-      }
+      rows.writer().requireEach(unwritten.get(i));
       // Looking whether a table is empty reads all of it.
       if (undeleted.get(i) > 0 || rows.empties() && rows.writer().mayLeaveOutRows()) {
         requireGone(rows);
       }
     }
-  }
-
-  /** Rows of nothing but an identity that is always generated are left as they are on purpose. */
-  private static boolean isWritable(List<TargetColumn> layout) {
-    return layout.stream().anyMatch(column -> !column.alwaysIdentity());
   }
 
   /** Of the rows that were not deleted the others were not there. */

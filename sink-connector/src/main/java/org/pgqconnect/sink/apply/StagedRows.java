@@ -18,12 +18,15 @@ package org.pgqconnect.sink.apply;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 import org.pgqconnect.sink.assemble.Image;
 import org.pgqconnect.sink.assemble.Layout;
@@ -32,19 +35,20 @@ import org.pgqconnect.sink.assemble.Layout;
 final class StagedRows implements NetRows {
   private final Connection connection;
   private final String stage;
-  private final List<TargetColumn> keyColumns;
   private final Map<Layout, Integer> numbers = new HashMap<>();
   private final List<Binding> bindings = new ArrayList<>();
   private TableWriter writer;
   private boolean empties;
+  private Failure failure;
 
   StagedRows(Connection connection, TableWriter writer, int number) throws SQLException {
     this.connection = connection;
     this.writer = writer;
     this.stage = "pg_temp.pgq_connect_stage_" + number;
-    this.keyColumns = writer.key().stream().map(name -> target().columns().get(name)).toList();
     List<TargetColumn> columns =
-        target().columns().values().stream().filter(c -> !c.generated()).toList();
+        target().columns().values().stream()
+            .filter(c -> !c.generated() || writer.key().contains(c.name()))
+            .toList();
     execute(SettleSql.createStage(stage, target(), columns));
   }
 
@@ -78,7 +82,8 @@ final class StagedRows implements NetRows {
   }
 
   /** Adds the effect of a part that follows those added before. */
-  void add(NetEffect effect, int part) throws SQLException {
+  void add(NetEffect effect, int part, String context) throws SQLException {
+    failure = new Failure(writer, context, new Catalog(connection));
     if (effect.truncates()) {
       empties = true;
       execute(SettleSql.emptyStage(stage));
@@ -94,7 +99,7 @@ final class StagedRows implements NetRows {
   private void delete(List<Image> images, int mustBeThere, int part) throws SQLException {
     for (List<Image> run : runs(images)) {
       Binding binding = writer.keyBinding(run.get(0).layout());
-      copyInto(keyColumns).write(run, binding, 0L, (long) mustBeThere, (long) part);
+      copy(run, binding, 0, mustBeThere, part);
     }
   }
 
@@ -102,8 +107,7 @@ final class StagedRows implements NetRows {
     for (List<Image> run : runs(images)) {
       int number = number(run.get(0).layout());
       Binding binding = bindings.get(number - 1);
-      copyInto(binding.columns())
-          .write(run, binding, (long) number, (long) mustBeThere, (long) part);
+      copy(run, binding, number, mustBeThere, part);
     }
   }
 
@@ -130,8 +134,27 @@ final class StagedRows implements NetRows {
         });
   }
 
-  private CopyRows copyInto(List<TargetColumn> columns) {
-    return new CopyRows(connection, SettleSql.copyIntoStage(stage, columns));
+  /** What is refused is found by halving: the stage has the types of the table. */
+  private void copy(List<Image> run, Binding binding, int kind, int mustBeThere, int part)
+      throws SQLException {
+    String sql = SettleSql.copyIntoStage(stage, binding.columns());
+    Savepoint before = connection.setSavepoint();
+    try {
+      new CopyRows(connection, sql)
+          .write(run, binding, (long) kind, (long) mustBeThere, (long) part);
+      connection.releaseSavepoint(before);
+    } catch (SQLException e) {
+      if (SqlState.verdict(e) != Verdict.DATA && !ObjectNames.isMissing(e, target())) {
+        throw e;
+      }
+      connection.rollback(before);
+      if (run.size() == 1) {
+        throw failure.of(run.get(0), e);
+      }
+      int middle = run.size() / 2;
+      copy(run.subList(0, middle), binding, kind, mustBeThere, part);
+      copy(run.subList(middle, run.size()), binding, kind, mustBeThere, part);
+    }
   }
 
   private void execute(String sql) throws SQLException {

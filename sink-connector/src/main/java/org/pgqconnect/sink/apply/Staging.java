@@ -34,9 +34,12 @@ final class Staging {
   }
 
   /**
-   * @throws ApplyException when the role may not make temporary tables
+   * @param context where the rows come from, for messages
+   * @throws ApplyException when the role may not make temporary tables, or a row's values are
+   *     refused
    */
-  void add(Effects effects, Function<TableId, TableWriter> writers) throws SQLException {
+  void add(Effects effects, Function<TableId, TableWriter> writers, String context)
+      throws SQLException {
     parts++;
     for (Map.Entry<TableId, NetEffect> entry : effects.byTable().entrySet()) {
       StagedRows rows = tables.get(entry.getKey());
@@ -46,7 +49,7 @@ final class Staging {
         tables.put(entry.getKey(), rows);
       }
       rows.writtenBy(writer);
-      rows.add(entry.getValue(), parts);
+      rows.add(entry.getValue(), parts, context);
     }
   }
 

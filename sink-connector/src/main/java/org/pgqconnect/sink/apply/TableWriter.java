@@ -91,15 +91,6 @@ final class TableWriter {
   }
 
   /**
-   * @param missing how many rows the server left as they were
-   */
-  void requireAll(long missing) {
-    if (copiedAgain && missing != 0) {
-      throw new ApplyException(TableCheck.keptFromWriting(target, missing));
-    }
-  }
-
-  /**
    * Rows that must be there and were not.
    *
    * @param updates how many rows to update were not there
@@ -113,11 +104,10 @@ final class TableWriter {
 
   /** Only a trigger or a rule of the subscriber's can make the server skip a row. */
   void requireEach(long missing) throws SQLException {
-    requireAll(missing);
-    // A row of nothing but an identity that is always generated is left as it is on purpose.
-    boolean writable =
-        target.columns().values().stream().anyMatch(c -> !c.generated() && !c.alwaysIdentity());
-    if (missing > 0 && writable) {
+    if (copiedAgain && missing != 0) {
+      throw new ApplyException(TableCheck.keptFromWriting(target, missing));
+    }
+    if (missing > 0) {
       throw new ApplyException(TableCheck.skippedRows(target.id(), missing, access()));
     }
   }
@@ -145,7 +135,7 @@ final class TableWriter {
   KeyReader keyReader() {
     return new KeyReader(
         key.stream()
-            .map(name -> new KeyColumn(name, Equality.of(target.columns().get(name).typeName())))
+            .map(name -> new KeyColumn(name, Equality.of(target.columns().get(name))))
             .toList(),
         older);
   }
@@ -185,7 +175,8 @@ final class TableWriter {
         binding,
         ApplySql.deleteExpected(target, binding.columns()),
         (rows, key) -> missing.addDeletes(target.id(), rows, key),
-        stillThere(binding));
+        stillThere(binding),
+        true);
   }
 
   private Prepared prepareUpdate(Layout layout) throws SQLException {
@@ -194,12 +185,14 @@ final class TableWriter {
         binding,
         ApplySql.update(target, binding.columns(), key, tellsNewRows),
         (rows, rowKey) -> missing.addUpdates(target.id(), rows, rowKey),
-        null);
+        leavesRows(binding) ? stillThere(binding) : null,
+        false);
   }
 
   private Prepared prepareDelete(Layout layout) throws SQLException {
     Binding binding = keyBinding(layout);
-    return prepared(binding, ApplySql.delete(target, binding.columns()), null, stillThere(binding));
+    return prepared(
+        binding, ApplySql.delete(target, binding.columns()), null, stillThere(binding), true);
   }
 
   private PreparedStatement stillThere(Binding binding) throws SQLException {
@@ -208,7 +201,17 @@ final class TableWriter {
 
   private Prepared prepareUpsert(Layout layout) throws SQLException {
     Binding binding = binding(layout);
-    return prepared(binding, ApplySql.upsert(target.id(), binding.columns(), key), null, null);
+    return prepared(
+        binding,
+        ApplySql.upsert(target.id(), binding.columns(), key),
+        null,
+        leavesRows(binding) ? stillThere(binding) : null,
+        false);
+  }
+
+  /** Nothing can be updated, as in a row of an identity that is always generated. */
+  private boolean leavesRows(Binding binding) {
+    return ApplySql.updated(binding.columns(), key).isEmpty();
   }
 
   /** The columns of the key. */
@@ -216,9 +219,9 @@ final class TableWriter {
     return Binding.ofKey(target, layout, key, definition, older);
   }
 
-  /** All columns of a layout that can be written. */
+  /** All columns of a layout that can be written, and those of the key. */
   Binding binding(Layout layout) {
-    Binding binding = Binding.of(target, layout, definition, older);
+    Binding binding = Binding.of(target, layout, key, definition, older);
     TableCheck.unwritableIdentity(target.id(), binding.columns(), key)
         .ifPresent(
             problem -> {
@@ -229,16 +232,18 @@ final class TableWriter {
 
   /**
    * @param missing is told how many rows were not there; null when the statement does not tell
-   * @param stillThere asks for rows that a delete left; null for other statements
+   * @param stillThere asks for rows that are there, which the statement does not count; or null
+   * @param deletes then none may be there; else all must
    */
   private Prepared prepared(
-      Binding binding, String sql, Missing missing, PreparedStatement stillThere)
+      Binding binding, String sql, Missing missing, PreparedStatement stillThere, boolean deletes)
       throws SQLException {
     ArrayLiteral[] arrays = new ArrayLiteral[binding.size()];
     for (int i = 0; i < arrays.length; i++) {
       arrays[i] = new ArrayLiteral();
     }
-    return new Prepared(binding, connection.prepareStatement(sql), arrays, missing, stillThere);
+    return new Prepared(
+        binding, connection.prepareStatement(sql), arrays, missing, stillThere, deletes);
   }
 
   private long run(List<Image> images, Map<Layout, Prepared> cache, Preparer preparer)
@@ -279,7 +284,7 @@ final class TableWriter {
       while (to < images.size() && images.get(to).layout() == layout) {
         to++;
       }
-      Binding binding = binding(layout);
+      Binding binding = binding(layout).written();
       long written =
           new CopyRows(connection, ApplySql.copy(target.id(), binding.columns()))
               .write(images.subList(from, to), binding);
@@ -317,7 +322,8 @@ final class TableWriter {
       PreparedStatement statement,
       ArrayLiteral[] arrays,
       Missing missing,
-      PreparedStatement stillThere) {
+      PreparedStatement stillThere,
+      boolean deletes) {
     int add(Image image) {
       int chars = 0;
       for (int i = 0; i < arrays.length; i++) {
@@ -343,19 +349,19 @@ final class TableWriter {
           written = row.getLong(1);
         }
       }
-      if (stillThere != null && written < rows) {
-        requireGone(writer, values);
-      }
-      return written;
+      return stillThere != null && written < rows ? countThere(writer, values, written) : written;
     }
 
-    private void requireGone(TableWriter writer, List<String> values) throws SQLException {
+    private long countThere(TableWriter writer, List<String> values, long written)
+        throws SQLException {
       bind(stillThere, values);
       try (ResultSet row = stillThere.executeQuery()) {
         row.next();
-        if (row.getLong(1) > 0) {
-          throw writer.kept(row.getLong(1), row.getString(2));
+        long there = row.getLong(1);
+        if (deletes && there > 0) {
+          throw writer.kept(there, row.getString(2));
         }
+        return deletes ? written : there;
       }
     }
 

@@ -75,12 +75,13 @@ record TargetTable(
 
   /**
    * Can the unique constraint over these columns decide between INSERT and UPDATE? Not beside
-   * another one over them that takes different values for equal, for the server may ask that one.
+   * another one over them that takes different values for equal, or is checked late: the server
+   * asks all of them.
    */
   boolean arbitrates(Collection<String> names) {
     return rules.stream().anyMatch(rule -> rule.arbitrates() && rule.isOver(names))
         && rules.stream()
-            .noneMatch(rule -> rule.immediate() && !rule.identifies() && rule.isOver(names));
+            .noneMatch(rule -> !(rule.immediate() && rule.identifies()) && rule.isOver(names));
   }
 
   /** The rules, other than the key's own, that a row may break while another still stands. */

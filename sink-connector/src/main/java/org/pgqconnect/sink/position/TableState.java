@@ -88,13 +88,16 @@ public record TableState(
     return new TableState(Stage.EXPECTING_COPY, copyId, consistentTick, definition, why);
   }
 
-  /** The word that a table is held, read once more, brings no rows: it is no sooner in step. */
+  /**
+   * The word that a table is held, read once more, brings no rows: it is no sooner in step. What
+   * was noted while chunks came stays true: a later one does not bring those rows again.
+   */
   TableState copied(Stage newStage, CopyProgress copy) {
     long from =
         copy.isMark() && stage == Stage.CATCHING_UP
             ? Math.max(consistentTick, copy.consistentTick())
             : copy.consistentTick();
-    return new TableState(newStage, copy.copyId(), from, definition, null);
+    return new TableState(newStage, copy.copyId(), from, definition, copy.first() ? null : note);
   }
 
   /** Did an operator say that the subscriber holds the table as it was at this tick, or later? */

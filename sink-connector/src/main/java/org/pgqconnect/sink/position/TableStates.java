@@ -344,8 +344,7 @@ public final class TableStates {
       if (start >= 0 && isDropped(column, now)) {
         String last = remedy.resync(now.table());
         int end = note.indexOf(last, start) + last.length();
-        String rest =
-            (note.substring(0, start) + note.substring(end).stripLeading()).stripTrailing();
+        String rest = cut(note, start, end);
         note = rest.isEmpty() ? null : rest;
       }
       if (note == null) {
@@ -440,8 +439,12 @@ public final class TableStates {
     return get(table).stage() == Stage.CATCHING_UP || get(table).stage() == Stage.OK;
   }
 
-  /** The table's copy has ended, but rows that it did not bring could not be deleted yet. */
-  public void unfinished(TableId table, String note) {
+  /**
+   * The table's copy has ended, but what it did not bring could not be deleted yet.
+   *
+   * @param said what may have been noted of that before
+   */
+  public void unfinished(TableId table, String note, List<String> said) {
     TableState before = get(table);
     put(
         table,
@@ -450,14 +453,31 @@ public final class TableStates {
             before.copyId(),
             before.consistentTick(),
             before.definition(),
-            note));
+            joined(without(before.note(), said), note)));
   }
 
   /** What was said of that is over. */
-  public void finished(TableId table, String note) {
-    if (note.equals(get(table).note())) {
-      put(table, get(table).with((String) null));
+  public void finished(TableId table, List<String> said) {
+    String before = get(table).note();
+    String rest = without(before, said);
+    if (!Objects.equals(before, rest)) {
+      put(table, get(table).with(rest));
     }
+  }
+
+  private static String without(String note, List<String> parts) {
+    String rest = note == null ? "" : note;
+    for (String part : parts) {
+      int start = rest.indexOf(part);
+      if (start >= 0) {
+        rest = cut(rest, start, start + part.length());
+      }
+    }
+    return rest.isEmpty() ? null : rest;
+  }
+
+  private static String cut(String note, int start, int end) {
+    return (note.substring(0, start) + note.substring(end).stripLeading()).stripTrailing();
   }
 
   private RowPlan take(CopyProgress copy) {

@@ -27,7 +27,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.sink.apply.TargetTable.TargetColumn;
 
 class KeyEqualityTest {
-  private static TargetColumn here(String type, String name, String collation) {
+  static TargetColumn here(String type, String name, String collation) {
     return new TargetColumn(
         "k",
         type,
