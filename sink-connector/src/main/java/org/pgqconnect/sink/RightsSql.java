@@ -24,7 +24,8 @@ final class RightsSql {
                WHEN n.oid IS NULL
                  THEN CASE WHEN has_database_privilege(current_database(), 'CREATE') THEN 'MAY_INSTALL' ELSE 'MISSING' END
                WHEN t.tables < 3
-                 THEN CASE WHEN has_schema_privilege(n.oid, 'CREATE') THEN 'MAY_INSTALL' ELSE 'MISSING' END
+                 THEN CASE WHEN has_schema_privilege(n.oid, 'CREATE') AND has_schema_privilege(n.oid, 'USAGE')
+                           THEN 'MAY_INSTALL' ELSE 'TABLES_MISSING' END
                WHEN has_schema_privilege(n.oid, 'USAGE') AND t.writable THEN 'READY'
                ELSE 'FORBIDDEN'
              END

@@ -39,6 +39,8 @@ final class SubscriberRights {
     READY,
     MAY_INSTALL,
     MISSING,
+    /** Somebody else made the schema, as for a provider. */
+    TABLES_MISSING,
     FORBIDDEN
   }
 
@@ -114,6 +116,13 @@ final class SubscriberRights {
                   Remedy.subscriberInstall(config.connection()),
                   quote(config.connection().database()),
                   quote(user)));
+    }
+    if (state == SchemaState.TABLES_MISSING) {
+      return Optional.of(
+          ("Schema pgq_connect on the subscriber %s lacks the tables where the position is kept, and role \"%s\" may not create them there."
+                  + " Run: %s; or let the role do it: GRANT USAGE, CREATE ON SCHEMA pgq_connect TO %s;")
+              .formatted(
+                  address, user, Remedy.subscriberInstall(config.connection()), quote(user)));
     }
     return Optional.empty();
   }

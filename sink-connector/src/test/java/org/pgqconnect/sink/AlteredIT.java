@@ -360,7 +360,7 @@ class AlteredIT {
       value = {
         "numeric(12,2); '0.00'; numeric(14,4); 0.0000",
         "date; '2026-01-01'; timestamp; 2026-01-01 00:00:00",
-        "integer; '7'; numeric(10,2); 7.00",
+        "integer; '7'; numeric(12,2); 7.00",
         "real; '0.1'; double precision; 0.1",
         "boolean; 't'; text; t",
         "character(5); 'x    '; text; \"x    \"",

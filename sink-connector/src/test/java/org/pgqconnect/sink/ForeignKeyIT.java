@@ -203,6 +203,23 @@ class ForeignKeyIT {
         .hasMessageContaining("GRANT CREATE ON DATABASE");
   }
 
+  /** As for a provider. */
+  @Test
+  void saysHowToInstallWhereAnotherRoleMadeTheSchema() {
+    database.run("CREATE SCHEMA pgq_connect");
+    String grant = "GRANT USAGE, CREATE ON SCHEMA pgq_connect TO \"plain\";";
+    assertThatThrownBy(worker::start)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("Schema pgq_connect on the subscriber")
+        .hasMessageContaining("role \"plain\" may not create them there")
+        .hasMessageContaining("./pgq-connect subscriber install")
+        .hasMessageEndingWith("or let the role do it: " + grant);
+    database.run("REVOKE CREATE ON DATABASE " + database.name + " FROM plain;" + grant);
+    createChild("");
+    apply();
+    assertThat(database.value("SELECT count(*) FROM pgq_connect.subscription")).isEqualTo("1");
+  }
+
   @Test
   void saysWhatToGrantWhenTheRoleMayNotMakeTemporaryTables() {
     createChild("");

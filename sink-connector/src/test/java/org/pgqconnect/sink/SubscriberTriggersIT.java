@@ -126,6 +126,27 @@ class SubscriberTriggersIT {
         .isEqualTo("3456789");
   }
 
+  /** Of a subscriber that is a provider, too: whoever disabled them would lose the changes. */
+  @Test
+  void triggersThatCaptureTheTableIntoAQueueAreNotNoted() {
+    copy(
+        "postgres",
+        PLAIN
+            + """
+            ; CREATE SCHEMA pgq_connect;
+            CREATE FUNCTION pgq_connect.capture() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+            CREATE TRIGGER "00_pgq_connect_1_b" BEFORE INSERT OR UPDATE ON t EXECUTE FUNCTION pgq_connect.capture();
+            CREATE TRIGGER "00_pgq_connect_1_p" BEFORE TRUNCATE ON t EXECUTE FUNCTION pgq_connect.capture();
+            CREATE TRIGGER "zz_pgq_connect_1_k" AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION pgq_connect.capture();
+            ALTER TABLE t ENABLE ALWAYS TRIGGER "00_pgq_connect_1_b";
+            ALTER TABLE t ENABLE ALWAYS TRIGGER "00_pgq_connect_1_p";
+            ALTER TABLE t ENABLE ALWAYS TRIGGER "zz_pgq_connect_1_k"
+            """);
+    queue.batch(1, 2).begin().u(T, 1L, "new").end();
+    worker.drain();
+    assertThat(note()).isEqualTo("null");
+  }
+
   @ParameterizedTest
   @CsvSource({"INSERT", "UPDATE", "DELETE"})
   void aRowThatIsSkippedWhileRowsExchangeTheirValues(String event) {

@@ -242,10 +242,9 @@ final class CatalogSql {
                       WHERE n.nspname = ? AND c.relname = ? AND c.relkind = 'p')""";
 
   // By the catalog, which shows even what the role may not use. Rules and triggers: only those that
-  // fire. Those that
-  // capture what is written, after it was written, change nothing of it. What a partition has of a
-  // trigger of the whole
-  // table may fire where that one does not; before PostgreSQL 15 it counts as internal.
+  // fire. Those that capture what is written change nothing of it: ours, and those of pgq that fire
+  // after it was written. What a partition has of a trigger of the whole table may fire where that
+  // one does not; before PostgreSQL 15 it counts as internal.
   static final String ACCESS =
       """
       SELECT c.relkind, pg_catalog.row_security_active(c.oid), pg_catalog.pg_get_userbyid(c.relowner), current_user,
@@ -279,7 +278,7 @@ final class CatalogSql {
                            OR t.tgparentid <> 0 AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
                                                                  WHERE k.oid = t.tgconstraint AND k.contype <> 't'))
                       AND t.tgenabled IN ('A', fires.also::"char")
-                      AND NOT (fn.nspname IN ('pgq', 'pgq_connect') AND t.tgtype & 2 = 0)
+                      AND NOT (fn.nspname = 'pgq_connect' OR fn.nspname = 'pgq' AND t.tgtype & 2 = 0)
                     ORDER BY 1),
              ARRAY(SELECT pg_catalog.format('%I.%I', un.nspname, u.relname)
                      FROM pg_catalog.pg_class u

@@ -1,3 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- What pgq-connect keeps in a database.
-CREATE SCHEMA IF NOT EXISTS pgq_connect;
+-- What pgq-connect keeps in a database. IF NOT EXISTS would need the right to create it where it is there.
+DO $$
+BEGIN
+    IF to_regnamespace('pgq_connect') IS NULL THEN
+        CREATE SCHEMA pgq_connect;
+    END IF;
+END $$;
