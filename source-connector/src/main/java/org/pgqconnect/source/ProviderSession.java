@@ -96,6 +96,7 @@ record ProviderSession(
       // Before anything is published.
       LeftOutTables leftOut = Membership.settle(connection, config);
       lookups = database.open("pgq-connect decoder " + config.connectorName());
+      SessionSettings.flushCommits(lookups);
       return new ProviderSession(
           connection,
           lookups,

@@ -27,7 +27,8 @@ final class SessionSettings {
   /**
    * Lets the session's commits reach the disk. A tick may see transactions that a crash of the
    * server would forget ({@code synchronous_commit = off}); the commit that opens its batch, before
-   * anything of it is published, takes theirs along.
+   * anything of it is published, takes theirs along, because it writes. One that writes nothing
+   * does not, whatever its settings.
    */
   static void flushCommits(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {

@@ -81,6 +81,7 @@ class BoundedMemoryIT {
 
     private static void readCopy(Connection connection) throws Exception {
       Queue queue = new Queue(connection, "q", "c");
+      queue.beginSession(true);
       TableCopies copies = new TableCopies(connection, "q", 20_000, Remedy.ofQueue("q"));
       Tick tick = queue.lastTick().orElseThrow();
       long found = 0;

@@ -22,8 +22,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.local.PostgresServer;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.source.copy.CopyChunk;
+import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.queue.OpenBatch;
-import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestSession;
 
@@ -32,38 +33,15 @@ class LostCommitsIT {
 
   @Test
   void whatABatchHoldsIsOnTheDiskBeforeItIsPublished() throws Exception {
-    try (PostgresServer server =
-        PostgresServer.embedded(18)
-            .setting("synchronous_commit", "off")
-            .setting("wal_writer_delay", "10s")
-            .setting("wal_writer_flush_after", "1GB")
-            .start()) {
-      TestDatabase database = TestDatabase.create(server, false).withQueue();
-      try (TestSession app = database.open()) {
-        app.run("create table t (id int primary key)");
-        app.rows("select pgq_connect.add_table('q', 't')::text");
-      }
-      PgqSourceConfig config =
-          new PgqSourceConfig(
-              Map.of(
-                  "name", "own",
-                  "topic.prefix", "p",
-                  "queue.name", "q",
-                  "database.hostname", server.host(),
-                  "database.port", String.valueOf(server.port()),
-                  "database.dbname", database.name(),
-                  "database.user", "installer",
-                  "database.password", "secret"));
-      ProviderSession session =
-          ProviderSession.open(new Database(config.connection()), config, Optional.empty());
+    try (PostgresServer server = forgetful()) {
+      TestDatabase database = withTable(server);
+      ProviderSession session = session(server, database);
       try (TestSession admin = database.open("postgres");
           TestSession app = database.open()) {
         admin.run("checkpoint");
         app.run("insert into t values (1)");
         app.run("select pgq.force_tick('q'); select pgq.ticker('q')");
-        Optional<OpenBatch> batch =
-            new Queue(session.connection(), "q", config.consumer())
-                .nextBatch(session.position(), 0, 0);
+        Optional<OpenBatch> batch = session.queue().nextBatch(session.position(), 0, 0);
         assertThat(batch).isPresent();
         app.run("insert into t values (2)");
       } finally {
@@ -75,5 +53,67 @@ class LostCommitsIT {
         assertThat(app.rows("select id::text from t")).contains("1");
       }
     }
+  }
+
+  @Test
+  void whatAChunkOfACopyHoldsIsOnTheDiskBeforeItIsPublished() throws Exception {
+    try (PostgresServer server = forgetful()) {
+      TestDatabase database = withTable(server);
+      ProviderSession session = session(server, database);
+      try (TestSession admin = database.open("postgres");
+          TestSession app = database.open()) {
+        CopyRequest request = session.copies().nextRequest(table -> true).orElseThrow();
+        assertThat(session.copies().read(request, session.position())).isEmpty();
+        app.run("select pgq.force_tick('q'); select pgq.ticker('q')");
+        admin.run("checkpoint");
+        app.run("insert into t values (1)");
+        String written = app.text("select pg_current_wal_insert_lsn()::text");
+        CopyChunk chunk =
+            session.copies().read(request, session.queue().lastTick().orElseThrow()).orElseThrow();
+        assertThat(chunk.rows()).extracting(row -> row[0]).containsExactly(1);
+        assertThat(app.text("select (pg_current_wal_flush_lsn() >= ?::pg_lsn)::text", written))
+            .isEqualTo("true");
+      } finally {
+        server.kill();
+        session.close();
+      }
+      server.start();
+      try (TestSession app = database.open()) {
+        assertThat(app.rows("select id::text from t")).contains("1");
+      }
+    }
+  }
+
+  private static PostgresServer forgetful() throws Exception {
+    return PostgresServer.embedded(18)
+        .setting("synchronous_commit", "off")
+        .setting("wal_writer_delay", "10s")
+        .setting("wal_writer_flush_after", "1GB")
+        .start();
+  }
+
+  private static TestDatabase withTable(PostgresServer server) throws Exception {
+    TestDatabase database = TestDatabase.create(server, false).withQueue();
+    try (TestSession app = database.open()) {
+      app.run("create table t (id int primary key)");
+      app.rows("select pgq_connect.add_table('q', 't')::text");
+    }
+    return database;
+  }
+
+  private static ProviderSession session(PostgresServer server, TestDatabase database)
+      throws Exception {
+    PgqSourceConfig config =
+        new PgqSourceConfig(
+            Map.of(
+                "name", "own",
+                "topic.prefix", "p",
+                "queue.name", "q",
+                "database.hostname", server.host(),
+                "database.port", String.valueOf(server.port()),
+                "database.dbname", database.name(),
+                "database.user", "installer",
+                "database.password", "secret"));
+    return ProviderSession.open(new Database(config.connection()), config, Optional.empty());
   }
 }

@@ -37,6 +37,7 @@ import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.copy.TableCopies;
+import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
@@ -104,6 +105,7 @@ class UnknownEncodingIT {
   void aCopiedRowIsFoundAndChangedAndSoIsTheEventOfThatChange() throws SQLException {
     session.run(ROWS);
     session.rows("select pgq_connect.add_table('q', 't', old_row => true)::text");
+    new Queue(session.connection(), "q", "c").beginSession(true);
     TableCopies copies = new TableCopies(session.connection(), "q", 100, Remedy.ofQueue("q"));
     CopyRequest request = copies.nextRequest(table -> true).orElseThrow();
     Throwable refused = catchThrowable(() -> read(copies, request));

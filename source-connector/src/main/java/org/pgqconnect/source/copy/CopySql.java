@@ -182,11 +182,8 @@ final class CopySql {
 
   static final String BEGIN = "begin isolation level repeatable read read only";
 
-  /**
-   * Lets COMMIT wait until all that the chunk has seen is on the disk, as it does not for a
-   * transaction that has no number.
-   */
-  static final String FLUSH = "select pg_catalog.pg_current_xact_id()";
+  /** Run by itself, it returns when all that was visible before is on the disk. */
+  static final String FLUSH = "select pgq_connect.let_commit_flush(?)";
 
   // A table that somebody alters must not hold up the others.
   static final String LOCK_TIMEOUT = "set local lock_timeout = '1s'";

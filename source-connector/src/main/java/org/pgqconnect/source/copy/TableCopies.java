@@ -181,6 +181,9 @@ public final class TableCopies {
         }
       }
     }
+    if (!marks.isEmpty()) {
+      flush();
+    }
     return marks;
   }
 
@@ -219,8 +222,8 @@ public final class TableCopies {
       statement.execute(CopySql.SEE_ALL_ROWS);
       statement.execute(CopySql.lockShape(request.table()));
       CopyChunk chunk = readRows(request);
-      statement.execute(CopySql.FLUSH);
       statement.execute("commit");
+      flush();
       return Optional.of(chunk);
     } catch (SQLException e) {
       rollback(e);
@@ -237,6 +240,17 @@ public final class TableCopies {
         return Optional.empty(); // The next look says so.
       }
       throw explained(request, e);
+    }
+  }
+
+  /**
+   * Waits until all that was read is on the disk. A crash of the provider would forget the rest of
+   * it ({@code synchronous_commit = off}), and subscribers would keep it.
+   */
+  private void flush() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CopySql.FLUSH)) {
+      statement.setString(1, queue);
+      statement.execute();
     }
   }
 

@@ -35,6 +35,7 @@ import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.source.capture.CaptureInstaller;
+import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
@@ -47,6 +48,7 @@ class CopyMeaningIT {
   private static List<String> copied(TestDatabase database, TestSession session) throws Exception {
     List<String> rows = new ArrayList<>();
     try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
+      new Queue(connection, "q", "copy").beginSession(true);
       TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
       for (var request = copies.nextRequest(table -> true);
           request.isPresent();
@@ -134,6 +136,7 @@ class CopyMeaningIT {
       }
       TableId a = new TableId("public", "a");
       try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
+        new Queue(connection, "q", "copy").beginSession(true);
         TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
         var begun = copies.nextRequest(table -> true).orElseThrow();
         assertThat(begun.table()).isEqualTo(a);
@@ -393,6 +396,7 @@ class CopyMeaningIT {
       session.run("insert into a select generate_series(1, 5)");
       add(session, "a");
       try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
+        new Queue(connection, "q", "copy").beginSession(true);
         TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
         Set<String> order = new LinkedHashSet<>();
         int chunks = 0;

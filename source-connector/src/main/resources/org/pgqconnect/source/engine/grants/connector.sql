@@ -21,6 +21,7 @@ GRANT EXECUTE ON FUNCTION
     pgq_connect.loose_collation(oid),
     pgq_connect.begin_session(text, text, boolean),
     pgq_connect.other_publisher(text, text),
+    pgq_connect.let_commit_flush(text),
     pgq_connect.batch_event_sql(bigint),
     pgq_connect.copy_source(text, text, text),
     pgq_connect.hashed(integer, text),
