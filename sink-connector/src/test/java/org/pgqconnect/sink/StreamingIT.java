@@ -229,7 +229,7 @@ class StreamingIT {
     database.run(
         "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE m (id bigint PRIMARY KEY DEFERRABLE, mood"
             + " mood)");
-    TestQueue.Table moods = TestQueue.table("public.m", 1, "id bigint", "mood mood");
+    TestQueue.Table moods = TestQueue.table("public.m", 1, "id bigint", "mood public.mood");
     queue.batch(0, 1).begin().copied(moods, false).end();
     worker.start();
     worker.drain();
@@ -284,10 +284,13 @@ class StreamingIT {
       batch.c(parent, 20_000L, "v", null);
       batch.u(parent, -2L, "new", "a").u(child, -1L, -2L);
       small.drain();
+      // Temporary tables that no other session sees yet.
       assertThat(
               database.value(
-                  "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'pgq-connect sink%'"))
-          .startsWith("COPY pg_temp.pgq_connect_stage_");
+                  "SELECT count(*) > 0 FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.datname = current_database()"
+                      + " AND a.application_name LIKE 'pgq-connect sink%' AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'"
+                      + " AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = l.relation)"))
+          .isEqualTo("t");
       batch.end();
       small.drain();
       assertThat(database.rows("SELECT id, u, note FROM t WHERE id < 0 ORDER BY id"))

@@ -39,6 +39,8 @@ final class StagedRows implements NetRows {
   private final List<Binding> bindings = new ArrayList<>();
   private TableWriter writer;
   private boolean empties;
+
+  /** Says which row was refused; null until one is. */
   private Failure failure;
 
   StagedRows(Connection connection, TableWriter writer, int number) throws SQLException {
@@ -81,9 +83,33 @@ final class StagedRows implements NetRows {
     }
   }
 
-  /** Adds the effect of a part that follows those added before. */
+  /**
+   * Adds the effect of a part that follows those added before. What the server refuses of it is
+   * found by halving: the stage has the types of the table.
+   *
+   * @param context where the rows come from, for messages
+   */
   void add(NetEffect effect, int part, String context) throws SQLException {
-    failure = new Failure(writer, context, new Catalog(connection));
+    failure = null;
+    Savepoint before = connection.setSavepoint();
+    try {
+      add(effect, part);
+      connection.releaseSavepoint(before);
+    } catch (SQLException e) {
+      requireRefused(e);
+      connection.rollback(before);
+      failure = new Failure(writer, context, new Catalog(connection));
+      add(effect, part);
+    }
+  }
+
+  private void requireRefused(SQLException e) throws SQLException {
+    if (SqlState.verdict(e) != Verdict.DATA && !ObjectNames.isMissing(e, target())) {
+      throw e;
+    }
+  }
+
+  private void add(NetEffect effect, int part) throws SQLException {
     if (effect.truncates()) {
       empties = true;
       execute(SettleSql.emptyStage(stage));
@@ -134,19 +160,19 @@ final class StagedRows implements NetRows {
         });
   }
 
-  /** What is refused is found by halving: the stage has the types of the table. */
   private void copy(List<Image> run, Binding binding, int kind, int mustBeThere, int part)
       throws SQLException {
-    String sql = SettleSql.copyIntoStage(stage, binding.columns());
+    CopyRows rows = new CopyRows(connection, SettleSql.copyIntoStage(stage, binding.columns()));
+    if (failure == null) {
+      rows.write(run, binding, (long) kind, (long) mustBeThere, (long) part);
+      return;
+    }
     Savepoint before = connection.setSavepoint();
     try {
-      new CopyRows(connection, sql)
-          .write(run, binding, (long) kind, (long) mustBeThere, (long) part);
+      rows.write(run, binding, (long) kind, (long) mustBeThere, (long) part);
       connection.releaseSavepoint(before);
     } catch (SQLException e) {
-      if (SqlState.verdict(e) != Verdict.DATA && !ObjectNames.isMissing(e, target())) {
-        throw e;
-      }
+      requireRefused(e);
       connection.rollback(before);
       if (run.size() == 1) {
         throw failure.of(run.get(0), e);
