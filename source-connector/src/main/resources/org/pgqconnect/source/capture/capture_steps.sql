@@ -3,14 +3,12 @@
 -- something else: the table was altered or renamed, restored from a dump, or the queue was made anew.
 -- A new layout is recorded, so that the application's statement never fails for such a reason.
 -- Parameters: queue; the trigger's TG_RELID and TG_OP; form; the operator's key columns or NULL; whether events of
--- updates hold the old row; in form 'row' the texts of the old and the new row. They are literals in the statements, because
--- a literal is read by its type's input function, where a parameter would be cast, by whatever cast the table's owner made.
--- look_up: whether rows that the table's triggers change again have to be looked up, which tables with a late trigger do not need.
--- Functions that an earlier version generated pass no texts and execute the statements with them as $1 and $2.
--- Returns: statements, to be executed in this order inside the trigger function.
+-- updates hold the old row; look_up: whether rows that the table's triggers change again have to be looked up, which tables with a late trigger do not need.
+-- Returns: statements, to be executed in this order inside the trigger function; in form 'row' with OLD and NEW as $1 and $2, which
+-- are rows of the table's own type: a text would have to be read, and that runs the checks of domains with the function's rights.
 create or replace function pgq_connect.capture_steps(
-    queue text, rel oid, op text, form text, chosen text[], old_row boolean, old_text text default null,
-    new_text text default null, look_up boolean default true) returns setof text
+    queue text, rel oid, op text, form text, chosen text[], old_row boolean,
+    look_up boolean default true) returns setof text
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
@@ -42,8 +40,8 @@ begin
         olds := 'old_rows';
         news := 'new_rows';
     else
-        olds := pgq_connect.row_of(rel, old_text, '$1');
-        news := pgq_connect.row_of(rel, new_text, '$2');
+        olds := '(select ($1).*)';
+        news := '(select ($2).*)';
     end if;
     -- Keys that were deleted, or moved away from, may have been inserted again by the same statement (see reinserted_rows).
     look := look_up and (pgq_connect.nested_writes_reason(rel) is not null
@@ -60,11 +58,11 @@ begin
     fields := ' from (select ''%s'' as kind, %s as data, null::text as old_data';
     if op = 'INSERT' or (op = 'UPDATE' and l.key_columns = '{}') or op = 'DELETE' then
         if op <> 'INSERT' then
-            return next head || format(fields, 'd', case form when 'row' then coalesce(quote_literal(old_text), '$1') else pgq_connect.text_of(r) end)
+            return next head || format(fields, 'd', pgq_connect.text_of(case form when 'row' then '$1' else r end))
                              || case form when 'row' then '' else ' from old_rows ' || r end || ') e';
         end if;
         if op <> 'DELETE' then
-            return next head || format(fields, 'c', case form when 'row' then coalesce(quote_literal(new_text), '$2') else pgq_connect.text_of(r) end)
+            return next head || format(fields, 'c', pgq_connect.text_of(case form when 'row' then '$2' else r end))
                              || case form when 'row' then '' else ' from new_rows ' || r end || ') e';
         end if;
         if look and op <> 'UPDATE' then
@@ -107,16 +105,6 @@ as $$
                   'select from (select row(%2$s)::text as key from new_rows %1$s) n where n.key = row(%2$s)::text))', r,
                   string_agg(format('%s.%I', r, name), ', ' order by nr))
       from unnest(key_columns) with ordinality k (name, nr)
-$$;
-
--- Function pgq_connect.row_of: a row from its text, as a FROM item without an alias.
--- Parameters: the table; the text; parameter: what to read when there is none.
--- Returns: SQL text.
-create or replace function pgq_connect.row_of(rel oid, row_text text, parameter text) returns text
-    language sql stable
-    set search_path = pg_catalog, pg_temp
-as $$
-    select format('(select (r.v).* from (select %s::%s as v) r)', coalesce(quote_literal(row_text), parameter), rel::regclass)
 $$;
 
 -- Function pgq_connect.update_source: the events of an UPDATE, as the FROM clause of an INSERT with fields kind, data

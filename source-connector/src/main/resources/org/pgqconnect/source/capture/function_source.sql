@@ -95,8 +95,8 @@ declare
         return null;
     end if;
     before := pgq_connect.pin_settings();
-    for step in select * from pgq_connect.%13$s(%8$L, TG_RELID, TG_OP, %9$L, %10$L, %11$L%14$s%12$s%17$s) loop
-        execute step;
+    for step in select * from pgq_connect.%13$s(%8$L, TG_RELID, TG_OP, %9$L, %10$L, %11$L%14$s%17$s) loop
+        execute step%12$s;
         get diagnostics added = row_count;
         perform pgq_connect.count_tx_events(%8$L, added);
     end loop;
@@ -118,7 +118,7 @@ $sql$,
         c.form,
         case when c.key_chosen then c.key_columns end,
         c.old_row,
-        case c.form when 'row' then ', textin(record_out(OLD)), textin(record_out(NEW))' else '' end,
+        case c.form when 'row' then ' using OLD, NEW' else '' end,
         case when shape is null then 'capture_steps' else 'shaped_steps' end,
         case when shape is not null then format(', %L', c.options) end,
         case when partitioned or exists (select from pg_class where oid = c.table_oid and relispartition) then format(

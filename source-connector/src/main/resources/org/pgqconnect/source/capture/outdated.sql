@@ -8,3 +8,6 @@ drop function if exists pgq_connect.reinserted_rows(pgq_connect.captured_table, 
 drop function if exists pgq_connect.capture_status(text);
 drop function if exists pgq_connect.capture_steps(text, oid, text, text, text[], boolean);
 drop function if exists pgq_connect.shaped_steps(text, oid, text, text, text[], boolean, jsonb);
+drop function if exists pgq_connect.capture_steps(text, oid, text, text, text[], boolean, text, text, boolean);
+drop function if exists pgq_connect.shaped_steps(text, oid, text, text, text[], boolean, jsonb, text, text, boolean);
+drop function if exists pgq_connect.row_of(oid, text, text);

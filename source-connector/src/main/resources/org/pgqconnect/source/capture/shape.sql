@@ -62,6 +62,7 @@ as $$
 declare
     base constant oid  := pgq_connect.base_type(type_oid);
     type constant text := format_type(type_oid, typmod);
+    plain constant text := pgq_connect.plain_type(type_oid, typmod);
     kept text;
 begin
     if mask = 'hash' then
@@ -74,8 +75,12 @@ begin
                        then format('a hash is 64 characters long, too long for %s', type)
                end;
     end if;
+    if plain is null then
+        return format('values of type %s hold values of a domain, whose checks would run with the rights of role %s', type,
+                      quote_ident(current_user));
+    end if;
     begin
-        execute format('select concat(%L::%s)', constant, type) into kept;
+        execute format('select concat(%L::%s)', constant, plain) into kept;
     exception when others then
         return format('%L is no %s: %s', constant, type, sqlerrm);
     end;
@@ -198,11 +203,12 @@ begin
             'fill', case when not stale and col.treatment = 'clear' then pgq_connect.fill_of(rel, col.attnum::smallint) end,
             'number', pgq_connect.column_number(rel, col.attnum::smallint, col.name),
             'expression', case when not stale and col.treatment = 'clear' then pgq_connect.expression_of(rel, col.attnum::smallint) end,
-            'treatment', col.treatment, 'constant', col.constant);
+            'treatment', col.treatment, 'constant', col.constant,
+            'read_as', case when col.treatment = 'constant' then pgq_connect.plain_type(col.type_oid, col.typmod) end);
     end loop;
     select coalesce(jsonb_agg(c order by (c ->> 'attnum')::integer), '[]') into columns from jsonb_array_elements(columns) c;
 
-    for col in select c ->> 'name' as name, c ->> 'treatment' as treatment, c ->> 'constant' as constant, c ->> 'type' as type
+    for col in select c ->> 'name' as name, c ->> 'treatment' as treatment, c ->> 'constant' as constant, c ->> 'read_as' as type
                  from jsonb_array_elements(columns) c
     loop
         field := '%1$s.' || replace(quote_ident(col.name), '%', '%%');
@@ -244,7 +250,7 @@ begin
     return jsonb_build_object(
         'image', 'row(' || array_to_string(fields, ', ') || ')::text',
         'passes', passes,
-        'columns', (select coalesce(jsonb_agg(c - '{attnum,treatment,constant}'::text[] order by nr), '[]')
+        'columns', (select coalesce(jsonb_agg(c - '{attnum,treatment,constant,read_as}'::text[] order by nr), '[]')
                       from jsonb_array_elements(columns) with ordinality x (c, nr)),
         'key_columns', to_jsonb(key_names),
         'problems', nullif(array_to_string(problems, '; '), ''),

@@ -117,8 +117,8 @@ $$;
 -- Parameters: as there; options.
 -- Returns: as there.
 create or replace function pgq_connect.shaped_steps(
-    queue text, rel oid, op text, form text, chosen text[], old_row boolean, options jsonb, old_text text default null,
-    new_text text default null, look_up boolean default true) returns setof text
+    queue text, rel oid, op text, form text, chosen text[], old_row boolean, options jsonb,
+    look_up boolean default true) returns setof text
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
@@ -138,8 +138,8 @@ begin
         return;
     end if;
     if form = 'row' then
-        olds := pgq_connect.row_of(rel, old_text, '$1');
-        news := pgq_connect.row_of(rel, new_text, '$2');
+        olds := '(select ($1).*)';
+        news := '(select ($2).*)';
     end if;
     return next into_table || pgq_connect.insert_head(q, l, 'e.kind, e.data, e.old_data', number)
                 || pgq_connect.shaped_events(op, olds, news, form = 'row', shape, l.key_columns, old_row,

@@ -14,8 +14,9 @@ begin
         return null;
     end if;
     if not (q.queue_external_ticker or q.queue_ticker_paused) then
-        perform setval(q.queue_event_seq::regclass,
-                       nextval(q.queue_event_seq::regclass) + q.queue_ticker_max_count * 2 + 1000);
+        -- Drawn, not set: between a look at the sequence and setval others may draw more, and it would go back.
+        perform nextval(q.queue_event_seq::regclass)
+           from generate_series(1, q.queue_ticker_max_count::bigint * 2 + 1001);
     end if;
     return (select max(tick_id) from pgq.tick where tick_queue = q.queue_id);
 end
