@@ -72,19 +72,18 @@ public final class TableCopies {
   private final Remedy remedy;
   private final Set<Long> absent = new HashSet<>();
 
-  // Lost with the session: then it is taken anew, later.
-  private Seen newRequest;
+  // Lost with the session: then it is taken anew, later. A layout that comes again is the same
+  // object: what is known of it need not be learnt anew.
+  private Seen seen;
 
-  /** What was visible when a request was first looked at. */
-  private record Seen(long copyId, Snapshot snapshot) {}
+  /** What was visible when a request, or a layout of its table, was first met. */
+  private record Seen(long copyId, Layout layout, Snapshot snapshot) {}
 
   // Lost with the session: then an empty chunk is read, with a snapshot of its own.
   private LastChunk lastChunk;
 
   private record LastChunk(long copyId, Snapshot snapshot) {}
 
-  // A layout that comes again is the same object: what is known of it need not be learnt anew.
-  private Layout chunkLayout;
   private ChunkSize chunkSize;
   private long chunkSizeOf;
 
@@ -209,9 +208,6 @@ public final class TableCopies {
    * @throws ConnectException when the table may not be read
    */
   public Optional<CopyChunk> read(CopyRequest request, Tick tick) throws SQLException {
-    if (!request.started() && !isPublishedUpToTheRequest(request, tick)) {
-      return Optional.empty();
-    }
     if (lastChunk != null && lastChunk.copyId() == request.copyId()) {
       boolean consistent = Snapshot.parse(tick.snapshot()).covers(lastChunk.snapshot());
       return consistent ? Optional.of(end(request, tick)) : Optional.empty();
@@ -221,10 +217,14 @@ public final class TableCopies {
       statement.execute(CopySql.LOCK_TIMEOUT);
       statement.execute(CopySql.SEE_ALL_ROWS);
       statement.execute(CopySql.lockShape(request.table()));
-      CopyChunk chunk = readRows(request);
+      CopySource source = source(request.table());
+      boolean due = isPublishedUpTo(request, source.layout(), tick);
+      Optional<CopyChunk> chunk = due ? Optional.of(readRows(request, source)) : Optional.empty();
       statement.execute("commit");
-      flush();
-      return Optional.of(chunk);
+      if (due) {
+        flush();
+      }
+      return chunk;
     } catch (SQLException e) {
       rollback(e);
       if (SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE)) {
@@ -272,13 +272,16 @@ public final class TableCopies {
   /**
    * A copy may be to mend what was changed while a trigger was missing. An event from before that
    * change must not come after the copied row, so everything that was captured before the request
-   * has to be published before the first chunk. The next tick does.
+   * has to be published before the first chunk. Likewise, a chunk tells subscribers of the layout
+   * that it was read in, so rows of the layout before that one must not come after it. The next
+   * tick covers both.
    */
-  private boolean isPublishedUpToTheRequest(CopyRequest request, Tick tick) throws SQLException {
-    if (newRequest == null || newRequest.copyId() != request.copyId()) {
-      newRequest = new Seen(request.copyId(), snapshot());
+  private boolean isPublishedUpTo(CopyRequest request, Layout layout, Tick tick)
+      throws SQLException {
+    if (seen == null || seen.copyId() != request.copyId() || !seen.layout().equals(layout)) {
+      seen = new Seen(request.copyId(), layout, snapshot());
     }
-    return Snapshot.parse(tick.snapshot()).covers(newRequest.snapshot());
+    return Snapshot.parse(tick.snapshot()).covers(seen.snapshot());
   }
 
   private static CopyChunk end(CopyRequest request, Tick tick) {
@@ -289,8 +292,7 @@ public final class TableCopies {
         new CopyProgress(request.table(), request.copyId(), false, true, 0, tick.id()));
   }
 
-  private CopyChunk readRows(CopyRequest request) throws SQLException {
-    CopySource source = source(request.table());
+  private CopyChunk readRows(CopyRequest request, CopySource source) throws SQLException {
     if (chunkSize == null || chunkSizeOf != request.copyId()) {
       chunkSize = new ChunkSize(chunkRows);
       chunkSizeOf = request.copyId();
@@ -299,9 +301,6 @@ public final class TableCopies {
     List<CopiedRow> texts = rowTexts(request, source, wanted);
     long bytes = texts.stream().mapToLong(CopiedRow::bytes).sum();
     chunkSize.read(texts.size(), bytes);
-    if (!source.layout().equals(chunkLayout)) {
-      chunkLayout = source.layout();
-    }
     RowDecoder decoder = new RowDecoder(source.layout());
     List<Object[]> rows = new ArrayList<>(texts.size());
     texts.forEach(row -> rows.add(decoder.values(row.text())));
@@ -309,7 +308,7 @@ public final class TableCopies {
       lastChunk = new LastChunk(request.copyId(), snapshot());
     }
     return new CopyChunk(
-        chunkLayout,
+        seen.layout(),
         rows,
         texts.isEmpty() ? request.lastKey() : texts(texts.get(texts.size() - 1).key()),
         new CopyProgress(

@@ -88,7 +88,7 @@ end
 $$;
 
 -- Function pgq_connect.add_table: captures a table's changes into a queue. The triggers take a SHARE ROW EXCLUSIVE lock
--- on the table until the transaction ends. Repeated, it repairs what is missing.
+-- on the table until the transaction ends, and so do other options and another key. Repeated, it repairs what is missing.
 -- Parameters: queue; table; copy: whether subscribers need the rows that are there now; form: 'statement', 'row', or 'auto':
 -- as it is captured already, else 'statement' where the table allows it;
 -- key_columns: what identifies a row, '{}' for the primary key; old_row: updates carry the old row, too; exclude: columns
@@ -119,6 +119,7 @@ declare
     chosen_key text[] := nullif(add_table.key_columns, '{}');
     made    jsonb;
     missed  boolean;
+    others  boolean;
     siblings bigint;
 begin
     perform pgq_connect.lock_capture();
@@ -146,6 +147,11 @@ begin
         chosen := case when reason is null and known.form is distinct from 'row' then 'statement' else 'row' end;
     elsif chosen = 'statement' and reason is not null then
         raise exception 'Table % can only be captured in form "row", because %', tbl, reason;
+    end if;
+    -- Events of an open transaction in the old form would come after the copy, and what is hidden from now on with them.
+    others := (known.options - '{table,skip_unchanged}'::text[]) is distinct from (made - '{table,skip_unchanged}'::text[]);
+    if known.table_oid = tbl::oid and known.form = chosen and (others or known.key_columns <> pgq_connect.key_of(tbl, chosen_key)) then
+        perform pgq_connect.lock_writers(known);
     end if;
     if made is null then
         select * into strict l from pgq_connect.register_layout(queue, tbl, chosen_key);
@@ -222,8 +228,7 @@ begin
      where k.queue_name = queue and k.table_oid = tbl
     returning * into c;
 
-    if missed or (copy and (known.options - '{table,skip_unchanged}'::text[])
-                           is distinct from (made - '{table,skip_unchanged}'::text[])) then
+    if missed or (copy and others) then
         -- A name that it had before is remembered: whatever is captured under it later is another table.
         update pgq_connect.table_copy t set state = 'removed', last_key = null
          where t.queue_name = queue and (t.table_schema, t.table_name) = (known.table_schema, known.table_name)
@@ -241,6 +246,26 @@ begin
                      then pgq_connect.is_empty(tbl) end, clock_timestamp())
         on conflict (queue_name, table_schema, table_name) do nothing;
     return next c;
+end
+$$;
+
+-- Function pgq_connect.lock_writers: waits until all transactions have ended that have written to a captured table, and keeps others
+-- away until this one ends. Where the role may not lock the table, its triggers are dropped, which locks it as well; they are to be made
+-- again.
+-- Parameters: the captured table.
+-- Returns: nothing.
+create or replace function pgq_connect.lock_writers(c pgq_connect.captured_table) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    kind constant "char" := (select relkind from pg_class where oid = c.table_oid);
+begin
+    if kind in ('r', 'p') and has_table_privilege(c.table_oid, 'UPDATE, DELETE, TRUNCATE') then
+        execute format('lock table %s%s in share row exclusive mode', case kind when 'r' then 'only ' end, c.table_oid::regclass);
+    else
+        perform pgq_connect.drop_triggers(c);
+    end if;
 end
 $$;
 

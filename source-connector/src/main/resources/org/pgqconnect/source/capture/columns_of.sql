@@ -18,6 +18,9 @@ $$;
 create or replace function pgq_connect.fill_of(rel oid, num smallint) returns text
     language sql stable
     set search_path = pg_catalog, pg_temp
+    -- As sinks read it, whatever the session has (see pgq_connect.settings).
+    set "DateStyle" = 'ISO, MDY' set "TimeZone" = 'UTC' set "IntervalStyle" = 'postgres' set bytea_output = 'hex'
+    set extra_float_digits = 1 set lc_monetary = 'C' set quote_all_identifiers = off
 as $$
     select case
                when atthasmissing
@@ -36,6 +39,9 @@ $$;
 create or replace function pgq_connect.expression_of(rel oid, num smallint) returns text
     language sql stable
     set search_path = pg_catalog, pg_temp
+    -- As sinks read it, whatever the session has (see pgq_connect.settings).
+    set "DateStyle" = 'ISO, MDY' set "TimeZone" = 'UTC' set "IntervalStyle" = 'postgres' set bytea_output = 'hex'
+    set extra_float_digits = 1 set lc_monetary = 'C' set quote_all_identifiers = off
 as $$
     select format('GENERATED ALWAYS AS (%s) %s', pg_get_expr(d.adbin, d.adrelid),
                   case attgenerated::text when 'v' then 'VIRTUAL' else 'STORED' end)

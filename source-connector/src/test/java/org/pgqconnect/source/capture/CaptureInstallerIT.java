@@ -21,9 +21,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.testing.TestDatabase;
@@ -289,6 +291,44 @@ class CaptureInstallerIT {
       end.get();
       writer.run("insert into t values (2, 'b')");
       assertThat(session.events()).containsExactly("c|(2,b)");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"installer,''", "postgres,''", "installer, partition by range (id)"})
+  void otherOptionsAndAnotherKeyWaitForWhoeverHasWrittenWithoutThem(String owner, String partitions)
+      throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession admin = database.open(owner);
+        TestSession writer = database.open(owner)) {
+      admin.run("create table t (id int primary key, v text not null) " + partitions);
+      if (!partitions.isEmpty()) {
+        admin.run("create table t1 partition of t for values from (0) to (100)");
+      }
+      admin.run("grant trigger on t to installer");
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      CaptureOptions masked =
+          CaptureOptions.defaults()
+              .of(new RowOptions(null, null, Map.of("v", "constant:***"), null, null, null));
+      CaptureOptions keyed = CaptureOptions.defaults().keyedBy(List.of("v", "id"));
+      writer.run(
+          "set application_name = 'night job'; begin; insert into %s values (1, 'clear')"
+              .formatted(partitions.isEmpty() ? "t" : "t1"));
+      CaptureInstaller hasty =
+          new CaptureInstaller(Duration.ofMillis(100), 2, Duration.ofMillis(50));
+      for (CaptureOptions others : List.of(masked, keyed)) {
+        assertThatThrownBy(() -> hasty.add(session.connection(), "q", T, others))
+            .hasMessageContaining("Table public.t could not be locked in 2 attempts")
+            .hasMessageContaining("application 'night job'");
+      }
+      // What makes no other events waits for nobody.
+      hasty.add(session.connection(), "q", T, CaptureOptions.defaults());
+      writer.run("commit");
+      installer.add(session.connection(), "q", T, masked);
+      writer.run("insert into t values (2, 'hidden')");
+      assertThat(session.events()).containsExactly("c|(1,clear)", "c|(2,***)");
+      assertThat(session.text("select state from pgq_connect.capture_status('q')")).isEqualTo("ok");
     }
   }
 

@@ -35,6 +35,7 @@ import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.source.capture.CaptureInstaller;
+import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.testing.TestDatabase;
@@ -113,6 +114,33 @@ class CopyMeaningIT {
         assertThat(CopyWaits.of(connection, "q"))
             .extracting(CopyWaits::table, CopyWaits::lockedBy, CopyWaits::behind)
             .containsExactly(tuple(new TableId("public", "a"), null, new TableId("public", "B b")));
+      }
+    }
+  }
+
+  @Test
+  void aChunkThatWasReadAfterAnAlterWaitsUntilAllEarlierRowsArePublished() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          "create table t (id int primary key, a int); insert into t select g, g from generate_series(1, 5) g");
+      add(session, "t");
+      try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
+        new Queue(connection, "q", "copy").beginSession(true);
+        TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
+        CopyRequest first = copies.nextRequest(table -> true).orElseThrow();
+        var begun = copies.read(first, tick(session));
+        while (begun.isEmpty()) { // Until the tick covers the request.
+          begun = copies.read(first, tick(session));
+        }
+        copies.published(begun.get(), tick(session));
+        CopyRequest next = copies.nextRequest(table -> true).orElseThrow();
+        Tick before = tick(session);
+        session.run("insert into t values (6, 6); alter table t rename a to b");
+        assertThat(copies.read(next, before)).isEmpty();
+        CopyChunk chunk = copies.read(next, tick(session)).orElseThrow();
+        assertThat(chunk.layout().columns()).extracting(Layout.Column::name).contains("b");
+        assertThat(chunk.rows()).extracting(row -> row[0]).containsExactly(3, 4);
       }
     }
   }

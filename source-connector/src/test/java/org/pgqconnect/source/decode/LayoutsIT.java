@@ -46,4 +46,34 @@ class LayoutsIT {
       assertThat(layouts.decoder(id).layout()).isSameAs(altered);
     }
   }
+
+  @Test
+  void whatEarlierRowsGotIsWrittenAsSinksReadItWhateverTheSessionThatRefreshes()
+      throws SQLException {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key, f date)");
+      session.rows("select pgq_connect.add_table('q', 't')::text");
+      session.run(
+          """
+          do $$ begin
+            perform set_config('datestyle', 'German', true), set_config('intervalstyle', 'sql_standard', true);
+            alter table t add d date not null default date '2024-02-01',
+                          add i interval default interval '-1 day +02:03:04',
+                          add g int generated always as (f - date '2024-02-01') stored;
+            perform pgq_connect.refresh_table('q', 't');
+          end $$""");
+      assertThat(
+              session.rows(
+                  """
+                  select coalesce(c ->> 'expression', c ->> 'fill')
+                    from pgq_connect.captured_table t join pgq_connect.layout l on l.layout_id = t.layout_id
+                   cross join jsonb_array_elements(l.columns) with ordinality x (c, nr)
+                   where nr > 2 order by nr"""))
+          .containsExactly(
+              "DEFAULT '2024-02-01'::date",
+              "DEFAULT '-1 days +02:03:04'::interval",
+              "GENERATED ALWAYS AS ((f - '2024-02-01'::date)) STORED");
+    }
+  }
 }
