@@ -91,6 +91,8 @@ class GeneratedConstraintsIT {
 
   private static void prepare(TestDatabase database, RandomSchema schema) {
     database.run("CREATE EXTENSION btree_gist");
+    database.run(
+        "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
     schema.ddl().forEach(database::run);
   }
 

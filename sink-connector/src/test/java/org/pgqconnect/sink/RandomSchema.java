@@ -33,6 +33,17 @@ final class RandomSchema {
     "EXCLUDE (u WITH =) WHERE (v > 2) DEFERRABLE",
     ""
   };
+
+  /** Keys that both sides compute; of the last one values that are spelled otherwise are equal. */
+  private static final String[] COMPUTED = {
+    "",
+    "",
+    "",
+    "",
+    ", k int GENERATED ALWAYS AS (id * 1) STORED",
+    ", k text COLLATE loose GENERATED ALWAYS AS (CASE WHEN v > 3 THEN 'a' ELSE 'A' END || id::text) STORED"
+  };
+
   private static final String[] INDEXES = {
     "CREATE UNIQUE INDEX ON %s (v) WHERE u > 2",
     "CREATE UNIQUE INDEX ON %s ((abs(v) + coalesce(u, 0)))",
@@ -65,17 +76,22 @@ final class RandomSchema {
   private Table table(String name) {
     boolean late = random.nextInt(6) == 0;
     boolean temporal = !late && random.nextInt(6) == 0;
-    boolean computed = !temporal && random.nextInt(4) == 0;
+    String computed = temporal ? "" : COMPUTED[random.nextInt(COMPUTED.length)];
+    boolean loose = computed.contains("loose");
+    String key = computed.isEmpty() ? "id" : "k";
     String uniqueness = UNIQUENESS[random.nextInt(UNIQUENESS.length)];
     ddl.add(
-        "CREATE TABLE %s (id int, r int4range, u int%s, v int, b int, w int%s%s, PRIMARY KEY (%s)%s%s%s)"
+        "CREATE TABLE %s (id int, r int4range, u int%s, v int, b int, w int%s%s, PRIMARY KEY (%s)%s%s%s%s)"
             .formatted(
                 name,
                 random.nextBoolean() ? " NOT NULL" : "",
                 random.nextInt(4) == 0 ? ", g int GENERATED ALWAYS AS (v % 6) STORED" : "",
-                computed ? ", k int GENERATED ALWAYS AS (id * 1) STORED" : "",
-                temporal ? "id, r WITHOUT OVERLAPS" : computed ? "k" : "id",
+                computed,
+                temporal ? "id, r WITHOUT OVERLAPS" : key,
                 late ? " DEFERRABLE INITIALLY DEFERRED" : "",
+                !temporal && random.nextInt(6) == 0
+                    ? ", UNIQUE (%s) DEFERRABLE".formatted(key)
+                    : "",
                 uniqueness.isEmpty() ? "" : ", " + uniqueness,
                 !temporal && random.nextInt(4) == 0 ? ", EXCLUDE USING gist (r WITH &&)" : ""));
     String index = INDEXES[random.nextInt(INDEXES.length)];
@@ -83,7 +99,7 @@ final class RandomSchema {
       ddl.add(index.formatted(name));
     }
     return new Table(
-        name, computed ? "k" : "id", !late && !temporal, uniqueness.equals("UNIQUE (u)"), temporal);
+        name, key, loose, !late && !temporal && !loose, uniqueness.equals("UNIQUE (u)"), temporal);
   }
 
   private void reference(Table from, Table to, boolean replica) {
@@ -139,7 +155,8 @@ final class RandomSchema {
         return "UPDATE %s SET id = %d, b = nextval('births') WHERE id = %d"
             .formatted(table.name, value(), value());
       case 6:
-        return "UPDATE %s SET v = %d WHERE id > %d".formatted(table.name, value(), value());
+        return "UPDATE %s SET v = %d%s WHERE id > %d"
+            .formatted(table.name, value(), table.loose ? ", b = nextval('births')" : "", value());
       case 7:
         return "UPDATE %s SET r = %s%s WHERE id = %d"
             .formatted(
@@ -191,6 +208,7 @@ final class RandomSchema {
   private static final class Table {
     private final String name;
     private final String key;
+    private final boolean loose;
     private final boolean keyReferable;
     private final boolean valueReferable;
     private final boolean temporal;
@@ -198,9 +216,16 @@ final class RandomSchema {
     private boolean keyAction;
     private boolean valueReferred;
 
-    Table(String name, String key, boolean keyReferable, boolean valueReferable, boolean temporal) {
+    Table(
+        String name,
+        String key,
+        boolean loose,
+        boolean keyReferable,
+        boolean valueReferable,
+        boolean temporal) {
       this.name = name;
       this.key = key;
+      this.loose = loose;
       this.keyReferable = keyReferable;
       this.valueReferable = valueReferable;
       this.temporal = temporal;
