@@ -88,6 +88,7 @@ record ProviderSession(
       Queue queue = new Queue(connection, config.queue(), config.consumer());
       queue.requireExists();
       requireCurrent(connection, config);
+      LostHistory.checkTicks(connection, config.queue());
       lock(queue, config);
       Queue.Session begun = queue.beginSession(!config.streamsEvents());
       TableCopies copies =

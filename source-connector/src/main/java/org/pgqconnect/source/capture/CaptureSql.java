@@ -20,7 +20,7 @@ final class CaptureSql {
 
   /** Waits for other changes of capture, before any table is locked. */
   static final String LOCK_CAPTURE =
-      "select set_config('lock_timeout', '10s', true), pg_advisory_xact_lock(20519, 2)";
+      "select set_config('lock_timeout', '10s', true), pgq_connect.lock_capture()";
 
   /**
    * How long to wait for a lock: not so long that a writer, which waits for us meanwhile, looks for

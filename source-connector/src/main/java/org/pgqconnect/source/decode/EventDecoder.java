@@ -18,6 +18,7 @@ package org.pgqconnect.source.decode;
 import java.sql.SQLException;
 import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.Operation;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.source.queue.Event;
 
 /**
@@ -56,7 +57,7 @@ public final class EventDecoder {
     }
   }
 
-  private static Operation operation(Event event) {
+  private Operation operation(Event event) {
     String type = event.type() == null ? "" : event.type();
     switch (type) {
       case "c":
@@ -66,8 +67,12 @@ public final class EventDecoder {
         return Operation.of(type);
       default:
         throw new DataException(
-            "it was not written by a pgq-connect trigger. Something else inserts into this queue: give"
-                + " it a queue of its own");
+            ("it was not written by a pgq-connect trigger. Something else inserts into this queue: give"
+                    + " it a queue of its own. What it inserted already has to go, before this queue is read on. If no"
+                    + " other consumer needs it, delete it: DO $$ BEGIN EXECUTE (SELECT format('DELETE FROM %%s WHERE"
+                    + " ev_type IS NULL OR ev_type NOT IN (''c'', ''u'', ''d'', ''t'')', queue_data_pfx) FROM pgq.queue"
+                    + " WHERE queue_name = %s); END $$; and restart the connector's task")
+                .formatted(Identifiers.literal(queue)));
     }
   }
 

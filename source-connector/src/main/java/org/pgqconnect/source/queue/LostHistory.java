@@ -15,6 +15,10 @@
  */
 package org.pgqconnect.source.queue;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Optional;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.postgres.Remedy;
@@ -48,6 +52,32 @@ public final class LostHistory {
                   newest.get().time(),
                   Snapshot.parse(newest.get().snapshot()).xmax(),
                   Snapshot.parse(now).xmax()));
+    }
+  }
+
+  /**
+   * Makes sure that the queue's ticks were made by this server. One that has caught up with the
+   * transaction ids of the server that the queue was restored from has used them for other
+   * transactions.
+   */
+  public static void checkTicks(Connection connection, String queue) throws SQLException {
+    Optional<String> evidence = restoredTick(connection, queue);
+    if (evidence.isPresent()) {
+      throw error(queue, evidence.get());
+    }
+  }
+
+  /** What shows that a tick was made by another server, with greater transaction ids. */
+  static Optional<String> restoredTick(Connection connection, String queue) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QueueSql.RESTORED_TICK)) {
+      statement.setString(1, queue);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next()
+            ? Optional.of(
+                "tick %d (%s) was made at transaction id %d or later, and transaction %d of this server wrote its row"
+                    .formatted(row.getLong(1), row.getString(2), row.getLong(3), row.getLong(4)))
+            : Optional.empty();
+      }
     }
   }
 

@@ -78,6 +78,26 @@ final class QueueSql {
         join pgq_connect.table_copy m on m.queue_name = ? and m.state = 'none'
        group by o.tick_id""";
 
+  /** A transaction's number with its epoch, of a row that was written less than 2^31 ago. */
+  private static final String WRITER =
+      """
+      (n.now >> 32 << 32) + t.xmin::text::bigint
+        - case when t.xmin::text::bigint > (n.now & 4294967295) then 4294967296 else 0 end""";
+
+  /**
+   * A tick whose snapshot begins after the transaction that wrote its row: no tick that was made
+   * here does. The server has had these numbers for transactions of its own since.
+   */
+  static final String RESTORED_TICK =
+      """
+      select t.tick_id, t.tick_time::text, txid_snapshot_xmin(t.tick_snapshot::text::txid_snapshot), %1$s
+        from pgq.tick t
+       cross join (select txid_snapshot_xmax(txid_current_snapshot()) as now) n
+       where t.tick_queue = (select q.queue_id from pgq.queue q where q.queue_name = ?) and t.xmin::text::bigint > 2
+         and %1$s < txid_snapshot_xmin(t.tick_snapshot::text::txid_snapshot)
+       order by t.tick_id desc limit 1"""
+          .formatted(WRITER);
+
   static final String REGISTER = "select pgq.register_consumer(?, ?)";
   static final String REGISTER_AT = "select pgq.register_consumer_at(?, ?, ?)";
   static final String NEXT_BATCH =

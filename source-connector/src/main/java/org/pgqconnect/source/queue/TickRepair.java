@@ -48,7 +48,8 @@ public record TickRepair(String queue) {
    * What is wrong and what a repair does.
    *
    * @param future whether ticks, events or the rotation lie in the future of the server's
-   *     transaction ids, so that the queue's events are to be dropped
+   *     transaction ids, or did when they were restored, so that the queue's events are to be
+   *     dropped
    * @param lastTick the newest tick before
    * @param nextTick the tick that the repair makes
    * @param consumers those with unread events, with their number
@@ -172,9 +173,10 @@ public record TickRepair(String queue) {
     }
   }
 
-  private static boolean isFuture(Connection connection, State state) throws SQLException {
+  private boolean isFuture(Connection connection, State state) throws SQLException {
     if (state.tickTransaction > state.nextTransaction
-        || state.switchTransaction > state.nextTransaction) {
+        || state.switchTransaction > state.nextTransaction
+        || LostHistory.restoredTick(connection, queue).isPresent()) {
       return true;
     }
     String sql = RepairSql.FUTURE_EVENTS.formatted(state.eventTable, state.transactionType);

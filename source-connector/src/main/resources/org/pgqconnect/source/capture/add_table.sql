@@ -77,6 +77,7 @@ begin
             hint = format('Its columns: %s', (select string_agg(attname, ', ' order by attnum) from pg_attribute
                                                where attrelid = tbl and attnum > 0 and not attisdropped));
     end if;
+    perform pgq_connect.check_key(tbl, key_columns);
     if pgq_connect.key_of(tbl, key_columns) = '{}' then
         raise exception 'Table % has no primary key, so its rows cannot be told apart', tbl
             using errcode = 'invalid_table_definition',
@@ -135,9 +136,14 @@ begin
         chosen_key := known.key_columns;
     end if;
     q := pgq_connect.check_table(queue, tbl, chosen_key);
+    if (select relkind from pg_class where oid = tbl) = 'f'
+        and current_setting('server_version_num')::integer between 140000 and 159999 then
+        raise warning 'TRUNCATE of foreign table % is not captured: PostgreSQL has no trigger for it before version 16', tbl
+            using hint = format('Use DELETE FROM %s, or after a TRUNCATE have the table copied again: ./pgq-connect provider resync'
+                                ' --queue %s %s', tbl, pgq_connect.shell_word(queue), pgq_connect.shell_table(tbl));
+    end if;
     perform pgq_connect.check_tree(queue, tbl);
     perform pgq_connect.check_topic(queue, tbl);
-    perform pgq_connect.check_key(tbl, add_table.key_columns);
     made := pgq_connect.make_options(tbl, chosen_key, known.options, exclude, only_columns, masks, condition, skip_unchanged, salt);
     siblings := pgq_connect.check_siblings(queue, tbl, pgq_connect.key_of(tbl, chosen_key), made);
     -- The first CREATE TRIGGER locks the table against writers until the end of the transaction, and needs no more than the
@@ -173,10 +179,10 @@ begin
     end if;
     insert into pgq_connect.captured_table as known
            (queue_name, table_oid, table_schema, table_name, form, key_columns, key_chosen, old_row, function_name, layout_id,
-            options, queue_id)
+            options, queue_id, home)
         values (queue, tbl, l.table_schema, l.table_name, chosen, l.key_columns, chosen_key is not null,
                 coalesce(add_table.old_row, known.old_row, false), pgq_connect.free_function_name(q.queue_id, tbl), l.layout_id,
-                made, q.queue_id)
+                made, q.queue_id, 'pgq_connect.captured_table'::regclass)
         on conflict (queue_name, table_oid) do update
            set table_schema = excluded.table_schema, table_name = excluded.table_name, form = excluded.form,
                key_columns = excluded.key_columns, key_chosen = excluded.key_chosen, old_row = excluded.old_row,
@@ -349,7 +355,7 @@ begin
            string_agg(format('ALTER COLUMN %I SET NOT NULL', attname), ', ' order by attnum)
       into nullable, mending
       from pg_attribute
-     where attrelid = tbl and attname = any (key_columns) and not attnotnull;
+     where attrelid = tbl and attname = any (key_columns) and not pgq_connect.is_never_null(attrelid, attnum);
     if nullable is not null then
         raise exception 'Column % of table % may be null, so it cannot be part of the key', nullable, tbl
             using errcode = 'invalid_table_definition',

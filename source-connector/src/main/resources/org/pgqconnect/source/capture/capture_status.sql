@@ -40,7 +40,7 @@ create or replace function pgq_connect.capture_status(
 as $$
     select c.queue_name, c.table_schema, c.table_name, c.form, c.key_columns, s.state, s.detail, s.remedy,
            pgq_connect.options_text(c.options)
-      from pgq_connect.captured_table c
+      from pgq_connect.present_tables() c
       left join pgq.queue q on q.queue_name = c.queue_name
       left join pgq_connect.layout l on l.layout_id = c.layout_id
       left join pg_class r on r.oid = c.table_oid

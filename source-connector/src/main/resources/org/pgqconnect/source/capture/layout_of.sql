@@ -16,7 +16,7 @@ begin
     else
         columns := pgq_connect.live_columns_of(rel);
     end if;
-    key_columns := pgq_connect.key_of(rel, chosen);
+    key_columns := pgq_connect.usable_key(rel, chosen);
     if not to_jsonb(key_columns) <@ jsonb_path_query_array(columns, '$[*].name') then
         key_columns := '{}';
     end if;

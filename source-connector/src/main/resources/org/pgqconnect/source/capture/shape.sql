@@ -105,7 +105,7 @@ declare
     known     constant boolean := (options ->> 'table')::oid is not distinct from rel;
     entries   constant jsonb   := coalesce(options -> 'columns', '[]');
     only_some constant boolean := coalesce((options ->> 'only')::boolean, false);
-    key_names text[]  := pgq_connect.key_of(rel, chosen);
+    key_names text[]  := pgq_connect.usable_key(rel, chosen);
     names     text[]  := '{}';
     hidden    integer[] := '{}';
     unclear   boolean := false;

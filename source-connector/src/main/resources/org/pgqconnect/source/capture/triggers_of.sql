@@ -24,7 +24,10 @@ as $$
                   (null, 'p', 'before truncate', 'for each statement')) v (of_form, suffix, event, rest)
              where of_form = form
                 or (suffix = 't'
-                    and exists (select from pg_class where oid = rel and relkind in ('r', 'p') and not relispartition))
+                    and exists (select from pg_class
+                                 where oid = rel and not relispartition
+                                   and (relkind in ('r', 'p')
+                                        or (relkind = 'f' and current_setting('server_version_num')::integer >= 160000))))
                 or (late and suffix = 'b')
                 or (suffix = 'p'
                     and exists (select from pg_class

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
@@ -96,6 +97,37 @@ class CaptureInstallerIT {
       session.run("insert into t values (1, 'a'); update t set id = 2; update t set v = 'b'");
       assertThat(session.rows("select ev_type, ev_data, ev_extra2 from pgq.event_1 order by ev_id"))
           .containsExactly("c|(1,a)|null", "u|(2,a)|(1,a)", "d|(2,a)|null", "c|(2,b)|null");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "note"})
+  void rowsAreNotToldApartByAChosenKeyThatMayBeNullByNow(String hidden) throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int, code int not null, note text)");
+      CaptureOptions options =
+          CaptureOptions.defaults()
+              .keyedBy(List.of("code"))
+              .of(
+                  new RowOptions(
+                      hidden.isEmpty() ? null : List.of(hidden), null, null, null, null, null));
+      installer.add(session.connection(), "q", T, options);
+      session.run("insert into t values (1, 1); alter table t alter code drop not null");
+      session.run("insert into t values (2, null); update t set id = 3");
+      String keys =
+          """
+          select e.ev_type, l.key_columns
+            from pgq.event_1 e join pgq_connect.layout l on l.layout_id = e.ev_extra3::int order by e.ev_id""";
+      assertThat(session.rows(keys)).startsWith("c|{code}", "c|{}").doesNotContain("u|{code}");
+      assertThatThrownBy(
+              () -> installer.add(session.connection(), "q", T, CaptureOptions.defaults()))
+          .hasMessageContaining("Column code of table public.t may be null")
+          .hasMessageContaining("ALTER TABLE public.t ALTER COLUMN code SET NOT NULL");
+      session.run("delete from t where code is null; alter table t alter code set not null");
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      session.run("truncate pgq.event_1; update t set id = 4");
+      assertThat(session.rows(keys)).containsExactly("u|{code}");
     }
   }
 

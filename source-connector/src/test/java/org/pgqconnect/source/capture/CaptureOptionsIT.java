@@ -307,6 +307,53 @@ class CaptureOptionsIT {
     }
   }
 
+  /** As after a restore into a cluster that has given the oids of the dumped one to others. */
+  @Test
+  void anOidThatMeansAnotherRelationAfterARestoreIsNotTrusted() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession admin = database.open("postgres")) {
+      session.run(CUSTOMER);
+      session.run(
+          "create table plain (id int primary key, v text); create table third (id int primary key)");
+      String secret = "masks => '{\"ssn\": \"null\"}', condition => 'id < 100'";
+      for (String form : List.of("statement", "row")) {
+        add(session, "customer", form, secret);
+        add(session, "plain", "statement", "key_columns => null");
+        add(session, "third", "row", "key_columns => null");
+        admin.run(
+            """
+            update pgq_connect.captured_table set home = 1;
+            update pgq_connect.captured_table set table_oid = 2 where table_name = 'plain';
+            update pgq_connect.captured_table set table_oid = 'plain'::regclass where table_name = 'third';
+            update pgq_connect.captured_table set table_oid = 'third'::regclass where table_name = 'plain';
+            update pgq_connect.captured_table set table_oid = (select reltoastrelid from pg_class where oid = 'customer'::regclass)
+             where table_name = 'customer'""");
+        assertThat(session.rows("select table_name, state from pgq_connect.capture_status('q')"))
+            .containsExactly(
+                "customer|table missing", "plain|table missing", "third|table missing");
+        for (String table : List.of("customer", "plain", "third")) {
+          session.rows("select pgq_connect.refresh_table('q', ?::regclass)::text", table);
+        }
+        assertThat(
+                session.rows(
+                    "select table_name, form, pgq_connect.options_text(options), table_oid = table_name::regclass from pgq_connect.captured_table"
+                        + " order by 1"))
+            .containsExactly(
+                "customer|" + form + "|masked ssn=null; where id < 100|t",
+                "plain|statement|null|t",
+                "third|row|null|t");
+        session.run(
+            "truncate pgq.event_1; insert into customer (id, ssn) values (1, 'S1'), (100, 'S2'); insert into plain values (1, 'v');"
+                + " insert into third values (1); delete from customer; delete from plain; delete from third");
+        assertThat(
+                session.rows("select ev_type || ev_data from pgq.event_1 order by ev_id limit 3"))
+            .containsExactly("c(1,,,,,,)", "c(1,v)", "c(1)");
+        assertHidden(session, "S1", "S2");
+      }
+    }
+  }
+
   @Test
   void aRepairKeepsTheOptionsAndOthersCopyAgain() {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();

@@ -16,10 +16,14 @@
 package org.pgqconnect.source.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -74,6 +78,30 @@ class LayoutsIT {
               "DEFAULT '2024-02-01'::date",
               "DEFAULT '-1 days +02:03:04'::interval",
               "GENERATED ALWAYS AS ((f - '2024-02-01'::date)) STORED");
+    }
+  }
+
+  @Test
+  void whatSomethingElseInsertsIntoTheQueueIsDeletedAsTheMessageSays() throws SQLException {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key)");
+      session.rows("select pgq_connect.add_table('q', 't')::text");
+      session.run("insert into t values (1)");
+      session.rows("select pgq.insert_event('q', 'hello', 'world')");
+      EventDecoder decoder = new EventDecoder("q", new Layouts(session.connection()));
+      Throwable refused =
+          catchThrowable(
+              () -> decoder.decode(new Event(2, 0, 0, "hello", "world", null, null, null)));
+      assertThat(refused)
+          .hasMessageContaining(
+              "Event 2 of queue \"q\" (type 'hello', table null): it was not written")
+          .hasMessageContaining("and restart the connector's task");
+      Matcher command =
+          Pattern.compile("delete it: (.*?); and restart").matcher(refused.getMessage());
+      assertThat(command.find()).isTrue();
+      session.run(command.group(1));
+      assertThat(session.events()).containsExactly("c|(1)");
     }
   }
 }

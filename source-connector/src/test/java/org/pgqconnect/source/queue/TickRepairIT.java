@@ -131,6 +131,34 @@ class TickRepairIT {
 
   @ParameterizedTest
   @EnumSource(TestServer.class)
+  void theServerCatchesUpWithTheTransactionIdsOfARestoredQueueAndItIsStillRepaired(
+      TestServer server) throws Exception {
+    try (TestDatabase database = prepare(server);
+        TestSession session = database.open();
+        TestSession admin = database.open("postgres")) {
+      String before = position(session);
+      LostHistory.checkTicks(session.connection(), "q");
+      admin.run(
+          """
+          update pgq.tick set tick_snapshot = (txid_current() + 20 || ':' || txid_current() + 20 || ':')::txid_snapshot
+           where tick_id = (select max(tick_id) from pgq.tick)""");
+      for (int i = 0; i < 40; i++) {
+        admin.rows("select txid_current()");
+      }
+      assertThatThrownBy(() -> LostHistory.checkTicks(session.connection(), "q"))
+          .hasMessageContaining(
+              "Queue \"q\" was restored into a server with smaller transaction ids: tick 3 (")
+          .hasMessageContaining(" of this server wrote its row. ")
+          .hasMessageContaining("pgq-connect provider repair-ticks --queue q --confirm");
+      session.run("select pgq.ticker('q')");
+      assertThat(repair(session).future()).isTrue();
+      LostHistory.checkTicks(session.connection(), "q");
+      assertGoesOn(session, before, "new");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestServer.class)
   void eventsOfTheFutureAreReasonEnough(TestServer server) throws Exception {
     try (TestDatabase database = prepare(server);
         TestSession session = database.open();

@@ -47,6 +47,7 @@ begin
     if not found then
         return;
     end if;
+    perform pgq_connect.forget_oids();
     delete from pgq_connect.queue_identity i
      where i.queue_name = queue and i.queue_id <> found_id
         or i.queue_id = found_id and (i.queue_name <> queue or i.event_table <> found_table and i.home = own_table);

@@ -29,3 +29,7 @@ alter table pgq_connect.captured_table add column if not exists trigger_marks te
 
 -- row_marks: where the rows were and how old their columns' definitions when nothing had been missed, as pgq_connect.row_marks writes it.
 alter table pgq_connect.captured_table add column if not exists row_marks jsonb;
+
+-- home: oid of this table itself when table_oid was written. With another one the database was restored from a dump, where the oid
+-- may be that of any relation.
+alter table pgq_connect.captured_table add column if not exists home oid;
