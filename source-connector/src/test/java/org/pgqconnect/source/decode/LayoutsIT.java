@@ -62,9 +62,9 @@ class LayoutsIT {
           """
           do $$ begin
             perform set_config('datestyle', 'German', true), set_config('intervalstyle', 'sql_standard', true);
+            alter table t add g int generated always as (f - date '2024-02-01') stored;
             alter table t add d date not null default date '2024-02-01',
-                          add i interval default interval '-1 day +02:03:04',
-                          add g int generated always as (f - date '2024-02-01') stored;
+                          add i interval default interval '-1 day +02:03:04';
             perform pgq_connect.refresh_table('q', 't');
           end $$""");
       assertThat(
@@ -75,9 +75,9 @@ class LayoutsIT {
                    cross join jsonb_array_elements(l.columns) with ordinality x (c, nr)
                    where nr > 2 order by nr"""))
           .containsExactly(
+              "GENERATED ALWAYS AS ((f - '2024-02-01'::date)) STORED",
               "DEFAULT '2024-02-01'::date",
-              "DEFAULT '-1 days +02:03:04'::interval",
-              "GENERATED ALWAYS AS ((f - '2024-02-01'::date)) STORED");
+              "DEFAULT '-1 days +02:03:04'::interval");
     }
   }
 
