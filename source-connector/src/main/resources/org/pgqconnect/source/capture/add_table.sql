@@ -455,6 +455,7 @@ declare
                        from pgq_connect.captured_partition p
                       where p.queue_name = c.queue_name and p.root_oid = c.table_oid);
     its    jsonb;
+    was_ours boolean;
 begin
     -- Those that are gone stay, to be reported, as long as the table is captured that they were of.
     delete from pgq_connect.captured_partition p
@@ -480,7 +481,11 @@ begin
             -- All its rows are captured, so what they were before does not matter.
             update pgq_connect.captured_table k set row_marks = k.row_marks #- array['relations', leaf.relid::oid::text]
              where k.queue_name = c.queue_name and k.table_oid = c.table_oid;
-            perform pgq_connect.take_up_partition(c, q, leaf.relid, pgq_connect.guard_partition(c, q.queue_id, leaf.relid));
+            -- One that has the trigger already was taken up once, and forgotten when it was away. What was changed meanwhile is
+            -- unknown, and nothing keeps writers away.
+            was_ours := pgq_connect.is_guarded(c, leaf.relid);
+            perform pgq_connect.take_up_partition(c, q, leaf.relid,
+                                                  not was_ours and pgq_connect.guard_partition(c, q.queue_id, leaf.relid));
         end if;
     end loop;
 end

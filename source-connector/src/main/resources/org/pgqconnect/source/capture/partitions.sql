@@ -198,7 +198,7 @@ $$;
 
 -- Function pgq_connect.take_up_partition: captures the rows that a partition had before it was attached, as inserts. The
 -- trigger that was just created keeps writers away until the transaction ends, so the rows are what they are.
--- Parameters: the captured table; its queue; the partition; guarded: the trigger is there.
+-- Parameters: the captured table; its queue; the partition; guarded: the trigger was just created.
 -- Returns: nothing; where the rows cannot be read, or captured ones may be gone, the whole table is to be copied again.
 create or replace function pgq_connect.take_up_partition(
     c pgq_connect.captured_table, q pgq.queue, leaf oid, guarded boolean) returns void

@@ -283,6 +283,24 @@ class CapturePartitionsIT {
     }
   }
 
+  @Test
+  void aPartitionThatWasForgottenAndComesBackHasTheWholeTableCopiedAgain() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(TABLE);
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      session.run("update pgq_connect.table_copy set state = 'done'");
+      session.run("insert into p values (1, 'a', 'x'), (2, 'a', 'y')");
+      session.run("alter table p detach partition p_a");
+      session.rows("select pgq_connect.forget_partitions('q', 'public', 'p')");
+      session.run("delete from p_a; alter table p attach partition p_a for values in ('a')");
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertThat(session.text("select state from pgq_connect.table_copy")).isEqualTo("requested");
+      assertThat(session.events()).hasSize(2);
+      assertThat(state(session)).isEqualTo("ok|null|null");
+    }
+  }
+
   /** Rows may have come after the TRUNCATE, and nobody can prove that none did. */
   @ParameterizedTest
   @ValueSource(
@@ -518,12 +536,15 @@ class CapturePartitionsIT {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
       Map<String, TreeMap<String, String>> consumer = new HashMap<>();
+      Map<String, String> copies = new HashMap<>();
+      String copyOf = "select copy_id from pgq_connect.table_copy where table_name = ?";
       for (String root : roots) {
         session.run(
             "create table %1$s (id int primary key, v text) partition by range (id)"
                 .formatted(root));
         session.rows("select pgq_connect.add_table('q', ?::regclass)::text", root);
         consumer.put("public." + root, new TreeMap<>());
+        copies.put(root, session.text(copyOf, root));
       }
       // Where each part is: a root, "alone", or "none".
       var at = new ArrayList<>(List.of("none", "none", "none"));
@@ -585,6 +606,11 @@ class CapturePartitionsIT {
           for (String row : session.rows("select id, v from " + root)) {
             rows.put(row.substring(0, row.indexOf('|')), row.substring(row.indexOf('|') + 1));
           }
+          String copy = session.text(copyOf, root);
+          if (!copy.equals(copies.put(root, copy))) {
+            done.add("copy of " + root + " that was not asked for");
+            consumer.put("public." + root, rows);
+          }
           String state = state(session, root);
           assertThat(state).as("%s", done).doesNotContain("unguarded").doesNotContain("new");
           if (state.equals("ok")) {
@@ -592,6 +618,7 @@ class CapturePartitionsIT {
           } else if (random.nextInt(3) == 0) {
             done.add("copy of " + root);
             CopyRequests.request(session.connection(), "q", new TableId("public", root));
+            copies.put(root, session.text(copyOf, root));
             consumer.put("public." + root, rows);
             assertThat(state(session, root)).as("%s", done).isEqualTo("ok");
           }
