@@ -25,7 +25,7 @@ import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CapturedTable;
 import org.pgqconnect.source.copy.CopyRequests;
-import org.pgqconnect.source.queue.TickRepair;
+import org.pgqconnect.source.history.TickRepair;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

@@ -25,7 +25,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.postgres.Remedy;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CapturedTable;
 import org.pgqconnect.source.capture.TableState;

@@ -17,9 +17,9 @@ package org.pgqconnect.cli;
 
 import java.util.Map;
 import java.util.Optional;
-import org.pgqconnect.postgres.Remedy;
-import org.pgqconnect.sink.position.SubscriptionStatus;
-import org.pgqconnect.sink.position.SubscriptionStatus.Session;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.sink.install.SubscriptionStatus;
+import org.pgqconnect.sink.install.SubscriptionStatus.Session;
 
 /**
  * Tells of a sink that is connected and stores nothing. A sink stores its position with each batch,

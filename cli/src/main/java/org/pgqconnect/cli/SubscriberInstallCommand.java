@@ -18,7 +18,7 @@ package org.pgqconnect.cli;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.Callable;
-import org.pgqconnect.sink.position.SubscriberInstaller;
+import org.pgqconnect.sink.install.SubscriberInstaller;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

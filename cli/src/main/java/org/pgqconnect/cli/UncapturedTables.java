@@ -21,10 +21,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
-import org.pgqconnect.postgres.Remedy;
-import org.pgqconnect.sink.position.SubscriptionStatus;
-import org.pgqconnect.sink.position.TableState;
+import org.pgqconnect.sink.install.SubscriptionStatus;
+import org.pgqconnect.sink.tables.TableState;
 
 /**
  * Tables that a subscriber holds as copied while the provider captures them no more, as after a

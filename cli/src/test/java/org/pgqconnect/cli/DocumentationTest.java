@@ -31,7 +31,7 @@ import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.local.ProjectHome;
 import org.pgqconnect.sink.PgqSinkConnector;
 import org.pgqconnect.source.PgqSourceConnector;
-import org.pgqconnect.source.SourceMetrics;
+import org.pgqconnect.source.metrics.SourceMetrics;
 
 /** What the documents say is there, is there. */
 class DocumentationTest {
@@ -63,7 +63,7 @@ class DocumentationTest {
   @Test
   void thePageOfPrivilegesHasTheStatementsOfGrantTo() throws IOException {
     String source = "source-connector/src/main/resources/org/pgqconnect/source/engine/grants/";
-    String sink = "sink-connector/src/main/resources/org/pgqconnect/sink/position/";
+    String sink = "sink-connector/src/main/resources/org/pgqconnect/sink/install/";
     assertThat(privileges("provider B")).isEqualTo(text(source + "connector.sql"));
     assertThat(privileges("provider B, external")).isEqualTo(text(source + "external.sql"));
     assertThat(privileges("provider B, ticker")).isEqualTo(text(source + "ticker.sql"));

@@ -30,7 +30,7 @@ class FailureTraceTest {
                 \tat java.base/java.lang.Thread.run(Thread.java:840)
                 Caused by: org.apache.kafka.connect.errors.ConnectException: The subscriber refuses a row of table public.t
                   key (1). Run: ALTER TABLE x
-                \tat org.pgqconnect.sink.Applier.apply(Applier.java:1)
+                \tat org.pgqconnect.sink.apply.Applier.apply(Applier.java:1)
                 \t... 10 more
                 Caused by: org.postgresql.util.PSQLException: ERROR: null value
                 \tat org.postgresql.core.v3.QueryExecutorImpl.receive(QueryExecutorImpl.java:2)
@@ -48,7 +48,7 @@ class FailureTraceTest {
             FailureTrace.reason(
                 """
                 org.apache.kafka.connect.errors.ConnectException: Reading queue "q" failed: ERROR: x (SQLSTATE 42501)
-                \tat app//org.pgqconnect.source.SourceFailure.explain(SourceFailure.java:1)
+                \tat app//org.pgqconnect.source.session.SourceFailure.explain(SourceFailure.java:1)
                 Caused by: org.postgresql.util.PSQLException: ERROR: x
                 \tat org.postgresql.Driver.connect(Driver.java:2)
                 """))

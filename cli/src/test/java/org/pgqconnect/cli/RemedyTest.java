@@ -33,9 +33,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.local.ProjectHome;
 import org.pgqconnect.postgres.ConnectionConfig;
-import org.pgqconnect.postgres.Remedy;
 import picocli.CommandLine.ParseResult;
 
 /** Every command that messages name is one that the command line takes. */

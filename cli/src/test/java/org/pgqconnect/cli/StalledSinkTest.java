@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.sink.position.SubscriptionStatus;
-import org.pgqconnect.sink.position.SubscriptionStatus.Session;
+import org.pgqconnect.sink.install.SubscriptionStatus;
+import org.pgqconnect.sink.install.SubscriptionStatus.Session;
 
 class StalledSinkTest {
   private static final StalledSink BOUND = StalledSink.bound(Map.of(), 60);

@@ -22,9 +22,9 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.postgres.Remedy;
-import org.pgqconnect.sink.position.SubscriptionStatus;
-import org.pgqconnect.sink.position.TableState.Stage;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.sink.install.SubscriptionStatus;
+import org.pgqconnect.sink.tables.TableState.Stage;
 
 class UncapturedTablesTest {
   private static final TableId KEPT = new TableId("public", "kept");

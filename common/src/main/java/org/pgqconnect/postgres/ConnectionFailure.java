@@ -18,6 +18,7 @@ package org.pgqconnect.postgres;
 import static java.util.Objects.requireNonNull;
 
 import java.sql.SQLException;
+import org.pgqconnect.failure.Remedy;
 
 /**
  * Why a session could not be opened, in an operator's terms.

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.pgqconnect.failure.Remedy;
 
 /**
  * The servers that {@code database.hostname} names: a name or an address, or several separated by

@@ -47,7 +47,7 @@ import org.pgqconnect.local.ProjectHome;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Identifiers;
-import org.pgqconnect.sink.position.SubscriberInstaller;
+import org.pgqconnect.sink.install.SubscriberInstaller;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
 import org.pgqconnect.source.engine.EngineInstaller;

@@ -29,17 +29,21 @@ import org.apache.kafka.common.config.ConfigException;
 import org.pgqconnect.config.ConfigKeys;
 import org.pgqconnect.config.PatternList;
 import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.sink.apply.BatchFlow;
+import org.pgqconnect.sink.intake.TopicOwnership;
+import org.pgqconnect.sink.session.SubscriberSession;
+import org.pgqconnect.sink.watch.SilenceWatch;
 import org.pgqconnect.wire.TopicNames;
 
 /** The sink connector's configuration. */
-final class PgqSinkConfig extends AbstractConfig {
-  static final String TOPICS = "topics";
-  static final String TOPICS_REGEX = "topics.regex";
-  static final String TASKS_MAX = "tasks.max";
-  static final String TOPIC_PREFIX = "topic.prefix";
+public final class PgqSinkConfig extends AbstractConfig {
+  public static final String TOPICS = TopicOwnership.TOPICS;
+  public static final String TOPICS_REGEX = TopicOwnership.TOPICS_REGEX;
+  public static final String TASKS_MAX = "tasks.max";
+  public static final String TOPIC_PREFIX = TopicOwnership.TOPIC_PREFIX;
   static final String SUBSCRIPTION_NAME = "subscription.name";
-  static final String CONSISTENCY = "consistency";
-  static final String TABLE_INCLUDE_LIST = "table.include.list";
+  public static final String CONSISTENCY = "consistency";
+  public static final String TABLE_INCLUDE_LIST = TopicOwnership.TABLE_INCLUDE_LIST;
   private static final String BUFFER_MAX_ROWS = "buffer.max.rows";
   private static final String BUFFER_MAX_BYTES = "buffer.max.bytes";
   private static final String APPLY_MAX_ROWS = "apply.max.rows";
@@ -47,7 +51,7 @@ final class PgqSinkConfig extends AbstractConfig {
   private static final String LOCK_TIMEOUT = "lock.timeout.ms";
   private static final String IDLE_TIMEOUT = "idle.in.transaction.timeout.ms";
   private static final String TCP_USER_TIMEOUT = "tcp.user.timeout.ms";
-  static final String SOURCE_SILENCE = "source.silence.max.ms";
+  public static final String SOURCE_SILENCE = SilenceWatch.KEY;
   private static final String RETRY_BACKOFF = "retry.backoff.ms";
   private static final String SOCKET_TIMEOUT_PROPERTY = "socketTimeout";
   private static final int SOCKET_TIMEOUT_MARGIN_SECONDS = 30;
@@ -59,7 +63,7 @@ final class PgqSinkConfig extends AbstractConfig {
   private static final String SUBSCRIBER = "Subscriber";
   private static final String TUNING = "Tuning";
 
-  PgqSinkConfig(Map<String, String> properties) {
+  public PgqSinkConfig(Map<String, String> properties) {
     super(definition(), properties, false);
   }
 
@@ -208,22 +212,22 @@ final class PgqSinkConfig extends AbstractConfig {
   }
 
   /** The connector's name in Connect. */
-  String connectorName() {
+  public String connectorName() {
     return originalsStrings().getOrDefault("name", "pgq-sink");
   }
 
   /** The group that Connect's consumer is in. */
-  String consumerGroup() {
+  public String consumerGroup() {
     return originalsStrings()
         .getOrDefault("consumer.override.group.id", "connect-" + connectorName());
   }
 
-  String subscription() {
+  public String subscription() {
     String name = getString(SUBSCRIPTION_NAME);
     return name == null || name.isBlank() ? connectorName() : name;
   }
 
-  TopicNames topicNames() {
+  public TopicNames topicNames() {
     return new TopicNames(getString(TOPIC_PREFIX));
   }
 
@@ -232,7 +236,7 @@ final class PgqSinkConfig extends AbstractConfig {
    *
    * @throws ConfigException when a regular expression is not one
    */
-  TopicOwnership ownership() {
+  public TopicOwnership ownership() {
     Map<String, String> originals = originalsStrings();
     List<String> topics =
         Pattern.compile(",")
@@ -244,7 +248,7 @@ final class PgqSinkConfig extends AbstractConfig {
   }
 
   /** What is wrong with the regular expressions, by key; empty when nothing is. */
-  Map<String, String> regexProblems() {
+  public Map<String, String> regexProblems() {
     Map<String, String> problems = new LinkedHashMap<>();
     noteProblem(problems, TOPICS_REGEX, this::topicsRegex);
     noteProblem(problems, TABLE_INCLUDE_LIST, this::included);
@@ -269,7 +273,7 @@ final class PgqSinkConfig extends AbstractConfig {
   }
 
   /** How to reach the subscriber. */
-  ConnectionConfig connection() {
+  public ConnectionConfig connection() {
     ConnectionConfig given = ConnectionConfig.of(this);
     Properties driver = new Properties();
     driver.putAll(given.driver());
@@ -289,39 +293,28 @@ final class PgqSinkConfig extends AbstractConfig {
         driver);
   }
 
-  int bufferMaxRows() {
-    return getInt(BUFFER_MAX_ROWS);
+  /** What the task works with. */
+  public BatchFlow.Settings flow() {
+    return new BatchFlow.Settings(
+        connectorName(),
+        consumerGroup(),
+        topicNames(),
+        ownership(),
+        new SubscriberSession.Settings(
+            connection(),
+            subscription(),
+            statementTimeoutMillis(),
+            getInt(LOCK_TIMEOUT),
+            getInt(IDLE_TIMEOUT),
+            getInt(TCP_USER_TIMEOUT)),
+        getInt(BUFFER_MAX_ROWS),
+        getLong(BUFFER_MAX_BYTES),
+        getInt(APPLY_MAX_ROWS),
+        getInt(RETRY_BACKOFF),
+        getInt(SOURCE_SILENCE));
   }
 
-  long bufferMaxBytes() {
-    return getLong(BUFFER_MAX_BYTES);
-  }
-
-  int applyMaxRows() {
-    return getInt(APPLY_MAX_ROWS);
-  }
-
-  int statementTimeoutMillis() {
+  private int statementTimeoutMillis() {
     return getInt(STATEMENT_TIMEOUT);
-  }
-
-  int lockTimeoutMillis() {
-    return getInt(LOCK_TIMEOUT);
-  }
-
-  int idleTimeoutMillis() {
-    return getInt(IDLE_TIMEOUT);
-  }
-
-  int tcpUserTimeoutMillis() {
-    return getInt(TCP_USER_TIMEOUT);
-  }
-
-  int sourceSilenceMillis() {
-    return getInt(SOURCE_SILENCE);
-  }
-
-  int retryBackoffMillis() {
-    return getInt(RETRY_BACKOFF);
   }
 }

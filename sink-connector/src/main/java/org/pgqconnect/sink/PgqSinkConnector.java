@@ -29,9 +29,9 @@ import org.apache.kafka.connect.sink.SinkConnector;
 import org.pgqconnect.config.ConfigKeys;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
-import org.pgqconnect.sink.assemble.PartitionId;
-import org.pgqconnect.sink.position.StoredOffsets;
-import org.pgqconnect.sink.position.SubscriberInstaller;
+import org.pgqconnect.sink.install.SubscriberInstaller;
+import org.pgqconnect.sink.offsets.PartitionId;
+import org.pgqconnect.sink.offsets.StoredOffsets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -21,6 +21,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTask;
+import org.pgqconnect.sink.apply.BatchFlow;
 
 /** Passes what Connect calls on to the {@link BatchFlow}. */
 public final class PgqSinkTask extends SinkTask {
@@ -33,7 +34,7 @@ public final class PgqSinkTask extends SinkTask {
 
   @Override
   public void start(Map<String, String> properties) {
-    flow = new BatchFlow(new PgqSinkConfig(properties), context);
+    flow = new BatchFlow(new PgqSinkConfig(properties).flow(), context);
   }
 
   @Override

@@ -24,6 +24,8 @@ import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.DriverProperties;
+import org.pgqconnect.sink.install.SubscriberRights;
+import org.pgqconnect.sink.intake.TopicOwnership;
 
 /**
  * Holds a configuration against itself and against the live subscriber; each problem on its key.
@@ -40,7 +42,7 @@ final class SinkValidation {
     this.problems = new ConfigProblems(config, given);
   }
 
-  void run() {
+  public void run() {
     problems.addAll(PgqSinkConfig.KEYS.misspelt(given.keySet()));
     problems.addAll(DriverProperties.problems(given));
     if (!problems.isEmpty()) {
@@ -78,7 +80,7 @@ final class SinkValidation {
   private void checkSubscriber(PgqSinkConfig parsed) {
     try (Connection connection =
         new Database(parsed.connection()).open("pgq-connect sink validation")) {
-      SubscriberRights.schemaProblem(connection, parsed)
+      SubscriberRights.schemaProblem(connection, parsed.connection())
           .ifPresentOrElse(
               problem -> error(ConnectionConfig.USER, problem),
               () -> checkTables(connection, parsed));
@@ -90,7 +92,7 @@ final class SinkValidation {
 
   private void checkTables(Connection connection, PgqSinkConfig parsed) {
     try {
-      SubscriberRights.tableProblems(connection, parsed)
+      SubscriberRights.tableProblems(connection, parsed.subscription())
           .forEach(problem -> error(ConnectionConfig.USER, problem));
     } catch (SQLException e) {
       error(ConnectionConfig.USER, "The rights on the tables cannot be read: " + e.getMessage());

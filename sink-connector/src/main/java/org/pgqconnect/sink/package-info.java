@@ -1,9 +1,9 @@
 /**
- * The sink connector: batches from Kafka to a subscriber, each in one transaction.
+ * The sink connector: batches from Kafka to a subscriber, each in one transaction. The packages are
+ * the path of a batch; each knows only those before it.
  *
- * <p>In: records of the table topics and of the transaction topic. Out: a subscriber that is always
- * exactly at one tick of its provider. Reading order: {@link org.pgqconnect.sink.PgqSinkTask},
- * {@link org.pgqconnect.sink.RecordIntake}, {@code assemble}, {@link org.pgqconnect.sink.Applier},
- * {@code apply}, {@code position}.
+ * <p>{@code offsets}, {@code intake}, {@code assemble}, {@code position}, {@code tables}, {@code
+ * target}, {@code plan}, {@code write}, {@code settle}, {@code session}, {@code apply}. Beside it:
+ * {@code install}, {@code watch}, {@code admin}.
  */
 package org.pgqconnect.sink;

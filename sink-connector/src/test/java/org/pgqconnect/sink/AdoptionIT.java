@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.sink.position.Adoption;
+import org.pgqconnect.sink.admin.Adoption;
 
 /** A subscription is moved to a tick whose rows some of its tables hold. */
 class AdoptionIT {

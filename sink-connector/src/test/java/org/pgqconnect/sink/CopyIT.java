@@ -32,8 +32,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.pgqconnect.sink.position.SubscriberInstaller;
-import org.pgqconnect.sink.position.SubscriptionStatus;
+import org.pgqconnect.sink.install.SubscriberInstaller;
+import org.pgqconnect.sink.install.SubscriptionStatus;
 
 /** A table's way from expecting a copy to being in step. */
 class CopyIT {

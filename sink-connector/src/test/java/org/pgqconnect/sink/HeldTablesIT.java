@@ -29,8 +29,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.postgres.Remedy;
-import org.pgqconnect.sink.position.Adoption;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.sink.admin.Adoption;
 
 /**
  * The provider said of its subscribers that they hold a table's rows. Each subscription that reads

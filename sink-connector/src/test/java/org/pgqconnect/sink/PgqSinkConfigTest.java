@@ -29,6 +29,8 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.connect.sink.SinkConnector;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.sink.intake.TopicOwnership;
+import org.pgqconnect.sink.watch.Summary;
 
 class PgqSinkConfigTest {
   private final Map<String, String> properties = new HashMap<>();
@@ -64,14 +66,14 @@ class PgqSinkConfigTest {
   void hasDefaults() {
     PgqSinkConfig config = config();
     assertThat(config.subscription()).isEqualTo("my-sink");
-    assertThat(config.bufferMaxRows()).isEqualTo(100_000);
-    assertThat(config.bufferMaxBytes()).isEqualTo(64L << 20);
-    assertThat(config.applyMaxRows()).isEqualTo(50_000);
-    assertThat(config.statementTimeoutMillis()).isEqualTo(300_000);
-    assertThat(config.lockTimeoutMillis()).isEqualTo(30_000);
-    assertThat(config.idleTimeoutMillis()).isEqualTo(300_000);
-    assertThat(config.tcpUserTimeoutMillis()).isEqualTo(30_000);
-    assertThat(config.retryBackoffMillis()).isEqualTo(1_000);
+    assertThat(config.flow().bufferMaxRows()).isEqualTo(100_000);
+    assertThat(config.flow().bufferMaxBytes()).isEqualTo(64L << 20);
+    assertThat(config.flow().applyMaxRows()).isEqualTo(50_000);
+    assertThat(config.flow().session().statementTimeoutMillis()).isEqualTo(300_000);
+    assertThat(config.flow().session().lockTimeoutMillis()).isEqualTo(30_000);
+    assertThat(config.flow().session().idleTimeoutMillis()).isEqualTo(300_000);
+    assertThat(config.flow().session().tcpUserTimeoutMillis()).isEqualTo(30_000);
+    assertThat(config.flow().retryBackoffMillis()).isEqualTo(1_000);
     assertThat(config.connection().driver().getProperty("socketTimeout")).isEqualTo("330");
     assertThat(config.connection().driver().getProperty("logServerErrorDetail")).isEqualTo("false");
     assertThat(config.ownership().owns(new TableId("any", "table"))).isTrue();
@@ -95,14 +97,14 @@ class PgqSinkConfigTest {
             "retry.backoff.ms", "8",
             "database.jdbc.socketTimeout", "9");
     assertThat(config.subscription()).isEqualTo("s");
-    assertThat(config.bufferMaxRows()).isEqualTo(2000);
-    assertThat(config.bufferMaxBytes()).isEqualTo(2_000_000);
-    assertThat(config.applyMaxRows()).isEqualTo(3);
-    assertThat(config.statementTimeoutMillis()).isZero();
-    assertThat(config.lockTimeoutMillis()).isEqualTo(5);
-    assertThat(config.idleTimeoutMillis()).isEqualTo(6);
-    assertThat(config.tcpUserTimeoutMillis()).isEqualTo(7);
-    assertThat(config.retryBackoffMillis()).isEqualTo(8);
+    assertThat(config.flow().bufferMaxRows()).isEqualTo(2000);
+    assertThat(config.flow().bufferMaxBytes()).isEqualTo(2_000_000);
+    assertThat(config.flow().applyMaxRows()).isEqualTo(3);
+    assertThat(config.flow().session().statementTimeoutMillis()).isZero();
+    assertThat(config.flow().session().lockTimeoutMillis()).isEqualTo(5);
+    assertThat(config.flow().session().idleTimeoutMillis()).isEqualTo(6);
+    assertThat(config.flow().session().tcpUserTimeoutMillis()).isEqualTo(7);
+    assertThat(config.flow().retryBackoffMillis()).isEqualTo(8);
     assertThat(config.connection().driver().getProperty("socketTimeout")).isEqualTo("9");
     TopicOwnership ownership = config.ownership();
     assertThat(ownership.owns(new TableId("public", "abc"))).isTrue();

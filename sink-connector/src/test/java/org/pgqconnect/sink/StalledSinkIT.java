@@ -24,8 +24,8 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.sink.position.SubscriberInstaller;
-import org.pgqconnect.sink.position.SubscriptionStatus;
+import org.pgqconnect.sink.install.SubscriberInstaller;
+import org.pgqconnect.sink.install.SubscriptionStatus;
 
 /** A sink that is connected and applies nothing says why, or is seen to. */
 class StalledSinkIT {

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.pgqconnect.sink.position.SubscriberInstaller;
+import org.pgqconnect.sink.install.SubscriberInstaller;
 
 /** Each problem of a configuration appears on the key that mends it. */
 class ValidationIT {

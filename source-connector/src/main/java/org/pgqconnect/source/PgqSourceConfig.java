@@ -33,20 +33,26 @@ import org.apache.kafka.common.config.ConfigException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.config.ConfigKeys;
 import org.pgqconnect.config.PatternList;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.ConnectionConfig;
-import org.pgqconnect.postgres.Remedy;
-import org.pgqconnect.source.decode.ForeignPolicy;
-import org.pgqconnect.source.record.EventTopic;
-import org.pgqconnect.source.record.RecordLimit;
+import org.pgqconnect.source.capture.ColumnRules;
+import org.pgqconnect.source.external.ForeignPolicy;
+import org.pgqconnect.source.publish.BatchPublisher;
+import org.pgqconnect.source.publish.EventTopic;
+import org.pgqconnect.source.publish.RecordLimit;
+import org.pgqconnect.source.session.ProviderSession;
+import org.pgqconnect.source.setup.Provisioning;
+import org.pgqconnect.source.watch.ProviderWatch;
+import org.pgqconnect.source.watch.TriggerWatch;
 import org.pgqconnect.wire.TopicNames;
 
 /** What the source connector can be told. */
 public final class PgqSourceConfig extends AbstractConfig {
-  static final String TOPIC_PREFIX = "topic.prefix";
-  static final String QUEUE_NAME = "queue.name";
-  static final String CONSUMER_NAME = "consumer.name";
-  static final String TABLE_INCLUDE_LIST = "table.include.list";
-  static final String PROVISION = "provision";
+  public static final String TOPIC_PREFIX = "topic.prefix";
+  public static final String QUEUE_NAME = "queue.name";
+  public static final String CONSUMER_NAME = "consumer.name";
+  public static final String TABLE_INCLUDE_LIST = "table.include.list";
+  public static final String PROVISION = "provision";
   static final String SNAPSHOT_MODE = "snapshot.mode";
   static final String CAPTURE_CHECK = "capture.check";
   static final String CAPTURE_CHECK_INTERVAL = "capture.check.interval.ms";
@@ -66,7 +72,7 @@ public final class PgqSourceConfig extends AbstractConfig {
   static final String EXTERNAL_EXECUTED = "external.executed";
   static final String EXTERNAL_UNKNOWN = "external.unknown";
   static final String EXTERNAL_DATES = "external.dates";
-  static final String EVENTS_TOPIC = "events.topic";
+  public static final String EVENTS_TOPIC = "events.topic";
   static final String EVENTS_KEY = "events.key";
 
   static final String COLUMN_EXCLUDE_LIST = "column.exclude.list";
@@ -77,8 +83,8 @@ public final class PgqSourceConfig extends AbstractConfig {
   static final String MASK_HASH = "column.mask.hash.sha256";
   static final String MASK_HASH_SALT = "column.mask.hash.salt";
   static final String SKIP_UNCHANGED = "skip.messages.without.change";
-  static final String ROW_FILTER_TABLES = "row.filter.tables";
-  static final String ROW_FILTER_PREFIX = "row.filter.condition.";
+  public static final String ROW_FILTER_TABLES = "row.filter.tables";
+  public static final String ROW_FILTER_PREFIX = "row.filter.condition.";
 
   private static final String ROWS_GROUP = "Columns and rows";
   private static final String CONNECTION_GROUP = "Provider";
@@ -546,7 +552,7 @@ public final class PgqSourceConfig extends AbstractConfig {
   }
 
   /** Commands about the connector's queue. */
-  Remedy remedy() {
+  public Remedy remedy() {
     return Remedy.provider(connection(), queue()).ofConnector(connectorName());
   }
 
@@ -566,6 +572,74 @@ public final class PgqSourceConfig extends AbstractConfig {
   public String consumer() {
     String given = getString(CONSUMER_NAME);
     return given.isBlank() ? connectorName() : given;
+  }
+
+  /** What a session on the provider is opened with. */
+  public ProviderSession.Settings session() {
+    return new ProviderSession.Settings(
+        connection(),
+        connectorName(),
+        queue(),
+        consumer(),
+        topicPrefix(),
+        streamsEvents(),
+        capturesExternally() ? Optional.of(foreignPolicy()) : Optional.empty(),
+        tables(),
+        copiesAddedTables(),
+        getInt(COPY_CHUNK_ROWS));
+  }
+
+  /** How batches are published. */
+  public BatchPublisher.Settings publishing() {
+    return new BatchPublisher.Settings(
+        queue(),
+        consumer(),
+        streamsEvents(),
+        tables(),
+        getInt(BATCH_EVENTS),
+        getInt(FETCH_ROWS),
+        getBoolean(TOMBSTONES),
+        heartbeat(),
+        getInt(TRANSACTION_MAX_RECORDS),
+        Duration.ofMillis(getInt(TRANSACTION_MAX_MS)));
+  }
+
+  /** What the configuration wants on the provider. */
+  public Provisioning.Settings provisioning() {
+    return new Provisioning.Settings(
+        connection(),
+        connectorName(),
+        queue(),
+        provisions(),
+        streamsEvents(),
+        capturesExternally(),
+        embeddedTicker(),
+        namesTables(),
+        tables(),
+        columnRules(),
+        copiesAddedTables());
+  }
+
+  /** What is looked after beside the reader. */
+  public ProviderWatch.Settings watch() {
+    return new ProviderWatch.Settings(
+        queue(),
+        consumer(),
+        embeddedTicker(),
+        Duration.ofMillis(getInt(MAINTENANCE_INTERVAL)),
+        Duration.ofMillis(getInt(CAPTURE_CHECK_INTERVAL)));
+  }
+
+  /** What is done about triggers that are missing. */
+  public TriggerWatch.Settings triggerWatch() {
+    return new TriggerWatch.Settings(
+        queue(),
+        streamsEvents(),
+        capturesExternally(),
+        tables(),
+        provisions(),
+        getString(CAPTURE_CHECK).equals("fail"),
+        remedy());
   }
 
   /** True when the connector may install what is missing. */
@@ -625,16 +699,6 @@ public final class PgqSourceConfig extends AbstractConfig {
     return PatternList.parse(key, getString(key));
   }
 
-  /** True when the task stops on a trigger that is gone. */
-  public boolean failsOnLostTriggers() {
-    return getString(CAPTURE_CHECK).equals("fail");
-  }
-
-  /** The time between two looks at the triggers. */
-  public Duration captureCheckInterval() {
-    return Duration.ofMillis(getInt(CAPTURE_CHECK_INTERVAL));
-  }
-
   /** True when the queue's events are an application's own, not changes of tables. */
   public boolean streamsEvents() {
     return getString(MODE).equals("events");
@@ -675,33 +739,5 @@ public final class PgqSourceConfig extends AbstractConfig {
 
   public Duration heartbeat() {
     return Duration.ofMillis(getInt(HEARTBEAT_INTERVAL));
-  }
-
-  public Duration maintenance() {
-    return Duration.ofMillis(getInt(MAINTENANCE_INTERVAL));
-  }
-
-  public int batchEvents() {
-    return getInt(BATCH_EVENTS);
-  }
-
-  public int fetchRows() {
-    return getInt(FETCH_ROWS);
-  }
-
-  public int copyChunkRows() {
-    return getInt(COPY_CHUNK_ROWS);
-  }
-
-  public int transactionMaxRecords() {
-    return getInt(TRANSACTION_MAX_RECORDS);
-  }
-
-  public Duration transactionMaxTime() {
-    return Duration.ofMillis(getInt(TRANSACTION_MAX_MS));
-  }
-
-  public boolean tombstones() {
-    return getBoolean(TOMBSTONES);
   }
 }

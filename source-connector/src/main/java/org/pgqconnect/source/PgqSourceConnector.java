@@ -27,7 +27,7 @@ import org.apache.kafka.connect.source.SourceConnector;
 import org.pgqconnect.config.ConfigKeys;
 import org.pgqconnect.config.ConfigProblems;
 import org.pgqconnect.postgres.DriverProperties;
-import org.pgqconnect.source.record.SourceOffset;
+import org.pgqconnect.source.history.SourceOffset;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

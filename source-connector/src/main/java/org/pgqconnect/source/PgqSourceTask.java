@@ -26,11 +26,23 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.SourceTask;
 import org.apache.kafka.connect.source.TransactionContext;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.source.history.SourceOffset;
+import org.pgqconnect.source.metrics.SourceMetrics;
+import org.pgqconnect.source.publish.Acknowledgements;
+import org.pgqconnect.source.publish.BatchPublisher;
+import org.pgqconnect.source.publish.PublishSummary;
+import org.pgqconnect.source.publish.RecordWriter;
 import org.pgqconnect.source.queue.Tick;
-import org.pgqconnect.source.queue.TickSignal;
-import org.pgqconnect.source.queue.Ticker;
-import org.pgqconnect.source.record.RecordWriter;
-import org.pgqconnect.source.record.SourceOffset;
+import org.pgqconnect.source.session.Backoff;
+import org.pgqconnect.source.session.PollWatch;
+import org.pgqconnect.source.session.ProviderSession;
+import org.pgqconnect.source.session.SourceFailure;
+import org.pgqconnect.source.setup.Provisioning;
+import org.pgqconnect.source.tick.TickSignal;
+import org.pgqconnect.source.tick.Ticker;
+import org.pgqconnect.source.watch.ProviderWatch;
+import org.pgqconnect.source.watch.RotationState;
+import org.pgqconnect.source.watch.TriggerWatch;
 import org.pgqconnect.wire.EnvelopeSchema;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,7 +66,7 @@ public final class PgqSourceTask extends SourceTask {
   private SourceMetrics metrics;
   private Ticker ticker;
   private TriggerWatch triggers;
-  private ProviderWatch watch;
+  private volatile ProviderWatch watch;
   private final PollWatch polls = new PollWatch();
   private Optional<SourceOffset> offset = Optional.empty();
   private volatile ProviderSession session;
@@ -76,6 +88,8 @@ public final class PgqSourceTask extends SourceTask {
             () -> database.open("pgq-connect ticker " + config.connectorName()),
             new Ticker.Settings(config.queue(), config.embeddedTicker(), config.heartbeat()),
             signal);
+    summary = new PublishSummary(config.queue());
+    triggers = new TriggerWatch(config.triggerWatch());
     metrics =
         new SourceMetrics(
             config.connectorName(),
@@ -83,10 +97,11 @@ public final class PgqSourceTask extends SourceTask {
             ticker::role,
             ticker::ticksMade,
             signal::newestTick,
-            signal::millisSinceTick);
+            signal::millisSinceTick,
+            summary::total,
+            this::rotation,
+            triggers::summary);
     metrics.register();
-    summary = new PublishSummary(config.queue(), metrics);
-    triggers = new TriggerWatch(config, metrics);
     offset =
         SourceOffset.of(
             context.offsetStorageReader().offset(SourceOffset.partition(config.queue())));
@@ -136,13 +151,13 @@ public final class PgqSourceTask extends SourceTask {
   }
 
   private void open() throws SQLException, InterruptedException {
-    Provisioning.run(database, config, offset.isPresent());
-    session = ProviderSession.open(database, config, offset);
+    Provisioning.run(database, config.provisioning(), offset.isPresent());
+    session = ProviderSession.open(database, config.session(), offset);
     signal.restart(session.queue().lastTick().map(Tick::id).orElse(0L));
     TransactionContext transactions = context.transactionContext();
     publisher =
         new BatchPublisher(
-            config,
+            config.publishing(),
             session,
             new RecordWriter(
                 new EnvelopeSchema.Origin(
@@ -163,10 +178,9 @@ public final class PgqSourceTask extends SourceTask {
       ticker.start();
       watch =
           new ProviderWatch(
-              config,
+              config.watch(),
               () -> database.open("pgq-connect watch " + config.connectorName()),
               triggers,
-              metrics,
               this::releaseForgotten);
       watch.start();
     }
@@ -176,6 +190,11 @@ public final class PgqSourceTask extends SourceTask {
         session.identity().provider(),
         session.attempt(),
         session.position().id());
+  }
+
+  private RotationState rotation() {
+    ProviderWatch open = watch;
+    return open == null ? RotationState.unknown() : open.rotation();
   }
 
   private void releaseForgotten() {
@@ -198,7 +217,7 @@ public final class PgqSourceTask extends SourceTask {
   }
 
   private RuntimeException failure(Exception cause) throws InterruptedException {
-    RuntimeException explained = SourceFailure.explain(config, cause);
+    RuntimeException explained = SourceFailure.explain(config.session(), cause);
     if (explained instanceof RetriableException) {
       backoff.failed();
     }

@@ -30,22 +30,24 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Identifiers;
-import org.pgqconnect.postgres.Remedy;
-import org.pgqconnect.source.decode.ForeignTables;
 import org.pgqconnect.source.engine.ConnectorGrants;
 import org.pgqconnect.source.engine.ConnectorGrants.Duty;
 import org.pgqconnect.source.engine.EngineInstaller;
 import org.pgqconnect.source.engine.EngineKind;
 import org.pgqconnect.source.engine.Grant;
+import org.pgqconnect.source.external.ForeignTables;
+import org.pgqconnect.source.publish.RecordLimit;
 import org.pgqconnect.source.queue.LockHolder;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.QueueMissing;
 import org.pgqconnect.source.queue.SecondPublisher;
-import org.pgqconnect.source.record.RecordLimit;
+import org.pgqconnect.source.session.ProviderSession;
+import org.pgqconnect.source.setup.TopicProblems;
 
 /** Checks a configuration against the live provider, without changing anything there. */
 final class ProviderValidation {
@@ -92,8 +94,8 @@ final class ProviderValidation {
   private final Set<TableId> published = new LinkedHashSet<>();
 
   /** Something to mend, under the key that it is about. */
-  record Problem(String key, String message) {
-    Problem {
+  public record Problem(String key, String message) {
+    public Problem {
       requireNonNull(key, "key");
       requireNonNull(message, "message");
     }
@@ -103,7 +105,7 @@ final class ProviderValidation {
     this.config = config;
   }
 
-  List<Problem> problems() {
+  public List<Problem> problems() {
     checkRecordSizes();
     try (Connection connection =
         new Database(config.connection())
@@ -199,7 +201,8 @@ final class ProviderValidation {
             problems.add(
                 new Problem(
                     PgqSourceConfig.TOPIC_PREFIX,
-                    ProviderSession.secondPublisher(config, holder))));
+                    ProviderSession.secondPublisher(
+                        config.queue(), config.topicPrefix(), holder))));
   }
 
   private void checkConsumer(Connection connection) throws SQLException {

@@ -1,8 +1,9 @@
 /**
- * The source connector: Connect's shells, the configuration, and the loop that publishes one batch
- * after the other.
+ * The source connector: Connect's shells and the configuration. The packages are the path of a
+ * batch; each knows only those before it.
  *
- * <p>Reading order: {@link org.pgqconnect.source.BatchPublisher}, then the stages {@code engine},
- * {@code capture}, {@code queue}, {@code decode}, {@code copy}, {@code record}.
+ * <p>Once, by JDBC only: {@code engine}, {@code capture}. Then one batch: {@code queue}, {@code
+ * history}, {@code tick}, {@code decode}, {@code external}, {@code copy}, {@code session}, {@code
+ * publish}. Beside it: {@code watch}, {@code setup}, {@code metrics}.
  */
 package org.pgqconnect.source;

@@ -25,6 +25,7 @@ import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.queue.OpenBatch;
+import org.pgqconnect.source.session.ProviderSession;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestSession;
 
@@ -114,6 +115,7 @@ class LostCommitsIT {
                 "database.dbname", database.name(),
                 "database.user", "installer",
                 "database.password", "secret"));
-    return ProviderSession.open(new Database(config.connection()), config, Optional.empty());
+    return ProviderSession.open(
+        new Database(config.connection()), config.session(), Optional.empty());
   }
 }

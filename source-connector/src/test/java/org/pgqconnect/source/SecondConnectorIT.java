@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.queue.Queue;
+import org.pgqconnect.source.session.ProviderSession;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -55,7 +56,8 @@ class SecondConnectorIT {
 
   private static ProviderSession open(PgqSourceConfig config)
       throws SQLException, InterruptedException {
-    return ProviderSession.open(new Database(config.connection()), config, Optional.empty());
+    return ProviderSession.open(
+        new Database(config.connection()), config.session(), Optional.empty());
   }
 
   private static Optional<String> problem(String key, PgqSourceConfig config) {

@@ -33,12 +33,13 @@ import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.postgres.Remedy;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.source.session.SourceFailure;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -176,7 +177,7 @@ class UnknownEncodingIT {
     Map<String, String> keys = new HashMap<>(database.connectorKeys());
     keys.put("topic.prefix", "t");
     keys.put("queue.name", "q");
-    return SourceFailure.explain(new PgqSourceConfig(keys), failure).getMessage();
+    return SourceFailure.explain(new PgqSourceConfig(keys).session(), failure).getMessage();
   }
 
   private SQLException failure(String sql) {

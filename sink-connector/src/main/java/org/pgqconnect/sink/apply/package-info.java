@@ -1,8 +1,6 @@
 /**
- * Stage 2: complete batches become set-based statements.
+ * The task's work: records in, batches out, and what happens when the subscriber fails.
  *
- * <p>In: the changes of each table in order. Out: the net effect per key, written by TRUNCATE,
- * DELETE, COPY and INSERT .. ON CONFLICT over arrays into a transaction that the caller commits.
- * Next: {@code position}.
+ * <p>In: records. Out: one transaction a batch, with the position and Kafka's offsets in it.
  */
 package org.pgqconnect.sink.apply;

@@ -29,7 +29,10 @@ import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.sink.assemble.NotApplied.Reason;
+import org.pgqconnect.sink.intake.NotApplied;
+import org.pgqconnect.sink.intake.NotApplied.Reason;
+import org.pgqconnect.sink.intake.Ownership;
+import org.pgqconnect.sink.offsets.PartitionId;
 
 /**
  * Gathers rows by batch. A batch is complete when its END has arrived and every owned table has as

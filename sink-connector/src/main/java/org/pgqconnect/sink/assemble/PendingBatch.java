@@ -32,7 +32,9 @@ import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.postgres.Remedy;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.sink.intake.Ownership;
+import org.pgqconnect.sink.offsets.PartitionId;
 
 /** What has arrived of one batch. */
 public final class PendingBatch {

@@ -1,8 +1,8 @@
 /**
- * Stage 1: rows become batches again.
+ * Rows become batches again.
  *
- * <p>In: changes and batch boundaries in whatever order the partitions deliver them. Out: complete
+ * <p>In: changes and boundaries in whatever order the partitions deliver them. Out: complete
  * batches, in tick order, and the offsets from which everything not yet applied can be read again.
- * Next: {@code apply}.
+ * Next: {@code position}.
  */
 package org.pgqconnect.sink.assemble;

@@ -20,8 +20,9 @@ import java.util.Optional;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.StartTick;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
-import org.pgqconnect.postgres.Remedy;
 import org.pgqconnect.wire.TopicNames;
 
 /**

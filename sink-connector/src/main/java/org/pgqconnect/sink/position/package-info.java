@@ -1,8 +1,6 @@
 /**
- * Stage 3: where the subscriber stands, kept on the subscriber and moved in the transaction that
- * applies a batch.
+ * Where the subscriber stands, and whether a batch is the next one.
  *
- * <p>In: the bounds of a batch and what its END says. Out: a verdict (apply it, skip it, stop), the
- * state of each table, and the Kafka offsets to read from. Next: nothing; offsets advance.
+ * <p>In: the bounds of a batch. Out: apply it, skip it, or stop. Pure.
  */
 package org.pgqconnect.sink.position;

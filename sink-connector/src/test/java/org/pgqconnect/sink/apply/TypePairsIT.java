@@ -32,6 +32,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.sink.target.Catalog;
+import org.pgqconnect.sink.target.TypeCompatibility;
+import org.pgqconnect.sink.target.ValueType;
 
 /** Every type that a column may have, as the provider's, into every other, as the subscriber's. */
 class TypePairsIT {

@@ -35,6 +35,9 @@ import org.pgqconnect.batch.Row;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.sink.assemble.BatchAssembler.Arrival;
+import org.pgqconnect.sink.intake.NotApplied;
+import org.pgqconnect.sink.intake.Ownership;
+import org.pgqconnect.sink.offsets.PartitionId;
 
 class BatchAssemblerTest {
   private static final TableId A = new TableId("public", "a");

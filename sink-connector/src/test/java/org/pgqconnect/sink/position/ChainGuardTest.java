@@ -28,6 +28,7 @@ import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.StartTick;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.wire.TopicNames;
 
 class ChainGuardTest {

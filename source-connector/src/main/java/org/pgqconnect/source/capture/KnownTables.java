@@ -23,8 +23,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
-import org.pgqconnect.postgres.Remedy;
 
 /**
  * Which captured tables a name means. A table is known by the name of its events, which stays when

@@ -16,7 +16,7 @@
 package org.pgqconnect.source.capture;
 
 import java.sql.SQLException;
-import org.pgqconnect.postgres.Remedy;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.SqlState;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;

@@ -27,9 +27,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.postgres.Remedy;
-import org.pgqconnect.source.decode.ForeignTables;
-import org.pgqconnect.source.decode.ForeignTrigger;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.source.external.ForeignTables;
+import org.pgqconnect.source.external.ForeignTrigger;
 import org.pgqconnect.source.queue.QueueMissing;
 
 /** Asks for copies; {@link TableCopies} makes them. */

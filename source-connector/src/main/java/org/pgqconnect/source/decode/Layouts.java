@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.postgres.Remedy;
+import org.pgqconnect.failure.Remedy;
 
 /**
  * The layouts that events refer to, read from the provider as they are met. A layout never changes

@@ -2,6 +2,6 @@
  * From an event's text to typed values.
  *
  * <p>In: events of the queue. Out: changes with values in the order of their table's layout. Next:
- * {@code record}.
+ * {@code copy}, {@code publish}.
  */
 package org.pgqconnect.source.decode;

@@ -22,7 +22,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 /** The session locks that keep two readers or two tickers off one queue. */
-final class AdvisoryLock {
+public final class AdvisoryLock {
   private AdvisoryLock() {}
 
   /**
@@ -31,7 +31,7 @@ final class AdvisoryLock {
    * @param role what the holder does, e.g. "ticker"
    * @return who holds it, or empty when it was taken
    */
-  static Optional<LockHolder> tryTake(Connection connection, String role, String name)
+  public static Optional<LockHolder> tryTake(Connection connection, String role, String name)
       throws SQLException {
     try (PreparedStatement take = connection.prepareStatement(QueueSql.TRY_LOCK)) {
       take.setString(1, role);

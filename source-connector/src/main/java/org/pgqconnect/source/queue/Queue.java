@@ -29,7 +29,7 @@ import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.StartTick;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.postgres.Remedy;
+import org.pgqconnect.failure.Remedy;
 
 /**
  * One queue as one consumer sees it, over one session. Every call is PgQ's public API, so that both

@@ -16,7 +16,7 @@
 package org.pgqconnect.source.queue;
 
 import org.apache.kafka.connect.errors.ConnectException;
-import org.pgqconnect.postgres.Remedy;
+import org.pgqconnect.failure.Remedy;
 
 /** What is said when the queue is not there, by whoever notices first. */
 public final class QueueMissing {
@@ -41,7 +41,7 @@ public final class QueueMissing {
     return new ConnectException(externalMessage(queue, database));
   }
 
-  static ConnectException error(String queue) {
+  public static ConnectException error(String queue) {
     return new ConnectException(message(queue));
   }
 }

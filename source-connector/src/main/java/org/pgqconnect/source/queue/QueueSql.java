@@ -15,12 +15,14 @@
  */
 package org.pgqconnect.source.queue;
 
+import org.pgqconnect.source.tick.Ticker;
+
 /** The statements of {@link Queue} and {@link Ticker}. */
-final class QueueSql {
+public final class QueueSql {
   private static final String TICK_COLUMNS =
       "t.tick_id, t.tick_time::text, t.tick_snapshot::text, coalesce(t.tick_event_seq, 0)";
 
-  static final String QUEUE =
+  public static final String QUEUE =
       """
       select q.queue_data_pfx, q.queue_external_ticker, q.queue_ticker_paused,
              (select format_type(a.atttypid, a.atttypmod) from pg_catalog.pg_attribute a
@@ -78,26 +80,6 @@ final class QueueSql {
         join pgq_connect.table_copy m on m.queue_name = ? and m.state = 'none'
        group by o.tick_id""";
 
-  /** A transaction's number with its epoch, of a row that was written less than 2^31 ago. */
-  private static final String WRITER =
-      """
-      (n.now >> 32 << 32) + t.xmin::text::bigint
-        - case when t.xmin::text::bigint > (n.now & 4294967295) then 4294967296 else 0 end""";
-
-  /**
-   * A tick whose snapshot begins after the transaction that wrote its row: no tick that was made
-   * here does. The server has had these numbers for transactions of its own since.
-   */
-  static final String RESTORED_TICK =
-      """
-      select t.tick_id, t.tick_time::text, txid_snapshot_xmin(t.tick_snapshot::text::txid_snapshot), %1$s
-        from pgq.tick t
-       cross join (select txid_snapshot_xmax(txid_current_snapshot()) as now) n
-       where t.tick_queue = (select q.queue_id from pgq.queue q where q.queue_name = ?) and t.xmin::text::bigint > 2
-         and %1$s < txid_snapshot_xmin(t.tick_snapshot::text::txid_snapshot)
-       order by t.tick_id desc limit 1"""
-          .formatted(WRITER);
-
   static final String REGISTER = "select pgq.register_consumer(?, ?)";
   static final String REGISTER_AT = "select pgq.register_consumer_at(?, ?, ?)";
   static final String NEXT_BATCH =
@@ -135,7 +117,7 @@ final class QueueSql {
    * a scan that is switched off is planned with an immense cost, at which parallel workers seem
    * worth starting: for every look.
    */
-  static final String TICKER_SESSION =
+  public static final String TICKER_SESSION =
       """
       set enable_seqscan = off; set enable_bitmapscan = off;
       set max_parallel_workers_per_gather = 0""";
@@ -143,19 +125,19 @@ final class QueueSql {
   static final String SNAPSHOT = "select pg_current_snapshot()::text";
 
   /** Whether transactions wrote events, and which tick is the newest. */
-  static final String LOOK =
+  public static final String LOOK =
       """
       select exists (select from %s where ev_txid = any (?::text::%s[])),
              (select max(tick_id) from pgq.tick where tick_queue = %d)""";
 
-  static final String TICKS_BETWEEN =
+  public static final String TICKS_BETWEEN =
       """
       select count(*), max(t.tick_id)
         from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
        where q.queue_name = ? and t.tick_id > ? and t.tick_id < ?""";
 
   /** Who may be ticking; what others run is shown to members of pg_read_all_stats only. */
-  static final String OTHER_TICKER =
+  public static final String OTHER_TICKER =
       """
       select coalesce(string_agg(
                format('backend %s (%s, role %s)', pid, coalesce(nullif(application_name, ''), 'no name'), usename),
@@ -165,17 +147,17 @@ final class QueueSql {
          and (application_name ilike '%pgqd%' or query ilike '%pgq.ticker%')
          and application_name not like 'pgq-connect %'""";
 
-  static final String TICKER = "select pgq.ticker(?)";
+  public static final String TICKER = "select pgq.ticker(?)";
 
   /** The last tick's time, the server's, and by how many seconds the former lies ahead. */
-  static final String TICK_AHEAD =
+  public static final String TICK_AHEAD =
       """
       select t.tick_time::timestamptz(0)::text, clock_timestamp()::timestamptz(0)::text,
              extract(epoch from t.tick_time - clock_timestamp())::bigint
         from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
        where q.queue_name = ? order by t.tick_id desc limit 1""";
 
-  static final String LIFT_LIMITS =
+  public static final String LIFT_LIMITS =
       """
       select pgq.set_queue_config(q.queue_name, p.name, p.value)
         from pgq.queue q

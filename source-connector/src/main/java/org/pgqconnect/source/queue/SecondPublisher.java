@@ -15,8 +15,8 @@
  */
 package org.pgqconnect.source.queue;
 
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
-import org.pgqconnect.postgres.Remedy;
 
 /** What is said when two consumers would publish the tables of one queue. */
 public final class SecondPublisher {

@@ -26,7 +26,10 @@ import org.pgqconnect.batch.BatchBounds;
  * session began. Whatever history subscribers have seen before, that tick is later than all its
  * ticks, so that a subscriber that is ahead of it notices by the time alone.
  */
-final class StartTicks {
+public final class StartTicks {
+  /** How far apart the ids are from which ticks count on after a repair. */
+  private static final long GENERATION = 1_000_000_000L;
+
   /**
    * So many are named at most: about 70 kB of JSON. A batch that has more is cut shorter, down to
    * one tick, which names the one before it only.
@@ -49,7 +52,16 @@ final class StartTicks {
    * subscribers stand before the tick that it made need not be proved.
    */
   static long first(BatchBounds bounds, long newest) {
-    return Math.max(
-        bounds.prevTickId(), TickRepair.lastGeneration(Math.max(newest, bounds.tickId())));
+    return Math.max(bounds.prevTickId(), lastGeneration(Math.max(newest, bounds.tickId())));
+  }
+
+  /** The newest tick up to this one that a repair may have made; 0 when there is none. */
+  private static long lastGeneration(long tick) {
+    return tick / GENERATION * GENERATION;
+  }
+
+  /** The tick that a repair makes: far beyond every one that subscribers can have seen. */
+  public static long nextGeneration(long newest) {
+    return lastGeneration(newest) + GENERATION;
   }
 }

@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.postgres.Remedy;
+import org.pgqconnect.failure.Remedy;
 
 class CopyWaitsTest {
   private static final TableId T = new TableId("public", "t");

@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.pgqconnect.postgres.Remedy;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
@@ -40,6 +40,7 @@ import org.pgqconnect.source.engine.Grant;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.source.watch.Maintenance;
 
 /**
  * The rights that a connector's role is given are what it needs, each of them; and nobody else gets

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.source.watch.Maintenance;
 
 /** A transaction that begins to write after rotations that its snapshot does not see. */
 class LateWriterIT {

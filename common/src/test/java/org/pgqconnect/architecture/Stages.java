@@ -1,0 +1,102 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.architecture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * The packages of a module as the stages of a batch's path. Each stage knows itself and those
+ * before it, the module's root knows them all, and no package is left out of the order.
+ */
+public final class Stages {
+  private final String root;
+  private final List<String> order;
+  private final JavaClasses classes;
+
+  /**
+   * @param root the module's package
+   * @param order its subpackages in the order of the path
+   */
+  public Stages(String root, List<String> order) {
+    this.root = root;
+    this.order = List.copyOf(order);
+    this.classes =
+        new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(root);
+  }
+
+  /** The classes of the module, without its tests. */
+  public JavaClasses classes() {
+    return classes;
+  }
+
+  /** Fails when a package is not in the order, or a class knows one of a later stage. */
+  public void check() {
+    TreeSet<String> found = new TreeSet<>();
+    TreeSet<String> backward = new TreeSet<>();
+    for (JavaClass one : classes) {
+      found.add(stage(one));
+      for (Dependency dependency : one.getDirectDependenciesFromSelf()) {
+        JavaClass other = dependency.getTargetClass().getBaseComponentType();
+        if (isOurs(other) && number(stage(other)) > number(stage(one))) {
+          backward.add("%s knows %s".formatted(one.getName(), other.getName()));
+        }
+      }
+    }
+    found.remove("");
+    assertThat(found).as("packages of %s", root).containsExactlyInAnyOrderElementsOf(order);
+    assertThat(backward).as("what knows a later stage").isEmpty();
+  }
+
+  /** Fails when a class of one of the stages knows one of the packages. */
+  public void checkThatNoneKnows(List<String> stages, String... packages) {
+    TreeSet<String> known = new TreeSet<>();
+    for (JavaClass one : classes) {
+      if (stages.contains(stage(one))) {
+        for (Dependency dependency : one.getDirectDependenciesFromSelf()) {
+          String name = dependency.getTargetClass().getBaseComponentType().getName();
+          if (List.of(packages).stream().anyMatch(name::startsWith)) {
+            known.add("%s knows %s".formatted(one.getName(), name));
+          }
+        }
+      }
+    }
+    assertThat(known).isEmpty();
+  }
+
+  private boolean isOurs(JavaClass one) {
+    return one.getPackageName().equals(root) || one.getPackageName().startsWith(root + ".");
+  }
+
+  /** The first part of the package's name below the root; empty for the root. */
+  private String stage(JavaClass one) {
+    String name = one.getPackageName();
+    return name.equals(root) ? "" : name.substring(root.length() + 1).split("\\.")[0];
+  }
+
+  private int number(String stage) {
+    return stage.isEmpty() ? order.size() : order.indexOf(stage);
+  }
+}

@@ -1,0 +1,146 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.admin;
+
+import static java.util.Objects.requireNonNull;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.SqlState;
+
+/**
+ * A node of Londiste 3, as its own database knows it.
+ *
+ * @param name the node's name
+ * @param worker the consumer that its worker is on the provider
+ * @param tick the tick that the node has applied completely: the provider may not know of it yet
+ */
+public record LondisteNode(String name, String worker, long tick, List<Table> tables) {
+  public LondisteNode {
+    requireNonNull(name, "name");
+    requireNonNull(worker, "worker");
+    tables = List.copyOf(tables);
+  }
+
+  /**
+   * A table of the node.
+   *
+   * @param problem why it cannot be taken over as it is, and what to do; null when it can
+   */
+  public record Table(TableId id, String problem) {}
+
+  /**
+   * Reads a node.
+   *
+   * @throws IllegalStateException when the database is no node of the queue that gets its rows from
+   *     another one, or the session's role may not read what Londiste knows
+   */
+  public static LondisteNode read(Connection connection, String queue) throws SQLException {
+    try {
+      return readNode(connection, queue);
+    } catch (SQLException e) {
+      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
+        throw e;
+      }
+      throw new IllegalStateException(
+          ("Role \"%1$s\" may not read Londiste's tables in database \"%2$s\": %3$s. Run as the role that installed"
+                  + " Londiste there: GRANT USAGE ON SCHEMA londiste, pgq_node, pgq TO %4$s; GRANT SELECT ON ALL TABLES IN"
+                  + " SCHEMA londiste, pgq_node, pgq TO %4$s; GRANT EXECUTE ON FUNCTION pgq_node.get_node_info(text) TO %4$s;"
+                  + " and repeat this command")
+              .formatted(
+                  connection.getMetaData().getUserName(),
+                  connection.getCatalog(),
+                  e.getMessage(),
+                  Identifiers.quote(connection.getMetaData().getUserName())),
+          e);
+    }
+  }
+
+  private static LondisteNode readNode(Connection connection, String queue) throws SQLException {
+    requireLondiste(connection, queue);
+    try (PreparedStatement statement = connection.prepareStatement(LondisteSql.NODE)) {
+      statement.setString(1, queue);
+      try (ResultSet row = statement.executeQuery()) {
+        if (!row.next() || row.getString(2) == null) {
+          throw new IllegalStateException(notANode(connection, queue));
+        }
+        if (row.getString(1).equals("root")) {
+          throw new IllegalStateException(
+              "Database \"%s\" is the root of queue \"%s\": that is the provider. Give the database of a leaf or branch"
+                  .formatted(connection.getCatalog(), queue));
+        }
+        return new LondisteNode(
+            row.getString(2), row.getString(3), row.getLong(4), tables(connection, queue));
+      }
+    }
+  }
+
+  private static void requireLondiste(Connection connection, String queue) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(LondisteSql.IS_THERE);
+        ResultSet row = statement.executeQuery()) {
+      row.next();
+      if (!row.getBoolean(1)) {
+        throw new IllegalStateException(notANode(connection, queue));
+      }
+    }
+  }
+
+  private static String notANode(Connection connection, String queue) throws SQLException {
+    return "Database \"%s\" is no Londiste node of queue \"%s\". Which it has: select queue_name, node_name from pgq_node.node_info; after drop-node, give --tick and the tables"
+        .formatted(connection.getCatalog(), queue);
+  }
+
+  private static List<Table> tables(Connection connection, String queue) throws SQLException {
+    List<Table> tables = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(LondisteSql.TABLES)) {
+      statement.setString(1, queue);
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          TableId table = TableId.parse(row.getString(1));
+          tables.add(
+              new Table(
+                  table, problem(table, row.getString(2), row.getString(3), row.getString(4))));
+        }
+      }
+    }
+    return tables;
+  }
+
+  private static String problem(
+      TableId table, String destination, String state, String attributes) {
+    if (destination != null && !TableId.parse(destination).equals(table)) {
+      return "its rows are in table %s here, and the sink writes to tables of the provider's names. Rename that table"
+          .formatted(destination);
+    }
+    if (!"ok".equals(state)) {
+      return "Londiste has it in state %s. Wait for: londiste <.ini> wait-sync; or have it copied: %s"
+          .formatted(state, Remedy.incomplete().resync(table));
+    }
+    String problem = LondisteAttributes.problem(attributes);
+    return problem == null
+        ? null
+        : problem
+            + ". Leave the table to Londiste and out of the sink's topics; or empty it and have it copied: "
+            + Remedy.incomplete().resync(table);
+  }
+}

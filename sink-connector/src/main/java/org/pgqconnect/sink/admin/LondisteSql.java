@@ -1,0 +1,36 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.admin;
+
+/** The statements of {@link LondisteNode}. */
+final class LondisteSql {
+  static final String IS_THERE =
+      """
+      SELECT count(*) = 2
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE (n.nspname, c.relname) IN (('londiste', 'table_info'), ('pgq_node', 'node_info'))""";
+
+  static final String NODE =
+      """
+      SELECT node_type, node_name, worker_name, worker_last_tick FROM pgq_node.get_node_info(?)""";
+
+  static final String TABLES =
+      """
+      SELECT table_name, dest_table, coalesce(merge_state, 'not copied yet'), table_attrs
+        FROM londiste.table_info WHERE queue_name = ? AND local ORDER BY nr""";
+
+  private LondisteSql() {}
+}

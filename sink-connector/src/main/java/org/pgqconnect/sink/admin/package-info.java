@@ -1,0 +1,2 @@
+/** Commands of the operator: taking a subscription over from Londiste or moving it. */
+package org.pgqconnect.sink.admin;

@@ -1,0 +1,52 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.install;
+
+/** The statements of {@link SubscriberRights}. */
+final class RightsSql {
+  // By the catalog, which shows even what the role may not use.
+  static final String SCHEMA_STATE =
+      """
+      SELECT CASE
+               WHEN n.oid IS NULL
+                 THEN CASE WHEN has_database_privilege(current_database(), 'CREATE') THEN 'MAY_INSTALL' ELSE 'MISSING' END
+               WHEN t.tables < 3
+                 THEN CASE WHEN has_schema_privilege(n.oid, 'CREATE') AND has_schema_privilege(n.oid, 'USAGE')
+                           THEN 'MAY_INSTALL' ELSE 'TABLES_MISSING' END
+               WHEN has_schema_privilege(n.oid, 'USAGE') AND t.writable THEN 'READY'
+               ELSE 'FORBIDDEN'
+             END
+        FROM (SELECT) one
+        LEFT JOIN pg_namespace n ON n.nspname = 'pgq_connect'
+        CROSS JOIN LATERAL (
+          SELECT count(*) AS tables,
+                 bool_and(has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+                          AND has_table_privilege(c.oid, CASE c.relname WHEN 'copied_key' THEN 'DELETE' ELSE 'UPDATE' END)) AS writable
+            FROM pg_class c
+           WHERE c.relnamespace = n.oid AND c.relname IN ('subscription', 'subscribed_table', 'copied_key')) t""";
+
+  static final String MAY_STAGE = "SELECT has_database_privilege(current_database(), 'TEMPORARY')";
+
+  static final String SUBSCRIBED_TABLES =
+      """
+      SELECT table_schema, table_name, ARRAY(SELECT jsonb_array_elements(definition::jsonb -> 'columns') ->> 'name')
+        FROM pgq_connect.subscribed_table WHERE subscription = ?
+       ORDER BY 1, 2""";
+
+  static final String BECOME_REPLICA = "SET session_replication_role = replica";
+
+  private RightsSql() {}
+}

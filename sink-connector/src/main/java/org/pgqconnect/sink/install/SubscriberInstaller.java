@@ -1,0 +1,169 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.install;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.sink.tables.PositionSql;
+import org.pgqconnect.sink.tables.TableState;
+
+/** Creates, removes and reads what a subscriber keeps in schema {@code pgq_connect}. */
+public final class SubscriberInstaller {
+  private static final List<String> SCRIPTS =
+      List.of("schema.sql", "subscription.sql", "subscribed_table.sql", "copied_key.sql");
+
+  private SubscriberInstaller() {}
+
+  /** True when the tables are there and the role may know it. */
+  public static boolean isInstalled(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(PositionSql.IS_INSTALLED)) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  /**
+   * Creates what is missing; may be repeated, and by several sessions at once. Needs CREATE on the
+   * database.
+   */
+  public static void install(Connection connection) throws SQLException {
+    // CREATE IF NOT EXISTS fails when another session creates the same in between.
+    StringBuilder statements = new StringBuilder(PositionSql.LOCK_INSTALLATION);
+    for (String script : SCRIPTS) {
+      statements.append(";\n").append(resource(script));
+    }
+    boolean own = connection.getAutoCommit();
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(statements.toString());
+      if (own) {
+        connection.commit();
+      }
+    } catch (SQLException e) {
+      if (own) {
+        connection.rollback();
+      }
+      throw e;
+    } finally {
+      connection.setAutoCommit(own);
+    }
+  }
+
+  /** Lets a role run a sink, with the rights of docs/privileges.md; those on tables come apart. */
+  public static void grant(Connection connection, String role) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          resource("grants.sql")
+              .replace(" TO pgq_connect;", " TO " + Identifiers.quote(role) + ";"));
+    }
+  }
+
+  /** Removes all subscriptions of the database; the replicated tables stay. */
+  public static void uninstall(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(PositionSql.UNINSTALL);
+      statement.execute(PositionSql.DROP_SCHEMA_IF_EMPTY);
+    }
+  }
+
+  /** All subscriptions of the database. */
+  public static List<SubscriptionStatus> readStatus(Connection connection) throws SQLException {
+    List<SubscriptionStatus> result = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(PositionSql.STATUS)) {
+      while (row.next()) {
+        result.add(
+            new SubscriptionStatus(
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                row.getObject(5, Long.class),
+                row.getString(6),
+                row.getString(7),
+                row.getLong(8),
+                row.getObject(11) == null
+                    ? null
+                    : new SubscriptionStatus.Session(
+                        row.getInt(11),
+                        String.valueOf(row.getString(12)),
+                        row.getLong(13),
+                        row.getString(14),
+                        row.getString(15)),
+                row.getString(9),
+                row.getLong(10),
+                notApplied(connection, row.getString(1)),
+                tables(connection, row.getString(1))));
+      }
+    }
+    return result;
+  }
+
+  private static Map<String, Long> notApplied(Connection connection, String subscription)
+      throws SQLException {
+    Map<String, Long> counts = new TreeMap<>();
+    try (PreparedStatement query = connection.prepareStatement(PositionSql.NOT_APPLIED)) {
+      query.setString(1, subscription);
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          counts.put(row.getString(1), row.getLong(2));
+        }
+      }
+    }
+    return counts;
+  }
+
+  private static List<SubscriptionStatus.Table> tables(Connection connection, String subscription)
+      throws SQLException {
+    List<SubscriptionStatus.Table> tables = new ArrayList<>();
+    try (PreparedStatement query = connection.prepareStatement(PositionSql.TABLE_STATUS)) {
+      query.setString(1, subscription);
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          tables.add(
+              new SubscriptionStatus.Table(
+                  new TableId(row.getString(1), row.getString(2)),
+                  TableState.Stage.of(row.getString(3)),
+                  row.getLong(4),
+                  row.getLong(5),
+                  row.getString(6)));
+        }
+      }
+    }
+    return tables;
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = SubscriberInstaller.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,180 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.install;
+
+import static org.pgqconnect.postgres.Identifiers.quote;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
+import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.sink.target.TableAccess;
+
+/** What the sink's role must be allowed on the subscriber. */
+public final class SubscriberRights {
+  private SubscriberRights() {}
+
+  /**
+   * Has foreign keys and ordinary triggers not fire in a session.
+   *
+   * @return false when the role may not
+   */
+  public static boolean becomeReplica(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(RightsSql.BECOME_REPLICA);
+      return true;
+    } catch (SQLException e) {
+      if (SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private enum SchemaState {
+    READY,
+    MAY_INSTALL,
+    MISSING,
+    /** Somebody else made the schema, as for a provider. */
+    TABLES_MISSING,
+    FORBIDDEN
+  }
+
+  /**
+   * Creates schema pgq_connect where it is missing.
+   *
+   * @throws StopException when the role may not, or may not use what is there, or may not make
+   *     temporary tables
+   */
+  public static void installIfMissing(Connection connection, ConnectionConfig subscriber)
+      throws SQLException {
+    SchemaState state = schemaState(connection);
+    Optional<String> temporaryProblem = temporaryProblem(connection, subscriber);
+    Optional<String> problem = problem(state, subscriber).or(() -> temporaryProblem);
+    if (problem.isPresent()) {
+      throw new StopException(problem.get());
+    }
+    if (state == SchemaState.MAY_INSTALL) {
+      SubscriberInstaller.install(connection);
+    }
+  }
+
+  /** What keeps the role from using or creating schema pgq_connect, or nothing. */
+  public static Optional<String> schemaProblem(Connection connection, ConnectionConfig subscriber)
+      throws SQLException {
+    Optional<String> temporaryProblem = temporaryProblem(connection, subscriber);
+    return problem(schemaState(connection), subscriber).or(() -> temporaryProblem);
+  }
+
+  private static Optional<String> temporaryProblem(
+      Connection connection, ConnectionConfig subscriber) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(RightsSql.MAY_STAGE)) {
+      row.next();
+      if (row.getBoolean(1)) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(
+        ("Role \"%s\" may not make temporary tables on the subscriber %s. Rows of a batch that is larger than memory are kept in them while"
+                + " they wait for others of the batch. Run: GRANT TEMPORARY ON DATABASE %s TO %s;")
+            .formatted(
+                subscriber.user(),
+                subscriber.address(),
+                quote(subscriber.database()),
+                quote(subscriber.user())));
+  }
+
+  private static SchemaState schemaState(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(RightsSql.SCHEMA_STATE)) {
+      row.next();
+      return SchemaState.valueOf(row.getString(1));
+    }
+  }
+
+  private static Optional<String> problem(SchemaState state, ConnectionConfig subscriber) {
+    String user = subscriber.user();
+    String address = subscriber.address();
+    if (state == SchemaState.FORBIDDEN) {
+      return Optional.of(
+          ("Role \"%s\" may not write the position tables in schema pgq_connect on the subscriber %s, so batches cannot be applied."
+                  + " Run as their owner: GRANT USAGE ON SCHEMA pgq_connect TO %s; GRANT SELECT, INSERT, UPDATE ON ALL TABLES"
+                  + " IN SCHEMA pgq_connect TO %s; GRANT DELETE ON pgq_connect.copied_key TO %s;")
+              .formatted(user, address, quote(user), quote(user), quote(user)));
+    }
+    if (state == SchemaState.MISSING) {
+      return Optional.of(
+          ("Schema pgq_connect, where the position is kept, is missing on the subscriber %s, and role \"%s\" may not create it."
+                  + " Run: %s; or let the role do it: GRANT CREATE ON DATABASE %s TO %s;")
+              .formatted(
+                  address,
+                  user,
+                  Remedy.subscriberInstall(subscriber),
+                  quote(subscriber.database()),
+                  quote(user)));
+    }
+    if (state == SchemaState.TABLES_MISSING) {
+      return Optional.of(
+          ("Schema pgq_connect on the subscriber %s lacks the tables where the position is kept, and role \"%s\" may not create them there."
+                  + " Run: %s; or let the role do it: GRANT USAGE, CREATE ON SCHEMA pgq_connect TO %s;")
+              .formatted(address, user, Remedy.subscriberInstall(subscriber), quote(user)));
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * What keeps the role from writing subscribed tables, each with the statement that changes it.
+   */
+  public static List<String> tableProblems(Connection connection, String subscription)
+      throws SQLException {
+    List<String> problems = new ArrayList<>();
+    if (schemaState(connection) != SchemaState.READY) {
+      return problems;
+    }
+    becomeReplica(connection);
+    try (PreparedStatement query = connection.prepareStatement(RightsSql.SUBSCRIBED_TABLES)) {
+      query.setString(1, subscription);
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          List<String> columns = List.of((String[]) row.getArray(3).getArray());
+          TableAccess.of(
+                  connection,
+                  new TableId(row.getString(1), row.getString(2)),
+                  columns.isEmpty() ? null : columns)
+              .ifPresent(access -> problems.addAll(access.problems()));
+        }
+      }
+    }
+    return problems;
+  }
+
+  /** What to do about a right that is missing on something else than a subscribed table. */
+  public static String howToGrant(String user) {
+    return ("Grant role \"%s\" what the message names, and on our own tables: GRANT USAGE ON SCHEMA pgq_connect TO %s; GRANT SELECT, INSERT,"
+            + " UPDATE ON ALL TABLES IN SCHEMA pgq_connect TO %s; GRANT DELETE ON pgq_connect.copied_key TO %s; then restart the connector")
+        .formatted(user, quote(user), quote(user), quote(user));
+  }
+}

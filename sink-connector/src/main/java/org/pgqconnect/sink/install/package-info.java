@@ -1,0 +1,2 @@
+/** What the sink needs on the subscriber: schema pgq_connect and the rights of its role. */
+package org.pgqconnect.sink.install;

@@ -1,0 +1,2 @@
+/** Which records of a partition are done with, as the subscriber stores it. */
+package org.pgqconnect.sink.offsets;

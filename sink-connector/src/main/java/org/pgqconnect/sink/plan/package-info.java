@@ -1,0 +1,6 @@
+/**
+ * The net effect of a batch: one change per key.
+ *
+ * <p>In: the changes of a table in order. Out: rows to delete and to write. Pure.
+ */
+package org.pgqconnect.sink.plan;

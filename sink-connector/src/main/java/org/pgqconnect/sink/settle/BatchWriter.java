@@ -1,0 +1,654 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.settle;
+
+import static org.pgqconnect.postgres.Identifiers.quote;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.pgqconnect.batch.DefinitionChange;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.sink.plan.Effects;
+import org.pgqconnect.sink.plan.KeyReader;
+import org.pgqconnect.sink.plan.NetEffect;
+import org.pgqconnect.sink.plan.OlderRows;
+import org.pgqconnect.sink.target.ApplyException;
+import org.pgqconnect.sink.target.Catalog;
+import org.pgqconnect.sink.target.Clash;
+import org.pgqconnect.sink.target.DatabaseEncoding;
+import org.pgqconnect.sink.target.ForeignKeyOrder;
+import org.pgqconnect.sink.target.GeneratedColumns;
+import org.pgqconnect.sink.target.HeldRows;
+import org.pgqconnect.sink.target.ServerTable;
+import org.pgqconnect.sink.target.TableAccess;
+import org.pgqconnect.sink.target.TableCheck;
+import org.pgqconnect.sink.target.TargetTable;
+import org.pgqconnect.sink.target.TargetTable.Cascade;
+import org.pgqconnect.sink.write.ArrayRows;
+import org.pgqconnect.sink.write.CopyGate;
+import org.pgqconnect.sink.write.Failure;
+import org.pgqconnect.sink.write.MissingRows;
+import org.pgqconnect.sink.write.NetRows;
+import org.pgqconnect.sink.write.RowWriter;
+import org.pgqconnect.sink.write.TableEmptier;
+import org.pgqconnect.sink.write.TableWriter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes net effects into the open transaction of one session: tables are emptied, rows deleted,
+ * rows written.
+ */
+public final class BatchWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchWriter.class);
+
+  private final Connection connection;
+  private final String subscription;
+  private final Catalog catalog;
+  private final TableEmptier emptier;
+  private final Settlement settlement;
+  private final boolean replica;
+  private final Predicate<TableId> mayBeReplicated;
+  private final Predicate<TableId> isReplicated;
+  private final Map<TableId, OlderRows> older = new HashMap<>();
+  private final Map<TableId, TableWriter> writers = new HashMap<>();
+  private final Map<TableId, CopyGate> gates = new HashMap<>();
+  private final CopiedKeys copiedKeys;
+  private final RowsInTheWay inTheWay;
+  private Set<TableId> copiedAgain = Set.of();
+  private final Map<TableId, String> warned = new HashMap<>();
+  private final Map<TableId, TableAccess> accesses = new HashMap<>();
+  private Map<TableId, Set<TableId>> foreignKeys;
+  private final MissingRows missing = new MissingRows();
+  private Staging staging;
+  private Set<TableId> waysToClear = Set.of();
+  private TableId writing;
+
+  /**
+   * @param subscription whose repeated copies these are
+   * @param replica the session's replication role is {@code replica}: foreign keys and ordinary
+   *     triggers do not fire
+   * @param mayBeReplicated the tables whose rows are written when the provider sends them
+   * @param isReplicated those of them of which it was heard
+   */
+  public BatchWriter(
+      Connection connection,
+      String subscription,
+      boolean replica,
+      Predicate<TableId> mayBeReplicated,
+      Predicate<TableId> isReplicated) {
+    this.connection = connection;
+    this.subscription = subscription;
+    this.catalog = new Catalog(connection);
+    this.emptier = new TableEmptier(connection);
+    this.copiedKeys = new CopiedKeys(connection, subscription);
+    this.inTheWay = new RowsInTheWay(connection, subscription, replica);
+    this.settlement = new Settlement(connection, replica);
+    this.replica = replica;
+    this.mayBeReplicated = mayBeReplicated;
+    this.isReplicated = isReplicated;
+  }
+
+  /**
+   * Starts an empty set of effects.
+   *
+   * @param definitions the tables that will be written, as the provider describes them; null values
+   *     where it has not
+   * @throws ApplyException when the subscriber lacks one of the tables or its key, or a delete
+   *     would reach rows of other tables
+   */
+  public Effects effects(Map<TableId, TableDefinition> definitions) throws SQLException {
+    Map<TableId, KeyReader> keys = new HashMap<>();
+    for (Map.Entry<TableId, TableDefinition> entry : definitions.entrySet()) {
+      keys.put(entry.getKey(), writer(entry.getKey(), entry.getValue()).keyReader());
+    }
+    return new Effects(keys);
+  }
+
+  private TableWriter writer(TableId table, TableDefinition definition) throws SQLException {
+    TableWriter writer = writers.get(table);
+    if (writer != null && Objects.equals(writer.definition(), definition)) {
+      return writer;
+    }
+    forget(table);
+    requireAccess(table, definition);
+    Optional<TargetTable> target = catalog.table(table, definition, subscription);
+    if (target.isEmpty()) {
+      throw new ApplyException(
+          TableCheck.missingTable(table, definition, catalog.schemaExists(table.schema())));
+    }
+    new GeneratedColumns(connection).require(target.get(), definition);
+    TableWriter created =
+        new TableWriter(connection, target.get(), definition, missing, catalog.tellsNewRows(table));
+    created.copiedAgain(copiedAgain.contains(table));
+    created.older(older.getOrDefault(table, OlderRows.NONE));
+    if (!replica) {
+      refuse(created, TableCheck.harmful(target.get(), created.key(), mayBeReplicated));
+      Optional<String> immovable =
+          TableCheck.immovable(target.get(), created.key(), connection.getMetaData().getUserName());
+      if (immovable.isPresent()) {
+        throw new ApplyException(immovable.get());
+      }
+    }
+    writers.put(table, created);
+    return created;
+  }
+
+  private void refuse(TableWriter table, List<Cascade> harmful) throws SQLException {
+    if (!harmful.isEmpty()) {
+      throw new ApplyException(
+          TableCheck.cascades(table.target(), harmful, connection.getMetaData().getUserName()));
+    }
+  }
+
+  /** A table that refers to this one may be the subscriber's own, though its name would fit. */
+  private void refuseUnknownReferrers(TableWriter table) throws SQLException {
+    List<Cascade> harmful = new ArrayList<>();
+    for (Cascade cascade : TableCheck.harmful(table.target(), table.key(), isReplicated)) {
+      if (new HeldRows(connection).maybeAny(quote(cascade.child()))) {
+        harmful.add(cascade);
+      }
+    }
+    refuse(table, harmful);
+  }
+
+  private void requireAccess(TableId table, TableDefinition definition) throws SQLException {
+    Optional<TableAccess> access =
+        TableAccess.of(
+            connection,
+            table,
+            definition == null
+                ? null
+                : definition.columns().stream().map(TableDefinition.Column::name).toList());
+    if (access.isEmpty()) {
+      return;
+    }
+    List<String> problems = access.get().problems();
+    if (!problems.isEmpty()) {
+      throw new ApplyException(String.join(" ", problems) + TableCheck.RESTART);
+    }
+    accesses.put(table, access.get());
+    access
+        .get()
+        .warning()
+        .filter(warning -> !warning.equals(warned.put(table, warning)))
+        .ifPresent(LOG::warn);
+  }
+
+  /** What is known of the tables that were written: what fires there. */
+  public Map<TableId, TableAccess> accesses() {
+    return Collections.unmodifiableMap(accesses);
+  }
+
+  /**
+   * Holds the rows of a table against what ALTER TABLE made of the provider's, once it is known.
+   * Rows that this transaction has written, or will write as they were before, are made equal.
+   *
+   * @param changes of one table, in their order; those of the transaction's earlier parts are known
+   * @return why only a copy makes them equal, or nothing
+   * @throws ApplyException when they differ, with the statement that makes them equal
+   */
+  public Optional<String> requireSameRows(List<DefinitionChange> changes) throws SQLException {
+    TableId table = changes.get(0).after().table();
+    List<TableDefinition> definitions = older.getOrDefault(table, OlderRows.NONE).definitions();
+    for (DefinitionChange next : changes) {
+      definitions = OlderRows.then(definitions, next);
+    }
+    DefinitionChange change = OlderRows.net(definitions);
+    forget(table);
+    Optional<TargetTable> target = catalog.table(table, change.after(), subscription);
+    if (target.isEmpty()) {
+      return Optional.empty();
+    }
+    EarlierRows earlier = new EarlierRows(connection, subscription);
+    Optional<String> copyNeeded = OlderRows.copyNeeded(definitions);
+    if (copyNeeded.isEmpty()) {
+      copyNeeded = earlier.copyNeeded(target.get(), change);
+    }
+    if (copyNeeded.isEmpty()) {
+      // Columns first: what is computed is made of them.
+      Map<String, String> added = earlier.require(target.get(), change);
+      new GeneratedColumns(connection).require(target.get(), change.after());
+      older.put(table, new OlderRows(definitions, added));
+    }
+    return copyNeeded;
+  }
+
+  /** Reads the table's definition again before its next use. */
+  public void forget(TableId table) {
+    TableWriter old = writers.remove(table);
+    if (old != null) {
+      old.close();
+    }
+    foreignKeys = null;
+  }
+
+  /** Reads all definitions again before their next use. */
+  public void forgetAll() {
+    List.copyOf(writers.keySet()).forEach(this::forget);
+  }
+
+  /**
+   * Can the table be copied again while its rows stay? One without rows need not be.
+   *
+   * @param definition see {@link #effects}
+   */
+  public boolean keepsRowsInCopy(TableId table, TableDefinition definition) throws SQLException {
+    return new HeldRows(connection).any(writer(table, definition).target().onlyItself());
+  }
+
+  /**
+   * Says which tables are copied again while their rows stay, so that all of their rows must be
+   * written, and what was written is remembered.
+   */
+  public void copiedAgain(Set<TableId> tables) {
+    copiedAgain = Set.copyOf(tables);
+    writers.forEach((table, writer) -> writer.copiedAgain(tables.contains(table)));
+  }
+
+  /**
+   * Says of which of them rows that the copy has not brought are deleted when they are in the way
+   * of others.
+   */
+  public void clearWay(Set<TableId> tables) {
+    waysToClear = Set.copyOf(tables);
+  }
+
+  /**
+   * A copy of the table begins that leaves its rows, or none is under way any more: forgets what
+   * one before has brought.
+   */
+  public void forgetCopied(TableId table) throws SQLException {
+    copiedKeys.forget(table);
+  }
+
+  /**
+   * Of tables whose repeated copy has ended, those that lack rows that the copy brought.
+   *
+   * @param definitions see {@link #effects}
+   */
+  public Set<TableId> incomplete(Map<TableId, TableDefinition> definitions) throws SQLException {
+    Set<TableId> incomplete = new HashSet<>();
+    for (Map.Entry<TableId, TableDefinition> entry : definitions.entrySet()) {
+      if (!copiedKeys.areHeld(writer(entry.getKey(), entry.getValue()))) {
+        incomplete.add(entry.getKey());
+      }
+    }
+    return incomplete;
+  }
+
+  /**
+   * Deletes rows that repeated copies did not bring.
+   *
+   * @param definitions the tables whose copies have ended; see {@link #effects}
+   * @return the tables where that was possible; of the others rows are still referred to
+   */
+  public Set<TableId> sweep(Map<TableId, TableDefinition> definitions) throws SQLException {
+    List<TableId> childrenFirst =
+        new ArrayList<>(ForeignKeyOrder.parentsFirst(definitions.keySet(), foreignKeys()));
+    Collections.reverse(childrenFirst);
+    Set<TableId> swept = new LinkedHashSet<>();
+    for (TableId table : childrenFirst) {
+      if (copiedKeys.sweep(writer(table, definitions.get(table)))) {
+        swept.add(table);
+      }
+    }
+    return swept;
+  }
+
+  /** To be called first in each transaction. */
+  public void begin() throws SQLException {
+    staging = null;
+    List.copyOf(older.keySet()).forEach(this::forget);
+    older.clear();
+    missing.resetTo(Map.of());
+    if (!replica) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("SET CONSTRAINTS ALL DEFERRED");
+      }
+    }
+  }
+
+  /** The encoding of the subscriber's database. */
+  public DatabaseEncoding encoding() throws SQLException {
+    return catalog.encoding();
+  }
+
+  /** The rows that the transaction has found missing so far. */
+  public MissingRows missing() {
+    return missing;
+  }
+
+  /**
+   * Writes the effects. What is refused leaves the transaction to be rolled back.
+   *
+   * @param context the batches that they come from, for messages
+   * @param careful use savepoints even for few rows, so that rows that stand in each other's way
+   *     are written at once, and what is refused is named
+   * @throws ApplyException when a row can never be written
+   */
+  public void write(Effects effects, String context, boolean careful) throws SQLException {
+    try {
+      writeAll(effects, context, careful);
+      rememberCopied(effects);
+      for (TableId table : copiedAgain) {
+        if (writers.containsKey(table)) {
+          inTheWay.restore(writers.get(table));
+        }
+      }
+    } catch (SQLException e) {
+      throw named(e, effects, context, careful);
+    } finally {
+      writing = null;
+    }
+  }
+
+  /**
+   * Names the table; where that may help, definitions are read again first, and it is tried once
+   * more.
+   */
+  private SQLException named(
+      SQLException failure, Effects effects, String context, boolean lastTry) {
+    if (lastTry && SqlState.verdict(failure) == Verdict.FATAL && !effects.byTable().isEmpty()) {
+      TableWriter writer =
+          writing == null ? atFault(failure, effects.byTable().keySet()) : writers.get(writing);
+      if (writer != null) {
+        throw new Failure(writer, context, catalog).ofStatement(failure);
+      }
+    }
+    return failure;
+  }
+
+  private void writeAll(Effects effects, String context, boolean careful) throws SQLException {
+    if (staging != null) {
+      staging.add(effects, writers::get, context);
+      settle(staging.tables(writers::get), context, null);
+      return;
+    }
+    if (mustSettle(effects)) {
+      readAltered(effects.byTable().keySet());
+      settle(inMemory(effects), context, null);
+      return;
+    }
+    if (!careful) {
+      writeByTable(effects, context, false);
+      return;
+    }
+    Optional<ApplyException> clash = attempt(effects, context, true);
+    if (clash.isPresent()) {
+      readAltered(effects.byTable().keySet());
+      settle(inMemory(effects), context, clash.get());
+    }
+  }
+
+  /**
+   * Reads tables again that have other columns by now: a row that is moved must take those with it
+   * that only the subscriber has.
+   */
+  private void readAltered(Set<TableId> tables) throws SQLException {
+    Map<TableId, List<String>> now = catalog.columnNames(tables);
+    for (TableId table : tables) {
+      TableWriter known = writers.get(table);
+      if (!List.copyOf(known.target().columns().keySet()).equals(now.get(table))) {
+        forget(table);
+        writer(table, known.definition());
+      }
+    }
+  }
+
+  /**
+   * Writes a part of a batch. What must wait for later parts is kept in temporary tables, together
+   * with all that follows, until {@link #write} brings the last one.
+   */
+  public void writePart(Effects effects, String context) throws SQLException {
+    try {
+      stageOrWrite(effects, context);
+      rememberCopied(effects);
+    } catch (SQLException e) {
+      throw named(e, effects, context, true);
+    } finally {
+      writing = null;
+    }
+  }
+
+  private void rememberCopied(Effects effects) throws SQLException {
+    for (Map.Entry<TableId, NetEffect> entry : effects.byTable().entrySet()) {
+      if (copiedAgain.contains(entry.getKey())) {
+        copiedKeys.add(writers.get(entry.getKey()), entry.getValue());
+      }
+    }
+  }
+
+  private void stageOrWrite(Effects effects, String context) throws SQLException {
+    if (staging == null && (mustSettle(effects) || attempt(effects, context, false).isPresent())) {
+      readAltered(effects.byTable().keySet());
+      staging = new Staging(connection);
+    }
+    if (staging != null) {
+      staging.add(effects, writers::get, context);
+    }
+  }
+
+  /** What refused to have tables written one after the other, if anything did; it is undone. */
+  private Optional<ApplyException> attempt(Effects effects, String context, boolean complete)
+      throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    Map<TableId, MissingRows.Count> counted = missing.byTable();
+    ApplyException clash = null;
+    SQLException refused = null;
+    try {
+      writeByTable(effects, context, true);
+      if (complete) {
+        checkDeferred();
+      }
+      connection.releaseSavepoint(before);
+      return Optional.empty();
+    } catch (ApplyException e) {
+      if (!e.isClash()) {
+        throw e;
+      }
+      clash = e;
+    } catch (SQLException e) {
+      if (Clash.of(e) == null) {
+        throw e;
+      }
+      refused = e;
+    }
+    connection.rollback(before);
+    missing.resetTo(counted);
+    return Optional.of(
+        refused == null
+            ? clash
+            : new Failure(atFault(refused, effects.byTable().keySet()), context, catalog)
+                .of(null, refused));
+  }
+
+  private Map<TableId, NetRows> inMemory(Effects effects) throws SQLException {
+    List<TableId> truncated =
+        effects.byTable().keySet().stream()
+            .filter(table -> effects.byTable().get(table).truncates())
+            .toList();
+    boolean emptied =
+        emptier.truncate(
+            truncated.stream().map(t -> writers.get(t).target().onlyItself()).toList());
+    Map<TableId, NetRows> rows = new LinkedHashMap<>();
+    effects
+        .byTable()
+        .forEach(
+            (table, effect) ->
+                rows.put(
+                    table,
+                    new ArrayRows(
+                        writers.get(table), effect, !emptied && truncated.contains(table))));
+    return rows;
+  }
+
+  /**
+   * Would deletes of a table reach rows that are still to be written, has it no arbiter, or must
+   * the batch's rows be checked at its end?
+   */
+  private boolean mustSettle(Effects effects) throws SQLException {
+    boolean must = false;
+    for (Map.Entry<TableId, NetEffect> entry : effects.byTable().entrySet()) {
+      TableWriter writer = writers.get(entry.getKey());
+      NetEffect effect = entry.getValue();
+      boolean reaches =
+          !replica
+              && writer.target().deletesReachOthers()
+              && (effect.truncates() || effect.hasDeletes());
+      if (reaches) {
+        refuseUnknownReferrers(writer);
+      }
+      // Where a value goes to another row, an update's action would follow it to the wrong one.
+      boolean follows =
+          !replica && writer.target().updatesReachOthers(writer.key()) && effect.hasUpserts();
+      boolean checks =
+          (replica || copiedAgain.contains(entry.getKey())) && writer.target().checksLate();
+      must |= reaches || follows || checks || !writer.target().arbitrates(writer.key());
+    }
+    return must;
+  }
+
+  private void writeByTable(Effects effects, String context, boolean careful) throws SQLException {
+    List<TableId> parentsFirst = ordered(effects);
+    List<TableId> childrenFirst = new ArrayList<>(parentsFirst);
+    Collections.reverse(childrenFirst);
+    Map<TableId, NetEffect> byTable = effects.byTable();
+    emptier.empty(
+        childrenFirst.stream().filter(t -> byTable.get(t).truncates()).map(writers::get).toList());
+    for (TableId table : childrenFirst) {
+      rowWriter(table, context).delete(byTable.get(table), careful);
+    }
+    for (TableId table : parentsFirst) {
+      RowWriter rows = rowWriter(table, context);
+      rows.upsert(byTable.get(table), careful);
+      rows.insert(byTable.get(table).inserts(), careful);
+    }
+  }
+
+  /**
+   * Writes all tables at once.
+   *
+   * @param clash what came of writing one after the other, or null
+   */
+  private void settle(Map<TableId, ? extends NetRows> tables, String context, ApplyException clash)
+      throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    try {
+      for (Map.Entry<TableId, ? extends NetRows> table : tables.entrySet()) {
+        if (waysToClear.contains(table.getKey())) {
+          inTheWay.makePlace(table.getValue(), writers.get(table.getKey()));
+        }
+      }
+      for (List<TableId> together : together(tables.keySet())) {
+        settlement.write(together.stream().map(table -> (NetRows) tables.get(table)).toList());
+      }
+      checkDeferred();
+      connection.releaseSavepoint(before);
+    } catch (SQLException e) {
+      if (SqlState.verdict(e) != Verdict.DATA) {
+        throw e;
+      }
+      connection.rollback(before); // So that the catalog can be asked.
+      Clash still = Clash.of(e);
+      throw clash != null && still != null && still.equals(clash.clash())
+          ? clash
+          : new Failure(atFault(e, tables.keySet()), context, catalog).of(null, e);
+    }
+  }
+
+  /** The table that the server names, or any. */
+  private TableWriter atFault(SQLException failure, Set<TableId> tables) {
+    return ServerTable.of(failure)
+        .map(writers::get)
+        .orElseGet(() -> writers.get(tables.iterator().next()));
+  }
+
+  /** Tables of one group refer to each other, and to no table of another group. */
+  private List<List<TableId>> together(Set<TableId> tables) throws SQLException {
+    return replica
+        ? tables.stream().map(List::of).toList()
+        : ForeignKeyOrder.connected(tables, foreignKeys());
+  }
+
+  /** Here, where what is refused can be named, and not at COMMIT. */
+  private void checkDeferred() throws SQLException {
+    if (!replica) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
+      }
+    }
+  }
+
+  private RowWriter rowWriter(TableId table, String context) {
+    writing = table;
+    return new RowWriter(
+        connection,
+        writers.get(table),
+        gates.computeIfAbsent(table, t -> new CopyGate()),
+        context,
+        missing);
+  }
+
+  private List<TableId> ordered(Effects effects) throws SQLException {
+    List<TableId> tables = new ArrayList<>(effects.byTable().keySet());
+    if (replica || tables.size() < 2) {
+      return tables;
+    }
+    return ForeignKeyOrder.parentsFirst(tables, foreignKeys());
+  }
+
+  /** The tables that a table refers to, and itself. */
+  public Set<TableId> withParents(TableId table) throws SQLException {
+    Set<TableId> tables = new HashSet<>(foreignKeys().getOrDefault(table, Set.of()));
+    tables.add(table);
+    return tables;
+  }
+
+  /** The tables that a table refers to, and that refer to it, directly or by others. */
+  public Set<TableId> circle(TableId table) throws SQLException {
+    return ForeignKeyOrder.circle(table, foreignKeys());
+  }
+
+  /** Those of the tables that are partitions of others. */
+  public Set<TableId> partitionsOf(List<TableId> tables) throws SQLException {
+    return tables.isEmpty() ? Set.of() : catalog.wholes(tables).keySet();
+  }
+
+  private Map<TableId, Set<TableId>> foreignKeys() throws SQLException {
+    if (foreignKeys == null) {
+      foreignKeys = catalog.foreignKeys();
+    }
+    return foreignKeys;
+  }
+}

@@ -1,0 +1,258 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.settle;
+
+import static org.pgqconnect.postgres.Identifiers.quote;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.pgqconnect.batch.DefinitionChange;
+import org.pgqconnect.batch.DefinitionChange.Renamed;
+import org.pgqconnect.batch.TableDefinition.Column;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.sink.target.ApplyException;
+import org.pgqconnect.sink.target.Catalog;
+import org.pgqconnect.sink.target.TableCheck;
+import org.pgqconnect.sink.target.TargetTable;
+import org.pgqconnect.sink.target.TargetTable.TargetColumn;
+import org.pgqconnect.sink.write.ApplySql;
+
+/**
+ * Holds the rows of a subscriber's table against what ALTER TABLE made of the provider's: it wrote
+ * no events for the rows that were there.
+ */
+final class EarlierRows {
+  /** Of a value with its type, which the subscriber need not have. */
+  private static final Pattern LITERAL = Pattern.compile("^(E?'(?:[^']|'')*')::");
+
+  private final Connection connection;
+  private final String subscription;
+
+  EarlierRows(Connection connection, String subscription) {
+    this.connection = connection;
+    this.subscription = subscription;
+  }
+
+  /**
+   * Why only a copy makes the rows equal: a column that has the name that another one had before
+   * holds values as that one does, and which are the provider's cannot be told.
+   */
+  Optional<String> copyNeeded(TargetTable target, DefinitionChange change) throws SQLException {
+    for (Renamed renamed : change.renamed()) {
+      if (target.columns().containsKey(renamed.from())
+          && mayHoldRenamed(target, change, renamed)
+          && holdsValue(target, renamed.from())) {
+        return Optional.of(
+            ("column \"%1$s\" is called \"%2$s\" now, and the subscriber has values in both (where \"%2$s\" is a column of the"
+                    + " subscriber's own, keep it before the copy overwrites it: ALTER TABLE %3$s RENAME COLUMN %4$s TO %5$s; ALTER"
+                    + " TABLE %3$s RENAME COLUMN %6$s TO %4$s;)")
+                .formatted(
+                    renamed.from(),
+                    renamed.to(),
+                    quote(target.id()),
+                    quote(renamed.to()),
+                    quote(freeName(target, renamed.to())),
+                    quote(renamed.from())));
+      }
+    }
+    return change.after().columns().stream()
+        .filter(column -> column.generated() != null)
+        .filter(column -> isComputedOtherwise(change, column))
+        .filter(column -> target.columns().containsKey(column.name()))
+        .filter(column -> !target.columns().get(column.name()).generated())
+        .findFirst()
+        .map(
+            column ->
+                "column \"%s\" is computed otherwise now, and the subscriber does not compute it"
+                    .formatted(column.name()));
+  }
+
+  private static boolean isComputedOtherwise(DefinitionChange change, Column column) {
+    return change
+        .before(column)
+        .filter(old -> old.generated() != null && !old.generated().equals(column.generated()))
+        .isPresent();
+  }
+
+  /** The column of the new name is not the one that had it on the provider. */
+  private boolean mayHoldRenamed(TargetTable target, DefinitionChange change, Renamed renamed)
+      throws SQLException {
+    return target.columns().containsKey(renamed.to())
+        && !change.before().has(renamed.to())
+        && holdsValue(target, renamed.to());
+  }
+
+  /**
+   * @return what rows that are older hold in columns that were added, as text or null
+   * @throws ApplyException when the table lacks a column, or its rows hold something else in it; it
+   *     says what makes them equal
+   */
+  Map<String, String> require(TargetTable target, DefinitionChange change) throws SQLException {
+    for (Renamed renamed : change.renamed()) {
+      if (target.columns().containsKey(renamed.from())
+          && !mayHoldRenamed(target, change, renamed)) {
+        throw new ApplyException(renamed(target, renamed));
+      }
+    }
+    for (Map.Entry<String, String> called : target.lacked().called().entrySet()) {
+      // It holds the values of the one that it was, whatever has its name on the provider.
+      if (change.addedAlike().stream().anyMatch(c -> c.name().equals(called.getValue()))) {
+        throw new ApplyException(TableCheck.missingColumn(target, called.getKey(), change.after()));
+      }
+    }
+    Map<String, String> values = new LinkedHashMap<>();
+    for (Column column : change.addedAlike()) {
+      TargetColumn here = target.columns().get(column.name());
+      if (here == null) {
+        throw new ApplyException(
+            TableCheck.missingColumn(target.id(), column.name(), change.after()));
+      }
+      if (here.generated()) {
+        continue;
+      }
+      if (TableCheck.lossyType(target.id(), here, change.after()).isPresent()) {
+        throw new ApplyException(another(target, column, here));
+      }
+      String text = text(column);
+      String value = text == null ? "NULL" : Identifiers.literal(text) + "::" + here.type();
+      if (holdsOther(target, column, value)) {
+        fillOwn(target, column, value);
+        if (holdsOther(target, column, value)) {
+          throw new ApplyException(
+              isOwn(target, column) ? another(target, column, here) : other(target, column, value));
+        }
+      }
+      values.put(column.name(), text);
+    }
+    return values;
+  }
+
+  /** It has values that neither the subscription nor the provider gave it. */
+  private boolean isOwn(TargetTable target, Column column) throws SQLException {
+    return !new Catalog(connection).isFilled(target.id(), column.name(), subscription)
+        && holdsValue(target, column.name());
+  }
+
+  /** A batch that is applied as it arrives has written rows before its column was heard of. */
+  private void fillOwn(TargetTable target, Column column, String value) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(ApplySql.fillOwn(target, column.name(), value));
+    }
+  }
+
+  /** As rows bring it, which a cast to text would change: of a boolean, or of blanks at an end. */
+  private String text(Column column) throws SQLException {
+    if (column.fill() == null) {
+      return null;
+    }
+    String value = column.fill().substring("DEFAULT ".length());
+    Matcher literal = LITERAL.matcher(value);
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT (" + (literal.find() ? literal.group(1) : value) + ")::text")) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  private boolean holdsOther(TargetTable target, Column column, String value) throws SQLException {
+    try (PreparedStatement query =
+            connection.prepareStatement(ApplySql.holdsOther(target, column.name(), value));
+        ResultSet row = query.executeQuery()) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  private boolean holdsValue(TargetTable target, String column) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(ApplySql.holdsValue(target, column))) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  private static String renamed(TargetTable target, Renamed renamed) {
+    boolean hasNew = target.columns().containsKey(renamed.to());
+    return ("Column \"%s\" of table %s is called \"%s\" on the provider now. Run: %sALTER TABLE %s RENAME COLUMN %s TO %s;%s")
+        .formatted(
+            renamed.from(),
+            target.id(),
+            renamed.to(),
+            hasNew
+                ? "ALTER TABLE %s DROP COLUMN %s; "
+                    .formatted(quote(target.id()), quote(renamed.to()))
+                : "",
+            quote(target.id()),
+            quote(renamed.from()),
+            quote(renamed.to()),
+            TableCheck.RESTART);
+  }
+
+  /** It may hold what only the subscriber has. */
+  private static String another(TargetTable target, Column column, TargetColumn here) {
+    String kept = quote(freeName(target, column.name()));
+    return ("Column \"%1$s\" of table %2$s was added on the provider as %3$s, and the subscriber"
+            + " has one of this name that is %4$s%5$s. Run: ALTER TABLE %6$s RENAME COLUMN %7$s"
+            + " TO %8$s; ALTER TABLE %6$s ALTER COLUMN %8$s DROP NOT NULL; ALTER TABLE %6$s ADD"
+            + " COLUMN %7$s %9$s;%10$s")
+        .formatted(
+            column.name(),
+            target.id(),
+            column.type(),
+            here.type(),
+            here.type().equals(column.type()) ? " and holds values of its own" : "",
+            quote(target.id()),
+            quote(column.name()),
+            kept,
+            TableCheck.added(column),
+            TableCheck.RESTART);
+  }
+
+  private static String freeName(TargetTable target, String name) {
+    String free = name + "_before";
+    for (int i = 2; target.columns().containsKey(free); i++) {
+      free = name + "_before" + i;
+    }
+    return free;
+  }
+
+  private static String other(TargetTable target, Column column, String value) {
+    boolean isNull = column.fill() == null;
+    return ("Column \"%s\" was added to table %s on the provider, where all rows that were there"
+            + " got %s in it; rows of the subscriber hold something else. Run: %sUPDATE %s SET"
+            + " %s = %s;%s")
+        .formatted(
+            column.name(),
+            target.id(),
+            isNull ? "NULL" : "its default",
+            isNull
+                ? "ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL; "
+                    .formatted(quote(target.id()), quote(column.name()))
+                : "",
+            target.onlyItself(),
+            quote(column.name()),
+            value,
+            TableCheck.RESTART);
+  }
+}

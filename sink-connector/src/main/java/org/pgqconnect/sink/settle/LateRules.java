@@ -1,0 +1,155 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.settle;
+
+import static java.util.stream.Collectors.joining;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.sink.target.TargetTable;
+import org.pgqconnect.sink.write.NetRows;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * Checks unique and exclusion constraints that are declared DEFERRABLE. The server checks them by
+ * triggers, which do not fire in a session that is a replica, so that two rows with one value would
+ * stay.
+ */
+final class LateRules {
+  private final Connection connection;
+  private final Map<TargetTable, List<LateRule>> known = new HashMap<>();
+
+  LateRules(Connection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * @throws SQLException as the server throws it where it checks the constraint
+   */
+  void check(NetRows rows) throws SQLException {
+    TargetTable target = rows.target();
+    if (!target.checksLate()) {
+      return;
+    }
+    List<LateRule> rules = known.get(target);
+    if (rules == null) {
+      rules = read(connection, LateRulesSql.RULES, target.id());
+      known.put(target, rules);
+    }
+    for (LateRule rule : rules) {
+      try (PreparedStatement query =
+          connection.prepareStatement(LateRulesSql.clash(rule, target, rows.key(), rows.sql()))) {
+        List<String> arrays = rows.arrays();
+        for (int i = 0; i < arrays.size(); i++) {
+          query.setObject(i + 1, arrays.get(i), Types.OTHER);
+        }
+        try (ResultSet row = query.executeQuery()) {
+          if (row.next()) {
+            throw refused(rule, row);
+          }
+        }
+      }
+    }
+  }
+
+  static List<LateRule> read(Connection connection, String sql, TableId table) throws SQLException {
+    List<LateRule> rules = new ArrayList<>();
+    try (PreparedStatement query = connection.prepareStatement(sql)) {
+      query.setString(1, table.schema());
+      query.setString(2, table.table());
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          rules.add(
+              new LateRule(
+                  row.getString(1),
+                  new TableId(row.getString(2), row.getString(3)),
+                  row.getBoolean(4),
+                  row.getBoolean(5),
+                  row.getBoolean(6),
+                  row.getString(7) == null ? null : LateRulesSql.escaped(row.getString(7)),
+                  texts(row, 8),
+                  texts(row, 9),
+                  texts(row, 10)));
+        }
+      }
+    }
+    return rules;
+  }
+
+  private static List<String> texts(ResultSet row, int column) throws SQLException {
+    return Stream.of((String[]) row.getArray(column).getArray())
+        .map(LateRulesSql::escaped)
+        .toList();
+  }
+
+  /** In the server's words and fields, so that it is treated like the server's own error. */
+  private static SQLException refused(LateRule rule, ResultSet row) throws SQLException {
+    List<String> values = new ArrayList<>();
+    for (int i = 1; i <= rule.expressions().size(); i++) {
+      values.add(row.getString(i));
+    }
+    String key =
+        "Key (%s)=(%s)".formatted(String.join(", ", rule.expressions()), String.join(", ", values));
+    Map<Character, String> fields = new HashMap<>();
+    fields.put('S', "ERROR");
+    fields.put('C', rule.excludes() ? "23P01" : SqlState.UNIQUE_VIOLATION);
+    fields.put(
+        'M',
+        rule.excludes()
+            ? "conflicting key value violates exclusion constraint \"" + rule.name() + "\""
+            : "duplicate key value violates unique constraint \"" + rule.name() + "\"");
+    fields.put('D', key + (rule.excludes() ? " conflicts with existing key." : " already exists."));
+    fields.put('n', rule.name());
+    fields.put('s', rule.table().schema());
+    fields.put('t', rule.table().table());
+    return new PSQLException(
+        new ServerErrorMessage(
+            fields.entrySet().stream()
+                .map(field -> field.getKey() + field.getValue() + '\0')
+                .collect(joining())));
+  }
+
+  /**
+   * @param table the table that has the constraint: a partition may have one of its own
+   * @param excludes an exclusion constraint
+   * @param nullsClash NULL counts as a value like others
+   * @param predicate the rows that it is about, or null for all
+   * @param expressions its columns
+   * @param collations of the columns; empty where there is none
+   * @param operators by which two rows clash when all of them hold
+   */
+  record LateRule(
+      String name,
+      TableId table,
+      boolean partitioned,
+      boolean excludes,
+      boolean nullsClash,
+      String predicate,
+      List<String> expressions,
+      List<String> collations,
+      List<String> operators) {}
+}

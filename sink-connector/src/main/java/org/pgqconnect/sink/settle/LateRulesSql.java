@@ -1,0 +1,149 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.settle;
+
+import static org.pgqconnect.postgres.Identifiers.quote;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.pgqconnect.sink.settle.LateRules.LateRule;
+import org.pgqconnect.sink.target.TargetTable;
+import org.pgqconnect.sink.write.ApplySql;
+import org.pgqconnect.sink.write.SettleSql;
+
+/** The statements of {@link LateRules}. */
+final class LateRulesSql {
+  private static final String TABLE = quote("pgq-connect table");
+  private static final String ROW = quote("pgq-connect row");
+
+  private static final String RULE =
+      """
+      SELECT coalesce(k.conname, ic.relname), rn.nspname, r.relname, r.relkind = 'p', k.conexclop IS NOT NULL,
+             coalesce((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
+             pg_catalog.pg_get_expr(i.indpred, i.indrelid),
+             ARRAY(SELECT pg_catalog.pg_get_indexdef(i.indexrelid, p.place, true)
+                     FROM pg_catalog.generate_series(1, i.indnkeyatts) p (place) ORDER BY p.place),
+             ARRAY(SELECT coalesce((SELECT pg_catalog.quote_ident(con.nspname) || '.' || pg_catalog.quote_ident(co.collname)
+                                      FROM pg_catalog.pg_collation co JOIN pg_catalog.pg_namespace con ON con.oid = co.collnamespace
+                                     WHERE co.oid = i.indcollation[p.place - 1]), '')
+                     FROM pg_catalog.generate_series(1, i.indnkeyatts) p (place) ORDER BY p.place),
+             ARRAY(SELECT 'OPERATOR(' || pg_catalog.quote_ident(opn.nspname) || '.' || op.oprname || ')'
+                     FROM pg_catalog.generate_series(1, i.indnkeyatts) p (place)
+                     JOIN pg_catalog.pg_opclass oc ON oc.oid = i.indclass[p.place - 1]
+                     LEFT JOIN pg_catalog.pg_amop ao ON k.conexclop IS NULL AND ao.amopfamily = oc.opcfamily AND ao.amopstrategy = 3
+                          AND ao.amoplefttype = oc.opcintype AND ao.amoprighttype = oc.opcintype
+                     JOIN pg_catalog.pg_operator op ON op.oid = coalesce(k.conexclop[p.place], ao.amopopr)
+                     JOIN pg_catalog.pg_namespace opn ON opn.oid = op.oprnamespace
+                    ORDER BY p.place)
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_catalog.pg_index i
+          ON i.indrelid = c.oid OR i.indrelid IN (SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p)
+        JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid AND (i.indrelid = c.oid OR NOT ic.relispartition)
+        LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
+        JOIN pg_catalog.pg_class r ON r.oid = i.indrelid
+        JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+       WHERE n.nspname = ? AND c.relname = ? AND %s
+       ORDER BY 1""";
+
+  /** Those that the server checks by triggers. */
+  static final String RULES = RULE.formatted("NOT i.indimmediate");
+
+  /** Unique indexes that are no constraint are among them. */
+  static final String ALL_RULES =
+      RULE.formatted("i.indisready AND (i.indisunique OR i.indisexclusion)");
+
+  private LateRulesSql() {}
+
+  /** An expression of the server's, in which the driver takes no operator for a parameter. */
+  static String escaped(String expression) {
+    StringBuilder escaped = new StringBuilder();
+    char quote = 0;
+    for (char c : expression.toCharArray()) {
+      if (quote == 0 && (c == '\'' || c == '"')) {
+        quote = c;
+      } else if (c == quote) {
+        quote = 0;
+      }
+      escaped.append(quote == 0 && c == '?' ? "??" : String.valueOf(c));
+    }
+    return escaped.toString();
+  }
+
+  /** The values of a written row that another row clashes with. */
+  static String clash(LateRule rule, TargetTable target, List<String> key, String netRows) {
+    List<String> selected = new ArrayList<>();
+    for (int i = 0; i < rule.expressions().size(); i++) {
+      selected.add("t.%s::text".formatted(value(i)));
+    }
+    String rows =
+        "(SELECT *, tableoid AS %s, ctid AS %s, %s FROM %s%s)"
+            .formatted(
+                TABLE,
+                ROW,
+                values(rule),
+                TargetTable.onlyItself(rule.table(), rule.partitioned()),
+                where(rule));
+    return "WITH %s SELECT %s FROM net1 n JOIN %s t ON n.%s > 0 AND %s JOIN %s o ON %s AND (t.%7$s, t.%8$s) <> (o.%7$s, o.%8$s) LIMIT 1"
+        .replace("%7$s", TABLE)
+        .replace("%8$s", ROW)
+        .formatted(
+            SettleSql.net(1, netRows, target, key),
+            String.join(", ", selected),
+            rows,
+            SettleSql.KIND,
+            ApplySql.sameKey(target, key),
+            rows,
+            clashes(rule));
+  }
+
+  private static String value(int number) {
+    return quote("pgq-connect " + (number + 1));
+  }
+
+  /** The values of the rule of a row whose columns are in scope. */
+  static String values(LateRule rule) {
+    List<String> values = new ArrayList<>();
+    for (int i = 0; i < rule.expressions().size(); i++) {
+      String collation = rule.collations().get(i);
+      values.add(
+          "(%s)%s AS %s"
+              .formatted(
+                  rule.expressions().get(i),
+                  collation.isEmpty() ? "" : " COLLATE " + collation,
+                  value(i)));
+    }
+    return String.join(", ", values);
+  }
+
+  /** The rows that the rule is about. */
+  static String where(LateRule rule) {
+    return rule.predicate() == null ? "" : " WHERE " + rule.predicate();
+  }
+
+  /** The condition that {@code t} and {@code o}, which have the {@link #values}, clash. */
+  static String clashes(LateRule rule) {
+    List<String> clashes = new ArrayList<>();
+    for (int i = 0; i < rule.expressions().size(); i++) {
+      String equal = "t.%1$s %2$s o.%1$s".formatted(value(i), rule.operators().get(i));
+      clashes.add(
+          rule.nullsClash()
+              ? "(%1$s OR t.%2$s IS NULL AND o.%2$s IS NULL)".formatted(equal, value(i))
+              : equal);
+    }
+    return String.join(" AND ", clashes);
+  }
+}

@@ -1,0 +1,178 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.settle;
+
+import static org.pgqconnect.postgres.Identifiers.quote;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.pgqconnect.sink.target.TargetTable;
+import org.pgqconnect.sink.target.TargetTable.Rule;
+import org.pgqconnect.sink.target.TargetTable.TargetColumn;
+
+/**
+ * A value that a row may have for a moment without being in another one's way.
+ *
+ * @param value an expression over the row {@code t}
+ */
+record ParkingPlace(TargetColumn column, String value) {
+  private static final String HASH = "md5(random()::text)";
+
+  /**
+   * The values worth a try, best first. Other constraints may refuse one: a check, a foreign key, a
+   * domain, or a rule for which two NULLs are equal.
+   *
+   * @param changing columns of the rule whose values will change, and may be others meanwhile
+   */
+  static List<ParkingPlace> of(Rule rule, List<String> changing, TargetTable target) {
+    List<ParkingPlace> places = new ArrayList<>();
+    List<String> free = changing.stream().filter(c -> !rule.referred().contains(c)).toList();
+    for (String name : free) {
+      if (rule.nullable().contains(name)) {
+        places.add(new ParkingPlace(target.columns().get(name), "NULL"));
+      }
+    }
+    for (String name : free) {
+      TargetColumn column = target.columns().get(name);
+      textValues(column).forEach(value -> places.add(new ParkingPlace(column, value)));
+      for (String value : values(column, target)) {
+        places.add(new ParkingPlace(column, "(" + value + ")::" + column.type()));
+      }
+    }
+    return places;
+  }
+
+  /**
+   * Texts that hold the row's own one have no cast: it would cut a longer one off silently, back to
+   * the row's own, while an assignment refuses it.
+   */
+  private static List<String> textValues(TargetColumn column) {
+    String own = "t." + quote(column.name()) + "::text";
+    switch (simpleType(column)) {
+      case "text":
+      case "varchar":
+      case "bpchar":
+      case "name":
+      case "citext":
+        return List.of(
+            "(" + HASH + ")::" + column.type(),
+            own + " || " + HASH,
+            HASH + " || " + own,
+            "left(" + own + ", -4) || left(" + HASH + ", 4)",
+            "left(" + own + ", -2) || left(translate(" + HASH + ", 'abcdef', '012345'), 2)",
+            "upper(" + HASH + ")::" + column.type(),
+            "translate(" + HASH + ", 'abcdef', '012345')::" + column.type());
+      default:
+        return List.of();
+    }
+  }
+
+  private static String simpleType(TargetColumn column) {
+    return column.typeName().substring(column.typeName().lastIndexOf('.') + 1);
+  }
+
+  private static List<String> values(TargetColumn column, TargetTable target) {
+    String type = simpleType(column);
+    switch (type) {
+      case "int2":
+        return List.of(
+            "(-32767 * random())::int2",
+            "(32767 * random())::int2",
+            beyond(column, target),
+            next(column, target));
+      case "int4":
+        return List.of(
+            "(-2147483647 * random())::int4",
+            "(2147483647 * random())::int4",
+            beyond(column, target),
+            next(column, target));
+      case "int8":
+        return List.of(
+            "(-9000000000000000000 * random())::int8",
+            "(9000000000000000000 * random())::int8",
+            beyond(column, target),
+            next(column, target));
+      case "numeric":
+      case "float4":
+      case "float8":
+        return List.of(
+            "-9000000000 * random()",
+            "9000000000 * random()",
+            "-9 * random()",
+            "9 * random()",
+            beyond(column, target),
+            next(column, target));
+      case "money":
+        return List.of("(9000000000 * random())::pg_catalog.numeric");
+      case "oid":
+        return List.of("(4000000000 * random())::int8");
+      case "text":
+      case "varchar":
+      case "bpchar":
+      case "name":
+      case "citext":
+        return List.of(); // See textValues.
+      case "uuid":
+        return List.of("gen_random_uuid()");
+      case "bytea":
+        return List.of("decode(" + HASH + ", 'hex')");
+      case "jsonb":
+        return List.of("to_jsonb(" + HASH + ")");
+      case "bool":
+        return List.of("false", "true");
+      case "inet":
+      case "cidr":
+        return List.of("'0.0.0.0'::inet + (4294967295 * random())::int8");
+      case "macaddr":
+        return List.of("left(" + HASH + ", 12)");
+      case "macaddr8":
+        return List.of("left(" + HASH + ", 16)");
+      case "date":
+        return List.of("'0001-01-01'::date + (random() * 600000)::int4");
+      case "timestamp":
+      case "timestamptz":
+        return List.of(
+            "'0001-01-01'::timestamp + random() * interval '600000 days'",
+            "now() + random() * interval '600000 days'");
+      case "time":
+      case "timetz":
+        return List.of("('00:00'::time + random() * interval '24 hours')::time");
+      case "interval":
+        return List.of("random() * interval '600000 days'");
+      default:
+        return List.of(type.endsWith("range") ? "'empty'" : unusedLabel(column, target));
+    }
+  }
+
+  /** For checks that allow what is next to the values in use. */
+  private static String beyond(TargetColumn column, TargetTable target) {
+    return "(SELECT max(x.%1$s) FROM %2$s AS x) + 1 + (10000 * random())::int4"
+        .formatted(quote(column.name()), target.onlyItself());
+  }
+
+  /** For checks that leave hardly a value free. */
+  private static String next(TargetColumn column, TargetTable target) {
+    return "(SELECT max(x.%1$s) FROM %2$s AS x) + 1"
+        .formatted(quote(column.name()), target.onlyItself());
+  }
+
+  /** Of an enumeration; NULL for types that are none. */
+  private static String unusedLabel(TargetColumn column, TargetTable target) {
+    return ("(SELECT l.enumlabel::text FROM pg_catalog.pg_enum l WHERE l.enumtypid = '%1$s'::regtype"
+            + " AND NOT EXISTS (SELECT FROM %2$s AS x WHERE x.%3$s::text = l.enumlabel) ORDER BY random() LIMIT 1)")
+        .formatted(column.baseType().replace("'", "''"), target.onlyItself(), quote(column.name()));
+  }
+}

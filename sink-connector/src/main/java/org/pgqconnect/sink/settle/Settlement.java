@@ -1,0 +1,266 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.settle;
+
+import static org.pgqconnect.postgres.Identifiers.quote;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.sink.target.Catalog;
+import org.pgqconnect.sink.target.TargetTable;
+import org.pgqconnect.sink.target.TargetTable.Rule;
+import org.pgqconnect.sink.write.NetRows;
+import org.pgqconnect.sink.write.SettleSql;
+
+/**
+ * Writes the net effect of several tables by one statement, so that rows may exchange values and
+ * rows of different tables may refer to each other in any way that is right at the end.
+ */
+public final class Settlement {
+  /** Each of them costs a statement. */
+  private static final int MOST_IN_TURN = 1_000;
+
+  private final Connection connection;
+  private final boolean replica;
+  private final LateRules lateRules;
+
+  Settlement(Connection connection, boolean replica) {
+    this.connection = connection;
+    this.replica = replica;
+    this.lateRules = new LateRules(connection);
+  }
+
+  /**
+   * @param tables each with its rows; those whose foreign keys are checked together
+   */
+  void write(List<NetRows> tables) throws SQLException {
+    if (tables.stream().anyMatch(NetRows::empties)) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(SettleSql.ALLOW_HASHING);
+      }
+    }
+    List<String> parts = new ArrayList<>();
+    List<String> arrays = new ArrayList<>();
+    List<List<String>> written = new ArrayList<>();
+    for (int i = 0; i < tables.size(); i++) {
+      NetRows rows = tables.get(i);
+      boolean keeps = keepsRows(rows.target());
+      if (keeps) {
+        park(rows);
+      }
+      parts.add(SettleSql.net(i + 1, rows.sql(), rows.target(), rows.key()));
+      List<String> writes =
+          SettleSql.write(i + 1, rows.target(), rows.key(), rows.layouts(), rows.empties(), !keeps);
+      parts.addAll(writes);
+      written.add(SettleSql.written(writes));
+      parts.add(
+          SettleSql.lacking(
+              i + 1,
+              rows.stage()
+                  .map(stage -> SettleSql.firstOfStage(stage, rows.target(), rows.key()))
+                  .orElse("net" + (i + 1)),
+              rows.target(),
+              rows.key()));
+      arrays.addAll(rows.arrays());
+    }
+    settle(SettleSql.statement(parts, written), arrays, tables);
+    if (replica) {
+      for (NetRows rows : tables) {
+        lateRules.check(rows);
+      }
+    }
+  }
+
+  /** Deleting a row of it for a moment would reach, or be refused for, rows that refer to it. */
+  private boolean keepsRows(TargetTable target) {
+    return !replica && target.keepsRows();
+  }
+
+  /**
+   * Gives the rows that will change a value that stands in nobody's way meanwhile. Which value the
+   * table's other constraints take can only be tried.
+   */
+  private void park(NetRows rows) throws SQLException {
+    Set<String> bases = new Catalog(connection).basesOf(rows.target(), rows.key());
+    for (Rule rule : rows.target().contested(rows.key())) {
+      for (int i = 0; i < rows.layouts().size(); i++) {
+        List<String> changing = SettleSql.changing(rule, rows.key(), rows.layouts().get(i));
+        List<ParkingPlace> places = ParkingPlace.of(rule, free(changing, bases), rows.target());
+        if (!changing.isEmpty() && !park(rows, i + 1, changing, places, SettleSql.ALL_ROWS)) {
+          inTurn(rows, i + 1, changing, places);
+        }
+      }
+    }
+  }
+
+  private static List<String> free(List<String> columns, Set<String> kept) {
+    return columns.stream().filter(name -> !kept.contains(name)).toList();
+  }
+
+  private boolean park(
+      NetRows rows, int layout, List<String> changing, List<ParkingPlace> places, String which)
+      throws SQLException {
+    for (ParkingPlace place : places) {
+      if (attempt(
+          SettleSql.park(
+              rows.target(),
+              rows.key(),
+              net(rows),
+              layout,
+              changing,
+              quote(place.column().name()) + " = " + place.value(),
+              which),
+          rows.arrays())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Where no value will do for all, each row gets its own new values as soon as no other stands in
+   * their place; in a circle, one that is free.
+   */
+  private void inTurn(NetRows rows, int layout, List<String> changing, List<ParkingPlace> places)
+      throws SQLException {
+    List<String> waiting =
+        texts(
+            SettleSql.changingRows(
+                rows.target(), rows.key(), net(rows), layout, changing, MOST_IN_TURN + 1),
+            rows.arrays());
+    String finals = SettleSql.finalValues(rows.target(), rows.key(), changing);
+    boolean progress = waiting.size() <= MOST_IN_TURN;
+    while (progress && !waiting.isEmpty()) {
+      List<String> still = new ArrayList<>();
+      for (String row : waiting) {
+        String sql =
+            SettleSql.park(
+                rows.target(),
+                rows.key(),
+                net(rows),
+                layout,
+                changing,
+                finals,
+                SettleSql.oneRow(row));
+        if (!attempt(sql, rows.arrays())) {
+          still.add(row);
+        }
+      }
+      progress = still.size() < waiting.size();
+      waiting = still;
+      for (int i = 0; i < waiting.size() && !progress; i++) {
+        progress = park(rows, layout, changing, places, SettleSql.oneRow(waiting.get(i)));
+        if (progress) {
+          waiting.remove(i);
+        }
+      }
+    }
+  }
+
+  private static String net(NetRows rows) {
+    return SettleSql.net(1, rows.sql(), rows.target(), rows.key());
+  }
+
+  /** Runs a statement; what the server says against its data undoes it. */
+  private boolean attempt(String sql, List<String> arrays) throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    try {
+      try (PreparedStatement statement = prepare(sql, arrays)) {
+        statement.execute();
+      }
+      connection.releaseSavepoint(before);
+      return true;
+    } catch (SQLException e) {
+      if (SqlState.verdict(e) != Verdict.DATA) {
+        throw e;
+      }
+      connection.rollback(before);
+      connection.releaseSavepoint(before);
+      return false;
+    }
+  }
+
+  private List<String> texts(String sql, List<String> arrays) throws SQLException {
+    List<String> result = new ArrayList<>();
+    try (PreparedStatement query = prepare(sql, arrays);
+        ResultSet row = query.executeQuery()) {
+      while (row.next()) {
+        result.add(row.getString(1));
+      }
+    }
+    return result;
+  }
+
+  private void settle(String sql, List<String> arrays, List<NetRows> tables) throws SQLException {
+    List<Long> unwritten = new ArrayList<>();
+    List<Long> undeleted = new ArrayList<>();
+    try (PreparedStatement statement = prepare(sql, arrays);
+        ResultSet row = statement.executeQuery()) {
+      for (NetRows rows : tables) {
+        row.next();
+        unwritten.add(row.getLong(2));
+        rows.writer().missed(row.getLong(3), row.getLong(4), row.getString(5));
+        undeleted.add(row.getLong(6));
+      }
+    }
+    for (int i = 0; i < tables.size(); i++) {
+      NetRows rows = tables.get(i);
+      rows.writer().requireEach(unwritten.get(i));
+      // Looking whether a table is empty reads all of it.
+      if (undeleted.get(i) > 0 || rows.empties() && rows.writer().mayLeaveOutRows()) {
+        requireGone(rows);
+      }
+    }
+  }
+
+  /** Of the rows that were not deleted the others were not there. */
+  private void requireGone(NetRows rows) throws SQLException {
+    String sql = SettleSql.stillThere(net(rows), rows.target(), rows.key(), rows.empties());
+    try (PreparedStatement query = prepare(sql, rows.arrays());
+        ResultSet row = query.executeQuery()) {
+      row.next();
+      if (row.getLong(1) > 0) {
+        throw rows.writer().kept(row.getLong(1), row.getString(2));
+      }
+    }
+  }
+
+  private PreparedStatement prepare(String sql, List<String> arrays) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    for (int i = 0; i < arrays.size(); i++) {
+      statement.setObject(i + 1, arrays.get(i), Types.OTHER);
+    }
+    return statement;
+  }
+
+  /** What a role lacks that may not make the session's own tables. */
+  static String mayNotStage(String database, String role) {
+    return ("The batch is larger than memory and its rows stand in each other's way until all are here, so they are kept in temporary tables of the"
+            + " subscriber, which role \"%2$s\" may not make. Run: GRANT TEMPORARY ON DATABASE %1$s TO %3$s; then restart the connector: POST"
+            + " /connectors/<name>/restart?includeTasks=true")
+        .formatted(quote(database), role, quote(role));
+  }
+}

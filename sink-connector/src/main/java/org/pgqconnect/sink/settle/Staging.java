@@ -1,0 +1,84 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.settle;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.sink.plan.Effects;
+import org.pgqconnect.sink.plan.NetEffect;
+import org.pgqconnect.sink.target.ApplyException;
+import org.pgqconnect.sink.write.StagedRows;
+import org.pgqconnect.sink.write.TableWriter;
+
+/** The parts of a streamed batch that wait for those that follow, in the open transaction. */
+final class Staging {
+  private final Connection connection;
+  private final Map<TableId, StagedRows> tables = new LinkedHashMap<>();
+  private int parts;
+
+  Staging(Connection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * @param context where the rows come from, for messages
+   * @throws ApplyException when the role may not make temporary tables, or a row's values are
+   *     refused
+   */
+  void add(Effects effects, Function<TableId, TableWriter> writers, String context)
+      throws SQLException {
+    parts++;
+    for (Map.Entry<TableId, NetEffect> entry : effects.byTable().entrySet()) {
+      StagedRows rows = tables.get(entry.getKey());
+      TableWriter writer = writers.apply(entry.getKey());
+      if (rows == null) {
+        rows = stage(writer);
+        tables.put(entry.getKey(), rows);
+      }
+      rows.writtenBy(writer);
+      rows.add(entry.getValue(), parts, context);
+    }
+  }
+
+  private StagedRows stage(TableWriter writer) throws SQLException {
+    try {
+      return new StagedRows(connection, writer, tables.size() + 1);
+    } catch (SQLException e) {
+      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)
+          || !String.valueOf(e.getMessage()).contains("temporary")) {
+        throw e;
+      }
+      throw new ApplyException(
+          Settlement.mayNotStage(connection.getCatalog(), connection.getMetaData().getUserName()));
+    }
+  }
+
+  /** All that was added, as it is to be written by what is known of the tables now. */
+  Map<TableId, StagedRows> tables(Function<TableId, TableWriter> writers) throws SQLException {
+    for (Map.Entry<TableId, StagedRows> entry : tables.entrySet()) {
+      TableWriter writer = writers.apply(entry.getKey());
+      if (writer != null) {
+        entry.getValue().writtenBy(writer);
+      }
+    }
+    return tables;
+  }
+}

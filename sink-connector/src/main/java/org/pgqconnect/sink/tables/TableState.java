@@ -1,0 +1,121 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.tables;
+
+import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
+
+/**
+ * What the subscriber knows of one table.
+ *
+ * @param copyId the copy that the rows came from; 0 before the first
+ * @param consistentTick the tick from which on the table is consistent; 0 while that is not known
+ * @param definition the table as the provider last described it, or null
+ * @param note what an operator should know or do about the table, or null
+ */
+public record TableState(
+    Stage stage, long copyId, long consistentTick, TableDefinition definition, String note) {
+
+  /** A table that was never heard of. */
+  static TableState unknown(TableId table, Remedy remedy) {
+    return new TableState(
+        Stage.EXPECTING_COPY,
+        0,
+        0,
+        null,
+        "Its changes are skipped until a copy arrives. To request one: " + remedy.resync(table));
+  }
+
+  /** How far a table got. */
+  public enum Stage {
+    /** No copy was seen: changes are skipped. */
+    EXPECTING_COPY("expecting-copy"),
+    /** Chunks arrive; changes are applied. */
+    COPYING("copying"),
+    /** All chunks are here; the table is consistent from {@code consistentTick} on. */
+    CATCHING_UP("catching-up"),
+    OK("ok");
+
+    private final String label;
+
+    Stage(String label) {
+      this.label = label;
+    }
+
+    /** The name in the database and in status output. */
+    public String label() {
+      return label;
+    }
+
+    /**
+     * @throws IllegalArgumentException when no stage has this name
+     */
+    public static Stage of(String label) {
+      for (Stage stage : values()) {
+        if (stage.label.equals(label)) {
+          return stage;
+        }
+      }
+      throw new IllegalArgumentException("Unknown table state '" + label + "'");
+    }
+  }
+
+  TableState with(TableDefinition newDefinition) {
+    return new TableState(stage, copyId, consistentTick, newDefinition, note);
+  }
+
+  TableState with(String newNote) {
+    return new TableState(stage, copyId, consistentTick, definition, newNote);
+  }
+
+  /** What is there no longer is what the provider has: only another copy helps. */
+  TableState lost(String why) {
+    return new TableState(Stage.EXPECTING_COPY, copyId, consistentTick, definition, why);
+  }
+
+  /**
+   * The word that a table is held, read once more, brings no rows: it is no sooner in step. What
+   * was noted while chunks came stays true: a later one does not bring those rows again.
+   */
+  TableState copied(Stage newStage, CopyProgress copy) {
+    long from =
+        copy.isMark() && stage == Stage.CATCHING_UP
+            ? Math.max(consistentTick, copy.consistentTick())
+            : copy.consistentTick();
+    return new TableState(newStage, copy.copyId(), from, definition, copy.first() ? null : note);
+  }
+
+  /** Did an operator say that the subscriber holds the table as it was at this tick, or later? */
+  boolean isAdoptedAt(long tick) {
+    return (stage == Stage.OK || stage == Stage.CATCHING_UP)
+        && copyId == 0
+        && consistentTick >= tick;
+  }
+
+  /** The word that it is held is not taken, and means nothing when it is said again. */
+  TableState refused(CopyProgress mark, String why) {
+    return new TableState(Stage.EXPECTING_COPY, mark.copyId(), 0, definition, why);
+  }
+
+  /** What was noted before a subscription was moved back stays true. */
+  TableState caughtUpAt(long tick) {
+    return stage == Stage.CATCHING_UP && tick >= consistentTick
+        ? new TableState(Stage.OK, copyId, consistentTick, definition, note)
+        : this;
+  }
+}

@@ -1,0 +1,6 @@
+/**
+ * The state of each table of a subscription, and what is stored of it on the subscriber.
+ *
+ * <p>In: what END says of tables and copies. Out: which rows count, and rows of schema pgq_connect.
+ */
+package org.pgqconnect.sink.tables;

@@ -1,0 +1,69 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.target;
+
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlState;
+
+/**
+ * The subscriber cannot take a change and will not by itself; the message says why, and what an
+ * operator can do.
+ */
+public final class ApplyException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  private final Clash clash;
+
+  public ApplyException(String message) {
+    super(message);
+    this.clash = null;
+  }
+
+  /**
+   * @param clash the constraint that refused a row, when it may be one that other rows of the batch
+   *     are in the way of
+   */
+  public ApplyException(String message, Clash clash) {
+    super(message);
+    this.clash = clash;
+  }
+
+  public ApplyException(String message, Throwable cause) {
+    super(message, cause);
+    this.clash = null;
+  }
+
+  /** Rows stand in each other's way, so they may fit when they are written at once. */
+  public boolean isClash() {
+    return clash != null;
+  }
+
+  /** A row refers to one that is not here. */
+  public boolean isForeignKey() {
+    return clash != null && clash.state().equals(SqlState.FOREIGN_KEY_VIOLATION);
+  }
+
+  /**
+   * The table whose foreign key refused a row, of it or of one that it refers to; null: unknown.
+   */
+  public TableId referring() {
+    return isForeignKey() ? clash.table() : null;
+  }
+
+  public Clash clash() {
+    return clash;
+  }
+}

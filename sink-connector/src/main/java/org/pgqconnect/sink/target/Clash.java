@@ -1,0 +1,49 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.target;
+
+import java.sql.SQLException;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlState;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * What a constraint over several rows refused. Rows that are written one after the other may meet
+ * one that does not stand in their way at the end.
+ *
+ * @param constraint its name, or null
+ * @param detail the key at fault in the server's words, or null
+ */
+public record Clash(String state, TableId table, String constraint, String detail) {
+
+  /** Null when no other row of the batch can be the reason. */
+  public static Clash of(SQLException refused) {
+    if (!SqlState.is(refused, SqlState.UNIQUE_VIOLATION)
+        && !SqlState.is(refused, SqlState.EXCLUSION_VIOLATION)
+        && !SqlState.is(refused, SqlState.FOREIGN_KEY_VIOLATION)
+        && !SqlState.is(refused, SqlState.RESTRICT_VIOLATION)) {
+      return null;
+    }
+    ServerErrorMessage server =
+        refused instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    return new Clash(
+        SqlState.of(refused).orElseThrow(),
+        ServerTable.of(server).orElse(null),
+        server == null ? null : server.getConstraint(),
+        server == null ? null : server.getDetail());
+  }
+}

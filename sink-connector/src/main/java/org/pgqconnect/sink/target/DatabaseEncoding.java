@@ -1,0 +1,112 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.target;
+
+import static org.pgqconnect.postgres.Identifiers.literal;
+import static org.pgqconnect.postgres.Identifiers.quote;
+
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.sink.target.ValueType.Scalar;
+
+/**
+ * The encoding of the subscriber's database. Rows come in Unicode; one other than UTF8 lacks
+ * characters, and SQL_ASCII takes bytes for characters. Whether that harms depends on the
+ * provider's rows, so a subscriber of another encoding is warned of and not refused.
+ *
+ * @param name as the server calls it
+ */
+public record DatabaseEncoding(String name) {
+  private static final String ASCII = "SQL_ASCII";
+
+  private static final String MOVE =
+      "move the subscriber, with schema pgq_connect, to a database of encoding UTF8 (CREATE DATABASE <name> ENCODING 'UTF8' TEMPLATE template0;"
+          + " then pg_dump and pg_restore) and set database.dbname";
+
+  private boolean hasAll() {
+    return name.equals("UTF8");
+  }
+
+  /** What to say when the sink starts, or nothing. */
+  public Optional<String> warning() {
+    if (hasAll()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        ("The subscriber's database has encoding %s: %s. That does no harm where the provider's database has the same encoding. Otherwise, before"
+                + " a row is refused: %s")
+            .formatted(
+                name,
+                name.equals(ASCII)
+                    ? "it takes each byte of a text for a character, so that a text may be too long for a length that it has on the provider, and"
+                        + " functions and patterns take other characters for equal or for letters"
+                    : "a row with a character that is not in it is refused, and its batch is not applied",
+                MOVE));
+  }
+
+  /** A character of the row is not in the encoding. */
+  public Optional<String> lacksCharacter(TableId table) {
+    return hasAll()
+        ? Optional.empty()
+        : Optional.of(
+            ("The subscriber's database has encoding %s, which lacks a character of the row. Either %s; or replace the character in the provider's row"
+                    + " and have the table copied again: stop the connector; on the subscriber: UPDATE pgq_connect.subscribed_table SET state ="
+                    + " 'expecting-copy' WHERE table_schema = %s AND table_name = %s; resume the connector and run %s. Until the copy"
+                    + " arrives, the table's changes are skipped. If the row is one of a copy that begins in this batch, leave the table out of the"
+                    + " sink's topics or table.include.list until the subscription has passed the batch, and replace the character in all rows first.")
+                .formatted(
+                    name,
+                    MOVE,
+                    literal(table.schema()),
+                    literal(table.table()),
+                    Remedy.incomplete().resync(table)));
+  }
+
+  /** A text is too long though its column is declared as on the provider. */
+  public Optional<String> countsBytes(TargetTable target) {
+    if (!name.equals(ASCII)) {
+      return Optional.empty();
+    }
+    String texts =
+        target.columns().values().stream()
+            .filter(column -> !column.generated() && hasLength(column.valueType()))
+            .map(
+                column ->
+                    "ALTER TABLE %s ALTER COLUMN %s TYPE text;"
+                        .formatted(quote(target.id()), quote(column.name())))
+            .collect(Collectors.joining(" "));
+    return Optional.of(
+        ("All columns are declared as on the provider, but the subscriber's database has encoding SQL_ASCII, where a length counts bytes: a character"
+                + " beyond ASCII takes two to four of them. %sor %s; then restart the connector.")
+            .formatted(texts.isEmpty() ? "Widen the column; " : "Run: " + texts + " ", MOVE));
+  }
+
+  private static boolean hasLength(ValueType type) {
+    return type instanceof Scalar scalar
+        && scalar.name().equals("character varying")
+        && !scalar.modifier().isEmpty();
+  }
+
+  /** What may make a value of a type invalid, beside the type. */
+  public String hint() {
+    return hasAll()
+        ? ""
+        : " It may also be the encoding: the subscriber's database has %s, where the same text may have other characters."
+            .formatted(name);
+  }
+}

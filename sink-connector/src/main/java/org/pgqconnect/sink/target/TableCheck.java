@@ -1,0 +1,368 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.target;
+
+import static org.pgqconnect.postgres.Identifiers.quote;
+import static org.pgqconnect.sink.target.TypeCompatibility.isSameName;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.sink.target.TargetTable.Cascade;
+import org.pgqconnect.sink.target.TargetTable.Rule;
+import org.pgqconnect.sink.target.TargetTable.TargetColumn;
+
+/**
+ * Holds a subscriber's table against what the provider sends; each finding says which statement
+ * mends it.
+ */
+public final class TableCheck {
+  public static final String RESTART =
+      " Then restart the connector: POST /connectors/<name>/restart?includeTasks=true";
+
+  private TableCheck() {}
+
+  /**
+   * The subscriber has no such table.
+   *
+   * @param definition the provider's, or null when it is not known
+   */
+  public static String missingTable(
+      TableId table, TableDefinition definition, boolean schemaExists) {
+    String create =
+        (schemaExists ? "" : "CREATE SCHEMA " + quote(table.schema()) + ";\n")
+            + createTable(table, definition);
+    return "Table %s is replicated but does not exist on the subscriber. Create it:\n%s\n%s"
+        .formatted(table, create, RESTART.trim());
+  }
+
+  private static String createTable(TableId table, TableDefinition definition) {
+    if (definition == null) {
+      return "CREATE TABLE %s (...); -- as pg_dump --schema-only -t '%s' of the provider prints it"
+          .formatted(quote(table), table);
+    }
+    String columns =
+        definition.columns().stream()
+            .map(
+                c ->
+                    "  "
+                        + quote(c.name())
+                        + " "
+                        + c.type()
+                        + (c.notNull() ? " NOT NULL" : "")
+                        + (c.generated() == null ? "" : " " + GeneratedColumns.clause(c)))
+            .collect(Collectors.joining(",\n"));
+    return "CREATE TABLE %s (\n%s,\n  PRIMARY KEY (%s)\n);"
+        .formatted(quote(table), columns, Identifiers.list(definition.key()));
+  }
+
+  /** The key that identifies rows on the subscriber, or what is wrong with it. */
+  public static List<String> key(TargetTable target, TableDefinition definition) {
+    if (definition == null) {
+      if (target.primaryKey().isEmpty()) {
+        throw new ApplyException(noKey(target.id(), "PRIMARY KEY (<key columns>)"));
+      }
+      return target.primaryKey();
+    }
+    for (String column : definition.key()) {
+      if (!target.columns().containsKey(column)) {
+        throw new ApplyException(missingColumn(target, column, definition));
+      }
+    }
+    if (!target.isKey(definition.key())) {
+      boolean hasOther = !target.primaryKey().isEmpty();
+      throw new ApplyException(
+          noKey(
+              target.id(),
+              (hasOther ? "UNIQUE (%s)" : "PRIMARY KEY (%s)")
+                  .formatted(Identifiers.list(definition.key()))));
+    }
+    return definition.key();
+  }
+
+  private static String noKey(TableId table, String constraint) {
+    return ("Table %s has no primary key or unique constraint on the subscriber over exactly the columns that identify its rows on the provider,"
+            + " so changes cannot find their rows. Run: ALTER TABLE %s ADD %s;%s")
+        .formatted(table, quote(table), constraint, RESTART);
+  }
+
+  /**
+   * Foreign keys by which a delete would harm rows that the provider still has, where the role may
+   * not switch them off. Where the rows that refer to the key are replicated too, none refers to a
+   * deleted row any more when the statement that deletes it ends; other values than the key may
+   * belong to another row by then.
+   *
+   * @param isReplicated the tables whose rows come, or may come, from the provider
+   */
+  public static List<Cascade> harmful(
+      TargetTable target, List<String> key, Predicate<TableId> isReplicated) {
+    return target.cascades().stream()
+        .filter(Cascade::reachesOthers)
+        .filter(cascade -> !cascade.referenced().containsAll(key) || !cascade.isOf(isReplicated))
+        .toList();
+  }
+
+  /** The role may not switch foreign keys off, so deletes would reach rows of other tables. */
+  public static String cascades(TargetTable target, List<Cascade> harmful, String role) {
+    return ("Rows of table %1$s cannot be deleted safely on the subscriber: foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT refer"
+            + " to it, from tables that this connector does not write or to columns other than its key, and the sink's role \"%2$s\" may"
+            + " not switch them off for its own session. Deleting a row would delete or change rows of %3$s that the provider still has or"
+            + " never had. On PostgreSQL 15 and later run, as a superuser: GRANT SET ON PARAMETER session_replication_role TO %4$s;"
+            + " otherwise take the action away, since the provider's own deletes are replicated:\n%5$s\n%6$s")
+        .formatted(
+            target.id(),
+            role,
+            harmful.stream()
+                .map(cascade -> cascade.child().toString())
+                .distinct()
+                .collect(Collectors.joining(", ")),
+            quote(role),
+            harmful.stream().map(TableCheck::withoutAction).collect(Collectors.joining("\n")),
+            RESTART.trim());
+  }
+
+  /**
+   * Why values of the table cannot go from row to row while the role may not switch foreign keys
+   * off, or nothing.
+   */
+  public static Optional<String> immovable(TargetTable target, List<String> key, String role) {
+    List<Cascade> restricting =
+        target.cascades().stream()
+            .filter(cascade -> cascade.restricts() && !cascade.referenced().containsAll(key))
+            .toList();
+    if (!restricting.isEmpty()) {
+      return Optional.of(
+          ("Values of table %1$s cannot go from one row to another on the subscriber: foreign keys with RESTRICT refer to columns other than"
+                  + " its key, and the sink's role \"%2$s\" may not switch them off for its own session. %3$s")
+              .formatted(target.id(), role, remedies(restricting, role)));
+    }
+    if (!target.keepsRows()) {
+      return Optional.empty();
+    }
+    return target.contested(key).stream()
+        .filter(rule -> !canPark(rule, target, key))
+        .findFirst()
+        .map(
+            rule ->
+                ("Rows of table %1$s cannot exchange their values in \"%2$s\" on the subscriber: rows that refer to them with an ON DELETE action"
+                        + " forbid that they are deleted and inserted again, foreign keys refer to all of its columns, and the"
+                        + " sink's role \"%3$s\" may not switch foreign keys off for its own session. %4$s")
+                    .formatted(
+                        target.id(),
+                        rule.name(),
+                        role,
+                        remedies(
+                            target.cascades().stream().filter(Cascade::forbidsMoves).toList(),
+                            role)));
+  }
+
+  private static boolean canPark(Rule rule, TargetTable target, List<String> key) {
+    return target.columns().values().stream()
+        .filter(column -> !column.generated())
+        .map(TargetColumn::name)
+        .filter(name -> !key.contains(name))
+        .filter(name -> rule.whole() || rule.columns().contains(name))
+        .anyMatch(name -> !rule.referred().contains(name));
+  }
+
+  private static String remedies(List<Cascade> cascades, String role) {
+    return ("On PostgreSQL 15 and later run, as a superuser: GRANT SET ON PARAMETER session_replication_role TO %s; otherwise take the action"
+            + " away, since the provider's own changes are replicated:\n%s\n%s")
+        .formatted(
+            quote(role),
+            cascades.stream().map(TableCheck::withoutAction).collect(Collectors.joining("\n")),
+            RESTART.trim());
+  }
+
+  private static String withoutAction(Cascade cascade) {
+    String definition =
+        cascade
+            .definition()
+            .replaceFirst(" ON DELETE (RESTRICT|CASCADE|SET NULL|SET DEFAULT)( \\([^)]*\\))?", "")
+            .replaceFirst(" ON UPDATE RESTRICT", "");
+    return "ALTER TABLE %1$s DROP CONSTRAINT %2$s, ADD CONSTRAINT %2$s %3$s;"
+        .formatted(quote(cascade.child()), quote(cascade.constraint()), definition);
+  }
+
+  /** Of a table that is copied again. */
+  public static String keepsPlace(
+      TargetTable target, List<String> key, List<String> values, String rule) {
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < key.size(); i++) {
+      parts.add(key.get(i) + "=" + values.get(i));
+    }
+    return ("Table %1$s is copied again, and its old row with key (%2$s) stands, by %3$s, in the way of a row of the provider. It cannot be deleted"
+            + " until the copy brings it again, for rows of the subscriber may refer to it. Let the sink's role switch foreign keys off for its own"
+            + " session (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>; or drop the constraint until the"
+            + " copy is done: ALTER TABLE %4$s DROP CONSTRAINT %5$s;%6$s")
+        .formatted(
+            target.id(), String.join(", ", parts), rule, quote(target.id()), quote(rule), RESTART);
+  }
+
+  /** A repeated copy must make each row what the provider has. */
+  public static String keptFromWriting(TargetTable target, long rows) {
+    return ("Table %1$s is copied again, and a trigger of the subscriber kept %2$d rows of the provider from being written. Find the trigger: SELECT tgname FROM pg_trigger WHERE tgrelid ="
+            + " '%3$s'::regclass AND NOT tgisinternal; and switch it off: ALTER TABLE %3$s DISABLE TRIGGER <name>;%4$s")
+        .formatted(target.id(), rows, quote(target.id()).replace("'", "''"), RESTART);
+  }
+
+  /**
+   * @param access what fires for the sink
+   */
+  public static String skippedRows(TableId table, long rows, Optional<TableAccess> access) {
+    return "%d rows of table %s were not written: %s"
+        .formatted(rows, table, leftOut(table, access, "were changed"));
+  }
+
+  /**
+   * Rows that were to be deleted are still there.
+   *
+   * @param key of one of them
+   * @param access what fires for the sink
+   */
+  public static String keptRows(
+      TableId table, long rows, String key, Optional<TableAccess> access) {
+    return "%d rows of table %s that the provider deleted are still on the subscriber, one of them with key (%s): %s"
+        .formatted(rows, table, key, leftOut(table, access, "came back"));
+  }
+
+  private static String leftOut(TableId table, Optional<TableAccess> access, String meanwhile) {
+    List<String> problems = access.map(TableAccess::problems).orElse(List.of());
+    if (!problems.isEmpty()) {
+      return String.join(" ", problems) + RESTART;
+    }
+    return access.isPresent() && !access.get().mayLeaveOutRows()
+        ? "nothing of the subscriber skips them, so they %s by another session at the same moment. Restart the connector: POST /connectors/<name>/restart?includeTasks=true"
+            .formatted(meanwhile)
+        : "a trigger of the subscriber skips them. Run: %s%s"
+            .formatted(
+                access
+                    .map(TableAccess::withoutTriggers)
+                    .orElse("ALTER TABLE %s DISABLE TRIGGER USER;".formatted(quote(table))),
+                RESTART);
+  }
+
+  /**
+   * A column that the provider did not add just now: it was there, or rows that are there never had
+   * its values.
+   */
+  public static String missingColumn(
+      TargetTable target, String column, TableDefinition definition) {
+    TableId table = target.id();
+    String called = target.lacked().called().get(column);
+    if (called == null) {
+      String add = missingColumn(table, column, definition);
+      return target.lacked().holdsRows()
+          ? "%s. Unless a copy of the table is under way, copy it again then, for its rows do not hold the provider's values in that column: %s"
+              .formatted(add, target.lacked().resync())
+          : add;
+    }
+    String gone =
+        "Table %s on the subscriber has no column \"%s\" any more, which the provider sends: "
+            .formatted(table, column);
+    return called.isEmpty()
+        ? gone
+            + "it was dropped there, and its values with it. Run: ALTER TABLE %s ADD COLUMN %s %s;%s and copy the table again, for its rows do not hold the provider's values in that column: %s"
+                .formatted(
+                    quote(table),
+                    quote(column),
+                    type(column, definition),
+                    RESTART,
+                    target.lacked().resync())
+        : gone
+            + "it is called \"%s\" there now. Run: ALTER TABLE %s RENAME COLUMN %s TO %s;%s"
+                .formatted(called, quote(table), quote(called), quote(column), RESTART);
+  }
+
+  /** A column that is new on the provider. */
+  public static String missingColumn(TableId table, String column, TableDefinition definition) {
+    return "Table %s on the subscriber has no column \"%s\", which the provider sends. Run: ALTER TABLE %s ADD COLUMN %s %s;%s"
+        .formatted(table, column, quote(table), quote(column), type(column, definition), RESTART);
+  }
+
+  private static String type(String column, TableDefinition definition) {
+    return columnOf(definition, column).map(TableCheck::added).orElse("<type>");
+  }
+
+  /** What ADD COLUMN says after the name. */
+  public static String added(TableDefinition.Column column) {
+    if (column.generated() != null) {
+      return column.type() + " " + GeneratedColumns.clause(column);
+    }
+    return column.fill() != null && column.fill().startsWith("DEFAULT ")
+        ? column.type() + (column.notNull() ? " NOT NULL " : " ") + column.fill()
+        : column.type();
+  }
+
+  /**
+   * A column that no UPDATE can give the provider's value, or nothing. One of the key needs none.
+   *
+   * @param written the columns that the provider sends
+   */
+  public static Optional<String> unwritableIdentity(
+      TableId table, List<TargetColumn> written, List<String> key) {
+    return written.stream()
+        .filter(column -> column.alwaysIdentity() && !key.contains(column.name()))
+        .findFirst()
+        .map(
+            column ->
+                ("Column \"%s\" of table %s is GENERATED ALWAYS AS IDENTITY on the subscriber and not part of the key, so an update cannot"
+                        + " give it the provider's value and it would stay wrong. Run: ALTER TABLE %s ALTER COLUMN %s SET GENERATED BY"
+                        + " DEFAULT;%s")
+                    .formatted(column.name(), table, quote(table), quote(column.name()), RESTART));
+  }
+
+  /** What is wrong with the type of a subscriber's column, or nothing. */
+  public static Optional<String> lossyType(
+      TableId table, TargetColumn target, TableDefinition definition) {
+    return columnOf(definition, target.name())
+        .filter(there -> there.expanded() != null || !isSameName(there.type(), target.type()))
+        .flatMap(
+            there -> {
+              ValueType sent =
+                  ValueType.of(there.expanded() == null ? there.type() : there.expanded());
+              return TypeCompatibility.difference(sent, target.valueType())
+                  .map(difference -> LossyType.message(table, there, sent, target, difference));
+            });
+  }
+
+  /** Statements that give columns the type that they have on the provider, where it is another. */
+  public static List<String> otherTypes(TargetTable target, TableDefinition definition) {
+    if (definition == null) {
+      return List.of();
+    }
+    return definition.columns().stream()
+        .filter(c -> target.columns().containsKey(c.name()))
+        .filter(c -> !target.columns().get(c.name()).type().equals(c.type()))
+        .map(
+            c ->
+                "ALTER TABLE %1$s ALTER COLUMN %2$s TYPE %3$s USING %2$s::text::%3$s;"
+                    .formatted(quote(target.id()), quote(c.name()), c.type()))
+        .toList();
+  }
+
+  public static Optional<TableDefinition.Column> columnOf(
+      TableDefinition definition, String column) {
+    return definition == null
+        ? Optional.empty()
+        : definition.columns().stream().filter(c -> c.name().equals(column)).findFirst();
+  }
+}

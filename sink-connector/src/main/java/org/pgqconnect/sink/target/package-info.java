@@ -1,0 +1,5 @@
+/**
+ * The tables of the subscriber: their columns, keys, constraints and rights, and whether they can
+ * take what the provider sends.
+ */
+package org.pgqconnect.sink.target;

@@ -1,0 +1,136 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.watch;
+
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.TopicPartition;
+import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.sink.assemble.BatchAssembler;
+import org.pgqconnect.sink.assemble.PendingBatch.Missing;
+import org.pgqconnect.sink.intake.Ownership;
+import org.pgqconnect.sink.offsets.PartitionId;
+import org.pgqconnect.wire.TopicNames;
+
+/** Stops the sink when rows of the head batch are lost, for else it would wait for ever. */
+public final class LostRows {
+  /**
+   * An attempt that replaces the batch may already stand in the transaction topic, a few records
+   * on.
+   */
+  public static final int GRACE_MILLIS = 10_000;
+
+  private final TopicNames names;
+  private final String subscription;
+  private final LongSupplier clock;
+  private BatchId suspect;
+  private long since;
+
+  /**
+   * @param clock milliseconds
+   */
+  public LostRows(TopicNames names, String subscription, LongSupplier clock) {
+    this.names = names;
+    this.subscription = subscription;
+    this.clock = clock;
+  }
+
+  /**
+   * @param assigned the partitions that the task reads
+   * @param readToItsEnd whether the task was handed all that a topic holds
+   * @return true when it should be asked again soon
+   * @throws StopException when the rows have been missing for a while
+   */
+  public boolean suspects(
+      BatchAssembler assembler,
+      Ownership expectingCopy,
+      Collection<TopicPartition> assigned,
+      Predicate<String> readToItsEnd) {
+    String evidence = "all its partitions have gone on to later batches";
+    Optional<Missing> lost = assembler.lost(expectingCopy, table -> partitions(table, assigned));
+    if (lost.isEmpty()) {
+      evidence = "all that the topic holds was read";
+      lost =
+          assembler.allMissing(expectingCopy).stream()
+              .filter(missing -> readToItsEnd.test(names.table(missing.table())))
+              .findFirst();
+    }
+    if (lost.isEmpty()) {
+      suspect = null;
+      return false;
+    }
+    BatchId batch = assembler.head().orElseThrow().id();
+    if (!batch.equals(suspect)) {
+      suspect = batch;
+      since = clock.getAsLong();
+    }
+    if (clock.getAsLong() - since < GRACE_MILLIS) {
+      return true;
+    }
+    throw new StopException(message(batch, lost.get(), evidence));
+  }
+
+  private Set<PartitionId> partitions(TableId table, Collection<TopicPartition> assigned) {
+    String topic = names.table(table);
+    return assigned.stream()
+        .filter(partition -> partition.topic().equals(topic))
+        .map(partition -> new PartitionId(topic, partition.partition()))
+        .collect(Collectors.toSet());
+  }
+
+  private String message(BatchId batch, Missing lost, String evidence) {
+    String topic = names.table(lost.table());
+    return """
+        Rows are lost: topic %s holds %d of the %d rows of table %s that END of batch %s in topic %s counts, and %s. \
+        The batch was not applied, and nothing after it, for the table would differ from the provider's. \
+        Likely causes: retention or compaction removed records from the topic (set cleanup.policy=delete and a longer retention.ms); \
+        a transform or predicate of the sink connector, or errors.tolerance=all, dropped them; the source connector failed while it \
+        published the batch; or the topic was given more partitions a moment ago. A source without Kafka transactions may still be \
+        writing them, as while a partition has too few in-sync replicas: restart this task first (POST /connectors/<name>/restart?includeTasks=true), \
+        which goes on when they have come. Ways out:
+        1. If the records are in the topic: remove the transform and errors.tolerance; or if the source connector failed, restart it \
+        first. Then read again: PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume. \
+        What was applied is skipped.
+        2. If they are gone, copy the table again: stop the sink connector; on the subscriber: UPDATE pgq_connect.subscribed_table \
+        SET state = 'expecting-copy' WHERE subscription = %s AND table_schema = %s AND table_name = %s; resume the connector and run \
+        %s. Until the copy arrives, its changes are skipped.
+        3. If the lost rows are those of a copy that starts in this batch, go on behind it: UPDATE pgq_connect.subscription \
+        SET tick_id = %d, tick_time = NULL WHERE name = %s; restart the connector and run %s, since the batch's changes of the others are skipped too."""
+        .formatted(
+            topic,
+            lost.arrived(),
+            lost.expected(),
+            lost.table(),
+            batch,
+            names.transaction(),
+            evidence,
+            Identifiers.literal(subscription),
+            Identifiers.literal(lost.table().schema()),
+            Identifiers.literal(lost.table().table()),
+            Remedy.ofPrefix(names.prefix()).resync(lost.table()),
+            batch.tickId(),
+            Identifiers.literal(subscription),
+            Remedy.ofPrefix(names.prefix()).resyncAll());
+  }
+}

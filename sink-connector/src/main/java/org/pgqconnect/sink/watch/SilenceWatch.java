@@ -1,0 +1,91 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.watch;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.pgqconnect.failure.Remedy;
+
+/**
+ * How long nothing has come from the source. A source that runs publishes a batch at least every
+ * heartbeat interval, so a long silence says that nobody feeds the sink's topics. Not thread safe.
+ */
+public final class SilenceWatch {
+  /** The key that says how long the source may be silent. */
+  public static final String KEY = "source.silence.max.ms";
+
+  private final LongSupplier clock;
+  private final Clock wall;
+  private final long maxMillis;
+  private final String topic;
+  private long since;
+  private Instant last;
+
+  /**
+   * @param clock milliseconds that never go back
+   * @param wall tells when the last record came
+   * @param maxMillis how long silence is no news; 0: for ever
+   * @param topic where batches are announced
+   */
+  public SilenceWatch(LongSupplier clock, Clock wall, long maxMillis, String topic) {
+    this.clock = clock;
+    this.wall = wall;
+    this.maxMillis = maxMillis;
+    this.topic = topic;
+    this.since = clock.getAsLong();
+  }
+
+  /** Whether silence is ever reported. */
+  public boolean isOn() {
+    return maxMillis > 0;
+  }
+
+  /** A batch was announced. */
+  public void heard() {
+    last = wall.instant().truncatedTo(ChronoUnit.SECONDS);
+    since = clock.getAsLong();
+  }
+
+  /** The sink had something else to do than to listen, or listens from now on. */
+  public void begin() {
+    since = clock.getAsLong();
+  }
+
+  /** For how long nothing has come. */
+  public long millis() {
+    return clock.getAsLong() - since;
+  }
+
+  /** What is missing, when that is for too long; the same text for as long as it lasts. */
+  public Optional<String> problem() {
+    if (!isOn() || millis() < maxMillis) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        ("a record of topic %s: %s. A source publishes a batch at least every heartbeat.interval.ms, so the one that feeds this topic is"
+                + " stopped, was deleted, has failed, has a queue that gets no ticks, or publishes under another topic.prefix or to another"
+                + " cluster; or its batches are taken for those of a history that was given up (old-history among the records not applied), as the clock of its provider is behind that of the one before:"
+                + " set the clock and restart the source then; or this sink connector is paused, or does not reach Kafka. Changes do not arrive here. Look at the connectors: %s. If the source's heartbeat.interval.ms is longer, raise %s of the sink")
+            .formatted(
+                topic,
+                last == null ? "none has come since the task started" : "the last came at " + last,
+                Remedy.status(),
+                KEY));
+  }
+}

@@ -1,0 +1,112 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.watch;
+
+import java.time.Clock;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.sink.position.TickTime;
+
+/** One line per interval: what was applied, and what the sink waits for. */
+public final class Summary {
+  private static final long INTERVAL_MILLIS = 60_000;
+
+  private final Clock clock;
+  private long since;
+  private long transactions;
+  private long batches;
+  private long rows;
+  private String tickTime = "";
+  private long appliedAt;
+  private BatchId lastAwaited;
+
+  public Summary(Clock clock) {
+    this.clock = clock;
+    this.since = clock.millis();
+  }
+
+  public void applied(long newBatches, long newRows, String lastTickTime) {
+    transactions++;
+    batches += newBatches;
+    rows += newRows;
+    tickTime = lastTickTime;
+    appliedAt = clock.millis();
+  }
+
+  public void streamed(long newRows) {
+    rows += newRows;
+  }
+
+  /** The line, when the interval is over and there is something to say. */
+  public Optional<Line> line(Supplier<Waiting> waitingFor) {
+    long now = clock.millis();
+    if (now - since < INTERVAL_MILLIS) {
+      return Optional.empty();
+    }
+    Waiting waits = waitingFor.get();
+    boolean idle = batches == 0 && rows == 0;
+    boolean stuck = idle && waits.batch() != null && waits.batch().equals(lastAwaited);
+    boolean silent = idle && waits.batch() == null;
+    String line =
+        "Applied [batches=%d, transactions=%d, rows=%d, lagMs=%s, seconds=%d]%s"
+            .formatted(
+                batches,
+                transactions,
+                rows,
+                lag(tickTime, appliedAt),
+                (now - since) / 1000,
+                waits.batch() == null ? "" : "; waiting for " + waits.text());
+    lastAwaited = waits.batch();
+    since = now;
+    batches = 0;
+    transactions = 0;
+    rows = 0;
+    return silent ? Optional.empty() : Optional.of(new Line(line, stuck));
+  }
+
+  /**
+   * What the sink waits for.
+   *
+   * @param batch the head batch, or null when nothing is pending
+   * @param topic where the rest of it is to come from
+   * @param why what was refused so far, or empty; it may differ each time though the sink waits for
+   *     the same
+   */
+  public record Waiting(BatchId batch, String what, String topic, String why) {
+    public static final Waiting FOR_NOTHING = new Waiting(null, "", "", "");
+
+    String text() {
+      return "%s%s, from topic %s".formatted(what, why.isEmpty() ? "" : " (" + why + ")", topic);
+    }
+  }
+
+  /**
+   * A line to log.
+   *
+   * @param stuck for a whole interval the sink waited for one batch and applied nothing
+   */
+  public record Line(String text, boolean stuck) {}
+
+  /**
+   * From the tick to its application, in milliseconds; a question mark when the time is unknown.
+   */
+  public static String lag(String tickTime, long appliedAtMillis) {
+    return TickTime.parse(tickTime)
+        .map(tick -> Long.toString(appliedAtMillis - tick.toEpochMilli()))
+        .orElse("?");
+  }
+}

@@ -1,0 +1,2 @@
+/** What the sink waits for, for how long, and whether rows are lost: for the log and for status. */
+package org.pgqconnect.sink.watch;

@@ -1,0 +1,67 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.write;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import org.pgqconnect.sink.assemble.Image;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
+
+/**
+ * Sends rows by COPY.
+ *
+ * @param sql the COPY statement
+ */
+record CopyRows(Connection connection, String sql) {
+  private static final int CHARS = 1 << 16;
+
+  /**
+   * @param images rows of the binding's layout
+   * @param constants values of columns before those of the binding
+   * @return how many rows the server took
+   */
+  long write(List<Image> images, Binding binding, Object... constants) throws SQLException {
+    CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql);
+    try {
+      CopyText text = new CopyText();
+      for (Image image : images) {
+        for (Object constant : constants) {
+          text.add(constant, false);
+        }
+        for (int i = 0; i < binding.size(); i++) {
+          text.add(binding.value(image, i), binding.isBinary(i));
+        }
+        text.endRow();
+        if (text.length() >= CHARS) {
+          write(copy, text);
+        }
+      }
+      write(copy, text);
+      return copy.endCopy();
+    } finally {
+      if (copy.isActive()) {
+        copy.cancelCopy();
+      }
+    }
+  }
+
+  private static void write(CopyIn copy, CopyText text) throws SQLException {
+    byte[] bytes = text.drain();
+    copy.writeToCopy(bytes, 0, bytes.length);
+  }
+}

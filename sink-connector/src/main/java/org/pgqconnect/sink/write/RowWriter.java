@@ -1,0 +1,152 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.write;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.List;
+import java.util.Map;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.sink.assemble.Image;
+import org.pgqconnect.sink.plan.NetEffect;
+import org.pgqconnect.sink.settle.Settlement;
+import org.pgqconnect.sink.target.Catalog;
+import org.pgqconnect.sink.target.Clash;
+import org.pgqconnect.sink.target.ObjectNames;
+
+/**
+ * Writes the rows of one table, and pins down what the server refuses: COPY falls back to upserts,
+ * and a row that cannot be written is found by halving. Rows that stand in each other's way are
+ * left to {@link Settlement}.
+ */
+public final class RowWriter {
+  /** From how many rows on COPY is faster than an upsert by arrays. */
+  private static final int COPY_ROWS = 50;
+
+  /** From how many rows on a savepoint costs less than applying the batch twice. */
+  private static final int SAVEPOINT_ROWS = 200;
+
+  private final Connection connection;
+  private final TableWriter table;
+  private final CopyGate gate;
+  private final Failure failure;
+  private final MissingRows missing;
+
+  /**
+   * @param gate whether COPY is worth a try
+   * @param context where the rows come from, for messages
+   * @param missing what the table's writer counts
+   */
+  public RowWriter(
+      Connection connection,
+      TableWriter table,
+      CopyGate gate,
+      String context,
+      MissingRows missing) {
+    this.connection = connection;
+    this.table = table;
+    this.gate = gate;
+    this.failure = new Failure(table, context, new Catalog(connection));
+    this.missing = missing;
+  }
+
+  public void delete(NetEffect effect, boolean careful) throws SQLException {
+    write(effect.deletes(true), table::deleteExpected, careful);
+    write(effect.deletes(false), table::delete, careful);
+  }
+
+  public void upsert(NetEffect effect, boolean careful) throws SQLException {
+    write(effect.upserts(true), table::update, careful);
+    upsert(effect.upserts(false), careful);
+  }
+
+  private void upsert(List<Image> rows, boolean careful) throws SQLException {
+    write(rows, table::upsert, careful);
+  }
+
+  public void insert(List<Image> rows, boolean careful) throws SQLException {
+    if (rows.size() < COPY_ROWS || !gate.mayTry()) {
+      upsert(rows, careful);
+      return;
+    }
+    SQLException refused = attempt(rows, table::copy);
+    gate.tried(refused == null);
+    if (refused != null) {
+      upsert(rows, careful);
+    }
+  }
+
+  private void write(List<Image> rows, Write write, boolean careful) throws SQLException {
+    if (careful) {
+      halving(rows, write);
+    } else if (rows.size() >= SAVEPOINT_ROWS) {
+      SQLException refused = attempt(rows, write);
+      if (refused != null && Clash.of(refused) != null) {
+        throw refused;
+      } else if (refused != null) {
+        halve(rows, write, refused);
+      }
+    } else if (!rows.isEmpty()) {
+      write.run(rows);
+    }
+  }
+
+  /**
+   * Runs a write under a savepoint; null when it went well, else what the server said of the data.
+   */
+  private SQLException attempt(List<Image> rows, Write write) throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    Map<TableId, MissingRows.Count> counted = missing.byTable();
+    try {
+      write.run(rows);
+      connection.releaseSavepoint(before);
+      return null;
+    } catch (SQLException e) {
+      if (SqlState.verdict(e) != Verdict.DATA && !ObjectNames.isMissing(e, table.target())) {
+        throw e;
+      }
+      connection.rollback(before);
+      missing.resetTo(counted);
+      return e;
+    }
+  }
+
+  private void halving(List<Image> rows, Write write) throws SQLException {
+    if (rows.isEmpty()) {
+      return;
+    }
+    SQLException refused = attempt(rows, write);
+    if (refused != null) {
+      halve(rows, write, refused);
+    }
+  }
+
+  private void halve(List<Image> rows, Write write, SQLException refused) throws SQLException {
+    if (rows.size() == 1) {
+      throw failure.of(rows.get(0), refused);
+    }
+    int middle = rows.size() / 2;
+    halving(rows.subList(0, middle), write);
+    halving(rows.subList(middle, rows.size()), write);
+  }
+
+  private interface Write {
+    void run(List<Image> rows) throws SQLException;
+  }
+}

@@ -1,0 +1,235 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.write;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.sink.assemble.Image;
+import org.pgqconnect.sink.assemble.Layout;
+import org.pgqconnect.sink.plan.NetEffect;
+import org.pgqconnect.sink.target.Catalog;
+import org.pgqconnect.sink.target.ObjectNames;
+import org.pgqconnect.sink.target.TargetTable;
+import org.pgqconnect.sink.target.TargetTable.TargetColumn;
+
+/** Rows that wait in a temporary table until all parts of their batch are here. */
+public final class StagedRows implements NetRows {
+  private final Connection connection;
+  private final String stage;
+  private final Map<Layout, Integer> numbers = new HashMap<>();
+  private final List<Binding> bindings = new ArrayList<>();
+  private TableWriter writer;
+  private boolean empties;
+
+  /** Says which row was refused; null until one is. */
+  private Failure failure;
+
+  public StagedRows(Connection connection, TableWriter writer, int number) throws SQLException {
+    this.connection = connection;
+    this.writer = writer;
+    this.stage = "pg_temp.pgq_connect_stage_" + number;
+    List<TargetColumn> columns =
+        target().columns().values().stream()
+            .filter(c -> !c.generated() || writer.key().contains(c.name()))
+            .toList();
+    execute(SettleSql.createStage(stage, target(), columns));
+  }
+
+  /**
+   * Has the rows written by what is known of the table now. Those that were added before the
+   * provider's table got a column hold in it what the provider gave them.
+   */
+  public void writtenBy(TableWriter now) throws SQLException {
+    if (now == writer) {
+      return;
+    }
+    writer = now;
+    for (Map.Entry<Layout, Integer> layout : numbers.entrySet()) {
+      Binding binding = now.binding(layout.getKey());
+      Binding before = bindings.set(layout.getValue() - 1, binding);
+      for (Map.Entry<TargetColumn, String> added : binding.constants().entrySet()) {
+        if (!before.columns().contains(added.getKey())) {
+          fill(layout.getValue(), added.getKey(), added.getValue());
+        }
+      }
+    }
+  }
+
+  private void fill(int layout, TargetColumn column, String value) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(SettleSql.fillStage(stage, column))) {
+      statement.setString(1, value);
+      statement.setInt(2, layout);
+      statement.executeUpdate();
+    }
+  }
+
+  /**
+   * Adds the effect of a part that follows those added before. What the server refuses of it is
+   * found by halving: the stage has the types of the table.
+   *
+   * @param context where the rows come from, for messages
+   */
+  public void add(NetEffect effect, int part, String context) throws SQLException {
+    failure = null;
+    Savepoint before = connection.setSavepoint();
+    try {
+      add(effect, part);
+      connection.releaseSavepoint(before);
+    } catch (SQLException e) {
+      requireRefused(e);
+      connection.rollback(before);
+      failure = new Failure(writer, context, new Catalog(connection));
+      add(effect, part);
+    }
+  }
+
+  private void requireRefused(SQLException e) throws SQLException {
+    if (SqlState.verdict(e) != Verdict.DATA && !ObjectNames.isMissing(e, target())) {
+      throw e;
+    }
+  }
+
+  private void add(NetEffect effect, int part) throws SQLException {
+    if (effect.truncates()) {
+      empties = true;
+      execute(SettleSql.emptyStage(stage));
+    }
+    delete(effect.deletes(true), 1, part);
+    delete(effect.deletes(false), 0, part);
+    write(effect.upserts(true), 1, part);
+    List<Image> others = new ArrayList<>(effect.upserts(false));
+    others.addAll(effect.inserts());
+    write(others, 0, part);
+  }
+
+  private void delete(List<Image> images, int mustBeThere, int part) throws SQLException {
+    for (List<Image> run : runs(images)) {
+      Binding binding = writer.keyBinding(run.get(0).layout());
+      copy(run, binding, 0, mustBeThere, part);
+    }
+  }
+
+  private void write(List<Image> images, int mustBeThere, int part) throws SQLException {
+    for (List<Image> run : runs(images)) {
+      int number = number(run.get(0).layout());
+      Binding binding = bindings.get(number - 1);
+      copy(run, binding, number, mustBeThere, part);
+    }
+  }
+
+  /** Rows of one layout that follow each other. */
+  private static List<List<Image>> runs(List<Image> images) {
+    List<List<Image>> runs = new ArrayList<>();
+    for (int from = 0; from < images.size(); ) {
+      int to = from + 1;
+      while (to < images.size() && images.get(to).layout() == images.get(from).layout()) {
+        to++;
+      }
+      runs.add(images.subList(from, to));
+      from = to;
+    }
+    return runs;
+  }
+
+  private int number(Layout layout) {
+    return numbers.computeIfAbsent(
+        layout,
+        l -> {
+          bindings.add(writer.binding(l));
+          return bindings.size();
+        });
+  }
+
+  private void copy(List<Image> run, Binding binding, int kind, int mustBeThere, int part)
+      throws SQLException {
+    CopyRows rows = new CopyRows(connection, SettleSql.copyIntoStage(stage, binding.columns()));
+    if (failure == null) {
+      rows.write(run, binding, (long) kind, (long) mustBeThere, (long) part);
+      return;
+    }
+    Savepoint before = connection.setSavepoint();
+    try {
+      rows.write(run, binding, (long) kind, (long) mustBeThere, (long) part);
+      connection.releaseSavepoint(before);
+    } catch (SQLException e) {
+      requireRefused(e);
+      connection.rollback(before);
+      if (run.size() == 1) {
+        throw failure.of(run.get(0), e);
+      }
+      int middle = run.size() / 2;
+      copy(run.subList(0, middle), binding, kind, mustBeThere, part);
+      copy(run.subList(middle, run.size()), binding, kind, mustBeThere, part);
+    }
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  @Override
+  public TargetTable target() {
+    return writer.target();
+  }
+
+  @Override
+  public List<String> key() {
+    return writer.key();
+  }
+
+  @Override
+  public TableWriter writer() {
+    return writer;
+  }
+
+  @Override
+  public boolean empties() {
+    return empties;
+  }
+
+  @Override
+  public List<List<TargetColumn>> layouts() {
+    return bindings.stream().map(Binding::columns).toList();
+  }
+
+  @Override
+  public String sql() {
+    return SettleSql.rowsOfStage(stage);
+  }
+
+  @Override
+  public Optional<String> stage() {
+    return Optional.of(stage);
+  }
+
+  @Override
+  public List<String> arrays() {
+    return List.of();
+  }
+}

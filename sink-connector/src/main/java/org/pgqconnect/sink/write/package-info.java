@@ -1,0 +1,7 @@
+/**
+ * Net effects become set-based statements.
+ *
+ * <p>In: a net effect. Out: TRUNCATE, DELETE, COPY and INSERT .. ON CONFLICT over arrays, in a
+ * transaction that the caller commits.
+ */
+package org.pgqconnect.sink.write;

@@ -1,0 +1,73 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullAndEmptySource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LondisteAttributesTest {
+  @ParameterizedTest
+  @NullAndEmptySource
+  @ValueSource(
+      strings = {
+        "handler=bulk",
+        "handler=bulk%28method%3D0%29",
+        "handler=londiste",
+        "copy_node=n1",
+        "local_only=1&handler=bulk"
+      })
+  void plainTablesAreTakenOver(String attributes) {
+    assertThat(LondisteAttributes.problem(attributes)).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "obfuscate(a=skip)",
+        "shard(key=id)",
+        "part(key=id)",
+        "dispatch",
+        "hourly_event",
+        "bulk_hourly_event",
+        "qtable",
+        "fake_local",
+        "vtable",
+        "noop",
+        "multimaster",
+        "applyfn",
+        "of_somebodys_own",
+        ""
+      })
+  void aTableWithAHandlerIsRefusedWithItsName(String handler) {
+    assertThat(
+            LondisteAttributes.problem(
+                "copy_node=n1&handler=" + handler.replace("(", "%28").replace("=", "%3D")))
+        .contains("Londiste writes it through the handler \"" + handler + "\"")
+        .contains("the sink would write every row as it is on the provider");
+  }
+
+  @Test
+  void otherAttributesThatChooseRowsAreRefused() {
+    assertThat(LondisteAttributes.problem("copy_condition=country%3D%27DE%27"))
+        .contains("copy_condition=country='DE'")
+        .contains("may hold other rows than the provider's table");
+    assertThat(LondisteAttributes.problem("merge_all=1")).contains("merge_all=1");
+  }
+}

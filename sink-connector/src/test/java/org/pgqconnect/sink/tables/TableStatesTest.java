@@ -1,0 +1,122 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.tables;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.BatchBounds;
+import org.pgqconnect.batch.BatchEnd;
+import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.sink.tables.TableState.Stage;
+import org.pgqconnect.sink.tables.TableStates.RowPlan;
+
+class TableStatesTest {
+  private static final TableId T = new TableId("public", "t");
+  private static final TableDefinition DEFINITION =
+      new TableDefinition(
+          T, List.of(new TableDefinition.Column("a \"b", "integer", true)), List.of("a \"b"));
+
+  private TableStates states = new TableStates(Map.of(), Remedy.ofPrefix("bank"));
+
+  private RowPlan advance(long tick, CopyProgress... copies) {
+    states = states.copy();
+    BatchEnd end =
+        new BatchEnd(
+            new BatchId(tick, 1),
+            new BatchBounds(tick - 1, tick),
+            "q",
+            "p",
+            "i",
+            "t",
+            "1:1:",
+            Map.of("public.t", 1L, "other.x", 1L),
+            List.of(copies),
+            List.of());
+    Map<TableId, RowPlan> plans =
+        states.advance(end, List.of(DEFINITION), t -> t.schema().equals("public"), Map.of());
+    assertThat(plans).containsOnlyKeys(T);
+    return plans.get(T);
+  }
+
+  private static CopyProgress copy(
+      long id, boolean withRows, boolean first, boolean last, long consistent) {
+    return withRows
+        ? new CopyProgress(T, id, first, last, 1, consistent)
+        : CopyProgress.mark(T, id, consistent, true);
+  }
+
+  @Test
+  void goesFromExpectingThroughCopyingAndCatchingUpToOk() {
+    assertThat(advance(1)).isEqualTo(RowPlan.SKIP);
+    assertThat(states.get(T).definition()).isEqualTo(DEFINITION);
+    assertThat(states.changed()).containsOnlyKeys(T);
+    assertThat(advance(2, copy(1, true, true, false, 0))).isEqualTo(RowPlan.RESTART);
+    assertThat(advance(3)).isEqualTo(RowPlan.APPLY_WHILE_COPYING);
+    assertThat(states.changed()).isEmpty();
+    assertThat(advance(4, copy(1, true, false, true, 6))).isEqualTo(RowPlan.APPLY_WHILE_COPYING);
+    assertThat(states.get(T).stage()).isEqualTo(Stage.CATCHING_UP);
+    assertThat(advance(6)).isEqualTo(RowPlan.APPLY_WHILE_COPYING);
+    assertThat(states.get(T).stage()).isEqualTo(Stage.OK);
+    assertThat(advance(7)).isEqualTo(RowPlan.APPLY);
+    assertThat(advance(8, copy(2, true, true, true, 8))).isEqualTo(RowPlan.RESTART);
+    assertThat(states.get(T).stage()).isEqualTo(Stage.OK);
+  }
+
+  @Test
+  void aTableThatHoldsItsRowsIsNotTouched() {
+    assertThat(advance(1, copy(1, false, true, true, 1))).isEqualTo(RowPlan.APPLY_WHILE_COPYING);
+    assertThat(states.get(T).stage()).isEqualTo(Stage.OK);
+  }
+
+  @Test
+  void warnsOnceOfACopyWhoseBeginningWasMissed() {
+    assertThat(advance(1, copy(1, true, false, false, 0))).isEqualTo(RowPlan.SKIP);
+    assertThat(states.warnings())
+        .singleElement()
+        .asString()
+        .contains("./pgq-connect provider resync --prefix bank public.t");
+    advance(2, copy(1, true, false, true, 2));
+    assertThat(states.warnings()).isEmpty();
+    assertThat(states.get(T).stage()).isEqualTo(Stage.EXPECTING_COPY);
+  }
+
+  @Test
+  void aChunkOfAnotherCopyChangesNoState() {
+    advance(1, copy(1, true, true, true, 1));
+    assertThat(advance(2, copy(9, true, false, true, 2))).isEqualTo(RowPlan.APPLY);
+    assertThat(states.get(T).copyId()).isEqualTo(1);
+  }
+
+  @Test
+  void definitionsSurviveTheirJson() {
+    assertThat(DefinitionJson.read(T, DefinitionJson.write(DEFINITION))).isEqualTo(DEFINITION);
+    assertThat(DefinitionJson.read(T, DefinitionJson.write(null))).isNull();
+  }
+
+  @Test
+  void stagesHaveNames() {
+    for (Stage stage : Stage.values()) {
+      assertThat(Stage.of(stage.label())).isEqualTo(stage);
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.sink.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.BatchBounds;
+import org.pgqconnect.batch.BatchEnd;
+import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.Change;
+import org.pgqconnect.batch.Operation;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.StopException;
+import org.pgqconnect.sink.assemble.BatchAssembler;
+import org.pgqconnect.sink.intake.NotApplied;
+import org.pgqconnect.sink.offsets.PartitionId;
+import org.pgqconnect.wire.TopicNames;
+
+class LostRowsTest {
+  private static final TableId A = new TableId("public", "a");
+  private static final Set<TopicPartition> ASSIGNED =
+      Set.of(new TopicPartition("q.public.a", 0), new TopicPartition("q.transaction", 0));
+
+  private final BatchAssembler assembler = new BatchAssembler(t -> true, new NotApplied());
+  private long now;
+  private final LostRows lostRows = new LostRows(new TopicNames("q"), "it's", () -> now);
+
+  private boolean readToItsEnd;
+
+  private boolean suspects() {
+    return lostRows.suspects(assembler, t -> false, ASSIGNED, topic -> readToItsEnd);
+  }
+
+  private void row(long offset, long tick) {
+    assembler.row(
+        new PartitionId("q.public.a", 0),
+        offset,
+        new Change(new BatchId(tick, 1), A, Operation.TRUNCATE, 1, 1, 1, null, null));
+  }
+
+  @Test
+  void stopsAfterAWhileAndSaysWhatToDo() {
+    row(0, 5);
+    endOfThreeRows();
+    assertThat(suspects()).isFalse();
+    row(1, 6);
+    assertThat(suspects()).isTrue();
+    now = LostRows.GRACE_MILLIS - 1;
+    assertThat(suspects()).isTrue();
+    now = LostRows.GRACE_MILLIS;
+    assertThatThrownBy(this::suspects)
+        .isInstanceOf(StopException.class)
+        .hasMessageContaining(
+            "topic q.public.a holds 1 of the 3 rows of table public.a that END of batch 5:1 in topic q.transaction counts")
+        .hasMessageContaining("retention or compaction")
+        .hasMessageContaining("errors.tolerance=all")
+        .hasMessageContaining(
+            "SET state = 'expecting-copy' WHERE subscription = 'it''s' AND table_schema = 'public' AND table_name = 'a'")
+        .hasMessageContaining("./pgq-connect provider resync --prefix ")
+        .hasMessageContaining("SET tick_id = 5");
+  }
+
+  @Test
+  void stopsWhenTheTopicHoldsNothingMore() {
+    row(0, 5);
+    endOfThreeRows();
+    assertThat(suspects()).isFalse();
+    readToItsEnd = true;
+    assertThat(suspects()).isTrue();
+    now = LostRows.GRACE_MILLIS;
+    readToItsEnd = false;
+    assertThat(suspects()).isFalse();
+    readToItsEnd = true;
+    assertThat(suspects()).isTrue();
+    now = 2 * LostRows.GRACE_MILLIS;
+    assertThatThrownBy(this::suspects)
+        .isInstanceOf(StopException.class)
+        .hasMessageContaining("holds 1 of the 3 rows of table public.a")
+        .hasMessageContaining("all that the topic holds was read");
+  }
+
+  private void endOfThreeRows() {
+    assembler.boundary(
+        new PartitionId("q.transaction", 0),
+        0,
+        new BatchEnd(
+            new BatchId(5, 1),
+            new BatchBounds(4, 5),
+            "q",
+            "p",
+            "i",
+            "now",
+            "1:1:",
+            Map.of("public.a", 3L),
+            List.of(),
+            List.of()));
+  }
+}

@@ -1,0 +1,106 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.capture;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.config.types.Password;
+import org.pgqconnect.batch.TableId;
+
+/**
+ * What a configuration says of tables' columns and rows. Patterns are matched against the whole of
+ * schema.table.column.
+ *
+ * @param salt of the hashes; null for a random one
+ * @param skipUnchanged empty when the configuration does not say
+ * @param conditions row conditions by schema.table
+ */
+public record ColumnRules(
+    List<Pattern> exclude,
+    List<Pattern> include,
+    List<Pattern> maskNull,
+    List<Pattern> maskConstant,
+    String constant,
+    List<Pattern> maskHash,
+    Password salt,
+    Optional<Boolean> skipUnchanged,
+    Map<String, String> conditions) {
+
+  public ColumnRules {
+    exclude = List.copyOf(exclude);
+    include = List.copyOf(include);
+    maskNull = List.copyOf(maskNull);
+    maskConstant = List.copyOf(maskConstant);
+    maskHash = List.copyOf(maskHash);
+    conditions = Map.copyOf(conditions);
+  }
+
+  /**
+   * The options of one table. What the configuration does not speak of stays as it is: it may have
+   * been set by the pgq-connect command.
+   *
+   * @param columns the table's columns
+   */
+  public RowOptions of(TableId table, List<String> columns) {
+    List<String> included = matching(include, table, columns);
+    return new RowOptions(
+        exclude.isEmpty() ? null : matching(exclude, table, columns),
+        included.isEmpty() ? null : included,
+        maskNull.isEmpty() && maskConstant.isEmpty() && maskHash.isEmpty()
+            ? null
+            : masks(table, columns),
+        conditions.get(table.toString()),
+        skipUnchanged.orElse(null),
+        salt == null || salt.value().isEmpty() ? null : salt);
+  }
+
+  /** True when the configuration says nothing of columns and rows. */
+  public boolean isEmpty() {
+    return exclude.isEmpty()
+        && include.isEmpty()
+        && maskNull.isEmpty()
+        && maskConstant.isEmpty()
+        && maskHash.isEmpty()
+        && skipUnchanged.isEmpty()
+        && conditions.isEmpty();
+  }
+
+  /** Where several match, the mask that shows least. */
+  private Map<String, String> masks(TableId table, List<String> columns) {
+    Map<String, String> masks = new HashMap<>();
+    matching(maskHash, table, columns).forEach(column -> masks.put(column, "hash"));
+    matching(maskConstant, table, columns)
+        .forEach(column -> masks.put(column, "constant:" + constant));
+    matching(maskNull, table, columns).forEach(column -> masks.put(column, "null"));
+    return masks;
+  }
+
+  private static List<String> matching(
+      List<Pattern> patterns, TableId table, List<String> columns) {
+    List<String> matching = new ArrayList<>();
+    for (String column : columns) {
+      String name = table + "." + column;
+      if (patterns.stream().anyMatch(pattern -> pattern.matcher(name).matches())) {
+        matching.add(column);
+      }
+    }
+    return matching;
+  }
+}

@@ -1,0 +1,205 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.external;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.source.decode.Layout;
+import org.pgqconnect.source.decode.NoKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The layouts of events that carry their columns' names and not their types. The types are those
+ * that the provider's catalog has when a table's events first show these columns; it may have been
+ * altered since the event was written. Not thread safe.
+ */
+final class ForeignLayouts {
+  private static final Logger LOG = LoggerFactory.getLogger(ForeignLayouts.class);
+
+  private final Remedy remedy;
+  private final ForeignTables catalog;
+  private final boolean checkDates;
+  private final Map<TableId, List<Shape>> shapes = new HashMap<>();
+  private final Map<TableId, Layout> whole = new HashMap<>();
+  private final Set<String> reported = new HashSet<>();
+
+  ForeignLayouts(ForeignTables catalog, boolean checkDates, Remedy remedy) {
+    this.remedy = remedy;
+    this.catalog = catalog;
+    this.checkDates = checkDates;
+  }
+
+  /** A row's values in its layout's order; the old row's, or null. */
+  record Values(Layout layout, Object[] row, Object[] old) {}
+
+  /** What events with these columns and this key mean. */
+  private record Shape(List<String> key, List<String> names, Layout layout) {}
+
+  /**
+   * The values of an event.
+   *
+   * @param key the key columns, where a name that holds a comma may be in pieces
+   * @param old null when the event has no old row
+   * @throws DataException when a value is no value of its column's type, or the table has no key
+   */
+  Values values(TableId table, List<String> key, RowFields row, RowFields old) throws SQLException {
+    Shape shape = shape(table, key, row.names());
+    try {
+      return values(shape, row, old);
+    } catch (DataException e) {
+      // The column may have got another type since the catalog was read.
+      shapes.remove(table);
+      return values(shape(table, key, row.names()), row, old);
+    }
+  }
+
+  /** The layout of an event that has no row. */
+  Layout current(TableId table) throws SQLException {
+    List<Shape> known = shapes.get(table);
+    if (known != null) {
+      return known.get(known.size() - 1).layout();
+    }
+    Layout layout = whole.get(table);
+    if (layout == null) {
+      layout = whole(table);
+      whole.put(table, layout);
+    }
+    return layout;
+  }
+
+  private Layout whole(TableId table) throws SQLException {
+    Optional<Layout> found = catalog.layout(table);
+    if (found.isEmpty() || found.get().key().isEmpty()) {
+      return new Layout(Layout.INCOMPLETE, table, List.of(), List.of());
+    }
+    List<String> ignored = catalog.triggerOf(table).map(ForeignTrigger::ignored).orElse(List.of());
+    return new Layout(
+        0,
+        table,
+        found.get().columns().stream().filter(c -> !ignored.contains(c.name())).toList(),
+        found.get().key());
+  }
+
+  private Values values(Shape shape, RowFields row, RowFields old) {
+    return new Values(shape.layout, texts(shape, row), old == null ? null : texts(shape, old));
+  }
+
+  private Object[] texts(Shape shape, RowFields fields) {
+    List<Layout.Column> columns = shape.layout.columns();
+    boolean inOrder = columns.size() == fields.names().size();
+    Object[] values = new Object[columns.size()];
+    for (int i = 0; i < values.length; i++) {
+      Layout.Column column = columns.get(i);
+      String text =
+          inOrder && column.name().equals(fields.names().get(i))
+              ? fields.texts().get(i)
+              : fields.text(column.name());
+      values[i] = text == null ? null : ForeignValue.of(column, text, checkDates);
+    }
+    return values;
+  }
+
+  private Shape shape(TableId table, List<String> key, List<String> names) throws SQLException {
+    List<Shape> known = shapes.computeIfAbsent(table, t -> new ArrayList<>());
+    for (Shape shape : known) {
+      if (shape.key.equals(key) && shape.names.equals(names)) {
+        return shape;
+      }
+    }
+    Shape shape = new Shape(List.copyOf(key), List.copyOf(names), layout(table, key, names));
+    known.add(shape);
+    return shape;
+  }
+
+  private Layout layout(TableId table, List<String> key, List<String> names) throws SQLException {
+    List<String> keyColumns = keyColumns(table, key, names);
+    Optional<Layout> found = catalog.layout(table);
+    if (found.isEmpty()) {
+      warn(
+          "Table {} is no longer in the catalog: dropped or renamed. Its events travel as"
+              + " text under the old name; if subscribers have no such table any more, leave it out of"
+              + " table.include.list",
+          table);
+    }
+    Map<String, Layout.Column> live =
+        found.map(Layout::columns).orElse(List.of()).stream()
+            .collect(
+                Collectors.toMap(
+                    Layout.Column::name, Function.identity(), (a, b) -> a, LinkedHashMap::new));
+    boolean complete = found.isPresent();
+    List<Layout.Column> columns = new ArrayList<>();
+    for (String name : names) {
+      Layout.Column column = live.get(name);
+      if (column != null) {
+        columns.add(column);
+      } else if (found.isEmpty() || keyColumns.contains(name)) {
+        complete = false;
+        columns.add(new Layout.Column(name, "text", "text", false));
+      } else {
+        warn(
+            "Events of table {} have a column \"{}\" that the table no longer has: its values are left"
+                + " out. If it was not dropped but renamed, rows changed before that lack the value on"
+                + " subscribers: {}",
+            table,
+            name,
+            remedy.resync(table));
+      }
+    }
+    return new Layout(complete ? 0 : Layout.INCOMPLETE, table, columns, keyColumns);
+  }
+
+  private void warn(String message, Object... arguments) {
+    if (reported.add(message + List.of(arguments))) {
+      LOG.warn(message, arguments);
+    }
+  }
+
+  /** The trigger separates names by commas and does not escape those within them. */
+  private static List<String> keyColumns(TableId table, List<String> pieces, List<String> names) {
+    List<String> columns = new ArrayList<>();
+    StringBuilder name = new StringBuilder();
+    for (String piece : pieces) {
+      name.append(name.isEmpty() ? "" : ",").append(piece);
+      if (names.contains(name.toString())) {
+        columns.add(name.toString());
+        name.setLength(0);
+      }
+    }
+    if (columns.isEmpty() && name.isEmpty()) {
+      throw new DataException(NoKey.message(table));
+    }
+    if (!name.isEmpty()) {
+      throw new DataException(
+          ("its data lacks the key column \"%s\", so its row cannot be found on subscribers: take it off"
+                  + " the trigger's ignore= list")
+              .formatted(name));
+    }
+    return columns;
+  }
+}

@@ -1,0 +1,50 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.external;
+
+/** The statements of {@link ForeignTables}. */
+final class ForeignSql {
+  // tgargs is a bytea of texts that each end with a zero byte, so it is split as hexadecimal
+  // digits.
+  static final String TRIGGERS =
+      """
+      select n.nspname, c.relname, t.tgname, p.proname, t.tgenabled in ('O', 'A'), t.tgtype & 1 = 1,
+             a.args[2:], pg_get_triggerdef(t.oid)
+        from pg_catalog.pg_trigger t
+        join pg_catalog.pg_proc p on p.oid = t.tgfoid
+        join pg_catalog.pg_class c on c.oid = t.tgrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       cross join lateral (
+             select array_agg(convert_from(decode(replace(u.hex, ' ', ''), 'hex'), getdatabaseencoding())
+                              order by u.nr) as args
+               from unnest(string_to_array(
+                        regexp_replace(encode(t.tgargs, 'hex'), '(..)', '\\1 ', 'g'), '00 '))
+                    with ordinality u (hex, nr)
+              where u.nr <= t.tgnargs) a
+       where p.pronamespace = (select oid from pg_catalog.pg_namespace where nspname = 'pgq')
+         and p.proname in ('logutriga', 'jsontriga', 'sqltriga')
+         and a.args[1] = ? and not 'deny' = any (a.args[2:])
+       order by 1, 2, 3""";
+
+  static final String COLUMNS =
+      """
+      select pgq_connect.columns_of(c.oid)::text,
+             array_to_json(pgq_connect.key_of(c.oid, ?::text[]))::text
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = ? and c.relname = ? and c.relkind in ('r', 'p', 'v', 'f')""";
+
+  private ForeignSql() {}
+}

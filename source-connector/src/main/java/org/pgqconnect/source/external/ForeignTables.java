@@ -1,0 +1,135 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.external;
+
+import static java.util.Objects.requireNonNull;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.decode.Layout;
+import org.pgqconnect.source.decode.Layouts;
+import org.pgqconnect.source.decode.NoKey;
+
+/**
+ * The tables whose changes PgQ's own triggers write into a queue, as the provider's catalog has
+ * them now.
+ */
+public final class ForeignTables {
+  private final Connection connection;
+  private final String queue;
+
+  public ForeignTables(Connection connection, String queue) {
+    this.connection = requireNonNull(connection, "connection");
+    this.queue = requireNonNull(queue, "queue");
+  }
+
+  /** The triggers of all tables. Those that only deny changes are left out. */
+  public List<ForeignTrigger> triggers() throws SQLException {
+    List<ForeignTrigger> triggers = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(ForeignSql.TRIGGERS)) {
+      statement.setString(1, queue);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          triggers.add(
+              new ForeignTrigger(
+                  new TableId(rows.getString(1), rows.getString(2)),
+                  rows.getString(3),
+                  rows.getString(4),
+                  rows.getBoolean(5),
+                  rows.getBoolean(6),
+                  List.of((String[]) rows.getArray(7).getArray()),
+                  rows.getString(8)));
+        }
+      }
+    }
+    return triggers;
+  }
+
+  /** The tables by the names that their events carry. */
+  public Set<TableId> published() throws SQLException {
+    Set<TableId> tables = new LinkedHashSet<>();
+    for (ForeignTrigger trigger : triggers()) {
+      if (trigger.row()) {
+        trigger.publishedAs().ifPresent(tables::add);
+      }
+    }
+    return tables;
+  }
+
+  /** The trigger that writes the events that carry a name. */
+  public Optional<ForeignTrigger> triggerOf(TableId published) throws SQLException {
+    return triggers().stream()
+        .filter(ForeignTrigger::row)
+        .filter(trigger -> trigger.publishedAs().filter(published::equals).isPresent())
+        .findFirst();
+  }
+
+  /**
+   * The layout of a table with all its columns as they are now.
+   *
+   * @return empty when there is no such table
+   */
+  Optional<Layout> layout(TableId published) throws SQLException {
+    Optional<ForeignTrigger> trigger = triggerOf(published);
+    TableId table = trigger.map(ForeignTrigger::table).orElse(published);
+    List<String> key = trigger.map(ForeignTrigger::key).orElse(List.of());
+    try (PreparedStatement statement = connection.prepareStatement(ForeignSql.COLUMNS)) {
+      statement.setArray(1, key.isEmpty() ? null : connection.createArrayOf("text", key.toArray()));
+      statement.setString(2, table.schema());
+      statement.setString(3, table.table());
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next() && rows.getString(1) != null
+            ? Optional.of(Layouts.layout(0, published, rows.getString(1), rows.getString(2)))
+            : Optional.empty();
+      }
+    }
+  }
+
+  /**
+   * The key columns of a table's events, as a copy goes through its rows.
+   *
+   * @return empty when no trigger of PgQ's own writes the table's changes into the queue
+   * @throws DataException when the table has no key, or one that may be NULL: a copy, which goes on
+   *     after the last key, would not find such rows
+   */
+  public Optional<List<String>> key(TableId published) throws SQLException {
+    Optional<ForeignTrigger> trigger = triggerOf(published);
+    if (trigger.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<Layout> layout = layout(published);
+    List<String> key = layout.map(Layout::key).orElse(List.of());
+    if (key.isEmpty()) {
+      throw new DataException(NoKey.message(published));
+    }
+    for (Layout.Column column : layout.orElseThrow().columns()) {
+      if (key.contains(column.name()) && !column.notNull()) {
+        throw new DataException(
+            NoKey.mayBeNull(published, trigger.get().table(), trigger.get().name(), column.name()));
+      }
+    }
+    return Optional.of(key);
+  }
+}

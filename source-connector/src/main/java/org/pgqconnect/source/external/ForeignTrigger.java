@@ -1,0 +1,91 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.external;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.pgqconnect.batch.TableId;
+
+/**
+ * A trigger of PgQ's own that writes a table's changes into the queue.
+ *
+ * @param table the table that it is on
+ * @param name the trigger's name
+ * @param function {@code logutriga}, {@code jsontriga} or {@code sqltriga}
+ * @param enabled whether it fires for ordinary sessions
+ * @param row true for rows, false for TRUNCATE
+ * @param arguments what follows the queue's name
+ * @param definition the statement that creates it
+ */
+public record ForeignTrigger(
+    TableId table,
+    String name,
+    String function,
+    boolean enabled,
+    boolean row,
+    List<String> arguments,
+    String definition) {
+
+  private static final Pattern COMMA = Pattern.compile(",");
+  private static final Pattern LITERAL =
+      Pattern.compile("'((?:[^'.\\\\]|'')+(?:[.](?:[^'\\\\]|'')+)?)'");
+
+  public ForeignTrigger {
+    requireNonNull(table, "table");
+    requireNonNull(name, "name");
+    requireNonNull(function, "function");
+    arguments = List.copyOf(arguments);
+  }
+
+  /** The name that events carry; empty when an expression computes it for each row. */
+  public Optional<TableId> publishedAs() {
+    Optional<String> expression = argument("ev_extra1=");
+    if (expression.isEmpty()) {
+      return Optional.of(table);
+    }
+    return expression
+        .map(LITERAL::matcher)
+        .filter(Matcher::matches)
+        .map(literal -> TableId.parse(literal.group(1).replace("''", "'")));
+  }
+
+  /** The key columns that it was told; empty for the primary key. */
+  public List<String> key() {
+    return names("pkey=");
+  }
+
+  /** The columns that its events leave out. */
+  public List<String> ignored() {
+    return names("ignore=");
+  }
+
+  private List<String> names(String option) {
+    return argument(option)
+        .map(list -> COMMA.splitAsStream(list).filter(name -> !name.isEmpty()).toList())
+        .orElse(List.of());
+  }
+
+  private Optional<String> argument(String option) {
+    return arguments.stream()
+        .filter(argument -> argument.startsWith(option))
+        .map(argument -> argument.substring(option.length()))
+        .findFirst();
+  }
+}

@@ -1,0 +1,102 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.history;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.source.queue.Snapshot;
+import org.pgqconnect.source.queue.Tick;
+
+/**
+ * Notices a queue whose ticks lie in the future of the server's transaction ids: the database was
+ * restored from a dump into another cluster. Which events a tick sees is decided by transaction
+ * ids, so no batch of such a queue can be told any more.
+ */
+public final class LostHistory {
+  private LostHistory() {}
+
+  /** Whether a tick of this snapshot can have been made on a server that is at {@code now}. */
+  static boolean isFuture(String tickSnapshot, String now) {
+    return Snapshot.parse(tickSnapshot).xmax() > Snapshot.parse(now).xmax();
+  }
+
+  /**
+   * Makes sure that the newest tick is of this server's history.
+   *
+   * @param now the server's present snapshot
+   * @throws ConnectException when it is not; the message says how to mend it
+   */
+  public static void check(String queue, Optional<Tick> newest, String now) {
+    if (newest.isPresent() && isFuture(newest.get().snapshot(), now)) {
+      throw error(
+          queue,
+          "tick %d (%s) was made at transaction id %d, and the server is at %d only"
+              .formatted(
+                  newest.get().id(),
+                  newest.get().time(),
+                  Snapshot.parse(newest.get().snapshot()).xmax(),
+                  Snapshot.parse(now).xmax()));
+    }
+  }
+
+  /**
+   * Makes sure that the queue's ticks were made by this server. One that has caught up with the
+   * transaction ids of the server that the queue was restored from has used them for other
+   * transactions.
+   */
+  public static void checkTicks(Connection connection, String queue) throws SQLException {
+    Optional<String> evidence = restoredTick(connection, queue);
+    if (evidence.isPresent()) {
+      throw error(queue, evidence.get());
+    }
+  }
+
+  /** What shows that a tick was made by another server, with greater transaction ids. */
+  static Optional<String> restoredTick(Connection connection, String queue) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(RepairSql.RESTORED_TICK)) {
+      statement.setString(1, queue);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next()
+            ? Optional.of(
+                "tick %d (%s) was made at transaction id %d or later, and transaction %d of this server wrote its row"
+                    .formatted(row.getLong(1), row.getString(2), row.getLong(3), row.getLong(4)))
+            : Optional.empty();
+      }
+    }
+  }
+
+  /**
+   * The failure.
+   *
+   * @param evidence what showed it
+   */
+  public static ConnectException error(String queue, String evidence) {
+    return new ConnectException(
+        ("Queue \"%s\" was restored into a server with smaller transaction ids: %s. Which events a tick"
+                + " sees is decided by transaction ids, so changes would be lost or published at the wrong"
+                + " time, and no tick can be made. Fix it: %s"
+                + ", and restart the connector. That drops the queue's old events and has every"
+                + " captured table copied again. Tables that were added after the restored state was saved are"
+                + " not captured any more, and subscribers keep them as they were: pgq-connect status, with the"
+                + " files of source and sinks, names them")
+            .formatted(queue, evidence, Remedy.ofQueue(queue).repairTicksConfirmed()));
+  }
+}

@@ -1,0 +1,178 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.history;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.connect.errors.DataException;
+
+/**
+ * What the Connect framework keeps for a queue: up to which tick everything is published and,
+ * within a batch too long for one Kafka transaction, how much of the next.
+ *
+ * @param tickId the last published tick
+ * @param tickTime its time as the provider writes it
+ * @param provider the identity of the provider
+ * @param queueIdentity which creation of the queue; null when it is not known
+ * @param partial how far the batch after it is; empty at a tick boundary
+ */
+public record SourceOffset(
+    long tickId,
+    String tickTime,
+    String provider,
+    String queueIdentity,
+    Optional<Partial> partial) {
+
+  private static final String QUEUE = "queue";
+  private static final String TICK_ID = "tick_id";
+  private static final String TICK_TIME = "tick_time";
+  private static final String PROVIDER = "provider";
+  private static final String QUEUE_IDENTITY = "queue_identity";
+  private static final String BATCH_TICK_ID = "batch_tick_id";
+  private static final String BATCH_TICK_TIME = "batch_tick_time";
+  private static final String BATCH_ATTEMPT = "batch_attempt";
+  private static final String BATCH_SESSION = "batch_session";
+  private static final String BATCH_EVENT_ID = "batch_ev_id";
+  private static final String BATCH_ORDER = "batch_total_order";
+  private static final String BATCH_COUNTS = "batch_counts";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final TypeReference<Map<String, Long>> COUNTS = new TypeReference<>() {};
+
+  public SourceOffset {
+    requireNonNull(tickTime, "tickTime");
+    requireNonNull(provider, "provider");
+    requireNonNull(partial, "partial");
+  }
+
+  /**
+   * A batch that is published in part.
+   *
+   * @param tickId the tick that ends the batch
+   * @param tickTime its time as the provider writes it: a provider that lost history makes another
+   *     tick of that number
+   * @param attempt the attempt that began it and that a restart goes on with
+   * @param session the attempt of the task that published this far; unless the next attempt is the
+   *     very next number, another one came between and made this one void
+   * @param eventId the last event published
+   * @param order records published so far
+   * @param counts rows published so far by data collection
+   */
+  public record Partial(
+      long tickId,
+      String tickTime,
+      long attempt,
+      long session,
+      long eventId,
+      long order,
+      Map<String, Long> counts) {
+    public Partial {
+      requireNonNull(tickTime, "tickTime");
+      counts = Map.copyOf(counts);
+    }
+  }
+
+  /** The source partition of a queue. */
+  public static Map<String, String> partition(String queue) {
+    return Map.of(QUEUE, queue);
+  }
+
+  /** The form that the framework stores. */
+  public Map<String, Object> toMap() {
+    Map<String, Object> map = new HashMap<>();
+    map.put(TICK_ID, tickId);
+    map.put(TICK_TIME, tickTime);
+    map.put(PROVIDER, provider);
+    if (queueIdentity != null) {
+      map.put(QUEUE_IDENTITY, queueIdentity);
+    }
+    partial.ifPresent(
+        part -> {
+          map.put(BATCH_TICK_ID, part.tickId);
+          map.put(BATCH_TICK_TIME, part.tickTime);
+          map.put(BATCH_ATTEMPT, part.attempt);
+          map.put(BATCH_SESSION, part.session);
+          map.put(BATCH_EVENT_ID, part.eventId);
+          map.put(BATCH_ORDER, part.order);
+          map.put(BATCH_COUNTS, json(part.counts));
+        });
+    return map;
+  }
+
+  /**
+   * Reads what the framework stored.
+   *
+   * @param map null when there is no offset
+   * @throws DataException when the offset was altered into something else
+   */
+  public static Optional<SourceOffset> of(Map<String, ?> map) {
+    if (map == null || map.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!(map.get(TICK_ID) instanceof Number)
+        || !(map.get(TICK_TIME) instanceof String)
+        || !(map.get(PROVIDER) instanceof String)) {
+      throw new DataException(
+          "The source offset "
+              + map
+              + " is not one of ours: it needs tick_id (a number), tick_time and provider (texts)");
+    }
+    return Optional.of(
+        new SourceOffset(
+            number(map, TICK_ID),
+            (String) map.get(TICK_TIME),
+            (String) map.get(PROVIDER),
+            map.get(QUEUE_IDENTITY) instanceof String identity ? identity : null,
+            partial(map)));
+  }
+
+  private static Optional<Partial> partial(Map<String, ?> map) {
+    if (map.get(BATCH_TICK_ID) == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new Partial(
+              number(map, BATCH_TICK_ID),
+              (String) map.get(BATCH_TICK_TIME),
+              number(map, BATCH_ATTEMPT),
+              number(map, BATCH_SESSION),
+              number(map, BATCH_EVENT_ID),
+              number(map, BATCH_ORDER),
+              JSON.readValue((String) map.get(BATCH_COUNTS), COUNTS)));
+    } catch (JsonProcessingException | RuntimeException e) {
+      throw new DataException("The source offset " + map + " has a batch that cannot be read", e);
+    }
+  }
+
+  private static long number(Map<String, ?> map, String key) {
+    return ((Number) map.get(key)).longValue();
+  }
+
+  private static String json(Map<String, Long> counts) {
+    try {
+      return JSON.writeValueAsString(counts);
+    } catch (JsonProcessingException e) {
+      throw new DataException("Row counts " + counts + " cannot be written", e);
+    }
+  }
+}

@@ -1,0 +1,148 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.history;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Optional;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.source.queue.Queue;
+import org.pgqconnect.source.queue.Tick;
+
+/**
+ * Decides where a task starts: Kafka's offset is the truth, because it was committed with the
+ * records; PgQ's own position is brought to it. Without an offset the consumer's position counts,
+ * and without that the queue's last tick.
+ */
+public final class StartPosition {
+  private StartPosition() {}
+
+  /**
+   * The tick to start after.
+   *
+   * @param queue the queue's name, for messages
+   * @param offset what the last published batch left in Kafka
+   * @param identity that of the queue that is connected to
+   * @param atOffset the provider's tick with the offset's id, if it is still there
+   * @param subscription the tick PgQ has for the consumer, if it is registered
+   * @return empty to start at the last tick
+   * @throws ConnectException when the provider's history is not the one that was published
+   */
+  public static Optional<Tick> decide(
+      String queue,
+      Optional<Published> offset,
+      Queue.Identity identity,
+      Optional<Tick> atOffset,
+      Optional<Tick> subscription) {
+    if (offset.isEmpty()) {
+      return subscription;
+    }
+    Published published = offset.get();
+    String go =
+        " (PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT"
+            + " /connectors/<name>/resume)";
+    if (!published.identity().provider().equals(identity.provider())) {
+      throw new ConnectException(
+          ("The offset of queue \"%s\" was written for provider %s, but the connected database is"
+                  + " provider %s: it is another database, or was installed anew. Rows between the two"
+                  + " histories may be missing on subscribers or be there too much. To go on: compare"
+                  + " provider and subscribers, then reset the offset%s and copy the tables again:"
+                  + " %s")
+              .formatted(
+                  queue,
+                  published.identity().provider(),
+                  identity.provider(),
+                  go,
+                  Remedy.ofQueue(queue).resyncAll()));
+    }
+    String madeAnew = published.identity().queueIdentity();
+    if (madeAnew != null && !madeAnew.equals(identity.queueIdentity())) {
+      throw new ConnectException(
+          ("The queue \"%s\" was dropped and made anew: its tick %d (%s), up to which everything is"
+                  + " published, belongs to the queue that was dropped. Rows that were written"
+                  + " around that time may be missing on subscribers, whose sinks will stop at the"
+                  + " first batch and say how they go on. To go on: reset the offset%s and copy the"
+                  + " tables again: %s")
+              .formatted(
+                  queue,
+                  published.tickId(),
+                  published.tickTime(),
+                  go,
+                  Remedy.ofQueue(queue).resyncAll()));
+    }
+    // Ticks of the new history must not take ids that subscribers have seen: they would be skipped.
+    String mend =
+        (" Rows between the two histories may be missing on subscribers or be there too much, and ticks"
+                + " would use ids again that subscribers skip. To go on, with ticks that are new to"
+                + " subscribers and a new copy of every table: %s, then reset the offset%s. Tables that were added"
+                + " since the state that the provider has now are not captured any more, and subscribers keep them"
+                + " as they were: pgq-connect status, with the files of source and sinks, names them")
+            .formatted(Remedy.ofQueue(queue).repairTicksConfirmed(), go);
+    if (atOffset.isEmpty()
+        && subscription.filter(tick -> tick.id() > published.tickId()).isPresent()) {
+      // The consumer moves only when Kafka has a batch; the offset is stored later, and lags.
+      return subscription;
+    }
+    if (atOffset.isEmpty()) {
+      throw new ConnectException(
+          ("Queue \"%s\" no longer has tick %d (%s), up to which everything is published: the"
+                      + " provider was restored to an earlier state or failed over to a lagging"
+                      + " standby, or the tick was rotated away while the connector was stopped"
+                      + " without its consumer.")
+                  .formatted(queue, published.tickId(), published.tickTime())
+              + mend);
+    }
+    if (!atOffset.get().time().equals(published.tickTime())) {
+      throw new ConnectException(
+          ("Tick %d of queue \"%s\" was made at %s, but the published tick %d was made at %s: the"
+                      + " provider lost history and counts its ticks anew.")
+                  .formatted(
+                      published.tickId(),
+                      queue,
+                      atOffset.get().time(),
+                      published.tickId(),
+                      published.tickTime())
+              + mend);
+    }
+    return atOffset;
+  }
+
+  /**
+   * Whether batches that follow may have been published before, because the offset was not stored
+   * as often as batches were finished, or was altered. What they carried of copies is then taken
+   * back.
+   *
+   * @param start what was decided
+   * @param subscription the tick PgQ has for the consumer, if it is registered
+   */
+  public static boolean isGoneBack(
+      Optional<Published> offset, Tick start, Optional<Tick> subscription) {
+    return offset.isPresent() && (subscription.isEmpty() || start.id() < subscription.get().id());
+  }
+
+  /**
+   * The last batch that was published, from the source offset.
+   *
+   * @param identity that of the queue it was read from
+   */
+  public record Published(long tickId, String tickTime, Queue.Identity identity) {
+    public Published {
+      requireNonNull(tickTime, "tickTime");
+      requireNonNull(identity, "identity");
+    }
+  }
+}

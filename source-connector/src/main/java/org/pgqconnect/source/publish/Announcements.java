@@ -1,0 +1,91 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.publish;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import org.pgqconnect.batch.TableDefinition;
+
+/**
+ * Which definitions of tables are to be published: each before the table's first rows, when it has
+ * changed, with or without rows, with every copy that begins, and again after a day, so that a
+ * subscriber that comes late finds it whatever the topic's retention. Not thread safe.
+ */
+final class Announcements {
+  static final Duration PERIOD = Duration.ofDays(1);
+
+  /** How many definitions of tables without rows a batch repeats at most. */
+  static final int REPEATED_A_BATCH = 10;
+
+  // In the order of their times, the oldest first.
+  private final Map<String, Announced> announced = new LinkedHashMap<>();
+  private final Queue<TableDefinition> due = new ArrayDeque<>();
+
+  private record Announced(TableDefinition definition, long nanos) {}
+
+  /**
+   * Rows of a table are about to be published, or it was altered.
+   *
+   * @param now nanoseconds of any clock that only goes forward
+   */
+  void rows(TableDefinition definition, long now) {
+    String name = definition.table().toString();
+    Announced last = announced.get(name);
+    if (last == null || isOld(last, now) || !last.definition.equals(definition)) {
+      announce(definition, now);
+    }
+  }
+
+  /** A copy of a table begins. */
+  void copyBegins(TableDefinition definition, long now) {
+    announce(definition, now);
+  }
+
+  /** A batch ends: what was not told for long is told again, some of it. */
+  void batchEnds(long now) {
+    List<Announced> old =
+        announced.values().stream()
+            .takeWhile(last -> isOld(last, now))
+            .limit(REPEATED_A_BATCH)
+            .toList();
+    old.forEach(last -> announce(last.definition, now));
+  }
+
+  /** The definitions to publish now; they are handed out once. */
+  List<TableDefinition> take() {
+    if (due.isEmpty()) {
+      return List.of();
+    }
+    List<TableDefinition> taken = List.copyOf(due);
+    due.clear();
+    return taken;
+  }
+
+  private void announce(TableDefinition definition, long now) {
+    String name = definition.table().toString();
+    announced.remove(name);
+    announced.put(name, new Announced(definition, now));
+    due.add(definition);
+  }
+
+  private static boolean isOld(Announced last, long now) {
+    return now - last.nanos >= PERIOD.toNanos();
+  }
+}

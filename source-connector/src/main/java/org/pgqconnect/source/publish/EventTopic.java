@@ -1,0 +1,72 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.publish;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Locale;
+import org.apache.kafka.connect.data.Schema;
+import org.pgqconnect.source.queue.Event;
+
+/**
+ * Where an application's own events go.
+ *
+ * @param topic the topic's name
+ * @param key which field becomes a record's key
+ */
+public record EventTopic(String topic, String queue, Key key) {
+  public EventTopic {
+    requireNonNull(topic, "topic");
+    requireNonNull(queue, "queue");
+    requireNonNull(key, "key");
+  }
+
+  /** A field that becomes the key. */
+  public enum Key {
+    EV_EXTRA1,
+    EV_TYPE,
+    EV_ID,
+    NONE;
+
+    /** The field as the configuration names it. */
+    public static Key of(String name) {
+      return valueOf(name.toUpperCase(Locale.ROOT));
+    }
+  }
+
+  /** The events' name among a batch's counts. */
+  String collection() {
+    return "pgq." + queue;
+  }
+
+  Schema keySchema() {
+    return key == Key.EV_ID ? Schema.INT64_SCHEMA : Schema.STRING_SCHEMA;
+  }
+
+  /** The key of an event, or null. */
+  Object key(Event event) {
+    switch (key) {
+      case EV_EXTRA1:
+        return event.extra1();
+      case EV_TYPE:
+        return event.type();
+      case EV_ID:
+        return event.id();
+      default:
+        return null;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.publish;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Optional;
+import org.pgqconnect.source.queue.OpenBatch;
+import org.pgqconnect.source.queue.Tick;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Counts what was published, and says it once a minute in the log. {@link #total} may be asked by
+ * any thread; the rest belongs to the one that publishes.
+ */
+public final class PublishSummary {
+  private static final Logger LOG = LoggerFactory.getLogger(PublishSummary.class);
+  private static final long INTERVAL_NANOS = 60_000_000_000L;
+
+  private final String queue;
+  private volatile Published total = new Published(Optional.empty(), 0, 0);
+  private long batches;
+  private long rows;
+  private long sinceNanos = System.nanoTime();
+
+  public PublishSummary(String queue) {
+    this.queue = requireNonNull(queue, "queue");
+  }
+
+  /**
+   * All that was published since the task started.
+   *
+   * @param tick the last published tick; empty before the first
+   * @param rows changes and copied rows
+   */
+  public record Published(Optional<Tick> tick, long batches, long rows) {}
+
+  /** All that was published since the task started. */
+  public Published total() {
+    return total;
+  }
+
+  void published(OpenBatch batch, long batchRows) {
+    LOG.debug("Batch published [queue={}, ticks={}, rows={}]", queue, batch.bounds(), batchRows);
+    total = new Published(Optional.of(batch.tick()), total.batches() + 1, total.rows() + batchRows);
+    batches++;
+    rows += batchRows;
+    long now = System.nanoTime();
+    if (now - sinceNanos >= INTERVAL_NANOS) {
+      LOG.info(
+          "Published [queue={}, batches={}, rows={}, seconds={}, tick={}]",
+          queue,
+          batches,
+          rows,
+          (now - sinceNanos) / 1_000_000_000L,
+          batch.tick().id());
+      batches = 0;
+      rows = 0;
+      sinceNanos = now;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.session;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.source.copy.LeftOutTables;
+import org.pgqconnect.source.copy.TableCopies;
+import org.pgqconnect.source.external.ForeignTables;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Which captured tables a connector publishes, settled when a session begins. */
+final class Membership {
+  private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+
+  private Membership() {}
+
+  /**
+   * Notes on the provider which captured tables are left out, and has those that are back copied.
+   *
+   * @throws ConnectException when a table is back and no copy is to be made of it
+   */
+  static LeftOutTables settle(Connection connection, ProviderSession.Settings settings)
+      throws SQLException {
+    LeftOutTables leftOut = new LeftOutTables(connection, settings.queue(), settings.consumer());
+    if (settings.streamsEvents()) {
+      return leftOut;
+    }
+    Set<TableId> captured = TableCopies.captured(connection, settings.queue());
+    if (settings.external().isPresent()) {
+      captured.addAll(new ForeignTables(connection, settings.queue()).published());
+    }
+    List<LeftOutTables.Back> back =
+        leftOut.begin(captured, settings.tables(), settings.copiesAddedTables());
+    List<LeftOutTables.Back> uncopied = back.stream().filter(table -> !table.copied()).toList();
+    if (!uncopied.isEmpty()) {
+      throw refused(settings, uncopied);
+    }
+    back.forEach(
+        table ->
+            LOG.info(
+                "Table {} of queue \"{}\" was left out since {} and is published again, so it is copied"
+                    + " again",
+                table.table(),
+                settings.queue(),
+                table.since()));
+    return leftOut;
+  }
+
+  private static ConnectException refused(
+      ProviderSession.Settings settings, List<LeftOutTables.Back> uncopied) {
+    List<TableId> tables = uncopied.stream().map(LeftOutTables.Back::table).toList();
+    return new ConnectException(
+        ("This connector left out the changes of %s of queue \"%s\" (%s), and its table.include.list"
+                + " names them again. Subscribers miss what was changed meanwhile, and with"
+                + " snapshot.mode=no_data nothing is copied by itself. Have them copied: %s; then restart the"
+                + " connector. Or, when subscribers are known to hold the same rows: delete from pgq_connect.left_out"
+                + " where queue_name = '%s' and consumer = '%s'")
+            .formatted(
+                tables.stream().map(TableId::toString).collect(Collectors.joining(", ")),
+                settings.queue(),
+                uncopied.stream()
+                    .map(table -> table.table() + " since " + table.since())
+                    .collect(Collectors.joining(", ")),
+                Remedy.provider(settings.connection(), settings.queue()).resync(tables),
+                settings.queue().replace("'", "''"),
+                settings.consumer().replace("'", "''")));
+  }
+}

@@ -1,0 +1,67 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.session;
+
+import java.time.Duration;
+
+/**
+ * Knows when the framework last asked for records. A paused connector is not told that it is: its
+ * reader stays where it was, perhaps in the middle of a batch, in a transaction that holds back the
+ * provider's vacuum. After a long time that transaction is given up; the batch begins again when
+ * somebody asks. Safe for use from two threads.
+ */
+public final class PollWatch {
+  /** Long against any back pressure of Kafka's that a producer survives. */
+  static final Duration FORGOTTEN = Duration.ofMinutes(10);
+
+  private boolean polling;
+  private boolean inTransaction;
+  private boolean released;
+  private long endNanos;
+
+  /**
+   * The framework asks for records.
+   *
+   * @return true when the session was given up meanwhile
+   */
+  public synchronized boolean begin() {
+    polling = true;
+    boolean was = released;
+    released = false;
+    return was;
+  }
+
+  /**
+   * The records are handed over.
+   *
+   * @param openTransaction whether the reader is in the middle of a batch
+   */
+  public synchronized void end(boolean openTransaction, long now) {
+    polling = false;
+    inTransaction = openTransaction;
+    endNanos = now;
+  }
+
+  /** Gives the reader's transaction up when nobody asked for long. */
+  public synchronized boolean release(long now, Runnable giveUp) {
+    if (polling || released || !inTransaction || now - endNanos < FORGOTTEN.toNanos()) {
+      return false;
+    }
+    released = true;
+    giveUp.run();
+    return true;
+  }
+}

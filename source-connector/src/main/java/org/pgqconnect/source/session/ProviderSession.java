@@ -1,0 +1,321 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.session;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.pgqconnect.batch.CopyProgress;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.postgres.Database;
+import org.pgqconnect.source.copy.CopyChunk;
+import org.pgqconnect.source.copy.LeftOutTables;
+import org.pgqconnect.source.copy.TableCopies;
+import org.pgqconnect.source.decode.ChangeDecoder;
+import org.pgqconnect.source.decode.EventDecoder;
+import org.pgqconnect.source.decode.Layouts;
+import org.pgqconnect.source.engine.EngineInstaller;
+import org.pgqconnect.source.external.ForeignEventDecoder;
+import org.pgqconnect.source.external.ForeignPolicy;
+import org.pgqconnect.source.external.ForeignTables;
+import org.pgqconnect.source.history.LostHistory;
+import org.pgqconnect.source.history.SourceOffset;
+import org.pgqconnect.source.history.StartPosition;
+import org.pgqconnect.source.queue.LockHolder;
+import org.pgqconnect.source.queue.OpenBatch;
+import org.pgqconnect.source.queue.Queue;
+import org.pgqconnect.source.queue.Tick;
+
+/**
+ * One session on the provider as the queue's only reader, placed where publishing has to go on.
+ * What it holds is lost with it; what was published is not.
+ *
+ * @param connection reads the queue; busy while a batch is read
+ * @param lookups tells meanwhile what the batch's events mean
+ * @param identity whose history it reads
+ * @param number of this session; the next one of the provider has the next number
+ * @param attempt of the batches that begin in it; greater than every one before, and than those of
+ *     other providers before
+ * @param newestTick the queue's newest tick when the session began
+ * @param position the last published tick
+ * @param offset the same, as the framework keeps it
+ */
+public record ProviderSession(
+    Connection connection,
+    Connection lookups,
+    Queue queue,
+    ChangeDecoder decoder,
+    TableCopies copies,
+    LeftOutTables leftOut,
+    Queue.Identity identity,
+    long number,
+    long attempt,
+    long newestTick,
+    Tick position,
+    SourceOffset offset)
+    implements AutoCloseable {
+
+  /**
+   * Which queue of which provider is read, by whom.
+   *
+   * @param connector the connector's name
+   * @param consumer the consumer's name in PgQ
+   * @param topicPrefix under which the queue is published
+   * @param streamsEvents whether the events are an application's own, not changes of tables
+   * @param external what to do with events that our own triggers did not write; empty when nobody
+   *     else's are expected
+   * @param tables which tables are published
+   * @param copiesAddedTables whether a table that is published again is copied
+   * @param copyChunkRows how many rows of a table's copy one batch carries
+   */
+  public record Settings(
+      ConnectionConfig connection,
+      String connector,
+      String queue,
+      String consumer,
+      String topicPrefix,
+      boolean streamsEvents,
+      Optional<ForeignPolicy> external,
+      Predicate<TableId> tables,
+      boolean copiesAddedTables,
+      int copyChunkRows) {
+
+    /** Commands about the queue. */
+    public Remedy remedy() {
+      return Remedy.provider(connection, queue).ofConnector(connector);
+    }
+  }
+
+  private static final long LOCK_WAIT_MILLIS = 20_000;
+  private static final long LOCK_POLL_MILLIS = 100;
+
+  /**
+   * Opens a session.
+   *
+   * @param stored the offset of the last published batch, if there is one
+   * @throws RetriableException when another session reads the queue
+   */
+  public static ProviderSession open(
+      Database database, Settings settings, Optional<SourceOffset> stored)
+      throws SQLException, InterruptedException {
+    Connection connection = database.open(LockHolder.application(settings.connector()));
+    Connection lookups = null;
+    try {
+      SessionSettings.flushCommits(connection);
+      Queue queue = new Queue(connection, settings.queue(), settings.consumer());
+      queue.requireExists();
+      requireCurrent(connection, settings);
+      LostHistory.checkTicks(connection, settings.queue());
+      lock(queue, settings);
+      Queue.Session begun = queue.beginSession(!settings.streamsEvents());
+      TableCopies copies =
+          new TableCopies(
+              connection, settings.queue(), settings.copyChunkRows(), settings.remedy());
+      Start start = place(connection, queue, copies, settings, stored, begun.identity());
+      // Before anything is published.
+      LeftOutTables leftOut = Membership.settle(connection, settings);
+      lookups = database.open("pgq-connect decoder " + settings.connector());
+      SessionSettings.flushCommits(lookups);
+      return new ProviderSession(
+          connection,
+          lookups,
+          queue,
+          decoder(lookups, settings),
+          copies,
+          leftOut,
+          begun.identity(),
+          begun.number(),
+          begun.attempt(),
+          start.newestTick,
+          start.tick,
+          start.offset);
+    } catch (SQLException | InterruptedException | RuntimeException e) {
+      connection.close();
+      if (lookups != null) {
+        lookups.close();
+      }
+      throw e;
+    }
+  }
+
+  /** How long the provider may be silent before the session is given up. */
+  public void setNetworkTimeout(int millis) throws SQLException {
+    connection.setNetworkTimeout(Runnable::run, millis);
+    lookups.setNetworkTimeout(Runnable::run, millis);
+  }
+
+  private static ChangeDecoder decoder(Connection connection, Settings settings) {
+    EventDecoder own = new EventDecoder(settings.queue(), new Layouts(connection));
+    if (settings.external().isEmpty()) {
+      return event -> Optional.of(own.decode(event));
+    }
+    return new ForeignEventDecoder(
+        settings.queue(),
+        own,
+        new ForeignTables(connection, settings.queue()),
+        settings.external().get(),
+        settings.remedy());
+  }
+
+  private static void requireCurrent(Connection connection, Settings settings) throws SQLException {
+    if (new EngineInstaller().isOutdated(connection)) {
+      throw new ConnectException(
+          ("What is installed on the provider %s is older than this connector. Whoever owns schema"
+                  + " pgq_connect there has to upgrade it, which writers do not notice: %s")
+              .formatted(
+                  settings.connection().address(),
+                  settings.remedy().install(settings.connection().user())));
+    }
+  }
+
+  private record Start(Tick tick, SourceOffset offset, long newestTick) {}
+
+  private static void lock(Queue queue, Settings settings)
+      throws SQLException, InterruptedException {
+    long until = System.nanoTime() + LOCK_WAIT_MILLIS * 1_000_000;
+    Optional<LockHolder> reader = queue.lock();
+    while (reader.isPresent()) {
+      if (System.nanoTime() > until) {
+        throw new RetriableException(
+            ("Queue \"%s\" is read by another session of consumer \"%s\": %s. Two readers would publish"
+                    + " everything twice. Stop the other connector, or if it is dead, end its session:"
+                    + " select pg_terminate_backend(<pid>)")
+                .formatted(settings.queue(), settings.consumer(), reader.get()));
+      }
+      Thread.sleep(LOCK_POLL_MILLIS);
+      reader = queue.lock();
+    }
+    Optional<LockHolder> publisher = queue.lockTopics(settings.topicPrefix());
+    while (publisher.isPresent()) {
+      if (System.nanoTime() > until) {
+        String why = secondPublisher(settings.queue(), settings.topicPrefix(), publisher.get());
+        throw publisher.get().isAnotherConnector(settings.connector())
+            ? new ConnectException(why)
+            : new RetriableException(why);
+      }
+      Thread.sleep(LOCK_POLL_MILLIS);
+      publisher = queue.lockTopics(settings.topicPrefix());
+    }
+  }
+
+  /** Why two connectors may not publish one queue under one prefix. */
+  public static String secondPublisher(String queue, String topicPrefix, LockHolder holder) {
+    return ("Queue \"%s\" is published under topic.prefix \"%s\" by connector \"%s\" already: %s. A second one"
+            + " would write every row a second time into the same topics, and subscribers could not tell the"
+            + " two apart. Delete one of the two connectors, or give this one a queue, a topic.prefix and sinks of"
+            + " its own. If the other one is dead, end its session: select pg_terminate_backend(<pid>)")
+        .formatted(queue, topicPrefix, holder.connector(), holder);
+  }
+
+  private static Start place(
+      Connection connection,
+      Queue queue,
+      TableCopies copies,
+      Settings settings,
+      Optional<SourceOffset> stored,
+      Queue.Identity identity)
+      throws SQLException {
+    LostHistory.check(settings.queue(), queue.lastTick(), queue.snapshot());
+    Optional<Tick> subscription = queue.subscription();
+    Optional<Tick> atOffset =
+        stored.isPresent() ? queue.tick(stored.get().tickId()) : Optional.empty();
+    if (stored.isPresent() && atOffset.isEmpty()) {
+      // Before its ticks are called lost: the whole queue may have been dropped just now.
+      queue.requireExists();
+    }
+    Optional<StartPosition.Published> published =
+        stored.map(
+            o ->
+                new StartPosition.Published(
+                    o.tickId(), o.tickTime(), new Queue.Identity(o.provider(), o.queueIdentity())));
+    Optional<Tick> decided =
+        StartPosition.decide(settings.queue(), published, identity, atOffset, subscription);
+    if (decided.isEmpty()) {
+      queue.register();
+      decided = queue.subscription();
+    }
+    Tick tick = decided.orElseThrow();
+    if (StartPosition.isGoneBack(published, tick, subscription) && !settings.streamsEvents()) {
+      inTransaction(
+          connection,
+          () -> {
+            copies.goBack(tick);
+            queue.registerAt(tick.id());
+          });
+    } else if (subscription.map(Tick::id).filter(id -> id == tick.id()).isEmpty()) {
+      queue.registerAt(tick.id());
+    }
+    SourceOffset offset =
+        stored.orElseGet(
+            () ->
+                new SourceOffset(
+                    tick.id(),
+                    tick.time(),
+                    identity.provider(),
+                    identity.queueIdentity(),
+                    Optional.empty()));
+    return new Start(tick, offset, queue.lastTick().map(Tick::id).orElse(tick.id()));
+  }
+
+  /** Finishes a batch that Kafka has, and with it the progress of a copy and the marks sent. */
+  public void finish(OpenBatch batch, Optional<CopyChunk> copied, List<CopyProgress> marks)
+      throws SQLException {
+    inTransaction(
+        connection,
+        () -> {
+          if (copied.isPresent()) {
+            copies.published(copied.get(), batch.tick());
+          }
+          if (!marks.isEmpty()) {
+            copies.markedUpTo(batch.tick(), marks);
+          }
+          queue.finish(batch);
+        });
+  }
+
+  @FunctionalInterface
+  private interface Work {
+    void run() throws SQLException;
+  }
+
+  private static void inTransaction(Connection connection, Work work) throws SQLException {
+    connection.setAutoCommit(false);
+    try {
+      work.run();
+      connection.commit();
+    } catch (SQLException | RuntimeException e) {
+      connection.rollback();
+      throw e;
+    } finally {
+      connection.setAutoCommit(true);
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    try {
+      connection.close();
+    } finally {
+      lookups.close();
+    }
+  }
+}

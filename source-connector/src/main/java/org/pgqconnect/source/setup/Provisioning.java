@@ -1,0 +1,309 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.setup;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.source.capture.CaptureInstaller;
+import org.pgqconnect.source.capture.CaptureOptions;
+import org.pgqconnect.source.capture.ColumnRules;
+import org.pgqconnect.source.capture.RowOptions;
+import org.pgqconnect.source.engine.EngineInstaller;
+import org.pgqconnect.source.engine.EngineKind;
+import org.pgqconnect.source.engine.TickerSettings;
+import org.pgqconnect.source.queue.QueueMissing;
+import org.pgqconnect.source.session.ProviderSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Installs on the provider what is missing there, as {@code provision=auto} allows: the engine, the
+ * queue, and the triggers of the tables that the configuration names. What is there is changed only
+ * where the configuration speaks of a captured table's columns or rows and says something else.
+ */
+public final class Provisioning {
+  private static final Logger LOG = LoggerFactory.getLogger(Provisioning.class);
+
+  private static final String INSTALLED =
+      "select to_regclass('pgq.queue') is not null and to_regclass('pgq_connect.provider') is not null";
+
+  private static final String QUEUE = "select from pgq.queue where queue_name = ?";
+
+  private static final String TABLES =
+      """
+      select n.nspname, c.relname,
+             exists (select from pgq_connect.captured_table k
+                      where k.queue_name = q.queue_name and k.table_schema = n.nspname and k.table_name = c.relname),
+             exists (select from pgq_connect.table_copy t
+                      where t.queue_name = q.queue_name and t.table_schema = n.nspname and t.table_name = c.relname),
+             array(select a.attname::text from pg_attribute a
+                    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum)
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       cross join (select ?::text as queue_name) q
+       where c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
+         and n.nspname not in ('pg_catalog', 'information_schema', 'pgq', 'pgq_connect')
+       order by 1, 2""";
+
+  /**
+   * What the configuration wants on the provider.
+   *
+   * @param connector the connector's name
+   * @param provisions whether what is missing is installed at all
+   * @param streamsEvents whether the events are an application's own, not changes of tables
+   * @param external whether PgQ's own triggers fill the queue with changes
+   * @param embeddedTicker whether the task makes the ticks
+   * @param namesTables whether tables are named, so that the connector adds them
+   * @param tables which tables are published
+   * @param columnRules which columns and rows of them are captured, and how
+   * @param copiesAddedTables whether subscribers get the rows that an added table holds
+   */
+  public record Settings(
+      ConnectionConfig connection,
+      String connector,
+      String queue,
+      boolean provisions,
+      boolean streamsEvents,
+      boolean external,
+      boolean embeddedTicker,
+      boolean namesTables,
+      Predicate<TableId> tables,
+      ColumnRules columnRules,
+      boolean copiesAddedTables) {
+
+    /** Commands about the queue. */
+    Remedy remedy() {
+      return Remedy.provider(connection, queue).ofConnector(connector);
+    }
+  }
+
+  private final Connection connection;
+  private final Settings settings;
+  private final boolean running;
+
+  /**
+   * A table that the configuration names.
+   *
+   * @param before the queue captured a table of this name, now or once
+   */
+  private record Found(TableId id, boolean captured, boolean before, List<String> columns) {}
+
+  private Provisioning(Connection connection, Settings settings, boolean running) {
+    this.connection = connection;
+    this.settings = settings;
+    this.running = running;
+  }
+
+  /**
+   * Installs.
+   *
+   * @param running whether the connector has published before: a table that cannot be captured is
+   *     then warned of, and the others go on
+   */
+  public static void run(Database database, Settings settings, boolean running)
+      throws SQLException {
+    if (!settings.provisions()) {
+      return;
+    }
+    try (Connection connection =
+        database.open("pgq-connect provisioning " + settings.connector())) {
+      new Provisioning(connection, settings, running).install();
+    }
+  }
+
+  private void install() throws SQLException {
+    EngineInstaller installer = new EngineInstaller();
+    if (settings.external()) {
+      installBeside(installer);
+      return;
+    }
+    if (!isInstalled()) {
+      installer.install(connection);
+    }
+    upgrade(installer);
+    if (!queueExists()) {
+      createQueue(installer);
+    }
+    if (!settings.streamsEvents()
+        && (settings.namesTables() || !settings.columnRules().isEmpty())) {
+      addTables();
+    }
+  }
+
+  /** A role that did not install cannot; the queue is then missing as long as nobody makes it. */
+  private void createQueue(EngineInstaller installer) throws SQLException {
+    try {
+      installer.createQueue(
+          connection,
+          settings.queue(),
+          settings.embeddedTicker() ? TickerSettings.embedded() : TickerSettings.pgqDefaults());
+    } catch (SQLException e) {
+      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
+        throw e;
+      }
+      throw new ConnectException(QueueMissing.message(settings.queue()), e);
+    }
+  }
+
+  /** Somebody else's queue: only what the connector keeps for itself is added, no trigger. */
+  private void installBeside(EngineInstaller installer) throws SQLException {
+    if (installer.detect(connection).kind() == EngineKind.NONE || !queueExists()) {
+      throw QueueMissing.external(settings.queue(), settings.connection().database());
+    }
+    if (!isInstalled()) {
+      installer.install(connection);
+    }
+    upgrade(installer);
+  }
+
+  /** A role that did not install cannot; then {@link ProviderSession} says who has to. */
+  private void upgrade(EngineInstaller installer) throws SQLException {
+    if (!installer.isOutdated(connection)) {
+      return;
+    }
+    try {
+      installer.install(connection);
+    } catch (SQLException e) {
+      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
+        throw e;
+      }
+    }
+  }
+
+  private boolean isInstalled() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(INSTALLED);
+        ResultSet rows = statement.executeQuery()) {
+      rows.next();
+      return rows.getBoolean(1);
+    }
+  }
+
+  private boolean queueExists() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QUEUE)) {
+      statement.setString(1, settings.queue());
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next();
+      }
+    }
+  }
+
+  private void addTables() throws SQLException {
+    CaptureOptions options =
+        settings.copiesAddedTables()
+            ? CaptureOptions.defaults()
+            : CaptureOptions.defaults().withoutCopy();
+    CaptureInstaller capture = new CaptureInstaller();
+    ColumnRules rules = settings.columnRules();
+    for (Found table : tables()) {
+      RowOptions rows = rules.of(table.id(), table.columns());
+      boolean changes =
+          table.captured() && !rows.isUnchanged() && differs(capture, table.id(), rows);
+      if (changes || (!table.captured() && settings.namesTables())) {
+        requireNothingMissed(table);
+        add(capture, table, options.of(rows));
+      }
+    }
+  }
+
+  /** What is captured for the first time subscribers may hold; this they hold only in part. */
+  private void requireNothingMissed(Found table) {
+    if (table.captured() || !table.before() || settings.copiesAddedTables()) {
+      return;
+    }
+    Remedy remedy = Remedy.provider(settings.connection(), settings.queue());
+    throw new ConnectException(
+        ("Table %s was captured into queue \"%s\" before and is no longer, or was renamed or made anew: its changes"
+                + " meanwhile are missing on subscribers, and with snapshot.mode=no_data nothing is copied by itself."
+                + " Have it captured and copied: %s; then restart the connector. Or, when subscribers hold the same"
+                + " rows, add it with --no-copy")
+            .formatted(table.id(), settings.queue(), remedy.add(table.id())));
+  }
+
+  private void add(CaptureInstaller capture, Found table, CaptureOptions options)
+      throws SQLException {
+    try {
+      capture.add(connection, settings.queue(), table.id(), options);
+    } catch (SQLException e) {
+      boolean concernsTheTable =
+          SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE) || SqlState.verdict(e) != Verdict.RETRY;
+      // Other options than those it is captured with may hide something.
+      if (!running || table.captured() || !concernsTheTable) {
+        throw e;
+      }
+      LOG.warn(
+          "Table {} is named by the configuration, but cannot be captured into queue \"{}\": {}. Its changes are"
+              + " lost until it is. The connector tries again when it connects anew; or: {}",
+          table.id(),
+          settings.queue(),
+          settings.remedy().complete(e.getMessage()),
+          settings.remedy().add(table.id()));
+    }
+  }
+
+  private boolean differs(CaptureInstaller capture, TableId table, RowOptions rows)
+      throws SQLException {
+    try {
+      return capture.differs(connection, settings.queue(), table, rows);
+    } catch (SQLException e) {
+      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
+        throw e;
+      }
+      throw new ConnectException(
+          ("Role \"%s\" may not say how table %s is captured, so the keys about columns and rows (column.*,"
+                  + " row.filter.*, skip.messages.without.change) cannot take effect. Whoever installed gives"
+                  + " the table its options: %s, with options of %s; then remove these"
+                  + " keys from the connector")
+              .formatted(
+                  settings.connection().user(),
+                  table,
+                  settings.remedy().add(table),
+                  Remedy.addHelp()),
+          e);
+    }
+  }
+
+  private List<Found> tables() throws SQLException {
+    List<Found> tables = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(TABLES)) {
+      statement.setString(1, settings.queue());
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          TableId table = new TableId(rows.getString(1), rows.getString(2));
+          if (settings.tables().test(table)) {
+            tables.add(
+                new Found(
+                    table,
+                    rows.getBoolean(3),
+                    rows.getBoolean(4),
+                    List.of((String[]) rows.getArray(5).getArray())));
+          }
+        }
+      }
+    }
+    return tables;
+  }
+}

@@ -1,0 +1,150 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.tick;
+
+import org.apache.kafka.connect.errors.ConnectException;
+
+/**
+ * Where the ticker and the reader meet: the ticker tells of ticks and failures, the reader waits
+ * for them, says when it is busy and may ask for a tick.
+ */
+public final class TickSignal {
+  private long lastTick;
+  private boolean requested;
+  private boolean readerBusy = true;
+  private Exception failure;
+  private String endedQueue;
+  private Throwable end;
+  private long lastTickNanos = System.nanoTime();
+
+  /**
+   * A tick exists.
+   *
+   * @return true when it is newer than any before
+   */
+  synchronized boolean ticked(long tickId) {
+    if (tickId <= lastTick) {
+      return false;
+    }
+    lastTick = tickId;
+    lastTickNanos = System.nanoTime();
+    failure = null;
+    notifyAll();
+    return true;
+  }
+
+  /** Ticking failed; it is tried again. */
+  synchronized void failed(Exception cause) {
+    failure = cause;
+    notifyAll();
+  }
+
+  /**
+   * The ticker's thread ends by an error and nothing is tried again. Unlike a failure this is not
+   * forgotten when a new session begins. Allocates nothing, as memory may be what was lacking.
+   */
+  synchronized void ended(String queue, Throwable cause) {
+    endedQueue = queue;
+    end = cause;
+    notifyAll();
+  }
+
+  /** Ends a {@link #rest}. */
+  synchronized void wake() {
+    notifyAll();
+  }
+
+  synchronized boolean readerBusy() {
+    return readerBusy;
+  }
+
+  public synchronized boolean takeRequest() {
+    boolean taken = requested;
+    requested = false;
+    return taken;
+  }
+
+  /** The ticker's pause; a request for a tick or a reader that begins to wait cuts it short. */
+  synchronized void rest(long millis) throws InterruptedException {
+    if (!requested) {
+      wait(millis);
+    }
+  }
+
+  /** The newest tick that is known of; 0 before the first. */
+  public synchronized long newestTick() {
+    return lastTick;
+  }
+
+  /** Milliseconds since a newer tick was last heard of. */
+  public synchronized long millisSinceTick() {
+    return (System.nanoTime() - lastTickNanos) / 1_000_000;
+  }
+
+  /** True when there is a tick that the reader has not come to. */
+  public synchronized boolean hasTickAfter(long tickId) {
+    return lastTick > tickId;
+  }
+
+  /** A session began: what an earlier one said may be of a history that the provider lost. */
+  public synchronized void restart(long newestTick) {
+    lastTick = newestTick;
+    failure = null;
+  }
+
+  /** Asks for a tick although nothing may have changed. */
+  public synchronized void requestTick() {
+    requested = true;
+    notifyAll();
+  }
+
+  /**
+   * Waits for a tick newer than the reader's position.
+   *
+   * @param millis the longest wait
+   * @return true when there is one
+   * @throws Exception what the ticker failed with since the last tick, or ended with
+   */
+  public synchronized boolean await(long position, long millis) throws Exception {
+    if (lastTick <= position) {
+      readerBusy = false;
+      notifyAll();
+      long until = System.nanoTime() + millis * 1_000_000;
+      long left = millis;
+      while (lastTick <= position && failure == null && end == null && left > 0) {
+        wait(left);
+        left = (until - System.nanoTime()) / 1_000_000;
+      }
+      readerBusy = true;
+    }
+    if (end != null) {
+      throw new ConnectException(
+          ("The thread that makes or watches for the ticks of queue \"%s\" ended: %s. Without ticks nothing is"
+                  + " published. Restart the task: POST /connectors/<name>/tasks/0/restart. If it ends"
+                  + " again: an OutOfMemoryError wants a larger heap for the worker"
+                  + " (KAFKA_HEAP_OPTS), a class that is missing wants the connector's plugin directory"
+                  + " whole")
+              .formatted(endedQueue, end),
+          end);
+    }
+    if (failure != null) {
+      Exception cause = failure;
+      failure = null;
+      throw cause;
+    }
+    return lastTick > position;
+  }
+}

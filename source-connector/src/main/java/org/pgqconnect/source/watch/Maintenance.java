@@ -1,0 +1,183 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.watch;
+
+import static java.util.Objects.requireNonNull;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.SqlState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What {@code pgqd} does beside ticking: runs what {@code pgq.maint_operations()} lists (rotation,
+ * vacuum), and puts events that consumers want to see again back into their queues. Not thread
+ * safe.
+ */
+public final class Maintenance {
+  private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
+
+  private final String queue;
+  private final Set<Object> reported = new HashSet<>();
+
+  /**
+   * @param queue the queue whose maintenance must not fail; that of others is done as far as it
+   *     goes
+   */
+  public Maintenance(String queue) {
+    this.queue = requireNonNull(queue, "queue");
+  }
+
+  private record Operation(String function, String argument) {
+    @Override
+    public String toString() {
+      return argument == null ? function : function + " " + argument;
+    }
+  }
+
+  /** Runs every due operation in a transaction of its own: the second rotation step needs that. */
+  public void run(Connection connection) throws SQLException {
+    for (Operation operation : due(connection)) {
+      LOG.debug("Maintenance [function={}, argument={}]", operation.function, operation.argument);
+      try {
+        run(connection, operation);
+        reported.remove(operation);
+      } catch (SQLException e) {
+        failed(operation, e);
+      }
+    }
+  }
+
+  private static void run(Connection connection, Operation operation) throws SQLException {
+    if (operation.function.equalsIgnoreCase("vacuum")) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("vacuum " + qualified(operation.argument));
+      }
+    } else {
+      callUntilDone(connection, operation);
+    }
+  }
+
+  /** Somebody else's queue, or Londiste, which this connector's role need not have rights on. */
+  private void failed(Operation operation, SQLException failure) throws SQLException {
+    if (SqlState.is(failure, SqlState.LOCK_NOT_AVAILABLE)) {
+      LOG.debug("Maintenance waits for a lock [operation={}]", operation, failure);
+      return;
+    }
+    if (isOurs(operation) || SqlState.verdict(failure) == SqlState.Verdict.RETRY) {
+      throw failure;
+    }
+    if (reported.add(operation)) {
+      LOG.warn(
+          "Maintenance \"{}\" of this database failed: {}. Queue \"{}\" is not concerned. Have pgqd do it, or"
+              + " give the connector's role the right",
+          operation,
+          failure.getMessage(),
+          queue);
+    }
+  }
+
+  private boolean isOurs(Operation operation) {
+    return (operation.function.startsWith("pgq.") || operation.function.startsWith("pgq_connect."))
+        && (operation.argument == null || operation.argument.equals(queue));
+  }
+
+  private List<Operation> due(Connection connection) throws SQLException {
+    try {
+      List<Operation> due = due(connection, RotationSql.DUE);
+      reported.remove(RotationSql.DUE);
+      return due;
+    } catch (SQLException e) {
+      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE) || !mayListOperations(connection)) {
+        throw e;
+      }
+      // PgQ's function reads what pgq_node has, too, as its caller.
+      if (reported.add(RotationSql.DUE)) {
+        LOG.warn(
+            "The maintenance of this database cannot be listed: {}. Only queue \"{}\" is maintained. Have pgqd"
+                + " maintain the others, or: GRANT USAGE ON SCHEMA pgq_node TO <role>; GRANT SELECT ON"
+                + " pgq_node.node_info TO <role>",
+            e.getMessage(),
+            queue);
+      }
+      return due(connection, RotationSql.DUE_OF_QUEUE, queue);
+    }
+  }
+
+  private static boolean mayListOperations(Connection connection) throws SQLException {
+    try (PreparedStatement statement =
+            connection.prepareStatement(RotationSql.MAY_LIST_OPERATIONS);
+        ResultSet rows = statement.executeQuery()) {
+      rows.next();
+      return rows.getBoolean(1);
+    }
+  }
+
+  private static List<Operation> due(Connection connection, String sql, String... values)
+      throws SQLException {
+    List<Operation> operations = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < values.length; i++) {
+        statement.setString(i + 1, values[i]);
+      }
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          operations.add(new Operation(rows.getString(1), rows.getString(2)));
+        }
+      }
+    }
+    return operations;
+  }
+
+  /** A function that moves some rows a call returns how many; it is called until none are left. */
+  private static void callUntilDone(Connection connection, Operation operation)
+      throws SQLException {
+    String sql =
+        "select " + qualified(operation.function) + (operation.argument == null ? "()" : "(?)");
+    boolean again = true;
+    while (again) {
+      try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        if (operation.argument != null) {
+          statement.setString(1, operation.argument);
+        }
+        try (ResultSet rows = statement.executeQuery()) {
+          again =
+              operation.function.equals("pgq.maint_retry_events")
+                  && rows.next()
+                  && rows.getInt(1) > 0;
+        }
+      }
+    }
+  }
+
+  private static String qualified(String name) {
+    int dot = name.indexOf('.');
+    return dot < 0
+        ? Identifiers.quote(name)
+        : Identifiers.quote(name.substring(0, dot))
+            + "."
+            + Identifiers.quote(name.substring(dot + 1));
+  }
+}

@@ -1,0 +1,229 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.watch;
+
+import static java.util.Objects.requireNonNull;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.source.session.SessionSettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Cares for the provider beside the reader, on a thread and in a session of its own, so that
+ * neither a long batch nor a paused connector puts it off: runs PgQ's maintenance, and looks
+ * whether rotation goes on and whether the triggers are still there.
+ */
+public final class ProviderWatch implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ProviderWatch.class);
+
+  private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
+
+  /** What waits for a lock of somebody's is tried again in the next round; the rest goes on. */
+  private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(3);
+
+  /**
+   * What is watched, and how often.
+   *
+   * @param consumer the consumer's name in PgQ
+   * @param embeddedTicker whether the task makes the ticks, and so runs PgQ's maintenance
+   * @param maintenance the time between two rounds of maintenance
+   * @param captureCheckInterval the time between two looks at the triggers
+   */
+  public record Settings(
+      String queue,
+      String consumer,
+      boolean embeddedTicker,
+      Duration maintenance,
+      Duration captureCheckInterval) {}
+
+  private final Settings settings;
+  private final Callable<Connection> opener;
+  private final TriggerWatch triggers;
+  private final Runnable everyRound;
+  private final RotationCheck rotation;
+  private final RotationReport report;
+  private final Maintenance maintenance;
+  private final Thread thread;
+
+  private long maintainedNanos;
+  private long checkedNanos;
+  private Duration retry = Duration.ZERO;
+  private volatile boolean stopping;
+  private volatile Connection connection;
+  private volatile Exception failure;
+  private volatile RotationState seen = RotationState.unknown();
+
+  /**
+   * @param opener opens a session on the provider
+   * @param everyRound what else is to be looked after now and then, at least once a minute
+   */
+  public ProviderWatch(
+      Settings settings, Callable<Connection> opener, TriggerWatch triggers, Runnable everyRound) {
+    this.settings = requireNonNull(settings, "settings");
+    this.opener = requireNonNull(opener, "opener");
+    this.triggers = requireNonNull(triggers, "triggers");
+    this.everyRound = requireNonNull(everyRound, "everyRound");
+    this.rotation =
+        new RotationCheck(
+            settings.queue(),
+            settings.consumer(),
+            settings.maintenance().multipliedBy(2),
+            settings.embeddedTicker());
+    this.report = new RotationReport(settings.queue());
+    this.maintenance = new Maintenance(settings.queue());
+    this.thread = new Thread(this::run, "pgq-watch-" + settings.queue());
+    this.thread.setDaemon(true);
+    long now = System.nanoTime();
+    // The task looks at the triggers itself when it starts.
+    this.checkedNanos = now;
+    this.maintainedNanos = now - settings.maintenance().toNanos();
+  }
+
+  /** What the last look at the queue's rotation found. Safe to ask from any thread. */
+  public RotationState rotation() {
+    return seen;
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  /**
+   * Tells the reader what must stop the task, once.
+   *
+   * @throws Exception what was found
+   */
+  public void throwFailure() throws Exception {
+    Exception found = failure;
+    if (found != null) {
+      failure = null;
+      throw found;
+    }
+  }
+
+  private void run() {
+    try {
+      while (!stopping) {
+        session();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void session() throws InterruptedException {
+    try (Connection opened = opener.call()) {
+      connection = opened;
+      while (!stopping) {
+        round(opened);
+        retry = Duration.ZERO;
+        pause(untilNext());
+      }
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      if (!stopping) {
+        failed(e);
+      }
+    } catch (Error e) {
+      // Nobody would be watching any more, and nobody would know.
+      failed(new ConnectException("Watching the provider failed: " + e, e));
+    }
+  }
+
+  private void failed(Exception cause) throws InterruptedException {
+    boolean passes =
+        cause instanceof SQLException && SqlState.verdict(cause) == SqlState.Verdict.RETRY;
+    if (passes) {
+      // The reader says so too, if it is more than this one session.
+      LOG.debug("Watching the provider is interrupted [queue={}]", settings.queue(), cause);
+    } else {
+      failure = cause;
+    }
+    Duration longer = retry.isZero() ? Duration.ofSeconds(1) : retry.multipliedBy(2);
+    retry = longer.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : longer;
+    pause(retry.toMillis());
+  }
+
+  private void round(Connection opened) throws SQLException {
+    everyRound.run();
+    long now = System.nanoTime();
+    if (now - checkedNanos >= settings.captureCheckInterval().toNanos()) {
+      checkedNanos = now;
+      triggers.check(opened);
+    }
+    if (now - maintainedNanos >= settings.maintenance().toNanos()) {
+      maintainedNanos = now;
+      maintain(opened);
+    }
+  }
+
+  private void maintain(Connection opened) throws SQLException {
+    if (settings.embeddedTicker()) {
+      SessionSettings.limitLockWaits(opened, LOCK_TIMEOUT);
+      maintenance.run(opened);
+    }
+    RotationState state = rotation.look(opened);
+    seen = state;
+    report.warnings(state, System.nanoTime()).forEach(LOG::warn);
+    if (report.ended(state)) {
+      LOG.info(
+          "Rotation goes on [queue={}, size={}]",
+          settings.queue(),
+          RotationReport.size(state.retainedBytes()));
+    }
+  }
+
+  private long untilNext() {
+    long now = System.nanoTime();
+    long maintenance = settings.maintenance().toNanos() - (now - maintainedNanos);
+    long check = settings.captureCheckInterval().toNanos() - (now - checkedNanos);
+    long next = Math.min(Math.min(maintenance, check), Duration.ofMinutes(1).toNanos());
+    return Math.max(10, next / 1_000_000 + 1);
+  }
+
+  private synchronized void pause(long millis) throws InterruptedException {
+    if (!stopping) {
+      wait(millis);
+    }
+  }
+
+  /** Stops watching and ends the session. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      stopping = true;
+      notifyAll();
+    }
+    try {
+      thread.join(500);
+      Connection open = connection;
+      if (thread.isAlive() && open != null) {
+        open.abort(Runnable::run);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (SQLException e) {
+      LOG.debug("The watch's session did not end cleanly [queue={}]", settings.queue(), e);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.watch;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Decides what is said about a blocked rotation: each blocker once, and again every hour. */
+final class RotationReport {
+  private static final long REMIND_NANOS = Duration.ofHours(1).toNanos();
+
+  private final String queue;
+  private final Map<String, Long> told = new HashMap<>();
+
+  RotationReport(String queue) {
+    this.queue = queue;
+  }
+
+  /**
+   * @param now of a clock that never goes back, in nanoseconds
+   * @return what is to be warned of now
+   */
+  List<String> warnings(RotationState state, long now) {
+    List<String> warnings = new ArrayList<>();
+    for (RotationBlocker blocker : state.blockers()) {
+      Long last = told.get(blocker.identity());
+      if (last == null || now - last >= REMIND_NANOS) {
+        told.put(blocker.identity(), now);
+        warnings.add(
+            ("The event tables of queue \"%s\" are not rotated, so they grow (%s now). What holds it up:"
+                    + " %s. To mend it: %s")
+                .formatted(
+                    queue, size(state.retainedBytes()), blocker.description(), blocker.remedy()));
+      }
+    }
+    return warnings;
+  }
+
+  /** Whether rotation goes on after it was reported as blocked; answers true once. */
+  boolean ended(RotationState state) {
+    if (state.blocked() || told.isEmpty()) {
+      return false;
+    }
+    told.clear();
+    return true;
+  }
+
+  static String size(long bytes) {
+    if (bytes < 10L << 20) {
+      return (bytes >> 10) + " kB";
+    }
+    return bytes < 10L << 30 ? (bytes >> 20) + " MB" : (bytes >> 30) + " GB";
+  }
+}

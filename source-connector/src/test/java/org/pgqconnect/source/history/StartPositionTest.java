@@ -1,0 +1,121 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Optional;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.source.history.StartPosition.Published;
+import org.pgqconnect.source.queue.Queue.Identity;
+import org.pgqconnect.source.queue.Tick;
+
+class StartPositionTest {
+  private static final String NOON = "2026-11-01 12:00:00+00";
+  private static final Tick TICK_7 = new Tick(7, NOON, "1:1:", 0);
+  private static final Tick TICK_9 = new Tick(9, NOON, "1:1:", 0);
+  private static final Identity HERE = new Identity("p1", "i1");
+  private static final Optional<Published> AT_7 = Optional.of(new Published(7, NOON, HERE));
+
+  @Test
+  void kafkasOffsetGoesBeforePgqsPosition() {
+    assertThat(StartPosition.decide("q", AT_7, HERE, Optional.of(TICK_7), Optional.of(TICK_9)))
+        .contains(TICK_7);
+  }
+
+  @Test
+  void whatWasFinishedAfterTheOffsetIsPublishedAgain() {
+    assertThat(StartPosition.isGoneBack(AT_7, TICK_7, Optional.of(TICK_9))).isTrue();
+    assertThat(StartPosition.isGoneBack(AT_7, TICK_7, Optional.of(TICK_7))).isFalse();
+    assertThat(StartPosition.isGoneBack(AT_7, TICK_9, Optional.of(TICK_7)))
+        .as("published, and not finished")
+        .isFalse();
+    assertThat(StartPosition.isGoneBack(AT_7, TICK_7, Optional.empty()))
+        .as("how far it was is not known")
+        .isTrue();
+    assertThat(StartPosition.isGoneBack(Optional.empty(), TICK_9, Optional.of(TICK_9))).isFalse();
+  }
+
+  @Test
+  void withoutAnOffsetTheConsumersPositionCounts() {
+    assertThat(
+            StartPosition.decide(
+                "q", Optional.empty(), HERE, Optional.empty(), Optional.of(TICK_9)))
+        .contains(TICK_9);
+    assertThat(
+            StartPosition.decide("q", Optional.empty(), HERE, Optional.empty(), Optional.empty()))
+        .isEmpty();
+  }
+
+  @Test
+  void stopsWhenTheProviderIsAnother() {
+    assertThatThrownBy(
+            () ->
+                StartPosition.decide(
+                    "q", AT_7, new Identity("p2", "i1"), Optional.of(TICK_7), Optional.empty()))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("written for provider p1, but the connected database is provider p2")
+        .hasMessageContaining("pgq-connect provider resync --queue q --all");
+  }
+
+  @Test
+  void stopsWhenTheQueueWasDroppedAndMadeAnew() {
+    assertThatThrownBy(
+            () ->
+                StartPosition.decide(
+                    "q", AT_7, new Identity("p1", "i2"), Optional.of(TICK_7), Optional.of(TICK_9)))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("queue \"q\" was dropped and made anew: its tick 7")
+        .hasMessageContaining("DELETE /connectors/<name>/offsets")
+        .hasMessageContaining("pgq-connect provider resync --queue q --all");
+  }
+
+  @Test
+  void anOffsetThatDoesNotSayWhichQueueItIsOfIsTaken() {
+    Optional<Published> altered = Optional.of(new Published(7, NOON, new Identity("p1", null)));
+    assertThat(StartPosition.decide("q", altered, HERE, Optional.of(TICK_7), Optional.of(TICK_9)))
+        .contains(TICK_7);
+  }
+
+  @Test
+  void stopsWhenThePublishedTickIsGone() {
+    assertThatThrownBy(
+            () -> StartPosition.decide("q", AT_7, HERE, Optional.empty(), Optional.empty()))
+        .hasMessageContaining("Queue \"q\" no longer has tick 7")
+        .hasMessageContaining("pgq-connect provider repair-ticks --queue q --confirm")
+        .hasMessageContaining("DELETE /connectors/<name>/offsets")
+        .hasMessageContaining(
+            "Tables that were added since the state that the provider has now are not captured any more");
+  }
+
+  @Test
+  void stopsWhenTheTickIdWasUsedAgain() {
+    Tick other = new Tick(7, "2026-11-01 12:30:00+00", "1:1:", 0);
+    assertThatThrownBy(
+            () -> StartPosition.decide("q", AT_7, HERE, Optional.of(other), Optional.empty()))
+        .hasMessageContaining("Tick 7 of queue \"q\" was made at 2026-11-01 12:30:00+00")
+        .hasMessageContaining("was made at " + NOON)
+        .hasMessageContaining("pgq-connect provider repair-ticks --queue q --confirm");
+  }
+
+  @Test
+  void goesOnWithPgqsPositionWhenTheOffsetLaggedBehindAndItsTickIsRotatedAway() {
+    assertThat(StartPosition.decide("q", AT_7, HERE, Optional.empty(), Optional.of(TICK_9)))
+        .contains(TICK_9);
+  }
+}

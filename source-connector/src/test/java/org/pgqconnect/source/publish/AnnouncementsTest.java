@@ -1,0 +1,91 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableId;
+
+class AnnouncementsTest {
+  private static final long DAY = Announcements.PERIOD.toNanos();
+
+  private final Announcements announcements = new Announcements();
+
+  private static TableDefinition definition(String table, String type) {
+    return new TableDefinition(
+        new TableId("public", table),
+        List.of(new TableDefinition.Column("id", type, true)),
+        List.of("id"));
+  }
+
+  @Test
+  void announcesATableBeforeItsFirstRowsOnly() {
+    announcements.rows(definition("a", "int"), 5);
+    assertThat(announcements.take()).containsExactly(definition("a", "int"));
+    announcements.rows(definition("a", "int"), 6);
+    assertThat(announcements.take()).isEmpty();
+  }
+
+  @Test
+  void announcesAChangedTableAgain() {
+    announcements.rows(definition("a", "int"), 5);
+    announcements.take();
+    announcements.rows(definition("a", "bigint"), 6);
+    assertThat(announcements.take()).containsExactly(definition("a", "bigint"));
+  }
+
+  @Test
+  void announcesATableWithEveryCopy() {
+    announcements.copyBegins(definition("a", "int"), 5);
+    announcements.rows(definition("a", "int"), 5);
+    assertThat(announcements.take()).containsExactly(definition("a", "int"));
+    announcements.copyBegins(definition("a", "int"), 6);
+    assertThat(announcements.take()).containsExactly(definition("a", "int"));
+  }
+
+  @Test
+  void announcesATableThatHasRowsOnceADay() {
+    announcements.rows(definition("a", "int"), 5);
+    announcements.take();
+    announcements.rows(definition("a", "int"), 4 + DAY);
+    assertThat(announcements.take()).isEmpty();
+    announcements.rows(definition("a", "int"), 5 + DAY);
+    assertThat(announcements.take()).containsExactly(definition("a", "int"));
+  }
+
+  @Test
+  void repeatsSomeOfTheTablesWithoutRowsWithEachBatch() {
+    List<TableDefinition> tables =
+        IntStream.range(0, Announcements.REPEATED_A_BATCH + 3)
+            .mapToObj(n -> definition("t" + n, "int"))
+            .toList();
+    tables.forEach(table -> announcements.rows(table, 5));
+    announcements.take();
+    announcements.batchEnds(6);
+    assertThat(announcements.take()).isEmpty();
+    announcements.batchEnds(5 + DAY);
+    assertThat(announcements.take()).isEqualTo(tables.subList(0, Announcements.REPEATED_A_BATCH));
+    announcements.batchEnds(6 + DAY);
+    assertThat(announcements.take())
+        .isEqualTo(tables.subList(Announcements.REPEATED_A_BATCH, tables.size()));
+    announcements.batchEnds(7 + DAY);
+    assertThat(announcements.take()).isEmpty();
+  }
+}

@@ -1,0 +1,650 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.apache.kafka.connect.source.TransactionContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.local.Await;
+import org.pgqconnect.source.history.SourceOffset;
+import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.testing.TestServer;
+import org.pgqconnect.source.testing.TestSession;
+
+/** What is handed over to the framework, page by page, over sessions that come and go. */
+class BatchPublisherIT {
+
+  /** Counts what the framework is asked for. */
+  private static final class Transactions implements TransactionContext {
+    private int withoutRecord;
+
+    @Override
+    public void commitTransaction() {
+      withoutRecord++;
+    }
+
+    @Override
+    public void commitTransaction(SourceRecord last) {}
+
+    @Override
+    public void abortTransaction() {
+      throw new AssertionError("What is aborted is lost: its offsets are committed later");
+    }
+
+    @Override
+    public void abortTransaction(SourceRecord last) {
+      abortTransaction();
+    }
+  }
+
+  static boolean isBoundary(SourceRecord record) {
+    return record.topic().equals("p.transaction");
+  }
+
+  static boolean isEnd(SourceRecord record) {
+    return isBoundary(record) && status(record).equals("END");
+  }
+
+  static String status(SourceRecord boundary) {
+    return ((Struct) boundary.value()).getString("status");
+  }
+
+  private static List<String> rows(List<SourceRecord> records) {
+    return records.stream()
+        .filter(record -> !isBoundary(record))
+        .map(record -> String.valueOf(((Struct) record.key()).get("id")))
+        .toList();
+  }
+
+  private static void capture(TestSession session, String table) {
+    session.run("create table " + table + " (id int primary key)");
+    session.rows("select pgq_connect.add_table('q', ?::regclass, false)::text", table);
+  }
+
+  private static void tick(TestSession session) {
+    session.run("select pgq.force_tick('q')");
+    session.run("select pgq.ticker('q')");
+  }
+
+  @Test
+  void goesOnAfterTheLastPageHandedOver() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      Transactions transactions = new Transactions();
+      List<SourceRecord> records = new ArrayList<>();
+      Optional<SourceOffset> offset;
+      try (QueueReader first =
+          new QueueReader(database, Map.of(), Optional.empty(), transactions)) {
+        session.run("insert into t values (0)");
+        tick(session);
+        // A batch with something of a copy starts over.
+        assertThat(rows(first.rest())).containsExactly("0");
+        session.run("insert into t select generate_series(1, 95)");
+        tick(session);
+        assertThat(first.publisher.leavesTransactionOpen()).isFalse();
+        records.addAll(first.poll());
+        records.addAll(first.poll());
+        assertThat(first.publisher.leavesTransactionOpen()).isTrue();
+        offset = Optional.of(first.publisher.offset());
+      }
+      session.run("select nextval('pgq_connect.attempt_seq')"); // another connector starts
+      // There is more by now, but the batch that was begun stays as it is.
+      session.run("insert into t select generate_series(96, 99)");
+      tick(session);
+      SourceOffset end;
+      try (QueueReader second = new QueueReader(database, Map.of(), offset, transactions)) {
+        List<SourceRecord> rest = second.rest();
+        assertThat(rows(rest)).hasSize(75);
+        records.addAll(rest);
+        end = second.publisher.offset();
+      }
+      assertThat(rows(records)).hasSize(95).doesNotHaveDuplicates();
+      // The second session says again what the table is.
+      assertThat(
+              records.stream().filter(BatchPublisherIT::isBoundary).map(BatchPublisherIT::status))
+          .containsExactly("BEGIN", "TABLE", "END");
+      Struct last = (Struct) records.get(records.size() - 1).value();
+      assertThat(last.getInt64("event_count")).isEqualTo(95);
+
+      // What was ended is not begun again, though the session had no time to finish it.
+      assertThat(end.partial()).isEmpty();
+      assertThat(end.tickId()).isEqualTo(last.getInt64("tick_id"));
+      try (QueueReader third =
+          new QueueReader(database, Map.of(), Optional.of(end), transactions)) {
+        session.run("insert into t values (100)");
+        tick(session);
+        assertThat(rows(third.rest())).containsExactly("96", "97", "98", "99", "100");
+      }
+    }
+  }
+
+  /** Without Kafka's transactions somebody else may have begun the batch in between. */
+  @Test
+  void beginsTheBatchAnewAfterAnotherTask() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      Optional<SourceOffset> offset;
+      try (QueueReader first = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into t select generate_series(1, 25)");
+        tick(session);
+        first.poll();
+        assertThat(first.publisher.leavesTransactionOpen()).isFalse();
+        offset = Optional.of(first.publisher.offset());
+      }
+      session.run("select nextval('pgq_connect.attempt_seq')");
+      try (QueueReader second = new QueueReader(database, Map.of(), offset, null)) {
+        assertThat(rows(second.rest())).hasSize(25);
+      }
+    }
+  }
+
+  @Test
+  void leavesNoTransactionOpenWhileNothingIsPublished() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      capture(session, "u");
+      Transactions transactions = new Transactions();
+      Map<String, String> keys =
+          Map.of("table.include.list", "public.t", "kafka.transaction.max.ms", "2000");
+      try (QueueReader reader = new QueueReader(database, keys, Optional.empty(), transactions)) {
+        session.run("insert into t values (1); insert into u select generate_series(1, 100)");
+        tick(session);
+        assertThat(rows(reader.poll())).containsExactly("1");
+        assertThat(reader.publisher.leavesTransactionOpen()).isTrue();
+        Thread.sleep(2010); // the limit, no pace
+        assertThat(reader.poll()).isEmpty();
+        assertThat(transactions.withoutRecord).isEqualTo(1);
+        assertThat(reader.publisher.leavesTransactionOpen()).isFalse();
+        assertThat(rows(reader.rest())).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void noticesThatSomebodyMovedItsConsumer() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      Optional<SourceOffset> offset;
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into t values (1)");
+        tick(session);
+        session.run("select pgq.register_consumer('q', 'own')");
+        session.run(
+            "select pgq.register_consumer_at('q', 'own', (select max(tick_id) from pgq.tick))");
+        session.run("insert into t values (2)");
+        tick(session);
+        assertThatThrownBy(reader::poll)
+            .isInstanceOf(RetriableException.class)
+            .hasMessageMatching(
+                "(?s)Consumer \"own\" of queue \"q\" is at tick \\d+, but this connector published up to tick"
+                    + " \\d+: something else moved or removed it.*pgq.get_consumer_info\\('q'\\)");
+        offset = Optional.of(reader.publisher.offset());
+      }
+      try (QueueReader again = new QueueReader(database, Map.of(), offset, null)) {
+        assertThat(rows(again.rest())).contains("1");
+      }
+    }
+  }
+
+  private static Struct end(List<SourceRecord> records) {
+    return (Struct) records.get(records.size() - 1).value();
+  }
+
+  private static String tickOf(Struct value) {
+    return value.getInt64("tick_id") + " " + value.getString("tick_time");
+  }
+
+  private static List<String> startTicks(Struct end) {
+    return end.getArray("start_ticks").stream().map(t -> tickOf((Struct) t)).toList();
+  }
+
+  @Test
+  void aSessionNamesTheTicksThatSubscribersMayStandAtUntilABatchOfItsOwnTime() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      Optional<SourceOffset> offset;
+      try (QueueReader first = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into t values (0)");
+        tick(session);
+        first.rest();
+        offset = Optional.of(first.publisher.offset());
+      }
+      for (int id = 1; id <= 3; id++) {
+        session.run("insert into t values (" + id + ")");
+        tick(session);
+      }
+      try (QueueReader second = new QueueReader(database, Map.of(), offset, null)) {
+        List<SourceRecord> merged = second.rest();
+        assertThat(rows(merged)).containsExactly("1", "2", "3");
+        assertThat(startTicks(end(merged)))
+            .hasSize(3)
+            .first()
+            .isEqualTo(offset.get().tickId() + " " + offset.get().tickTime());
+        assertThat(end(merged).getInt64("tick_id")).isEqualTo(offset.get().tickId() + 3);
+
+        session.run("insert into t values (4)");
+        tick(session);
+        Struct own = end(second.rest());
+        assertThat(startTicks(own)).containsExactly(tickOf(end(merged)));
+
+        for (int id = 5; id <= 6; id++) {
+          session.run("insert into t values (" + id + ")");
+          tick(session);
+        }
+        List<SourceRecord> later = second.rest();
+        assertThat(rows(later)).containsExactly("5", "6");
+        assertThat(end(later).getArray("start_ticks")).isNull();
+      }
+    }
+  }
+
+  /** A provider that lost history makes another tick of the same number. */
+  @Test
+  void beginsTheBatchAnewWhereItsTickWasMadeAtAnotherTime() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      Transactions transactions = new Transactions();
+      Optional<SourceOffset> offset;
+      try (QueueReader first =
+          new QueueReader(database, Map.of(), Optional.empty(), transactions)) {
+        session.run("insert into t select generate_series(1, 25)");
+        tick(session);
+        first.poll();
+        offset = Optional.of(first.publisher.offset());
+        assertThat(offset.get().partial()).isPresent();
+      }
+      session.run(
+          "update pgq.tick set tick_time = tick_time + interval '1 second'"
+              + " where tick_id = (select max(tick_id) from pgq.tick)");
+      try (QueueReader second = new QueueReader(database, Map.of(), offset, transactions)) {
+        assertThat(rows(second.rest())).hasSize(25);
+      }
+    }
+  }
+
+  private static List<String> marks(List<SourceRecord> records) {
+    Struct end = (Struct) records.get(records.size() - 1).value();
+    return end.getArray("copies").stream()
+        .map(Struct.class::cast)
+        .filter(copy -> !copy.getBoolean("with_rows") && copy.getBoolean("first"))
+        .map(copy -> copy.getString("schema") + "." + copy.getString("table"))
+        .toList();
+  }
+
+  @Test
+  void theFirstBatchOfMarkedTablesTellsOfAllOfThem() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        for (String table : List.of("a", "b", "c", "d")) {
+          capture(session, table);
+        }
+        session.run("insert into b values (1); insert into d values (1)");
+        tick(session);
+        List<SourceRecord> first = reader.rest();
+        assertThat(rows(first)).hasSize(2);
+        assertThat(marks(first)).containsExactly("public.a", "public.b", "public.c", "public.d");
+        // Once Kafka has them they are not told again.
+        session.run("insert into a values (2)");
+        tick(session);
+        assertThat(marks(reader.rest())).isEmpty();
+        assertThat(session.rows("select distinct state from pgq_connect.table_copy"))
+            .containsExactly("done");
+      }
+    }
+  }
+
+  @Test
+  void aTableMarkedWhileTheBatchIsReadIsToldOfNoLaterThanItsFirstRow() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into t select generate_series(1, 25)");
+        tick(session);
+        reader.poll().forEach(record -> reader.acknowledgements.acknowledged());
+        capture(session, "u");
+        session.run("insert into u values (7)");
+        tick(session);
+        assertThat(marks(reader.rest())).containsExactly("public.t", "public.u");
+        assertThat(rows(reader.rest())).containsExactly("7");
+      }
+    }
+  }
+
+  /** It goes on where another task left it, and may hold the first rows of a table. */
+  @Test
+  void aBatchThatIsContinuedTellsOfMarks() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      Transactions transactions = new Transactions();
+      Optional<SourceOffset> offset;
+      try (QueueReader first =
+          new QueueReader(database, Map.of(), Optional.empty(), transactions)) {
+        session.run("insert into t select generate_series(1, 25)");
+        tick(session);
+        first.poll();
+        offset = Optional.of(first.publisher.offset());
+        assertThat(offset.get().partial()).isPresent();
+      }
+      try (QueueReader second = new QueueReader(database, Map.of(), offset, transactions)) {
+        List<SourceRecord> rest = second.rest();
+        assertThat(rows(rest)).hasSize(15);
+        assertThat(marks(rest)).containsExactly("public.t");
+      }
+    }
+  }
+
+  @Test
+  void marksOfTablesWithoutRowsAreToldOfTooAndByPortions() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "z");
+      session.run(
+          "insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state)"
+              + " select 'q', 'public', 'a' || i, 'none' from generate_series(1, 700) i");
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into z values (1)");
+        tick(session);
+        assertThat(marks(reader.rest())).hasSize(501).contains("public.z");
+        tick(session);
+        assertThat(marks(reader.rest())).hasSize(200);
+      }
+    }
+  }
+
+  @Test
+  void aTableThatIsAddedAndLeftOutWhileTheSessionRunsIsNotedBeforeItsRowsArePassed()
+      throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      Map<String, String> keys = Map.of("table.include.list", "public.t");
+      try (QueueReader reader = new QueueReader(database, keys, Optional.empty(), null)) {
+        capture(session, "u");
+        session.run("insert into u values (0); insert into t select generate_series(1, 25)");
+        tick(session);
+        reader.poll();
+        // An offset within the batch would say that the row is done with.
+        assertThat(reader.publisher.offset().partial()).isEmpty();
+        assertThat(rows(reader.rest())).hasSize(16);
+        assertThat(session.rows("select table_name, consumer from pgq_connect.left_out"))
+            .containsExactly("u|own");
+      }
+      try (QueueReader again = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        assertThat(again.publisher.inTransaction()).isFalse();
+        assertThat(session.text("select state from pgq_connect.table_copy where table_name = 'u'"))
+            .isEqualTo("requested");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "alter table t rename to x; insert into x values (7); alter table x rename to t|it had another name for a while",
+        "alter table t set schema s; insert into s.t values (7); alter table s.t set schema public|it had another name",
+        "alter table t drop constraint t_pkey; insert into t values (7); alter table t add primary key (id)|it had no"
+            + " primary key for a while",
+        "begin; alter table t rename to x; alter table other rename to t; alter table x rename to other; insert into other values (7);"
+            + " alter table other rename to x; alter table t rename to other; alter table x rename to t; commit|it had another name"
+      })
+  void changesThatATablesNameOrKeyKeepsBackAreNotedBeforeLaterOnesArePublished(
+      String what, String detail) throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      capture(session, "other");
+      session.run("create schema s; update pgq_connect.table_copy set state = 'done'");
+      Map<String, String> keys = Map.of("table.include.list", "public.t,public.other");
+      try (QueueReader reader = new QueueReader(database, keys, Optional.empty(), null)) {
+        session.run(what);
+        session.run("insert into other select generate_series(1, 25)");
+        tick(session);
+        reader.poll();
+        assertThat(reader.publisher.inTransaction()).isTrue();
+        assertThat(reader.publisher.takeMissed()).as("a reason to look at the tables").isTrue();
+        assertThat(reader.publisher.takeMissed()).as("once").isFalse();
+        assertThat(
+                session.rows(
+                    "select table_name, state, detail from pgq_connect.capture_status('q') where state <> 'layout changed'"))
+            .anySatisfy(state -> assertThat(state).startsWith("t|changes missed|" + detail))
+            .anySatisfy(state -> assertThat(state).startsWith("other|ok"));
+        assertThat(rows(reader.rest())).hasSize(16);
+      }
+      session.rows("select pgq_connect.request_copy('q', 'public', 't')::text");
+      assertThat(session.rows("select state from pgq_connect.capture_status('q')"))
+          .doesNotContain("changes missed");
+    }
+  }
+
+  /** Whoever subscribes under the name that the table is known by does not get them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "alter table t rename to x; insert into x values (7); alter table x rename to t",
+        "alter schema a rename to b; insert into b.u values (7); alter schema b rename to a"
+      })
+  void changesThatArePublishedUnderAnotherNameForAWhileAreNoted(String what) throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      session.run("create schema a; create table a.u (id int primary key)");
+      session.rows("select pgq_connect.add_table('q', 'a.u')::text");
+      session.run("update pgq_connect.table_copy set state = 'done'");
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        session.run(what);
+        tick(session);
+        assertThat(rows(reader.rest())).hasSize(1);
+        assertThat(reader.publisher.takeMissed()).isTrue();
+      }
+      String known = what.contains("schema") ? "u" : "t";
+      assertThat(
+              session.rows(
+                  "select table_name, state, detail from pgq_connect.capture_status('q') where state <> 'layout changed'"))
+          .anySatisfy(
+              state ->
+                  assertThat(state)
+                      .isEqualTo(
+                          known
+                              + "|changes missed|it had another name for a while, and its changes were left out, or published, under that name"));
+    }
+  }
+
+  /** Its earlier changes come under the name that it was known by. */
+  @Test
+  void changesBeforeATableWasAddedUnderItsNewNameAreNotMissed() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      session.run("insert into t values (1); alter table t rename to x");
+      session.rows("select pgq_connect.add_table('q', 'x')::text");
+      session.run("update pgq_connect.table_copy set state = 'done' where state = 'requested'");
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        tick(session);
+        assertThat(rows(reader.rest())).hasSize(1);
+        assertThat(reader.publisher.takeMissed()).isFalse();
+      }
+      assertThat(session.rows("select state from pgq_connect.capture_status('q')"))
+          .containsExactly("ok");
+    }
+  }
+
+  @Test
+  void aTableMayBeRemovedWhileItsCopyIsDue() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      session.run("create table u (id int primary key)");
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into u values (1)");
+        session.rows("select pgq_connect.add_table('q', 'u')::text");
+        session.run("insert into t select generate_series(1, 25)");
+        tick(session);
+        reader.poll();
+        session.rows("select pgq_connect.remove_table('q', 'u')::text");
+        assertThat(rows(reader.rest())).hasSize(15);
+      }
+    }
+  }
+
+  /** Polls and ticks until a definition of table t with a column came; the batches are finished. */
+  private static List<SourceRecord> untilDefined(
+      QueueReader reader, TestSession session, String column) {
+    List<SourceRecord> all = new ArrayList<>();
+    Await.atMost(Duration.ofMinutes(2), "a definition with column " + column)
+        .every(Duration.ofMillis(200))
+        .until(
+            () -> {
+              tick(session);
+              List<SourceRecord> records = reader.poll();
+              records.forEach(record -> reader.acknowledgements.acknowledged());
+              all.addAll(records);
+              return all.stream().anyMatch(record -> defines(record, column))
+                  && isEnd(all.get(all.size() - 1));
+            });
+    return all;
+  }
+
+  private static boolean defines(SourceRecord record, String column) {
+    return isBoundary(record)
+        && status(record).equals("TABLE")
+        && ((Struct) record.value())
+            .getStruct("table").getArray("columns").stream()
+                .anyMatch(defined -> ((Struct) defined).getString("name").equals(column));
+  }
+
+  @Test
+  void anAlteredTableIsToldOfThoughNobodyWritesToIt() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      SourceOffset offset;
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into t values (1)");
+        tick(session);
+        reader.rest();
+
+        session.run("alter table t add column b int default 5");
+        session.rows("select pgq_connect.refresh_table('q', 't')::text");
+        List<SourceRecord> records = untilDefined(reader, session, "b");
+        assertThat(rows(records)).isEmpty();
+        assertThat(records.stream().filter(record -> defines(record, "b"))).hasSize(1);
+        offset = reader.publisher.offset();
+      }
+      // Altered, and the connector ended before it looked.
+      session.run("alter table t add column c int default 6");
+      session.rows("select pgq_connect.refresh_table('q', 't')::text");
+      try (QueueReader again = new QueueReader(database, Map.of(), Optional.of(offset), null)) {
+        assertThat(rows(untilDefined(again, session, "c"))).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aLayoutIsNotToldOfAfterTheRowsOfItsSuccessor() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      session.run("alter table t add column b int default 5");
+      session.rows("select pgq_connect.refresh_table('q', 't')::text");
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        reader.poll(); // It looks, and no tick follows yet.
+        session.run("alter table t add column c int default 6");
+        session.run("insert into t values (2)");
+        tick(session);
+        assertThat(reader.rest().stream().filter(record -> defines(record, "b")))
+            .isNotEmpty()
+            .allMatch(record -> defines(record, "c"));
+      }
+    }
+  }
+
+  /** What the table was last refreshed for is older than what its rows were captured with. */
+  @Test
+  void anOutdatedLayoutIsNotToldOf() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      SourceOffset offset;
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into t values (1)");
+        session.run("alter table t add column b int default 5");
+        session.run("insert into t values (2)");
+        tick(session);
+        assertThat(reader.rest().stream().filter(record -> defines(record, "b"))).hasSize(1);
+        offset = reader.publisher.offset();
+      }
+      try (QueueReader again = new QueueReader(database, Map.of(), Optional.of(offset), null)) {
+        session.run("insert into t values (3)");
+        tick(session);
+        assertThat(
+                again.rest().stream()
+                    .filter(record -> isBoundary(record) && status(record).equals("TABLE")))
+            .isNotEmpty()
+            .allMatch(record -> defines(record, "b"));
+      }
+    }
+  }
+
+  @Test
+  void anAlteredTableIsToldOfAfterTheRowsFromBefore() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      session.run("insert into t values (1)");
+      tick(session);
+      session.run("insert into t values (2)");
+      session.run("alter table t add column b int default 5");
+      session.rows("select pgq_connect.refresh_table('q', 't')::text");
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        List<SourceRecord> records = untilDefined(reader, session, "b");
+        assertThat(rows(records)).containsExactly("1", "2");
+        List<SourceRecord> definitions =
+            records.stream()
+                .filter(record -> isBoundary(record) && status(record).equals("TABLE"))
+                .toList();
+        assertThat(definitions).hasSize(2);
+        assertThat(defines(definitions.get(0), "b")).isFalse();
+        assertThat(records.indexOf(definitions.get(1)))
+            .isGreaterThan(
+                records.indexOf(
+                    records.stream().filter(r -> !isBoundary(r)).reduce((a, b) -> b).get()));
+      }
+    }
+  }
+}

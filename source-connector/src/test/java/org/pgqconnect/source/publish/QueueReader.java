@@ -1,0 +1,97 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.publish;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.apache.kafka.connect.source.TransactionContext;
+import org.pgqconnect.postgres.Database;
+import org.pgqconnect.source.PgqSourceConfig;
+import org.pgqconnect.source.history.SourceOffset;
+import org.pgqconnect.source.queue.Queue;
+import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.source.session.ProviderSession;
+import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.tick.TickSignal;
+import org.pgqconnect.wire.EnvelopeSchema;
+
+/** One session that publishes queue "q" of a database, polled by the test. */
+final class QueueReader implements AutoCloseable {
+  private final ProviderSession session;
+  final BatchPublisher publisher;
+  private final TickSignal signal = new TickSignal();
+  final Acknowledgements acknowledgements = new Acknowledgements();
+
+  QueueReader(
+      TestDatabase database,
+      Map<String, String> keys,
+      Optional<SourceOffset> offset,
+      TransactionContext transactions)
+      throws Exception {
+    Map<String, String> all = new HashMap<>(database.connectorKeys());
+    all.put("name", "own");
+    all.put("topic.prefix", "p");
+    all.put("queue.name", "q");
+    all.put("fetch.rows", "10");
+    all.putAll(keys);
+    PgqSourceConfig config = new PgqSourceConfig(all);
+    session = ProviderSession.open(new Database(config.connection()), config.session(), offset);
+    publisher =
+        new BatchPublisher(
+            config.publishing(),
+            session,
+            new RecordWriter(
+                new EnvelopeSchema.Origin("test", "p", database.name(), "q"),
+                session.identity().provider(),
+                session.identity().queueIdentity()),
+            signal,
+            acknowledgements,
+            transactions,
+            new PublishSummary("q"));
+  }
+
+  List<SourceRecord> poll() throws Exception {
+    // The reading session is busy while a batch is open.
+    Queue queue = new Queue(session.lookups(), "q", "own");
+    signal.restart(queue.lastTick().map(Tick::id).orElseThrow());
+    return publisher.poll();
+  }
+
+  /** Whether it has asked the ticker for a tick since the last call. */
+  boolean asksForTick() {
+    return signal.takeRequest();
+  }
+
+  /** The records up to the batch's END, which Kafka then has. */
+  List<SourceRecord> rest() throws Exception {
+    List<SourceRecord> records = new ArrayList<>();
+    while (records.isEmpty() || !BatchPublisherIT.isEnd(records.get(records.size() - 1))) {
+      records.addAll(poll());
+    }
+    records.forEach(record -> acknowledgements.acknowledged());
+    return records;
+  }
+
+  @Override
+  public void close() throws SQLException {
+    session.close();
+  }
+}

@@ -1,0 +1,50 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.tick;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class TickPaceTest {
+  private final TickPace pace = new TickPace();
+
+  private long restAfterIdle(long millis) {
+    long rest = 0;
+    for (long idle = 0; idle <= millis; idle += rest) {
+      pace.idle();
+      rest = pace.rest(false);
+    }
+    return rest;
+  }
+
+  @Test
+  void hardlyRestsAfterATickAndBacksOffWhenIdle() {
+    pace.ticked();
+    assertThat(pace.rest(false)).isEqualTo(TickPace.ACTIVE_MILLIS);
+    assertThat(restAfterIdle(TickPace.PATIENCE_MILLIS / 2)).isEqualTo(TickPace.IDLE_MILLIS);
+    assertThat(restAfterIdle(TickPace.PATIENCE_MILLIS)).isEqualTo(TickPace.LONG_IDLE_MILLIS / 2);
+    assertThat(restAfterIdle(2 * TickPace.PATIENCE_MILLIS)).isEqualTo(TickPace.LONG_IDLE_MILLIS);
+    pace.ticked();
+    assertThat(pace.rest(false)).isEqualTo(TickPace.ACTIVE_MILLIS);
+  }
+
+  @Test
+  void doesNotTickFasterThanABusyReaderReads() {
+    pace.ticked();
+    assertThat(pace.rest(true)).isEqualTo(TickPace.BUSY_READER_MILLIS);
+  }
+}

@@ -1,0 +1,66 @@
+/*
+ * Copyright pgq-connect contributors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.pgqconnect.source.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RotationReportTest {
+  private static final RotationBlocker A = new RotationBlocker("a", "A blocks", "end a");
+  private static final RotationBlocker A_LATER = new RotationBlocker("a", "A blocks on", "end a");
+  private static final RotationBlocker B = new RotationBlocker("b", "B blocks", "end b");
+
+  private final RotationReport report = new RotationReport("q");
+
+  private static RotationState state(RotationBlocker... blockers) {
+    return new RotationState(20 << 20, 0, List.of(blockers));
+  }
+
+  @Test
+  void namesEachBlockerOnceAndRarelyAgain() {
+    assertThat(report.warnings(state(A), 0))
+        .containsExactly(
+            "The event tables of queue \"q\" are not rotated, so they grow (20 MB now). What holds it up:"
+                + " A blocks. To mend it: end a");
+    assertThat(report.warnings(state(A_LATER, B), 1)).hasSize(1).first().asString().contains("B");
+    assertThat(report.warnings(state(A, B), Duration.ofMinutes(59).toNanos())).isEmpty();
+    assertThat(report.warnings(state(A_LATER), Duration.ofHours(1).toNanos()))
+        .hasSize(1)
+        .first()
+        .asString()
+        .contains("A blocks on");
+  }
+
+  @Test
+  void saysOnceThatRotationGoesOn() {
+    assertThat(report.ended(state())).isFalse();
+    report.warnings(state(A), 0);
+    assertThat(report.ended(state(A))).isFalse();
+    assertThat(report.ended(state())).isTrue();
+    assertThat(report.ended(state())).isFalse();
+    assertThat(report.warnings(state(A), 1)).as("blocked anew").hasSize(1);
+  }
+
+  @Test
+  void sizes() {
+    assertThat(RotationReport.size(8192)).isEqualTo("8 kB");
+    assertThat(RotationReport.size(5L << 30)).isEqualTo("5120 MB");
+    assertThat(RotationReport.size(50L << 30)).isEqualTo("50 GB");
+  }
+}
