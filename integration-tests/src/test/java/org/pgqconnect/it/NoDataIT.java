@@ -53,6 +53,34 @@ class NoDataIT {
   }
 
   @Test
+  void aTableThatIsAlteredBeforeItsFirstChangeWaitsForACopy(LocalStack stack) throws Exception {
+    try (Replication replication = Replication.of(stack)) {
+      replication.tables("create table t (id int primary key)", "public.t");
+      String rows = "insert into t select i from generate_series(1, 100) i";
+      sql(replication.provider(), rows);
+      sql(replication.subscriber(), rows);
+      replication.start(replication.source().with("snapshot.mode", "no_data"));
+      String state = "select state from pgq_connect.subscribed_table";
+      replication.awaitScalar(state, "ok");
+      // Each side gives its rows values of its own.
+      String alter = "alter table t add u uuid not null default gen_random_uuid()";
+      sql(replication.subscriber(), alter);
+      sql(replication.provider(), alter);
+      sql(replication.provider(), "insert into t values (101)");
+      replication.awaitScalar(state, "expecting-copy");
+      Cli.run(
+              "provider",
+              "resync",
+              "--config",
+              replication.file(replication.asAdministrator(replication.source())).toString(),
+              "public.t")
+          .requireSuccess();
+      replication.awaitScalar(state, "ok");
+      replication.awaitEqual();
+    }
+  }
+
+  @Test
   void aSubscriberThatComesLaterWithoutRowsIsNotOneThatHoldsThem(LocalStack stack)
       throws Exception {
     try (Replication replication = Replication.of(stack, 2)) {

@@ -78,10 +78,13 @@ public final class CapturedTables {
             continue;
           }
           Integer before = known.put(table, rows.getInt(3));
-          boolean another = before == null ? rows.getBoolean(4) : before != rows.getInt(3);
+          // An ALTER TABLE before the first row needs something that it is compared with.
+          boolean marked = before == null && rows.getBoolean(9);
+          boolean another =
+              before == null ? rows.getBoolean(4) || marked : before != rows.getInt(3);
           if (rows.getBoolean(5)) {
             altered.remove(table); // Its rows tell.
-          } else if (another && (before != null || !looked) && included.test(table)) {
+          } else if (another && (before != null || marked || !looked) && included.test(table)) {
             // A table that is captured from now on begins with its copy, or with its rows.
             altered.add(table);
             seen = Snapshot.parse(rows.getString(6));

@@ -155,17 +155,20 @@ final class CopySql {
 
   /**
    * The tables' layouts, whether they had others before, whether rows have outdated them, what was
-   * visible to this look, and whether a change of the layout is told of. A layout that rows have
-   * outdated is not the present one, only that which the table was last refreshed for; what earlier
-   * rows of a partitioned table hold is known of its partitions only, of which several may be
-   * captured under its name.
+   * visible to this look, whether a change of the layout is told of, and whether subscribers are to
+   * hear that they hold the rows. A layout that rows have outdated is not the present one, only
+   * that which the table was last refreshed for; what earlier rows of a partitioned table hold is
+   * known of its partitions only, of which several may be captured under its name.
    */
   static final String LAYOUTS =
       """
       select c.table_schema, c.table_name, c.layout_id, coalesce(o.others, false), coalesce(o.newer, false),
              pg_current_snapshot()::text, c.table_oid::bigint,
              c.key_columns <> '{}' and not exists (select from pg_catalog.pg_class p where p.oid = c.table_oid
-                                                     and (p.relkind = 'p' or p.relispartition))
+                                                     and (p.relkind = 'p' or p.relispartition)),
+             exists (select from pgq_connect.table_copy m
+                      where m.queue_name = c.queue_name and m.table_schema = c.table_schema and m.table_name = c.table_name
+                        and m.state = 'none')
         from pgq_connect.captured_table c
        cross join lateral (select bool_or(l.layout_id < c.layout_id) as others, bool_or(l.layout_id > c.layout_id) as newer
                              from pgq_connect.layout l

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -31,11 +32,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.local.Await;
 import org.pgqconnect.source.history.SourceOffset;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.wire.BoundarySchema;
 
 /** What is handed over to the framework, page by page, over sessions that come and go. */
 class BatchPublisherIT {
@@ -294,6 +297,15 @@ class BatchPublisherIT {
     }
   }
 
+  private static List<String> described(List<SourceRecord> records) {
+    return records.stream()
+        .filter(BatchPublisherIT::isBoundary)
+        .map(record -> BoundarySchema.read(record.value()))
+        .filter(BatchTable.class::isInstance)
+        .map(table -> ((BatchTable) table).table().table().toString())
+        .toList();
+  }
+
   private static List<String> marks(List<SourceRecord> records) {
     Struct end = (Struct) records.get(records.size() - 1).value();
     return end.getArray("copies").stream()
@@ -319,7 +331,11 @@ class BatchPublisherIT {
         // Once Kafka has them they are not told again.
         session.run("insert into a values (2)");
         tick(session);
-        assertThat(marks(reader.rest())).isEmpty();
+        List<SourceRecord> second = reader.rest();
+        assertThat(marks(second)).isEmpty();
+        // An ALTER TABLE before their first row has something that it is compared with.
+        assertThat(Stream.concat(described(first).stream(), described(second).stream()))
+            .containsExactlyInAnyOrder("public.a", "public.b", "public.c", "public.d");
         assertThat(session.rows("select distinct state from pgq_connect.table_copy"))
             .containsExactly("done");
       }
