@@ -23,6 +23,12 @@ import org.pgqconnect.source.queue.Event;
 @FunctionalInterface
 public interface ChangeDecoder {
   /**
+   * A batch begins: what is known of tables may have become out of date. Its events are older than
+   * this call.
+   */
+  default void batchBegins() {}
+
+  /**
    * The change that an event stands for; empty when there is nothing to publish for it.
    *
    * @throws org.apache.kafka.connect.errors.DataException when the event cannot be read or must not

@@ -70,6 +70,11 @@ public final class ForeignEventDecoder implements ChangeDecoder {
   }
 
   @Override
+  public void batchBegins() {
+    layouts.batchBegins();
+  }
+
+  @Override
   public Optional<DecodedChange> decode(Event event) throws SQLException {
     if (isOurs(event)) {
       return Optional.of(own.decode(event));

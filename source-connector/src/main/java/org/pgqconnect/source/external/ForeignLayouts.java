@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The layouts of events that carry their columns' names and not their types. The types are those
- * that the provider's catalog has when a table's events first show these columns; it may have been
+ * that the provider's catalog has when the table's first event of a batch is read; it may have been
  * altered since the event was written. Not thread safe.
  */
 final class ForeignLayouts {
@@ -47,12 +47,60 @@ final class ForeignLayouts {
   private final boolean checkDates;
   private final Map<TableId, List<Shape>> shapes = new HashMap<>();
   private final Map<TableId, Layout> whole = new HashMap<>();
+  private final Map<TableId, String> versions = new HashMap<>();
+  private final Set<TableId> fresh = new HashSet<>();
   private final Set<String> reported = new HashSet<>();
 
   ForeignLayouts(ForeignTables catalog, boolean checkDates, Remedy remedy) {
     this.remedy = remedy;
     this.catalog = catalog;
     this.checkDates = checkDates;
+  }
+
+  /** What is known of tables is compared with the catalog before their next event. */
+  void batchBegins() {
+    fresh.clear();
+  }
+
+  /** A text is a value of each type, so no value would show that a table was altered. */
+  private void refresh(TableId table) throws SQLException {
+    if (fresh.add(table)) {
+      String version = catalog.version(table);
+      String before = versions.put(table, version);
+      if (before != null && !before.equals(version)) {
+        whole.remove(table);
+        alter(table);
+      }
+    }
+  }
+
+  /** Columns that the table no longer has stay known, as events from before hold them. */
+  private void alter(TableId table) throws SQLException {
+    List<Shape> known = shapes.get(table);
+    Optional<Layout> found = catalog.layout(table);
+    if (known == null || found.isEmpty()) {
+      return;
+    }
+    Map<String, Layout.Column> live = byName(found.get());
+    known.replaceAll(
+        shape -> {
+          Layout layout = shape.layout();
+          List<Layout.Column> columns =
+              layout.columns().stream().map(c -> live.getOrDefault(c.name(), c)).toList();
+          return columns.equals(layout.columns())
+              ? shape
+              : new Shape(
+                  shape.key(),
+                  shape.names(),
+                  new Layout(layout.id(), table, columns, layout.key()));
+        });
+  }
+
+  private static Map<String, Layout.Column> byName(Layout layout) {
+    return layout.columns().stream()
+        .collect(
+            Collectors.toMap(
+                Layout.Column::name, Function.identity(), (a, b) -> a, LinkedHashMap::new));
   }
 
   /** A row's values in its layout's order; the old row's, or null. */
@@ -69,6 +117,7 @@ final class ForeignLayouts {
    * @throws DataException when a value is no value of its column's type, or the table has no key
    */
   Values values(TableId table, List<String> key, RowFields row, RowFields old) throws SQLException {
+    refresh(table);
     Shape shape = shape(table, key, row.names());
     try {
       return values(shape, row, old);
@@ -81,6 +130,7 @@ final class ForeignLayouts {
 
   /** The layout of an event that has no row. */
   Layout current(TableId table) throws SQLException {
+    refresh(table);
     List<Shape> known = shapes.get(table);
     if (known != null) {
       return known.get(known.size() - 1).layout();
@@ -147,11 +197,7 @@ final class ForeignLayouts {
               + " table.include.list",
           table);
     }
-    Map<String, Layout.Column> live =
-        found.map(Layout::columns).orElse(List.of()).stream()
-            .collect(
-                Collectors.toMap(
-                    Layout.Column::name, Function.identity(), (a, b) -> a, LinkedHashMap::new));
+    Map<String, Layout.Column> live = found.map(ForeignLayouts::byName).orElse(Map.of());
     boolean complete = found.isPresent();
     List<Layout.Column> columns = new ArrayList<>();
     for (String name : names) {

@@ -46,5 +46,14 @@ final class ForeignSql {
         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        where n.nspname = ? and c.relname = ? and c.relkind in ('r', 'p', 'v', 'f')""";
 
+  static final String VERSION =
+      """
+      select concat_ws(' ', c.oid, (
+               select string_agg(concat_ws(':', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull), ' '
+                                 order by a.attnum)
+                 from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped))
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = ? and c.relname = ?""";
+
   private ForeignSql() {}
 }

@@ -22,8 +22,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.connect.errors.DataException;
@@ -39,6 +41,7 @@ import org.pgqconnect.source.decode.NoKey;
 public final class ForeignTables {
   private final Connection connection;
   private final String queue;
+  private final Map<TableId, TableId> tables = new HashMap<>();
 
   public ForeignTables(Connection connection, String queue) {
     this.connection = requireNonNull(connection, "connection");
@@ -84,6 +87,26 @@ public final class ForeignTables {
         .filter(ForeignTrigger::row)
         .filter(trigger -> trigger.publishedAs().filter(published::equals).isPresent())
         .findFirst();
+  }
+
+  /** Another text once the table that writes these events is altered; empty when there is none. */
+  String version(TableId published) throws SQLException {
+    TableId table = tables.get(published);
+    if (table == null) {
+      table = triggerOf(published).map(ForeignTrigger::table).orElse(published);
+      tables.put(published, table);
+    }
+    try (PreparedStatement statement = connection.prepareStatement(ForeignSql.VERSION)) {
+      statement.setString(1, table.schema());
+      statement.setString(2, table.table());
+      try (ResultSet rows = statement.executeQuery()) {
+        if (rows.next()) {
+          return rows.getString(1);
+        }
+      }
+    }
+    tables.remove(published);
+    return "";
   }
 
   /**

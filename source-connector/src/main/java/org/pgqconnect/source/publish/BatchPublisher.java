@@ -294,6 +294,7 @@ public final class BatchPublisher {
               Optional.empty());
     }
     long after = partial.map(SourceOffset.Partial::eventId).orElse(0L);
+    session.decoder().batchBegins();
     writer.begin(
         batch, offset, partial.map(SourceOffset.Partial::attempt).orElse(session.attempt()));
     current =

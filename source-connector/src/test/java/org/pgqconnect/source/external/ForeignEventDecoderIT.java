@@ -35,6 +35,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
@@ -134,6 +135,7 @@ class ForeignEventDecoderIT {
   }
 
   private List<String> decoded() throws SQLException {
+    decoder.batchBegins();
     List<String> texts = new ArrayList<>();
     for (Event event : events()) {
       decoder.decode(event).map(ForeignEventDecoderIT::text).ifPresent(texts::add);
@@ -380,6 +382,33 @@ class ForeignEventDecoderIT {
     assertThat(decoded())
         .as("and left out when the catalog does not have them")
         .startsWith("c public.t - [id=1, v=10] key=[id]", "c public.t - [id=2, v=20] key=[id]");
+  }
+
+  /** No value shows it: subscribers would round what they get. */
+  @ParameterizedTest
+  @CsvSource({
+    "'alter table t alter v type numeric(12,4)', 'numeric(12,4)'",
+    "alter table t alter v type text, text",
+    "'alter table t drop v; alter table t add v numeric(10,2)', 'numeric(10,2)'"
+  })
+  void anotherTypeIsNoticedInTheNextBatch(String alter, String type) throws SQLException {
+    table("t (id int primary key, v numeric(10,2), w int)", "logutriga", "");
+    session.run("insert into t values (1, 1.25)");
+    Layout.Column before = column("v");
+    session.run(alter);
+    session.run("insert into t (id, v) values (2, 1.25)");
+    Layout.Column after = column("v");
+    assertThat(after.type()).isEqualTo(type);
+    assertThat(after).isNotEqualTo(before);
+    session.run("insert into t (id, v) values (3, 1.25)");
+    assertThat(column("v")).isEqualTo(after);
+  }
+
+  private Layout.Column column(String name) throws SQLException {
+    decoder.batchBegins();
+    List<Event> events = events();
+    Layout layout = decoder.decode(events.get(events.size() - 1)).orElseThrow().layout();
+    return layout.columns().stream().filter(c -> c.name().equals(name)).findFirst().orElseThrow();
   }
 
   @Test
