@@ -1,3 +1,7 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 /**
  * What both connectors do with a configuration: keys that nobody reads are noticed, lists are read.
  */

@@ -1,3 +1,7 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 /**
  * The wire contract: topic names, the change envelope and the batch boundaries, each written and
  * read by the same class.

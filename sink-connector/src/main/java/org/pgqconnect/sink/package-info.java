@@ -1,3 +1,7 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 /**
  * The sink connector: batches from Kafka to a subscriber, each in one transaction. The packages are
  * the path of a batch; each knows only those before it.

@@ -1,3 +1,7 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 /**
  * The source connector: Connect's shells and the configuration. The packages are the path of a
  * batch; each knows only those before it.

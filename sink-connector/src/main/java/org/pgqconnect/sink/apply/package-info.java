@@ -1,3 +1,7 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 /**
  * The task's work: records in, batches out, and what happens when the subscriber fails.
  *

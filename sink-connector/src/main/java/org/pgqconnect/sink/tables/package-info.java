@@ -1,3 +1,7 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 /**
  * The state of each table of a subscription, and what is stored of it on the subscriber.
  *

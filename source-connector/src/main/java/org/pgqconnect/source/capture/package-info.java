@@ -1,3 +1,7 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 /**
  * Puts tables under capture: triggers that write each change into the queue, in the transaction
  * that made it.

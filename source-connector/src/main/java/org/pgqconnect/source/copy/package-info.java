@@ -1,3 +1,7 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 /**
  * The copy of tables, chunk by chunk in key order, without locks and without long transactions.
  *

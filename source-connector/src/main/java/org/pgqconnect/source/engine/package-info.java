@@ -1,3 +1,7 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 /**
  * PgQ on the provider: the extension where the server has it, our own engine elsewhere.
  *

@@ -1,3 +1,7 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 /**
  * The queue: ticks, batches and events, through PgQ's public SQL API on either engine.
  *

@@ -1,3 +1,7 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 /**
  * One session on the provider as the queue's only reader.
  *
