@@ -7,22 +7,11 @@ package org.pgqconnect.source.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.pgqconnect.local.Await;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -74,108 +63,6 @@ class EngineInstallerIT {
   }
 
   @Test
-  void upgradesVersion1InPlaceUnderWriters() throws Exception {
-    try (TestDatabase database = TestServer.EMBEDDED.newDatabase();
-        TestSession session = database.open()) {
-      session.run(version1());
-      session.run(
-          "select pgq.create_queue('q'), pgq.register_consumer('q', 'c'), pgq.register_consumer('q', 'd')");
-      // However fast the writers are, what they wrote is in one batch at the end.
-      session.run(
-          "update pgq.queue set queue_ticker_max_count = 1000000, queue_ticker_max_lag = '1 hour'");
-      session.run("select pgq.insert_event('q', 'kind', 'kept', '1', null, '3', null)");
-      session.run("select pgq.force_tick('q'), pgq.ticker('q'), pgq.next_batch('q', 'c')");
-      session.run("select pgq.event_retry(1, 1, 0)");
-      assertThat(installer.detect(session.connection()).version()).isEqualTo("1");
-      List<String> before = session.rows("select * from pgq.get_batch_events(1)");
-
-      AtomicBoolean stop = new AtomicBoolean();
-      AtomicInteger written = new AtomicInteger();
-      ExecutorService writers = Executors.newFixedThreadPool(3);
-      List<Future<?>> ends = new ArrayList<>();
-      for (int i = 0; i < 3; i++) {
-        boolean reads = i == 2;
-        ends.add(writers.submit(() -> use(database, reads, stop, written)));
-      }
-      try {
-        Await.atMost(Duration.ofSeconds(30), "writers to write").until(() -> written.get() > 20);
-        assertThat(installer.install(session.connection()).version()).isEqualTo("2");
-        int then = written.get();
-        Await.atMost(Duration.ofSeconds(30), "writers to go on")
-            .until(() -> written.get() > then + 20);
-      } finally {
-        stop.set(true);
-      }
-      for (Future<?> end : ends) {
-        end.get();
-      }
-      writers.shutdown();
-
-      assertThat(session.rows("select * from pgq.get_batch_events(1)")).isEqualTo(before);
-      assertThat(
-              session.rows(
-                  "select a.attrelid::regclass, format_type(a.atttypid, null) from pg_attribute a"
-                      + " where attname in ('ev_txid', 'tick_snapshot') and attnum > 0"
-                      + " and attrelid::regclass::text !~ '_pkey|_idx' order by 1"))
-          .allMatch(row -> row.endsWith("|bigint") || row.endsWith("|txid_snapshot"));
-      session.run("select pgq.finish_batch(1), pgq.maint_retry_events()");
-      session.run("select pgq.force_tick('q'), pgq.ticker('q'), pgq.next_batch('q', 'c')");
-      assertThat(
-              session.text(
-                  "select count(*) || ' ' || count(distinct ev_id) || ' ' || min(ev_id)"
-                      + " from pgq.get_batch_events((select sub_batch from pgq.subscription"
-                      + " join pgq.consumer on co_id = sub_consumer where co_name = 'c'))"))
-          .as("every event once, and the one that is retried")
-          .isEqualTo((written.get() + 1) + " " + (written.get() + 1) + " 1");
-      session.run("create table t (id int primary key); select pgq_connect.add_table('q', 't')");
-      session.run("insert into t values (1)");
-    }
-  }
-
-  /** Writes events one a transaction, or reads a batch as a consumer does. */
-  private static void use(
-      TestDatabase database, boolean reads, AtomicBoolean stop, AtomicInteger written) {
-    try (TestSession session = database.open()) {
-      while (!stop.get()) {
-        if (reads) {
-          session.run(
-              "begin; select pgq.next_batch('q', 'd'); select count(*) from pgq.get_batch_events(2);"
-                  + " select pgq.ticker('q'); commit");
-        } else {
-          session.run("begin; select pgq.insert_event('q', 'written', 'meanwhile'); commit");
-          written.incrementAndGet();
-        }
-      }
-    }
-  }
-
-  private static String version1() throws IOException {
-    try (var in = EngineInstallerIT.class.getResourceAsStream("engine_version_1.sql")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
-  }
-
-  @Test
-  void anUpgradeSaysWhoIsInItsWay() throws Exception {
-    try (TestDatabase database = TestServer.EMBEDDED.newDatabase();
-        TestSession session = database.open();
-        TestSession other = database.open()) {
-      session.run(version1());
-      session.run("select pgq.create_queue('q')");
-      other.run("set application_name = 'long report'; begin; select * from pgq.queue");
-      assertThatThrownBy(() -> installer.install(session.connection()))
-          .isInstanceOf(SQLException.class)
-          .hasMessageContaining("schema pgq cannot be upgraded: they are in use by ")
-          .hasMessageContaining("long report")
-          .hasMessageContaining("pg_terminate_backend");
-      assertThat(installer.detect(session.connection()).version()).isEqualTo("1");
-      other.run("select pgq.insert_event('q', 'still', 'working'); commit");
-      assertThat(installer.install(session.connection()).version()).isEqualTo("2");
-      assertThat(session.events()).containsExactly("still|working");
-    }
-  }
-
-  @Test
   void doesNotOverwriteANewerEngine() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
@@ -191,8 +78,8 @@ class EngineInstallerIT {
   void leavesPgqOfOtherOriginAlone() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase();
         TestSession session = database.open()) {
-      session.run(version1());
-      session.run("drop function pgq._pgq_connect_engine()");
+      installer.install(session.connection());
+      session.run("drop function pgq._pgq_connect_engine(); drop schema pgq_connect cascade");
       String before = objectsOfPgq(session);
       assertThat(installer.install(session.connection()))
           .isEqualTo(new Engine(EngineKind.OTHER, "3.5"));
