@@ -193,6 +193,26 @@ class BadTableIT {
   }
 
   @Test
+  void labelThatTheProviderHasRenamedSinceIsAddedForTheTimeBeing() {
+    database.run(
+        "CREATE TYPE mood AS ENUM ('great'); CREATE TABLE m (id bigint PRIMARY KEY, v mood)");
+    TestQueue.Table m = TestQueue.table("public.m", 1, "id bigint", "v public.mood");
+    queue.batch(0, 1).begin().copied(m, false).end();
+    queue.batch(1, 2).begin().c(m, 5L, "it's good").end();
+    worker.start();
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("key (id=5), batch (1, 2]: invalid input value for enum public.mood")
+        .hasMessageContaining("ALTER TYPE public.mood ADD VALUE 'it''s good';")
+        .hasMessageContaining("provider resync")
+        .hasMessageContaining("public.m");
+    database.run("ALTER TYPE public.mood ADD VALUE 'it''s good'");
+    worker.start();
+    worker.drain();
+    assertThat(database.rows("SELECT * FROM m")).containsExactly("5|it's good");
+  }
+
+  @Test
   void rowThatNoPartitionTakes() {
     failure(
             "CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2)) PARTITION BY RANGE (id)")

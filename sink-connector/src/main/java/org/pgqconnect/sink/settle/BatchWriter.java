@@ -48,6 +48,7 @@ import org.pgqconnect.sink.write.CopyGate;
 import org.pgqconnect.sink.write.Failure;
 import org.pgqconnect.sink.write.MissingRows;
 import org.pgqconnect.sink.write.NetRows;
+import org.pgqconnect.sink.write.Origin;
 import org.pgqconnect.sink.write.RowWriter;
 import org.pgqconnect.sink.write.TableEmptier;
 import org.pgqconnect.sink.write.TableWriter;
@@ -346,7 +347,7 @@ public final class BatchWriter {
    *     are written at once, and what is refused is named
    * @throws ApplyException when a row can never be written
    */
-  public void write(Effects effects, String context, boolean careful) throws SQLException {
+  public void write(Effects effects, Origin context, boolean careful) throws SQLException {
     try {
       writeAll(effects, context, careful);
       rememberCopied(effects);
@@ -367,7 +368,7 @@ public final class BatchWriter {
    * more.
    */
   private SQLException named(
-      SQLException failure, Effects effects, String context, boolean lastTry) {
+      SQLException failure, Effects effects, Origin context, boolean lastTry) {
     if (lastTry && SqlState.verdict(failure) == Verdict.FATAL && !effects.byTable().isEmpty()) {
       TableWriter writer =
           writing == null ? atFault(failure, effects.byTable().keySet()) : writers.get(writing);
@@ -378,7 +379,7 @@ public final class BatchWriter {
     return failure;
   }
 
-  private void writeAll(Effects effects, String context, boolean careful) throws SQLException {
+  private void writeAll(Effects effects, Origin context, boolean careful) throws SQLException {
     if (staging != null) {
       staging.add(effects, writers::get, context);
       settle(staging.tables(writers::get), context, null);
@@ -419,7 +420,7 @@ public final class BatchWriter {
    * Writes a part of a batch. What must wait for later parts is kept in temporary tables, together
    * with all that follows, until {@link #write} brings the last one.
    */
-  public void writePart(Effects effects, String context) throws SQLException {
+  public void writePart(Effects effects, Origin context) throws SQLException {
     try {
       stageOrWrite(effects, context);
       rememberCopied(effects);
@@ -438,7 +439,7 @@ public final class BatchWriter {
     }
   }
 
-  private void stageOrWrite(Effects effects, String context) throws SQLException {
+  private void stageOrWrite(Effects effects, Origin context) throws SQLException {
     if (staging == null && (mustSettle(effects) || attempt(effects, context, false).isPresent())) {
       readAltered(effects.byTable().keySet());
       staging = new Staging(connection);
@@ -449,7 +450,7 @@ public final class BatchWriter {
   }
 
   /** What refused to have tables written one after the other, if anything did; it is undone. */
-  private Optional<ApplyException> attempt(Effects effects, String context, boolean complete)
+  private Optional<ApplyException> attempt(Effects effects, Origin context, boolean complete)
       throws SQLException {
     Savepoint before = connection.setSavepoint();
     Map<TableId, MissingRows.Count> counted = missing.byTable();
@@ -528,7 +529,7 @@ public final class BatchWriter {
     return must;
   }
 
-  private void writeByTable(Effects effects, String context, boolean careful) throws SQLException {
+  private void writeByTable(Effects effects, Origin context, boolean careful) throws SQLException {
     List<TableId> parentsFirst = ordered(effects);
     List<TableId> childrenFirst = new ArrayList<>(parentsFirst);
     Collections.reverse(childrenFirst);
@@ -550,7 +551,7 @@ public final class BatchWriter {
    *
    * @param clash what came of writing one after the other, or null
    */
-  private void settle(Map<TableId, ? extends NetRows> tables, String context, ApplyException clash)
+  private void settle(Map<TableId, ? extends NetRows> tables, Origin context, ApplyException clash)
       throws SQLException {
     Savepoint before = connection.setSavepoint();
     try {
@@ -599,7 +600,7 @@ public final class BatchWriter {
     }
   }
 
-  private RowWriter rowWriter(TableId table, String context) {
+  private RowWriter rowWriter(TableId table, Origin context) {
     writing = table;
     return new RowWriter(
         connection,

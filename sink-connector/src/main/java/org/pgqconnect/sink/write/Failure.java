@@ -9,6 +9,8 @@ import static org.pgqconnect.postgres.Identifiers.quote;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.SqlState;
@@ -31,13 +33,15 @@ import org.postgresql.util.ServerErrorMessage;
  * @param context the batch that the row came with
  * @param catalog asked for the constraint that refused, where the transaction still takes questions
  */
-public record Failure(TableWriter writer, String context, Catalog catalog) {
+public record Failure(TableWriter writer, Origin context, Catalog catalog) {
   private static final String NOT_NULL_VIOLATION = "23502";
   private static final String CHECK_VIOLATION = "23514";
   private static final String EXCLUSION_VIOLATION = "23P01";
   private static final String RAISED = "P0001";
   private static final String TOO_LONG = "22001";
   private static final String INVALID_TEXT = "22P02";
+  private static final Pattern ENUM_LABEL =
+      Pattern.compile("invalid input value for enum (?<type>.+): \"(?<label>.*)\"", Pattern.DOTALL);
   private static final String UNTRANSLATABLE = "22P05";
   private static final String RESTART = "then restart the connector.";
 
@@ -186,7 +190,8 @@ public record Failure(TableWriter writer, String context, Catalog catalog) {
             .flatMap(encoding -> encoding.countsBytes(writer.target()))
             .orElse(type(table));
       case INVALID_TEXT:
-        return type(table) + encoding().map(DatabaseEncoding::hint).orElse("");
+        return missingLabel(server)
+            .orElseGet(() -> type(table) + encoding().map(DatabaseEncoding::hint).orElse(""));
       default:
         return type(table);
     }
@@ -273,6 +278,28 @@ public record Failure(TableWriter writer, String context, Catalog catalog) {
     }
     return "Give the subscriber's columns the provider's types: %s %s"
         .formatted(String.join(" ", changes), RESTART);
+  }
+
+  /**
+   * A label that an enum of the subscriber lacks. By the wording; where the server speaks another
+   * language, or the provider's column is no enum so that the text is a value, not at all.
+   */
+  private Optional<String> missingLabel(ServerErrorMessage server) {
+    Matcher lacking = ENUM_LABEL.matcher(server == null ? "" : String.valueOf(server.getMessage()));
+    if (!lacking.matches() || !otherTypes().isEmpty()) {
+      return Optional.empty();
+    }
+    String type = lacking.group("type");
+    String label = lacking.group("label");
+    return Optional.of(
+        ("Type %1$s of the subscriber has no label %2$s. If the provider added it: ALTER TYPE %1$s ADD VALUE %2$s; %3$s If the provider had it"
+                + " once and has renamed it, rows that were written before are still on their way: add it here as well, and when the sink has"
+                + " gone on, run this, which brings the rows with the label that they have now: %4$s")
+            .formatted(
+                type,
+                Identifiers.literal(label),
+                RESTART,
+                context.remedy().resync(writer.target().id())));
   }
 
   /** The constraint may be that of a partition. By the wording, too. */

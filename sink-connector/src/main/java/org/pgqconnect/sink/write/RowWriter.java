@@ -46,7 +46,7 @@ public final class RowWriter {
       Connection connection,
       TableWriter table,
       CopyGate gate,
-      String context,
+      Origin context,
       MissingRows missing) {
     this.connection = connection;
     this.table = table;

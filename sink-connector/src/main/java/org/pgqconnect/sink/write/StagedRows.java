@@ -82,7 +82,7 @@ public final class StagedRows implements NetRows {
    *
    * @param context where the rows come from, for messages
    */
-  public void add(NetEffect effect, int part, String context) throws SQLException {
+  public void add(NetEffect effect, int part, Origin context) throws SQLException {
     failure = null;
     Savepoint before = connection.setSavepoint();
     try {
