@@ -277,14 +277,14 @@ public final class TableStates {
   public void firesTriggers(
       TableId table, String subscription, String warning, List<String> names) {
     String note =
-        (warning
-                + " Else, if they do no harm, run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = substr(note, nullif(strpos(note, chr(10)), 0) + 1), confirmed_triggers = ARRAY[%s]"
-                + " WHERE subscription = %s AND table_schema = %s AND table_name = %s; In either case restart the connector then.")
-            .formatted(
-                names.stream().map(Identifiers::literal).collect(Collectors.joining(", ")),
-                Identifiers.literal(subscription),
-                Identifiers.literal(table.schema()),
-                Identifiers.literal(table.table()));
+        warning
+            + (" Else, if they do no harm, run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = substr(note, nullif(strpos(note, chr(10)), 0) + 1), confirmed_triggers = ARRAY[%s]"
+                    + " WHERE subscription = %s AND table_schema = %s AND table_name = %s; In either case restart the connector then.")
+                .formatted(
+                    names.stream().map(Identifiers::literal).collect(Collectors.joining(", ")),
+                    Identifiers.literal(subscription),
+                    Identifiers.literal(table.schema()),
+                    Identifiers.literal(table.table()));
     String rest = withoutTriggers(get(table).note());
     put(table, get(table).with(rest == null ? note : note + "\n" + rest));
   }
