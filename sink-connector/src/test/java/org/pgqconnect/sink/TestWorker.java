@@ -54,6 +54,11 @@ final class TestWorker implements SinkTaskContext, AutoCloseable {
     log.add(value == null ? null : converter.fromConnectData(topic, schema, value));
   }
 
+  /** Has the topic any records? */
+  boolean has(String topic) {
+    return !logs.getOrDefault(new TopicPartition(topic, 0), List.of()).isEmpty();
+  }
+
   void appendRaw(String topic, int partition, byte[] value) {
     logs.computeIfAbsent(new TopicPartition(topic, partition), p -> new ArrayList<>()).add(value);
   }

@@ -75,7 +75,6 @@ public final class Applier {
   private final TopicNames names;
   private final Ownership ownership;
   private final NotApplied notApplied;
-  private final ChainGuard guard;
   private final Remedy remedy;
   private final Set<TableId> notToSkip = new HashSet<>();
   private final Set<TableId> writtenSinceLook = new HashSet<>();
@@ -83,6 +82,7 @@ public final class Applier {
   private final Set<TableId> saidToMissRows = new HashSet<>();
   private final Map<TableId, TableAccess> saidToBeHarmless = new HashMap<>();
   private SubscriberSession session;
+  private ChainGuard guard;
   private Position position = Position.NONE;
   private TableStates tables;
   private TableStates known;
@@ -108,7 +108,7 @@ public final class Applier {
     this.remedy = Remedy.ofPrefix(names.prefix());
     this.tables = new TableStates(Map.of(), remedy);
     this.known = tables;
-    this.guard = new ChainGuard(settings.subscription(), names);
+    this.guard = guard(null);
   }
 
   /**
@@ -124,6 +124,7 @@ public final class Applier {
         SubscriberSession.open(settings, ownership::owns, this::isReplicated);
     try {
       Position stored = opened.store().takeOver(names.prefix());
+      guard = guard(opened.store().ownIdentity().orElse(null));
       TableStates storedTables = opened.store().tables(remedy);
       opened.store().requireHeld(storedTables, ownership::owns);
       storedTables.warnings().forEach(LOG::warn);
@@ -145,6 +146,13 @@ public final class Applier {
         opened.close();
       }
     }
+  }
+
+  private ChainGuard guard(String ownIdentity) {
+    return new ChainGuard(
+        settings.subscription(),
+        names,
+        new ChainGuard.SubscriberDatabase(settings.connection().address(), ownIdentity));
   }
 
   private boolean isReplicated(TableId table) {
@@ -207,7 +215,6 @@ public final class Applier {
    * @return false when it belongs to the one that was followed before
    * @throws StopException when it belongs to another one
    */
-  /** Whether a boundary belongs to the history that the subscriber follows. */
   boolean follows(Boundary boundary, long offset) {
     return guard.follows(boundary, position, offset);
   }

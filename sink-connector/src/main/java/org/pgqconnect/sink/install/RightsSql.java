@@ -12,6 +12,10 @@ final class RightsSql {
       SELECT CASE
                WHEN n.oid IS NULL
                  THEN CASE WHEN has_database_privilege(current_database(), 'CREATE') THEN 'MAY_INSTALL' ELSE 'MISSING' END
+               WHEN EXISTS (SELECT FROM pg_class c
+                             WHERE c.relnamespace = n.oid AND c.relname = 'provider'
+                               AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')))
+                 THEN 'PROVIDER_HIDDEN'
                WHEN t.tables < 3
                  THEN CASE WHEN has_schema_privilege(n.oid, 'CREATE') AND has_schema_privilege(n.oid, 'USAGE')
                            THEN 'MAY_INSTALL' ELSE 'TABLES_MISSING' END

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.tables.PositionSql;
 import org.pgqconnect.sink.tables.TableState;
 
@@ -66,10 +67,11 @@ public final class SubscriberInstaller {
 
   /** Lets a role run a sink, with the rights of docs/privileges.md; those on tables come apart. */
   public static void grant(Connection connection, String role) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(
-          resource("grants.sql")
-              .replace(" TO pgq_connect;", " TO " + Identifiers.quote(role) + ";"));
+    String to = " TO " + Identifiers.quote(role) + ";";
+    Session session = new Session(connection);
+    session.execute(resource("grants.sql").replace(" TO pgq_connect;", to));
+    if (session.test(PositionSql.IS_PROVIDER)) {
+      session.execute("GRANT SELECT ON pgq_connect.provider" + to);
     }
   }
 

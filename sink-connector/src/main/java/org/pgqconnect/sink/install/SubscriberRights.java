@@ -48,6 +48,8 @@ public final class SubscriberRights {
     MISSING,
     /** Somebody else made the schema, as for a provider. */
     TABLES_MISSING,
+    /** The database is a provider, too, and which one cannot be read. */
+    PROVIDER_HIDDEN,
     FORBIDDEN
   }
 
@@ -124,6 +126,13 @@ public final class SubscriberRights {
                   Remedy.subscriberInstall(subscriber),
                   quote(subscriber.database()),
                   quote(user)));
+    }
+    if (state == SchemaState.PROVIDER_HIDDEN) {
+      return Optional.of(
+          ("The subscriber %s is a provider, too, and role \"%s\" may not read which one, so rows that it published itself would not be"
+                  + " told from those of its provider. Run as the owner of schema pgq_connect: GRANT USAGE ON SCHEMA pgq_connect TO %s;"
+                  + " GRANT SELECT ON pgq_connect.provider TO %s;")
+              .formatted(address, user, quote(user), quote(user)));
     }
     if (state == SchemaState.TABLES_MISSING) {
       return Optional.of(

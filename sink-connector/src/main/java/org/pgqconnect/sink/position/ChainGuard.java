@@ -20,18 +20,28 @@ import org.pgqconnect.wire.TopicNames;
  *
  * @param subscription the subscription's name
  * @param names the topics that are read
+ * @param subscriber the database that is written
  */
-public record ChainGuard(String subscription, TopicNames names) {
+public record ChainGuard(String subscription, TopicNames names, SubscriberDatabase subscriber) {
   private static final long NO_OFFSET = -1;
+
+  /**
+   * The database that is written.
+   *
+   * @param address where it is, for messages
+   * @param provider the uuid that it has as a provider; null when it is none
+   */
+  public record SubscriberDatabase(String address, String provider) {}
 
   /**
    * Whether a boundary belongs to the history that the subscriber follows, whichever tick it is of.
    *
    * @param offset where it stands in the transaction topic
    * @return false when it belongs to the history that was followed before, and given up
-   * @throws StopException when it belongs to another history
+   * @throws StopException when it belongs to another history, or is the subscriber's own
    */
   public boolean follows(Boundary boundary, Position position, long offset) {
+    requireFromElsewhere(boundary);
     if (isOfAnotherQueue(boundary, position)) {
       if (position.attempt() != null && boundary.id().attempt() < position.attempt()) {
         return false;
@@ -45,9 +55,11 @@ public record ChainGuard(String subscription, TopicNames names) {
   /**
    * Whether to apply the batch.
    *
-   * @throws StopException when the chain has a gap, or the batch belongs to another history
+   * @throws StopException when the chain has a gap, or the batch belongs to another history, or is
+   *     the subscriber's own
    */
   public PositionCheck check(Boundary batch, Position position) {
+    requireFromElsewhere(batch);
     if (isOfAnotherQueue(batch, position)) {
       throw new StopException(anotherQueue(batch, position, NO_OFFSET));
     }
@@ -57,6 +69,29 @@ public record ChainGuard(String subscription, TopicNames names) {
       throw new StopException(gap(batch, position));
     }
     return verdict;
+  }
+
+  /**
+   * A database that is subscriber and provider at once has another identity than its provider. One
+   * with the same is the provider itself, or a copy of it.
+   */
+  private void requireFromElsewhere(Boundary batch) {
+    if (subscriber.provider() != null && subscriber.provider().equals(batch.provider())) {
+      throw new StopException(
+          """
+          Batch %s of topic %s comes from provider %s, and the database that subscription %s writes, %s, has that identity: it is the \
+          provider itself. Its rows would be overwritten with older states of themselves, and captured again. Nothing of the batch was \
+          applied. Set database.hostname, database.port and database.dbname of this connector to the subscriber's database, and on this \
+          one: DELETE FROM pgq_connect.subscription WHERE name = %s; If it is the subscriber, made from a copy of the provider's \
+          database, remove the provider's part from the copy first: docs/operations.md, "A subscriber that was made from a copy of the provider's database\""""
+              .formatted(
+                  batch.bounds(),
+                  topic(),
+                  batch.provider(),
+                  subscription,
+                  subscriber.address(),
+                  Identifiers.literal(subscription)));
+    }
   }
 
   private static boolean isOfAnotherQueue(Boundary boundary, Position position) {

@@ -161,6 +161,10 @@ public final class PositionSql {
       SELECT table_schema, table_name, state, copy_id, consistent_tick, definition, note
         FROM pgq_connect.subscribed_table WHERE subscription = ?""";
 
+  public static final String IS_PROVIDER = "SELECT to_regclass('pgq_connect.provider') IS NOT NULL";
+
+  static final String OWN_IDENTITY = "SELECT identity::text FROM pgq_connect.provider";
+
   static final String ARE_CONFIRMED =
       """
       SELECT ?::text[] <@ confirmed_triggers FROM pgq_connect.subscribed_table

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -22,6 +23,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.offsets.OffsetText;
 import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.sink.offsets.TopicOrigin;
@@ -79,6 +81,14 @@ public final class PositionStore {
         return position(row);
       }
     }
+  }
+
+  /** The uuid that this database has as a provider; empty when it is none. */
+  public Optional<String> ownIdentity() throws SQLException {
+    Session session = new Session(connection);
+    return session.test(PositionSql.IS_PROVIDER)
+        ? session.first(PositionSql.OWN_IDENTITY, row -> row.getString(1))
+        : Optional.empty();
   }
 
   private void endPredecessor() throws SQLException {

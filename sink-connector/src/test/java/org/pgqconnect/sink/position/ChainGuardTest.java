@@ -21,7 +21,14 @@ import org.pgqconnect.failure.StopException;
 import org.pgqconnect.wire.TopicNames;
 
 class ChainGuardTest {
-  private final ChainGuard guard = new ChainGuard("it's", new TopicNames("q"));
+  private final ChainGuard guard = guard("own");
+
+  private static ChainGuard guard(String ownIdentity) {
+    return new ChainGuard(
+        "it's",
+        new TopicNames("q"),
+        new ChainGuard.SubscriberDatabase("db1:5432/bank", ownIdentity));
+  }
 
   @ParameterizedTest
   @CsvSource({
@@ -79,6 +86,27 @@ class ChainGuardTest {
     assertThatThrownBy(() -> guard.check(end(4, 5, "p", "else"), position))
         .isInstanceOf(StopException.class)
         .hasMessageContaining("applied a tick 5 made at t5");
+  }
+
+  @Test
+  void stopsWhenTheBatchComesFromTheDatabaseThatItWouldBeWrittenTo() {
+    ChainGuard ofProvider = guard("p");
+    BatchEnd batch = end(5, 6, "p", "t6");
+    for (ThrowingCallable check :
+        List.<ThrowingCallable>of(
+            () -> ofProvider.check(batch, Position.NONE),
+            () -> ofProvider.follows(batch, Position.NONE, 0),
+            () -> ofProvider.check(batch, new Position("q", "p", "i", 1L, 5L, "t5")))) {
+      assertThatThrownBy(check)
+          .isInstanceOf(StopException.class)
+          .hasMessageContaining(
+              "Batch (5, 6] of topic q.transaction comes from provider p, and the database that subscription it's writes, db1:5432/bank,"
+                  + " has that identity: it is the provider itself")
+          .hasMessageContaining("Set database.hostname, database.port and database.dbname")
+          .hasMessageContaining("DELETE FROM pgq_connect.subscription WHERE name = 'it''s';");
+    }
+    assertThat(guard(null).check(batch, Position.NONE)).isEqualTo(PositionCheck.NEXT);
+    assertThat(guard("another").check(batch, Position.NONE)).isEqualTo(PositionCheck.NEXT);
   }
 
   private static final StartTick[] TICKS = {

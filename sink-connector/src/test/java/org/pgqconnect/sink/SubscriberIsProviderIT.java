@@ -1,0 +1,106 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.pgqconnect.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.apache.kafka.common.config.ConfigValue;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.sink.install.SubscriberInstaller;
+import org.pgqconnect.source.engine.EngineInstaller;
+
+/** A database may be subscriber and provider at once, but not of itself. */
+class SubscriberIsProviderIT {
+  private static final TestQueue.Table T = TestQueue.table("public.t", 1, "id bigint", "v text");
+
+  private final TestDatabase database = new TestDatabase();
+
+  @BeforeEach
+  void createTable() {
+    database.run("CREATE TABLE t (id bigint PRIMARY KEY, v text)");
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private void becomeProvider() throws SQLException {
+    try (Connection connection = database.connectAs("postgres")) {
+      new EngineInstaller().install(connection);
+    }
+  }
+
+  @Test
+  void aSinkThatIsPointedAtTheProviderItselfStopsBeforeItWrites() throws Exception {
+    database.run("INSERT INTO t VALUES (1, 'published')");
+    try (TestWorker worker = new TestWorker(database.config(), false);
+        TestProvider source = new TestProvider(database)) {
+      while (!worker.has(TestQueue.TOPICS.transaction())) {
+        source.poll(worker);
+      }
+      database.run("UPDATE t SET v = 'present'");
+      worker.start();
+      assertThatThrownBy(worker::drain)
+          .isInstanceOf(ConnectException.class)
+          .hasMessageContaining(
+              "the database that subscription test-sink writes, 127.0.0.1:%d/%s, has that identity: it is the provider itself"
+                  .formatted(TestDatabase.port(), database.name))
+          .hasMessageContaining("Nothing of the batch was applied")
+          .hasMessageContaining("DELETE FROM pgq_connect.subscription WHERE name = 'test-sink';");
+    }
+    assertThat(database.rows("SELECT * FROM t")).containsExactly("1|present");
+    assertThat(database.rows("SELECT * FROM pgq_connect.subscribed_table")).isEmpty();
+  }
+
+  @Test
+  void aSubscriberThatIsAProviderTooTakesWhatComesFromElsewhere() throws SQLException {
+    becomeProvider();
+    try (TestWorker worker = new TestWorker(database.config(), false)) {
+      new TestQueue(worker).batch(0, 1).begin().r(T, 1L, "a").copied(T, false).end();
+      worker.start();
+      worker.drain();
+    }
+    assertThat(database.rows("SELECT * FROM t")).containsExactly("1|a");
+  }
+
+  @Test
+  void aRoleThatMayNotReadWhichProviderItIsIsRefusedUntilItMay() throws SQLException {
+    becomeProvider();
+    database.createPlainWriter();
+    try (Connection connection = database.connectAs("postgres")) {
+      SubscriberInstaller.install(connection);
+    }
+    database.run("GRANT USAGE ON SCHEMA pgq_connect TO plain");
+    database.run(
+        "GRANT ALL ON pgq_connect.subscription, pgq_connect.subscribed_table, pgq_connect.copied_key TO plain");
+    assertThat(problemOfUser())
+        .contains("is a provider, too, and role \"plain\" may not read which one")
+        .contains("GRANT SELECT ON pgq_connect.provider TO \"plain\";");
+    try (Connection connection = database.connectAs("postgres")) {
+      SubscriberInstaller.grant(connection, "plain");
+    }
+    assertThat(problemOfUser()).isEmpty();
+  }
+
+  private String problemOfUser() {
+    return String.join(
+        "",
+        new PgqSinkConnector()
+                .validate(database.config("database.user", "plain", "database.password", "plain"))
+                .configValues()
+                .stream()
+                .filter(value -> value.name().equals("database.user"))
+                .map(ConfigValue::errorMessages)
+                .findFirst()
+                .orElseThrow());
+  }
+}
