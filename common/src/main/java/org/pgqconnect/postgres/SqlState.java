@@ -16,21 +16,33 @@ import java.util.Optional;
  *     codes</a>
  */
 public final class SqlState {
+  public static final String FEATURE_NOT_SUPPORTED = "0A000";
+  public static final String STRING_TOO_LONG = "22001";
   public static final String CHARACTER_NOT_IN_REPERTOIRE = "22021";
+  public static final String INVALID_TEXT = "22P02";
+  public static final String UNTRANSLATABLE_CHARACTER = "22P05";
+  public static final String RESTRICT_VIOLATION = "23001";
+  public static final String NOT_NULL_VIOLATION = "23502";
+  public static final String FOREIGN_KEY_VIOLATION = "23503";
+  public static final String UNIQUE_VIOLATION = "23505";
+  public static final String CHECK_VIOLATION = "23514";
+  public static final String EXCLUSION_VIOLATION = "23P01";
   public static final String INVALID_AUTHORIZATION = "28000";
   public static final String INVALID_PASSWORD = "28P01";
   public static final String INVALID_CATALOG_NAME = "3D000";
-  public static final String RESTRICT_VIOLATION = "23001";
-  public static final String FOREIGN_KEY_VIOLATION = "23503";
-  public static final String UNIQUE_VIOLATION = "23505";
-  public static final String EXCLUSION_VIOLATION = "23P01";
-  public static final String INSUFFICIENT_PRIVILEGE = "42501";
-  public static final String UNDEFINED_TABLE = "42P01";
-  public static final String UNDEFINED_COLUMN = "42703";
-  public static final String UNDEFINED_FUNCTION = "42883";
   public static final String INVALID_SCHEMA_NAME = "3F000";
+  public static final String SERIALIZATION_FAILURE = "40001";
+  public static final String DEADLOCK_DETECTED = "40P01";
+  public static final String INSUFFICIENT_PRIVILEGE = "42501";
+  public static final String UNDEFINED_COLUMN = "42703";
+  public static final String UNDEFINED_OBJECT = "42704";
+  public static final String AMBIGUOUS_FUNCTION = "42725";
+  public static final String UNDEFINED_FUNCTION = "42883";
+  public static final String UNDEFINED_TABLE = "42P01";
+  public static final String OBJECT_IN_USE = "55006";
   public static final String LOCK_NOT_AVAILABLE = "55P03";
   public static final String QUERY_CANCELED = "57014";
+  public static final String RAISED = "P0001";
 
   private SqlState() {}
 

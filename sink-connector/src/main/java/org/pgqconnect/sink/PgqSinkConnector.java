@@ -16,6 +16,7 @@ import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkConnector;
 import org.pgqconnect.config.ConfigKeys;
+import org.pgqconnect.plugin.BuildVersion;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.sink.install.SubscriberInstaller;
@@ -35,7 +36,7 @@ public final class PgqSinkConnector extends SinkConnector {
 
   @Override
   public String version() {
-    return Version.get();
+    return BuildVersion.of(PgqSinkConnector.class);
   }
 
   @Override

@@ -10,6 +10,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTask;
+import org.pgqconnect.plugin.BuildVersion;
 import org.pgqconnect.sink.apply.BatchFlow;
 
 /** Passes what Connect calls on to the {@link BatchFlow}. */
@@ -18,7 +19,7 @@ public final class PgqSinkTask extends SinkTask {
 
   @Override
   public String version() {
-    return Version.get();
+    return BuildVersion.of(PgqSinkConnector.class);
   }
 
   @Override

@@ -15,6 +15,7 @@ import org.apache.kafka.connect.source.ExactlyOnceSupport;
 import org.apache.kafka.connect.source.SourceConnector;
 import org.pgqconnect.config.ConfigKeys;
 import org.pgqconnect.config.ConfigProblems;
+import org.pgqconnect.plugin.BuildVersion;
 import org.pgqconnect.postgres.DriverProperties;
 import org.pgqconnect.source.history.SourceOffset;
 import org.slf4j.Logger;
@@ -32,7 +33,7 @@ public final class PgqSourceConnector extends SourceConnector {
 
   @Override
   public String version() {
-    return Version.get();
+    return BuildVersion.of(PgqSourceConnector.class);
   }
 
   @Override

@@ -14,6 +14,7 @@ import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.SourceTask;
 import org.apache.kafka.connect.source.TransactionContext;
+import org.pgqconnect.plugin.BuildVersion;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.history.SourceOffset;
 import org.pgqconnect.source.metrics.SourceMetrics;
@@ -64,7 +65,7 @@ public final class PgqSourceTask extends SourceTask {
 
   @Override
   public String version() {
-    return Version.get();
+    return BuildVersion.of(PgqSourceConnector.class);
   }
 
   @Override
@@ -150,7 +151,7 @@ public final class PgqSourceTask extends SourceTask {
             session,
             new RecordWriter(
                 new EnvelopeSchema.Origin(
-                    Version.get(),
+                    BuildVersion.of(PgqSourceConnector.class),
                     config.topicPrefix(),
                     config.connection().database(),
                     config.queue()),

@@ -16,7 +16,11 @@ import org.pgqconnect.postgres.SqlState;
 /** The bank's application: several sessions that transact as fast as they are told to. */
 public final class Workload implements AutoCloseable {
   // Two sessions that renumber or prune may wait for each other; an application tries again.
-  private static final Set<String> TRY_AGAIN = Set.of("40P01", "40001", "23503");
+  private static final Set<String> TRY_AGAIN =
+      Set.of(
+          SqlState.DEADLOCK_DETECTED,
+          SqlState.SERIALIZATION_FAILURE,
+          SqlState.FOREIGN_KEY_VIOLATION);
 
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicLong transactions = new AtomicLong();

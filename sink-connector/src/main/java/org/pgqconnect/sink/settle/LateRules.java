@@ -105,7 +105,7 @@ final class LateRules {
         "Key (%s)=(%s)".formatted(String.join(", ", rule.expressions()), String.join(", ", values));
     Map<Character, String> fields = new HashMap<>();
     fields.put('S', "ERROR");
-    fields.put('C', rule.excludes() ? "23P01" : SqlState.UNIQUE_VIOLATION);
+    fields.put('C', rule.excludes() ? SqlState.EXCLUSION_VIOLATION : SqlState.UNIQUE_VIOLATION);
     fields.put(
         'M',
         rule.excludes()

@@ -8,6 +8,7 @@ import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.Rule;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
@@ -160,8 +161,9 @@ record ParkingPlace(TargetColumn column, String value) {
 
   /** Of an enumeration; NULL for types that are none. */
   private static String unusedLabel(TargetColumn column, TargetTable target) {
-    return ("(SELECT l.enumlabel::text FROM pg_catalog.pg_enum l WHERE l.enumtypid = '%1$s'::regtype"
+    return ("(SELECT l.enumlabel::text FROM pg_catalog.pg_enum l WHERE l.enumtypid = %1$s::regtype"
             + " AND NOT EXISTS (SELECT FROM %2$s AS x WHERE x.%3$s::text = l.enumlabel) ORDER BY random() LIMIT 1)")
-        .formatted(column.baseType().replace("'", "''"), target.onlyItself(), quote(column.name()));
+        .formatted(
+            Identifiers.literal(column.baseType()), target.onlyItself(), quote(column.name()));
   }
 }

@@ -10,6 +10,7 @@ import static org.pgqconnect.postgres.Identifiers.quote;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.sink.settle.LateRules.LateRule;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
@@ -157,7 +158,7 @@ final class RowsInTheWaySql {
   }
 
   private static String restored(TargetColumn column) {
-    String name = "'" + column.name().replace("'", "''") + "'";
+    String name = Identifiers.literal(column.name());
     return "%1$s = CASE WHEN pg_catalog.jsonb_exists(n.%2$s, %3$s) THEN (n.%2$s ->> %3$s)::%4$s ELSE t.%1$s END"
         .formatted(quote(column.name()), CopiedKeysSql.OWN, name, column.type());
   }

@@ -45,8 +45,8 @@ public final class ObjectNames {
           SqlState.UNDEFINED_TABLE,
           SqlState.UNDEFINED_FUNCTION,
           SqlState.INVALID_SCHEMA_NAME,
-          "42704", // a type, role, collation or configuration
-          "42725"); // several functions or operators
+          SqlState.UNDEFINED_OBJECT, // a type, role, collation or configuration
+          SqlState.AMBIGUOUS_FUNCTION); // several functions or operators
 
   /** What the server says of a failure in a trigger, default or generated column. */
   private static final Pattern IN_A_FUNCTION = Pattern.compile("(?m)^(SQL|PL/\\w+) function ");

@@ -209,8 +209,13 @@ public final class TableCheck {
   /** A repeated copy must make each row what the provider has. */
   public static String keptFromWriting(TargetTable target, long rows) {
     return ("Table %1$s is copied again, and a trigger of the subscriber kept %2$d rows of the provider from being written. Find the trigger: SELECT tgname FROM pg_trigger WHERE tgrelid ="
-            + " '%3$s'::regclass AND NOT tgisinternal; and switch it off: ALTER TABLE %3$s DISABLE TRIGGER <name>;%4$s")
-        .formatted(target.id(), rows, quote(target.id()).replace("'", "''"), RESTART);
+            + " %3$s::regclass AND NOT tgisinternal; and switch it off: ALTER TABLE %4$s DISABLE TRIGGER <name>;%5$s")
+        .formatted(
+            target.id(),
+            rows,
+            Identifiers.literal(quote(target.id())),
+            quote(target.id()),
+            RESTART);
   }
 
   /**

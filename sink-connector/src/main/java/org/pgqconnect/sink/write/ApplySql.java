@@ -106,8 +106,8 @@ public final class ApplySql {
             key.stream()
                 .map(
                     c ->
-                        "'%s=' || %s.%s::text"
-                            .formatted(c.name().replace("'", "''"), row, quote(c.name())))
+                        "%s || %s.%s::text"
+                            .formatted(Identifiers.literal(c.name() + "="), row, quote(c.name())))
                 .collect(joining(", ")));
   }
 

@@ -34,15 +34,8 @@ import org.postgresql.util.ServerErrorMessage;
  * @param catalog asked for the constraint that refused, where the transaction still takes questions
  */
 public record Failure(TableWriter writer, Origin context, Catalog catalog) {
-  private static final String NOT_NULL_VIOLATION = "23502";
-  private static final String CHECK_VIOLATION = "23514";
-  private static final String EXCLUSION_VIOLATION = "23P01";
-  private static final String RAISED = "P0001";
-  private static final String TOO_LONG = "22001";
-  private static final String INVALID_TEXT = "22P02";
   private static final Pattern ENUM_LABEL =
       Pattern.compile("invalid input value for enum (?<type>.+): \"(?<label>.*)\"", Pattern.DOTALL);
-  private static final String UNTRANSLATABLE = "22P05";
   private static final String RESTART = "then restart the connector.";
 
   /**
@@ -134,7 +127,7 @@ public record Failure(TableWriter writer, Origin context, Catalog catalog) {
     String constraint =
         server == null || server.getConstraint() == null ? null : server.getConstraint();
     switch (SqlState.of(refused).orElse("")) {
-      case NOT_NULL_VIOLATION:
+      case SqlState.NOT_NULL_VIOLATION:
         if (server != null && server.getDatatype() != null) {
           return "The provider's type allows NULL, or holds some from before it forbade them. Run: ALTER DOMAIN %s DROP NOT NULL; %s"
               .formatted(quote(new TableId(server.getSchema(), server.getDatatype())), RESTART);
@@ -168,28 +161,28 @@ public record Failure(TableWriter writer, Origin context, Catalog catalog) {
                         .map(Identifiers::quote)
                         .orElse("<name>"))
             + addAgain(declared);
-      case EXCLUSION_VIOLATION:
+      case SqlState.EXCLUSION_VIOLATION:
       case SqlState.UNIQUE_VIOLATION:
         return ("Another row stands in its place. If the provider does not have that row, delete it; if the provider has it, leave it, for it would"
                 + " not come back: let the sink's role switch foreign keys off for its own session, so that rows may exchange such values"
                 + " (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>; or drop the constraint: ALTER TABLE %s"
                 + " DROP CONSTRAINT %s; then restart the connector.")
             .formatted(quote(table), constraint == null ? "<name>" : quote(constraint));
-      case CHECK_VIOLATION:
+      case SqlState.CHECK_VIOLATION:
         return check(table, constraint, server);
-      case RAISED:
+      case SqlState.RAISED:
         return ("A trigger or function of the subscriber raised this. Let it accept what the provider accepted, or switch the table's triggers off:"
                 + " ALTER TABLE %s DISABLE TRIGGER USER; %s")
             .formatted(quote(table), RESTART);
-      case UNTRANSLATABLE:
+      case SqlState.UNTRANSLATABLE_CHARACTER:
       case SqlState.CHARACTER_NOT_IN_REPERTOIRE:
         return encoding().flatMap(encoding -> encoding.lacksCharacter(table)).orElse(type(table));
-      case TOO_LONG:
+      case SqlState.STRING_TOO_LONG:
         return encoding()
             .filter(encoding -> otherTypes().isEmpty())
             .flatMap(encoding -> encoding.countsBytes(writer.target()))
             .orElse(type(table));
-      case INVALID_TEXT:
+      case SqlState.INVALID_TEXT:
         return missingLabel(server)
             .orElseGet(() -> type(table) + encoding().map(DatabaseEncoding::hint).orElse(""));
       default:

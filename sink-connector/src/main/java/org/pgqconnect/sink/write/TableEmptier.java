@@ -18,8 +18,6 @@ import org.pgqconnect.sink.target.TargetTable;
 
 /** Empties tables: by TRUNCATE where that is possible, else by DELETE. */
 public final class TableEmptier {
-  private static final String REFERENCED_BY_FOREIGN_KEY = "0A000";
-  private static final String PENDING_TRIGGERS = "55006";
 
   private final Connection connection;
   private final HeldRows rows;
@@ -79,8 +77,8 @@ public final class TableEmptier {
       connection.releaseSavepoint(before);
       return true;
     } catch (SQLException e) {
-      if (!SqlState.is(e, REFERENCED_BY_FOREIGN_KEY)
-          && !SqlState.is(e, PENDING_TRIGGERS)
+      if (!SqlState.is(e, SqlState.FEATURE_NOT_SUPPORTED)
+          && !SqlState.is(e, SqlState.OBJECT_IN_USE)
           && !SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
         throw e;
       }

@@ -6,6 +6,7 @@ package org.pgqconnect.source.queue;
 
 import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.postgres.Identifiers;
 
 /** What is said when the queue is not there, by whoever notices first. */
 public final class QueueMissing {
@@ -13,8 +14,8 @@ public final class QueueMissing {
 
   /** The message: what, and how to make the queue. */
   public static String message(String queue) {
-    return "Queue \"%s\" does not exist on the provider. Create it: %s, or in SQL: select pgq.create_queue('%s')"
-        .formatted(queue, Remedy.ofQueue(queue).install(), queue.replace("'", "''"));
+    return "Queue \"%s\" does not exist on the provider. Create it: %s, or in SQL: select pgq.create_queue(%s)"
+        .formatted(queue, Remedy.ofQueue(queue).install(), Identifiers.literal(queue));
   }
 
   /** The message for a queue that something else was to have made and filled. */

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.source.copy.LeftOutTables;
 import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.external.ForeignTables;
@@ -64,7 +65,7 @@ final class Membership {
                 + " names them again. Subscribers miss what was changed meanwhile, and with"
                 + " snapshot.mode=no_data nothing is copied by itself. Have them copied: %s; then restart the"
                 + " connector. Or, when subscribers are known to hold the same rows: delete from pgq_connect.left_out"
-                + " where queue_name = '%s' and consumer = '%s'")
+                + " where queue_name = %s and consumer = %s")
             .formatted(
                 tables.stream().map(TableId::toString).collect(Collectors.joining(", ")),
                 settings.queue(),
@@ -72,7 +73,7 @@ final class Membership {
                     .map(table -> table.table() + " since " + table.since())
                     .collect(Collectors.joining(", ")),
                 Remedy.provider(settings.connection(), settings.queue()).resync(tables),
-                settings.queue().replace("'", "''"),
-                settings.consumer().replace("'", "''")));
+                Identifiers.literal(settings.queue()),
+                Identifiers.literal(settings.consumer())));
   }
 }

@@ -55,7 +55,9 @@ public final class SourceFailure {
   private static String message(ProviderSession.Settings settings, SQLException failure) {
     String state = SqlState.of(failure).orElse("");
     String text = String.valueOf(failure.getMessage());
-    if (state.startsWith("08") || state.startsWith("28") || state.equals("3D000")) {
+    if (state.startsWith("08")
+        || state.startsWith("28")
+        || state.equals(SqlState.INVALID_CATALOG_NAME)) {
       return ConnectionFailure.explain("provider", settings.connection(), failure).message();
     }
     if (state.equals(SqlState.UNDEFINED_TABLE) && text.contains("\"pgq.event_")) {

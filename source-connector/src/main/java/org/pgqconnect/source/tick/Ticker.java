@@ -413,8 +413,8 @@ public final class Ticker implements AutoCloseable {
               + " event: no heartbeat, no step of a copy, and an event whose transaction ended late waits"
               + " for the next one. It ends with the next event that is written. Wait, or end it now, as"
               + " the queue's owner: select nextval(queue_event_seq::regclass) from pgq.queue where"
-              + " queue_name = '%s'")
-          .formatted(settings.queue(), seconds, last, now, settings.queue().replace("'", "''"));
+              + " queue_name = %s")
+          .formatted(settings.queue(), seconds, last, now, Identifiers.literal(settings.queue()));
     }
 
     private Optional<Long> callTicker() throws SQLException {
