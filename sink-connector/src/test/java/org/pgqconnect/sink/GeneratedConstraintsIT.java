@@ -148,6 +148,9 @@ class GeneratedConstraintsIT {
         if (i > TRANSACTIONS / 3 && copies > 0 && random.nextInt(8) == 0) {
           copies--;
           String table = schema.tables().get(random.nextInt(schema.tables().size()));
+          if (random.nextBoolean()) {
+            leaveBehind(writer, table);
+          }
           try (Connection connection = provider.connectAs("postgres")) {
             CopyRequests.request(connection, "bank", new TableId("public", table));
           }
@@ -161,6 +164,20 @@ class GeneratedConstraintsIT {
                         .formatted(table, noted)))
             .as("columns of %s that only the subscriber has", table)
             .isEmpty();
+      }
+    }
+
+    /** The table waits for its copy, and what refers to it and what it refers to goes on. */
+    private void leaveBehind(Connection writer, String table) throws Exception {
+      worker.stop();
+      subscriber.run(
+          "UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy' WHERE table_name = '%s'"
+              .formatted(table));
+      worker.start();
+      for (int i = 0; i < 3; i++) {
+        write(writer, schema, random, 1);
+        source.poll(worker);
+        worker.poll();
       }
     }
 

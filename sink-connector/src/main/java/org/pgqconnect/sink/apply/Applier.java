@@ -461,6 +461,7 @@ public final class Applier {
             recopying.stream()
                 .filter(table -> clearsWay || stream != null || next.isCopied(table))
                 .collect(Collectors.toSet()));
+    session.writer().stale(stale(next, recopying));
     session.writer().write(effects, new Origin(context(planned), remedy), careful);
     Map<TableId, MissingRows.Count> missing = missing(planned);
     missing.forEach(
@@ -524,6 +525,18 @@ public final class Applier {
         next.firesTriggers(table, settings.subscription(), warning.get(), access.triggerNames());
       }
     }
+  }
+
+  /**
+   * The tables whose rows are not the provider's: they wait for a copy, or one is under way that
+   * has not brought all of them. What it did not bring when it has ended the provider does not
+   * have.
+   */
+  private Set<TableId> stale(TableStates next, Set<TableId> recopying) {
+    return next.all().keySet().stream()
+        .filter(ownership::owns)
+        .filter(t -> next.expectsCopy(t) || recopying.contains(t) && !next.isCopied(t))
+        .collect(Collectors.toSet());
   }
 
   private static boolean beginsCopy(PendingBatch batch) {

@@ -75,6 +75,7 @@ public final class BatchWriter {
   private final Map<TableId, CopyGate> gates = new HashMap<>();
   private final CopiedKeys copiedKeys;
   private final RowsInTheWay inTheWay;
+  private final StaleReferrers staleReferrers;
   private Set<TableId> copiedAgain = Set.of();
   private final Map<TableId, String> warned = new HashMap<>();
   private final Map<TableId, TableAccess> accesses = new HashMap<>();
@@ -82,6 +83,7 @@ public final class BatchWriter {
   private final MissingRows missing = new MissingRows();
   private Staging staging;
   private Set<TableId> waysToClear = Set.of();
+  private Set<TableId> stale = Set.of();
   private TableId writing;
 
   /**
@@ -103,6 +105,7 @@ public final class BatchWriter {
     this.emptier = new TableEmptier(connection);
     this.copiedKeys = new CopiedKeys(connection, subscription);
     this.inTheWay = new RowsInTheWay(connection, subscription, replica);
+    this.staleReferrers = new StaleReferrers(connection);
     this.settlement = new Settlement(connection, replica);
     this.replica = replica;
     this.mayBeReplicated = mayBeReplicated;
@@ -274,6 +277,11 @@ public final class BatchWriter {
     waysToClear = Set.copyOf(tables);
   }
 
+  /** Says which tables hold rows that are not the provider's until a copy has ended. */
+  public void stale(Set<TableId> tables) {
+    stale = Set.copyOf(tables);
+  }
+
   /**
    * A copy of the table begins that leaves its rows, or none is under way any more: forgets what
    * one before has brought.
@@ -309,7 +317,9 @@ public final class BatchWriter {
     Collections.reverse(childrenFirst);
     Set<TableId> swept = new LinkedHashSet<>();
     for (TableId table : childrenFirst) {
-      if (copiedKeys.sweep(writer(table, definitions.get(table)))) {
+      TableWriter writer = writer(table, definitions.get(table));
+      boolean reachesStale = !replica && staleReferrers.holdUnswept(writer, stale, subscription);
+      if (!reachesStale && copiedKeys.sweep(writer)) {
         swept.add(table);
       }
     }
@@ -558,6 +568,11 @@ public final class BatchWriter {
       for (Map.Entry<TableId, ? extends NetRows> table : tables.entrySet()) {
         if (waysToClear.contains(table.getKey())) {
           inTheWay.makePlace(table.getValue(), writers.get(table.getKey()));
+        }
+      }
+      if (!replica) {
+        for (NetRows rows : tables.values()) {
+          staleReferrers.require(rows, tables, stale, context);
         }
       }
       for (List<TableId> together : together(tables.keySet())) {

@@ -206,6 +206,20 @@ public final class TableCheck {
             target.id(), String.join(", ", parts), rule, quote(target.id()), quote(rule), RESTART);
   }
 
+  /**
+   * A delete would reach rows that are not the provider's.
+   *
+   * @param stale the table that they are of, as the provider calls it
+   * @param context the batch
+   */
+  public static String staleReferrer(
+      TargetTable target, Cascade cascade, TableId stale, String context) {
+    return ("Rows of table %1$s cannot be deleted yet, %2$s: rows of table %3$s on the subscriber refer to them, and foreign key %4$s would delete or change"
+            + " those, and rows of other tables along with them. They are not what the provider has, where they may refer to other rows by now."
+            + " The sink waits for the copy of %3$s. Unless one is under way:")
+        .formatted(target.id(), context, stale, quote(cascade.constraint()));
+  }
+
   /** A repeated copy must make each row what the provider has. */
   public static String keptFromWriting(TargetTable target, long rows) {
     return ("Table %1$s is copied again, and a trigger of the subscriber kept %2$d rows of the provider from being written. Find the trigger: SELECT tgname FROM pg_trigger WHERE tgrelid ="

@@ -9,8 +9,10 @@ import static org.pgqconnect.postgres.Identifiers.quote;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.pgqconnect.batch.TableId;
 
 /**
@@ -151,6 +153,11 @@ public record TargetTable(
       Set<TableId> wholes) {
     boolean isOf(Predicate<TableId> tables) {
       return tables.test(child) || wholes.stream().anyMatch(tables);
+    }
+
+    /** Which of the tables the child's rows are of. */
+    public Optional<TableId> among(Set<TableId> tables) {
+      return Stream.concat(Stream.of(child), wholes.stream()).filter(tables::contains).findFirst();
     }
   }
 

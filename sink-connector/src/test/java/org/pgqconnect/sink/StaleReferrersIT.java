@@ -1,0 +1,158 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.pgqconnect.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Where the role may not switch foreign keys off, a delete does not go through rows of a table that
+ * waits for its copy on to a table that is in step.
+ */
+class StaleReferrersIT {
+  private static final TestQueue.Table PARENT = TestQueue.table("public.p", 1, "id bigint");
+  private static final TestQueue.Table CHILD =
+      TestQueue.table("public.c", 1, "id bigint", "p bigint");
+  private static final TestQueue.Table GRANDCHILD =
+      TestQueue.table("public.g", 1, "id bigint", "c bigint");
+  private static final String TICK = "SELECT tick_id FROM pgq_connect.subscription";
+
+  private final TestDatabase database = new TestDatabase();
+  private final TestWorker worker =
+      new TestWorker(
+          database.config("database.user", "plain", "database.password", "plain"), false);
+  private final TestQueue queue = new TestQueue(worker);
+
+  @BeforeEach
+  void createTables() {
+    createThem();
+    queue.batch(0, 1).begin().copied(PARENT, false).copied(CHILD, false).end();
+    queue.batch(1, 2).begin().copied(GRANDCHILD, false).end();
+    queue.batch(2, 3).begin().c(PARENT, 1L).c(PARENT, 2L).c(CHILD, 1L, 1L).end();
+    queue.batch(3, 4).begin().c(GRANDCHILD, 1L, 1L).end();
+    worker.start();
+    worker.drain();
+  }
+
+  private void createThem() {
+    database.createPlainRole();
+    database.run("CREATE TABLE p (id bigint PRIMARY KEY)");
+    database.run(
+        "CREATE TABLE c (id bigint PRIMARY KEY, p bigint REFERENCES p ON DELETE CASCADE, own text)");
+    database.run("CREATE TABLE g (id bigint PRIMARY KEY, c bigint REFERENCES c ON DELETE CASCADE)");
+    database.run("GRANT ALL ON p, c, g TO plain");
+  }
+
+  @AfterEach
+  void close() {
+    worker.close();
+    database.close();
+  }
+
+  private void awaitCopyOfChild() {
+    worker.stop();
+    database.run(
+        "UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy' WHERE table_name = 'c'");
+    worker.start();
+  }
+
+  private void rowsAre(String child) {
+    assertThat(database.rows("SELECT id, p FROM c")).containsExactly(child);
+    assertThat(database.rows("SELECT * FROM g")).containsExactly("1|1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"CASCADE", "SET NULL"})
+  void aDeleteWaitsForTheCopyOfATableWhoseOldRowsReferToIt(String action) {
+    database.run(
+        "ALTER TABLE g DROP CONSTRAINT g_c_fkey, ADD FOREIGN KEY (c) REFERENCES c ON DELETE "
+            + action);
+    database.run("UPDATE c SET own = 'kept'");
+    awaitCopyOfChild();
+    queue.batch(4, 5).begin().u(CHILD, 1L, 2L).end();
+    queue.batch(5, 6).begin().d(PARENT, 1L).end();
+    queue.batch(6, 7).begin().end();
+    worker.drain();
+    assertThat(database.value(TICK)).isEqualTo("5");
+    rowsAre("1|1");
+    queue.batch(7, 8).begin().r(CHILD, 1L, 2L).copy(CHILD, 2, true, true, true).end();
+    worker.drain();
+    rowsAre("1|2");
+    assertThat(database.rows("SELECT id FROM p")).containsExactly("2");
+    assertThat(database.rows("SELECT own FROM c")).containsExactly("kept");
+    assertThat(database.rows("SELECT DISTINCT state FROM pgq_connect.subscribed_table"))
+        .containsExactly("ok");
+  }
+
+  @Test
+  void saysWhichCopyADeleteWaitsFor() {
+    awaitCopyOfChild();
+    queue.batch(4, 5).begin().d(PARENT, 1L).end();
+    worker.drain();
+    assertThat(database.value(TICK)).isEqualTo("4");
+    String waitingFor = "SELECT waiting_for FROM pgq_connect.subscription";
+    long patience = System.nanoTime() + 60_000_000_000L;
+    while (database.value(waitingFor).equals("null") && System.nanoTime() < patience) {
+      worker.drain();
+    }
+    assertThat(database.value(waitingFor))
+        .contains("Rows of table public.p cannot be deleted yet, batch (4, 5]")
+        .contains("rows of table public.c on the subscriber refer to them")
+        .contains("foreign key \"c_p_fkey\"")
+        .contains("./pgq-connect provider resync --prefix bank public.c")
+        .contains("Table public.c is to be copied first.");
+  }
+
+  @Test
+  void aDeleteWaitsWhileARepeatedCopyHasNotBroughtTheRowsThatReferToIt() {
+    queue.batch(4, 5).begin().u(CHILD, 1L, 2L).end();
+    worker.drain();
+    database.run("UPDATE c SET p = 1");
+    queue.batch(5, 6).begin().copy(CHILD, 2, true, true, false).end();
+    queue.batch(6, 7).begin().d(PARENT, 1L).end();
+    worker.drain();
+    assertThat(database.value(TICK)).isEqualTo("6");
+    queue.batch(7, 8).begin().r(CHILD, 1L, 2L).copy(CHILD, 2, true, false, true).end();
+    worker.drain();
+    rowsAre("1|2");
+    assertThat(database.value(TICK)).isEqualTo("8");
+  }
+
+  @Test
+  void aDeleteThatTheProviderMadeOfBothTablesDoesNotWaitForARepeatedCopy() {
+    queue.batch(4, 5).begin().copy(CHILD, 2, true, true, false).end();
+    queue.batch(5, 6).begin().d(GRANDCHILD, 1L, null).d(CHILD, 1L, null).d(PARENT, 1L).end();
+    worker.drain();
+    assertThat(database.value(TICK)).isEqualTo("6");
+    assertThat(database.rows("SELECT id FROM p")).containsExactly("2");
+  }
+
+  @Test
+  void whatARepeatedCopyDidNotBringStaysWhileOldRowsOfAnotherTableReferToIt() {
+    awaitCopyOfChild();
+    queue.batch(4, 5).begin().r(PARENT, 2L).copy(PARENT, 2, true, true, true).end();
+    worker.drain();
+    assertThat(database.value(TICK)).isEqualTo("5");
+    rowsAre("1|1");
+    assertThat(
+            database.value("SELECT note FROM pgq_connect.subscribed_table WHERE table_name = 'p'"))
+        .contains("are still referred to by rows of another table");
+    queue.batch(5, 6).begin().r(CHILD, 1L, 2L).copy(CHILD, 2, true, true, true).end();
+    worker.drain();
+    for (int tick = 6; tick < 9; tick++) {
+      queue.batch(tick, tick + 1).begin().end();
+      worker.drain();
+    }
+    rowsAre("1|2");
+    assertThat(database.rows("SELECT id FROM p")).containsExactly("2");
+    assertThat(database.rows("SELECT DISTINCT state FROM pgq_connect.subscribed_table"))
+        .containsExactly("ok");
+  }
+}
