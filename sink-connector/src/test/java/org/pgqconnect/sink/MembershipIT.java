@@ -83,6 +83,39 @@ class MembershipIT {
     assertThat(database.rows("SELECT * FROM t")).containsExactly("1|copied");
   }
 
+  /** By the time it is back, all rows are older than the last look at the tables. */
+  @Test
+  void aTableThatOthersRestoreWhileItIsLeftOutIsNotTakenForUnchanged() {
+    config.put("table.include.list", "public\\.u");
+    worker.start();
+    database.run("BEGIN; TRUNCATE t; INSERT INTO t VALUES (1, 'old dump'); COMMIT");
+    for (int tick = 2; tick < 5; tick++) {
+      queue.batch(tick, tick + 1).begin().u(U, 1L, "u" + tick).end();
+      worker.start();
+      worker.drain();
+    }
+    assertThat(states()).containsExactly("t|ok", "u|ok");
+    config.remove("table.include.list");
+    worker.start();
+    worker.drain();
+    assertThat(note())
+        .contains("Another session rewrote table public.t on the subscriber")
+        .contains("./pgq-connect provider resync --prefix bank public.t");
+  }
+
+  @Test
+  void aTableThatOthersEmptyWhileItIsLeftOutWaitsForACopyAndTheOthersGoOn() {
+    config.put("table.include.list", "public\\.u");
+    worker.start();
+    database.run("TRUNCATE t");
+    queue.batch(2, 3).begin().u(U, 1L, "u2").end();
+    worker.start();
+    worker.drain();
+    assertThat(states()).containsExactly("t|expecting-copy", "u|ok");
+    assertThat(note()).contains("emptied by others");
+    assertThat(database.rows("SELECT v FROM u")).containsExactly("u2");
+  }
+
   @Test
   void aTableIsLeftOutOfALargeBatch() {
     config.put("table.include.list", "public\\.u");

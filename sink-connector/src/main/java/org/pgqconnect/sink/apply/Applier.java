@@ -449,6 +449,7 @@ public final class Applier {
               table ->
                   ownership.owns(table)
                       && planned.stream().noneMatch(p -> p.plans.get(table) == RowPlan.RESTART),
+              table -> !ownership.owns(table),
               writtenSinceLook);
     }
     Set<TableId> recopying = new HashSet<>(recopies);

@@ -276,7 +276,7 @@ public final class PositionStore {
     if (!replaced.isEmpty()) {
       throw new StopException(lose(replaced, states, TableStates.REPLACED));
     }
-    checkTables(states, owned, List.of());
+    checkTables(states, owned, owned.negate(), List.of());
     if (!states.changed().isEmpty()) {
       saveTables(states.changed());
     }
@@ -288,22 +288,34 @@ public final class PositionStore {
    *
    * @param states takes notes of tables of which that is not known
    * @param owned the tables that the subscription takes
+   * @param leftOut those that it leaves out now: what they lost must be known when it takes them
+   *     again, and then no row tells any more
    * @param written those that were written since this was last called
    * @throws StopException when a table was emptied, or lost values before its copy had ended; it
    *     waits for a copy then, and the others go on
    */
-  public void checkTables(TableStates states, Predicate<TableId> owned, Collection<TableId> written)
+  public void checkTables(
+      TableStates states,
+      Predicate<TableId> owned,
+      Predicate<TableId> leftOut,
+      Collection<TableId> written)
       throws SQLException {
     TableFiles.Horizon horizon = files.horizon();
-    takeFileChanges(states, owned);
+    takeFileChanges(states, owned, leftOut);
     takeColumnChanges(states, owned, false);
     files.noteRows(written);
     files.save(horizon);
   }
 
-  private void takeFileChanges(TableStates states, Predicate<TableId> owned) throws SQLException {
-    Map<TableId, Verdict> changes = files.changes(owned);
-    List<TableId> emptied = tables(changes, Verdict.EMPTIED);
+  private void takeFileChanges(
+      TableStates states, Predicate<TableId> owned, Predicate<TableId> leftOut)
+      throws SQLException {
+    Map<TableId, Verdict> changes = files.changes(owned.or(leftOut));
+    List<TableId> emptied = new ArrayList<>(tables(changes, Verdict.EMPTIED));
+    emptied.stream()
+        .filter(leftOut)
+        .forEach(table -> states.leftOutAndLost(table, TableStates.EMPTIED));
+    emptied.removeIf(leftOut);
     if (!emptied.isEmpty()) {
       rollback();
       throw new StopException(lose(emptied, states, TableStates.EMPTIED));

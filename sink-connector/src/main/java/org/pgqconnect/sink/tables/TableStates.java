@@ -255,6 +255,13 @@ public final class TableStates {
                 .formatted(table, how, remedy.resync(table)));
   }
 
+  /** The same of a table that the subscription leaves out now: nobody has to stop for it. */
+  void leftOutAndLost(TableId table, String how) {
+    TableState lost = lost(table, how);
+    warnings.add(lost.note());
+    put(table, lost);
+  }
+
   /** Rows of a table that was in step were not there. */
   public void missedRows(TableId table, long updates, long deletes, String key, String context) {
     String note =
