@@ -128,6 +128,9 @@ $sql$,
             return null;
         end if;
         marked := set_config(%4$L, '', true);
+        if exists (select from pg_class where oid = TG_RELID and relkind = 'p' and relispartition) then
+            return null;
+        end if;
     end if;
 $sql$, c.queue_name, case when c.key_chosen then c.key_columns end, c.options,
             format('pgq_connect.truncating_%s_%s', q.queue_id, c.table_oid), c.function_name) else '' end,

@@ -44,8 +44,9 @@ $$;
 
 -- Function pgq_connect.truncate_partition: captures a TRUNCATE of one partition, before it happens, as the deletes of its
 -- rows: subscribers may have other partitions, or none. A TRUNCATE of the whole comes as one event of its own, and
--- marks the transaction, so that the partitions' triggers, which fire as well, write nothing. A partition that was detached since is
--- none of the table's business.
+-- marks the transaction, so that the partitions' triggers, which fire as well, write nothing. The whole is what is no partition itself:
+-- one that has partitions, and is captured by itself, or became a partition since, is truncated as they are. A partition that was
+-- detached since is none of the table's business.
 -- Parameters: queue; the trigger's TG_RELID; chosen, options: as in capture_steps and shaped_steps; marker: a setting;
 -- function_name: the captured table's.
 -- Returns: nothing; an error when the rows cannot be seen, because a TRUNCATE that subscribers miss is worse.
@@ -60,7 +61,7 @@ declare
     added  bigint;
 begin
     if (select relkind from pg_class where oid = rel) = 'p' then
-        perform set_config(marker, 'y', true);
+        perform set_config(marker, 'y', true) from pg_class where oid = rel and not relispartition;
         return;
     end if;
     if current_setting(marker, true) = 'y' then
@@ -81,7 +82,10 @@ begin
             using errcode = 'feature_not_supported',
                   detail = 'It removes rows that the transaction does not see, so their deletes could not be captured.',
                   hint = format('Use READ COMMITTED, or DELETE FROM %s', rel::regclass)
-                         || coalesce(', or TRUNCATE the whole table ' || pg_partition_root(rel::regclass), '');
+                         || coalesce((select format(', or TRUNCATE the whole table %s', k.table_oid::regclass)
+                                        from pgq_connect.captured_table k join pg_class whole on whole.oid = k.table_oid
+                                       where k.queue_name = queue and k.function_name = truncate_partition.function_name
+                                         and whole.relkind = 'p' and not whole.relispartition), '');
     end if;
     if not pgq_connect.may_look_up(rel) then
         raise exception 'TRUNCATE of partition % cannot be captured, because role % may not read its rows', rel::regclass,

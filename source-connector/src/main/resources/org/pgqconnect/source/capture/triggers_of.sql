@@ -29,9 +29,9 @@ as $$
                                    and (relkind in ('r', 'p')
                                         or (relkind = 'f' and current_setting('server_version_num')::integer >= 160000))))
                 or (late and suffix = 'b')
+                -- Of a partition that has partitions of its own, theirs capture the deletes.
                 or (suffix = 'p'
-                    and exists (select from pg_class
-                                 where oid = rel and (relkind = 'p' or (relkind = 'r' and relispartition))))) w
+                    and exists (select from pg_class where oid = rel and relkind = case when relispartition then 'r' else 'p' end))) w
     union all
     select 'zz_pgq_connect_' || queue_id || '_k',
            format('create constraint trigger %I after insert or update on %s deferrable initially deferred for each row'

@@ -793,6 +793,53 @@ class CapturePartitionsIT {
     }
   }
 
+  private static final String SUBPARTITIONED =
+      """
+      create table root (k int, id int, primary key (k, id)) partition by range (k);
+      create table mid partition of root for values from (1) to (2) partition by range (id);
+      create table other partition of root for values from (2) to (3);
+      create table l1 partition of mid for values from (1) to (10);
+      create table l2 partition of mid for values from (10) to (20);
+      """;
+
+  /** An event of the whole would empty partitions that are not captured. */
+  @Test
+  void aTruncateOfAPartitionThatHasPartitionsAndIsCapturedByItselfIsCapturedAsDeletes() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(SUBPARTITIONED);
+      session.rows("select pgq_connect.add_table('q', 'mid')::text");
+      session.run("insert into root values (1, 1), (1, 11), (2, 1); truncate mid");
+      assertThat(session.events("public.root"))
+          .containsExactly("c|(1,1)", "c|(1,11)", "d|(1,1)", "d|(1,11)");
+      session.run("insert into root values (1, 2), (2, 2); truncate root");
+      session.run("insert into mid values (1, 3)");
+      session.run("begin; truncate mid; insert into mid values (1, 4); truncate l1; commit");
+      assertThat(session.events("public.root").subList(4, 10))
+          .containsExactly("c|(1,2)", "d|(1,2)", "c|(1,3)", "d|(1,3)", "c|(1,4)", "d|(1,4)");
+      assertThat(state(session)).isEqualTo("ok|null|null");
+      session.run("begin isolation level repeatable read");
+      assertThatThrownBy(() -> session.run("truncate root"))
+          .hasMessageContaining(
+              "TRUNCATE of partition public.l1 cannot be captured in a transaction of isolation level repeatable read")
+          .hasMessageContaining("Use READ COMMITTED, or DELETE FROM public.l1")
+          .hasMessageNotContaining("or TRUNCATE the whole table");
+    }
+  }
+
+  @Test
+  void aTruncateOfACapturedTableThatBecameAPartitionIsCapturedAsDeletes() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(SUBPARTITIONED + "alter table root detach partition mid;");
+      session.rows("select pgq_connect.add_table('q', 'mid')::text");
+      session.run("alter table root attach partition mid for values from (1) to (2)");
+      session.rows("select pgq_connect.refresh_table('q', 'mid')::text");
+      session.run("insert into root values (1, 1), (2, 1); truncate mid");
+      assertThat(session.events("public.root")).containsExactly("c|(1,1)", "d|(1,1)");
+    }
+  }
+
   @Test
   void refusesATableBesideItsOwnPartition() {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();

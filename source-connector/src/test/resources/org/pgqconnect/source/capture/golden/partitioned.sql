@@ -56,6 +56,9 @@ begin
             return null;
         end if;
         marked := set_config('pgq_connect.truncating_1_oid_of_measurements', '', true);
+        if exists (select from pg_class where oid = TG_RELID and relkind = 'p' and relispartition) then
+            return null;
+        end if;
     end if;
     if layout = '09611edcf048d6caabf01c5c9e3d67f7' and not special and table_nr < 3 and layout_nr is not null then
         if TG_OP = 'INSERT' then
