@@ -236,9 +236,20 @@ final class CopySql {
   /** Row security fails the query then instead of hiding rows from the copy. */
   static final String SEE_ALL_ROWS = "set local row_security = off";
 
+  static final String IS_FOREIGN =
+      "select exists (select from pg_catalog.pg_class where oid = to_regclass(?) and relkind = 'f')";
+
   /** Keeps the table's shape until the transaction ends; must come before the first snapshot. */
   static String lockShape(TableId table) {
     return "lock table " + Identifiers.quote(table) + " in access share mode";
+  }
+
+  /**
+   * Keeps a foreign table's shape, which LOCK TABLE refuses, until the transaction ends. It is
+   * locked after the snapshot, so whoever altered it in between has to be found out afterwards.
+   */
+  static String lockForeignShape(TableId table) {
+    return "select from only " + Identifiers.quote(table) + " where false";
   }
 
   /**

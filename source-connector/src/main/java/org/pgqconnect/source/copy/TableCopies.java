@@ -201,15 +201,21 @@ public final class TableCopies {
       boolean consistent = Snapshot.parse(tick.snapshot()).covers(lastChunk.snapshot());
       return consistent ? Optional.of(end(request, tick)) : Optional.empty();
     }
+    boolean foreign = isForeign(request.table());
     try (Statement statement = connection.createStatement()) {
       statement.execute(CopySql.BEGIN);
       statement.execute(CopySql.LOCK_TIMEOUT);
       statement.execute(CopySql.SEE_ALL_ROWS);
-      statement.execute(CopySql.lockShape(request.table()));
+      statement.execute(
+          foreign ? CopySql.lockForeignShape(request.table()) : CopySql.lockShape(request.table()));
       CopySource source = source(request.table());
       boolean due = isPublishedUpTo(request, source.layout(), tick);
       Optional<CopyChunk> chunk = due ? Optional.of(readRows(request, source)) : Optional.empty();
       statement.execute("commit");
+      if (due && foreign && !source.equals(source(request.table()))) {
+        lastChunk = null;
+        return Optional.empty(); // The next look reads it as it is now.
+      }
       if (due) {
         flush();
       }
@@ -228,7 +234,7 @@ public final class TableCopies {
       if (saysThatItIsGone(e) && !isThere(request.table())) {
         return Optional.empty(); // The next look says so.
       }
-      throw explained(request, e);
+      throw explained(request, e, foreign);
     }
   }
 
@@ -249,7 +255,15 @@ public final class TableCopies {
   }
 
   private boolean isThere(TableId table) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CopySql.IS_THERE)) {
+    return is(CopySql.IS_THERE, table);
+  }
+
+  private boolean isForeign(TableId table) throws SQLException {
+    return is(CopySql.IS_FOREIGN, table);
+  }
+
+  private boolean is(String question, TableId table) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(question)) {
       statement.setString(1, Identifiers.quote(table));
       try (ResultSet row = statement.executeQuery()) {
         row.next();
@@ -527,7 +541,7 @@ public final class TableCopies {
   }
 
   /** The failure itself, unless somebody has to act: then what to do is thrown. */
-  private SQLException explained(CopyRequest request, SQLException failure) {
+  private SQLException explained(CopyRequest request, SQLException failure, boolean foreign) {
     TableId table = request.table();
     if (SqlState.is(failure, SqlState.INSUFFICIENT_PRIVILEGE)) {
       throw new ConnectException(
@@ -540,6 +554,13 @@ public final class TableCopies {
       throw new ConnectException(
           "Table %s cannot be copied: a row holds a text that is not UTF-8: %s. %s"
               .formatted(table, failure.getMessage(), NotUtf8.inTable(table, keyNames(table))),
+          failure);
+    }
+    if (foreign && SqlState.verdict(failure) == SqlState.Verdict.FATAL) {
+      throw new ConnectException(
+          ("Foreign table %s cannot be copied: %s. Fix the foreign table, its server or its user mapping for the"
+                  + " connector's role, and restart the task; or stop capturing it: %s")
+              .formatted(table, failure.getMessage(), remedy.remove(table)),
           failure);
     }
     return failure;

@@ -18,6 +18,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.config.types.Password;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
@@ -131,6 +132,38 @@ class CopyMeaningIT {
         assertThat(chunk.layout().columns()).extracting(Layout.Column::name).contains("b");
         assertThat(chunk.rows()).extracting(row -> row[0]).containsExactly(3, 4);
       }
+    }
+  }
+
+  /** LOCK TABLE refuses it. */
+  @Test
+  void aForeignTableIsCopied() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession admin = database.open("postgres");
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key, v text)");
+      session.run("insert into t values (1, 'a'), (2, 'b'), (3, 'c')");
+      String url =
+          admin.text(
+              "select format('host %L, port %L, dbname %L', '127.0.0.1', inet_server_port()::text, current_database())");
+      admin.run(
+          "create extension postgres_fdw; create server loop foreign data wrapper postgres_fdw options ("
+              + url
+              + "); create user mapping for public server loop options (user 'installer', password 'secret')");
+      admin.run(
+          "create foreign table far (id int not null, v text) server loop options (table_name 't');"
+              + " grant select on far to public; alter foreign table far owner to installer");
+      session.rows("select pgq_connect.add_table('q', 'far', key_columns => '{id}')::text");
+      assertThat(copied(database, session)).containsExactly("[1, a]", "[2, b]", "[3, c]");
+
+      session.rows("select pgq_connect.remove_table('q', 'far')::text");
+      session.rows("select pgq_connect.add_table('q', 'far', key_columns => '{id}')::text");
+      admin.run("alter foreign table far options (set table_name 'gone')");
+      assertThatThrownBy(() -> copied(database, session))
+          .isInstanceOf(ConnectException.class)
+          .hasMessageStartingWith("Foreign table public.far cannot be copied: ")
+          .hasMessageEndingWith(
+              "or stop capturing it: ./pgq-connect provider remove --queue q public.far");
     }
   }
 
