@@ -147,12 +147,14 @@ final class CopySql {
    * visible to this look, whether a change of the layout is told of, and whether subscribers are to
    * hear that they hold the rows. A layout that rows have outdated is not the present one, only
    * that which the table was last refreshed for; what earlier rows of a partitioned table hold is
-   * known of its partitions only, of which several may be captured under its name.
+   * known of its partitions only, of which several may be captured under its name. The columns of a
+   * partition's layout are numbered by the whole table.
    */
   static final String LAYOUTS =
       """
       select c.table_schema, c.table_name, c.layout_id, coalesce(o.others, false), coalesce(o.newer, false),
-             pg_current_snapshot()::text, c.table_oid::bigint,
+             pg_current_snapshot()::text,
+             coalesce(pg_catalog.pg_partition_root(c.table_oid::regclass)::oid, c.table_oid)::bigint,
              c.key_columns <> '{}' and not exists (select from pg_catalog.pg_class p where p.oid = c.table_oid
                                                      and (p.relkind = 'p' or p.relispartition)),
              exists (select from pgq_connect.table_copy m

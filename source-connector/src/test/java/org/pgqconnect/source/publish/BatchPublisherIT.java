@@ -490,6 +490,39 @@ class BatchPublisherIT {
     }
   }
 
+  /** Their events bear the name of the whole, and their columns its numbers. */
+  @ParameterizedTest
+  @CsvSource({".*, 3", "public\\.(n|like_it), 1"})
+  void changesOfPartitionsCapturedByThemselvesAreNotedWhenTheWholeHadAnotherNameForAWhile(
+      String included, int published) throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "like_it");
+      session.run(
+          "create table n (id int primary key) partition by range (id); create table n1 partition of n for values from (1) to"
+              + " (10); create table n2 partition of n for values from (10) to (20)");
+      session.rows("select pgq_connect.add_table('q', 'n1')::text");
+      session.rows("select pgq_connect.add_table('q', 'n2')::text");
+      session.run("update pgq_connect.table_copy set state = 'done'");
+      try (QueueReader reader =
+          new QueueReader(
+              database, Map.of("table.include.list", included), Optional.empty(), null)) {
+        session.run("alter table n rename to x");
+        try (TestSession another = database.open()) {
+          another.run("insert into x values (7), (17); insert into like_it values (1)");
+        }
+        session.run("alter table x rename to n");
+        tick(session);
+        assertThat(rows(reader.rest())).hasSize(published);
+        assertThat(reader.publisher.takeMissed()).isTrue();
+      }
+      assertThat(
+              session.rows(
+                  "select table_name, state from pgq_connect.capture_status('q') where state <> 'layout changed' order by 1"))
+          .containsExactly("like_it|ok", "n|changes missed", "n|changes missed");
+    }
+  }
+
   /** Its earlier changes come under the name that it was known by. */
   @Test
   void changesBeforeATableWasAddedUnderItsNewNameAreNotMissed() throws Exception {
