@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.Callable;
 import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.sink.install.SubscriberInstaller;
 import org.pgqconnect.source.engine.Engine;
 import org.pgqconnect.source.engine.EngineInstaller;
 import org.pgqconnect.source.engine.EngineKind;
@@ -26,7 +27,9 @@ import picocli.CommandLine.Spec;
       "Removes what pgq-connect put on a provider: its triggers, schema pgq_connect, and the built-in engine.",
       "The queue that is named goes with them, and of its consumers the one of the --config file.",
       "Other queues, consumers and triggers on the built-in engine are named and kept: then nothing is removed.",
-      "The extension pgq and PgQ of other origin stay, with all queues."
+      "The extension pgq and PgQ of other origin stay, with all queues; tables that are captured into other queues",
+      "than the one that is named are named and kept: then nothing is removed.",
+      "Where the database is a subscriber, too, its subscriptions stay."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
@@ -45,7 +48,8 @@ final class ProviderUninstallCommand implements Callable<Integer> {
 
   @Option(
       names = "--force",
-      description = "Remove other queues, consumers and triggers of the built-in engine as well.")
+      description =
+          "Remove other queues, consumers and triggers of the built-in engine as well, and the capture into other queues.")
   private boolean force;
 
   @Spec private CommandSpec command;
@@ -57,11 +61,15 @@ final class ProviderUninstallCommand implements Callable<Integer> {
     String ownConsumer = file.config().getOrDefault("consumer.name", file.name());
     PrintWriter out = command.commandLine().getOut();
     try (Connection session = connection.open("provider")) {
-      Engine engine =
-          new EngineInstaller().uninstall(session, new Removal(ownQueue, ownConsumer, force));
-      out.printf(
-          "%s: schema pgq_connect and its triggers are removed%n",
-          connection.connection().address());
+      Engine engine = uninstall(session, new Removal(ownQueue, ownConsumer, force));
+      String address = connection.connection().address();
+      if (SubscriberInstaller.isInstalled(session)) {
+        out.printf(
+            "%s: what a provider has in schema pgq_connect, and its triggers, are removed; the subscriber's part stays%n",
+            address);
+      } else {
+        out.printf("%s: schema pgq_connect and its triggers are removed%n", address);
+      }
       if (engine.kind() == EngineKind.BUILT_IN) {
         out.printf("%s is removed; roles pgq_reader, pgq_writer and pgq_admin stay%n", engine);
       } else if (engine.kind() != EngineKind.NONE) {
@@ -72,5 +80,15 @@ final class ProviderUninstallCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private Engine uninstall(Connection session, Removal removal) throws SQLException {
+    try {
+      return new EngineInstaller().uninstall(session, removal);
+    } catch (SQLException e) {
+      String queueOrNone = removal.ownQueue() == null ? "" : removal.ownQueue();
+      throw new SQLException(
+          connection.remedy(queueOrNone).complete(e.getMessage()), e.getSQLState(), e);
+    }
   }
 }

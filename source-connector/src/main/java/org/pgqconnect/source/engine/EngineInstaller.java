@@ -13,9 +13,15 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.engine.ConnectorGrants.Duty;
 import org.slf4j.Logger;
@@ -118,11 +124,12 @@ public final class EngineInstaller {
 
   /**
    * Removes all capture triggers and the schema {@code pgq_connect}, and the built-in engine. What
-   * is not ours stays: the extension, or PgQ of other origin, with its queues.
+   * is not ours stays: the extension, or PgQ of other origin, with its queues; and what a
+   * subscriber keeps in the schema.
    *
    * @return what the database had before
    * @throws SQLException if others would lose something and {@code removal} does not say that they
-   *     may
+   *     may; if the database is a subscriber and no provider
    */
   public Engine uninstall(Connection connection, Removal removal) throws SQLException {
     return inTransaction(
@@ -130,10 +137,21 @@ public final class EngineInstaller {
         () -> {
           execute(connection, EngineSql.LOCK_INSTALLATION);
           execute(connection, EngineSql.LIMIT_LOCK_WAITS);
+          requireProvider(connection);
           Engine engine = detect(connection);
+          if (engine.kind() != EngineKind.BUILT_IN && !removal.force()) {
+            requireNobodyElseCaptures(connection, removal);
+          }
           execute(connection, EngineSql.DROP_SOURCE_STATE);
           if (engine.kind() == EngineKind.BUILT_IN) {
-            List<String> losses = losses(connection, removal);
+            List<String> losses =
+                new Session(connection)
+                    .list(
+                        EngineSql.LOSSES,
+                        row -> row.getString(1),
+                        removal.ownQueue(),
+                        removal.ownConsumer(),
+                        removal.ownQueue());
             if (!losses.isEmpty() && !removal.force()) {
               throw new SQLException(
                   "Schema pgq is in use, and with it these would be lost: "
@@ -148,19 +166,51 @@ public final class EngineInstaller {
         });
   }
 
-  private static List<String> losses(Connection connection, Removal removal) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(EngineSql.LOSSES)) {
-      statement.setString(1, removal.ownQueue());
-      statement.setString(2, removal.ownConsumer());
-      statement.setString(3, removal.ownQueue());
-      List<String> losses = new ArrayList<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          losses.add(rows.getString(1));
-        }
-      }
-      return losses;
+  /** The file or address of a subscriber was given, perhaps. */
+  private static void requireProvider(Connection connection) throws SQLException {
+    Session session = new Session(connection);
+    if (session.test(EngineSql.IS_SUBSCRIBER_ONLY)) {
+      String subscriptions = session.one(EngineSql.SUBSCRIPTIONS, row -> row.getString(1));
+      throw new SQLException(
+          ("Nothing was removed: this database is no provider, but a subscriber (subscriptions: %s). Give the file of the source"
+                  + " connector, or the provider's address.")
+              .formatted(subscriptions));
     }
+  }
+
+  /** The queues stay, but nothing would be captured into them any more. */
+  private static void requireNobodyElseCaptures(Connection connection, Removal removal)
+      throws SQLException {
+    Session session = new Session(connection);
+    if (!session.test(EngineSql.HAS_CAPTURED_TABLES)) {
+      return;
+    }
+    Map<String, List<TableId>> others = new LinkedHashMap<>();
+    session.each(
+        EngineSql.CAPTURED_FOR_OTHERS,
+        row ->
+            others
+                .computeIfAbsent(row.getString(1), queue -> new ArrayList<>())
+                .add(new TableId(row.getString(2), row.getString(3))),
+        removal.ownQueue());
+    if (others.isEmpty()) {
+      return;
+    }
+    List<String> losses = new ArrayList<>();
+    List<String> commands = new ArrayList<>();
+    others.forEach(
+        (queue, tables) -> {
+          losses.add("the capture of %s into queue %s".formatted(names(tables), queue));
+          commands.add(Remedy.ofQueue(queue).remove(tables));
+        });
+    throw new SQLException(
+        ("Schema pgq_connect is in use, and with it these would be lost: %s. Nothing was removed. Name the queue that is to go (--queue),"
+                + " and stop capturing into the others first: %s; or remove all of it with --force.")
+            .formatted(String.join("; ", losses), String.join("; ", commands)));
+  }
+
+  private static String names(List<TableId> tables) {
+    return tables.stream().map(TableId::toString).collect(Collectors.joining(", "));
   }
 
   /**

@@ -141,7 +141,59 @@ final class EngineSql {
              end
        order by g.nr""";
 
-  static final String DROP_SOURCE_STATE = "drop schema if exists pgq_connect cascade";
+  static final String IS_SUBSCRIBER_ONLY =
+      """
+      select to_regclass('pgq_connect.subscription') is not null and to_regclass('pgq_connect.provider') is null""";
+
+  static final String SUBSCRIPTIONS =
+      "select coalesce(string_agg(name, ', ' order by name), 'none yet') from pgq_connect.subscription";
+
+  static final String HAS_CAPTURED_TABLES =
+      "select to_regclass('pgq_connect.captured_table') is not null";
+
+  /** Queues other than the own one, the parameter, whose tables would be captured no more. */
+  static final String CAPTURED_FOR_OTHERS =
+      """
+      select queue_name, table_schema, table_name
+        from pgq_connect.captured_table
+       where queue_name is distinct from ?
+       order by 1, 2, 3""";
+
+  /**
+   * A database that is a subscriber, too, keeps that in the same schema: subscription,
+   * subscribed_table and copied_key stay, and the schema with them.
+   */
+  static final String DROP_SOURCE_STATE =
+      """
+      do $$
+      declare
+          names text;
+      begin
+          if to_regclass('pgq_connect.subscription') is null then
+              drop schema if exists pgq_connect cascade;
+              return;
+          end if;
+          select string_agg(oid::regprocedure::text, ', ') into names
+            from pg_proc where pronamespace = 'pgq_connect'::regnamespace;
+          if names is not null then
+              execute 'drop routine ' || names || ' cascade';
+          end if;
+          select string_agg(oid::regclass::text, ', ') into names
+            from pg_class
+           where relnamespace = 'pgq_connect'::regnamespace and relkind in ('r', 'p')
+             and relname not in ('subscription', 'subscribed_table', 'copied_key');
+          if names is not null then
+              execute 'drop table ' || names || ' cascade';
+          end if;
+          select string_agg(c.oid::regclass::text, ', ') into names
+            from pg_class c
+           where c.relnamespace = 'pgq_connect'::regnamespace and c.relkind = 'S'
+             and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
+                                                       and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i'));
+          if names is not null then
+              execute 'drop sequence ' || names || ' cascade';
+          end if;
+      end $$""";
 
   static final String DROP_BUILT_IN = "drop schema if exists pgq cascade";
 

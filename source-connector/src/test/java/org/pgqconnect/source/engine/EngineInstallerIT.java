@@ -138,6 +138,80 @@ class EngineInstallerIT {
     }
   }
 
+  /** The subscriber's tables, as the sink makes them; the sequence of copied_key among them. */
+  private static final String SUBSCRIBER =
+      """
+      create table pgq_connect.subscription (name text primary key, tick_id bigint);
+      create table pgq_connect.subscribed_table (subscription text references pgq_connect.subscription, note text);
+      create table pgq_connect.copied_key (subscription text references pgq_connect.subscription, part bigint generated always as identity);
+      insert into pgq_connect.subscription values ('bank-sink', 7)""";
+
+  @Test
+  void uninstallingAProviderThatIsASubscriberTooKeepsItsSubscriptions() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key); select pgq_connect.add_table('q', 't')");
+      session.run(SUBSCRIBER);
+      installer.uninstall(session.connection(), new Removal("q", null, false));
+      assertThat(session.rows("select * from pgq_connect.subscription"))
+          .containsExactly("bank-sink|7");
+      assertThat(
+              session.rows(
+                  "select relname from pg_class where relnamespace = 'pgq_connect'::regnamespace and relkind <> 'i' order by 1"))
+          .containsExactly("copied_key", "copied_key_part_seq", "subscribed_table", "subscription");
+      assertThat(
+              session.text(
+                  "select count(*) from pg_proc where pronamespace = 'pgq_connect'::regnamespace"))
+          .isEqualTo("0");
+      session.run(
+          "insert into t values (1); insert into pgq_connect.copied_key values ('bank-sink')");
+      installer.install(session.connection());
+      assertThat(session.text("select count(*) from pgq_connect.provider")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void uninstallsNothingOfASubscriberThatIsNoProvider() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newBareDatabase();
+        TestSession session = database.open()) {
+      session.run("create schema pgq_connect");
+      session.run(SUBSCRIBER);
+      assertThatThrownBy(() -> installer.uninstall(session.connection(), Removal.everything()))
+          .hasMessageContaining(
+              "Nothing was removed: this database is no provider, but a subscriber (subscriptions: bank-sink)")
+          .hasMessageContaining("Give the file of the source connector");
+      assertThat(session.rows("select * from pgq_connect.subscription"))
+          .containsExactly("bank-sink|7");
+    }
+  }
+
+  @Test
+  void uninstallsNothingWhileAnotherQueueOfPgqOfOtherOriginIsCapturedInto() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          drop function pgq._pgq_connect_engine();
+          select pgq.create_queue('shop');
+          create table t (id int primary key);
+          create table "Order" (id int primary key);
+          select pgq_connect.add_table('q', 't'), pgq_connect.add_table('shop', '"Order"')""");
+      assertThatThrownBy(
+              () -> installer.uninstall(session.connection(), new Removal("q", null, false)))
+          .hasMessageContaining(
+              "these would be lost: the capture of public.Order into queue shop. Nothing was removed.")
+          .hasMessageContaining("provider remove --queue shop public.Order;")
+          .hasMessageContaining("--force");
+      assertThatThrownBy(() -> installer.uninstall(session.connection(), Removal.unused()))
+          .hasMessageContaining("the capture of public.t into queue q; the capture of");
+      assertThat(session.rows("select count(*) from pgq_connect.captured_table"))
+          .containsExactly("2");
+      session.run("select pgq_connect.remove_table('shop', '\"Order\"')");
+      installer.uninstall(session.connection(), new Removal("q", null, false));
+      assertThat(session.text("select to_regnamespace('pgq_connect')::text")).isNull();
+    }
+  }
+
   @Test
   void neverUninstallsTheExtension() throws Exception {
     try (TestDatabase database = TestServer.PGQ_EXTENSION.newDatabase().withQueue();
