@@ -66,20 +66,6 @@ final class StatusCommand implements Callable<Integer> {
 
   private static final String RUNNING = "RUNNING";
 
-  private static final String MISSING_ROW = "missing-row";
-
-  /** Records that a sink rightly does not apply; every other reason needs a look. */
-  private static final Set<String> PLACED =
-      Set.of(
-          "below-position",
-          "dead-attempt",
-          "old-history",
-          "not-subscribed",
-          "not-included",
-          "expecting-copy",
-          "duplicate",
-          "tombstone");
-
   @Option(
       names = "--source",
       paramLabel = "FILE",
@@ -319,17 +305,8 @@ final class StatusCommand implements Callable<Integer> {
         .notApplied()
         .forEach(
             (reason, records) -> {
-              boolean placed = PLACED.contains(reason);
-              sound &= placed;
-              say(
-                  "    records not applied: %d %s%s",
-                  records,
-                  reason,
-                  placed
-                      ? ""
-                      : reason.equals(MISSING_ROW)
-                          ? ": the rows that they change were not on the subscriber; the table's note says what to do"
-                          : ", which belong nowhere; the worker's log says more");
+              sound &= UnappliedRecords.arePlaced(reason);
+              say("    %s", UnappliedRecords.line(reason, records));
             });
     Map<TableId, String> problems = uncaptured == null ? Map.of() : uncaptured.problems(status);
     for (SubscriptionStatus.Table table : status.tables()) {
