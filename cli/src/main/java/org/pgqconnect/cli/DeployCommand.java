@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.pgqconnect.config.ConfigKeys;
 import org.pgqconnect.local.ConnectRest;
@@ -69,6 +70,7 @@ final class DeployCommand implements Callable<Integer> {
       return 1;
     }
     for (ConnectorConfig connector : connectors) {
+      replaced(rest, connector).ifPresent(command.commandLine().getOut()::println);
       rest.put(connector);
       if (!noWait) {
         rest.waitRunning(connector.name(), Duration.ofSeconds(60));
@@ -79,6 +81,13 @@ final class DeployCommand implements Callable<Integer> {
           .printf("%s: %s%n", connector.name(), noWait ? "deployed" : "running");
     }
     return 0;
+  }
+
+  private static Optional<String> replaced(ConnectRest rest, ConnectorConfig connector) {
+    return rest.list().contains(connector.name())
+        ? ReplacedConnector.message(
+            connector.name(), rest.config(connector.name()), connector.config())
+        : Optional.empty();
   }
 
   private ConnectorConfig load(Path file) {
