@@ -168,7 +168,8 @@ final class ProviderValidation {
     Set<TableId> tables = new LinkedHashSet<>(captured);
     tables.removeIf(table -> !config.tables().test(table));
     tables.addAll(published);
-    TopicProblems.of(config.topicPrefix(), config.queue(), tables).forEach(this::problem);
+    TopicProblems.of(config.topicPrefix(), config.queue(), tables, config.remedy())
+        .forEach(this::problem);
   }
 
   /** A connector that was deleted a moment ago may still be ending. */

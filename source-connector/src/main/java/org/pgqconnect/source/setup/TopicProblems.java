@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.wire.TopicNames;
 
@@ -17,7 +18,8 @@ public final class TopicProblems {
   private TopicProblems() {}
 
   /** What is wrong with the topics' names, in words. */
-  public static List<String> of(String prefix, String queue, Collection<TableId> tables) {
+  public static List<String> of(
+      String prefix, String queue, Collection<TableId> tables, Remedy remedy) {
     TopicNames names = new TopicNames(prefix);
     TopicNames.Used<TableId> used = new TopicNames.Used<>();
     List<String> problems = new ArrayList<>();
@@ -25,7 +27,8 @@ public final class TopicProblems {
       String topic = names.table(table);
       TopicNames.problem(topic).ifPresent(why -> problems.add(refused(table, topic, why)));
       Optional<TableId> other = used.take(topic, table);
-      other.ifPresent(first -> problems.add(same(first, names.table(first), table, topic, queue)));
+      other.ifPresent(
+          first -> problems.add(same(first, names.table(first), table, topic, queue, remedy)));
     }
     return problems;
   }
@@ -49,10 +52,15 @@ public final class TopicProblems {
   }
 
   private static String same(
-      TableId first, String firstTopic, TableId second, String secondTopic, String queue) {
+      TableId first,
+      String firstTopic,
+      TableId second,
+      String secondTopic,
+      String queue,
+      Remedy remedy) {
     return ("Tables %s and %s would have topics %s and %s, which Kafka takes for one name (dot and underscore are the same to it)."
             + " Rename one of them: ALTER TABLE %s RENAME TO %s; or leave one out here and capture it into a queue of its own, whose"
-            + " connector has another topic.prefix: pgq-connect provider install --queue %s_2")
+            + " connector has another topic.prefix: %s")
         .formatted(
             Identifiers.quote(first),
             Identifiers.quote(second),
@@ -60,7 +68,7 @@ public final class TopicProblems {
             secondTopic,
             Identifiers.quote(second),
             Identifiers.quote(shortened(second.table()) + "_2"),
-            queue);
+            remedy.installQueue(queue + "_2"));
   }
 
   /** PostgreSQL cuts names off after 63 bytes. */
