@@ -85,6 +85,13 @@ class SubscriberIsProviderIT {
     assertThat(problemOfUser())
         .contains("is a provider, too, and role \"plain\" may not read which one")
         .contains("GRANT SELECT ON pgq_connect.provider TO \"plain\";");
+    database.run("GRANT SELECT ON pgq_connect.provider TO plain");
+    database.run("REVOKE UPDATE ON pgq_connect.subscription FROM plain");
+    // The provider's part is none of the sink's business: mask_salt holds secrets.
+    assertThat(problemOfUser())
+        .contains(
+            "GRANT SELECT, INSERT, UPDATE ON pgq_connect.subscription, pgq_connect.subscribed_table TO \"plain\";")
+        .doesNotContain("ALL TABLES");
     try (Connection connection = database.connectAs("postgres")) {
       SubscriberInstaller.grant(connection, "plain");
     }

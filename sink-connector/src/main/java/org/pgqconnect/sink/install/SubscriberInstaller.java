@@ -67,12 +67,19 @@ public final class SubscriberInstaller {
 
   /** Lets a role run a sink, with the rights of docs/privileges.md; those on tables come apart. */
   public static void grant(Connection connection, String role) throws SQLException {
-    String to = " TO " + Identifiers.quote(role) + ";";
     Session session = new Session(connection);
-    session.execute(resource("grants.sql").replace(" TO pgq_connect;", to));
+    session.execute(grants(role));
     if (session.test(PositionSql.IS_PROVIDER)) {
-      session.execute("GRANT SELECT ON pgq_connect.provider" + to);
+      session.execute("GRANT SELECT ON pgq_connect.provider TO " + Identifiers.quote(role));
     }
+  }
+
+  /** The statements that let a role use our own tables, in one line, and nothing else there. */
+  static String grants(String role) {
+    return resource("grants.sql")
+        .replace(" TO pgq_connect;", " TO " + Identifiers.quote(role) + ";")
+        .strip()
+        .replace('\n', ' ');
   }
 
   /** Removes all subscriptions of the database; the replicated tables stay. */

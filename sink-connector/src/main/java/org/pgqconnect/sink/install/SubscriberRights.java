@@ -112,9 +112,8 @@ public final class SubscriberRights {
     if (state == SchemaState.FORBIDDEN) {
       return Optional.of(
           ("Role \"%s\" may not write the position tables in schema pgq_connect on the subscriber %s, so batches cannot be applied."
-                  + " Run as their owner: GRANT USAGE ON SCHEMA pgq_connect TO %s; GRANT SELECT, INSERT, UPDATE ON ALL TABLES"
-                  + " IN SCHEMA pgq_connect TO %s; GRANT DELETE ON pgq_connect.copied_key TO %s;")
-              .formatted(user, address, quote(user), quote(user), quote(user)));
+                  + " Run as their owner: %s")
+              .formatted(user, address, SubscriberInstaller.grants(user)));
     }
     if (state == SchemaState.MISSING) {
       return Optional.of(
@@ -171,8 +170,7 @@ public final class SubscriberRights {
 
   /** What to do about a right that is missing on something else than a subscribed table. */
   public static String howToGrant(String user) {
-    return ("Grant role \"%s\" what the message names, and on our own tables: GRANT USAGE ON SCHEMA pgq_connect TO %s; GRANT SELECT, INSERT,"
-            + " UPDATE ON ALL TABLES IN SCHEMA pgq_connect TO %s; GRANT DELETE ON pgq_connect.copied_key TO %s; then restart the connector")
-        .formatted(user, quote(user), quote(user), quote(user));
+    return "Grant role \"%s\" what the message names, and on our own tables: %s then restart the connector"
+        .formatted(user, SubscriberInstaller.grants(user));
   }
 }
