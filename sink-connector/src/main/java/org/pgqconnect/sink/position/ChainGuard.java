@@ -150,7 +150,7 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
         batch was applied. If it is another queue by mistake, give its source connector another topic.prefix. \
         To follow the new history, on the subscriber: \
         UPDATE pgq_connect.subscription SET queue = %s, provider = %s, queue_identity = %s, attempt = %d, tick_id = %d, tick_time = NULL%s \
-        WHERE name = %s; UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy' WHERE subscription = %s; then restart the \
+        WHERE name = %s; UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy', copy_id = 0 WHERE subscription = %s; then restart the \
         connector and copy all tables again: %s. Without the second UPDATE the tables are taken to hold what the new history began with."""
         .formatted(
             batch.bounds(),

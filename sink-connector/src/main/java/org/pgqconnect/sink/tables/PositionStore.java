@@ -75,8 +75,8 @@ public final class PositionStore {
           throw new StopException(
               ("Subscription %s follows topic prefix %s, but this connector's topic.prefix is %s. Positions of two queues cannot be"
                       + " mixed: give the connector another subscription.name, or remove the old one: DELETE FROM pgq_connect.subscription"
-                      + " WHERE name = '%s';")
-                  .formatted(subscription, prefix, topicPrefix, subscription));
+                      + " WHERE name = %s;")
+                  .formatted(subscription, prefix, topicPrefix, Identifiers.literal(subscription)));
         }
         return position(row);
       }
