@@ -240,8 +240,10 @@ public final class RecordIntake {
     return new DataException(
         remedy.complete(
             ("The record at topic %s, partition %d, offset %d is not one that the pgq-connect source writes: %s. Something else writes to the"
-                    + " topic, or a transform or converter changed the record: remove the transform, use the source's converters; or skip the record by"
-                    + " moving the connector's offset: PATCH /connectors/<name>/offsets")
+                    + " topic, or a transform or converter changed the record: remove the transform, use the source's converters; or skip the record"
+                    + " (PUT /connectors/<name>/stop, PATCH /connectors/<name>/offsets to the offset after it, PUT /connectors/<name>/resume)."
+                    + " That skips rows before it, too, of batches that were not applied yet: when the connector then says that rows are lost,"
+                    + " copy their table again, since reading the topic again leads back to this record")
                 .formatted(
                     record.originalTopic(),
                     record.originalKafkaPartition(),
