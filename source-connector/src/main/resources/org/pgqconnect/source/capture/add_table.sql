@@ -122,6 +122,7 @@ declare
     missed  boolean;
     others  boolean;
     siblings bigint;
+    always  boolean;
 begin
     perform pgq_connect.lock_capture();
     perform pgq_connect.renew_queue(queue);
@@ -132,6 +133,8 @@ begin
      where k.queue_name = queue and (k.table_oid = tbl or (array[k.table_schema, k.table_name] = pgq_connect.captured_name(tbl)
                                                            and not exists (select from pg_class where oid = k.table_oid)))
      order by (k.table_oid = tbl) desc limit 1;
+    always := coalesce(known.fires_always, false) or coalesce(known.trigger_marks like '%/A/%', false)
+              or coalesce(pgq_connect.trigger_marks(known) like '%/A/%', false);
     if add_table.key_columns is null and known.key_chosen then
         chosen_key := known.key_columns;
     end if;
@@ -179,14 +182,15 @@ begin
     end if;
     insert into pgq_connect.captured_table as known
            (queue_name, table_oid, table_schema, table_name, form, key_columns, key_chosen, old_row, function_name, layout_id,
-            options, queue_id, home)
+            options, queue_id, home, fires_always)
         values (queue, tbl, l.table_schema, l.table_name, chosen, l.key_columns, chosen_key is not null,
                 coalesce(add_table.old_row, known.old_row, false), pgq_connect.free_function_name(q.queue_id, tbl), l.layout_id,
-                made, q.queue_id, 'pgq_connect.captured_table'::regclass)
+                made, q.queue_id, 'pgq_connect.captured_table'::regclass, always)
         on conflict (queue_name, table_oid) do update
            set table_schema = excluded.table_schema, table_name = excluded.table_name, form = excluded.form,
                key_columns = excluded.key_columns, key_chosen = excluded.key_chosen, old_row = excluded.old_row,
                function_name = excluded.function_name, layout_id = excluded.layout_id, options = excluded.options,
+               fires_always = excluded.fires_always,
                queue_id = excluded.queue_id
         returning * into c;
     perform pgq_connect.free_name(c);
@@ -230,6 +234,7 @@ begin
     perform pgq_connect.enable_always(c);
     update pgq_connect.captured_table k
        set trigger_marks = pgq_connect.trigger_marks(k),
+           fires_always = k.fires_always or coalesce(pgq_connect.trigger_marks(k) like '%/A/%', false),
            row_marks = coalesce(k.row_marks, pgq_connect.row_marks(k))
      where k.queue_name = queue and k.table_oid = tbl
     returning * into c;

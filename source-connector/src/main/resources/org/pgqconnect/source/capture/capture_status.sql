@@ -10,8 +10,8 @@
 --   type altered    ALTER TYPE changed the attributes of a composite type, or renamed a value of an enum: subscribers read the text of
 --                   such values as others, and hold the earlier ones as they were
 --   disabled        somebody disabled a trigger, or has it fire in replicating sessions only: changes are lost
---   replication missed  a subscription of logical replication writes to the table, and the triggers do not fire for its workers:
---                   changes are lost
+--   replication missed  a subscription of logical replication, or a sink, writes to the table, and the triggers do not fire for it;
+--                   or they were ENABLE ALWAYS, and are not any more: changes are lost
 --   inheritance missed  form "statement" does not see what is written by way of a table that it inherits from or is a partition of, and
 --                   takes rows of tables that inherit from it for its own: changes are lost, or wrong
 --   queue missing   writes to the table fail
@@ -48,10 +48,11 @@ as $$
      cross join lateral (select pgq_connect.look_up_reason(c.table_oid, c.key_columns) as reason offset 0) look
       left join lateral (select proowner as reader from pg_proc where pronamespace = 'pgq_connect'::regnamespace
                                                                and proname = c.function_name) f on true
+     cross join lateral (select case when pgq_connect.always_reason(c) is not null then 'ALWAYS ' end as word) always
      cross join lateral (
            select string_agg(w.name, ', ' order by w.name) filter (where t.oid is null) as missing,
                   string_agg(t.tgname, ', ' order by w.name) filter (where t.tgenabled in ('D', 'R')) as disabled,
-                  string_agg(format('ENABLE TRIGGER %I', t.tgname), ', ' order by w.name)
+                  string_agg(format('ENABLE %sTRIGGER %I', always.word, t.tgname), ', ' order by w.name)
                       filter (where t.tgenabled in ('D', 'R')) as enabling,
                   (select min(o.tgname) from pg_trigger o
                     where o.tgrelid = c.table_oid and not o.tgisinternal and o.tgtype & 66 = 0 and o.tgtype & 28 <> 0
@@ -101,7 +102,7 @@ as $$
                     where k.queue_name = c.queue_name and k.root_oid = c.table_oid
                       and (pgq_connect.was_away(k, c.function_name)
                            or k.partition_oid not in (select relid from pg_partition_tree(c.table_oid)))) as gone_partitions,
-                  (select string_agg(format('ALTER TABLE %s ENABLE TRIGGER %I', p.relid::regclass, t.tgname), '; '
+                  (select string_agg(format('ALTER TABLE %s ENABLE %sTRIGGER %I', p.relid::regclass, always.word, t.tgname), '; '
                                      order by p.relid::regclass::text)
                      from pg_partition_tree(c.table_oid) p
                      join pg_trigger t on t.tgrelid = p.relid and t.tgenabled in ('D', 'R')
@@ -147,7 +148,10 @@ as $$
                (c.form = 'statement' and pgq_connect.is_subscribed(c.table_oid), 'replication missed',
                 pgq_connect.row_form_reason(c.table_oid, c.key_columns) || ', and form "statement" sees none of it', x.add),
                (pgq_connect.always_statements(c) is not null, 'replication missed',
-                'a subscription of logical replication writes to it, and its triggers are not ENABLE ALWAYS',
+                case pgq_connect.always_reason(c)
+                     when 'they were before' then 'its triggers were ENABLE ALWAYS, and are not any more: what sessions with'
+                                                  ' session_replication_role = replica write is not captured'
+                     else pgq_connect.always_reason(c) || ', and its triggers are not ENABLE ALWAYS' end,
                 pgq_connect.always_statements(c)
                 || '; then ' || x.copy),
                -- To forget is offered where nothing else would be forgotten with it.

@@ -293,7 +293,9 @@ as $$
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
            and p.queue_name = c.queue_name and p.root_oid = c.table_oid and pgq_connect.was_away(p, c.function_name)
         returning 1), missed as (
-        update pgq_connect.captured_table c set trigger_marks = pgq_connect.trigger_marks(c), row_marks = pgq_connect.row_marks(c)
+        update pgq_connect.captured_table c set trigger_marks = pgq_connect.trigger_marks(c), row_marks = pgq_connect.row_marks(c),
+               fires_always = c.fires_always or coalesce(c.trigger_marks like '%/A/%', false)
+                              or coalesce(pgq_connect.trigger_marks(c) like '%/A/%', false)
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
            and exists (select from pg_class where oid = c.table_oid)
            and (c.trigger_marks is distinct from pgq_connect.trigger_marks(c)

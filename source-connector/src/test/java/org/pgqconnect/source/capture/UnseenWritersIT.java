@@ -118,6 +118,82 @@ class UnseenWritersIT {
     }
   }
 
+  private static final String ALWAYS =
+      "select 'alter table t ' || string_agg(format('enable always trigger %I', tgname), ', ')"
+          + " from pg_trigger where tgrelid = 't'::regclass and not tgisinternal";
+  private static final String NOT_ALWAYS =
+      "select count(*) from pg_trigger where tgrelid = 't'::regclass and not tgisinternal and tgenabled <> 'A'";
+
+  /** As the database's own sink writes. */
+  private static void writeAsReplica(TestSession admin, int id) {
+    admin.run(
+        "set session_replication_role = replica; insert into t values (%d, 'x'); reset session_replication_role"
+            .formatted(id));
+  }
+
+  @Test
+  void triggersThatFiredAlwaysDoSoWhenTheyAreEnabledOrMadeAgain() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession admin = database.open("postgres");
+        TestSession owner = database.open()) {
+      owner.run("create table " + T);
+      owner.rows("select pgq_connect.add_table('q', 't')::text");
+      owner.run(owner.text(ALWAYS));
+      assertThat(state(owner)).startsWith("changes missed|");
+      owner.rows("select pgq_connect.forget_partitions('q', 'public', 't')::text");
+      assertThat(state(owner)).isEqualTo("ok|null|null");
+
+      owner.run("alter table t disable trigger all");
+      assertThat(state(owner))
+          .startsWith("disabled|")
+          .contains("|ALTER TABLE public.t ENABLE ALWAYS TRIGGER");
+      owner.run(owner.text("select remedy from pgq_connect.capture_status('q')"));
+      owner.rows("select pgq_connect.request_copy('q', 'public', 't')::text");
+      assertThat(state(owner)).isEqualTo("ok|null|null");
+      writeAsReplica(admin, 1);
+      assertThat(owner.events()).containsExactly("c|(1,x)");
+
+      owner.run("alter table t disable trigger user; alter table t enable trigger user");
+      owner.rows("select pgq_connect.request_copy('q', 'public', 't')::text");
+      assertThat(state(owner))
+          .startsWith(
+              "replication missed|its triggers were ENABLE ALWAYS, and are not any more: what sessions with"
+                  + " session_replication_role = replica write is not captured|ALTER TABLE public.t ENABLE ALWAYS");
+
+      owner.rows("select pgq_connect.add_table('q', 't', form => 'row')::text");
+      assertThat(state(owner)).isEqualTo("ok|null|null");
+      assertThat(owner.text(NOT_ALWAYS)).isEqualTo("0");
+      writeAsReplica(admin, 2);
+      assertThat(owner.events()).containsExactly("c|(1,x)", "c|(2,x)");
+
+      owner.rows("select pgq_connect.remove_table('q', 't')");
+      owner.rows("select pgq_connect.add_table('q', 't')::text");
+      assertThat(owner.text(NOT_ALWAYS)).as("only provider remove ends it").isNotEqualTo("0");
+      assertThat(state(owner)).isEqualTo("ok|null|null");
+    }
+  }
+
+  @Test
+  void aTableThatASinkOfTheDatabaseWritesIsCapturedByTriggersThatFireAlways() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession admin = database.open("postgres");
+        TestSession owner = database.open()) {
+      owner.run("create table " + T);
+      owner.rows("select pgq_connect.add_table('q', 't')::text");
+      owner.run(
+          """
+          create table pgq_connect.subscribed_table (table_schema text, table_name text);
+          insert into pgq_connect.subscribed_table values ('public', 't')""");
+      assertThat(state(owner))
+          .startsWith(
+              "replication missed|a sink of pgq-connect writes to it, and its triggers are not ENABLE ALWAYS|ALTER TABLE public.t ENABLE ALWAYS");
+      owner.rows("select pgq_connect.add_table('q', 't')::text");
+      assertThat(state(owner)).isEqualTo("ok|null|null");
+      writeAsReplica(admin, 1);
+      assertThat(owner.events()).containsExactly("c|(1,x)");
+    }
+  }
+
   /** A crash empties it, and no trigger fires. */
   @Test
   void anUnloggedTableIsRefusedAndReported() {

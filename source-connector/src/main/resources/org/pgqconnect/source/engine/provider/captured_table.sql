@@ -33,3 +33,7 @@ alter table pgq_connect.captured_table add column if not exists row_marks jsonb;
 -- home: oid of this table itself when table_oid was written. With another one the database was restored from a dump, where the oid
 -- may be that of any relation.
 alter table pgq_connect.captured_table add column if not exists home oid;
+
+-- fires_always: its triggers were ENABLE ALWAYS, for what sessions with session_replication_role = replica write. They are to be so as
+-- long as the table is captured, also when they are enabled or made again.
+alter table pgq_connect.captured_table add column if not exists fires_always boolean not null default false;
