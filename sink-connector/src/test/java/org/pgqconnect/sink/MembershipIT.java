@@ -6,6 +6,7 @@ package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.HashMap;
 import java.util.List;
@@ -422,6 +423,37 @@ class MembershipIT {
       other.start();
       other.drain();
       assertThat(database.rows("SELECT * FROM t")).containsExactly("1001|theirs");
+    }
+  }
+
+  /** As when it is taken off one queue of the provider, and put on another one. */
+  @Test
+  void aTableThatMovesToAnotherSubscriptionIsLetGoAloneAsTheMessageSays() {
+    Map<String, String> second = new HashMap<>(config);
+    second.put("subscription.name", "second");
+    try (TestWorker other = new TestWorker(second, false)) {
+      TestQueue theirs = new TestQueue(other);
+      theirs.batch(2, 3).begin().r(T, 1L, "moved").copied(T, true).end();
+      other.start();
+      Throwable refused = catchThrowable(other::drain);
+      assertThat(refused).hasMessageContaining("If they have moved here");
+      Matcher statement =
+          Pattern.compile("DELETE FROM pgq_connect.subscribed_table .*?;")
+              .matcher(refused.getMessage());
+      assertThat(statement.find()).isTrue();
+      worker.stop();
+      database.run(statement.group());
+      worker.start();
+      other.start();
+      other.drain();
+      assertThat(database.rows("SELECT * FROM t")).containsExactly("1|moved");
+      queue.batch(2, 3).begin().u(U, 1L, "u2").end();
+      worker.drain();
+      assertThat(database.rows("SELECT v FROM u")).containsExactly("u2");
+      assertThat(
+              database.rows(
+                  "SELECT subscription = 'second', table_name, state FROM pgq_connect.subscribed_table ORDER BY 2"))
+          .containsExactly("t|t|ok", "f|u|ok");
     }
   }
 }

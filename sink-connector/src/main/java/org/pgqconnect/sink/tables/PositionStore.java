@@ -225,16 +225,23 @@ public final class PositionStore {
   private String taken(HeldTables.Problems problems) {
     String tables =
         problems.taken().stream().map(TableId::toString).collect(Collectors.joining(", "));
-    return ("Subscription %s would write %s, which subscription %s of this database holds: each would overwrite or delete rows of"
-            + " the other. Nothing was written. Keep the tables apart: leave them out of one connector's table.include.list or"
-            + " topics; or let one replicate into another database. If the connector of %s is gone for good: DELETE FROM"
-            + " pgq_connect.subscription WHERE name = '%s'; then restart this one")
-        .formatted(
-            subscription,
-            tables,
-            problems.holder(),
-            problems.holder(),
-            problems.holder().replace("'", "''"));
+    String holder = Identifiers.literal(problems.holder());
+    String letGo =
+        problems.taken().stream()
+            .map(
+                table ->
+                    "(%s, %s)"
+                        .formatted(
+                            Identifiers.literal(table.schema()),
+                            Identifiers.literal(table.table())))
+            .collect(Collectors.joining(", "));
+    return ("Subscription %1$s would write %2$s, which subscription %3$s of this database holds: each would overwrite or delete rows of"
+            + " the other. Nothing was written. Keep the tables apart: leave them out of this connector's table.include.list or"
+            + " topics; or let one replicate into another database. If they have moved here, and the connector of %3$s replicates them no more (removed from its"
+            + " queue, or left out of its table.include.list): DELETE FROM pgq_connect.subscribed_table WHERE subscription = %4$s AND (table_schema,"
+            + " table_name) IN (%5$s); then restart both. If the connector of %3$s is gone for good: DELETE FROM"
+            + " pgq_connect.subscription WHERE name = %4$s; then restart this one")
+        .formatted(subscription, tables, problems.holder(), holder, letGo);
   }
 
   /**
