@@ -148,7 +148,8 @@ public final class CaptureInstaller {
   }
 
   /**
-   * Whether adding a captured table again with these options would change how it is captured.
+   * Whether adding a captured table again with these options, {@link CaptureOptions#keepingHidden
+   * keeping what is hidden}, would change how it is captured.
    *
    * @throws SQLException also when the table cannot be captured like that
    */
@@ -285,6 +286,7 @@ public final class CaptureInstaller {
           5, textArray(statement, options.keyColumns().isEmpty() ? null : options.keyColumns()));
       statement.setObject(6, options.oldRow() ? Boolean.TRUE : null, Types.BOOLEAN);
       bind(statement, 7, options.rows());
+      statement.setBoolean(13, options.keepsHidden());
       CapturedTable captured = readOne(statement);
       LOG.info("Table is captured [{}]", captured);
       return captured;

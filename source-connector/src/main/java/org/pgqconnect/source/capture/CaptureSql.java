@@ -54,10 +54,10 @@ final class CaptureSql {
           + """
            from pgq_connect.add_table(?, ?::oid::regclass, copy => ?, form => ?, key_columns => ?, old_row => ?,
                 exclude => ?, only_columns => ?, masks => jsonb_object(?::text[]), condition => ?,
-                skip_unchanged => ?, salt => ?)
+                skip_unchanged => ?, salt => ?, keep => ?)
           """;
 
-  /** Whether a captured table's options differ from these. */
+  /** Whether a captured table's options differ from these, added to those that it has. */
   static final String OPTIONS_DIFFER =
       """
       select pgq_connect.options_differ(?, ?::oid::regclass, exclude => ?, only_columns => ?,

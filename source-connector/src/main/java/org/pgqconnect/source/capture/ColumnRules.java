@@ -32,6 +32,8 @@ public record ColumnRules(
     Optional<Boolean> skipUnchanged,
     Map<String, String> conditions) {
 
+  private static final String HASH = "hash";
+
   public ColumnRules {
     exclude = List.copyOf(exclude);
     include = List.copyOf(include);
@@ -42,22 +44,24 @@ public record ColumnRules(
   }
 
   /**
-   * The options of one table. What the configuration does not speak of stays as it is: it may have
-   * been set by the pgq-connect command.
+   * The options of one table. What the configuration does not speak of stays as it is: a key whose
+   * patterns match none of the table's columns is about others, and options may have been set by
+   * the pgq-connect command, or belong to a column that was renamed.
    *
    * @param columns the table's columns
    */
   public RowOptions of(TableId table, List<String> columns) {
+    List<String> excluded = matching(exclude, table, columns);
     List<String> included = matching(include, table, columns);
+    Map<String, String> masks = masks(table, columns);
+    boolean salted = masks.containsValue(HASH) && salt != null && !salt.value().isEmpty();
     return new RowOptions(
-        exclude.isEmpty() ? null : matching(exclude, table, columns),
+        excluded.isEmpty() ? null : excluded,
         included.isEmpty() ? null : included,
-        maskNull.isEmpty() && maskConstant.isEmpty() && maskHash.isEmpty()
-            ? null
-            : masks(table, columns),
+        masks.isEmpty() ? null : masks,
         conditions.get(table.toString()),
         skipUnchanged.orElse(null),
-        salt == null || salt.value().isEmpty() ? null : salt);
+        salted ? salt : null);
   }
 
   /** True when the configuration says nothing of columns and rows. */
@@ -74,7 +78,7 @@ public record ColumnRules(
   /** Where several match, the mask that shows least. */
   private Map<String, String> masks(TableId table, List<String> columns) {
     Map<String, String> masks = new HashMap<>();
-    matching(maskHash, table, columns).forEach(column -> masks.put(column, "hash"));
+    matching(maskHash, table, columns).forEach(column -> masks.put(column, HASH));
     matching(maskConstant, table, columns)
         .forEach(column -> masks.put(column, "constant:" + constant));
     matching(maskNull, table, columns).forEach(column -> masks.put(column, "null"));

@@ -213,7 +213,7 @@ public final class Provisioning {
           table.captured() && !rows.isUnchanged() && differs(capture, table.id(), rows);
       if (changes || (!table.captured() && settings.namesTables())) {
         requireNothingMissed(table);
-        add(capture, table, options.of(rows));
+        add(capture, table, options.of(rows).keepingHidden());
       }
     }
   }

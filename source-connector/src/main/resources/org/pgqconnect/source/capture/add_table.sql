@@ -95,7 +95,8 @@ $$;
 -- key_columns: what identifies a row, '{}' for the primary key; old_row: updates carry the old row, too; exclude: columns
 -- left out; only_columns: what is not named here is left out, the key aside; masks: {column: 'null' | 'constant:VALUE' |
 -- 'hash'}; condition: an SQL expression over the row's columns: other rows are none of the subscribers' business;
--- skip_unchanged: updates that change nothing of what is captured are no events; salt: of the hashes, else a random one.
+-- skip_unchanged: updates that change nothing of what is captured are no events; salt: of the hashes, else a random one; keep: columns
+-- that exclude, only_columns and masks do not name stay hidden where they are.
 -- NULL leaves what is there, so that a repair opens nothing; '{}' and '' take it back. When it makes other rows of those
 -- that subscribers have, or changes were missed (a trigger was missing or disabled, another table has the name now), they
 -- are copied again, unless copy is false.
@@ -103,7 +104,7 @@ $$;
 create or replace function pgq_connect.add_table(
     queue text, tbl regclass, copy boolean default true, form text default 'auto', key_columns text[] default null,
     old_row boolean default null, exclude text[] default null, only_columns text[] default null, masks jsonb default null,
-    condition text default null, skip_unchanged boolean default null, salt text default null)
+    condition text default null, skip_unchanged boolean default null, salt text default null, keep boolean default false)
     returns setof pgq_connect.captured_table
     language plpgsql
     set search_path = pg_catalog, pg_temp
@@ -147,7 +148,8 @@ begin
     end if;
     perform pgq_connect.check_tree(queue, tbl);
     perform pgq_connect.check_topic(queue, tbl);
-    made := pgq_connect.make_options(tbl, chosen_key, known.options, exclude, only_columns, masks, condition, skip_unchanged, salt);
+    made := pgq_connect.make_options(queue, tbl, chosen_key, pgq_connect.options_known(queue, tbl, known), exclude, only_columns, masks,
+                                     condition, skip_unchanged, salt, keep);
     siblings := pgq_connect.check_siblings(queue, tbl, pgq_connect.key_of(tbl, chosen_key), made);
     -- The first CREATE TRIGGER locks the table against writers until the end of the transaction, and needs no more than the
     -- TRIGGER right, unlike LOCK TABLE. Should the table be altered just before, the fingerprint tells the trigger function.
@@ -158,7 +160,8 @@ begin
         raise exception 'Table % can only be captured in form "row", because %', tbl, reason;
     end if;
     -- Events of an open transaction in the old form would come after the copy, and what is hidden from now on with them.
-    others := (known.options - '{table,skip_unchanged}'::text[]) is distinct from (made - '{table,skip_unchanged}'::text[]);
+    others := pgq_connect.comparable_options(pgq_connect.renewed_options(known.options, tbl)) - '{table,skip_unchanged}'::text[]
+              is distinct from pgq_connect.comparable_options(made) - '{table,skip_unchanged}'::text[];
     if known.table_oid = tbl::oid and known.form = chosen and (others or known.key_columns <> pgq_connect.key_of(tbl, chosen_key)) then
         perform pgq_connect.lock_writers(known);
     end if;
@@ -497,7 +500,7 @@ end
 $$;
 
 -- Function pgq_connect.options_differ: whether add_table with these options would change how a captured table is captured.
--- Parameters: as add_table.
+-- Parameters: as add_table, with keep.
 -- Returns: boolean; true when the table is not captured yet.
 create or replace function pgq_connect.options_differ(
     queue text, tbl regclass, exclude text[], only_columns text[], masks jsonb, condition text, skip_unchanged boolean,
@@ -513,21 +516,37 @@ begin
     if not found then
         return true;
     end if;
-    made := pgq_connect.make_options(tbl, case when known.key_chosen then known.key_columns end, known.options, exclude,
-                                     only_columns, masks, condition, skip_unchanged, salt);
+    made := pgq_connect.make_options(queue, tbl, case when known.key_chosen then known.key_columns end, known.options, exclude,
+                                     only_columns, masks, condition, skip_unchanged, salt, true);
     delete from pgq_connect.mask_salt
      where salt_id = (made ->> 'salt')::integer and salt_id is distinct from (known.options ->> 'salt')::integer;
-    return pgq_connect.comparable_options(made) is distinct from pgq_connect.comparable_options(known.options);
+    return pgq_connect.comparable_options(made)
+           is distinct from pgq_connect.comparable_options(pgq_connect.renewed_options(known.options, tbl));
 end
 $$;
 
--- Function pgq_connect.comparable_options: options in an order of their own.
+-- Function pgq_connect.options_known: the options that a table is captured with, or that its name was captured with: a table that
+-- takes the name of another one is as secret.
+-- Parameters: queue; table; known: its row in captured_table, or one of NULLs.
+-- Returns: jsonb or NULL.
+create or replace function pgq_connect.options_known(queue text, tbl regclass, known pgq_connect.captured_table) returns jsonb
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select case when known.table_oid is not null then known.options
+                else (select k.options from pgq_connect.captured_table k
+                       where k.queue_name = queue and array[k.table_schema, k.table_name] = pgq_connect.captured_name(tbl)
+                         and k.options is not null
+                       order by k.table_oid limit 1) end
+$$;
+
+-- Function pgq_connect.comparable_options: options in an order of their own, without former names.
 -- Parameters: options or NULL.
 -- Returns: jsonb.
 create or replace function pgq_connect.comparable_options(options jsonb) returns jsonb
     language sql immutable
     set search_path = pg_catalog, pg_temp
 as $$
-    select options || jsonb_build_object('columns', (
-               select jsonb_agg(e order by e ->> 'attnum', e ->> 'as') from jsonb_array_elements(options -> 'columns') e))
+    select (options - 'left_out') || jsonb_build_object('columns', (
+               select jsonb_agg(e - 'given' order by e ->> 'attnum', e ->> 'as') from jsonb_array_elements(options -> 'columns') e))
 $$;

@@ -1,17 +1,19 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.make_options: what an operator wants of a table's rows, checked, as captured_table.options:
 --   table           the oid that the column numbers belong to
---   columns         [{name, attnum, as: exclude | include | null | constant | hash, constant}]
+--   columns         [{name, attnum, as: exclude | include | null | constant | hash, constant, given}]; given: the name at the time
 --   only            columns that are not listed are left out
+--   left_out        {attnum: name} of those that were there, as they were called then
 --   where           {given, sql, columns: [{name, attnum, type}]}: the row condition and the columns that it needs
 --   skip_unchanged  updates that change nothing of what is captured are no events
 --   salt            number of the salt of hash masks
--- Parameters: table; chosen: the operator's key columns or NULL; known: the table's present options or NULL; the rest as
--- add_table: what is NULL stays as it is.
+-- Parameters: queue; table; chosen: the operator's key columns or NULL; known: the table's present options or NULL; the rest as
+-- add_table: what is NULL stays as it is; keep: columns that are not named do, too, as patterns name those that they match, whatever
+-- was renamed, dropped, or hidden by others: so they hide more, and never show what was hidden under another name.
 -- Returns: jsonb; NULL when nothing is asked for. An error says what cannot be.
 create or replace function pgq_connect.make_options(
-    rel oid, chosen text[], known jsonb, exclude text[], only_columns text[], masks jsonb, condition text,
-    skip_unchanged boolean, salt text) returns jsonb
+    queue text, rel oid, chosen text[], known jsonb, exclude text[], only_columns text[], masks jsonb, condition text,
+    skip_unchanged boolean, salt text, keep boolean) returns jsonb
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
@@ -24,7 +26,20 @@ declare
     nr        integer;
     reason    text;
     salt_nr   integer := (before ->> 'salt')::integer;
+    left_out  jsonb;
 begin
+    if (before ->> 'table')::oid <> rel
+        and (keep or condition is null and before ? 'where'
+             or exists (select from jsonb_array_elements(before -> 'columns') e
+                         where case e ->> 'as' when 'exclude' then exclude is null when 'include' then only_columns is null
+                                    else masks is null end)) then
+        raise exception 'Table % is another one than that whose options it has (%), and lacks columns that these name', rel::regclass,
+            pgq_connect.options_text(before)
+            using hint = format('What they hide may have another name now. Give each of them anew with the present names, an empty value for'
+                                ' one that is no longer wanted: ./pgq-connect provider add --queue %1$s %2$s, with'
+                                ' --exclude-columns, --only-columns, --mask or --where. Or forget them: ./pgq-connect provider remove'
+                                ' --queue %1$s %2$s', pgq_connect.shell_word(queue), pgq_connect.shell_table(rel));
+    end if;
     for wanted in
         select w.name, w.treatment, w.constant from (
             select trim(name) as name, 'exclude' as treatment, null as constant from unnest(exclude) name
@@ -66,13 +81,54 @@ begin
             raise exception 'Key column % of table % cannot be masked with hash: its collation holds different texts equal',
                 quote_ident(wanted.name), rel::regclass using hint = 'Name another key: --key column,column';
         end if;
-        entries := entries || jsonb_strip_nulls(jsonb_build_object(
+        if keep then
+            select given.name into reason
+              from (select e ->> 'given' as name from jsonb_array_elements(before -> 'columns') e
+                     where wanted.treatment = 'hash' and (e ->> 'attnum')::integer = nr and e ->> 'as' in ('null', 'constant')
+                    union all
+                    select before -> 'left_out' ->> nr::text where wanted.treatment = 'include') given
+             where given.name <> wanted.name limit 1;
+            if found then
+                raise exception 'Column % of table % was called % when it was hidden (%), and a pattern of the connector would show it%',
+                    quote_ident(wanted.name), rel::regclass, quote_ident(reason), pgq_connect.options_text(before),
+                    case wanted.treatment when 'hash' then ' as a hash' else '' end
+                    using hint = format('Hide it under its new name in the connector''s configuration; or show it: ./pgq-connect provider add'
+                                        ' --queue %s %s %s', pgq_connect.shell_word(queue), (
+                    select case wanted.treatment
+                               when 'hash' then string_agg('--mask ' || pgq_connect.shell_word(
+                                                    concat_ws(':', concat_ws('=', e ->> 'name', e ->> 'as'), e ->> 'constant')), ' ' order by e ->> 'name')
+                               else '--only-columns ' || pgq_connect.shell_word(string_agg(e ->> 'name', ',' order by e ->> 'name')) end
+                      from (select e from jsonb_array_elements(before -> 'columns') e
+                             where pgq_connect.option_kind(e) = case wanted.treatment when 'hash' then 'mask' else 'include' end
+                               and (e ->> 'attnum')::integer <> nr and pgq_connect.column_now(rel, (e ->> 'attnum')::integer) is not null
+                            union all
+                            select jsonb_build_object('name', wanted.name, 'as', wanted.treatment)) shown (e)),
+                                        pgq_connect.shell_table(rel));
+            end if;
+        end if;
+        made := jsonb_strip_nulls(jsonb_build_object(
             'name', wanted.name, 'attnum', nr, 'as', wanted.treatment, 'constant', wanted.constant));
+        entries := entries || coalesce(
+            (select e from jsonb_array_elements(before -> 'columns') e where keep and e - 'given' = made limit 1),
+            made || jsonb_build_object('given', wanted.name));
     end loop;
     entries := entries || coalesce((
         select jsonb_agg(e) from jsonb_array_elements(before -> 'columns') e
-         where case e ->> 'as' when 'exclude' then exclude is null when 'include' then only_columns is null
-                    else masks is null end), '[]');
+         where case when (case e ->> 'as' when 'exclude' then exclude is null when 'include' then only_columns is null
+                               else masks is null end) then true
+                    when not keep then false
+                    -- Its pattern was taken away, or it was renamed, or dropped.
+                    else (e ->> 'as' <> 'include' or e ->> 'given' <> e ->> 'name'
+                          or pgq_connect.column_now(rel, (e ->> 'attnum')::integer) is null)
+                         and not exists (select from jsonb_array_elements(entries) n
+                                          where (n ->> 'attnum' = e ->> 'attnum' or n ->> 'name' = e ->> 'name')
+                                            and pgq_connect.option_kind(n) = pgq_connect.option_kind(e)) end), '[]');
+    select jsonb_object_agg(a.attnum, coalesce(case when keep or only_columns is null then before -> 'left_out' ->> a.attnum::text end,
+                                               a.attname::text)) into left_out
+      from pg_attribute a
+     where a.attrelid = rel and a.attnum > 0 and not a.attisdropped and a.attname <> all (key_names)
+       and not exists (select from jsonb_array_elements(entries) e
+                        where e ->> 'as' = 'include' and (e ->> 'attnum')::integer = a.attnum);
     if exists (select from jsonb_array_elements(entries) e where e ->> 'as' = 'hash') then
         if nullif(salt, '') is not null then
             if not exists (select from pgq_connect.mask_salt s where s.salt_id = salt_nr and s.salt = convert_to(make_options.salt, 'UTF8')) then
@@ -88,7 +144,12 @@ begin
     made := jsonb_strip_nulls(jsonb_build_object(
         'columns', nullif(entries, '[]'),
         'only', case when exists (select from jsonb_array_elements(entries) e where e ->> 'as' = 'include') then true end,
-        'where', case when condition is null then before -> 'where'
+        'left_out', case when exists (select from jsonb_array_elements(entries) e where e ->> 'as' = 'include') then left_out end,
+        'where', case when condition is null or (keep and trim(condition) = '') then before -> 'where'
+                      -- It follows its columns, whatever has their names now.
+                      when keep and condition = before -> 'where' ->> 'given'
+                           and not (pgq_connect.shape(jsonb_build_object('table', rel::bigint, 'where', before -> 'where'), rel, chosen)
+                                    ->> 'closed')::boolean then before -> 'where'
                       when trim(condition) = '' then null
                       else pgq_connect.make_condition(rel, condition) end,
         'skip_unchanged', nullif(coalesce(skip_unchanged, (before ->> 'skip_unchanged')::boolean, false), false),
@@ -139,6 +200,10 @@ as $$
                     || coalesce((select jsonb_build_object('columns', jsonb_agg(
                                      e || jsonb_build_object('name', name, 'attnum', attnum) order by nr)) from renewed
                                  having count(*) > 0), '{}')
+                    || case when (options ->> 'table')::oid <> rel and options ? 'left_out' then jsonb_build_object('left_out', coalesce((
+                           select jsonb_object_agg(a.attnum, n.value) from jsonb_each_text(options -> 'left_out') n
+                             join pg_attribute a on a.attrelid = rel and a.attname = n.value and a.attnum > 0), '{}'))
+                       else '{}' end
                     || case when (options ->> 'table')::oid <> rel and options ? 'where' then jsonb_build_object('where',
                            options -> 'where' || jsonb_build_object('columns', coalesce((
                                select jsonb_agg(w || jsonb_build_object('attnum', (
@@ -199,6 +264,16 @@ begin
 end
 $$;
 
+-- Function pgq_connect.option_kind: which of several treatments of one column exclude each other.
+-- Parameters: an entry of options.columns.
+-- Returns: text.
+create or replace function pgq_connect.option_kind(entry jsonb) returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select case when entry ->> 'as' in ('exclude', 'include') then entry ->> 'as' else 'mask' end
+$$;
+
 -- Function pgq_connect.options_text: options in words. Never the salt.
 -- Parameters: options or NULL.
 -- Returns: text; NULL when there are none.
@@ -209,9 +284,12 @@ as $$
     select nullif(concat_ws('; ',
         (select 'only ' || string_agg(e ->> 'name', ', ' order by nr)
            from jsonb_array_elements(options -> 'columns') with ordinality x (e, nr) where e ->> 'as' = 'include'),
-        (select 'without ' || string_agg(e ->> 'name', ', ' order by nr)
+        (select 'without ' || string_agg(e ->> 'name' || case when e ->> 'given' <> e ->> 'name'
+                                                              then format(' (and %s)', e ->> 'given') else '' end, ', ' order by nr)
            from jsonb_array_elements(options -> 'columns') with ordinality x (e, nr) where e ->> 'as' = 'exclude'),
-        (select 'masked ' || string_agg(format('%s=%s', e ->> 'name', e ->> 'as'), ', ' order by nr)
+        (select 'masked ' || string_agg(format('%s=%s', e ->> 'name' || case when e ->> 'given' <> e ->> 'name'
+                                                              then format(' (and %s)', e ->> 'given') else '' end,
+                                               e ->> 'as'), ', ' order by nr)
            from jsonb_array_elements(options -> 'columns') with ordinality x (e, nr)
           where e ->> 'as' in ('null', 'constant', 'hash')),
         'where ' || (options -> 'where' ->> 'given'),

@@ -158,7 +158,8 @@ begin
           from jsonb_array_elements(entries) e
          where (known and (e ->> 'attnum')::integer = col.attnum)
             or (e ->> 'name' = col.name and (not known or e ->> 'as' <> 'include'))
-         order by array_position('{exclude,null,constant,hash,include}', e ->> 'as') limit 1;
+            or (e ->> 'given' = col.name and e ->> 'as' <> 'include')
+         order by array_position('{exclude,"null",constant,hash,include}', e ->> 'as') limit 1;
         col.treatment := entry.treatment;
         col.constant := entry.constant;
         if col.treatment = 'include' or (col.treatment is null and (not only_some or col.name = any (key_names))) then

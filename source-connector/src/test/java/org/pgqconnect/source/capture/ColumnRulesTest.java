@@ -63,9 +63,13 @@ class ColumnRulesTest {
   @Test
   void leaveOtherTablesWhole() {
     RowOptions options =
-        rules("column.include.list", "public\\.other\\..*", "column.mask.with.constant", ".*\\.x")
+        rules(
+                "column.include.list", "public\\.other\\..*",
+                "column.exclude.list", "public\\.other\\.note",
+                "column.mask.with.constant", ".*\\.x",
+                "column.mask.hash.sha256", ".*\\.y",
+                "column.mask.hash.salt", "pepper")
             .of(TABLE, COLUMNS);
-    assertThat(options.only()).isNull();
-    assertThat(options.masks()).isEmpty();
+    assertThat(options).isEqualTo(RowOptions.unchanged());
   }
 }

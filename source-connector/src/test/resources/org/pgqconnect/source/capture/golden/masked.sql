@@ -137,7 +137,7 @@ begin
         return null;
     end if;
     before := pgq_connect.pin_settings();
-    for step in select * from pgq_connect.shaped_steps('q', TG_RELID, TG_OP, 'statement', NULL, 'f', '{"salt": 1, "table": oid_of_customers, "columns": [{"as": "exclude", "name": "notes", "attnum": 4}, {"as": "hash", "name": "iban", "attnum": 3}, {"as": "null", "name": "name", "attnum": 2}]}') loop
+    for step in select * from pgq_connect.shaped_steps('q', TG_RELID, TG_OP, 'statement', NULL, 'f', '{"salt": 1, "table": oid_of_customers, "columns": [{"as": "exclude", "name": "notes", "given": "notes", "attnum": 4}, {"as": "hash", "name": "iban", "given": "iban", "attnum": 3}, {"as": "null", "name": "name", "given": "name", "attnum": 2}]}') loop
         execute step;
         get diagnostics added = row_count;
         perform pgq_connect.count_tx_events('q', added);
