@@ -599,6 +599,7 @@ public final class PgqSourceConfig extends AbstractConfig {
         connection(),
         connectorName(),
         queue(),
+        consumer(),
         provisions(),
         streamsEvents(),
         capturesExternally(),

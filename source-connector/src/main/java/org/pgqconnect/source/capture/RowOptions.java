@@ -40,6 +40,14 @@ public record RowOptions(
     return new RowOptions(null, null, null, null, null, null);
   }
 
+  /**
+   * These options but for which updates are no events: what subscribers hold does not depend on
+   * that.
+   */
+  public RowOptions ofRows() {
+    return new RowOptions(exclude, only, masks, condition, null, salt);
+  }
+
   /** True when nothing is asked for. */
   public boolean isUnchanged() {
     return equals(unchanged());

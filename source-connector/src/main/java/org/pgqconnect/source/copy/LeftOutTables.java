@@ -17,7 +17,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
 
 /**
  * The captured tables that a connector does not publish. They are noted on the provider before
@@ -47,6 +49,22 @@ public final class LeftOutTables {
     this.connection = requireNonNull(connection, "connection");
     this.queue = requireNonNull(queue, "queue");
     this.consumer = requireNonNull(consumer, "consumer");
+  }
+
+  /** The SQL that says of noted tables that subscribers hold what they are to hold. */
+  public static String forget(String queue, String consumer, Collection<TableId> tables) {
+    return "delete from pgq_connect.left_out where queue_name = %s and consumer = %s and (table_schema, table_name) in (%s)"
+        .formatted(
+            Identifiers.literal(queue),
+            Identifiers.literal(consumer),
+            tables.stream()
+                .map(
+                    table ->
+                        "(%s, %s)"
+                            .formatted(
+                                Identifiers.literal(table.schema()),
+                                Identifiers.literal(table.table())))
+                .collect(Collectors.joining(", ")));
   }
 
   /**

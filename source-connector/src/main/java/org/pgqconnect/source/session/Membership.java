@@ -12,7 +12,6 @@ import java.util.stream.Collectors;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
-import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.source.copy.LeftOutTables;
 import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.external.ForeignTables;
@@ -62,10 +61,9 @@ final class Membership {
     List<TableId> tables = uncopied.stream().map(LeftOutTables.Back::table).toList();
     return new ConnectException(
         ("This connector left out the changes of %s of queue \"%s\" (%s), and its table.include.list"
-                + " names them again. Subscribers miss what was changed meanwhile, and with"
+                + " names them again; or it has changed which columns and rows of them are captured. Subscribers miss what was changed meanwhile, and with"
                 + " snapshot.mode=no_data nothing is copied by itself. Have them copied: %s; then restart the"
-                + " connector. Or, when subscribers are known to hold the same rows: delete from pgq_connect.left_out"
-                + " where queue_name = %s and consumer = %s")
+                + " connector. Or, when subscribers are known to hold the same rows: %s")
             .formatted(
                 tables.stream().map(TableId::toString).collect(Collectors.joining(", ")),
                 settings.queue(),
@@ -73,7 +71,6 @@ final class Membership {
                     .map(table -> table.table() + " since " + table.since())
                     .collect(Collectors.joining(", ")),
                 Remedy.provider(settings.connection(), settings.queue()).resync(tables),
-                Identifiers.literal(settings.queue()),
-                Identifiers.literal(settings.consumer())));
+                LeftOutTables.forget(settings.queue(), settings.consumer(), tables)));
   }
 }

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
@@ -22,6 +23,7 @@ import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
 import org.pgqconnect.source.capture.ColumnRules;
 import org.pgqconnect.source.capture.RowOptions;
+import org.pgqconnect.source.copy.LeftOutTables;
 import org.pgqconnect.source.engine.EngineInstaller;
 import org.pgqconnect.source.engine.EngineKind;
 import org.pgqconnect.source.engine.TickerSettings;
@@ -48,13 +50,16 @@ public final class Provisioning {
       select n.nspname, c.relname,
              exists (select from pgq_connect.captured_table k
                       where k.queue_name = q.queue_name and k.table_schema = n.nspname and k.table_name = c.relname),
-             exists (select from pgq_connect.table_copy t
-                      where t.queue_name = q.queue_name and t.table_schema = n.nspname and t.table_name = c.relname),
+             (select t.state from pgq_connect.table_copy t
+               where t.queue_name = q.queue_name and t.table_schema = n.nspname and t.table_name = c.relname),
              array(select a.attname::text from pg_attribute a
                     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum)
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
        cross join (select ?::text as queue_name) q
-       where c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
+       where (c.relkind in ('r', 'p')
+              or c.relkind = 'f' and exists (select from pgq_connect.captured_table k
+                                              where k.queue_name = q.queue_name and k.table_oid = c.oid))
+         and c.relpersistence = 'p' and not c.relispartition
          and n.nspname not in ('pg_catalog', 'information_schema', 'pgq', 'pgq_connect')
        order by 1, 2""";
 
@@ -62,6 +67,7 @@ public final class Provisioning {
    * What the configuration wants on the provider.
    *
    * @param connector the connector's name
+   * @param consumer the consumer's name in PgQ
    * @param provisions whether what is missing is installed at all
    * @param streamsEvents whether the events are an application's own, not changes of tables
    * @param external whether PgQ's own triggers fill the queue with changes
@@ -75,6 +81,7 @@ public final class Provisioning {
       ConnectionConfig connection,
       String connector,
       String queue,
+      String consumer,
       boolean provisions,
       boolean streamsEvents,
       boolean external,
@@ -97,9 +104,20 @@ public final class Provisioning {
   /**
    * A table that the configuration names.
    *
-   * @param before the queue captured a table of this name, now or once
+   * @param copy the state of the copy of a table of this name; null when the queue captured none,
+   *     now or once
    */
-  private record Found(TableId id, boolean captured, boolean before, List<String> columns) {}
+  private record Found(TableId id, boolean captured, String copy, List<String> columns) {
+
+    boolean before() {
+      return copy != null;
+    }
+
+    /** Subscribers may hold its rows, or have been told that they do. */
+    boolean isHeld() {
+      return before() && !copy.equals("requested") && !copy.equals("none");
+    }
+  }
 
   private Provisioning(Connection connection, Settings settings, boolean running) {
     this.connection = connection;
@@ -207,15 +225,46 @@ public final class Provisioning {
             : CaptureOptions.defaults().withoutCopy();
     CaptureInstaller capture = new CaptureInstaller();
     ColumnRules rules = settings.columnRules();
+    List<TableId> heldOtherwise = new ArrayList<>();
     for (Found table : tables()) {
       RowOptions rows = rules.of(table.id(), table.columns());
       boolean changes =
           table.captured() && !rows.isUnchanged() && differs(capture, table.id(), rows);
       if (changes || (!table.captured() && settings.namesTables())) {
         requireNothingMissed(table);
+        boolean otherwise =
+            changes
+                && !settings.copiesAddedTables()
+                && table.isHeld()
+                && differs(capture, table.id(), rows.ofRows());
+        if (otherwise) {
+          // First: an end between the two would leave nobody who knows.
+          new LeftOutTables(connection, settings.queue(), settings.consumer())
+              .note(List.of(table.id()));
+          heldOtherwise.add(table.id());
+        }
         add(capture, table, options.of(rows).keepingHidden());
       }
     }
+    if (!heldOtherwise.isEmpty()) {
+      throw heldOtherwise(heldOtherwise);
+    }
+  }
+
+  /** What is hidden from now on is, without delay; but what subscribers hold is of before. */
+  private ConnectException heldOtherwise(List<TableId> tables) {
+    Remedy remedy = settings.remedy();
+    return new ConnectException(
+        ("The configuration of connector \"%s\" changes which columns and rows of %s are captured into queue \"%s\". That is in"
+                + " effect from now on, but subscribers hold the rows as they were captured before, and with"
+                + " snapshot.mode=no_data nothing is copied by itself. Have them copied: %s; then restart the"
+                + " connector. Or, when subscribers are known to hold the rows that they are to hold: %s")
+            .formatted(
+                settings.connector(),
+                tables.stream().map(TableId::toString).collect(Collectors.joining(", ")),
+                settings.queue(),
+                remedy.resync(tables),
+                LeftOutTables.forget(settings.queue(), settings.consumer(), tables)));
   }
 
   /** What is captured for the first time subscribers may hold; this they hold only in part. */
@@ -287,7 +336,7 @@ public final class Provisioning {
                 new Found(
                     table,
                     rows.getBoolean(3),
-                    rows.getBoolean(4),
+                    rows.getString(4),
                     List.of((String[]) rows.getArray(5).getArray())));
           }
         }

@@ -7,6 +7,7 @@ package org.pgqconnect.source.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Database;
@@ -113,6 +115,67 @@ class MembershipIT {
     CopyRequests.request(session.connection(), "q", T);
     connect("snapshot.mode", "no_data");
     assertThat(copies()).containsExactly("t|requested", "u|done");
+  }
+
+  private static String[] filtered(String condition, String... more) {
+    List<String> keys =
+        new ArrayList<>(
+            List.of(
+                "table.include.list", "public.t",
+                "snapshot.mode", "no_data",
+                "row.filter.tables", "public.t",
+                "row.filter.condition.public.t", condition));
+    keys.addAll(List.of(more));
+    return keys.toArray(String[]::new);
+  }
+
+  /** The connector marks its tables as held. */
+  private void marked() {
+    session.run("update pgq_connect.table_copy set state = 'done' where state = 'none'");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"resync", "the same rows"})
+  void otherRowsThanSubscribersHoldStopWhereNothingIsCopied(String answer) throws Exception {
+    connect(filtered("id < 5"));
+    connect(filtered("id < 6"));
+    assertThat(copies()).as("nobody was told yet").containsExactly("t|none");
+    marked();
+    connect(filtered("id < 6", "skip.messages.without.change", "true"));
+    assertThatThrownBy(() -> connect(filtered("id < 7", "column.mask.with.null", "public.t.v")))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining(
+            "changes which columns and rows of public.t are captured into queue \"q\". That is in effect from now on")
+        .hasMessageMatching(
+            "(?s).*\\./pgq-connect provider resync --host .* --queue q public\\.t; .*");
+    session.run("insert into t values (6, 'secret'), (7, 'secret')");
+    assertThat(session.events()).as("hidden at once").containsExactly("c|(6,)");
+    String[] same = filtered("id < 7");
+    String[] message = new String[1];
+    assertThatThrownBy(() -> connect(same))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("or it has changed which columns and rows of them are captured")
+        .satisfies(e -> message[0] = e.getMessage());
+    if (answer.equals("resync")) {
+      CopyRequests.request(session.connection(), "q", T);
+    } else {
+      session.run(message[0].substring(message[0].indexOf("delete from")));
+    }
+    connect(same);
+    assertThat(copies()).containsExactly(answer.equals("resync") ? "t|requested" : "t|done");
+  }
+
+  @Test
+  void aTableThatTookTheNameOfAnotherOneStopsWhereNothingIsCopied() throws Exception {
+    connect(filtered("id < 5"));
+    marked();
+    session.run("alter table t rename to old; create table t (id int primary key, v text)");
+    assertThatThrownBy(() -> connect(filtered("id < 5")))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("subscribers hold the rows as they were captured before");
+    assertThatThrownBy(() -> connect(filtered("id < 5"))).isInstanceOf(ConnectException.class);
+    connect("table.include.list", "public.t");
+    assertThat(copies()).contains("t|requested");
   }
 
   @Test
