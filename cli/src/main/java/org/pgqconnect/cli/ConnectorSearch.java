@@ -6,7 +6,6 @@ package org.pgqconnect.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.pgqconnect.local.ConnectRest;
 import org.pgqconnect.local.ConnectorConfig;
@@ -25,11 +24,10 @@ final class ConnectorSearch {
       ConnectRest rest, String connectorClass, String prefix, String subscription) {
     List<ConnectorConfig> found = new ArrayList<>();
     for (String name : rest.list()) {
-      Map<String, String> config = rest.config(name);
-      if (connectorClass.equals(config.get("connector.class"))
-          && prefix.equals(config.get("topic.prefix"))
-          && (subscription == null || subscription.equals(subscription(name, config)))) {
-        found.add(new ConnectorConfig(name, config));
+      ConnectorConfig connector = new ConnectorConfig(name, rest.config(name));
+      if (connectorClass.equals(connector.config().get("connector.class"))
+          && isMeant(FileValues.of(connector), prefix, subscription)) {
+        found.add(connector);
       }
     }
     if (found.size() != 1) {
@@ -48,9 +46,15 @@ final class ConnectorSearch {
     return found.get(0);
   }
 
-  /** The subscription of a sink connector. */
-  static String subscription(String connector, Map<String, String> config) {
-    String given = config.get("subscription.name");
-    return given == null || given.isBlank() ? connector : given;
+  /**
+   * One whose values only its worker can resolve is another one, or has to be given by its file.
+   */
+  private static boolean isMeant(FileValues values, String prefix, String subscription) {
+    try {
+      return values.given("topic.prefix").filter(prefix::equals).isPresent()
+          && (subscription == null || subscription.equals(values.subscription()));
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 }

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.function.UnaryOperator;
@@ -34,6 +36,11 @@ final class FileValues {
     this.environment = environment;
   }
 
+  /** Of a connector's file, with the environment of this process. */
+  static FileValues of(ConnectorConfig file) {
+    return new FileValues(file, System::getenv);
+  }
+
   /**
    * A password and where it was taken from.
    *
@@ -47,6 +54,35 @@ final class FileValues {
    */
   Optional<String> get(String key) {
     return Optional.ofNullable(file.config().get(key)).map(value -> resolved(key, value));
+  }
+
+  /** Those of these keys that the file has and that are not blank. */
+  Map<String, String> some(String... keys) {
+    Map<String, String> some = new HashMap<>();
+    for (String key : keys) {
+      given(key).ifPresent(value -> some.put(key, value));
+    }
+    return some;
+  }
+
+  /** The same as {@link #get}, without what is blank: the connector takes its default then. */
+  Optional<String> given(String key) {
+    return get(key).filter(value -> !value.isBlank());
+  }
+
+  /** Whether a key has this value. */
+  boolean is(String key, String value) {
+    return get(key).filter(value::equals).isPresent();
+  }
+
+  /** The name that the source connector has in PgQ. */
+  String consumer() {
+    return given("consumer.name").orElse(file.name());
+  }
+
+  /** The subscription of a sink connector. */
+  String subscription() {
+    return given("subscription.name").orElse(file.name());
   }
 
   /**

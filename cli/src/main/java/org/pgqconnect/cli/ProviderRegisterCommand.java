@@ -107,16 +107,12 @@ final class ProviderRegisterCommand implements Callable<Integer> {
     if (consumer != null) {
       return consumer;
     }
-    String given = file.config().get("consumer.name");
-    if (given != null && !given.isBlank()) {
-      return given;
-    }
     if (file.config().isEmpty()) {
       throw new ParameterException(
           command.commandLine(),
           "Which connector? Give --consumer, or --config with the source connector's file");
     }
-    return file.name();
+    return FileValues.of(file).consumer();
   }
 
   private static long tickOf(Connection session, String queue, String consumer)

@@ -57,8 +57,8 @@ final class ProviderUninstallCommand implements Callable<Integer> {
   @Override
   public Integer call() throws SQLException {
     ConnectorConfig file = connection.file();
-    String ownQueue = queue != null ? queue : file.config().get("queue.name");
-    String ownConsumer = file.config().getOrDefault("consumer.name", file.name());
+    String ownQueue = queue != null ? queue : FileValues.of(file).given("queue.name").orElse(null);
+    String ownConsumer = FileValues.of(file).consumer();
     PrintWriter out = command.commandLine().getOut();
     try (Connection session = connection.open("provider")) {
       Engine engine = uninstall(session, new Removal(ownQueue, ownConsumer, force));

@@ -4,7 +4,6 @@
  */
 package org.pgqconnect.cli;
 
-import java.util.Optional;
 import org.pgqconnect.local.ConnectorConfig;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,7 +46,8 @@ final class QueueOption {
     if (queue != null) {
       return queue;
     }
-    return Optional.ofNullable(file.config().get("queue.name"))
+    return FileValues.of(file)
+        .given("queue.name")
         .orElseThrow(
             () ->
                 new ParameterException(

@@ -19,7 +19,7 @@ import org.pgqconnect.sink.install.SubscriptionStatus.Session;
  * @param hearsHeartbeats whether batches have to come within that time
  */
 record StalledSink(long boundSeconds, boolean hearsHeartbeats) {
-  private static final String SOURCE_SILENCE = "source.silence.max.ms";
+  static final String SOURCE_SILENCE = "source.silence.max.ms";
   private static final long SOURCE_SILENCE_DEFAULT = 60_000;
 
   /** A lock that is held this long is more than traffic. */

@@ -197,9 +197,9 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private void provider(ConnectorConfig file) throws SQLException {
-    String queue = String.valueOf(file.config().get("queue.name"));
-    String own = file.config().getOrDefault("consumer.name", "");
-    String consumer = own.isBlank() ? file.name() : own;
+    FileValues values = FileValues.of(file);
+    String queue = values.given("queue.name").orElse("null");
+    String consumer = values.consumer();
     boolean registered = false;
     try (Connection session = ConnectionOptions.open("provider", file);
         PreparedStatement statement = session.prepareStatement(CONSUMERS)) {
@@ -219,9 +219,9 @@ final class StatusCommand implements Callable<Integer> {
         }
       }
       if (registered) {
-        uncaptured = captured(session, file, queue);
-        if (!"events".equals(file.config().get("mode"))) {
-          copies(session, queue, file.config().get(TABLE_INCLUDE_LIST));
+        uncaptured = captured(session, values, queue);
+        if (!values.is("mode", "events")) {
+          copies(session, queue, values.given(TABLE_INCLUDE_LIST).orElse(null));
         }
       }
     }
@@ -248,11 +248,11 @@ final class StatusCommand implements Callable<Integer> {
    * What the provider captures, for the subscribers to be compared with; null when the events'
    * tables cannot be told from the catalog.
    */
-  private UncapturedTables captured(Connection session, ConnectorConfig file, String queue)
+  private UncapturedTables captured(Connection session, FileValues values, String queue)
       throws SQLException {
-    String prefix = file.config().getOrDefault("topic.prefix", "");
-    boolean external = "external".equals(file.config().get("capture"));
-    if (prefix.isBlank() || "events".equals(file.config().get("mode"))) {
+    String prefix = values.given("topic.prefix").orElse("");
+    boolean external = values.is("capture", "external");
+    if (prefix.isBlank() || values.is("mode", "events")) {
       return null;
     }
     ForeignTables foreign = new ForeignTables(session, queue);
@@ -268,7 +268,8 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private void subscriber(ConnectorConfig file) throws SQLException {
-    String name = ConnectorSearch.subscription(file.name(), file.config());
+    FileValues values = FileValues.of(file);
+    String name = values.subscription();
     try (Connection session = ConnectionOptions.open("subscriber", file)) {
       if (!SubscriberInstaller.isInstalled(session)) {
         wrong(
@@ -281,7 +282,7 @@ final class StatusCommand implements Callable<Integer> {
               .filter(s -> s.name().equals(name))
               .findFirst();
       status.ifPresentOrElse(
-          found -> print(found, StalledSink.bound(file.config(), maxWait)),
+          found -> print(found, StalledSink.bound(values.some(StalledSink.SOURCE_SILENCE), maxWait)),
           () -> wrong("subscriber %s: not there yet, its sink connector has not started", name));
     }
   }

@@ -99,11 +99,13 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
       throw new ParameterException(
           command.commandLine(), "--copy-others is about a subscription that is moved: add --move");
     }
-    String prefix = file.config().get("topic.prefix");
-    if (prefix == null) {
-      throw new ParameterException(
-          command.commandLine(), "Give --config with the sink connector's file");
-    }
+    String prefix =
+        FileValues.of(file)
+            .given("topic.prefix")
+            .orElseThrow(
+                () ->
+                    new ParameterException(
+                        command.commandLine(), "Give --config with the sink connector's file"));
     String name = subscriptionName(file);
     try (Connection session = connection.open("subscriber")) {
       if (!SubscriberInstaller.isInstalled(session)) {
@@ -220,8 +222,6 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
   }
 
   private String subscriptionName(ConnectorConfig file) {
-    return subscription != null
-        ? subscription
-        : ConnectorSearch.subscription(file.name(), file.config());
+    return subscription != null ? subscription : FileValues.of(file).subscription();
   }
 }

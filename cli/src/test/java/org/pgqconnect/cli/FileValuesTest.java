@@ -58,6 +58,26 @@ class FileValuesTest {
   }
 
   @Test
+  void namesAreResolvedAsWellAsPasswords() {
+    FileValues values =
+        new FileValues(
+            new ConnectorConfig(
+                "bank-source",
+                Map.of(
+                    "queue.name", "${env:QN}",
+                    "consumer.name", "${env:CN}",
+                    "subscription.name", " ",
+                    "topic.prefix", "eu_${env:QN}",
+                    "mode", "${env:MODE}")),
+            Map.of("QN", "shop", "CN", "reader", "MODE", "events")::get);
+    assertThat(values.given("queue.name")).contains("shop");
+    assertThat(values.consumer()).isEqualTo("reader");
+    assertThat(values.subscription()).isEqualTo("bank-source");
+    assertThat(values.is("mode", "events")).isTrue();
+    assertThat(values.some("topic.prefix", "absent")).isEqualTo(Map.of("topic.prefix", "eu_shop"));
+  }
+
+  @Test
   void whatCannotBeResolvedHereIsSaid(@TempDir Path directory) throws IOException {
     assertThatThrownBy(() -> values("${vault:secret/x:pw}", Map.of()).password("connect"))
         .hasMessage(
