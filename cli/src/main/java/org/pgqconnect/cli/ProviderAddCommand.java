@@ -126,6 +126,8 @@ final class ProviderAddCommand implements Callable<Integer> {
   @Override
   public Integer call() throws SQLException {
     String name = queue.name(connection.file());
+    PublishedTables published =
+        PublishedTables.of(connection.file().name(), FileValues.of(connection.file()));
     try (Connection session = connection.open("provider")) {
       CaptureInstaller capture = new CaptureInstaller();
       // A running source begins a copy at once.
@@ -136,6 +138,10 @@ final class ProviderAddCommand implements Callable<Integer> {
             .commandLine()
             .getOut()
             .printf("%s: captured, %s%n", added.table().table(), CopyStates.inWords(added.copy()));
+        // No failure: with provision=none a table has to be captured before the list may name it.
+        published
+            .warning(added.table().table())
+            .ifPresent(warning -> command.commandLine().getErr().println("Warning: " + warning));
       }
     }
     return 0;

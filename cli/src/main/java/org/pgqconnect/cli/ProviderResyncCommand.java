@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.source.capture.CaptureInstaller;
@@ -83,10 +84,16 @@ final class ProviderResyncCommand implements Callable<Integer> {
 
   private int request(Connection session, String queueName, Collection<TableId> wanted)
       throws SQLException {
+    PublishedTables published =
+        PublishedTables.of(connection.file().name(), FileValues.of(connection.file()));
+    boolean sound = true;
     for (TableId table : wanted) {
       CopyRequests.request(session, queueName, table);
       command.commandLine().getOut().printf("%s: copy requested%n", table);
+      Optional<String> warning = published.warning(table);
+      warning.ifPresent(text -> command.commandLine().getErr().println("Warning: " + text));
+      sound &= all || warning.isEmpty();
     }
-    return 0;
+    return sound ? 0 : 1;
   }
 }

@@ -52,7 +52,12 @@ final class ProviderTablesCommand implements Callable<Integer> {
                       Function.identity(),
                       // Several partitions may be captured by themselves under one name.
                       (a, b) -> a.remedy() != null ? a : b));
-      return print(tables, states, capture.copies(session, name), connection.remedy(name)) ? 0 : 1;
+      PublishedTables published =
+          PublishedTables.of(connection.file().name(), FileValues.of(connection.file()));
+      return print(
+              tables, states, capture.copies(session, name), published, connection.remedy(name))
+          ? 0
+          : 1;
     }
   }
 
@@ -60,6 +65,7 @@ final class ProviderTablesCommand implements Callable<Integer> {
       List<CapturedTable> tables,
       Map<TableId, TableState> states,
       Map<TableId, String> copies,
+      PublishedTables published,
       Remedy remedy) {
     PrintWriter out = command.commandLine().getOut();
     boolean sound = true;
@@ -75,6 +81,7 @@ final class ProviderTablesCommand implements Callable<Integer> {
       if (table.options() != null) {
         out.printf("    %s%n", table.options());
       }
+      published.warning(table.table()).ifPresent(warning -> out.printf("    %s%n", warning));
       if (state.remedy() != null) {
         sound = false;
         out.printf("    %s%n    fix it: %s%n", state.detail(), remedy.complete(state.remedy()));

@@ -18,9 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.config.PatternList;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.local.ConnectRest;
 import org.pgqconnect.local.ConnectorConfig;
@@ -28,6 +26,7 @@ import org.pgqconnect.local.ConnectorStatus;
 import org.pgqconnect.sink.install.SubscriberInstaller;
 import org.pgqconnect.sink.install.SubscriptionStatus;
 import org.pgqconnect.sink.tables.TableState;
+import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.copy.CopyWaits;
 import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.external.ForeignTables;
@@ -43,7 +42,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Shows how far the provider's queue and the subscribers are, and what is wrong.",
       "The exit code is 0 when everything runs: connectors and all their tasks are RUNNING, every table is ok,"
-          + " the provider captures it and begins requested copies within --max-wait (asked with --source), and no sink waits longer than --max-wait, has stored"
+          + " the provider captures it, loses nothing of it and begins requested copies within --max-wait (asked with --source), and no sink waits longer than --max-wait, has stored"
           + " nothing for longer (or than its source.silence.max.ms), or has met"
           + " records that it cannot place. It is 1 when"
           + " something does not, also when somebody paused it, and 3 when something could not be asked."
@@ -61,8 +60,6 @@ final class StatusCommand implements Callable<Integer> {
              extract(epoch from c.lag)::bigint
         from pgq.get_consumer_info(?) c join pgq.get_queue_info(?) q using (queue_name)
        order by 1""";
-
-  private static final String TABLE_INCLUDE_LIST = "table.include.list";
 
   private static final String RUNNING = "RUNNING";
 
@@ -198,9 +195,17 @@ final class StatusCommand implements Callable<Integer> {
 
   private void provider(ConnectorConfig file) throws SQLException {
     FileValues values = FileValues.of(file);
-    String queue = values.given("queue.name").orElse("null");
+    String queue =
+        values
+            .given("queue.name")
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "The file of connector \"%s\" has no queue.name: add it"
+                            .formatted(file.name())));
     String consumer = values.consumer();
     boolean registered = false;
+    boolean shared = false;
     try (Connection session = ConnectionOptions.open("provider", file);
         PreparedStatement statement = session.prepareStatement(CONSUMERS)) {
       statement.setString(1, queue);
@@ -208,6 +213,7 @@ final class StatusCommand implements Callable<Integer> {
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           registered |= consumer.equals(rows.getString(1));
+          shared |= !consumer.equals(rows.getString(1));
           say(
               "provider  queue %s, consumer %s: at tick %d of %d, about %d events behind, lag %d s",
               queue,
@@ -221,7 +227,12 @@ final class StatusCommand implements Callable<Integer> {
       if (registered) {
         uncaptured = captured(session, values, queue);
         if (!values.is("mode", "events")) {
-          copies(session, queue, values.given(TABLE_INCLUDE_LIST).orElse(null));
+          PublishedTables published = PublishedTables.of(file.name(), values);
+          copies(session, queue, published, shared);
+          triggers(session, queue, published);
+          if (!values.is("capture", "external")) {
+            uncaptured(session, queue, published);
+          }
         }
       }
     }
@@ -232,15 +243,50 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  /** Of a table that the source leaves out no copy is due. */
-  private void copies(Connection session, String queue, String includeList) throws SQLException {
+  /**
+   * Of a table that the source leaves out no copy is due; but one that was asked for is meant to
+   * come.
+   *
+   * @param shared whether another consumer reads the queue, which may publish it
+   */
+  private void copies(Connection session, String queue, PublishedTables published, boolean shared)
+      throws SQLException {
     Remedy remedy = Remedy.ofFile(source.toString(), queue);
-    List<Pattern> included = PatternList.parse(TABLE_INCLUDE_LIST, includeList);
     for (CopyWaits copy : CopyWaits.of(session, queue)) {
-      String name = copy.table().toString();
-      if (included.isEmpty() || included.stream().anyMatch(p -> p.matcher(name).matches())) {
+      Optional<String> leftOut = published.warning(copy.table());
+      if (leftOut.isEmpty()) {
         copy.problem(maxWait, remedy).ifPresent(problem -> wrong("    %s", problem));
+      } else if (!shared && copy.seconds() > maxWait) {
+        wrong(
+            "    The copy of table %s was requested %d s ago. %s. Or stop capturing it: %s",
+            copy.table(), copy.seconds(), leftOut.get(), remedy.remove(copy.table()));
       }
+    }
+  }
+
+  /** What the triggers of the published tables miss or lose. */
+  private void triggers(Connection session, String queue, PublishedTables published)
+      throws SQLException {
+    Remedy remedy = Remedy.ofFile(source.toString(), queue);
+    for (org.pgqconnect.source.capture.TableState table :
+        new CaptureInstaller().verify(session, queue)) {
+      if (table.remedy() == null || !published.names(table.table())) {
+        continue;
+      }
+      // The source does that itself at its next look, where it may; nothing is lost until then.
+      sound &= table.state().isMendedByRefresh();
+      say(
+          "    %-40s %s: %s",
+          table.table(), table.state().name().replace('_', ' '), table.detail());
+      say("        fix it: %s", remedy.complete(table.remedy()));
+    }
+  }
+
+  private void uncaptured(Connection session, String queue, PublishedTables published)
+      throws SQLException {
+    Remedy remedy = Remedy.ofFile(source.toString(), queue);
+    for (TableId table : published.uncaptured(session, TableCopies.captured(session, queue))) {
+      wrong("    %s", PublishedTables.uncapturedProblem(table, queue, remedy));
     }
   }
 
@@ -282,7 +328,8 @@ final class StatusCommand implements Callable<Integer> {
               .filter(s -> s.name().equals(name))
               .findFirst();
       status.ifPresentOrElse(
-          found -> print(found, StalledSink.bound(values.some(StalledSink.SOURCE_SILENCE), maxWait)),
+          found ->
+              print(found, StalledSink.bound(values.some(StalledSink.SOURCE_SILENCE), maxWait)),
           () -> wrong("subscriber %s: not there yet, its sink connector has not started", name));
     }
   }

@@ -201,6 +201,15 @@ class CliIT {
       assertThat(tables.out())
           .contains("DISABLED")
           .containsPattern("fix it: ALTER TABLE public.t ENABLE TRIGGER");
+      sql(replication.provider(), "create table late (id int primary key)");
+      Path wider =
+          replication.file(replication.source().with("table.include.list", "public\\.(t|late)"));
+      Cli lost = Cli.run("status", "--no-connect", "--source", wider);
+      assertThat(lost.exit()).as(lost.toString()).isEqualTo(1);
+      assertThat(lost.out())
+          .containsPattern("public\\.t +DISABLED: ")
+          .contains("fix it: ALTER TABLE public.t ENABLE TRIGGER")
+          .contains("Table public.late is named by table.include.list, but queue ");
       sql(replication.provider(), tables.out().split("fix it: ")[1]);
       assertThat(Cli.run("provider", "tables", "--config", source).out())
           .contains("CHANGES_MISSED")

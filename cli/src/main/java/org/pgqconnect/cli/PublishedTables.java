@@ -1,0 +1,96 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.pgqconnect.cli;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.config.PatternList;
+import org.pgqconnect.failure.Remedy;
+
+/**
+ * Which tables the source connector of a file publishes. To capture a table is not enough: what the
+ * connector's table.include.list leaves out stays in the queue.
+ *
+ * @param connector the connector's name
+ * @param included the expressions of table.include.list; none for all tables
+ */
+record PublishedTables(String connector, List<Pattern> included) {
+  static final String TABLE_INCLUDE_LIST = "table.include.list";
+
+  /** Those that a source connector adds by itself when it connects. */
+  private static final String TABLES =
+      """
+      select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
+         and n.nspname not in ('pg_catalog', 'information_schema', 'pgq', 'pgq_connect')
+       order by 1, 2""";
+
+  PublishedTables {
+    included = List.copyOf(included);
+  }
+
+  /**
+   * What a file says; without a file, all tables.
+   *
+   * @param connector the connector's name
+   */
+  static PublishedTables of(String connector, FileValues values) {
+    return new PublishedTables(
+        connector,
+        PatternList.parse(TABLE_INCLUDE_LIST, values.given(TABLE_INCLUDE_LIST).orElse(null)));
+  }
+
+  boolean names(TableId table) {
+    String name = table.toString();
+    return included.isEmpty() || included.stream().anyMatch(p -> p.matcher(name).matches());
+  }
+
+  /** That a captured table is not published, and what to do; nothing of one that is. */
+  Optional<String> warning(TableId table) {
+    return names(table)
+        ? Optional.empty()
+        : Optional.of(
+            "%s of connector \"%s\" leaves table %s out, so nothing of it is published, and its copy does not begin. Add it there and send the configuration to the worker (PUT /connectors/%s/config)"
+                .formatted(TABLE_INCLUDE_LIST, connector, table, connector));
+  }
+
+  /**
+   * Tables that the list names and that nobody captures, such as those that were made after the
+   * connector had connected. Without a list, what is captured is what is meant.
+   *
+   * @param provider a connection
+   * @param captured the tables that are
+   */
+  List<TableId> uncaptured(Connection provider, Collection<TableId> captured) throws SQLException {
+    List<TableId> uncaptured = new ArrayList<>();
+    if (included.isEmpty()) {
+      return uncaptured;
+    }
+    try (PreparedStatement statement = provider.prepareStatement(TABLES);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        TableId table = new TableId(rows.getString(1), rows.getString(2));
+        if (names(table) && !captured.contains(table)) {
+          uncaptured.add(table);
+        }
+      }
+    }
+    return uncaptured;
+  }
+
+  /** What to do about one of those. */
+  static String uncapturedProblem(TableId table, String queue, Remedy remedy) {
+    return "Table %s is named by %s, but queue \"%s\" does not capture it: its changes are not published. Have it captured and copied: %s; or leave it out of the list"
+        .formatted(table, TABLE_INCLUDE_LIST, queue, remedy.add(table));
+  }
+}
