@@ -24,6 +24,7 @@ import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.engine.ConnectorGrants;
 import org.pgqconnect.source.engine.ConnectorGrants.Duty;
 import org.pgqconnect.source.engine.EngineInstaller;
@@ -66,14 +67,18 @@ final class ProviderValidation {
                                                 and (not n.attnotnull or n.attname like '%,%'))
                            order by u.indnkeyatts, u.indexrelid limit 1)
                       and k.place <= i.indnkeyatts
-                    order by k.place)
+                    order by k.place),
+             c.relkind = 'f'
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-       where c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
+       where c.relkind in ('r', 'p', 'f') and c.relpersistence = 'p' and not c.relispartition
          and n.nspname not in ('pg_catalog', 'information_schema', 'pgq', 'pgq_connect')
        order by 1, 2""";
 
   private static final String CAPTURED =
       "select table_schema, table_name from pgq_connect.captured_table where queue_name = ?";
+
+  /** States of a copy for which the table has yet to be read. */
+  private static final Set<String> COPIED = Set.of("requested", "copying");
 
   private static final long PUBLISHER_WAIT_NANOS = 5_000_000_000L;
   private static final long PUBLISHER_POLL_MILLIS = 100;
@@ -139,9 +144,7 @@ final class ProviderValidation {
     }
     keys.forEach(
         (key, value) -> {
-          if (key.startsWith("topic.creation.")
-              && key.endsWith(".max.message.bytes")
-              && isLess(value, producer)) {
+          if (RecordLimit.isOfTopics(key) && isLess(value, producer)) {
             problems.add(
                 new Problem(
                     PgqSourceConfig.TOPIC_PREFIX,
@@ -368,26 +371,43 @@ final class ProviderValidation {
   }
 
   private void checkTables(Connection connection, List<TableId> captured) throws SQLException {
+    Map<TableId, String> copies =
+        captured.isEmpty() ? Map.of() : new CaptureInstaller().copies(connection, config.queue());
+    List<TableId> foreign = new ArrayList<>();
     boolean any = false;
     try (PreparedStatement statement = connection.prepareStatement(TABLES);
         ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
         TableId table = new TableId(rows.getString(1), rows.getString(2));
-        if (config.tables().test(table)) {
-          any = true;
-          published.add(table);
-          checkTable(table, captured.contains(table), rows);
+        if (!config.tables().test(table)) {
+          continue;
         }
+        if (rows.getBoolean(9) && !captured.contains(table)) {
+          foreign.add(table); // The connector does not add such a one by itself.
+          continue;
+        }
+        any = true;
+        published.add(table);
+        checkTable(
+            table, captured.contains(table), COPIED.contains(copies.getOrDefault(table, "")), rows);
       }
     }
-    if (!any) {
+    if (!any && !foreign.isEmpty()) {
+      problem(
+          "%s is a foreign table, which a source connector does not add by itself, as nothing says which columns identify its rows. Add it with --key: %s"
+              .formatted(foreign.get(0), Remedy.addHelp()));
+    } else if (!any) {
       problem(
           "No table of database \"%s\" matches %s. The patterns are matched against the whole of schema.table, e.g. public.accounts"
               .formatted(config.connection().database(), config.includedTables()));
     }
   }
 
-  private void checkTable(TableId table, boolean captured, ResultSet rows) throws SQLException {
+  /**
+   * @param copied whether a captured table is to be copied
+   */
+  private void checkTable(TableId table, boolean captured, boolean copied, ResultSet rows)
+      throws SQLException {
     String quoted = Identifiers.quote(table);
     String role = Identifiers.quote(config.connection().user());
     if (table.schema().contains(".")) {
@@ -424,7 +444,7 @@ final class ProviderValidation {
                   Identifiers.quote(table.schema()),
                   role));
     }
-    if (!rows.getBoolean(4)) {
+    if (!rows.getBoolean(4) && (copied || !captured && config.copiesAddedTables())) {
       problem(
           "Role %s may not read table %s, which its copy needs. Grant it: GRANT SELECT ON %s TO %s"
               .formatted(role, table, quoted, role));

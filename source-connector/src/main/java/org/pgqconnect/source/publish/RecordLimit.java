@@ -5,10 +5,13 @@
 package org.pgqconnect.source.publish;
 
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -27,6 +30,11 @@ public final class RecordLimit {
   private static final String CONVERTER_OF_OTHERS = "org.apache.kafka.connect.json.JsonConverter";
   private static final int DEFAULT_BYTES = 1 << 20;
 
+  /** What the producer holds, and so the largest record, whatever the other key allows. */
+  private static final String BUFFER_KEY = "producer.override.buffer.memory";
+
+  private static final int DEFAULT_BUFFER = 32 << 20;
+
   /** JSON writes a character as six bytes at most. */
   private static final int BYTES_PER_CHAR = 6;
 
@@ -41,32 +49,61 @@ public final class RecordLimit {
   /** What the producer reckons for the batch and the record around key and value. */
   private static final int AROUND = 61 + 21 + 1;
 
-  private final long maxBytes;
+  private static final int AROUND_BATCH = 65_536;
+
+  private final long requestBytes;
+  private final long bufferBytes;
+  private final Map<String, Long> topics;
   private final Optional<Converter> keys;
   private final Optional<Converter> values;
 
-  private RecordLimit(long maxBytes, Optional<Converter> keys, Optional<Converter> values) {
-    this.maxBytes = maxBytes;
+  private RecordLimit(
+      long requestBytes,
+      long bufferBytes,
+      Map<String, Long> topics,
+      Optional<Converter> keys,
+      Optional<Converter> values) {
+    this.requestBytes = requestBytes;
+    this.bufferBytes = bufferBytes;
+    this.topics = topics;
     this.keys = keys;
     this.values = values;
   }
 
   /** The limit that a connector's configuration makes. */
   public static RecordLimit of(Map<String, ?> configuration) {
-    Object given = configuration.get(KEY);
-    long bytes;
-    try {
-      bytes = given == null ? DEFAULT_BYTES : Long.parseLong(given.toString().trim());
-    } catch (NumberFormatException e) {
-      throw new ConnectException("%s=%s is not a number of bytes".formatted(KEY, given), e);
+    Map<String, Long> topics = new TreeMap<>();
+    for (String key : configuration.keySet()) {
+      if (isOfTopics(key)) {
+        topics.put(key, bytes(configuration, key, 0));
+      }
     }
     return new RecordLimit(
-        bytes, converter(configuration, "key"), converter(configuration, "value"));
+        bytes(configuration, KEY, DEFAULT_BYTES),
+        bytes(configuration, BUFFER_KEY, DEFAULT_BUFFER),
+        topics,
+        converter(configuration, "key"),
+        converter(configuration, "value"));
+  }
+
+  /** Whether a key says what the topics that Connect makes take. */
+  public static boolean isOfTopics(String key) {
+    return key.startsWith("topic.creation.") && key.endsWith(".max.message.bytes");
+  }
+
+  private static long bytes(Map<String, ?> configuration, String key, long otherwise) {
+    Object given = configuration.get(key);
+    try {
+      return given == null ? otherwise : Long.parseLong(given.toString().trim());
+    } catch (NumberFormatException e) {
+      throw new ConnectException("%s=%s is not a number of bytes".formatted(key, given), e);
+    }
   }
 
   /** Without a limit. */
   public static RecordLimit none() {
-    return new RecordLimit(Long.MAX_VALUE, Optional.empty(), Optional.empty());
+    return new RecordLimit(
+        Long.MAX_VALUE, Long.MAX_VALUE, Map.of(), Optional.empty(), Optional.empty());
   }
 
   /** Converters that only write JSON; others may register what they are given somewhere. */
@@ -99,7 +136,12 @@ public final class RecordLimit {
   }
 
   long maxBytes() {
-    return maxBytes;
+    return Math.min(requestBytes, bufferBytes);
+  }
+
+  /** The key that sets {@link #maxBytes}. */
+  String key() {
+    return requestBytes <= bufferBytes ? KEY : BUFFER_KEY;
   }
 
   /** Whether the size of records can be known. */
@@ -115,7 +157,7 @@ public final class RecordLimit {
    */
   boolean mayExceed(long chars, int columns) {
     return chars * BYTES_PER_CHAR * PLACES + (long) columns * BYTES_PER_COLUMN + ENVELOPE_BYTES
-        > maxBytes;
+        > maxBytes();
   }
 
   /** What the producer reckons for a record that it would refuse; empty for one that it takes. */
@@ -127,7 +169,7 @@ public final class RecordLimit {
         AROUND
             + part(keys.get(), record.topic(), record.keySchema(), record.key())
             + part(values.get(), record.topic(), record.valueSchema(), record.value());
-    return bytes > maxBytes ? OptionalLong.of(bytes) : OptionalLong.empty();
+    return bytes > maxBytes() ? OptionalLong.of(bytes) : OptionalLong.empty();
   }
 
   private static long part(Converter converter, String topic, Schema schema, Object value) {
@@ -145,11 +187,29 @@ public final class RecordLimit {
   }
 
   /** What lets a record of so many bytes through, as commands. */
-  static String remedy(long bytes, String topic) {
-    long allowed = Math.max(Long.highestOneBit(bytes) * 2, 2L * DEFAULT_BYTES);
-    return ("Set \"%s\": \"%d\" in this connector's configuration (PUT /connectors/<name>/config, which restarts it), and let the"
+  String remedy(long bytes, String topic) {
+    long allowed =
+        Math.max(requestBytes, Math.max(Long.highestOneBit(bytes) * 2, 2L * DEFAULT_BYTES));
+    Map<String, Long> wanted = new LinkedHashMap<>();
+    wanted.put(KEY, allowed);
+    if (allowed > bufferBytes) {
+      // Beside the largest record, as much as before for the others.
+      wanted.put(BUFFER_KEY, allowed + DEFAULT_BUFFER);
+    }
+    topics.forEach(
+        (key, taken) -> {
+          if (taken < allowed) {
+            wanted.put(key, allowed + AROUND_BATCH);
+          }
+        });
+    return ("Set %s in this connector's configuration (PUT /connectors/<name>/config, which restarts it), and let the"
             + " topic take it: kafka-configs.sh --bootstrap-server <broker> --alter --entity-type topics --entity-name %s --add-config"
             + " max.message.bytes=%d. Consumers read it as they are: their max.partition.fetch.bytes is no hard limit")
-        .formatted(KEY, allowed, topic, allowed + 65_536);
+        .formatted(
+            wanted.entrySet().stream()
+                .map(key -> "\"%s\": \"%d\"".formatted(key.getKey(), key.getValue()))
+                .collect(Collectors.joining(", ")),
+            topic,
+            allowed + AROUND_BATCH);
   }
 }

@@ -245,7 +245,7 @@ public final class RecordWriter {
           what,
           origin.queue(),
           idName,
-          RecordLimit.remedy(limit.maxBytes(), record.topic()));
+          limit.remedy(limit.maxBytes(), record.topic()));
       return;
     }
     limit
@@ -260,8 +260,8 @@ public final class RecordWriter {
                           idName,
                           bytes,
                           limit.maxBytes(),
-                          RecordLimit.KEY,
-                          RecordLimit.remedy(bytes, record.topic())));
+                          limit.key(),
+                          limit.remedy(bytes, record.topic())));
             });
   }
 

@@ -69,6 +69,45 @@ class RecordLimitTest {
   }
 
   @Test
+  void theRemedyNamesEveryKeyThatWouldRefuseTheRecord() {
+    RecordLimit shipped =
+        RecordLimit.of(
+            Map.of(
+                RecordLimit.KEY,
+                "16777216",
+                "topic.creation.default.max.message.bytes",
+                "16842752",
+                "topic.creation.boundaries.max.message.bytes",
+                "50000000"));
+    assertThat(shipped.remedy(17_000_000, "p.public.t"))
+        .startsWith(
+            "Set \"producer.override.max.request.size\": \"33554432\","
+                + " \"topic.creation.default.max.message.bytes\": \"33619968\" in this connector's")
+        .contains("--entity-name p.public.t --add-config max.message.bytes=33619968.");
+    assertThat(shipped.remedy(40_000_000, "p.public.t"))
+        .startsWith(
+            "Set \"producer.override.max.request.size\": \"67108864\", \"producer.override.buffer.memory\":"
+                + " \"100663296\", \"topic.creation.boundaries.max.message.bytes\": \"67174400\","
+                + " \"topic.creation.default.max.message.bytes\": \"67174400\" in");
+  }
+
+  @Test
+  void whatTheProducerDoesNotHoldItDoesNotSend() {
+    RecordLimit limit = RecordLimit.of(Map.of(RecordLimit.KEY, "67108864"));
+    assertThat(limit.maxBytes()).isEqualTo(33_554_432);
+    assertThat(limit.key()).isEqualTo("producer.override.buffer.memory");
+    assertThat(
+            RecordLimit.of(
+                    Map.of(
+                        RecordLimit.KEY,
+                        "67108864",
+                        "producer.override.buffer.memory",
+                        "100663296"))
+                .key())
+        .isEqualTo(RecordLimit.KEY);
+  }
+
+  @Test
   void knowsTheJsonConverterOfOthersAndNoOther() {
     assertThat(limit(10, "org.apache.kafka.connect.json.JsonConverter").measures()).isTrue();
     assertThat(limit(10, "io.confluent.connect.avro.AvroConverter").measures()).isFalse();
