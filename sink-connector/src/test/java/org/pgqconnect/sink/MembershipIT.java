@@ -426,6 +426,40 @@ class MembershipIT {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"m m_1", "m_1 m", "m m_1_1", "m_1_1 m_1"})
+  void aSecondSubscriptionDoesNotWriteAPartitionOfATableThatAnotherOneHolds(String tables) {
+    database.run(
+        """
+        CREATE TABLE m (id bigint PRIMARY KEY, v text) PARTITION BY RANGE (id);
+        CREATE TABLE m_1 PARTITION OF m FOR VALUES FROM (0) TO (100) PARTITION BY RANGE (id);
+        CREATE TABLE m_1_1 PARTITION OF m_1 FOR VALUES FROM (0) TO (10);
+        CREATE TABLE m_2 PARTITION OF m FOR VALUES FROM (100) TO (200)""");
+    String held = tables.substring(0, tables.indexOf(' '));
+    String written = tables.substring(tables.indexOf(' ') + 1);
+    TestQueue.Table first = TestQueue.table("public." + held, 1, "id bigint", "v text");
+    TestQueue.Table apart = TestQueue.table("public.m_2", 1, "id bigint", "v text");
+    TestQueue.Table second = TestQueue.table("public." + written, 1, "id bigint", "v text");
+    queue.batch(2, 3).begin().r(first, 1L, "first").copied(first, true).end();
+    worker.drain();
+    Map<String, String> others = new HashMap<>(config);
+    others.put("subscription.name", "second");
+    try (TestWorker other = new TestWorker(others, false)) {
+      TestQueue theirs = new TestQueue(other);
+      if (!held.equals("m")) {
+        theirs.batch(1, 2).begin().r(apart, 101L, "apart").copied(apart, true).end();
+      }
+      theirs.batch(2, 3).begin().r(second, 2L, "second").copied(second, true).end();
+      other.start();
+      assertThatThrownBy(other::drain)
+          .isInstanceOf(ConnectException.class)
+          .hasMessageContaining(
+              "would write public.%s, which has its rows in common with public.%s"
+                  .formatted(written, held));
+      assertThat(database.rows("SELECT * FROM m WHERE id < 100")).containsExactly("1|first");
+    }
+  }
+
   /** As when it is taken off one queue of the provider, and put on another one. */
   @Test
   void aTableThatMovesToAnotherSubscriptionIsLetGoAloneAsTheMessageSays() {

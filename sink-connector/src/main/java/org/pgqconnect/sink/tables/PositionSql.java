@@ -106,6 +106,29 @@ public final class PositionSql {
   /** Two subscriptions that take a table over at once see each other. */
   static final String LOCK_TAKING = "SELECT pg_catalog.pg_advisory_xact_lock(20519, 4)";
 
+  /**
+   * Tables that share rows with one that another subscription holds: one is a partition of the
+   * other. Upwards only, for partitions that are looked for are locked.
+   */
+  static final String SHARED =
+      """
+      WITH written AS (
+             SELECT w.s, w.n, c.oid
+               FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) w (s, n)
+               JOIN pg_catalog.pg_namespace h ON h.nspname = w.s
+               JOIN pg_catalog.pg_class c ON c.relnamespace = h.oid AND c.relname = w.n AND (c.relispartition OR c.relkind = 'p')),
+           others AS (
+             SELECT subscription, table_schema, table_name, table_oid FROM pgq_connect.subscribed_table
+              WHERE subscription <> ? AND state <> 'expecting-copy' AND table_oid IS NOT NULL)
+      SELECT w.s, w.n, o.subscription, o.table_schema, o.table_name
+        FROM written w CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(w.oid) a
+        JOIN others o ON o.table_oid = a.relid AND o.table_oid <> w.oid
+      UNION ALL
+      SELECT w.s, w.n, o.subscription, o.table_schema, o.table_name
+        FROM others o CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(o.table_oid) a
+        JOIN written w ON w.oid = a.relid AND w.oid <> o.table_oid
+       ORDER BY 1, 2, 3 LIMIT 1""";
+
   static final String REPLACED_TABLES =
       """
       SELECT t.table_schema, t.table_name

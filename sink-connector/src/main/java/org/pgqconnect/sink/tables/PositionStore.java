@@ -212,6 +212,9 @@ public final class PositionStore {
       connection.rollback();
       throw new StopException(lose(problems.replaced(), states, TableStates.REPLACED));
     }
+    if (!states.changed().isEmpty()) {
+      requireNotShared(written);
+    }
     if (problems.otherColumns() && !problems.rewritten()) {
       takeColumnChanges(states, written::contains, true);
       saveTables(states.changed());
@@ -220,6 +223,29 @@ public final class PositionStore {
       files.noteRows(problems.filled());
     }
     return !problems.rewritten();
+  }
+
+  /** A name is not all of a table: on the subscriber it may be a partition of another one. */
+  private void requireNotShared(Collection<TableId> tables) throws SQLException {
+    try (PreparedStatement query = connection.prepareStatement(PositionSql.SHARED)) {
+      HeldTables.bind(query, 1, tables);
+      query.setString(3, subscription);
+      try (ResultSet row = query.executeQuery()) {
+        if (!row.next()) {
+          return;
+        }
+        TableId ours = new TableId(row.getString(1), row.getString(2));
+        TableId theirs = new TableId(row.getString(4), row.getString(5));
+        String holder = row.getString(3);
+        rollback();
+        throw new StopException(
+            ("Subscription %1$s would write %2$s, which has its rows in common with %3$s, for one is a partition of the other on the subscriber, and subscription %4$s of"
+                    + " this database holds %3$s: each would overwrite or delete rows of the other. Nothing was written. Detach the partition (ALTER TABLE .. DETACH"
+                    + " PARTITION ..); or leave %2$s out of this connector's table.include.list or topics; or let one replicate into another database. If the"
+                    + " connector of %4$s is gone for good: DELETE FROM pgq_connect.subscription WHERE name = %5$s; then restart this one")
+                .formatted(subscription, ours, theirs, holder, Identifiers.literal(holder)));
+      }
+    }
   }
 
   private String taken(HeldTables.Problems problems) {
@@ -275,7 +301,8 @@ public final class PositionStore {
    *
    * @param states takes notes, which are stored
    * @param owned the tables that the subscription takes
-   * @throws StopException when one is not; it waits for a copy then, and the others go on
+   * @throws StopException when one is not; it waits for a copy then, and the others go on. Also
+   *     when another subscription writes its rows
    */
   public void requireHeld(TableStates states, Predicate<TableId> owned) throws SQLException {
     List<TableId> replaced =
@@ -283,6 +310,10 @@ public final class PositionStore {
     if (!replaced.isEmpty()) {
       throw new StopException(lose(replaced, states, TableStates.REPLACED));
     }
+    requireNotShared(
+        states.all().keySet().stream()
+            .filter(table -> owned.test(table) && !states.expectsCopy(table))
+            .toList());
     checkTables(states, owned, owned.negate(), List.of());
     if (!states.changed().isEmpty()) {
       saveTables(states.changed());
