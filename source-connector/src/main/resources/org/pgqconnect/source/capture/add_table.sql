@@ -464,6 +464,7 @@ declare
                       where p.queue_name = c.queue_name and p.root_oid = c.table_oid);
     its    jsonb;
     was_ours boolean;
+    guarded  boolean;
 begin
     -- Those that are gone stay, to be reported, as long as the table is captured that they were of.
     delete from pgq_connect.captured_partition p
@@ -491,11 +492,15 @@ begin
              where k.queue_name = c.queue_name and k.table_oid = c.table_oid;
             -- One that has the trigger already was taken up once, and forgotten when it was away. What was changed meanwhile is
             -- unknown, and nothing keeps writers away.
-            was_ours := pgq_connect.is_guarded(c, leaf.relid);
-            perform pgq_connect.take_up_partition(c, q, leaf.relid,
-                                                  not was_ours and pgq_connect.guard_partition(c, q.queue_id, leaf.relid));
+            was_ours := pgq_connect.is_guarded(c, leaf.relid) or pgq_connect.was_written(c, leaf.relid);
+            guarded := pgq_connect.guard_partition(c, q.queue_id, leaf.relid);
+            perform pgq_connect.take_up_partition(c, q, leaf.relid, guarded and not was_ours);
         end if;
     end loop;
+    delete from pgq_connect.written_partition w
+     where w.queue_name = c.queue_name
+       and ((w.root_oid = c.table_oid and w.partition_oid in (select relid from pg_partition_tree(c.table_oid)))
+            or not exists (select from pgq_connect.captured_table k where k.queue_name = w.queue_name and k.table_oid = w.root_oid));
 end
 $$;
 

@@ -96,12 +96,13 @@ as $$
                                          and k.root_oid = c.table_oid)) as new_partitions,
                   (select string_agg(coalesce((select oid::regclass::text from pg_class where oid = k.partition_oid),
                                              'oid ' || k.partition_oid)
-                                    || case when pgq_connect.was_away(k, c.function_name)
-                                            then ', which was detached and attached again' else '' end, ', ' order by k.partition_oid)
-                     from pgq_connect.captured_partition k
-                    where k.queue_name = c.queue_name and k.root_oid = c.table_oid
-                      and (pgq_connect.was_away(k, c.function_name)
-                           or k.partition_oid not in (select relid from pg_partition_tree(c.table_oid)))) as gone_partitions,
+                                    || case when k.away then ', which was detached and attached again' else '' end, ', ' order by k.partition_oid)
+                     from (select k.partition_oid, pgq_connect.was_away(k, c.function_name) as away
+                             from pgq_connect.captured_partition k where k.queue_name = c.queue_name and k.root_oid = c.table_oid
+                            union
+                           select w.partition_oid, false
+                             from pgq_connect.written_partition w where w.queue_name = c.queue_name and w.root_oid = c.table_oid) k
+                    where k.away or k.partition_oid not in (select relid from pg_partition_tree(c.table_oid))) as gone_partitions,
                   (select string_agg(format('ALTER TABLE %s ENABLE %sTRIGGER %I', p.relid::regclass, always.word, t.tgname), '; '
                                      order by p.relid::regclass::text)
                      from pg_partition_tree(c.table_oid) p

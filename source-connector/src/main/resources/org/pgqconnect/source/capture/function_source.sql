@@ -49,9 +49,16 @@ begin
         q.queue_id, q.queue_name, q.queue_data_pfx, case when shape is null then 'layout_of' else 'shape_of' end);
     if by_partition then
         check_query := check_query || format(
-            E'\n    if TG_RELID = %s then\n        layout_nr := %s;\n    elsif layout_nr is null and layout = %L'
-            ' and pgq_connect.layout_of(TG_RELID) = layout then\n        layout_nr := %2$s;\n    end if;',
-            c.table_oid, l.layout_id, l.fingerprint);
+            E'\n    if TG_RELID = %s then\n        layout_nr := %s;\n    elsif layout_nr is null then\n'
+            '        perform pgq_connect.note_written(%4$L, %1$s, TG_RELID, %5$L);\n'
+            '        if layout = %3$L and pgq_connect.layout_of(TG_RELID) = layout then\n            layout_nr := %2$s;\n'
+            '        end if;\n    end if;',
+            c.table_oid, l.layout_id, l.fingerprint, c.queue_name, c.function_name);
+    elsif partitioned then
+        check_query := check_query || format(
+            E'\n    if TG_RELID <> %1$s and not exists (select from pgq_connect.captured_partition p where p.partition_oid = TG_RELID'
+            ' and p.queue_name = %2$L and p.root_oid = %1$s) then\n        perform pgq_connect.note_written(%2$L, %1$s, TG_RELID, %3$L);\n'
+            '    end if;', c.table_oid, c.queue_name, c.function_name);
     end if;
     if c.form = 'statement' and shape is null then
         check_query := pgq_connect.statement_check(c, q, l);

@@ -29,6 +29,9 @@ begin
     delete from pgq_connect.captured_partition p
      where not exists (select from pgq_connect.captured_table c
                         where c.queue_name = p.queue_name and c.table_oid = p.root_oid and c.home = here);
+    delete from pgq_connect.written_partition w
+     where not exists (select from pgq_connect.captured_table c
+                        where c.queue_name = w.queue_name and c.table_oid = w.root_oid and c.home = here);
     update pgq_connect.captured_table c
        set table_oid = n.free, home = here, options = c.options || '{"table": 0}'
       from (select k.queue_name, k.table_oid,

@@ -174,6 +174,40 @@ as $$
     select coalesce(known.trigger_oid <> pgq_connect.row_trigger(known.partition_oid, function_name), false)
 $$;
 
+-- Function pgq_connect.note_written: notes durably that changes of a partition are captured that is not taken up yet.
+-- Parameters: queue; the captured table; the partition; the captured table's function_name.
+-- Returns: nothing.
+create or replace function pgq_connect.note_written(queue text, root oid, leaf oid, function_name text) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    its_trigger constant oid := pgq_connect.row_trigger(leaf, function_name);
+begin
+    if not exists (select from pgq_connect.captured_partition k
+                    where k.partition_oid = leaf and k.queue_name = queue and k.root_oid = root)
+        and not exists (select from pgq_connect.written_partition w
+                         where w.partition_oid = leaf and w.queue_name = queue and w.root_oid = root
+                           and w.trigger_oid is not distinct from its_trigger) then
+        insert into pgq_connect.written_partition (queue_name, root_oid, partition_oid, trigger_oid)
+            values (queue, root, leaf, its_trigger);
+    end if;
+end
+$$;
+
+-- Function pgq_connect.was_written: whether changes of a partition that is not taken up were captured before it was detached and
+-- attached again.
+-- Parameters: the captured table; the partition.
+-- Returns: boolean.
+create or replace function pgq_connect.was_written(c pgq_connect.captured_table, leaf oid) returns boolean
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select exists (select from pgq_connect.written_partition w
+                    where w.partition_oid = leaf and w.queue_name = c.queue_name and w.root_oid = c.table_oid
+                      and w.trigger_oid is distinct from pgq_connect.row_trigger(leaf, c.function_name))
+$$;
+
 -- Function pgq_connect.partition_layout: the layout of a partition's events as it is now.
 -- Parameters: the captured table; the partition.
 -- Returns: layout_id.
@@ -284,7 +318,13 @@ as $$
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
            and p.queue_name = c.queue_name and p.root_oid = c.table_oid
            and p.partition_oid not in (select relid from pg_partition_tree(c.table_oid))
-        returning 1), back as (
+        returning p.partition_oid), written as (
+        delete from pgq_connect.written_partition w
+         using pgq_connect.captured_table c
+         where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
+           and w.queue_name = c.queue_name and w.root_oid = c.table_oid
+           and w.partition_oid not in (select relid from pg_partition_tree(c.table_oid))
+        returning w.partition_oid), back as (
         update pgq_connect.captured_partition p
            set trigger_oid = pgq_connect.row_trigger(p.partition_oid, c.function_name),
                layout_trigger = pgq_connect.row_trigger(p.partition_oid, c.function_name),
@@ -309,5 +349,5 @@ as $$
            and exists (select from pgq_connect.captured_table k join pg_class there on there.oid = k.table_oid
                         where k.queue_name = queue and k.table_schema = schema_of and k.table_name = name_of)
         returning 1)
-    select (select count(*) from gone) + (select count(*) from back) + (select count(*) from dropped)
+    select (select count(*) from (select partition_oid from gone union select partition_oid from written) p) + (select count(*) from back) + (select count(*) from dropped)
 $$;

@@ -840,6 +840,40 @@ class CapturePartitionsIT {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"form => 'auto'", "exclude => '{v}'"})
+  void aPartitionThatGoesBeforeItWasTakenUpIsReportedWhereItsRowsWereCaptured(String options)
+      throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession other = database.open()) {
+      session.run(TABLE);
+      session.rows("select pgq_connect.add_table('q', 'p', " + options + ")::text");
+      session.run(
+          "create table p_c partition of p for values in ('c'); create table p_d partition of p for values in ('d');"
+              + " create table p_e partition of p for values in ('e'); create table p_f partition of p for values in ('f')");
+      // Writers do not wait for each other.
+      session.run("begin; insert into p values (1, 'c', 'x'), (2, 'c', 'x')");
+      other.run("insert into p values (3, 'c', 'x'), (4, 'd', 'x'), (5, 'f', 'x'), (6, 'f', 'x')");
+      session.run("commit; drop table p_c; alter table p detach partition p_d; drop table p_e");
+      assertThat(rows(session)).containsExactly("1|c", "2|c", "3|c", "4|d", "5|f", "6|f");
+      // What is done to it while it is away is not captured.
+      session.run(
+          "alter table p detach partition p_f; delete from p_f where id = 5; alter table p attach partition p_f for values in ('f')");
+      assertThat(state(session)).startsWith("partition new|public.p_f|");
+      session.run("update pgq_connect.table_copy set state = 'done'");
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      assertThat(session.text("select state from pgq_connect.table_copy"))
+          .as("the whole is copied again for p_f")
+          .isEqualTo("requested");
+      assertThat(state(session)).matches("partition gone\\|oid \\d+, public.p_d\\|.*");
+      assertThat(session.text("select pgq_connect.forget_partitions('q', 'public', 'p')"))
+          .isEqualTo("2");
+      assertThat(state(session)).isEqualTo("ok|null|null");
+      assertThat(session.rows("select partition_oid from pgq_connect.written_partition")).isEmpty();
+    }
+  }
+
   @Test
   void refusesATableBesideItsOwnPartition() {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();

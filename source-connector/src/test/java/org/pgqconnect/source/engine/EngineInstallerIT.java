@@ -320,7 +320,8 @@ class EngineInstallerIT {
               "mask_salt",
               "provider",
               "queue_identity",
-              "table_copy");
+              "table_copy",
+              "written_partition");
       assertThat(session.text("select nextval('pgq_connect.attempt_seq')")).isEqualTo("1");
     }
   }

@@ -47,8 +47,11 @@ begin
      where q.queue_id = 1 and q.queue_name = 'q' and q.queue_data_pfx = 'pgq.event_1';
     if TG_RELID = oid_of_measurements then
         layout_nr := 1;
-    elsif layout_nr is null and layout = '09611edcf048d6caabf01c5c9e3d67f7' and pgq_connect.layout_of(TG_RELID) = layout then
-        layout_nr := 1;
+    elsif layout_nr is null then
+        perform pgq_connect.note_written('q', oid_of_measurements, TG_RELID, 'capture_1_oid_of_measurements');
+        if layout = '09611edcf048d6caabf01c5c9e3d67f7' and pgq_connect.layout_of(TG_RELID) = layout then
+            layout_nr := 1;
+        end if;
     end if;
     if TG_OP = 'TRUNCATE' then
         if TG_WHEN = 'BEFORE' then
