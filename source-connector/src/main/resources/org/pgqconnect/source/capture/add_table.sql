@@ -334,6 +334,9 @@ create or replace function pgq_connect.generate_function(
     c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout) returns void
     language plpgsql
     set search_path = pg_catalog, pg_temp
+    -- A variable hides TG_OP on purpose.
+    set plpgsql.extra_errors = 'none'
+    set plpgsql.extra_warnings = 'none'
 as $$
 begin
     execute pgq_connect.function_source(c, q, l);

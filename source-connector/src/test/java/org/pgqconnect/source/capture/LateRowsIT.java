@@ -57,6 +57,19 @@ class LateRowsIT {
   /** What the writers did, as far as a failure needs it. */
   private final Queue<String> history = new ConcurrentLinkedQueue<>();
 
+  @Test
+  void aTableIsAddedAndRefreshedThoughTheDatabaseRefusesVariablesThatHideOthers() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("set plpgsql.extra_errors = 'all'; set plpgsql.extra_warnings = 'all'");
+      capture(session, DEFERRED, "");
+      session.run("alter table t add column w int");
+      session.rows("select pgq_connect.refresh_table('q', 't')::text");
+      session.run("insert into t values (1, 'a')");
+      assertThat(session.events()).containsExactly("c|(1,a,)");
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(TestServer.class)
   void aRowThatReplacesOneWhichAnotherTransactionDeletesStays(TestServer server) {
