@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
@@ -23,9 +25,14 @@ import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.StartTick;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.SqlText;
 
 /** Writes and reads the records of the transaction topic. */
 public final class BoundarySchema {
+  private static final Pattern FILL_WORD = Pattern.compile("[A-Z]+");
+  private static final Pattern GENERATED =
+      Pattern.compile("GENERATED ALWAYS AS \\((.*)\\) (?:STORED|VIRTUAL)", Pattern.DOTALL);
+
   private static final Schema COUNT =
       SchemaBuilder.struct()
           .name("event.collection")
@@ -301,6 +308,50 @@ public final class BoundarySchema {
         Fields.get(copy, "empty") != null && Fields.flag(copy, "empty"));
   }
 
+  /**
+   * Whoever may write to the topic must not have SQL run on subscribers, nor printed for an
+   * operator to run: each text is what the server writes of one type, value or expression, and no
+   * more.
+   *
+   * @throws IllegalArgumentException when it is not; no source writes that
+   */
+  private static TableDefinition.Column requireHarmless(TableDefinition.Column column) {
+    requireHarmless(column, "type", SqlText.isOneExpression(column.type()));
+    requireHarmless(column, "base", isNullOrOneExpression(column.base()));
+    requireHarmless(column, "collation", isNullOrOneExpression(column.collation()));
+    requireHarmless(column, "expanded", isNullOrOneExpression(column.expanded()));
+    requireHarmless(column, "fill", column.fill() == null || isFill(column.fill()));
+    requireHarmless(
+        column, "generated", column.generated() == null || isClause(column.generated()));
+    return column;
+  }
+
+  private static void requireHarmless(
+      TableDefinition.Column column, String field, boolean harmless) {
+    if (!harmless) {
+      throw new IllegalArgumentException(
+          "field \"%s\" of column \"%s\" is more than one SQL expression"
+              .formatted(field, column.name()));
+    }
+  }
+
+  private static boolean isNullOrOneExpression(String sql) {
+    return sql == null || SqlText.isOneExpression(sql);
+  }
+
+  private static boolean isFill(String fill) {
+    if (!fill.startsWith("DEFAULT ")) {
+      return FILL_WORD.matcher(fill).matches();
+    }
+    String value = fill.substring("DEFAULT ".length());
+    return SqlText.literal(value).isPresent() && SqlText.isOneExpression(value);
+  }
+
+  private static boolean isClause(String generated) {
+    Matcher clause = GENERATED.matcher(generated);
+    return clause.matches() && SqlText.isOneExpression(clause.group(1));
+  }
+
   private static TableDefinition readTable(Object table) {
     Map<String, String> expanded = new HashMap<>();
     for (Object type : Fields.list(table, "expanded")) {
@@ -309,16 +360,17 @@ public final class BoundarySchema {
     List<TableDefinition.Column> columns = new ArrayList<>();
     for (Object column : Fields.list(table, "columns")) {
       columns.add(
-          new TableDefinition.Column(
-              Fields.text(column, "name"),
-              Fields.text(column, "type"),
-              Fields.flag(column, "not_null"),
-              Fields.text(column, "base"),
-              Fields.text(column, "collation"),
-              Fields.text(column, "fill"),
-              Fields.get(column, "number") == null ? 0 : Fields.number(column, "number"),
-              Fields.text(column, "generated"),
-              expanded.get(Fields.text(column, "name"))));
+          requireHarmless(
+              new TableDefinition.Column(
+                  Fields.text(column, "name"),
+                  Fields.text(column, "type"),
+                  Fields.flag(column, "not_null"),
+                  Fields.text(column, "base"),
+                  Fields.text(column, "collation"),
+                  Fields.text(column, "fill"),
+                  Fields.get(column, "number") == null ? 0 : Fields.number(column, "number"),
+                  Fields.text(column, "generated"),
+                  expanded.get(Fields.text(column, "name")))));
     }
     List<String> key = Fields.list(table, "key").stream().map(Object::toString).toList();
     return new TableDefinition(

@@ -341,6 +341,40 @@ class AlteredIT {
         .containsExactly("active|10", "new|1");
   }
 
+  /** Whoever may write to the topic may not run SQL here. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "fill|text|DEFAULT nextval('hits')::text|",
+        "fill|text|DEFAULT (select nextval('hits'))|",
+        "fill|text|DEFAULT 'a'::text)::text, nextval('hits'), ('b'|",
+        "type|text; SELECT nextval('hits')||",
+        "type|text DEFAULT nextval('hits'), ADD x int) --||",
+        "generated|integer||GENERATED ALWAYS AS (id) STORED; SELECT nextval('hits'); --) STORED",
+        "generated|integer||GENERATED ALWAYS AS (1) STORED, ADD x int DEFAULT (nextval('hits')) STORED",
+        "generated|integer||DEFAULT nextval('hits')"
+      })
+  void aDefinitionThatIsMoreThanADefinitionIsRefused(
+      String field, String type, String fill, String generated) {
+    database.run(
+        "CREATE SEQUENCE hits; ALTER TABLE t ADD s integer GENERATED ALWAYS AS (id * 2) STORED");
+    TestQueue.Table hostile =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "v text"),
+            column("id", "integer", null, 1),
+            column("v", "text", null, 2),
+            new Column("s", type, false, null, null, fill, 3, generated));
+    queue.batch(2, 3).begin().c(hostile, 11, "v11").end();
+    assertThatThrownBy(worker::drain)
+        .isInstanceOf(ConnectException.class)
+        .hasStackTraceContaining(
+            "field \"%s\" of column \"s\" is more than one SQL expression".formatted(field));
+    assertThat(database.value("SELECT is_called FROM hits")).isEqualTo("f");
+    assertThat(database.value("SELECT count(*) FROM t")).isEqualTo("10");
+  }
+
   /** The column there, what earlier rows got in it, the column here, what they hold here. */
   @ParameterizedTest
   @CsvSource(
@@ -597,7 +631,7 @@ class AlteredIT {
             TestQueue.table("public.t", 1, "id integer", "w text", "v integer"),
             column("id", "integer", null, 1),
             column("w", "text", null, 2),
-            column("v", "integer", "DEFAULT 77::integer", 4));
+            column("v", "integer", "DEFAULT '77'::integer", 4));
     database.run(ddl);
     queue.batch(2, 3).begin().u(before, 1, "a").u(renamed, 2, "b").c(again, 11, "c", 5).end();
     worker.drain();

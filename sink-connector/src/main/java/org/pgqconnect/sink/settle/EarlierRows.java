@@ -14,12 +14,11 @@ import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.DefinitionChange.Renamed;
 import org.pgqconnect.batch.TableDefinition.Column;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.SqlText;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Catalog;
 import org.pgqconnect.sink.target.TableCheck;
@@ -32,9 +31,6 @@ import org.pgqconnect.sink.write.ApplySql;
  * no events for the rows that were there.
  */
 final class EarlierRows {
-  /** Of a value with its type, which the subscriber need not have. */
-  private static final Pattern LITERAL = Pattern.compile("^(E?'(?:[^']|'')*')::");
-
   private final Connection connection;
   private final String subscription;
 
@@ -150,20 +146,11 @@ final class EarlierRows {
     }
   }
 
-  /** As rows bring it, which a cast to text would change: of a boolean, or of blanks at an end. */
-  private String text(Column column) throws SQLException {
-    if (column.fill() == null) {
-      return null;
-    }
-    String value = column.fill().substring("DEFAULT ".length());
-    Matcher literal = LITERAL.matcher(value);
-    try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT (" + (literal.find() ? literal.group(1) : value) + ")::text")) {
-      row.next();
-      return row.getString(1);
-    }
+  /** As rows bring it. It is a literal, which nobody has to run; see {@code BoundarySchema}. */
+  private static String text(Column column) {
+    return column.fill() == null
+        ? null
+        : SqlText.literal(column.fill().substring("DEFAULT ".length())).orElseThrow();
   }
 
   private boolean holdsOther(TargetTable target, Column column, String value) throws SQLException {

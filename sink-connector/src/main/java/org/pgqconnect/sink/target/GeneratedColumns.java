@@ -53,7 +53,7 @@ public final class GeneratedColumns {
       if (!here.generated()) {
         requireStored(target, column);
       } else {
-        requireAlike(target, column);
+        requireAlike(target, here, column);
       }
     }
   }
@@ -78,13 +78,14 @@ public final class GeneratedColumns {
                 TableCheck.RESTART));
   }
 
-  private void requireAlike(TargetTable target, Column column) throws SQLException {
+  private void requireAlike(TargetTable target, TargetColumn own, Column column)
+      throws SQLException {
     String there = expression(column.generated());
-    String here = expression(read(GeneratedColumnsSql.CLAUSE, target, column));
+    String here = expression(read(GeneratedColumnsSql.CLAUSE, target, column.name()));
     if (here.equals(there)) {
       return;
     }
-    String asHere = asHere(target, column);
+    String asHere = asHere(target, own, column);
     if (asHere != null && here.equals(expression(asHere))) {
       return;
     }
@@ -118,11 +119,11 @@ public final class GeneratedColumns {
    * The provider's clause as this server writes it, for versions write expressions differently;
    * null when the server cannot take it.
    */
-  private String asHere(TargetTable target, Column column) throws SQLException {
+  private String asHere(TargetTable target, TargetColumn own, Column column) throws SQLException {
     Savepoint before = connection.setSavepoint();
     try (Statement statement = connection.createStatement()) {
-      statement.execute(GeneratedColumnsSql.scratch(target, column));
-      return read(GeneratedColumnsSql.SCRATCH_CLAUSE, target, column);
+      statement.execute(GeneratedColumnsSql.scratch(target, own, clause(column)));
+      return read(GeneratedColumnsSql.SCRATCH_CLAUSE, target, GeneratedColumnsSql.COMPUTED);
     } catch (SQLException e) {
       if (SqlState.of(e).filter(state -> state.matches("(0A|22|42).*")).isEmpty()) {
         throw e;
@@ -136,9 +137,9 @@ public final class GeneratedColumns {
     }
   }
 
-  private String read(String sql, TargetTable target, Column column) throws SQLException {
+  private String read(String sql, TargetTable target, String column) throws SQLException {
     try (PreparedStatement query = connection.prepareStatement(sql)) {
-      query.setString(1, column.name());
+      query.setString(1, column);
       query.setString(2, target.id().schema());
       query.setString(3, target.id().table());
       try (ResultSet row = query.executeQuery()) {

@@ -6,11 +6,12 @@ package org.pgqconnect.sink.target;
 
 import static org.pgqconnect.postgres.Identifiers.quote;
 
-import org.pgqconnect.batch.TableDefinition.Column;
+import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 
 /** The statements of {@link GeneratedColumns}. */
 final class GeneratedColumnsSql {
   private static final String SCRATCH = "pgq_connect_generated";
+  static final String COMPUTED = "pgq-connect computed";
 
   /** How a column of a table is computed. */
   static final String CLAUSE =
@@ -40,14 +41,14 @@ final class GeneratedColumnsSql {
         .formatted(which);
   }
 
-  /** A table of the session with the provider's clause. */
-  static String scratch(TargetTable target, Column column) {
-    return "CREATE TEMP TABLE %1$s (LIKE %2$s); ALTER TABLE pg_temp.%1$s DROP COLUMN %3$s, ADD COLUMN %3$s %4$s %5$s"
-        .formatted(
-            SCRATCH,
-            quote(target.id()),
-            quote(column.name()),
-            column.type(),
-            GeneratedColumns.clause(column));
+  /**
+   * A table of the session with the provider's clause in a column beside the others, of the
+   * subscriber's type. The server reads the clause and runs nothing of it.
+   *
+   * @param clause checked to be one clause and nothing beyond
+   */
+  static String scratch(TargetTable target, TargetColumn own, String clause) {
+    return "CREATE TEMP TABLE %s (LIKE %s, %s %s %s)"
+        .formatted(SCRATCH, quote(target.id()), quote(COMPUTED), own.type(), clause);
   }
 }

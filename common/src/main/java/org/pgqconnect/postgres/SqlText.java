@@ -1,0 +1,114 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.pgqconnect.postgres;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+
+/**
+ * Reads SQL that somebody else wrote, before any of it becomes part of a statement of ours. Lexical
+ * rules: PostgreSQL manual, "Lexical Structure", with {@code standard_conforming_strings} on.
+ */
+public final class SqlText {
+  private SqlText() {}
+
+  /**
+   * The text of a literal that begins the SQL, as {@code format('%L')} writes it: {@code 'it''s'}
+   * or {@code E'a\\b'}. Empty when it begins with something else.
+   */
+  public static Optional<String> literal(String sql) {
+    int at = 0;
+    while (at < sql.length() && sql.charAt(at) == ' ') {
+      at++;
+    }
+    boolean escapes = sql.startsWith("E'", at);
+    if (!escapes && !sql.startsWith("'", at)) {
+      return Optional.empty();
+    }
+    StringBuilder text = new StringBuilder();
+    for (int i = at + (escapes ? 2 : 1); i < sql.length(); i++) {
+      char c = sql.charAt(i);
+      boolean doubled = i + 1 < sql.length() && sql.charAt(i + 1) == c;
+      if (c == '\'' && !doubled) {
+        return Optional.of(text.toString());
+      } else if (c == '\'' || c == '\\' && escapes) {
+        if (!doubled) {
+          return Optional.empty(); // An escape that %L does not write.
+        }
+        i++;
+      }
+      text.append(c);
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Whether the SQL, put into parentheses, is one expression and nothing beyond: it closes no
+   * parenthesis that it has not opened, leaves no quote open, ends no statement and holds no
+   * comment. Texts between dollars and backslashes outside of literals, which the server never
+   * writes into an expression, are refused.
+   */
+  public static boolean isOneExpression(String sql) {
+    Deque<Character> open = new ArrayDeque<>();
+    int at = 0;
+    while (at < sql.length()) {
+      char c = sql.charAt(at);
+      switch (c) {
+        case '\'', '"' -> {
+          at = end(sql, at, c == '\'' && hasEscapes(sql, at));
+          if (at < 0) {
+            return false;
+          }
+        }
+        case '(' -> open.push(')');
+        case '[' -> open.push(']');
+        case ')', ']' -> {
+          if (open.isEmpty() || open.pop() != c) {
+            return false;
+          }
+        }
+        case ';', '$', '\\', '\0' -> {
+          return false;
+        }
+        case '-', '/' -> {
+          if (sql.startsWith("--", at) || sql.startsWith("/*", at)) {
+            return false;
+          }
+        }
+        default -> {}
+      }
+      at++;
+    }
+    return open.isEmpty() && !sql.isBlank();
+  }
+
+  /** An E that begins a literal, and is not the end of a word. */
+  private static boolean hasEscapes(String sql, int quote) {
+    return quote > 0
+        && Character.toUpperCase(sql.charAt(quote - 1)) == 'E'
+        && (quote == 1 || !isPartOfWord(sql.charAt(quote - 2)));
+  }
+
+  private static boolean isPartOfWord(char c) {
+    return Character.isLetterOrDigit(c) || c == '_' || c >= 0x80;
+  }
+
+  /** Where the quoted text ends that begins there; -1 when it does not end. */
+  private static int end(String sql, int begin, boolean escapes) {
+    char quote = sql.charAt(begin);
+    for (int i = begin + 1; i < sql.length(); i++) {
+      if (escapes && sql.charAt(i) == '\\') {
+        i++;
+      } else if (sql.charAt(i) == quote) {
+        if (i + 1 == sql.length() || sql.charAt(i + 1) != quote) {
+          return i;
+        }
+        i++;
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,95 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.pgqconnect.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SqlTextTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      quoteCharacter = '`',
+      value = {
+        "'active'::text # active",
+        "'it''s'::text # it's",
+        "'a;b'::text # a;b",
+        "''#``",
+        " E'a\\\\b''c'::text # a\\b'c"
+      })
+  void readsTheLiteralThatItBeginsWith(String sql, String text) {
+    assertThat(SqlText.literal(sql)).contains(text);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "now()",
+        "NULL::text",
+        "7",
+        "'open",
+        "E'open\\'",
+        "E'a\\nb'",
+        "(select 'x')",
+        "$$x$$",
+        "e'x'",
+        "U&'x'",
+        ""
+      })
+  void anythingElseIsNoLiteral(String sql) {
+    assertThat(SqlText.literal(sql)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "(a + b)",
+        "((first || ' ; '::text) || \"Last); drop\")",
+        "CASE WHEN (a IS NULL) THEN 'x'::text ELSE E'it''s \\' ) --'::text END",
+        "(a)[1]",
+        "(- (- a))",
+        "(x ->> 'k'::text)",
+        "COALESCE(type'1)', 2)",
+        "(a / b) - c"
+      })
+  void takesWhatTheServerWrites(String sql) {
+    assertThat(SqlText.isOneExpression(sql)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1) STORED; DROP TABLE t; --",
+        "1) STORED, ADD COLUMN x int DEFAULT (1",
+        "1; SELECT 1",
+        "a -- b",
+        "a /* b */",
+        "'open",
+        "\"open",
+        "E'x\\' ) STORED; DROP TABLE t",
+        "size'x\\' ) STORED; DROP TABLE t; SELECT ('",
+        "$$)$$",
+        "(a]",
+        "((a)",
+        "\\",
+        "",
+        " "
+      })
+  void refusesWhatIsMoreOrLessThanOne(String sql) {
+    assertThat(SqlText.isOneExpression(sql)).isFalse();
+  }
+
+  @Test
+  void anEAtTheEndOfAWordIsNoEscape() {
+    assertThat(SqlText.isOneExpression("type'a\\'")).isTrue();
+    assertThat(SqlText.isOneExpression("E'a\\'")).isFalse();
+    assertThat(SqlText.isOneExpression("ä_e'a\\'")).isTrue();
+  }
+}
