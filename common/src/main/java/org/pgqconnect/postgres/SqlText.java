@@ -85,6 +85,24 @@ public final class SqlText {
     return open.isEmpty() && !sql.isBlank();
   }
 
+  /**
+   * An expression as the JDBC driver passes it on: question marks of operators, as those of jsonb,
+   * are no parameters of ours. Those in quotes the driver leaves alone.
+   */
+  public static String withoutParameters(String sql) {
+    StringBuilder text = new StringBuilder();
+    for (int at = 0; at < sql.length(); at++) {
+      char c = sql.charAt(at);
+      int last = c == '\'' || c == '"' ? end(sql, at, c == '\'' && hasEscapes(sql, at)) : at;
+      text.append(sql, at, last < 0 ? sql.length() : last + 1);
+      if (c == '?') {
+        text.append(c);
+      }
+      at = last < 0 ? sql.length() : last;
+    }
+    return text.toString();
+  }
+
   /** An E that begins a literal, and is not the end of a word. */
   private static boolean hasEscapes(String sql, int quote) {
     return quote > 0

@@ -86,6 +86,21 @@ class SqlTextTest {
     assertThat(SqlText.isOneExpression(sql)).isFalse();
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      quoteCharacter = '`',
+      value = {
+        "(tags ? 'a?b'::text) # (tags ?? 'a?b'::text)",
+        "(\"is?\" ?| '{x}') # (\"is?\" ??| '{x}')",
+        "E'\\'?' ? 'it''s?' # E'\\'?' ?? 'it''s?'",
+        "a = 1 # a = 1",
+        "'open ? # 'open ?"
+      })
+  void questionMarksOfOperatorsAreNoParameters(String sql, String escaped) {
+    assertThat(SqlText.withoutParameters(sql)).isEqualTo(escaped);
+  }
+
   @Test
   void anEAtTheEndOfAWordIsNoEscape() {
     assertThat(SqlText.isOneExpression("type'a\\'")).isTrue();

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.SqlText;
 import org.pgqconnect.source.decode.Layout;
 
 /** The statements of {@link TableCopies}. */
@@ -273,7 +274,7 @@ final class CopySql {
     if (after) {
       conditions.add(order.after(key));
     }
-    source.passes().ifPresent(conditions::add);
+    source.passes().map(SqlText::withoutParameters).ifPresent(conditions::add);
     String chunk =
         "select %s as line, json_build_array(%s)::text as key from %s%s t%s order by %s limit %d"
             .formatted(

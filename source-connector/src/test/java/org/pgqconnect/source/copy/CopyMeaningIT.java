@@ -80,6 +80,19 @@ class CopyMeaningIT {
   }
 
   @Test
+  void aRowConditionMayUseAnOperatorWithAQuestionMark() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          "create table j (id int primary key, tags jsonb);"
+              + " insert into j select i, jsonb_build_object(case when i % 2 = 0 then 'a?' else 'b' end, i)"
+              + " from generate_series(1, 10) i;"
+              + " select pgq_connect.add_table('q', 'j', condition => $$tags ? 'a?'$$)");
+      assertThat(copied(database, session)).hasSize(5).allMatch(row -> row.contains("a?"));
+    }
+  }
+
+  @Test
   void aRequestedCopyOfWhichNothingIsReadSaysWhatKeepsIt() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open();
