@@ -21,7 +21,12 @@ declare
     news   text;
     key    text;
     r      text;
-    root   oid := coalesce(pg_partition_root(rel::regclass), rel);
+    -- A partition may be captured by itself: rows that moved to another one are not there any more.
+    root   oid := coalesce((select k.table_oid
+                              from pg_partition_ancestors(rel::regclass) with ordinality a (oid, nr)
+                              join pgq_connect.captured_table k on k.queue_name = queue and k.table_oid = a.oid
+                             order by a.nr desc limit 1),
+                           pg_partition_root(rel::regclass), rel);
     whole  pgq_connect.layout%rowtype;
     look   boolean;
     into_table text;

@@ -12,8 +12,8 @@ create or replace function pgq_connect.partition_rows(
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    root  oid   := coalesce(pg_partition_root(rel::regclass), rel);
-    shape jsonb := pgq_connect.shape(options, root, chosen);
+    whole oid   := pgq_connect.shaped_table(options, rel);
+    shape jsonb := pgq_connect.shape(options, whole, chosen);
     r     text;
 begin
     if options is null then
@@ -21,7 +21,7 @@ begin
         r := pgq_connect.row_alias(l);
         shape := jsonb_build_object('image', pgq_connect.text_of(replace(r, '%', '%%')), 'passes', 'true');
     else
-        l := pgq_connect.register_shaped_layout(q.queue_name, root, shape);
+        l := pgq_connect.register_shaped_layout(q.queue_name, whole, shape);
         r := pgq_connect.row_alias(l);
     end if;
     image := pgq_connect.shape_image(shape, r);

@@ -15,6 +15,18 @@ as $$
       from (select (pg_identify_object_as_address('pg_class'::regclass, rel, nr)).object_names[3] as name) n
 $$;
 
+-- Function pgq_connect.shaped_table: the table that a trigger captures for, whose columns the options' numbers mean: a partition may be
+-- captured by itself, or with its own partitions only.
+-- Parameters: options; the trigger's TG_RELID.
+-- Returns: oid; the root where the options do not tell, as after a restore from a dump.
+create or replace function pgq_connect.shaped_table(options jsonb, rel oid) returns oid
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce((select relid::oid from pg_partition_ancestors(rel::regclass) where relid = (options ->> 'table')::oid),
+                    pg_partition_root(rel::regclass), rel)
+$$;
+
 -- Function pgq_connect.shape_of: like layout_of, of all that a shape is made from: the numbers of columns, too, and
 -- what generated columns are made of, and whether actions of foreign keys may move rows into a condition and out of it. Declared IMMUTABLE on purpose, see there.
 -- Parameters: a table's oid.
@@ -90,7 +102,7 @@ end
 $$;
 
 -- Function pgq_connect.shape: what a table's options make of its rows as they are now.
--- Parameters: options; the table, the root of a partition; chosen: the operator's key columns, or NULL for the primary
+-- Parameters: options; the captured table; chosen: the operator's key columns, or NULL for the primary
 -- key; copying: for whoever reads the table and may not see the salt.
 -- Returns: jsonb: image: the SQL text of a row's captured text, for format() with the row's alias; passes: that of the
 -- condition, in the same way; columns: as in pgq_connect.layout; key_columns; fingerprint; problems: what is closed,
@@ -284,7 +296,7 @@ as $$
 $$;
 
 -- Function pgq_connect.register_shaped_layout: the number of the layout of a shaped table's events.
--- Parameters: queue; table, the root of a partition; its shape.
+-- Parameters: queue; the captured table; its shape.
 -- Returns: one row.
 create or replace function pgq_connect.register_shaped_layout(queue text, rel oid, shape jsonb) returns pgq_connect.layout
     language plpgsql
