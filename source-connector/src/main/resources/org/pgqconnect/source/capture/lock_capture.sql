@@ -1,4 +1,16 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
+-- Function pgq_connect.catalog_sign: another one in a catalog that was made anew (pg_upgrade, a restore from a dump), where oids of
+-- triggers and ages of catalog rows mean nothing. pg_upgrade keeps oids of tables, but not the rows of system columns in pg_attribute,
+-- which nothing else changes.
+-- Returns: text without a colon.
+create or replace function pgq_connect.catalog_sign() returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select attrelid::oid || '/' || xmin from pg_attribute
+     where attrelid = 'pgq_connect.captured_table'::regclass and attname = 'tableoid'
+$$;
+
 -- Function pgq_connect.present_tables: the captured tables. After a restore from a dump, until they are looked up by their names, the
 -- oids of those that were captured before are such that no relation has.
 -- Returns: set of rows.
@@ -14,7 +26,8 @@ as $$
 $$;
 
 -- Function pgq_connect.forget_oids: after a restore from a dump, gives captured tables oids that no relation has, so that they are found
--- by their names; a dumped oid may be that of any relation here.
+-- by their names; a dumped oid may be that of any relation here. After pg_upgrade oids are what they were, but not what was marked of
+-- the catalog: see renew_catalog_marks.
 -- Returns: nothing.
 create or replace function pgq_connect.forget_oids() returns void
     language plpgsql
@@ -24,6 +37,7 @@ declare
     here constant oid := 'pgq_connect.captured_table'::regclass;
 begin
     if not exists (select from pgq_connect.captured_table c where c.home is distinct from here) then
+        perform pgq_connect.renew_catalog_marks();
         return;
     end if;
     delete from pgq_connect.captured_partition p

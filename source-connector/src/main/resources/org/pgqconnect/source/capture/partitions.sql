@@ -172,6 +172,11 @@ create or replace function pgq_connect.was_away(known pgq_connect.captured_parti
     set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(known.trigger_oid <> pgq_connect.row_trigger(known.partition_oid, function_name), false)
+           -- In a catalog that was made anew all triggers are others, until renew_catalog_marks was there.
+           and (known.trigger_oid = 0
+                or not exists (select from pgq_connect.captured_table c
+                                where c.queue_name = known.queue_name and c.table_oid = known.root_oid
+                                  and c.row_marks ->> 'catalog' <> pgq_connect.catalog_sign()))
 $$;
 
 -- Function pgq_connect.note_written: notes durably that changes of a partition are captured that is not taken up yet.
@@ -345,7 +350,7 @@ as $$
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
            and not exists (select from pg_class where oid = c.table_oid)
            -- In a database that was restored from a dump it may be there, under another oid.
-           and c.row_marks -> 'catalog' = to_jsonb('pgq_connect.row_marks(pgq_connect.captured_table)'::regprocedure::oid::bigint)
+           and c.row_marks -> 'catalog' = to_jsonb(pgq_connect.catalog_sign())
            and exists (select from pgq_connect.captured_table k join pg_class there on there.oid = k.table_oid
                         where k.queue_name = queue and k.table_schema = schema_of and k.table_name = name_of)
         returning 1)

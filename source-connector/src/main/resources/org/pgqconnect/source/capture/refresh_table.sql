@@ -56,7 +56,9 @@ begin
     update pgq_connect.captured_table known
        set table_oid = tbl, table_schema = l.table_schema, table_name = l.table_name, layout_id = l.layout_id,
            options = c.options, key_columns = case when known.key_chosen then known.key_columns else l.key_columns end,
-           function_name = coalesce(fired, known.function_name)
+           function_name = coalesce(fired, known.function_name),
+           -- What was marked of another database means nothing here.
+           row_marks = case when known.table_oid = tbl then known.row_marks end
      where known.queue_name = c.queue_name and known.table_oid = c.table_oid
      returning * into c;
     perform pgq_connect.free_name(c);

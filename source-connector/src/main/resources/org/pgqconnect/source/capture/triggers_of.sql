@@ -43,19 +43,28 @@ $$;
 -- dropped, disabled or replaced for a while is told from one that fired all the time: whoever does that writes the trigger's row
 -- anew.
 -- Parameters: the captured table.
--- Returns: text; NULL when there is none. What stands before the colon is another one in a catalog that was made anew
--- (pg_upgrade, a restore from a dump), where the rest means nothing. Each trigger is its oid, the partition's oid or 0,
--- whether it is a clone, which comes with ATTACH and goes with DETACH, and what changes.
+-- Returns: text; NULL when there is none. Before the colon stands the catalog's sign. Each trigger is its oid, the partition's oid or 0,
+-- whether it is a clone, which comes with ATTACH and goes with DETACH, and what changes. Marks of a trigger with oid 0 are notes of what
+-- was missed (see note_missed), which keep until the table is copied again.
 create or replace function pgq_connect.trigger_marks(c pgq_connect.captured_table) returns text
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select p.oid || ':' || string_agg(concat_ws('/', t.oid, case when t.tgrelid = c.table_oid then 0::oid else t.tgrelid end,
+    select pgq_connect.catalog_sign() || ':' || string_agg(concat_ws('/', t.oid, case when t.tgrelid = c.table_oid then 0::oid else t.tgrelid end,
                                                 (t.tgrelid <> c.table_oid and t.tgtype & 1 = 1)::text, t.tgenabled, t.xmin), ' ' order by t.oid)
       from pg_trigger t join pg_proc p on p.oid = t.tgfoid
      where t.tgrelid in (select c.table_oid union all select relid from pg_partition_tree(c.table_oid::regclass))
        and p.pronamespace = 'pgq_connect'::regnamespace and p.proname = c.function_name
-     group by p.oid
+$$;
+
+-- Function pgq_connect.noted_marks: the notes of what was missed among the marks of a captured table.
+-- Parameters: the captured table.
+-- Returns: array, maybe empty.
+create or replace function pgq_connect.noted_marks(c pgq_connect.captured_table) returns text[]
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select array(select mark from unnest(string_to_array(split_part(c.trigger_marks, ':', 2), ' ')) as u (mark) where mark like '0/0/false/%')
 $$;
 
 -- Function pgq_connect.lasting_marks: the marks of a captured table without those of partitions that are gone, and of clones of
@@ -82,10 +91,11 @@ create or replace function pgq_connect.were_away(c pgq_connect.captured_table) r
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select coalesce(split_part(c.trigger_marks, ':', 1) = split_part(now.marks, ':', 1)
-                    and exists (select mark from pgq_connect.lasting_marks(c)
-                                except
-                                select unnest(string_to_array(split_part(now.marks, ':', 2), ' '))), false)
+    select pgq_connect.noted_marks(c) <> '{}'
+           or coalesce(split_part(c.trigger_marks, ':', 1) = split_part(now.marks, ':', 1)
+                       and exists (select mark from pgq_connect.lasting_marks(c)
+                                   except
+                                   select unnest(string_to_array(split_part(now.marks, ':', 2), ' '))), false)
       from (select pgq_connect.trigger_marks(c) as marks) now
 $$;
 
