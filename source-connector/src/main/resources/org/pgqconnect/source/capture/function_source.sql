@@ -118,7 +118,7 @@ $sql$,
         -- What late_act says takes the place of what the trigger fired for.
         case when late then E'    tg_op     text := TG_OP;\n' else '' end,
         case when late then E'    if TG_WHEN = ''BEFORE'' and TG_OP <> ''TRUNCATE'' then\n'
-                             '        perform pgq_connect.defer_late_rows(TG_RELID);\n        return null;\n    end if;\n'
+                             '        perform pgq_connect.defer_late_rows(TG_RELID);\n        return NEW;\n    end if;\n'
              else '' end,
         body,
         c.queue_name,

@@ -161,7 +161,7 @@ create or replace function pgq_connect.row_trigger(leaf oid, function_name text)
 as $$
     select t.oid
       from pg_trigger t join pg_proc p on p.oid = t.tgfoid
-     where t.tgrelid = leaf and t.tgtype & 1 = 1 and not t.tgdeferrable and p.pronamespace = 'pgq_connect'::regnamespace and p.proname = function_name
+     where t.tgrelid = leaf and t.tgtype & 3 = 1 and not t.tgdeferrable and p.pronamespace = 'pgq_connect'::regnamespace and p.proname = function_name
 $$;
 
 -- Function pgq_connect.was_away: whether a partition that is known was detached and attached again.

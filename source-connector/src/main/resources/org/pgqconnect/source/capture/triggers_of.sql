@@ -3,6 +3,8 @@
 -- The names sort before those of other triggers, foreign keys' too ("RI_..."), so that a row is captured
 -- before other triggers change more rows because of it.
 -- That of the late trigger sorts after those of constraints ("PK_...", "Unique_..."), because it has to fire after their checks.
+-- What defers it comes before each row where a statement may name another table than the captured one, whose triggers of a statement do
+-- not fire then; else before the statement.
 -- Parameters: the queue's id; the table; form; function_name in schema pgq_connect; late: rows are captured late (see late_rows.sql).
 -- Returns: set of (name, statement that creates it).
 create or replace function pgq_connect.wanted_triggers(
@@ -21,6 +23,7 @@ as $$
                   ('row', 'r', 'after insert or update or delete', 'for each row'),
                   (null, 't', 'after truncate', 'for each statement'),
                   (null, 'b', 'before insert or update', 'for each statement'),
+                  (null, 'c', 'before insert or update', 'for each row'),
                   (null, 'p', 'before truncate', 'for each statement')) v (of_form, suffix, event, rest)
              where of_form = form
                 or (suffix = 't'
@@ -28,7 +31,8 @@ as $$
                                  where oid = rel and not relispartition
                                    and (relkind in ('r', 'p')
                                         or (relkind = 'f' and current_setting('server_version_num')::integer >= 160000))))
-                or (late and suffix = 'b')
+                or (late and suffix = case when exists (select from pg_class where oid = rel and (relkind = 'p' or relispartition))
+                                                or exists (select from pg_inherits where inhrelid = rel) then 'c' else 'b' end)
                 -- Of a partition that has partitions of its own, theirs capture the deletes.
                 or (suffix = 'p'
                     and exists (select from pg_class where oid = rel and relkind = case when relispartition then 'r' else 'p' end))) w

@@ -170,6 +170,59 @@ class LateRowsIT {
     }
   }
 
+  /** The statement names another table than the captured one, whose rows are also in that. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "insert into t_a values (1, 'new')| t | create table o.t_a partition of t for values from (0) to (9)",
+        "insert into t values (1, 'new')| t | create table o.t_a partition of t for values from (0) to (9)",
+        "insert into t values (1, 'new')| t_a | create table o.t_a partition of t for values from (0) to (9)",
+        "update t set id = 1 where id = 5| t_a | create table o.t_a (primary key (id) deferrable initially deferred) inherits (t)"
+      })
+  void theKeyMayBeDeferredAgainWhereAStatementNamesAnotherTable(String input) {
+    String[] parts = input.split("\\|");
+    boolean inherits = parts[2].contains("inherits");
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open();
+        TestSession b = database.open()) {
+      a.run(
+          "create schema o; create table "
+              + (inherits ? "t (id int, v text)" : DEFERRED + " partition by range (id)"));
+      a.run(parts[2]);
+      for (TestSession session : List.of(a, b)) {
+        session.run("set search_path = public, o");
+      }
+      a.rows("select pgq_connect.add_table('q', ?::regclass)::text", parts[1].strip());
+      assertThat(a.text("select state from pgq_connect.capture_status('q')")).isEqualTo("ok");
+      a.run("insert into t_a values (1, 'old'), (5, 'new')");
+      b.run("begin; set constraints all immediate");
+      b.run(
+          "set constraints t_a_pkey deferred"
+              + (inherits ? "" : "; set constraints t_pkey deferred"));
+      b.run(parts[0]);
+      a.run("delete from t where id = 1");
+      b.run("commit");
+      assertSame(a);
+      assertThat(replica).containsEntry("1", "(1,new)");
+    }
+  }
+
+  /** Its trigger is another one then. */
+  @Test
+  void aTableThatBecomesAPartitionIsReported() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open()) {
+      capture(a, DEFERRED, "");
+      a.run(
+          "create table whole (id int primary key deferrable initially deferred, v text) partition by range (id)");
+      a.run("alter table whole attach partition t for values from (0) to (9)");
+      assertThat(a.text("select state || detail from pgq_connect.capture_status('q')"))
+          .isEqualTo("trigger missing00_pgq_connect_c, 00_pgq_connect_p");
+      a.rows("select pgq_connect.add_table('q', 't')::text");
+      assertThat(a.text("select state from pgq_connect.capture_status('q')")).isEqualTo("ok");
+    }
+  }
+
   @Test
   void aPreparedTransactionKeepsItsPlace() {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();

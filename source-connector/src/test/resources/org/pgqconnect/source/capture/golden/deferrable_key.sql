@@ -36,7 +36,7 @@ declare
 begin
     if TG_WHEN = 'BEFORE' and TG_OP <> 'TRUNCATE' then
         perform pgq_connect.defer_late_rows(TG_RELID);
-        return null;
+        return NEW;
     end if;
     select q.queue_cur_table, q.queue_disable_insert or q.queue_per_tx_limit is not null,
            pgq_connect.layout_of(oid_of_positions), 'oid_of_positions'::regclass
