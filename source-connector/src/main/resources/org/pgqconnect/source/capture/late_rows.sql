@@ -134,7 +134,9 @@ $$;
 --   that are. PostgreSQL rewrites no table while deferred triggers are to fire for it, so each row that was written into the new
 --   file is known to subscribers, whatever its place and xmin are now. A place is forgotten when the late trigger has seen it,
 --   because TRUNCATE may empty a file that is as new as this.
--- Where there are too many to note, all count as captured, and after a rewrite all that stay are captured late.
+-- Where there are too many to note, all count as captured, and after a rewrite all that stay are captured late. So it is where RESET ALL
+-- took the notes away: a cursor tells that there were some, which RESET ALL leaves, and which goes with a savepoint and with the
+-- transaction.
 -- Parameters: queue_id; the trigger's TG_RELID and TG_OP; late: it is the late trigger; moved: the key was changed; place and xmin
 -- of the old row and place of the new one.
 -- Returns: 'INSERT' (of the new row), 'UPDATE', 'DELETE' (of the old row), or NULL for nothing.
@@ -154,10 +156,11 @@ declare
     notes   text := substr(before, length(file) + 1);
     noted   text;
     act     text;
+    mark    refcursor := setting;
 begin
     if file <> now_in and file <> 'rewritten' then
         file := case when file = '' and not pgq_connect.may_have_rewritten(rel) then now_in else 'rewritten' end;
-        notes := ' ';
+        notes := case when before = '' and exists (select from pg_cursors where name = setting) then ' many ' else ' ' end;
     end if;
     if file <> 'rewritten' then
         if late then
@@ -194,6 +197,9 @@ begin
     -- Else the old version may be one that a statement that is still running has made, so that nobody knows of it.
     end if;
     if noted is not null and notes <> ' many ' then
+        if notes = ' ' and not exists (select from pg_cursors where name = setting) then
+            open mark for select;
+        end if;
         notes := case when length(notes) > longest then ' many ' else notes || noted || ' ' end;
     end if;
     if file || notes <> before then

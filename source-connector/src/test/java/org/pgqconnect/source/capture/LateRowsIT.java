@@ -223,6 +223,26 @@ class LateRowsIT {
     }
   }
 
+  /** RESET ALL takes the notes of what the transaction has captured away. */
+  @Test
+  void whatIsDeletedOrMovedAfterResetAllIsDeleted() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession a = database.open()) {
+      capture(a, DEFERRED, "");
+      a.run("insert into t select nr, 'old' from generate_series(1, 5) nr");
+      a.run("begin; update t set v = 'new' where id < 4; reset all; delete from t where id = 1");
+      a.run("update t set id = 22 where id = 2; update t set v = 'x' where id in (3, 4)");
+      a.run("reset all; delete from t where id = 4");
+      a.run(
+          "savepoint s; update t set v = 'y' where id = 5; rollback to s; insert into t values (6, 'new')");
+      a.run("delete from t where id in (5, 6); prepare transaction 'reset'");
+      a.run("commit prepared 'reset'");
+      assertSame(a);
+      assertThat(replica).containsOnlyKeys("3", "22");
+      assertThat(a.rows("select name from pg_cursors")).isEmpty();
+    }
+  }
+
   @Test
   void aPreparedTransactionKeepsItsPlace() {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
