@@ -75,8 +75,9 @@ as $$
                      or not pgq_connect.may_look_up(rel))
                     and pgq_connect.chained_actions_reason(rel, row_form_reason.key_columns) is not null
                    then pgq_connect.chained_actions_reason(rel, row_form_reason.key_columns)
-               when exists (select from pg_index where indrelid = rel and indisprimary) and not pgq_connect.may_look_up(rel)
-                    and pgq_connect.look_up_reason(rel, pgq_connect.key_of(rel, null)) is null
+               when pgq_connect.key_index(rel, coalesce(row_form_reason.key_columns, pgq_connect.key_of(rel, null))) is not null
+                    and not pgq_connect.may_look_up(rel)
+                    and pgq_connect.look_up_reason(rel, coalesce(row_form_reason.key_columns, pgq_connect.key_of(rel, null))) is null
                    then format('role %s does not see all of its rows', quote_ident(current_user))
                else (select format('it has the row trigger %s', quote_ident(t.tgname))
                        from pg_trigger t join pg_proc p on p.oid = t.tgfoid

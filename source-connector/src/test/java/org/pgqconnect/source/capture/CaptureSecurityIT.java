@@ -270,6 +270,32 @@ class CaptureSecurityIT {
     }
   }
 
+  /** The key that the operator named is looked up as a primary key is. */
+  @Test
+  void rowSecurityHidesNoRowOfATableWithoutPrimaryKeyFromTheCapture() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession superuser = database.open("postgres");
+        TestSession installer = database.open();
+        TestSession app = database.open("app")) {
+      superuser.run(SET_UP);
+      app.run(TABLE);
+      app.run("alter table a.t drop constraint t_pkey, add unique (id), alter id set not null");
+      String add = "select pgq_connect.add_table('q', 'a.t', key_columns => '{id}')::text";
+      String state = "select form, state, detail, remedy from pgq_connect.capture_status('q')";
+      installer.rows(add);
+      assertThat(installer.rows(state)).containsExactly("statement|ok|null|null");
+      app.run("alter table a.t enable row level security");
+      assertThat(installer.rows(state))
+          .containsExactly(
+              "statement|form unsafe|role installer does not see all of its rows|./pgq-connect provider add --queue q a.t");
+      installer.rows(add);
+      assertThat(installer.rows(state)).containsExactly("row|ok|null|null");
+      app.run("insert into a.t values (1, 'one')");
+      app.run("with d as (delete from a.t returning *) insert into a.t select id, 'again' from d");
+      assertThat(installer.rows(CAPTURED)).containsExactly("c(1,one)", "d(1,one)", "c(1,again)");
+    }
+  }
+
   /** A row that one statement deletes and inserts again is the one that stays. */
   @Test
   void rowSecurityHidesNoRowFromTheCapture() {

@@ -1,3 +1,7 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package org.pgqconnect.source.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
