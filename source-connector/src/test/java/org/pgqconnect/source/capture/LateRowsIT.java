@@ -239,7 +239,7 @@ class LateRowsIT {
       a.run("commit prepared 'reset'");
       assertSame(a);
       assertThat(replica).containsOnlyKeys("3", "22");
-      assertThat(a.rows("select name from pg_cursors")).isEmpty();
+      assertThat(a.rows("select name from pg_cursors where name <> ''")).isEmpty();
     }
   }
 
