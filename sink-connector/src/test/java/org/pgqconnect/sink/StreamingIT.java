@@ -6,7 +6,9 @@ package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.util.Map;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -232,6 +234,40 @@ class StreamingIT {
         .hasMessageContaining("The subscriber refuses a row of table public.m, key (id=777), batch")
         .hasMessageContaining("invalid input value for enum")
         .hasMessageContaining("Type public.mood of the subscriber has no label 'happy'");
+  }
+
+  @Test
+  void aChunkThatMustWaitForTheNextBatchTakesABufferThatHoldsItsOwn() {
+    database.run("CREATE TABLE child (id bigint PRIMARY KEY, t bigint REFERENCES t)");
+    database.createPlainWriter();
+    TestQueue.Table child = TestQueue.table("public.child", 1, "id bigint", "t bigint");
+    Map<String, String> config =
+        database.config(
+            "database.user", "plain", "database.password", "plain", "buffer.max.rows", "1000");
+    try (TestWorker small = new TestWorker(config, false)) {
+      small.maxPollRecords = 300;
+      TestQueue published = new TestQueue(small);
+      TestQueue.Batch first = published.batch(0, 1).begin().copied(T, false).copied(S, false);
+      first.c(T, 1L, "v").r(child, 1L, 1L).copy(child, 1, true, true, false).end();
+      TestQueue.Batch batch = published.batch(1, 2).begin();
+      for (long i = 0; i < 3_000; i++) {
+        batch.c(S, i, "v");
+      }
+      batch.r(child, 2L, 9L).copy(child, 1, true, false, false).end();
+      published.batch(2, 3).begin().c(T, 9L, "v").copy(child, 1, true, false, true).end();
+      small.start();
+      Throwable refused = catchThrowable(small::drain);
+      assertThat(refused)
+          .isInstanceOf(ConnectException.class)
+          .hasMessageStartingWith("Batch (1, 2] of 3001 rows does not fit into the sink's memory")
+          .hasMessageContaining("raise buffer.max.rows to 9003 or more")
+          .hasMessageContaining("Key (t)=(9) is not present in table \"t\"");
+      config.put("buffer.max.rows", "9003");
+      small.start();
+      small.drain();
+      assertThat(database.rows("SELECT * FROM child ORDER BY id")).containsExactly("1|1", "2|9");
+      assertThat(database.value("SELECT count(*) FROM s")).isEqualTo("3000");
+    }
   }
 
   @ParameterizedTest

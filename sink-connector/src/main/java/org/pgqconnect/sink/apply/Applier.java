@@ -65,6 +65,9 @@ public final class Applier {
   /** So many batches more are waited for before it is tried again. */
   private static final int MOST_MORE = 16;
 
+  /** A batch of half the buffer is written as it arrives; the rest is for those that follow. */
+  private static final int ROOM_TO_WAIT = 3;
+
   /** So often it is looked at whether others have emptied tables that are not written meanwhile. */
   private static final long FILES_NANOS = 30_000_000_000L;
 
@@ -264,7 +267,11 @@ public final class Applier {
       abandonStream();
     }
     if (stream != null) {
-      return applyOnce(batches.subList(0, 1), offsetsAfter, true);
+      try {
+        return applyOnce(batches.subList(0, 1), offsetsAfter, true);
+      } catch (ApplyException e) {
+        throw ofStreamed(batches.get(0), e);
+      }
     }
     if (together > 1) {
       return applyTogether(batches.subList(0, Math.min(together, batches.size())), offsetsAfter);
@@ -327,6 +334,25 @@ public final class Applier {
       together = batches.size() + Math.min(MOST_MORE, Math.max(1, batches.size() / 2));
       throw new NeedsMoreException(refused, e, isToCome);
     }
+  }
+
+  /** What follows cannot be added to a batch that was not kept. */
+  private ApplyException ofStreamed(PendingBatch batch, ApplyException failure)
+      throws SQLException {
+    if (!failure.isClash()) {
+      return failure;
+    }
+    List<TableId> awaited = awaited(failure.referring()).toBeCopied();
+    if (!known.isCopying() && awaited.isEmpty()) {
+      return failure;
+    }
+    long rows = batch.end().counts().values().stream().mapToLong(Long::longValue).sum();
+    return new ApplyException(
+        ("Batch %s of %d rows does not fit into the sink's memory, so it was written as it arrived. Rows of it, or of a copy that came with it and is newer, fit"
+                + " only together with what later batches bring, and for that all of these must be in memory: raise buffer.max.rows to %d or more, and"
+                + " buffer.max.bytes so that as many rows fit, until the copies have ended; then restart the connector. What the subscriber said without them: %s")
+            .formatted(batch.bounds(), rows, ROOM_TO_WAIT * rows, refused(failure, awaited)),
+        failure.clash());
   }
 
   /** Why they must be, while more of them are waited for. */
