@@ -110,6 +110,7 @@ public final class TableStates {
         plans.put(copy.table(), refused ? RowPlan.SKIP : take(copy));
       } else {
         passOver(copy.table(), end.bounds());
+        passOverMark(copy);
       }
     }
     for (String name : end.counts().keySet()) {
@@ -241,6 +242,17 @@ public final class TableStates {
             .formatted(table, bounds.prevTickId(), remedy.resync(table));
     warnings.add(note);
     put(table, before.lost(note));
+  }
+
+  /**
+   * A source that was ended before it noted that it has said so says it again, with a later tick.
+   * Then it means nothing here: changes since it was said first were passed over.
+   */
+  private void passOverMark(CopyProgress mark) {
+    if (mark.isMark() && states.containsKey(mark.table())) {
+      TableState before = get(mark.table());
+      put(mark.table(), before.refused(mark, before.note()));
+    }
   }
 
   /**

@@ -29,22 +29,25 @@ class TableStatesTest {
 
   private RowPlan advance(long tick, CopyProgress... copies) {
     states = states.copy();
-    BatchEnd end =
-        new BatchEnd(
-            new BatchId(tick, 1),
-            new BatchBounds(tick - 1, tick),
-            "q",
-            "p",
-            "i",
-            "t",
-            "1:1:",
-            Map.of("public.t", 1L, "other.x", 1L),
-            List.of(copies),
-            List.of());
     Map<TableId, RowPlan> plans =
-        states.advance(end, List.of(DEFINITION), t -> t.schema().equals("public"), Map.of());
+        states.advance(
+            end(tick, copies), List.of(DEFINITION), t -> t.schema().equals("public"), Map.of());
     assertThat(plans).containsOnlyKeys(T);
     return plans.get(T);
+  }
+
+  private static BatchEnd end(long tick, CopyProgress... copies) {
+    return new BatchEnd(
+        new BatchId(tick, 1),
+        new BatchBounds(tick - 1, tick),
+        "q",
+        "p",
+        "i",
+        "t",
+        "1:1:",
+        Map.of("public.t", 1L, "other.x", 1L),
+        List.of(copies),
+        List.of());
   }
 
   private static CopyProgress copy(
@@ -74,6 +77,19 @@ class TableStatesTest {
   @Test
   void aTableThatHoldsItsRowsIsNotTouched() {
     assertThat(advance(1, copy(1, false, true, true, 1))).isEqualTo(RowPlan.APPLY_WHILE_COPYING);
+    assertThat(states.get(T).stage()).isEqualTo(Stage.OK);
+  }
+
+  @Test
+  void theWordThatItIsHeldMeansNothingAgainWhenItWasSaidWhileTheTableWasLeftOut() {
+    advance(1, copy(1, true, true, true, 1));
+    states = states.copy();
+    states.advance(end(2, copy(2, false, true, true, 2)), List.of(), t -> false, Map.of());
+    assertThat(states.get(T).stage()).isEqualTo(Stage.EXPECTING_COPY);
+    assertThat(advance(3, copy(2, false, true, true, 3))).isEqualTo(RowPlan.SKIP);
+    assertThat(states.get(T).stage()).isEqualTo(Stage.EXPECTING_COPY);
+    assertThat(states.get(T).note()).contains("passed over since tick 1").contains("resync");
+    assertThat(advance(4, copy(3, false, true, true, 4))).isEqualTo(RowPlan.APPLY_WHILE_COPYING);
     assertThat(states.get(T).stage()).isEqualTo(Stage.OK);
   }
 
