@@ -48,8 +48,9 @@ public final class SqlText {
   /**
    * Whether the SQL, put into parentheses, is one expression and nothing beyond: it closes no
    * parenthesis that it has not opened, leaves no quote open, ends no statement and holds no
-   * comment. Texts between dollars and backslashes outside of literals, which the server never
-   * writes into an expression, are refused.
+   * comment. What the server never writes into an expression is refused, because versions read it
+   * differently, or because it changes how what follows is read: texts between dollars, backslashes
+   * outside of literals, a quote right behind a word, and a literal that goes on in another one.
    */
   public static boolean isOneExpression(String sql) {
     Deque<Character> open = new ArrayDeque<>();
@@ -58,8 +59,14 @@ public final class SqlText {
       char c = sql.charAt(at);
       switch (c) {
         case '\'', '"' -> {
-          at = end(sql, at, c == '\'' && hasEscapes(sql, at));
-          if (at < 0) {
+          boolean isText = c == '\'';
+          boolean prefixed =
+              at > 0 && (isPartOfWord(sql.charAt(at - 1)) || sql.charAt(at - 1) == '&');
+          if (prefixed && !(isText && hasPrefix(sql, at, "EBX"))) {
+            return false;
+          }
+          at = end(sql, at, isText && hasPrefix(sql, at, "E"));
+          if (at < 0 || isText && sql.substring(at + 1).stripLeading().startsWith("'")) {
             return false;
           }
         }
@@ -93,7 +100,7 @@ public final class SqlText {
     StringBuilder text = new StringBuilder();
     for (int at = 0; at < sql.length(); at++) {
       char c = sql.charAt(at);
-      int last = c == '\'' || c == '"' ? end(sql, at, c == '\'' && hasEscapes(sql, at)) : at;
+      int last = c == '\'' || c == '"' ? end(sql, at, c == '\'' && hasPrefix(sql, at, "E")) : at;
       text.append(sql, at, last < 0 ? sql.length() : last + 1);
       if (c == '?') {
         text.append(c);
@@ -103,15 +110,15 @@ public final class SqlText {
     return text.toString();
   }
 
-  /** An E that begins a literal, and is not the end of a word. */
-  private static boolean hasEscapes(String sql, int quote) {
+  /** One of these letters that begins a literal, and is not the end of a word. */
+  private static boolean hasPrefix(String sql, int quote, String letters) {
     return quote > 0
-        && Character.toUpperCase(sql.charAt(quote - 1)) == 'E'
+        && letters.indexOf(Character.toUpperCase(sql.charAt(quote - 1))) >= 0
         && (quote == 1 || !isPartOfWord(sql.charAt(quote - 2)));
   }
 
   private static boolean isPartOfWord(char c) {
-    return Character.isLetterOrDigit(c) || c == '_' || c >= 0x80;
+    return Character.isLetterOrDigit(c) || c == '_' || c == '$' || c >= 0x80;
   }
 
   /** Where the quoted text ends that begins there; -1 when it does not end. */
