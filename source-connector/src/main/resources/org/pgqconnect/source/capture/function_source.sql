@@ -39,13 +39,15 @@ begin
       from pgq.queue q%4$s
      where q.queue_id = %5$s and q.queue_name = %6$L and q.queue_data_pfx = %7$L;$sql$,
         c.table_oid,
-        case when by_partition then ', p.layout_id' end,
-        case when by_partition then ', layout_nr' end,
+        case when by_partition then ', p.layout_id' when partitioned then ', p.partition_oid is not null' end,
+        case when by_partition then ', layout_nr' when partitioned then ', taken_up' end,
         -- An older snapshot still shows the trigger of a partition that was detached since, as one that is deleted.
         case when by_partition then format(E'\n      left join (pgq_connect.captured_partition p'
             ' join pg_trigger t on t.oid = p.layout_trigger and t.tgrelid = p.partition_oid)'
             '\n        on p.partition_oid = TG_RELID and p.queue_name = %L and p.root_oid = %s and p.root_layout = %s'
-            ' and (t.xmax = ''0'' or current_setting(''transaction_isolation'') = ''read committed'')', c.queue_name, c.table_oid, l.layout_id) end,
+            ' and (t.xmax = ''0'' or current_setting(''transaction_isolation'') = ''read committed'')', c.queue_name, c.table_oid, l.layout_id)
+             when partitioned then format(E'\n      left join pgq_connect.captured_partition p'
+            '\n        on p.partition_oid = TG_RELID and p.queue_name = %L and p.root_oid = %s', c.queue_name, c.table_oid) end,
         q.queue_id, q.queue_name, q.queue_data_pfx, case when shape is null then 'layout_of' else 'shape_of' end);
     if by_partition then
         check_query := check_query || format(
@@ -56,8 +58,7 @@ begin
             c.table_oid, l.layout_id, l.fingerprint, c.queue_name, c.function_name);
     elsif partitioned then
         check_query := check_query || format(
-            E'\n    if TG_RELID <> %1$s and not exists (select from pgq_connect.captured_partition p where p.partition_oid = TG_RELID'
-            ' and p.queue_name = %2$L and p.root_oid = %1$s) then\n        perform pgq_connect.note_written(%2$L, %1$s, TG_RELID, %3$L);\n'
+            E'\n    if TG_RELID <> %1$s and not taken_up then\n        perform pgq_connect.note_written(%2$L, %1$s, TG_RELID, %3$L);\n'
             '    end if;', c.table_oid, c.queue_name, c.function_name);
     end if;
     if c.form = 'statement' and shape is null then
@@ -116,7 +117,8 @@ $sql$,
         check_query,
         unchanged,
         -- What late_act says takes the place of what the trigger fired for.
-        case when late then E'    tg_op     text := TG_OP;\n' else '' end,
+        case when late then E'    tg_op     text := TG_OP;\n' else '' end
+        || case when partitioned and not by_partition then E'    taken_up  boolean;\n' else '' end,
         case when late then E'    if TG_WHEN = ''BEFORE'' and TG_OP <> ''TRUNCATE'' then\n'
                              '        perform pgq_connect.defer_late_rows(TG_RELID);\n        return NEW;\n    end if;\n'
              else '' end,

@@ -35,6 +35,7 @@ class GeneratedFunctionsIT {
     "once_a_row, accounts",
     "partitioned, measurements",
     "masked, customers",
+    "partitioned_masked, measurements",
     "filtered, customers",
     "generated_and_identity_columns, orders",
     "inheritance, cities",
