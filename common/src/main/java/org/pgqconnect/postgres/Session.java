@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.postgresql.PGStatement;
 
 /**
  * Statements and transactions on one connection, which stays the caller's: nothing here closes it.
@@ -121,7 +122,7 @@ public final class Session {
 
   private <T> T query(String sql, RowReader<T> reader, Object... values) throws SQLException {
     if (values.length == 0) {
-      try (Statement statement = connection.createStatement();
+      try (Statement statement = plainStatement();
           ResultSet rows = statement.executeQuery(sql)) {
         return reader.read(rows);
       }
@@ -134,6 +135,13 @@ public final class Session {
     }
   }
 
+  /** The driver would have the server keep each for as long as the JVM keeps its object. */
+  private Statement plainStatement() throws SQLException {
+    Statement statement = connection.createStatement();
+    statement.unwrap(PGStatement.class).setPrepareThreshold(0);
+    return statement;
+  }
+
   /**
    * Runs a statement that changes rows.
    *
@@ -141,7 +149,7 @@ public final class Session {
    */
   public int update(String sql, Object... values) throws SQLException {
     if (values.length == 0) {
-      try (Statement statement = connection.createStatement()) {
+      try (Statement statement = plainStatement()) {
         return statement.executeUpdate(sql);
       }
     }
@@ -173,7 +181,7 @@ public final class Session {
    */
   public void execute(String sql, Object... values) throws SQLException {
     if (values.length == 0) {
-      try (Statement statement = connection.createStatement()) {
+      try (Statement statement = plainStatement()) {
         statement.execute(sql);
       }
       return;

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.local.PostgresServer;
+import org.postgresql.PGConnection;
 
 class SessionIT {
   private static PostgresServer server;
@@ -37,6 +38,7 @@ class SessionIT {
   @BeforeEach
   void open() throws SQLException {
     connection = server.connect("postgres");
+    connection.unwrap(PGConnection.class).setPrepareThreshold(1); // As Database has it.
     session = new Session(connection);
     session.execute(
         "create temp table t (id bigint primary key, name text); insert into t values (1, 'a')");
@@ -106,6 +108,8 @@ class SessionIT {
     session.execute("alter table t add column more int");
     assertThat(session.list("select * from t", r -> r.getMetaData().getColumnCount()))
         .containsExactly(3);
+    assertThat(session.list("select statement from pg_prepared_statements", r -> r.getString(1)))
+        .noneMatch(statement -> statement.contains("select"));
   }
 
   @Test
