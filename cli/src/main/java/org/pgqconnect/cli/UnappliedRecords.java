@@ -10,7 +10,10 @@ import java.util.Set;
 final class UnappliedRecords {
   private static final String MISSING_ROW = "missing-row";
 
-  /** Records that a sink rightly does not apply. */
+  /**
+   * Records that need no look. Those whose rows were missing have a note at their table, which goes
+   * when the table is copied; the count stays until the task ends.
+   */
   private static final Set<String> PLACED =
       Set.of(
           "below-position",
@@ -20,16 +23,14 @@ final class UnappliedRecords {
           "not-included",
           "expecting-copy",
           "duplicate",
-          "tombstone");
+          "tombstone",
+          MISSING_ROW);
 
   private UnappliedRecords() {}
 
-  /**
-   * Whether records with this reason need no look. Those whose rows were missing have a note at
-   * their table, which goes when the table is copied; the count stays until the task ends.
-   */
+  /** Whether records with this reason need no look. */
   static boolean arePlaced(String reason) {
-    return PLACED.contains(reason) || reason.equals(MISSING_ROW);
+    return PLACED.contains(reason);
   }
 
   static String line(String reason, long records) {

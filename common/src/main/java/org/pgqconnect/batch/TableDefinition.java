@@ -7,6 +7,9 @@ package org.pgqconnect.batch;
 import static java.util.Objects.requireNonNull;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A table as it stands on the provider.
@@ -56,9 +59,29 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
       long number,
       String generated,
       String expanded) {
+    private static final Pattern GENERATED =
+        Pattern.compile("GENERATED ALWAYS AS \\((.*)\\) (?:STORED|VIRTUAL)", Pattern.DOTALL);
+
     public Column {
       requireNonNull(name, "name");
       requireNonNull(type, "type");
+    }
+
+    /**
+     * The expression in {@code generated}.
+     *
+     * @return empty when there is none, or it is no such clause
+     */
+    public Optional<String> expression() {
+      return expressionOf(generated);
+    }
+
+    /** The same of any clause, or null. */
+    public static Optional<String> expressionOf(String clause) {
+      return Optional.ofNullable(clause)
+          .map(GENERATED::matcher)
+          .filter(Matcher::matches)
+          .map(matcher -> matcher.group(1));
     }
 
     /** Whether both are known to be of the same table, not of one that was made anew. */

@@ -41,4 +41,11 @@ public final class Identifiers {
   public static String literal(String text) {
     return "'" + text.replace("'", "''") + "'";
   }
+
+  /** Tables as pairs of literals, {@code ('s', 't'), ...}, to be compared with schema and name. */
+  public static String literals(Collection<TableId> tables) {
+    return tables.stream()
+        .map(table -> "(%s, %s)".formatted(literal(table.schema()), literal(table.table())))
+        .collect(Collectors.joining(", "));
+  }
 }

@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
@@ -30,8 +29,6 @@ import org.pgqconnect.postgres.SqlText;
 /** Writes and reads the records of the transaction topic. */
 public final class BoundarySchema {
   private static final Pattern FILL_WORD = Pattern.compile("[A-Z]+");
-  private static final Pattern GENERATED =
-      Pattern.compile("GENERATED ALWAYS AS \\((.*)\\) (?:STORED|VIRTUAL)", Pattern.DOTALL);
 
   private static final Schema COUNT =
       SchemaBuilder.struct()
@@ -322,7 +319,10 @@ public final class BoundarySchema {
     requireHarmless(column, "expanded", isNullOrOneExpression(column.expanded()));
     requireHarmless(column, "fill", column.fill() == null || isFill(column.fill()));
     requireHarmless(
-        column, "generated", column.generated() == null || isClause(column.generated()));
+        column,
+        "generated",
+        column.generated() == null
+            || column.expression().filter(SqlText::isOneExpression).isPresent());
     return column;
   }
 
@@ -345,11 +345,6 @@ public final class BoundarySchema {
     }
     String value = fill.substring("DEFAULT ".length());
     return SqlText.literal(value).isPresent() && SqlText.isOneExpression(value);
-  }
-
-  private static boolean isClause(String generated) {
-    Matcher clause = GENERATED.matcher(generated);
-    return clause.matches() && SqlText.isOneExpression(clause.group(1));
   }
 
   private static TableDefinition readTable(Object table) {

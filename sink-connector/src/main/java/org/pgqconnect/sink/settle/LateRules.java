@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlText;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.write.NetRows;
 import org.postgresql.util.PSQLException;
@@ -79,7 +80,7 @@ final class LateRules {
                   row.getBoolean(4),
                   row.getBoolean(5),
                   row.getBoolean(6),
-                  row.getString(7) == null ? null : LateRulesSql.escaped(row.getString(7)),
+                  row.getString(7) == null ? null : SqlText.withoutParameters(row.getString(7)),
                   texts(row, 8),
                   texts(row, 9),
                   texts(row, 10)));
@@ -91,7 +92,7 @@ final class LateRules {
 
   private static List<String> texts(ResultSet row, int column) throws SQLException {
     return Stream.of((String[]) row.getArray(column).getArray())
-        .map(LateRulesSql::escaped)
+        .map(SqlText::withoutParameters)
         .toList();
   }
 

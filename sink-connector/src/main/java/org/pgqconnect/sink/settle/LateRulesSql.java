@@ -57,21 +57,6 @@ final class LateRulesSql {
 
   private LateRulesSql() {}
 
-  /** An expression of the server's, in which the driver takes no operator for a parameter. */
-  static String escaped(String expression) {
-    StringBuilder escaped = new StringBuilder();
-    char quote = 0;
-    for (char c : expression.toCharArray()) {
-      if (quote == 0 && (c == '\'' || c == '"')) {
-        quote = c;
-      } else if (c == quote) {
-        quote = 0;
-      }
-      escaped.append(quote == 0 && c == '?' ? "??" : String.valueOf(c));
-    }
-    return escaped.toString();
-  }
-
   /** The values of a written row that another row clashes with. */
   static String clash(LateRule rule, TargetTable target, List<String> key, String netRows) {
     List<String> selected = new ArrayList<>();

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlText;
 import org.pgqconnect.sink.settle.LateRules.LateRule;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Catalog;
@@ -145,7 +146,7 @@ final class RowsInTheWay {
       query.setString(2, target.id().table());
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {
-          expressions.put(row.getString(1), LateRulesSql.escaped(row.getString(2)));
+          expressions.put(row.getString(1), SqlText.withoutParameters(row.getString(2)));
         }
       }
     }

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlText;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Clash;
 import org.pgqconnect.sink.target.TableCheck;
@@ -124,7 +125,8 @@ final class StaleReferrers {
       query.setString(3, cascade.constraint());
       try (ResultSet row = query.executeQuery()) {
         return row.next()
-            ? Optional.of(new Reference(row.getString(1), row.getString(2)))
+            ? Optional.of(
+                new Reference(row.getString(1), SqlText.withoutParameters(row.getString(2))))
             : Optional.empty();
       }
     }

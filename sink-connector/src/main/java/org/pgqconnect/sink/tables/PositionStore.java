@@ -252,15 +252,7 @@ public final class PositionStore {
     String tables =
         problems.taken().stream().map(TableId::toString).collect(Collectors.joining(", "));
     String holder = Identifiers.literal(problems.holder());
-    String letGo =
-        problems.taken().stream()
-            .map(
-                table ->
-                    "(%s, %s)"
-                        .formatted(
-                            Identifiers.literal(table.schema()),
-                            Identifiers.literal(table.table())))
-            .collect(Collectors.joining(", "));
+    String letGo = Identifiers.literals(problems.taken());
     return ("Subscription %1$s would write %2$s, which subscription %3$s of this database holds: each would overwrite or delete rows of"
             + " the other. Nothing was written. Keep the tables apart: leave them out of this connector's table.include.list or"
             + " topics; or let one replicate into another database. If they have moved here, and the connector of %3$s replicates them no more (removed from its"

@@ -12,8 +12,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableDefinition.Column;
 import org.pgqconnect.postgres.SqlState;
@@ -24,8 +22,6 @@ import org.pgqconnect.sink.target.TargetTable.TargetColumn;
  * subscriber computes takes no value, so it must be computed on the provider, too, and alike.
  */
 public final class GeneratedColumns {
-  private static final Pattern CLAUSE =
-      Pattern.compile("GENERATED ALWAYS AS \\((.*)\\) (STORED|VIRTUAL)", Pattern.DOTALL);
   private static final int SETS_EXPRESSIONS = 17;
 
   private final Connection connection;
@@ -111,8 +107,7 @@ public final class GeneratedColumns {
   }
 
   private static String expression(String clause) {
-    Matcher matcher = CLAUSE.matcher(clause);
-    return matcher.matches() ? matcher.group(1) : clause;
+    return Column.expressionOf(clause).orElse(clause);
   }
 
   /**

@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 
@@ -57,14 +56,7 @@ public final class LeftOutTables {
         .formatted(
             Identifiers.literal(queue),
             Identifiers.literal(consumer),
-            tables.stream()
-                .map(
-                    table ->
-                        "(%s, %s)"
-                            .formatted(
-                                Identifiers.literal(table.schema()),
-                                Identifiers.literal(table.table())))
-                .collect(Collectors.joining(", ")));
+            Identifiers.literals(tables));
   }
 
   /**
