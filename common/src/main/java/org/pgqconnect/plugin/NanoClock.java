@@ -1,0 +1,18 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.pgqconnect.plugin;
+
+/**
+ * A clock that only goes forward, in nanoseconds since an arbitrary moment: only differences mean
+ * something. Decisions that depend on time take one, so that tests need not wait.
+ */
+@FunctionalInterface
+public interface NanoClock {
+  /** The JVM's own. */
+  NanoClock SYSTEM = System::nanoTime;
+
+  /** Now; may be negative. */
+  long nanos();
+}
