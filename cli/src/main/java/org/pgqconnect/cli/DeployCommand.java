@@ -14,8 +14,8 @@ import org.pgqconnect.config.ConfigKeys;
 import org.pgqconnect.local.ConnectRest;
 import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.sink.PgqSinkConnector;
-import org.pgqconnect.source.PgqSourceConfig;
 import org.pgqconnect.source.PgqSourceConnector;
+import org.pgqconnect.source.PgqSourceKeys;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -121,7 +121,7 @@ final class DeployCommand implements Callable<Integer> {
   private static List<String> unknownKeys(ConnectorConfig connector) {
     String type = connector.config().getOrDefault("connector.class", "");
     if (type.equals(PgqSourceConnector.class.getName())) {
-      return PgqSourceConfig.KEYS.unknown(connector.config().keySet());
+      return PgqSourceKeys.ALL.unknown(connector.config().keySet());
     }
     return type.equals(PgqSinkConnector.class.getName())
         ? ConfigKeys.ofSink(new PgqSinkConnector().config().names())

@@ -12,9 +12,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.config.PatternList;
+import org.pgqconnect.config.TableFilter;
 import org.pgqconnect.failure.Remedy;
 
 /**
@@ -22,10 +21,10 @@ import org.pgqconnect.failure.Remedy;
  * connector's table.include.list leaves out stays in the queue.
  *
  * @param connector the connector's name
- * @param included the expressions of table.include.list; none for all tables
+ * @param included the tables that its table.include.list names
  */
-record PublishedTables(String connector, List<Pattern> included) {
-  static final String TABLE_INCLUDE_LIST = "table.include.list";
+record PublishedTables(String connector, TableFilter included) {
+  static final String TABLE_INCLUDE_LIST = TableFilter.KEY;
 
   /** Those that a source connector adds by itself when it connects. */
   private static final String TABLES =
@@ -35,10 +34,6 @@ record PublishedTables(String connector, List<Pattern> included) {
          and n.nspname not in ('pg_catalog', 'information_schema', 'pgq', 'pgq_connect')
        order by 1, 2""";
 
-  PublishedTables {
-    included = List.copyOf(included);
-  }
-
   /**
    * What a file says; without a file, all tables.
    *
@@ -46,13 +41,11 @@ record PublishedTables(String connector, List<Pattern> included) {
    */
   static PublishedTables of(String connector, FileValues values) {
     return new PublishedTables(
-        connector,
-        PatternList.parse(TABLE_INCLUDE_LIST, values.given(TABLE_INCLUDE_LIST).orElse(null)));
+        connector, TableFilter.parse(values.given(TABLE_INCLUDE_LIST).orElse(null)));
   }
 
   boolean names(TableId table) {
-    String name = table.toString();
-    return included.isEmpty() || included.stream().anyMatch(p -> p.matcher(name).matches());
+    return included.test(table);
   }
 
   /** That a captured table is not published, and what to do; nothing of one that is. */
@@ -73,7 +66,7 @@ record PublishedTables(String connector, List<Pattern> included) {
    */
   List<TableId> uncaptured(Connection provider, Collection<TableId> captured) throws SQLException {
     List<TableId> uncaptured = new ArrayList<>();
-    if (included.isEmpty()) {
+    if (!included.namesTables()) {
       return uncaptured;
     }
     try (PreparedStatement statement = provider.prepareStatement(TABLES);

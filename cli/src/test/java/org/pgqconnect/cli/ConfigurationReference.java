@@ -8,11 +8,15 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.config.ConfigDef;
 
 /** Writes the reference of a connector's keys from its definition. */
 final class ConfigurationReference {
+  private static final String DEFAULT = " Default: ";
+
   private ConfigurationReference() {}
 
   static String of(String title, ConfigDef definition) {
@@ -21,7 +25,8 @@ final class ConfigurationReference {
         .forEach(
             (group, keys) -> {
               text.append("\n### ").append(group).append("\n\n");
-              text.append("| key | default | meaning |\n|---|---|---|\n");
+              text.append("| key | type | default | valid values | importance | meaning |\n");
+              text.append("|---|---|---|---|---|---|\n");
               keys.forEach(key -> text.append(row(key)));
             });
     return text.toString();
@@ -39,8 +44,36 @@ final class ConfigurationReference {
   }
 
   private static String row(ConfigDef.ConfigKey key) {
-    return "| `%s` | %s | %s |%n"
-        .formatted(key.name, defaultOf(key), key.documentation.replace("|", "\\|"));
+    return "| `%s` | %s | %s | %s | %s | %s |%n"
+        .formatted(
+            key.name,
+            key.type.name().toLowerCase(Locale.ROOT),
+            defaultOf(key),
+            valid(key),
+            key.importance.name().toLowerCase(Locale.ROOT),
+            cell(withoutDefault(key.documentation)));
+  }
+
+  private static String valid(ConfigDef.ConfigKey key) {
+    return key.validator == null ? "" : cell(key.validator.toString());
+  }
+
+  private static String cell(String text) {
+    return text.replace("|", "\\|").replace("<", "&lt;");
+  }
+
+  /** A default that follows from other keys stands as a sentence at the end of the help. */
+  private static Optional<String> saidDefault(String documentation) {
+    int at = documentation.indexOf(DEFAULT);
+    return at < 0
+        ? Optional.empty()
+        : Optional.of(
+            documentation.substring(at + DEFAULT.length(), documentation.lastIndexOf('.')));
+  }
+
+  private static String withoutDefault(String documentation) {
+    int at = documentation.indexOf(DEFAULT);
+    return at < 0 ? documentation : documentation.substring(0, at);
   }
 
   private static String defaultOf(ConfigDef.ConfigKey key) {
@@ -48,6 +81,8 @@ final class ConfigurationReference {
       return "*required*";
     }
     String text = key.defaultValue == null ? "" : key.defaultValue.toString();
-    return text.isEmpty() || text.equals("[]") ? "*none*" : "`" + text + "`";
+    return text.isEmpty() || text.equals("[]")
+        ? saidDefault(key.documentation).map(ConfigurationReference::cell).orElse("*none*")
+        : "`" + text + "`";
   }
 }

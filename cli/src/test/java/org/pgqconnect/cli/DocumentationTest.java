@@ -74,6 +74,20 @@ class DocumentationTest {
     return Files.readString(HOME.resolve(file));
   }
 
+  private static final String PREFIX_KEYS =
+      """
+
+      ## Keys with a variable part
+
+      | key | connector | example | meaning |
+      |---|---|---|---|
+      | `database.jdbc.<property>` | both | `"database.jdbc.sslrootcert": "/etc/ssl/ca.pem"` | A property of the PostgreSQL JDBC driver. Properties that choose classes, files to write or the meaning of values are refused; the message lists the allowed ones. |
+      | `row.filter.condition.<schema>.<table>` | source | `"row.filter.condition.public.orders": "region = 'EU'"` | The SQL condition of a table that `row.filter.tables` names. |
+      | `producer.override.<key>` | source | `"producer.override.max.request.size": "8388608"` | Kafka Connect's own: settings of the producer of this connector. |
+      | `consumer.override.<key>` | sink | `"consumer.override.max.partition.fetch.bytes": "8388608"` | Kafka Connect's own: settings of the consumer of this connector. |
+      | `topic.creation.<group>.<key>` | source | `"topic.creation.default.replication.factor": "3"` | Kafka Connect's own: how new topics are created. |
+      """;
+
   /** To bring the page up to date: mvn -pl cli -am test -Dpgqconnect.write.docs=true. */
   @Test
   void theConfigurationPageIsWhatTheConnectorsDefine() throws IOException {
@@ -82,7 +96,8 @@ class DocumentationTest {
             + " Converters, topics, transforms and error handling are Kafka Connect's own keys.\n\n"
             + ConfigurationReference.of("Source connector", SOURCE)
             + "\n"
-            + ConfigurationReference.of("Sink connector", SINK);
+            + ConfigurationReference.of("Sink connector", SINK)
+            + PREFIX_KEYS;
     Path page = HOME.resolve("docs/configuration.md");
     if (Boolean.getBoolean("pgqconnect.write.docs")) {
       Files.writeString(page, expected);

@@ -16,14 +16,14 @@ import org.apache.kafka.common.config.ConfigException;
 /**
  * A list of regular expressions as a configuration's value. Commas separate them, except where a
  * comma belongs to an expression: within {@code {}}, {@code []} and {@code ()}, between {@code \Q}
- * and {@code \E}, and after a backslash. Expressions tell upper from lower case, as PostgreSQL does
- * with the names that it stores.
+ * and {@code \E}, and after a backslash. Upper and lower case differ, as PostgreSQL does with the
+ * names that it stores.
  */
 public final class PatternList {
-  /** What a key's documentation says of it. */
+  /** The help of every key that holds such a list. */
   public static final String SYNTAX =
-      "Regular expressions, separated by commas (a comma within (), [] or {}, or after a backslash,"
-          + " belongs to the expression), upper and lower case told apart,";
+      "Regular expressions, separated by commas; a comma within (), [] or {}, or after a backslash,"
+          + " belongs to its expression. Upper and lower case differ.";
 
   private final String text;
   private final List<Part> parts = new ArrayList<>();

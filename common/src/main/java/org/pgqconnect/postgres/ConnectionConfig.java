@@ -10,10 +10,9 @@ import java.util.Set;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
-import org.apache.kafka.common.config.ConfigDef.Type;
-import org.apache.kafka.common.config.ConfigDef.Width;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
+import org.pgqconnect.config.KeyGroup;
 
 /**
  * The keys that say how to reach a database, the same on both connectors and named as Debezium
@@ -65,78 +64,40 @@ public record ConnectionConfig(
 
   /** Adds the connection keys to a connector's definition. */
   public static ConfigDef define(ConfigDef def, String group) {
-    int order = 0;
-    return def.define(
+    new KeyGroup(def, group)
+        .required(
             HOSTNAME,
-            Type.STRING,
-            ConfigDef.NO_DEFAULT_VALUE,
             ConfigDef.LambdaValidator.with(
                 ConnectionConfig::requireHosts, () -> "a host, or several separated by commas"),
-            Importance.HIGH,
-            "Host name or address of the PostgreSQL server. Several separated by commas, each with a port of its own"
-                + " or not (db1,db2:5433,[::1]:5434): the one that can be written to is used.",
-            group,
-            ++order,
-            Width.MEDIUM,
-            "Host")
-        .define(
+            "Host name or address of the PostgreSQL server. Several may be given, separated by commas, each"
+                + " with an optional port (db1,db2:5433,[::1]:5434): the connector uses the one that accepts"
+                + " writes.")
+        .number(
             PORT,
-            Type.INT,
             DEFAULT_PORT,
             ConfigDef.Range.between(1, 65535),
             Importance.HIGH,
-            "Port of the PostgreSQL server.",
-            group,
-            ++order,
-            Width.SHORT,
-            "Port")
-        .define(
-            DBNAME,
-            Type.STRING,
-            ConfigDef.NO_DEFAULT_VALUE,
-            new ConfigDef.NonEmptyString(),
-            Importance.HIGH,
-            "Name of the database.",
-            group,
-            ++order,
-            Width.MEDIUM,
-            "Database")
-        .define(
+            "Port of the PostgreSQL server.")
+        .required(DBNAME, new ConfigDef.NonEmptyString(), "Name of the database.")
+        .required(
             USER,
-            Type.STRING,
-            ConfigDef.NO_DEFAULT_VALUE,
             new ConfigDef.NonEmptyString(),
-            Importance.HIGH,
-            "Role to log in as. It need not be a superuser.",
-            group,
-            ++order,
-            Width.MEDIUM,
-            "User")
-        .define(
+            "Role to log in as. It does not need to be a superuser.")
+        .secret(
             PASSWORD,
-            Type.PASSWORD,
-            null,
             Importance.HIGH,
-            "Password of the role. Give it through a config provider, e.g."
-                + " ${file:/path/secrets.properties:password}.",
-            group,
-            ++order,
-            Width.MEDIUM,
-            "Password")
-        .define(
+            "Password of the role. Use a config provider, e.g."
+                + " ${file:/path/secrets.properties:password}.")
+        .text(
             SSL_MODE,
-            Type.STRING,
             "prefer",
             ConfigDef.CaseInsensitiveValidString.in(SSL_MODES.toArray(String[]::new)),
             Importance.MEDIUM,
-            "TLS to the server: disable, allow, prefer, require, verify-ca or verify-full. Certificates"
-                + " are driver properties: "
+            "TLS to the server: disable, allow, prefer, require, verify-ca or verify-full. Certificates are"
+                + " driver properties: "
                 + DRIVER_PREFIX
-                + "sslrootcert, sslcert, sslkey, files on the worker.",
-            group,
-            ++order,
-            Width.SHORT,
-            "TLS mode");
+                + "sslrootcert, sslcert and sslkey name files on the worker.");
+    return def;
   }
 
   private static void requireHosts(String name, Object value) {

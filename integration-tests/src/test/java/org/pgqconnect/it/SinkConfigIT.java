@@ -47,7 +47,7 @@ class SinkConfigIT {
     assertProblem(
         replication.sink().with("tasks.max", "4"),
         "tasks.max",
-        "tasks.max is 4, but with consistency=batch one task applies all tables of a queue",
+        "tasks.max is 4, but one task applies all tables of a queue",
         "Set tasks.max to 1",
         "one sink connector for each");
   }

@@ -12,11 +12,11 @@ import java.util.regex.Pattern;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
-import org.apache.kafka.common.config.ConfigDef.Type;
-import org.apache.kafka.common.config.ConfigDef.Width;
 import org.apache.kafka.common.config.ConfigException;
 import org.pgqconnect.config.ConfigKeys;
+import org.pgqconnect.config.KeyGroup;
 import org.pgqconnect.config.PatternList;
+import org.pgqconnect.config.TableFilter;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.sink.apply.BatchFlow;
 import org.pgqconnect.sink.intake.TopicOwnership;
@@ -31,7 +31,6 @@ public final class PgqSinkConfig extends AbstractConfig {
   public static final String TASKS_MAX = "tasks.max";
   public static final String TOPIC_PREFIX = TopicOwnership.TOPIC_PREFIX;
   static final String SUBSCRIPTION_NAME = "subscription.name";
-  public static final String CONSISTENCY = "consistency";
   public static final String TABLE_INCLUDE_LIST = TopicOwnership.TABLE_INCLUDE_LIST;
   private static final String BUFFER_MAX_ROWS = "buffer.max.rows";
   private static final String BUFFER_MAX_BYTES = "buffer.max.bytes";
@@ -59,145 +58,91 @@ public final class PgqSinkConfig extends AbstractConfig {
   /** All keys that the connector understands, besides Connect's own. */
   static ConfigDef definition() {
     ConfigDef def = new ConfigDef();
-    defineSubscription(def);
+    defineSubscription(new KeyGroup(def, SUBSCRIPTION));
     ConnectionConfig.define(def, SUBSCRIBER);
-    defineTuning(def);
+    defineTuning(new KeyGroup(def, TUNING));
     return def;
   }
 
-  private static void defineSubscription(ConfigDef def) {
-    def.define(
+  private static void defineSubscription(KeyGroup group) {
+    group
+        .required(
             TOPIC_PREFIX,
-            Type.STRING,
-            ConfigDef.NO_DEFAULT_VALUE,
             new ConfigDef.NonEmptyString(),
-            Importance.HIGH,
-            "The topic.prefix of the source connector that reads the queue. Batches are announced in topic <prefix>.transaction, which must be"
-                + " among the connector's topics.",
-            SUBSCRIPTION,
-            1,
-            Width.MEDIUM,
-            "Topic prefix")
-        .define(
+            "The topic.prefix of the source connector that reads the queue. Topic <prefix>.transaction holds"
+                + " the boundaries of batches and must be among the connector's topics.")
+        .text(
             SUBSCRIPTION_NAME,
-            Type.STRING,
+            null,
             null,
             Importance.MEDIUM,
-            "Under which name the subscriber keeps its position, in pgq_connect.subscription. Default: the connector's name.",
-            SUBSCRIPTION,
-            2,
-            Width.MEDIUM,
-            "Subscription")
-        .define(
+            "Name of the row of pgq_connect.subscription in which the subscriber stores its position."
+                + " Default: the connector's name.")
+        .text(
             TABLE_INCLUDE_LIST,
-            Type.STRING,
             "",
+            null,
             Importance.MEDIUM,
-            PatternList.SYNTAX
-                + " each matched against the whole of schema.table. Only these tables are applied. Default: all whose topics the connector reads.",
-            SUBSCRIPTION,
-            3,
-            Width.LONG,
-            "Tables")
-        .define(
-            CONSISTENCY,
-            Type.STRING,
-            "batch",
-            ConfigDef.ValidString.in("batch"),
-            Importance.LOW,
-            "batch: each batch is applied in one transaction over all tables, by one task, so that a reader never sees half a batch.",
-            SUBSCRIPTION,
-            4,
-            Width.SHORT,
-            "Consistency");
+            "Tables to apply. "
+                + PatternList.SYNTAX
+                + " Each must match the whole of schema.table. Default: all tables whose topics the connector"
+                + " reads.");
   }
 
-  private static void defineTuning(ConfigDef def) {
-    int order = 0;
-    number(
-        def,
-        BUFFER_MAX_ROWS,
-        100_000,
-        1_000,
-        ++order,
-        "Rows held in memory. A batch that is larger is applied as it arrives, in one transaction.");
-    def.define(
-        BUFFER_MAX_BYTES,
-        Type.LONG,
-        64L << 20,
-        ConfigDef.Range.atLeast(1 << 20),
-        Importance.LOW,
-        "Bytes of heap that rows held in memory may take, about.",
-        TUNING,
-        ++order,
-        Width.SHORT,
-        BUFFER_MAX_BYTES);
-    number(
-        def,
-        APPLY_MAX_ROWS,
-        50_000,
-        1,
-        ++order,
-        "When the sink is behind, complete batches are applied together, up to this many rows in one transaction.");
-    number(
-        def,
-        STATEMENT_TIMEOUT,
-        300_000,
-        0,
-        ++order,
-        "The server cancels a statement of the sink after this time, in milliseconds; then it is tried again. 0: never.");
-    number(
-        def,
-        LOCK_TIMEOUT,
-        30_000,
-        0,
-        ++order,
-        "How long a statement waits for a lock that another session holds, in milliseconds; then it is tried again. 0: for ever.");
-    number(
-        def,
-        IDLE_TIMEOUT,
-        300_000,
-        0,
-        ++order,
-        "The server ends the sink's session when an open transaction waits this long for the rest of its batch, in milliseconds. 0: never.");
-    number(
-        def,
-        TCP_USER_TIMEOUT,
-        30_000,
-        0,
-        ++order,
-        "The server ends the sink's session when what it sent is not acknowledged for this time, in milliseconds, so that a lost worker does"
-            + " not keep locks. 0: the operating system's default.");
-    number(
-        def,
-        RETRY_BACKOFF,
-        1_000,
-        1,
-        ++order,
-        "How long to wait before a failure that passes by itself is tried again, in milliseconds.");
-    number(
-        def,
-        SOURCE_SILENCE,
-        60_000,
-        0,
-        ++order,
-        "After so long without any batch, not even an empty one, status reports that the source is silent, in milliseconds. Several times the"
-            + " source's heartbeat.interval.ms. 0: never.");
-  }
-
-  private static void number(
-      ConfigDef def, String key, int value, int least, int order, String doc) {
-    def.define(
-        key,
-        Type.INT,
-        value,
-        ConfigDef.Range.atLeast(least),
-        Importance.LOW,
-        doc,
-        TUNING,
-        order,
-        Width.SHORT,
-        key);
+  private static void defineTuning(KeyGroup group) {
+    group
+        .number(
+            BUFFER_MAX_ROWS,
+            100_000,
+            1_000,
+            "Maximum number of rows in memory. A larger batch is applied while it arrives, in one"
+                + " transaction.")
+        .bytes(
+            BUFFER_MAX_BYTES,
+            64L << 20,
+            1 << 20,
+            "Maximum heap that the rows in memory occupy, in bytes (estimated).")
+        .number(
+            APPLY_MAX_ROWS,
+            50_000,
+            1,
+            "When the sink lags, it applies several complete batches in one transaction, up to this number"
+                + " of rows.")
+        .number(
+            STATEMENT_TIMEOUT,
+            300_000,
+            0,
+            "Time after which the server cancels a statement of the sink, in milliseconds; the sink then"
+                + " retries. 0: no limit.")
+        .number(
+            LOCK_TIMEOUT,
+            30_000,
+            0,
+            "Maximum time that a statement waits for a lock of another session, in milliseconds; the sink"
+                + " then retries. 0: no limit.")
+        .number(
+            IDLE_TIMEOUT,
+            300_000,
+            0,
+            "Time after which the server ends the sink's session when an open transaction waits for the rest"
+                + " of its batch, in milliseconds. 0: no limit.")
+        .number(
+            TCP_USER_TIMEOUT,
+            30_000,
+            0,
+            "Time after which the server ends the sink's session when its data is not acknowledged, in"
+                + " milliseconds, so that a lost worker keeps no locks. 0: the operating system's default.")
+        .number(
+            RETRY_BACKOFF,
+            1_000,
+            1,
+            "Wait before the sink retries after a temporary failure, in milliseconds.")
+        .number(
+            SOURCE_SILENCE,
+            60_000,
+            0,
+            "Time without any batch, even an empty one, after which status reports that the source is silent,"
+                + " in milliseconds. Set it to several times the source's heartbeat.interval.ms. 0: never.");
   }
 
   /** The connector's name in Connect. */
@@ -257,8 +202,8 @@ public final class PgqSinkConfig extends AbstractConfig {
     return regex == null || regex.isBlank() ? null : TopicOwnership.pattern(TOPICS_REGEX, regex);
   }
 
-  private List<Pattern> included() {
-    return PatternList.parse(TABLE_INCLUDE_LIST, getString(TABLE_INCLUDE_LIST));
+  private TableFilter included() {
+    return TableFilter.parse(getString(TABLE_INCLUDE_LIST));
   }
 
   /** How to reach the subscriber. */

@@ -75,7 +75,6 @@ class PgqSinkConfigTest {
         config(
             "subscription.name", "s",
             "table.include.list", "public\\.a.*, shop\\.b",
-            "consistency", "batch",
             "buffer.max.rows", "2000",
             "buffer.max.bytes", "2000000",
             "apply.max.rows", "3",
@@ -115,10 +114,8 @@ class PgqSinkConfigTest {
   @Test
   void refusesWhatCannotBe() {
     assertThatThrownBy(() -> config("topic.prefix", "")).isInstanceOf(ConfigException.class);
-    assertThatThrownBy(() -> config("topic.prefix", "b", "consistency", "none"))
+    assertThatThrownBy(() -> config("topic.prefix", "b", "buffer.max.rows", "1"))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("consistency");
-    assertThatThrownBy(() -> config("consistency", "batch", "buffer.max.rows", "1"))
         .hasMessageContaining("buffer.max.rows");
   }
 

@@ -220,7 +220,7 @@ class ValidationIT {
 
   @Test
   void reportsMalformedValuesWithoutAskingTheServer() {
-    expect("consistency", "String must be one of: batch", "consistency", "none");
+    expect("apply.max.rows", "Value must be at least 1", "apply.max.rows", "0");
     expect("topic.prefix", "String must be non-empty", "topic.prefix", "");
   }
 }

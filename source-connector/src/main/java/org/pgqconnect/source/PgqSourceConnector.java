@@ -38,7 +38,7 @@ public final class PgqSourceConnector extends SourceConnector {
 
   @Override
   public ConfigDef config() {
-    return PgqSourceConfig.DEFINITION;
+    return PgqSourceKeys.DEFINITION;
   }
 
   /** Checks the values, and when they are sound, checks them against the live provider. */
@@ -46,7 +46,7 @@ public final class PgqSourceConnector extends SourceConnector {
   public Config validate(Map<String, String> connectorProperties) {
     Config config = super.validate(connectorProperties);
     ConfigProblems problems = new ConfigProblems(config, connectorProperties);
-    problems.addAll(PgqSourceConfig.KEYS.misspelt(connectorProperties.keySet()));
+    problems.addAll(PgqSourceKeys.ALL.misspelt(connectorProperties.keySet()));
     problems.addAll(DriverProperties.problems(connectorProperties));
     checkTasksMax(connectorProperties, problems);
     if (problems.isEmpty()) {
@@ -71,7 +71,7 @@ public final class PgqSourceConnector extends SourceConnector {
   @Override
   public void start(Map<String, String> connectorProperties) {
     properties = Map.copyOf(connectorProperties);
-    PgqSourceConfig.KEYS
+    PgqSourceKeys.ALL
         .unknown(properties.keySet())
         .forEach(key -> LOG.warn("{}", ConfigKeys.warning(key)));
   }
@@ -109,7 +109,7 @@ public final class PgqSourceConnector extends SourceConnector {
   @Override
   public boolean alterOffsets(
       Map<String, String> connectorConfig, Map<Map<String, ?>, Map<String, ?>> offsets) {
-    String queue = connectorConfig.get(PgqSourceConfig.QUEUE_NAME);
+    String queue = connectorConfig.get(PgqSourceKeys.QUEUE_NAME);
     offsets.forEach(
         (partition, offset) -> {
           if (offset != null && !partition.equals(SourceOffset.partition(queue))) {

@@ -116,7 +116,7 @@ final class ProviderValidation {
     if (config.capturesExternally() && !foreignQueueExists(connection)) {
       problems.add(
           new Problem(
-              PgqSourceConfig.QUEUE_NAME,
+              PgqSourceKeys.QUEUE_NAME,
               QueueMissing.externalMessage(config.queue(), config.connection().database())));
       return;
     }
@@ -124,7 +124,7 @@ final class ProviderValidation {
     List<TableId> captured = installed ? captured(connection) : List.of();
     if (config.capturesExternally()) {
       checkForeignTables(connection, captured);
-    } else if (config.namesTables() && !config.streamsEvents()) {
+    } else if (config.tables().namesTables() && !config.streamsEvents()) {
       checkTables(connection, captured);
     }
     checkRowFilters();
@@ -147,7 +147,7 @@ final class ProviderValidation {
           if (RecordLimit.isOfTopics(key) && isLess(value, producer)) {
             problems.add(
                 new Problem(
-                    PgqSourceConfig.TOPIC_PREFIX,
+                    PgqSourceKeys.TOPIC_PREFIX,
                     "%s=%s lets the producer send records that topics made with %s=%s do not take: the task would fail with RecordTooLargeException. Set %s to %s at least"
                         .formatted(RecordLimit.KEY, producer, key, value, key, producer)));
           }
@@ -165,7 +165,7 @@ final class ProviderValidation {
   private void checkTopics(List<TableId> captured) {
     if (config.streamsEvents()) {
       TopicProblems.ofEvents(config.topicPrefix(), config.eventTopic().topic())
-          .ifPresent(message -> problems.add(new Problem(PgqSourceConfig.EVENTS_TOPIC, message)));
+          .ifPresent(message -> problems.add(new Problem(PgqSourceKeys.EVENTS_TOPIC, message)));
       return;
     }
     Set<TableId> tables = new LinkedHashSet<>(captured);
@@ -193,7 +193,7 @@ final class ProviderValidation {
         holder ->
             problems.add(
                 new Problem(
-                    PgqSourceConfig.TOPIC_PREFIX,
+                    PgqSourceKeys.TOPIC_PREFIX,
                     ProviderSession.secondPublisher(
                         config.queue(), config.topicPrefix(), holder))));
   }
@@ -205,7 +205,7 @@ final class ProviderValidation {
             other ->
                 problems.add(
                     new Problem(
-                        PgqSourceConfig.CONSUMER_NAME,
+                        PgqSourceKeys.CONSUMER_NAME,
                         SecondPublisher.message(config.queue(), config.consumer(), other))));
   }
 
@@ -219,7 +219,7 @@ final class ProviderValidation {
     if (!config.provisions() && !config.columnRules().isEmpty()) {
       problems.add(
           new Problem(
-              PgqSourceConfig.PROVISION,
+              PgqSourceKeys.PROVISION,
               "Keys about columns and rows (column.*, row.filter.*, skip.messages.without.change) have an effect"
                   + " with provision=auto only. Set it, or remove them and give the options to the command: "
                   + Remedy.addHelp()));
@@ -229,29 +229,29 @@ final class ProviderValidation {
         .conditions()
         .forEach(
             (table, condition) -> {
-              String key = PgqSourceConfig.ROW_FILTER_PREFIX + table;
+              String key = PgqSourceKeys.ROW_FILTER_PREFIX + table;
               if (condition.isBlank()) {
                 problems.add(
                     new Problem(
-                        PgqSourceConfig.ROW_FILTER_TABLES,
+                        PgqSourceKeys.ROW_FILTER_TABLES,
                         "Table %s is listed, but its condition is missing: give key %s an SQL expression over the table's columns"
                             .formatted(table, key)));
               } else if (!config.tables().test(TableId.parse(table))) {
                 problems.add(
                     new Problem(
-                        PgqSourceConfig.ROW_FILTER_TABLES,
+                        PgqSourceKeys.ROW_FILTER_TABLES,
                         "Table %s is listed, but %s leaves it out, so its condition would mean nothing. Correct one of them"
-                            .formatted(table, PgqSourceConfig.TABLE_INCLUDE_LIST)));
+                            .formatted(table, PgqSourceKeys.TABLE_INCLUDE_LIST)));
               }
             });
-    if (config.getList(PgqSourceConfig.ROW_FILTER_TABLES).isEmpty()
-        && !config.originalsWithPrefix(PgqSourceConfig.ROW_FILTER_PREFIX).isEmpty()) {
+    if (config.getList(PgqSourceKeys.ROW_FILTER_TABLES).isEmpty()
+        && !config.originalsWithPrefix(PgqSourceKeys.ROW_FILTER_PREFIX).isEmpty()) {
       problems.add(
           new Problem(
-              PgqSourceConfig.ROW_FILTER_TABLES,
+              PgqSourceKeys.ROW_FILTER_TABLES,
               "There are row conditions, but no table is listed here: list those of %s"
                   .formatted(
-                      config.originalsWithPrefix(PgqSourceConfig.ROW_FILTER_PREFIX).keySet())));
+                      config.originalsWithPrefix(PgqSourceKeys.ROW_FILTER_PREFIX).keySet())));
     }
   }
 
@@ -282,7 +282,7 @@ final class ProviderValidation {
       if (installed && !config.provisions() && !queueExists(connection)) {
         problems.add(
             new Problem(
-                PgqSourceConfig.QUEUE_NAME,
+                PgqSourceKeys.QUEUE_NAME,
                 config.remedy().complete(QueueMissing.message(config.queue()))));
       }
       return installed;
@@ -309,7 +309,7 @@ final class ProviderValidation {
                   + " triggers: %s. The patterns are matched against the whole of schema.table; for"
                   + " Londiste: londiste <root's .ini> add-table <table>")
               .formatted(
-                  config.namesTables() ? config.includedTables() : "anything",
+                  config.tables().namesTables() ? config.tables() : "anything",
                   config.queue(),
                   tables.isEmpty() ? "none" : tables));
     }
@@ -399,7 +399,7 @@ final class ProviderValidation {
     } else if (!any) {
       problem(
           "No table of database \"%s\" matches %s. The patterns are matched against the whole of schema.table, e.g. public.accounts"
-              .formatted(config.connection().database(), config.includedTables()));
+              .formatted(config.connection().database(), config.tables()));
     }
   }
 
@@ -468,6 +468,6 @@ final class ProviderValidation {
   }
 
   private void problem(String message) {
-    problems.add(new Problem(PgqSourceConfig.TABLE_INCLUDE_LIST, message));
+    problems.add(new Problem(PgqSourceKeys.TABLE_INCLUDE_LIST, message));
   }
 }

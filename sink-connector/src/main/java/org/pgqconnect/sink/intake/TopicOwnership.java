@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.apache.kafka.common.config.ConfigException;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.config.TableFilter;
 import org.pgqconnect.wire.TopicNames;
 
 /** The tables of a subscription: those whose topics the connector reads, and that are included. */
@@ -21,25 +22,25 @@ public final class TopicOwnership implements Ownership {
 
   public static final String TOPICS_REGEX = "topics.regex";
   public static final String TOPIC_PREFIX = "topic.prefix";
-  public static final String TABLE_INCLUDE_LIST = "table.include.list";
+  public static final String TABLE_INCLUDE_LIST = TableFilter.KEY;
 
   private final TopicNames names;
   private final List<String> topics;
   private final Pattern topicsRegex;
-  private final List<Pattern> included;
+  private final TableFilter included;
   private final Map<TableId, Boolean> known = new HashMap<>();
 
   /**
    * @param topics the connector's {@code topics}; empty when it has a regex
    * @param topicsRegex the connector's {@code topics.regex}, or null
-   * @param included empty for all tables
+   * @param included the tables that the connector's configuration names
    */
   public TopicOwnership(
-      TopicNames names, List<String> topics, Pattern topicsRegex, List<Pattern> included) {
+      TopicNames names, List<String> topics, Pattern topicsRegex, TableFilter included) {
     this.names = names;
     this.topics = List.copyOf(topics);
     this.topicsRegex = topicsRegex;
-    this.included = List.copyOf(included);
+    this.included = included;
   }
 
   /** What Connect itself makes of the key, with a message that says where it is wrong. */
@@ -68,13 +69,12 @@ public final class TopicOwnership implements Ownership {
 
   /** True when the include list names tables. */
   boolean namesTables() {
-    return !included.isEmpty();
+    return included.namesTables();
   }
 
   /** True unless the include list leaves the table out. */
   boolean includes(TableId table) {
-    return included.isEmpty()
-        || included.stream().anyMatch(regex -> regex.matcher(table.toString()).matches());
+    return included.test(table);
   }
 
   /** The key that says which topics to read. */
