@@ -16,7 +16,7 @@ import org.pgqconnect.local.LocalStack;
  *
  * <p>It is not shut down in good order while they flow: brokers of Kafka 4 (up to 4.3.1 at least)
  * then take a partition without a leader for a deleted one, and may leave a committed transaction
- * open in it for ever (KAFKA-20734). docs/operations.md says how that is recognized and mended.
+ * open in it for ever (KAFKA-20734). docs/kafka.md says how to find and end it.
  */
 @ExtendWith(TestStack.class)
 @Isolated("every connector of the stack suffers")
