@@ -4,20 +4,35 @@
  */
 package org.pgqconnect.source.tick;
 
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.plugin.Interval;
+import org.pgqconnect.plugin.NanoClock;
 
 /**
  * Where the ticker and the reader meet: the ticker tells of ticks and failures, the reader waits
  * for them, says when it is busy and may ask for a tick.
  */
 public final class TickSignal {
+  private final NanoClock clock;
   private long lastTick;
   private boolean requested;
   private boolean readerBusy = true;
   private Exception failure;
   private String endedQueue;
   private Throwable end;
-  private long lastTickNanos = System.nanoTime();
+  private long lastTickNanos;
+
+  public TickSignal() {
+    this(NanoClock.SYSTEM);
+  }
+
+  TickSignal(NanoClock clock) {
+    this.clock = requireNonNull(clock, "clock");
+    this.lastTickNanos = clock.nanos();
+  }
 
   /**
    * A tick exists.
@@ -29,7 +44,7 @@ public final class TickSignal {
       return false;
     }
     lastTick = tickId;
-    lastTickNanos = System.nanoTime();
+    lastTickNanos = clock.nanos();
     failure = null;
     notifyAll();
     return true;
@@ -80,7 +95,7 @@ public final class TickSignal {
 
   /** Milliseconds since a newer tick was last heard of. */
   public synchronized long millisSinceTick() {
-    return (System.nanoTime() - lastTickNanos) / 1_000_000;
+    return (clock.nanos() - lastTickNanos) / 1_000_000;
   }
 
   /** True when there is a tick that the reader has not come to. */
@@ -111,14 +126,19 @@ public final class TickSignal {
     if (lastTick <= position) {
       readerBusy = false;
       notifyAll();
-      long until = System.nanoTime() + millis * 1_000_000;
+      Interval waiting = new Interval(clock, Duration.ofMillis(millis));
       long left = millis;
       while (lastTick <= position && failure == null && end == null && left > 0) {
         wait(left);
-        left = (until - System.nanoTime()) / 1_000_000;
+        left = waiting.millisLeft();
       }
       readerBusy = true;
     }
+    throwFailure();
+    return lastTick > position;
+  }
+
+  private void throwFailure() throws Exception {
     if (end != null) {
       throw new ConnectException(
           ("The thread that makes or watches for the ticks of queue \"%s\" ended: %s. Without ticks nothing is"
@@ -134,6 +154,5 @@ public final class TickSignal {
       failure = null;
       throw cause;
     }
-    return lastTick > position;
   }
 }

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.local.Await;
 import org.pgqconnect.local.PgqDaemon;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -244,7 +245,8 @@ class TickerIT {
               () -> database.open().connection(),
               new Ticker.Settings("q", true, Duration.ofMillis(50)),
               signal,
-              warnings::add)) {
+              warnings::add,
+              NanoClock.SYSTEM)) {
         ticker.start();
         long last = lastTick(session);
         awaitRole(ticker, TickerRole.ACTIVE);
