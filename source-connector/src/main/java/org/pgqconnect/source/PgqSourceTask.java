@@ -21,7 +21,7 @@ import org.pgqconnect.source.metrics.SourceMetrics;
 import org.pgqconnect.source.publish.Acknowledgements;
 import org.pgqconnect.source.publish.BatchPublisher;
 import org.pgqconnect.source.publish.PublishSummary;
-import org.pgqconnect.source.publish.RecordWriter;
+import org.pgqconnect.source.publish.PublishedQueue;
 import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.session.Backoff;
 import org.pgqconnect.source.session.PollWatch;
@@ -149,7 +149,7 @@ public final class PgqSourceTask extends SourceTask {
         new BatchPublisher(
             config.publishing(),
             session,
-            new RecordWriter(
+            new PublishedQueue(
                 new EnvelopeSchema.Origin(
                     BuildVersion.of(PgqSourceConnector.class),
                     config.topicPrefix(),

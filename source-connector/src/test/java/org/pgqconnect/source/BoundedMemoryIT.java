@@ -21,6 +21,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.source.copy.ChunkReader;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.copy.TableCopies;
@@ -71,14 +72,15 @@ class BoundedMemoryIT {
     private static void readCopy(Connection connection) throws Exception {
       Queue queue = new Queue(connection, "q", "c");
       queue.beginSession(true);
-      TableCopies copies = new TableCopies(connection, "q", 20_000, Remedy.ofQueue("q"));
+      TableCopies copies = new TableCopies(connection, "q", Remedy.ofQueue("q"));
+      ChunkReader chunks = new ChunkReader(connection, "q", 20_000, Remedy.ofQueue("q"));
       Tick tick = queue.lastTick().orElseThrow();
       long found = 0;
       long chars = 0;
       boolean ended = false;
       while (!ended) {
         CopyRequest request = copies.nextRequest(table -> true).orElseThrow();
-        Optional<CopyChunk> chunk = copies.read(request, tick);
+        Optional<CopyChunk> chunk = chunks.read(request, tick);
         if (chunk.isPresent()) {
           found += chunk.get().rows().size();
           for (Object[] row : chunk.get().rows()) {

@@ -53,13 +53,13 @@ class LostCommitsIT {
       try (TestSession admin = database.open("postgres");
           TestSession app = database.open()) {
         CopyRequest request = session.copies().nextRequest(table -> true).orElseThrow();
-        assertThat(session.copies().read(request, session.position())).isEmpty();
+        assertThat(session.chunks().read(request, session.position())).isEmpty();
         app.run("select pgq.force_tick('q'); select pgq.ticker('q')");
         admin.run("checkpoint");
         app.run("insert into t values (1)");
         String written = app.text("select pg_current_wal_insert_lsn()::text");
         CopyChunk chunk =
-            session.copies().read(request, session.queue().lastTick().orElseThrow()).orElseThrow();
+            session.chunks().read(request, session.queue().lastTick().orElseThrow()).orElseThrow();
         assertThat(chunk.rows()).extracting(row -> row[0]).containsExactly(1);
         assertThat(app.text("select (pg_current_wal_flush_lsn() >= ?::pg_lsn)::text", written))
             .isEqualTo("true");

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.source.copy.ChunkReader;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.copy.TableCopies;
@@ -96,9 +97,10 @@ class UnknownEncodingIT {
     session.run(ROWS);
     session.rows("select pgq_connect.add_table('q', 't', old_row => true)::text");
     new Queue(session.connection(), "q", "c").beginSession(true);
-    TableCopies copies = new TableCopies(session.connection(), "q", 100, Remedy.ofQueue("q"));
+    TableCopies copies = new TableCopies(session.connection(), "q", Remedy.ofQueue("q"));
+    ChunkReader chunks = new ChunkReader(session.connection(), "q", 100, Remedy.ofQueue("q"));
     CopyRequest request = copies.nextRequest(table -> true).orElseThrow();
-    Throwable refused = catchThrowable(() -> read(copies, request));
+    Throwable refused = catchThrowable(() -> read(chunks, request));
     assertThat(refused)
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining(
@@ -114,15 +116,15 @@ class UnknownEncodingIT {
         .containsExactly("public.t|ev_extra2|(2,\"a\\226,\\303\\226\")");
     assertThat(session.rows(OLD_AND_NEW)).hasSize(1);
     List<String> copied = new ArrayList<>();
-    read(copies, request).rows().forEach(row -> copied.add(Arrays.toString(row)));
+    read(chunks, request).rows().forEach(row -> copied.add(Arrays.toString(row)));
     assertThat(copied).containsExactly("[1, \u00d6]", "[2, a\u0096,\u00d6]", "[3, ]", "[4, null]");
   }
 
   /** A copy begins when a tick has seen all that was to be seen at its first look. */
-  private CopyChunk read(TableCopies copies, CopyRequest request) throws SQLException {
+  private CopyChunk read(ChunkReader chunks, CopyRequest request) throws SQLException {
     Optional<CopyChunk> chunk = Optional.empty();
     while (chunk.isEmpty()) {
-      chunk = copies.read(request, tick());
+      chunk = chunks.read(request, tick());
     }
     return chunk.get();
   }

@@ -7,9 +7,9 @@ package org.pgqconnect.source.copy;
 import static java.util.Objects.requireNonNull;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -18,6 +18,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.plugin.Interval;
+import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.queue.Snapshot;
@@ -32,22 +35,38 @@ import org.pgqconnect.source.queue.Tick;
  * Not thread safe.
  */
 public final class CapturedTables {
-  private final Connection connection;
+  private static final Duration LOOK = Duration.ofSeconds(2);
+
+  private final Session session;
   private final String queue;
   private final Layouts layouts;
   private final Map<TableId, Integer> known = new HashMap<>();
   private final Map<TableId, Long> oids = new HashMap<>();
   private final Set<TableId> altered = new LinkedHashSet<>();
+  private final Interval rest;
   private boolean looked;
   private Snapshot seen;
 
   /**
    * @param connection in autocommit mode
    */
-  public CapturedTables(Connection connection, String queue) {
-    this.connection = requireNonNull(connection, "connection");
+  public CapturedTables(Connection connection, String queue, NanoClock clock) {
+    this.session = new Session(connection);
     this.queue = requireNonNull(queue, "queue");
     this.layouts = new Layouts(connection);
+    this.rest = Interval.over(clock, LOOK);
+  }
+
+  /**
+   * Looks, unless it did a short while ago.
+   *
+   * @param included which tables the connector publishes
+   */
+  public void lookIfDue(Predicate<TableId> included) throws SQLException {
+    if (rest.isOver()) {
+      look(included);
+      rest.begin();
+    }
   }
 
   /**
@@ -57,31 +76,27 @@ public final class CapturedTables {
    */
   public void look(Predicate<TableId> included) throws SQLException {
     oids.clear();
-    try (PreparedStatement statement = connection.prepareStatement(CopySql.LAYOUTS)) {
-      statement.setString(1, queue);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          TableId table = new TableId(rows.getString(1), rows.getString(2));
-          oids.put(table, rows.getLong(7));
-          if (!rows.getBoolean(8)) {
-            continue;
-          }
-          Integer before = known.put(table, rows.getInt(3));
-          // An ALTER TABLE before the first row needs something that it is compared with.
-          boolean marked = before == null && rows.getBoolean(9);
-          boolean another =
-              before == null ? rows.getBoolean(4) || marked : before != rows.getInt(3);
-          if (rows.getBoolean(5)) {
-            altered.remove(table); // Its rows tell.
-          } else if (another && (before != null || marked || !looked) && included.test(table)) {
-            // A table that is captured from now on begins with its copy, or with its rows.
-            altered.add(table);
-            seen = Snapshot.parse(rows.getString(6));
-          }
-        }
-      }
-    }
+    session.each(CopySql.LAYOUTS, row -> see(row, included), queue);
     looked = true;
+  }
+
+  private void see(ResultSet row, Predicate<TableId> included) throws SQLException {
+    TableId table = new TableId(row.getString(1), row.getString(2));
+    oids.put(table, row.getLong(7));
+    if (!row.getBoolean(8)) {
+      return;
+    }
+    Integer before = known.put(table, row.getInt(3));
+    // An ALTER TABLE before the first row needs something that it is compared with.
+    boolean marked = before == null && row.getBoolean(9);
+    boolean another = before == null ? row.getBoolean(4) || marked : before != row.getInt(3);
+    if (row.getBoolean(5)) {
+      altered.remove(table); // Its rows tell.
+    } else if (another && (before != null || marked || !looked) && included.test(table)) {
+      // A table that is captured from now on begins with its copy, or with its rows.
+      altered.add(table);
+      seen = Snapshot.parse(row.getString(6));
+    }
   }
 
   /**

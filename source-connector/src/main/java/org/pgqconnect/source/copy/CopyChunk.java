@@ -16,10 +16,15 @@ import org.pgqconnect.source.decode.Layout;
  * @param layout what the rows' values mean; null when the copy sends no rows
  * @param rows values in the layout's order
  * @param lastKey the key of the last row, or of the last chunk when this one is empty
+ * @param complete whether the table had no rows after these
  * @param progress what the batch's END says of it
  */
 public record CopyChunk(
-    Layout layout, List<Object[]> rows, List<String> lastKey, CopyProgress progress) {
+    Layout layout,
+    List<Object[]> rows,
+    List<String> lastKey,
+    boolean complete,
+    CopyProgress progress) {
   public CopyChunk {
     requireNonNull(progress, "progress");
     rows = List.copyOf(rows);

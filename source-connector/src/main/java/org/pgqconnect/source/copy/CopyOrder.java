@@ -5,13 +5,12 @@
 package org.pgqconnect.source.copy;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.Values;
 
 /** In which order tables are copied: those that others refer to come first. */
 public final class CopyOrder {
@@ -56,16 +55,10 @@ public final class CopyOrder {
   /** The tables, those first that others of them refer to; else as they are given. */
   public static List<TableId> parentsFirst(Connection connection, List<TableId> tables)
       throws SQLException {
-    List<TableId> ordered = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(PARENTS_FIRST)) {
-      query.setArray(
-          1, connection.createArrayOf("text", tables.stream().map(Identifiers::quote).toArray()));
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          ordered.add(tables.get(row.getInt(1) - 1));
-        }
-      }
-    }
-    return ordered;
+    return new Session(connection)
+        .list(
+            PARENTS_FIRST,
+            row -> tables.get(row.getInt(1) - 1),
+            Values.texts(tables.stream().map(Identifiers::quote).toList()));
   }
 }

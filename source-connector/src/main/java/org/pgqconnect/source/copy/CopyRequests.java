@@ -5,8 +5,6 @@
 package org.pgqconnect.source.copy;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -17,11 +15,12 @@ import java.util.TreeMap;
 import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.external.ForeignTables;
 import org.pgqconnect.source.external.ForeignTrigger;
 import org.pgqconnect.source.queue.QueueMissing;
 
-/** Asks for copies; {@link TableCopies} makes them. */
+/** Asks for copies; {@link CopySchedule} has them made. */
 public final class CopyRequests {
   // A new number even for a copy that is under way: it begins again.
   private static final String REQUEST =
@@ -107,22 +106,12 @@ public final class CopyRequests {
 
   private static boolean request(Connection provider, String sql, String queue, TableId table)
       throws SQLException {
-    try (PreparedStatement statement = provider.prepareStatement(sql)) {
-      statement.setString(1, queue);
-      statement.setString(2, table.schema());
-      statement.setString(3, table.table());
-      return statement.executeUpdate() > 0;
-    }
+    return new Session(provider).update(sql, queue, table.schema(), table.table()) > 0;
   }
 
   private static void forgetPartitions(Connection provider, String queue, TableId table)
       throws SQLException {
-    try (PreparedStatement statement = provider.prepareStatement(FORGET_PARTITIONS)) {
-      statement.setString(1, queue);
-      statement.setString(2, table.schema());
-      statement.setString(3, table.table());
-      statement.execute();
-    }
+    new Session(provider).execute(FORGET_PARTITIONS, queue, table.schema(), table.table());
   }
 
   /** A table that PgQ's own triggers capture. */
@@ -164,16 +153,9 @@ public final class CopyRequests {
   /** Why a queue has no table that can be copied, and what to do about it. */
   public static String nothingToCopy(Connection provider, String queue) throws SQLException {
     return "Nothing was requested. "
-        + (exists(provider, queue) ? noTriggers(queue) : QueueMissing.message(queue));
-  }
-
-  private static boolean exists(Connection provider, String queue) throws SQLException {
-    try (PreparedStatement statement = provider.prepareStatement(QUEUE)) {
-      statement.setString(1, queue);
-      try (ResultSet row = statement.executeQuery()) {
-        return row.next();
-      }
-    }
+        + (new Session(provider).exists(QUEUE, queue)
+            ? noTriggers(queue)
+            : QueueMissing.message(queue));
   }
 
   private static String noTriggers(String queue) {
@@ -187,21 +169,20 @@ public final class CopyRequests {
   private static Map<TableId, String> absent(Connection provider, String queue)
       throws SQLException {
     Map<TableId, String> absent = new TreeMap<>();
-    try (PreparedStatement statement = provider.prepareStatement(CopySql.ABSENT)) {
-      statement.setString(1, queue);
-      statement.setString(2, queue);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          TableId table = new TableId(rows.getString(1), rows.getString(2));
-          String name = rows.getString(4);
-          absent.putIfAbsent(
-              table,
-              name == null
-                  ? dropped(queue, table)
-                  : renamed(queue, table, new TableId(rows.getString(3), name)));
-        }
-      }
-    }
+    new Session(provider)
+        .each(
+            CopySql.ABSENT,
+            row -> {
+              TableId table = new TableId(row.getString(1), row.getString(2));
+              String name = row.getString(4);
+              absent.putIfAbsent(
+                  table,
+                  name == null
+                      ? dropped(queue, table)
+                      : renamed(queue, table, new TableId(row.getString(3), name)));
+            },
+            queue,
+            queue);
     return absent;
   }
 

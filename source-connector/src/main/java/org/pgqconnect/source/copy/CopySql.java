@@ -12,7 +12,7 @@ import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.SqlText;
 import org.pgqconnect.source.decode.Layout;
 
-/** The statements of {@link TableCopies}. */
+/** The statements of this package, but for those that stand with their only class. */
 final class CopySql {
   /** The table that a name means: a view that took the place of a table is none. */
   private static final String NAMED =

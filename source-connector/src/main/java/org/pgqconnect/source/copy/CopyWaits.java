@@ -5,14 +5,13 @@
 package org.pgqconnect.source.copy;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.postgres.Session;
 
 /**
  * A copy that was requested and of which nothing was read yet. No subscriber has heard of it so
@@ -28,23 +27,17 @@ public record CopyWaits(
 
   /** Those of a queue, the oldest first. */
   public static List<CopyWaits> of(Connection provider, String queue) throws SQLException {
-    List<CopyWaits> waits = new ArrayList<>();
-    try (PreparedStatement query = provider.prepareStatement(CopyWaitsSql.WAITS)) {
-      query.setString(1, queue);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          String behind = row.getString(6);
-          waits.add(
-              new CopyWaits(
-                  new TableId(row.getString(1), row.getString(2)),
-                  row.getLong(3),
-                  row.getBoolean(4),
-                  row.getString(5),
-                  behind == null ? null : TableId.parse(behind)));
-        }
-      }
-    }
-    return waits;
+    return new Session(provider).list(CopyWaitsSql.WAITS, CopyWaits::read, queue);
+  }
+
+  private static CopyWaits read(ResultSet row) throws SQLException {
+    String behind = row.getString(6);
+    return new CopyWaits(
+        new TableId(row.getString(1), row.getString(2)),
+        row.getLong(3),
+        row.getBoolean(4),
+        row.getString(5),
+        behind == null ? null : TableId.parse(behind));
   }
 
   /**

@@ -6,12 +6,8 @@ package org.pgqconnect.source.copy;
 
 import static java.util.Objects.requireNonNull;
 
-import java.sql.Array;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +15,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.Values;
 
 /**
  * The captured tables that a connector does not publish. They are noted on the provider before
@@ -26,7 +24,7 @@ import org.pgqconnect.postgres.Identifiers;
  * that is back has to be copied again.
  */
 public final class LeftOutTables {
-  private final Connection connection;
+  private final Session session;
   private final String queue;
   private final String consumer;
   private final Set<TableId> noted = new HashSet<>();
@@ -45,7 +43,7 @@ public final class LeftOutTables {
   }
 
   public LeftOutTables(Connection connection, String queue, String consumer) {
-    this.connection = requireNonNull(connection, "connection");
+    this.session = new Session(connection);
     this.queue = requireNonNull(queue, "queue");
     this.consumer = requireNonNull(consumer, "consumer");
   }
@@ -92,45 +90,27 @@ public final class LeftOutTables {
    */
   public List<String> noteMissed(Connection elsewhere, int layoutId, boolean published)
       throws SQLException {
-    List<String> marked = new ArrayList<>();
-    try (PreparedStatement statement = elsewhere.prepareStatement(CopySql.NOTE_MISSED)) {
-      statement.setString(1, queue);
-      statement.setInt(2, layoutId);
-      statement.setBoolean(3, published);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          marked.add(rows.getString(1));
-        }
-      }
-    }
-    return marked;
+    return new Session(elsewhere)
+        .list(CopySql.NOTE_MISSED, row -> row.getString(1), queue, layoutId, published);
   }
 
   private List<Back> note(List<TableId> tables, Predicate<TableId> published, boolean copies)
       throws SQLException {
-    List<Back> back = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(CopySql.NOTE_LEFT_OUT)) {
-      statement.setString(1, queue);
-      statement.setString(2, consumer);
-      statement.setArray(3, array("text", tables.stream().map(TableId::schema).toArray()));
-      statement.setArray(4, array("text", tables.stream().map(TableId::table).toArray()));
-      statement.setArray(5, array("boolean", tables.stream().map(published::test).toArray()));
-      statement.setBoolean(6, copies);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          back.add(
-              new Back(
-                  new TableId(rows.getString(1), rows.getString(2)),
-                  rows.getString(3).equals("requested"),
-                  rows.getString(4)));
-        }
-      }
-    }
+    List<Back> back =
+        session.list(
+            CopySql.NOTE_LEFT_OUT,
+            row ->
+                new Back(
+                    new TableId(row.getString(1), row.getString(2)),
+                    row.getString(3).equals("requested"),
+                    row.getString(4)),
+            queue,
+            consumer,
+            Values.texts(tables.stream().map(TableId::schema).toList()),
+            Values.texts(tables.stream().map(TableId::table).toList()),
+            Values.booleans(tables.stream().map(published::test).toList()),
+            copies);
     tables.stream().filter(published.negate()).forEach(noted::add);
     return back;
-  }
-
-  private Array array(String type, Object[] values) throws SQLException {
-    return connection.createArrayOf(type, values);
   }
 }

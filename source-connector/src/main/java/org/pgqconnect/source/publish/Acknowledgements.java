@@ -4,15 +4,32 @@
  */
 package org.pgqconnect.source.publish;
 
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import org.pgqconnect.plugin.Interval;
+import org.pgqconnect.plugin.NanoClock;
+
 /** Counts records that Kafka has against records that were handed over. */
 public final class Acknowledgements {
+  private final NanoClock clock;
   private long sent;
   private long acknowledged;
 
+  public Acknowledgements() {
+    this(NanoClock.SYSTEM);
+  }
+
+  Acknowledgements(NanoClock clock) {
+    this.clock = requireNonNull(clock, "clock");
+  }
+
+  /** Records are handed over. */
   synchronized void sent(int records) {
     sent += records;
   }
 
+  /** Kafka has one of them. */
   public synchronized void acknowledged() {
     acknowledged++;
     if (acknowledged >= sent) {
@@ -27,11 +44,11 @@ public final class Acknowledgements {
    * @return false when some are still under way
    */
   public synchronized boolean await(long millis) throws InterruptedException {
-    long until = System.nanoTime() + millis * 1_000_000;
+    Interval waiting = new Interval(clock, Duration.ofMillis(millis));
     long left = millis;
     while (acknowledged < sent && left > 0) {
       wait(left);
-      left = (until - System.nanoTime()) / 1_000_000;
+      left = waiting.millisLeft();
     }
     return acknowledged >= sent;
   }

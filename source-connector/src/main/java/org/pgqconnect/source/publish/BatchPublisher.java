@@ -9,25 +9,21 @@ import static java.util.Objects.requireNonNull;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.TransactionContext;
 import org.pgqconnect.batch.CopyProgress;
-import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.plugin.Interval;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.source.copy.CapturedTables;
 import org.pgqconnect.source.copy.CopyChunk;
-import org.pgqconnect.source.copy.CopyRequest;
-import org.pgqconnect.source.decode.DecodedChange;
-import org.pgqconnect.source.decode.Layout;
+import org.pgqconnect.source.copy.CopySchedule;
 import org.pgqconnect.source.history.SourceOffset;
 import org.pgqconnect.source.queue.Event;
-import org.pgqconnect.source.queue.EventCursor;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.session.ProviderSession;
@@ -44,11 +40,6 @@ public final class BatchPublisher {
   private static final Logger LOG = LoggerFactory.getLogger(BatchPublisher.class);
 
   private static final long WAIT_MILLIS = 200;
-  private static final long COPY_LOOK_NANOS = 500_000_000L;
-  private static final long LAYOUT_LOOK_NANOS = 2_000_000_000L;
-
-  // The framework keeps every record of a Kafka transaction until it is committed.
-  private static final long TRANSACTION_MAX_CHARS = 32L << 20;
 
   /**
    * A provider that is silent for so long while a Kafka transaction is open is given up, so that
@@ -58,34 +49,25 @@ public final class BatchPublisher {
   private static final int SILENCE_MILLIS = 25_000;
 
   private final Settings settings;
-  private final Predicate<TableId> tables;
   private final ProviderSession session;
-  private final RecordWriter writer;
   private final TickSignal signal;
   private final Acknowledgements acknowledgements;
-  private final TransactionContext transactions;
   private final PublishSummary summary;
   private final int patience;
+  private final PublishedQueue queue;
+  private final TableRecords tables;
   private final CapturedTables captured;
+  private final CopySchedule copies;
+  private final HeldBackRows heldBack;
+  private final KafkaTransaction transaction;
+  private final EventRecords events;
+  private final Interval silence;
 
-  private boolean missed;
   private Tick position;
   private SourceOffset offset;
-  private Optional<SourceOffset> reached = Optional.empty();
   private long skippedTo;
-  private Current current;
-  private Sent sent;
-  private long lastEndNanos;
-  private Optional<CopyRequest> copy = Optional.empty();
-  private boolean marksDue;
-  private boolean copyLookDue = true;
-  private boolean layoutLookDue = true;
-  private long lastLayoutLookNanos;
-  private long lastCopyLookNanos;
+  private BatchInFlight inFlight;
   private boolean hurried;
-  private long transactionRecords;
-  private long transactionChars;
-  private long transactionStartNanos;
 
   /**
    * What to publish, and how.
@@ -111,76 +93,66 @@ public final class BatchPublisher {
       boolean tombstones,
       Duration heartbeat,
       int transactionMaxRecords,
-      Duration transactionMaxTime) {}
+      Duration transactionMaxTime) {
 
-  /** The batch that is being published. */
-  private static final class Current {
-    private final OpenBatch batch;
-    private final EventCursor cursor;
-
-    // A chunk read twice has other rows, so a batch that carries one starts over, with a new
-    // attempt, and one that goes on where another task left it carries none.
-    private final boolean carriesCopy;
-    private boolean resumable;
-    private boolean begun;
-
-    // Captured since the session began, and not published.
-    private final Set<TableId> leftOut = new HashSet<>();
-    private final Set<Integer> unpublished = new HashSet<>();
-    private final Set<Integer> renamed = new HashSet<>();
-    private Layout published;
-    private long lastEventId;
-
-    Current(OpenBatch batch, EventCursor cursor, boolean resumed, boolean carriesCopy) {
-      this.batch = batch;
-      this.cursor = cursor;
-      this.begun = resumed;
-      this.carriesCopy = carriesCopy;
-      this.resumable = !carriesCopy;
+    /**
+     * How long after an END the next one is due, though there is nothing to say. Less than the
+     * heartbeat: the tick that the ticker makes for it may come a little sooner than that after the
+     * last END, which would then wait for the tick after it.
+     */
+    Duration longestSilence() {
+      return heartbeat.multipliedBy(9).dividedBy(10);
     }
   }
 
-  /** A batch whose END was handed over and that Kafka does not have yet. */
-  private record Sent(
-      OpenBatch batch, SourceOffset offset, Optional<CopyChunk> copied, List<CopyProgress> marks) {}
-
   /**
+   * @param queue what its records have in common
    * @param transactions null when the worker's exactly-once support is off
    */
   public BatchPublisher(
       Settings settings,
       ProviderSession session,
-      RecordWriter writer,
+      PublishedQueue queue,
       TickSignal signal,
       Acknowledgements acknowledgements,
       TransactionContext transactions,
       PublishSummary summary)
       throws SQLException {
+    NanoClock clock = NanoClock.SYSTEM;
     this.settings = requireNonNull(settings, "settings");
-    this.tables = settings.tables();
     this.session = requireNonNull(session, "session");
-    this.writer = requireNonNull(writer, "writer");
+    this.queue = requireNonNull(queue, "queue");
     this.signal = requireNonNull(signal, "signal");
     this.acknowledgements = requireNonNull(acknowledgements, "acknowledgements");
-    this.transactions = transactions;
     this.summary = requireNonNull(summary, "summary");
     this.patience = session.connection().getNetworkTimeout();
-    this.captured = new CapturedTables(session.lookups(), settings.queue());
+    this.tables = new TableRecords(queue.origin(), clock);
+    this.captured = new CapturedTables(session.lookups(), settings.queue(), clock);
+    this.copies =
+        new CopySchedule(
+            session.copies(),
+            session.chunks(),
+            new CopySchedule.Settings(
+                settings.tables(), !settings.streamsEvents(), session.newestTick()),
+            clock);
+    this.heldBack = new HeldBackRows(session, captured, settings.queue(), settings.tables());
+    this.transaction =
+        new KafkaTransaction(
+            transactions, settings.transactionMaxRecords(), settings.transactionMaxTime(), clock);
+    this.events = new EventRecords(settings, session.decoder(), heldBack, transaction);
+    this.silence = new Interval(clock, settings.longestSilence());
     this.position = session.position();
     this.offset = session.offset();
-    this.lastEndNanos = System.nanoTime();
   }
 
   /** Whether the session is in the middle of a batch, in a transaction. */
   public boolean inTransaction() {
-    return current != null;
+    return inFlight != null && !inFlight.isHandedOver();
   }
 
   /** Whether a table was noted since the last call as one that misses changes. */
   public boolean takeMissed() {
-    boolean any = missed;
-    missed = false;
-    return any;
+    return heldBack.takeMissed();
   }
 
   /**
@@ -188,12 +160,12 @@ public final class BatchPublisher {
    * that starts over.
    */
   public SourceOffset offset() {
-    return sent != null ? sent.offset : reached.orElse(offset);
+    return inFlight != null ? inFlight.offset() : offset;
   }
 
   /** Whether records were handed over that no commit of a Kafka transaction was asked for. */
   public boolean leavesTransactionOpen() {
-    return transactions != null && transactionRecords > 0;
+    return transaction.isOpen();
   }
 
   /**
@@ -202,10 +174,10 @@ public final class BatchPublisher {
    * @throws Exception when the provider fails: the session is then useless
    */
   public List<SourceRecord> poll() throws Exception {
-    if (sent != null && !finishSent()) {
+    if (inFlight != null && inFlight.isHandedOver() && !finish()) {
       return List.of();
     }
-    if (current == null && !openNext()) {
+    if (inFlight == null && !openNext()) {
       return List.of();
     }
     List<SourceRecord> records = nextRecords();
@@ -213,22 +185,24 @@ public final class BatchPublisher {
     return records;
   }
 
-  private boolean finishSent() throws SQLException, InterruptedException {
+  private boolean finish() throws SQLException, InterruptedException {
     if (!acknowledgements.await(WAIT_MILLIS)) {
       return false;
     }
-    Sent done = sent;
-    sent = null;
-    position = done.batch.tick();
-    offset = done.offset;
-    session.finish(done.batch, done.copied, done.marks);
+    BatchInFlight done = inFlight;
+    inFlight = null;
+    position = done.batch().tick();
+    offset = done.offset();
+    session.finish(done.batch(), done.copied(), done.marks());
     return true;
   }
 
   private boolean openNext() throws Exception {
-    lookForCopy();
-    lookForCapturedTables();
-    if (copy.isPresent() || marksDue || captured.areDue()) {
+    copies.look(position);
+    if (!settings.streamsEvents()) {
+      captured.lookIfDue(settings.tables());
+    }
+    if (copies.isDue() || captured.areDue()) {
       signal.requestTick();
     }
     if (!signal.await(Math.max(position.id(), skippedTo), WAIT_MILLIS)) {
@@ -265,15 +239,8 @@ public final class BatchPublisher {
   }
 
   private void begin(OpenBatch batch) throws SQLException {
-    Optional<SourceOffset.Partial> partial =
-        offset
-            .partial()
-            .filter(part -> part.tickId() == batch.tick().id())
-            .filter(part -> part.tickTime().equals(batch.tick().time()))
-            // With Kafka's transactions the offset is that of all that was published, whoever came
-            // in between: the framework fences other tasks before it reads the offset.
-            .filter(part -> transactions != null || part.session() + 1 == session.number());
-    if (partial.isEmpty()) {
+    Optional<SourceOffset.Partial> resumed = offset.partial().filter(part -> goesOn(part, batch));
+    if (resumed.isEmpty()) {
       offset =
           new SourceOffset(
               offset.tickId(),
@@ -282,48 +249,48 @@ public final class BatchPublisher {
               offset.queueIdentity(),
               Optional.empty());
     }
-    long after = partial.map(SourceOffset.Partial::eventId).orElse(0L);
-    session.decoder().batchBegins();
-    writer.begin(
-        batch, offset, partial.map(SourceOffset.Partial::attempt).orElse(session.attempt()));
-    current =
-        new Current(
+    events.batchBegins();
+    BatchRecords records =
+        new BatchRecords(
+            queue,
+            tables,
+            batch,
+            offset,
+            resumed.map(SourceOffset.Partial::attempt).orElse(session.attempt()));
+    long after = resumed.map(SourceOffset.Partial::eventId).orElse(0L);
+    inFlight =
+        new BatchInFlight(
             batch,
             session.queue().events(batch, after, settings.fetchRows()),
-            partial.isPresent(),
-            partial.isEmpty() && copy.isPresent() && isNew(batch.tick()));
-    current.lastEventId = after;
-    reached = Optional.empty();
-    if (transactionRecords == 0) {
-      transactionStartNanos = System.nanoTime();
-    }
+            records,
+            resumed.isPresent(),
+            resumed.isEmpty() && copies.isDueIn(batch.tick()));
+    transaction.batchBegins();
   }
 
-  /**
-   * Whether no earlier session can have published a batch that ends with the tick. Where one may
-   * have, subscribers may be beyond it and drop the batch: so it carries nothing of a copy.
-   */
-  private boolean isNew(Tick tick) {
-    return tick.id() > session.newestTick();
+  private boolean goesOn(SourceOffset.Partial part, OpenBatch batch) {
+    // With Kafka's transactions the offset is that of all that was published, whoever came in
+    // between: the framework fences other tasks before it reads the offset.
+    return part.tickId() == batch.tick().id()
+        && part.tickTime().equals(batch.tick().time())
+        && (transaction.isSupported() || part.session() + 1 == session.number());
   }
 
   private List<SourceRecord> nextRecords() throws SQLException {
     List<SourceRecord> records = new ArrayList<>();
-    hurry(leavesTransactionOpen());
-    List<Event> events = current.cursor.next();
-    for (Event event : events) {
-      addChange(records, event);
+    hurry(transaction.isOpen());
+    List<Event> next = inFlight.nextEvents();
+    for (Event event : next) {
+      events.add(inFlight, event, records);
     }
-    if (current.cursor.exhausted()) {
+    if (inFlight.isRead()) {
       end(records);
-    } else if (!records.isEmpty()) {
-      markProgress(records);
-    } else if (leavesTransactionOpen() && isFull(0)) {
-      // A long stretch of rows that nobody wants: there is no record to commit with.
-      transactions.commitTransaction();
-      transactionIsNew(0);
+    } else {
+      if (!records.isEmpty()) {
+        markProgress(records, next.get(next.size() - 1).id());
+      }
+      transaction.add(records);
     }
-    transactionRecords += records.size();
     return records;
   }
 
@@ -334,179 +301,59 @@ public final class BatchPublisher {
     }
   }
 
-  private void addChange(List<SourceRecord> records, Event event) throws SQLException {
-    current.lastEventId = event.id();
-    if (settings.streamsEvents()) {
-      announce(records);
-      transactionChars += event.chars();
-      records.add(writer.event(event));
-      return;
-    }
-    Optional<DecodedChange> decoded = session.decoder().decode(event);
-    if (decoded.isEmpty()) {
-      return;
-    }
-    Layout layout = decoded.get().layout();
-    if (layout != current.published) {
-      if (isHeldBack(layout)) {
-        return;
-      }
-      current.published = layout;
-    }
-    DecodedChange change = decoded.get();
-    announce(records);
-    transactionChars += event.chars();
-    SourceRecord row = writer.change(change);
-    records.addAll(writer.definitions());
-    records.add(row);
-    if (settings.tombstones() && change.operation() == Operation.DELETE) {
-      records.add(writer.tombstone(row));
-    }
-  }
-
-  /** Whether rows of a layout are not published; what they are missed by is noted. */
-  private boolean isHeldBack(Layout layout) throws SQLException {
-    boolean included = tables.test(layout.table());
-    // A layout that is not on record cannot be noted: whatever it lacks, the sink says.
-    boolean heldBack =
-        !included
-            || layout.id() > 0
-                && (layout.key().isEmpty()
-                    || current.unpublished.contains(layout.id())
-                    || !captured.bearsItsName(layout, tables));
-    if (heldBack || captured.isRenamed(layout)) {
-      noteMissed(layout, !heldBack);
-    }
-    if (!included) {
-      leaveOut(layout.table());
-    }
-    return heldBack;
-  }
-
-  /**
-   * It has to be noted on the provider before an offset says that the row is done with. The
-   * cursor's transaction cannot do that, so no offset within the batch is given.
-   */
-  private void leaveOut(TableId table) {
-    if (!session.leftOut().isNoted(table) && current.leftOut.add(table)) {
-      current.resumable = false;
-    }
-  }
-
-  /**
-   * A table that was renamed for a while, or exchanged names, or that had no key, misses these
-   * changes under the name that subscribers know. Another look at it each batch: whether it does
-   * changes with its name.
-   *
-   * @param published whether they are published under the other name
-   */
-  private void noteMissed(Layout layout, boolean published) throws SQLException {
-    Set<Integer> met = published ? current.renamed : current.unpublished;
-    if (layout.id() <= 0 || !met.add(layout.id())) {
-      return;
-    }
-    List<String> marked = session.leftOut().noteMissed(session.lookups(), layout.id(), published);
-    if (!marked.isEmpty()) {
-      LOG.warn(
-          "Changes of table {} of queue \"{}\" are {}: it has to be copied again when it is as it was",
-          String.join(", ", marked),
-          settings.queue(),
-          published
-              ? "published under the name " + layout.table() + ", which subscribers may not know"
-              : "not published, because they were captured "
-                  + (layout.key().isEmpty()
-                      ? "without a key"
-                      : "under the name " + layout.table()));
-      missed = true;
-    }
-  }
-
-  private void announce(List<SourceRecord> records) {
-    if (!current.begun) {
-      current.begun = true;
-      records.add(writer.beginRecord());
-    }
-  }
-
   /** A batch too long for one Kafka transaction goes on in the next: the offset says where. */
-  private void markProgress(List<SourceRecord> records) {
-    int last = records.size() - 1;
-    if (current.resumable) {
-      SourceOffset partial = writer.partial(offset, current.lastEventId, session.number());
-      records.set(last, writer.withOffset(records.get(last), partial));
-      reached = Optional.of(partial);
-    }
-    if (transactions != null && isFull(records.size())) {
-      commitWith(records.get(last), records.size());
+  private void markProgress(List<SourceRecord> records, long lastEventId) {
+    if (!inFlight.carriesCopy() && !heldBack.areToBeNoted()) {
+      int last = records.size() - 1;
+      inFlight.records().reach(lastEventId, session.number());
+      records.set(last, inFlight.records().atOffset(records.get(last)));
     }
   }
 
-  private boolean isFull(int moreRecords) {
-    return transactionRecords + moreRecords >= settings.transactionMaxRecords()
-        || transactionChars >= TRANSACTION_MAX_CHARS
-        || System.nanoTime() - transactionStartNanos >= settings.transactionMaxTime().toNanos();
-  }
-
-  private void commitWith(SourceRecord last, int recordsOfPoll) {
-    if (transactions != null) {
-      transactions.commitTransaction(last);
-    }
-    transactionIsNew(recordsOfPoll);
-  }
-
-  private void transactionIsNew(int recordsOfPoll) {
-    transactionRecords = -recordsOfPoll; // they are added when poll ends
-    transactionChars = 0;
-    transactionStartNanos = System.nanoTime();
-  }
-
-  private void end(List<SourceRecord> records) throws SQLException {
-    current.cursor.close();
+  private void end(List<SourceRecord> to) throws SQLException {
+    inFlight.closeCursor();
     hurry(false);
-    if (!current.leftOut.isEmpty()) {
-      session.leftOut().note(current.leftOut);
-    }
-    Optional<CopyChunk> copied = current.carriesCopy ? readCopy() : Optional.empty();
-    List<CopyProgress> marks = readMarks();
-    captured.take(current.batch.tick(), tables).forEach(writer::altered);
-    List<SourceRecord> definitions = writer.definitions();
-    boolean heartbeatDue =
-        System.nanoTime() - lastEndNanos >= settings.heartbeat().toNanos() * 9 / 10;
-    boolean lastTick = !signal.hasTickAfter(current.batch.tick().id());
-    boolean empty = !current.begun && copied.isEmpty() && marks.isEmpty() && definitions.isEmpty();
-    if (empty && lastTick && !heartbeatDue) {
+    heldBack.note();
+    BatchRecords records = inFlight.records();
+    Tick tick = inFlight.batch().tick();
+    Optional<CopyChunk> copied = inFlight.carriesCopy() ? copies.read(tick) : Optional.empty();
+    List<CopyProgress> marks = copies.marks(tick, inFlight.isBegun(), records::hasRowsOf);
+    captured.take(tick, settings.tables()).forEach(tables::altered);
+    List<SourceRecord> definitions = records.definitions();
+    boolean empty =
+        !inFlight.isBegun() && copied.isEmpty() && marks.isEmpty() && definitions.isEmpty();
+    if (empty && !signal.hasTickAfter(tick.id()) && !silence.isOver()) {
       // Nothing to tell: the batch stays open in PgQ and is cut anew, up to a later tick.
-      skippedTo = current.batch.tick().id();
-      current = null;
+      skippedTo = tick.id();
+      inFlight = null;
       return;
     }
-    announce(records);
-    records.addAll(definitions);
-    copied.ifPresent(chunk -> addCopied(records, chunk));
-    records.addAll(writer.definitionsBeforeEnd());
-    List<CopyProgress> copies = new ArrayList<>(marks);
-    copied.map(CopyChunk::progress).ifPresent(copies::add);
-    SourceRecord end = writer.endRecord(copies);
-    records.add(end);
-    commitWith(end, records.size());
-    sent = new Sent(current.batch, writer.published(), copied, marks);
-    reached = Optional.empty();
-    summary.published(current.batch, writer.rows());
-    current = null;
+    inFlight.announce(to);
+    to.addAll(definitions);
+    copied.ifPresent(chunk -> addCopied(to, chunk));
+    to.addAll(records.definitionsBeforeEnd());
+    List<CopyProgress> told = new ArrayList<>(marks);
+    copied.map(CopyChunk::progress).ifPresent(told::add);
+    SourceRecord end = records.end(told);
+    to.add(end);
+    transaction.commit(end);
+    inFlight.handOver(copied, marks);
+    summary.published(inFlight.batch(), records.rows());
     skippedTo = 0;
-    lastEndNanos = System.nanoTime();
+    silence.begin();
   }
 
-  private void addCopied(List<SourceRecord> records, CopyChunk chunk) {
+  private void addCopied(List<SourceRecord> to, CopyChunk chunk) {
     long now = System.currentTimeMillis();
+    BatchRecords records = inFlight.records();
     CopyProgress progress = chunk.progress();
     if (progress.first() && chunk.layout() != null) {
-      writer.copyBegins(chunk.layout());
+      tables.copyBegins(chunk.layout());
     }
     for (Object[] row : chunk.rows()) {
-      SourceRecord copied = writer.copied(chunk.layout(), row, now);
-      records.addAll(writer.definitions());
-      records.add(copied);
+      SourceRecord copied = records.copied(chunk.layout(), row, now);
+      to.addAll(records.definitions());
+      to.add(copied);
     }
     if (progress.first() || progress.last()) {
       LOG.info(
@@ -514,63 +361,7 @@ public final class BatchPublisher {
           progress.last() ? "ended" : "began",
           progress.table(),
           progress.copyId(),
-          current.batch.tick().id());
+          inFlight.batch().tick().id());
     }
-  }
-
-  private void lookForCopy() throws SQLException {
-    if (copy.isEmpty()
-        && !settings.streamsEvents()
-        && (copyLookDue || System.nanoTime() - lastCopyLookNanos >= COPY_LOOK_NANOS)) {
-      copy = session.copies().nextRequest(tables);
-      marksDue = !session.copies().marks(tables, table -> true, true, position).isEmpty();
-      copyLookDue = false;
-      lastCopyLookNanos = System.nanoTime();
-    }
-  }
-
-  private void lookForCapturedTables() throws SQLException {
-    if (!settings.streamsEvents()
-        && (layoutLookDue || System.nanoTime() - lastLayoutLookNanos >= LAYOUT_LOOK_NANOS)) {
-      captured.look(tables);
-      layoutLookDue = false;
-      lastLayoutLookNanos = System.nanoTime();
-    }
-  }
-
-  /**
-   * Whatever else the batch is, also one that another task began. One that an earlier session may
-   * have published carried the marks of the tables that have rows in it.
-   */
-  private List<CopyProgress> readMarks() throws SQLException {
-    boolean others = isNew(current.batch.tick());
-    if (settings.streamsEvents() || !(current.begun || marksDue && others)) {
-      return List.of();
-    }
-    List<CopyProgress> marks =
-        session.copies().marks(tables, writer::hasRowsOf, others, current.batch.tick());
-    marks.forEach(
-        mark ->
-            LOG.info(
-                "Subscribers keep the rows that they have [table={}, copy={}, tick={}]",
-                mark.table(),
-                mark.copyId(),
-                current.batch.tick().id()));
-    marksDue = marksDue && !others;
-    copyLookDue = copyLookDue || !marks.isEmpty();
-    return marks;
-  }
-
-  private Optional<CopyChunk> readCopy() throws SQLException {
-    // The table may have been removed while the batch was read.
-    copy = session.copies().nextRequest(tables);
-    if (copy.isEmpty()) {
-      return Optional.empty();
-    }
-    Optional<CopyChunk> chunk = session.copies().read(copy.get(), current.batch.tick());
-    // What is next stands in the table once this chunk is published.
-    copy = chunk.isPresent() ? Optional.empty() : copy;
-    copyLookDue = copyLookDue || chunk.isPresent();
-    return chunk;
   }
 }

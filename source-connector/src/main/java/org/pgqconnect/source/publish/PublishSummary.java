@@ -6,7 +6,9 @@ package org.pgqconnect.source.publish;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.Duration;
 import java.util.Optional;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.queue.Tick;
 import org.slf4j.Logger;
@@ -18,16 +20,23 @@ import org.slf4j.LoggerFactory;
  */
 public final class PublishSummary {
   private static final Logger LOG = LoggerFactory.getLogger(PublishSummary.class);
-  private static final long INTERVAL_NANOS = 60_000_000_000L;
+  private static final Duration INTERVAL = Duration.ofMinutes(1);
 
   private final String queue;
+  private final NanoClock clock;
   private volatile Published total = new Published(Optional.empty(), 0, 0);
   private long batches;
   private long rows;
-  private long sinceNanos = System.nanoTime();
+  private long sinceNanos;
 
   public PublishSummary(String queue) {
+    this(queue, NanoClock.SYSTEM);
+  }
+
+  PublishSummary(String queue, NanoClock clock) {
     this.queue = requireNonNull(queue, "queue");
+    this.clock = requireNonNull(clock, "clock");
+    this.sinceNanos = clock.nanos();
   }
 
   /**
@@ -48,8 +57,8 @@ public final class PublishSummary {
     total = new Published(Optional.of(batch.tick()), total.batches() + 1, total.rows() + batchRows);
     batches++;
     rows += batchRows;
-    long now = System.nanoTime();
-    if (now - sinceNanos >= INTERVAL_NANOS) {
+    long now = clock.nanos();
+    if (now - sinceNanos >= INTERVAL.toNanos()) {
       LOG.info(
           "Published [queue={}, batches={}, rows={}, seconds={}, tick={}]",
           queue,

@@ -14,8 +14,11 @@ import org.apache.kafka.connect.errors.RetriableException;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.Session;
+import org.pgqconnect.source.copy.ChunkReader;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.LeftOutTables;
 import org.pgqconnect.source.copy.TableCopies;
@@ -54,6 +57,7 @@ public record ProviderSession(
     Queue queue,
     ChangeDecoder decoder,
     TableCopies copies,
+    ChunkReader chunks,
     LeftOutTables leftOut,
     Queue.Identity identity,
     long number,
@@ -94,9 +98,6 @@ public record ProviderSession(
     }
   }
 
-  private static final long LOCK_WAIT_MILLIS = 20_000;
-  private static final long LOCK_POLL_MILLIS = 100;
-
   /**
    * Opens a session.
    *
@@ -114,11 +115,9 @@ public record ProviderSession(
       queue.requireExists();
       requireCurrent(connection, settings);
       LostHistory.checkTicks(connection, settings.queue());
-      lock(queue, settings);
+      ReaderLocks.take(queue, settings, NanoClock.SYSTEM);
       Queue.Session begun = queue.beginSession(!settings.streamsEvents());
-      TableCopies copies =
-          new TableCopies(
-              connection, settings.queue(), settings.copyChunkRows(), settings.remedy());
+      TableCopies copies = new TableCopies(connection, settings.queue(), settings.remedy());
       Start start = place(connection, queue, copies, settings, stored, begun.identity());
       // Before anything is published.
       LeftOutTables leftOut = Membership.settle(connection, settings);
@@ -130,6 +129,8 @@ public record ProviderSession(
           queue,
           decoder(lookups, settings),
           copies,
+          new ChunkReader(
+              connection, settings.queue(), settings.copyChunkRows(), settings.remedy()),
           leftOut,
           begun.identity(),
           begun.number(),
@@ -178,34 +179,6 @@ public record ProviderSession(
 
   private record Start(Tick tick, SourceOffset offset, long newestTick) {}
 
-  private static void lock(Queue queue, Settings settings)
-      throws SQLException, InterruptedException {
-    long until = System.nanoTime() + LOCK_WAIT_MILLIS * 1_000_000;
-    Optional<LockHolder> reader = queue.lock();
-    while (reader.isPresent()) {
-      if (System.nanoTime() > until) {
-        throw new RetriableException(
-            ("Queue \"%s\" is read by another session of consumer \"%s\": %s. Two readers would publish"
-                    + " everything twice. Stop the other connector, or if it is dead, end its session:"
-                    + " select pg_terminate_backend(<pid>)")
-                .formatted(settings.queue(), settings.consumer(), reader.get()));
-      }
-      Thread.sleep(LOCK_POLL_MILLIS);
-      reader = queue.lock();
-    }
-    Optional<LockHolder> publisher = queue.lockTopics(settings.topicPrefix());
-    while (publisher.isPresent()) {
-      if (System.nanoTime() > until) {
-        String why = secondPublisher(settings.queue(), settings.topicPrefix(), publisher.get());
-        throw publisher.get().isAnotherConnector(settings.connector())
-            ? new ConnectException(why)
-            : new RetriableException(why);
-      }
-      Thread.sleep(LOCK_POLL_MILLIS);
-      publisher = queue.lockTopics(settings.topicPrefix());
-    }
-  }
-
   /** Why two connectors may not publish one queue under one prefix. */
   public static String secondPublisher(String queue, String topicPrefix, LockHolder holder) {
     return ("Queue \"%s\" is published under topic.prefix \"%s\" by connector \"%s\" already: %s. A second one"
@@ -244,12 +217,12 @@ public record ProviderSession(
     }
     Tick tick = decided.orElseThrow();
     if (StartPosition.isGoneBack(published, tick, subscription) && !settings.streamsEvents()) {
-      inTransaction(
-          connection,
-          () -> {
-            copies.goBack(tick);
-            queue.registerAt(tick.id());
-          });
+      new Session(connection)
+          .inTransaction(
+              () -> {
+                copies.goBack(tick);
+                queue.registerAt(tick.id());
+              });
     } else if (subscription.map(Tick::id).filter(id -> id == tick.id()).isEmpty()) {
       queue.registerAt(tick.id());
     }
@@ -268,35 +241,17 @@ public record ProviderSession(
   /** Finishes a batch that Kafka has, and with it the progress of a copy and the marks sent. */
   public void finish(OpenBatch batch, Optional<CopyChunk> copied, List<CopyProgress> marks)
       throws SQLException {
-    inTransaction(
-        connection,
-        () -> {
-          if (copied.isPresent()) {
-            copies.published(copied.get(), batch.tick());
-          }
-          if (!marks.isEmpty()) {
-            copies.markedUpTo(batch.tick(), marks);
-          }
-          queue.finish(batch);
-        });
-  }
-
-  @FunctionalInterface
-  private interface Work {
-    void run() throws SQLException;
-  }
-
-  private static void inTransaction(Connection connection, Work work) throws SQLException {
-    connection.setAutoCommit(false);
-    try {
-      work.run();
-      connection.commit();
-    } catch (SQLException | RuntimeException e) {
-      connection.rollback();
-      throw e;
-    } finally {
-      connection.setAutoCommit(true);
-    }
+    new Session(connection)
+        .inTransaction(
+            () -> {
+              if (copied.isPresent()) {
+                copies.published(copied.get(), batch.tick());
+              }
+              if (!marks.isEmpty()) {
+                copies.markedUpTo(batch.tick(), marks);
+              }
+              queue.finish(batch);
+            });
   }
 
   @Override

@@ -6,8 +6,8 @@ package org.pgqconnect.source.session;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
+import org.pgqconnect.postgres.Session;
 
 /** Settings of the connector's sessions that differ from one to the other. */
 public final class SessionSettings {
@@ -20,10 +20,9 @@ public final class SessionSettings {
    * does not, whatever its settings.
    */
   static void flushCommits(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(
-          "select set_config('synchronous_commit', 'local', false) where current_setting('synchronous_commit') = 'off'");
-    }
+    new Session(connection)
+        .execute(
+            "select set_config('synchronous_commit', 'local', false) where current_setting('synchronous_commit') = 'off'");
   }
 
   /**
@@ -32,8 +31,6 @@ public final class SessionSettings {
    * @param longest zero for no limit
    */
   public static void limitLockWaits(Connection connection, Duration longest) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("set lock_timeout = " + longest.toMillis());
-    }
+    new Session(connection).execute("set lock_timeout = " + longest.toMillis());
   }
 }

@@ -40,12 +40,13 @@ class CopyMeaningIT {
     List<String> rows = new ArrayList<>();
     try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
       new Queue(connection, "q", "copy").beginSession(true);
-      TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
+      TableCopies copies = new TableCopies(connection, "q", Remedy.ofQueue("q"));
+      ChunkReader chunks = new ChunkReader(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
       for (var request = copies.nextRequest(table -> true);
           request.isPresent();
           request = copies.nextRequest(table -> true)) {
         Tick tick = tick(session);
-        var chunk = copies.read(request.get(), tick);
+        var chunk = chunks.read(request.get(), tick);
         if (chunk.isPresent()) {
           chunk.get().rows().forEach(row -> rows.add(Arrays.toString(row)));
           copies.published(chunk.get(), tick);
@@ -130,18 +131,19 @@ class CopyMeaningIT {
       add(session, "t");
       try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
         new Queue(connection, "q", "copy").beginSession(true);
-        TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
+        TableCopies copies = new TableCopies(connection, "q", Remedy.ofQueue("q"));
+        ChunkReader chunks = new ChunkReader(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
         CopyRequest first = copies.nextRequest(table -> true).orElseThrow();
-        var begun = copies.read(first, tick(session));
+        var begun = chunks.read(first, tick(session));
         while (begun.isEmpty()) { // Until the tick covers the request.
-          begun = copies.read(first, tick(session));
+          begun = chunks.read(first, tick(session));
         }
         copies.published(begun.get(), tick(session));
         CopyRequest next = copies.nextRequest(table -> true).orElseThrow();
         Tick before = tick(session);
         session.run("insert into t values (6, 6); alter table t rename a to b");
-        assertThat(copies.read(next, before)).isEmpty();
-        CopyChunk chunk = copies.read(next, tick(session)).orElseThrow();
+        assertThat(chunks.read(next, before)).isEmpty();
+        CopyChunk chunk = chunks.read(next, tick(session)).orElseThrow();
         assertThat(chunk.layout().columns()).extracting(Layout.Column::name).contains("b");
         assertThat(chunk.rows()).extracting(row -> row[0]).containsExactly(3, 4);
       }
@@ -200,21 +202,22 @@ class CopyMeaningIT {
       TableId a = new TableId("public", "a");
       try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
         new Queue(connection, "q", "copy").beginSession(true);
-        TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
+        TableCopies copies = new TableCopies(connection, "q", Remedy.ofQueue("q"));
+        ChunkReader chunks = new ChunkReader(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
         var begun = copies.nextRequest(table -> true).orElseThrow();
         assertThat(begun.table()).isEqualTo(a);
         Tick tick = tick(session);
-        var chunk = copies.read(begun, tick);
+        var chunk = chunks.read(begun, tick);
         while (chunk.isEmpty()) { // Until the tick covers the request.
           tick = tick(session);
-          chunk = copies.read(begun, tick);
+          chunk = chunks.read(begun, tick);
         }
         copies.published(chunk.get(), tick);
         var next = copies.nextRequest(table -> true).orElseThrow();
         assertThat(next.started()).isTrue();
         // In the middle of its copy, and between the look and the read.
         session.run("drop table a; drop schema other cascade; alter table d rename to e");
-        assertThat(copies.read(next, tick(session))).isEmpty();
+        assertThat(chunks.read(next, tick(session))).isEmpty();
         assertThat(copies.nextRequest(table -> true).orElseThrow().table())
             .isEqualTo(new TableId("public", "c"));
       }
@@ -460,18 +463,20 @@ class CopyMeaningIT {
       add(session, "a");
       try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
         new Queue(connection, "q", "copy").beginSession(true);
-        TableCopies copies = new TableCopies(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
+        TableCopies copies = new TableCopies(connection, "q", Remedy.ofQueue("q"));
+        ChunkReader chunks = new ChunkReader(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
         Set<String> order = new LinkedHashSet<>();
-        int chunks = 0;
+        boolean first = true;
         for (var request = copies.nextRequest(table -> true);
             request.isPresent();
             request = copies.nextRequest(table -> true)) {
           Tick tick = tick(session);
-          var chunk = copies.read(request.get(), tick);
+          var chunk = chunks.read(request.get(), tick);
           if (chunk.isPresent()) {
             copies.published(chunk.get(), tick);
             order.add(request.get().table().table());
-            if (++chunks == 1) {
+            if (first) {
+              first = false;
               add(session, "m");
               add(session, "z");
             } else {

@@ -47,10 +47,12 @@ final class QueueReader implements AutoCloseable {
         new BatchPublisher(
             config.publishing(),
             session,
-            new RecordWriter(
+            new PublishedQueue(
                 new EnvelopeSchema.Origin("test", "p", database.name(), "q"),
                 session.identity().provider(),
-                session.identity().queueIdentity()),
+                session.identity().queueIdentity(),
+                new EventTopic("p.events", "q", EventTopic.Key.NONE),
+                RecordLimit.none()),
             signal,
             acknowledgements,
             transactions,

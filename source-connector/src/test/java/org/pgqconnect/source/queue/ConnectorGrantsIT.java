@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.source.capture.CaptureInstaller;
+import org.pgqconnect.source.copy.ChunkReader;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.copy.TableCopies;
@@ -168,13 +169,14 @@ class ConnectorGrantsIT {
     execute(reader, "select pgq_connect.columns_of('t'::regclass)");
     execute(reader, "select pgq_connect.key_of('t'::regclass, null)");
     execute(reader, "select pgq_connect.btree_opclass('integer'::regtype)");
-    TableCopies copies = new TableCopies(reader, "q", 100, Remedy.ofQueue("q"));
+    TableCopies copies = new TableCopies(reader, "q", Remedy.ofQueue("q"));
+    ChunkReader chunks = new ChunkReader(reader, "q", 100, Remedy.ofQueue("q"));
     Optional<CopyRequest> request = copies.nextRequest(table -> table.table().equals("masked"));
     // A copy begins at a tick that is younger than the first look at its request.
-    assertThat(copies.read(request.orElseThrow(), batch.tick())).isEmpty();
+    assertThat(chunks.read(request.orElseThrow(), batch.tick())).isEmpty();
     execute(reader, QueueSql.TICKER, "q");
     CopyChunk chunk =
-        copies.read(request.orElseThrow(), queue.lastTick().orElseThrow()).orElseThrow();
+        chunks.read(request.orElseThrow(), queue.lastTick().orElseThrow()).orElseThrow();
     copies.published(chunk, queue.lastTick().orElseThrow());
     copies.goBack(batch.tick());
     // Twice, because a rotation that was begun without a right to end it is ended first.

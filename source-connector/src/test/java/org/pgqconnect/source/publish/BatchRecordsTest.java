@@ -21,6 +21,7 @@ import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.source.decode.DecodedChange;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.history.SourceOffset;
@@ -32,7 +33,7 @@ import org.pgqconnect.wire.EnvelopeReader;
 import org.pgqconnect.wire.EnvelopeSchema;
 import org.pgqconnect.wire.PlainJsonConverter;
 
-class RecordWriterTest {
+class BatchRecordsTest {
   private static final SourceOffset POSITION =
       new SourceOffset(6, "2026-11-01 12:00:00+00", "p", "i", Optional.empty());
   private static final OpenBatch BATCH =
@@ -42,10 +43,29 @@ class RecordWriterTest {
           new Tick(7, "2026-11-01 12:00:01+00", "10:10:", 50),
           List.of());
 
-  private final RecordWriter writer =
-      new RecordWriter(new EnvelopeSchema.Origin("1", "bank", "db", "q"), "p", "i");
+  private static final EnvelopeSchema.Origin ORIGIN =
+      new EnvelopeSchema.Origin("1", "bank", "db", "q");
+
+  private final TableRecords tables = new TableRecords(ORIGIN, NanoClock.SYSTEM);
+  private final BatchRecords records = begin();
   private final Layout a = layout("a");
   private final Layout b = layout("b");
+
+  private BatchRecords begin() {
+    return begin(ORIGIN, RecordLimit.none(), tables, POSITION, 3);
+  }
+
+  private static BatchRecords begin(
+      EnvelopeSchema.Origin origin,
+      RecordLimit limit,
+      TableRecords tables,
+      SourceOffset position,
+      long attempt) {
+    EventTopic events =
+        new EventTopic(origin.prefix() + ".events", origin.queue(), EventTopic.Key.NONE);
+    return new BatchRecords(
+        new PublishedQueue(origin, "p", "i", events, limit), tables, BATCH, position, attempt);
+  }
 
   private static Layout layout(String table) {
     return layout("public", table);
@@ -73,10 +93,9 @@ class RecordWriterTest {
 
   @Test
   void numbersRowsInTheBatchAndInTheirTable() {
-    writer.begin(BATCH, POSITION, 3);
-    writer.change(change(a, Operation.CREATE, 101));
-    writer.change(change(b, Operation.UPDATE, 102));
-    SourceRecord third = writer.change(change(a, Operation.DELETE, 103));
+    records.change(change(a, Operation.CREATE, 101));
+    records.change(change(b, Operation.UPDATE, 102));
+    SourceRecord third = records.change(change(a, Operation.DELETE, 103));
     assertThat(third.topic()).isEqualTo("bank.public.a");
     assertThat(((Struct) third.key()).getInt32("id")).isEqualTo(5);
     Change read = new EnvelopeReader().read(third.value());
@@ -90,10 +109,9 @@ class RecordWriterTest {
 
   @Test
   void endsWithTheCountsAndTheNewOffset() {
-    writer.begin(BATCH, POSITION, 3);
-    writer.change(change(a, Operation.CREATE, 101));
-    writer.change(change(a, Operation.TRUNCATE, 102));
-    SourceRecord record = writer.endRecord(List.of());
+    records.change(change(a, Operation.CREATE, 101));
+    records.change(change(a, Operation.TRUNCATE, 102));
+    SourceRecord record = records.end(List.of());
     assertThat(record.topic()).isEqualTo("bank.transaction");
     assertThat(record.kafkaPartition()).isZero();
     assertThat(SourceOffset.of(record.sourceOffset()).orElseThrow().tickId()).isEqualTo(7);
@@ -105,9 +123,8 @@ class RecordWriterTest {
 
   @Test
   void definesATableInARecordOfItsOwnKeyedByItsName() {
-    writer.begin(BATCH, POSITION, 3);
-    writer.change(change(a, Operation.CREATE, 101));
-    List<SourceRecord> definitions = writer.definitions();
+    records.change(change(a, Operation.CREATE, 101));
+    List<SourceRecord> definitions = records.definitions();
     assertThat(definitions).hasSize(1);
     SourceRecord record = definitions.get(0);
     assertThat(record.topic()).isEqualTo("bank.transaction");
@@ -117,33 +134,31 @@ class RecordWriterTest {
     BatchTable table = (BatchTable) BoundarySchema.read(record.value());
     assertThat(table.id()).hasToString("7:3");
     assertThat(table.table()).isEqualTo(a.definition());
-    writer.begin(BATCH, POSITION, 3);
-    writer.change(change(a, Operation.CREATE, 102));
-    assertThat(writer.definitions()).isEmpty();
-    writer.copyBegins(a);
-    assertThat(writer.definitions()).hasSize(1);
+    BatchRecords next = begin();
+    next.change(change(a, Operation.CREATE, 102));
+    assertThat(next.definitions()).isEmpty();
+    tables.copyBegins(a);
+    assertThat(next.definitions()).hasSize(1);
   }
 
   /** Converters keep what they make of a schema object, so one a second would fill the heap. */
   @Test
   void aLayoutThatWasReadAgainAndIsTheSameKeepsItsSchemas() {
-    writer.begin(BATCH, POSITION, 3);
-    SourceRecord first = writer.change(change(layout("a"), Operation.CREATE, 101));
-    SourceRecord again = writer.change(change(layout("a"), Operation.CREATE, 102));
-    SourceRecord copied = writer.copied(layout("a"), new Object[] {6, "x"}, 1);
+    SourceRecord first = records.change(change(layout("a"), Operation.CREATE, 101));
+    SourceRecord again = records.change(change(layout("a"), Operation.CREATE, 102));
+    SourceRecord copied = records.copied(layout("a"), new Object[] {6, "x"}, 1);
     assertThat(again.keySchema()).isSameAs(first.keySchema()).isSameAs(copied.keySchema());
     assertThat(again.valueSchema()).isSameAs(first.valueSchema()).isSameAs(copied.valueSchema());
   }
 
   @Test
   void layoutsThatComeAndGoAreNotKeptForEver() {
-    writer.begin(BATCH, POSITION, 3);
-    SourceRecord first = writer.change(change(a, Operation.CREATE, 1));
-    for (int id = 2; id <= RecordWriter.MAX_LAYOUTS + 1; id++) {
+    SourceRecord first = records.change(change(a, Operation.CREATE, 1));
+    for (int id = 2; id <= TableRecords.MAX_LAYOUTS + 1; id++) {
       Layout next = new Layout(id, a.table(), a.columns(), a.key());
-      writer.change(change(next, Operation.CREATE, id));
+      records.change(change(next, Operation.CREATE, id));
     }
-    SourceRecord again = writer.change(change(a, Operation.CREATE, 1));
+    SourceRecord again = records.change(change(a, Operation.CREATE, 1));
     assertThat(again.valueSchema()).isEqualTo(first.valueSchema()).isNotSameAs(first.valueSchema());
   }
 
@@ -158,21 +173,19 @@ class RecordWriterTest {
                 new Layout.Column("id", "integer", "int4", false),
                 new Layout.Column("v", "character varying", "varchar", false)),
             List.of("id"));
-    writer.begin(BATCH, POSITION, 3);
-    writer.change(change(a, Operation.CREATE, 101));
-    assertThat(writer.definitions()).hasSize(1);
-    SourceRecord row = writer.change(change(stale, Operation.CREATE, 102));
-    assertThat(writer.definitions()).isEmpty();
-    assertThat(writer.definitionsBeforeEnd()).isEmpty();
+    records.change(change(a, Operation.CREATE, 101));
+    assertThat(records.definitions()).hasSize(1);
+    SourceRecord row = records.change(change(stale, Operation.CREATE, 102));
+    assertThat(records.definitions()).isEmpty();
+    assertThat(records.definitionsBeforeEnd()).isEmpty();
     assertThat(new EnvelopeReader().read(row.value()).after().get("v")).isEqualTo("x");
   }
 
   @Test
   void theSizeOfAnEndDoesNotGrowWithTheTablesDefinitions() {
-    writer.begin(BATCH, POSITION, 3);
-    writer.copyBegins(a);
-    assertThat(writer.definitionsBeforeEnd()).hasSize(1);
-    assertThat(((Struct) writer.endRecord(List.of()).value()).get("table")).isNull();
+    tables.copyBegins(a);
+    assertThat(records.definitionsBeforeEnd()).hasSize(1);
+    assertThat(((Struct) records.end(List.of()).value()).get("table")).isNull();
   }
 
   @Test
@@ -182,7 +195,6 @@ class RecordWriterTest {
       columns.add(
           new Layout.Column("column_number_" + i, "character varying(100)", "varchar", i == 0));
     }
-    writer.begin(BATCH, POSITION, 3);
     List<SourceRecord> definitions = new ArrayList<>();
     for (int i = 0; i < 400; i++) {
       TableId table = new TableId("public", "table_number_" + i);
@@ -190,11 +202,11 @@ class RecordWriterTest {
       Object[] row = new Object[61];
       row[0] = "key";
       Event event = new Event(i, 1_000_000, 77, "c", "(key)", "", null, "1");
-      writer.change(new DecodedChange(event, layout, Operation.CREATE, null, row));
-      definitions.addAll(writer.definitions());
+      records.change(new DecodedChange(event, layout, Operation.CREATE, null, row));
+      definitions.addAll(records.definitions());
     }
     assertThat(definitions).hasSize(400).allMatch(record -> jsonBytes(record) < 10_000);
-    assertThat(jsonBytes(writer.endRecord(List.of()))).isLessThan(50_000);
+    assertThat(jsonBytes(records.end(List.of()))).isLessThan(50_000);
   }
 
   private static int jsonBytes(SourceRecord record) {
@@ -203,23 +215,16 @@ class RecordWriterTest {
         .length;
   }
 
-  private static RecordWriter limitedTo(int bytes) {
-    EnvelopeSchema.Origin origin = new EnvelopeSchema.Origin("1", "bank", "db", "q");
+  private BatchRecords limitedTo(int bytes) {
     String converter = PlainJsonConverter.class.getName();
-    return new RecordWriter(
-        origin,
-        "p",
-        "i",
-        new EventTopic("bank.events", "q", EventTopic.Key.NONE),
-        RecordLimit.of(
-            Map.of(
-                RecordLimit.KEY, bytes, "key.converter", converter, "value.converter", converter)));
+    Map<String, Object> keys =
+        Map.of(RecordLimit.KEY, bytes, "key.converter", converter, "value.converter", converter);
+    return begin(ORIGIN, RecordLimit.of(keys), tables, POSITION, 3);
   }
 
   @Test
   void refusesARowThatTheProducerWouldNotSend() {
-    RecordWriter limited = limitedTo(1 << 20);
-    limited.begin(BATCH, POSITION, 3);
+    BatchRecords limited = limitedTo(1 << 20);
     String fits = "x".repeat(1_000_000);
     Event event = new Event(101, 1_000_000, 77, "c", "(5," + fits + ")", "", null, "1");
     limited.change(new DecodedChange(event, a, Operation.CREATE, null, new Object[] {5, fits}));
@@ -238,73 +243,87 @@ class RecordWriterTest {
 
   @Test
   void refusesACopiedRowAnEventADefinitionAndAnEndLikewise() {
-    RecordWriter limited = limitedTo(1000);
-    limited.begin(BATCH, POSITION, 3);
+    BatchRecords limited = limitedTo(1000);
     String text = "x".repeat(1000);
     assertThatThrownBy(() -> limited.copied(a, new Object[] {5, text}, 0))
         .hasMessageContaining("The copied row of table public.a with key id=5 of queue \"q\"");
     assertThatThrownBy(() -> limited.event(new Event(9, 0, 1, "order", text, null, null, null)))
         .hasMessageContaining("Event 9 of type 'order' of queue \"q\"");
-    RecordWriter narrow = limitedTo(250);
-    narrow.begin(BATCH, POSITION, 3);
-    narrow.copyBegins(a);
+    BatchRecords narrow = limitedTo(250);
+    tables.copyBegins(a);
     assertThatThrownBy(narrow::definitions)
         .hasMessageContaining("The definition of table public.a of queue \"q\"");
-    assertThatThrownBy(() -> narrow.endRecord(List.of()))
+    assertThatThrownBy(() -> narrow.end(List.of()))
         .hasMessageContaining(
             "The END that counts the rows of 0 tables and names 0 copies of queue");
   }
 
   @Test
   void refusesATableWhoseTopicKafkaTakesForThatOfAnother() {
-    writer.begin(BATCH, POSITION, 3);
-    writer.change(change(layout("app", "data_users"), Operation.CREATE, 101));
+    records.change(change(layout("app", "data_users"), Operation.CREATE, 101));
     assertThatThrownBy(
-            () -> writer.change(change(layout("app_data", "users"), Operation.CREATE, 102)))
+            () -> records.change(change(layout("app_data", "users"), Operation.CREATE, 102)))
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining(
             "Rows of table app_data.users cannot be published: Kafka takes its topic bank.app_data.users for the same as topic"
                 + " bank.app.data_users of table app.data_users");
+    EnvelopeSchema.Origin longer = new EnvelopeSchema.Origin("1", "p".repeat(241), "db", "q");
     assertThatThrownBy(
             () ->
-                new RecordWriter(
-                        new EnvelopeSchema.Origin("1", "p".repeat(241), "db", "q"), "p", "i")
+                begin(
+                        longer,
+                        RecordLimit.none(),
+                        new TableRecords(longer, NanoClock.SYSTEM),
+                        POSITION,
+                        3)
                     .copied(a, new Object[] {5, "x"}, 0))
         .hasMessageContaining("it is 250 characters long");
   }
 
   @Test
   void rowsCarryThePositionUntilTheBatchEnds() {
-    writer.begin(BATCH, POSITION, 3);
-    SourceRecord row = writer.change(change(a, Operation.CREATE, 101));
+    SourceRecord row = records.change(change(a, Operation.CREATE, 101));
     assertThat(SourceOffset.of(row.sourceOffset())).contains(POSITION);
   }
 
   @Test
   void goesOnWhereAnEarlierTaskLeftABatch() {
-    writer.begin(BATCH, POSITION, 3);
-    writer.change(change(a, Operation.CREATE, 101));
-    SourceRecord last =
-        writer.withOffset(
-            writer.change(change(b, Operation.CREATE, 102)), writer.partial(POSITION, 102, 4));
+    records.change(change(a, Operation.CREATE, 101));
+    SourceRecord second = records.change(change(b, Operation.CREATE, 102));
+    records.reach(102, 4);
+    SourceRecord last = records.atOffset(second);
+    assertThat(SourceOffset.of(second.sourceOffset())).as("the record itself").contains(POSITION);
     SourceOffset stored = SourceOffset.of(last.sourceOffset()).orElseThrow();
+    assertThat(records.offset()).isEqualTo(stored);
 
-    RecordWriter successor =
-        new RecordWriter(new EnvelopeSchema.Origin("1", "bank", "db", "q"), "p", "i");
-    successor.begin(BATCH, stored, stored.partial().orElseThrow().attempt());
+    BatchRecords successor =
+        begin(
+            ORIGIN,
+            RecordLimit.none(),
+            new TableRecords(ORIGIN, NanoClock.SYSTEM),
+            stored,
+            stored.partial().orElseThrow().attempt());
     Change next =
         new EnvelopeReader().read(successor.change(change(a, Operation.CREATE, 103)).value());
     assertThat(next.batch()).hasToString("7:3");
     assertThat(next.order()).isEqualTo(3);
     assertThat(next.tableOrder()).isEqualTo(2);
-    BatchEnd end = (BatchEnd) BoundarySchema.read(successor.endRecord(List.of()).value());
+    BatchEnd end = (BatchEnd) BoundarySchema.read(successor.end(List.of()).value());
     assertThat(end.counts()).isEqualTo(Map.of("public.a", 2L, "public.b", 1L));
   }
 
   @Test
+  void theOffsetIsTheBatchsTickWhenItsEndIsHandedOver() {
+    SourceRecord end = records.end(List.of());
+    assertThat(records.offset()).as("it may be refused yet").isEqualTo(POSITION);
+    records.reachEnd();
+    assertThat(SourceOffset.of(end.sourceOffset())).contains(records.offset());
+    assertThat(records.offset().tickId()).isEqualTo(7);
+  }
+
+  @Test
   void aTruncateHasNoKey() {
-    writer.begin(BATCH, POSITION, 3);
-    SourceRecord record = writer.change(change(a, Operation.TRUNCATE, 101));
+    SourceRecord record = records.change(change(a, Operation.TRUNCATE, 101));
     assertThat(record.key()).isNull();
   }
 }

@@ -1,0 +1,143 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.pgqconnect.source.publish;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.source.decode.Layout;
+import org.pgqconnect.wire.EnvelopeSchema;
+import org.pgqconnect.wire.TopicNames;
+
+/**
+ * What the records of tables have in common over all batches of a session: schemas and topics by
+ * layout, and which definitions of tables are due. Not thread safe.
+ */
+final class TableRecords {
+  /** Far more than queues have at a time; tables may come and go for as long as the task runs. */
+  static final int MAX_LAYOUTS = 10_000;
+
+  private final EnvelopeSchema.Origin origin;
+  private final TopicNames topics;
+  private final NanoClock clock;
+
+  // By value: a layout that was read again is another object, and each set of schemas would take
+  // its place here, and in the converters' caches, for as long as the task runs.
+  private final Map<Layout, Form> forms = new HashMap<>();
+  private final Announcements announcements = new Announcements();
+  private final TopicNames.Used<TableId> usedTopics = new TopicNames.Used<>();
+
+  TableRecords(EnvelopeSchema.Origin origin, NanoClock clock) {
+    this.origin = requireNonNull(origin, "origin");
+    this.topics = new TopicNames(origin.prefix());
+    this.clock = requireNonNull(clock, "clock");
+  }
+
+  /**
+   * What the rows of a layout have in common.
+   *
+   * @param collection the table's name in counts
+   * @param definition empty for a layout that does not have all of the table
+   */
+  record Form(
+      EnvelopeSchema schema,
+      String topic,
+      String collection,
+      Optional<TableDefinition> definition) {}
+
+  /** The form of a row that is published now; has the table defined if that is due. */
+  Form ofRow(Layout layout) {
+    Form form = forms.get(layout);
+    if (form == null) {
+      form = learn(layout);
+    }
+    if (form.definition.isPresent()) {
+      announcements.rows(form.definition.get(), clock.nanos());
+    }
+    return form;
+  }
+
+  private Form learn(Layout layout) {
+    List<Schema> valueSchemas = layout.schemas();
+    EnvelopeSchema.Column[] columns = new EnvelopeSchema.Column[valueSchemas.size()];
+    for (int i = 0; i < columns.length; i++) {
+      columns[i] = new EnvelopeSchema.Column(layout.columns().get(i).name(), valueSchemas.get(i));
+    }
+    EnvelopeSchema schema =
+        new EnvelopeSchema(origin, layout.table(), List.of(columns), layout.keyIndexes());
+    String topic = topics.table(layout.table());
+    requireDistinct(layout.table(), topic);
+    Form learned =
+        new Form(
+            schema,
+            topic,
+            layout.table().toString(),
+            layout.id() == Layout.INCOMPLETE ? Optional.empty() : Optional.of(layout.definition()));
+    if (forms.size() >= MAX_LAYOUTS) {
+      forms.clear();
+    }
+    forms.put(layout, learned);
+    return learned;
+  }
+
+  /** Kafka's own message would name neither table. */
+  private void requireDistinct(TableId table, String topic) {
+    TopicNames.problem(topic)
+        .ifPresent(
+            why -> {
+              throw new ConnectException(
+                  "Rows of table %s cannot be published: Kafka refuses topic %s, because %s. Choose a shorter topic.prefix, or leave the table out of table.include.list"
+                      .formatted(table, topic, why));
+            });
+    usedTopics
+        .take(topic, table)
+        .ifPresent(
+            other -> {
+              throw new ConnectException(
+                  ("Rows of table %s cannot be published: Kafka takes its topic %s for the same as topic %s of table %s (dot and"
+                          + " underscore are the same to it). Leave one of them out of table.include.list and capture it into a queue of its"
+                          + " own, whose connector has another topic.prefix: %s")
+                      .formatted(
+                          table,
+                          topic,
+                          topics.table(other),
+                          other,
+                          Remedy.incomplete().installQueue(origin.queue() + "_2")));
+            });
+  }
+
+  /** Has the table of a copy that begins defined again, for subscribers that wait for it. */
+  void copyBegins(Layout layout) {
+    if (layout.id() != Layout.INCOMPLETE) {
+      announcements.copyBegins(layout.definition(), clock.nanos());
+    }
+  }
+
+  /** Has a table that was altered defined again, unless its rows had that done. */
+  void altered(Layout layout) {
+    if (layout.id() != Layout.INCOMPLETE) {
+      announcements.rows(layout.definition(), clock.nanos());
+    }
+  }
+
+  /** Has some tables defined again that had no rows for long. */
+  void batchEnds() {
+    announcements.batchEnds(clock.nanos());
+  }
+
+  /** The definitions to publish now; they are handed out once. */
+  List<TableDefinition> takeDue() {
+    return announcements.take();
+  }
+}
