@@ -19,6 +19,7 @@ import org.pgqconnect.config.ConfigKeys;
 import org.pgqconnect.plugin.BuildVersion;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.install.SubscriberInstaller;
 import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.sink.offsets.StoredOffsets;
@@ -90,7 +91,7 @@ public final class PgqSinkConnector extends SinkConnector {
     try (Connection connection =
         new Database(config.connection()).open("pgq-connect sink offsets")) {
       if (SubscriberInstaller.isInstalled(connection)) {
-        StoredOffsets.alter(connection, config.subscription(), stored);
+        StoredOffsets.alter(new Session(connection), config.subscription(), stored);
       }
       return true;
     } catch (SQLException e) {

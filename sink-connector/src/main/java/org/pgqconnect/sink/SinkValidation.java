@@ -13,6 +13,7 @@ import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.DriverProperties;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.install.SubscriberRights;
 import org.pgqconnect.sink.intake.TopicOwnership;
 
@@ -68,19 +69,19 @@ final class SinkValidation {
   private void checkSubscriber(PgqSinkConfig parsed) {
     try (Connection connection =
         new Database(parsed.connection()).open("pgq-connect sink validation")) {
-      SubscriberRights.schemaProblem(connection, parsed.connection())
+      Session session = new Session(connection);
+      SubscriberRights.schemaProblem(session, parsed.connection())
           .ifPresentOrElse(
-              problem -> error(ConnectionConfig.USER, problem),
-              () -> checkTables(connection, parsed));
+              problem -> error(ConnectionConfig.USER, problem), () -> checkTables(session, parsed));
     } catch (SQLException e) {
       ConnectionFailure failure = ConnectionFailure.explain("subscriber", parsed.connection(), e);
       error(failure.key(), failure.message());
     }
   }
 
-  private void checkTables(Connection connection, PgqSinkConfig parsed) {
+  private void checkTables(Session session, PgqSinkConfig parsed) {
     try {
-      SubscriberRights.tableProblems(connection, parsed.subscription())
+      SubscriberRights.tableProblems(session, parsed.subscription())
           .forEach(problem -> error(ConnectionConfig.USER, problem));
     } catch (SQLException e) {
       error(ConnectionConfig.USER, "The rights on the tables cannot be read: " + e.getMessage());

@@ -7,10 +7,7 @@ package org.pgqconnect.sink.admin;
 import static java.util.Objects.requireNonNull;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +15,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.offsets.StoredOffsets;
 import org.pgqconnect.sink.tables.PositionSql;
 import org.pgqconnect.sink.tables.TableState;
@@ -86,37 +84,42 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
   public static Outcome adopt(
       Connection connection, Adoption adoption, Moving moving, Commands commands)
       throws SQLException {
-    connection.setAutoCommit(false);
-    try {
-      register(connection, adoption);
-      Long position = check(connection, adoption);
-      List<TableId> others = others(connection, adoption);
-      boolean back = position != null && position > adoption.tick;
-      boolean skips = !others.isEmpty() && (position == null || position < adoption.tick);
-      if ((position != null && moving == Moving.NO) || (skips && moving != Moving.COPY_OTHERS)) {
-        throw new IllegalStateException(refusal(adoption, position, skips, others, commands));
-      }
-      if (skips) {
-        leaveToCopy(connection, adoption, position, others, commands);
-      } else if (back) {
-        catchUp(connection, adoption, position, others);
-        StoredOffsets.alter(
-            connection, adoption.subscription, Map.of()); // Read from the beginning.
-      }
-      place(connection, adoption, back);
-      TableState.Stage stage = back ? TableState.Stage.CATCHING_UP : TableState.Stage.OK;
-      for (TableId table : adoption.tables) {
-        hold(connection, adoption, table, stage, back ? position : adoption.tick);
-      }
-      connection.commit();
-      return new Outcome(
-          skips ? others : List.of(), back ? Optional.of(position) : Optional.empty());
-    } catch (SQLException | RuntimeException e) {
-      connection.rollback();
-      throw e;
-    } finally {
-      connection.setAutoCommit(true);
+    Session session = new Session(connection);
+    return session.inTransaction(() -> adopt(session, adoption, moving, commands));
+  }
+
+  private static Outcome adopt(Session session, Adoption adoption, Moving moving, Commands commands)
+      throws SQLException {
+    session.update(PositionSql.REGISTER, adoption.subscription, adoption.topicPrefix);
+    Long position = check(session, adoption);
+    List<TableId> others = others(session, adoption);
+    boolean back = position != null && position > adoption.tick;
+    boolean skips = !others.isEmpty() && (position == null || position < adoption.tick);
+    if ((position != null && moving == Moving.NO) || (skips && moving != Moving.COPY_OTHERS)) {
+      throw new IllegalStateException(refusal(adoption, position, skips, others, commands));
     }
+    if (skips) {
+      leaveToCopy(session, adoption, position, others, commands);
+    } else if (back) {
+      for (TableId table : others) {
+        session.update(
+            AdoptionSql.CATCH_UP, position, adoption.subscription, table.schema(), table.table());
+      }
+      StoredOffsets.alter(session, adoption.subscription, Map.of()); // Read from the beginning.
+    }
+    session.update(
+        back ? AdoptionSql.PLACE_BACK : AdoptionSql.PLACE, adoption.tick, adoption.subscription);
+    TableState.Stage stage = back ? TableState.Stage.CATCHING_UP : TableState.Stage.OK;
+    for (TableId table : adoption.tables) {
+      session.update(
+          AdoptionSql.HOLD,
+          adoption.subscription,
+          table.schema(),
+          table.table(),
+          back ? position : adoption.tick,
+          stage.label());
+    }
+    return new Outcome(skips ? others : List.of(), back ? Optional.of(position) : Optional.empty());
   }
 
   /**
@@ -186,114 +189,53 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
   }
 
   /** The tables that are not named, and of which the subscription holds rows. */
-  private static List<TableId> others(Connection connection, Adoption adoption)
-      throws SQLException {
-    List<TableId> others = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(PositionSql.HELD)) {
-      statement.setString(1, adoption.subscription);
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          others.add(new TableId(row.getString(1), row.getString(2)));
-        }
-      }
-    }
+  private static List<TableId> others(Session session, Adoption adoption) throws SQLException {
+    List<TableId> others =
+        session.list(
+            AdoptionSql.HELD,
+            row -> new TableId(row.getString(1), row.getString(2)),
+            adoption.subscription);
     others.removeAll(adoption.tables);
     return others;
   }
 
   private static void leaveToCopy(
-      Connection connection,
-      Adoption adoption,
-      Long position,
-      List<TableId> others,
-      Commands commands)
+      Session session, Adoption adoption, Long position, List<TableId> others, Commands commands)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(PositionSql.LEAVE_TO_COPY)) {
-      for (TableId table : others) {
-        statement.setString(
-            1,
-            ("The subscription was moved %s tick %d by \"subscriber adopt\", without this table, which misses the changes between. Its"
-                    + " changes are skipped until it is copied again: %s")
-                .formatted(
-                    position == null ? "to" : "from tick %d to".formatted(position),
-                    adoption.tick,
-                    commands.resync(List.of(table))));
-        bindTable(statement, 2, adoption, table);
-        statement.executeUpdate();
-      }
-    }
-  }
-
-  private static void catchUp(
-      Connection connection, Adoption adoption, long position, List<TableId> others)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(PositionSql.CATCH_UP)) {
-      for (TableId table : others) {
-        statement.setLong(1, position);
-        bindTable(statement, 2, adoption, table);
-        statement.executeUpdate();
-      }
-    }
-  }
-
-  private static void bindTable(
-      PreparedStatement statement, int first, Adoption adoption, TableId table)
-      throws SQLException {
-    statement.setString(first, adoption.subscription);
-    statement.setString(first + 1, table.schema());
-    statement.setString(first + 2, table.table());
-  }
-
-  private static void register(Connection connection, Adoption adoption) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(PositionSql.REGISTER)) {
-      statement.setString(1, adoption.subscription);
-      statement.setString(2, adoption.topicPrefix);
-      statement.executeUpdate();
+    for (TableId table : others) {
+      session.update(
+          AdoptionSql.LEAVE_TO_COPY,
+          ("The subscription was moved %s tick %d by \"subscriber adopt\", without this table, which misses the changes between. Its"
+                  + " changes are skipped until it is copied again: %s")
+              .formatted(
+                  position == null ? "to" : "from tick %d to".formatted(position),
+                  adoption.tick,
+                  commands.resync(List.of(table))),
+          adoption.subscription,
+          table.schema(),
+          table.table());
     }
   }
 
   /**
    * @return where the subscription stands, or null
    */
-  private static Long check(Connection connection, Adoption adoption) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(PositionSql.LOCK_IDLE)) {
-      statement.setString(1, adoption.subscription);
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        if (!row.getString(1).equals(adoption.topicPrefix)) {
-          throw new IllegalStateException(
-              "Subscription \"%s\" follows topic prefix %s, not %s. Give the sink another subscription.name"
-                  .formatted(adoption.subscription, row.getString(1), adoption.topicPrefix));
-        }
-        if (row.getBoolean(3)) {
-          throw new IllegalStateException(
-              "The sink of subscription \"%s\" is running, and would go on from where it is. Stop it first: PUT /connectors/<name>/stop"
-                  .formatted(adoption.subscription));
-        }
-        long position = row.getLong(2);
-        return row.wasNull() ? null : position;
-      }
-    }
-  }
-
-  private static void place(Connection connection, Adoption adoption, boolean back)
-      throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(back ? PositionSql.PLACE_BACK : PositionSql.PLACE)) {
-      statement.setLong(1, adoption.tick);
-      statement.setString(2, adoption.subscription);
-      statement.executeUpdate();
-    }
-  }
-
-  private static void hold(
-      Connection connection, Adoption adoption, TableId table, TableState.Stage stage, long tick)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(PositionSql.HOLD)) {
-      bindTable(statement, 1, adoption, table);
-      statement.setLong(4, tick);
-      statement.setString(5, stage.label());
-      statement.executeUpdate();
-    }
+  private static Long check(Session session, Adoption adoption) throws SQLException {
+    return session.one(
+        AdoptionSql.LOCK_IDLE,
+        row -> {
+          if (!row.getString(1).equals(adoption.topicPrefix)) {
+            throw new IllegalStateException(
+                "Subscription \"%s\" follows topic prefix %s, not %s. Give the sink another subscription.name"
+                    .formatted(adoption.subscription, row.getString(1), adoption.topicPrefix));
+          }
+          if (row.getBoolean(3)) {
+            throw new IllegalStateException(
+                "The sink of subscription \"%s\" is running, and would go on from where it is. Stop it first: PUT /connectors/<name>/stop"
+                    .formatted(adoption.subscription));
+          }
+          return row.getObject(2, Long.class);
+        },
+        adoption.subscription);
   }
 }

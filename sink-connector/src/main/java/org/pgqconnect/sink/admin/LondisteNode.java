@@ -7,14 +7,14 @@ package org.pgqconnect.sink.admin;
 import static java.util.Objects.requireNonNull;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 
 /**
@@ -46,7 +46,7 @@ public record LondisteNode(String name, String worker, long tick, List<Table> ta
    */
   public static LondisteNode read(Connection connection, String queue) throws SQLException {
     try {
-      return readNode(connection, queue);
+      return readNode(new Session(connection), queue);
     } catch (SQLException e) {
       if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
         throw e;
@@ -65,54 +65,47 @@ public record LondisteNode(String name, String worker, long tick, List<Table> ta
     }
   }
 
-  private static LondisteNode readNode(Connection connection, String queue) throws SQLException {
-    requireLondiste(connection, queue);
-    try (PreparedStatement statement = connection.prepareStatement(LondisteSql.NODE)) {
-      statement.setString(1, queue);
-      try (ResultSet row = statement.executeQuery()) {
-        if (!row.next() || row.getString(2) == null) {
-          throw new IllegalStateException(notANode(connection, queue));
-        }
-        if (row.getString(1).equals("root")) {
-          throw new IllegalStateException(
-              "Database \"%s\" is the root of queue \"%s\": that is the provider. Give the database of a leaf or branch"
-                  .formatted(connection.getCatalog(), queue));
-        }
-        return new LondisteNode(
-            row.getString(2), row.getString(3), row.getLong(4), tables(connection, queue));
-      }
+  private static LondisteNode readNode(Session session, String queue) throws SQLException {
+    if (!session.test(LondisteSql.IS_THERE)) {
+      throw new IllegalStateException(notANode(session, queue));
     }
+    Optional<LondisteNode> node =
+        session.first(LondisteSql.NODE, row -> node(session, queue, row), queue);
+    if (node.isEmpty()) {
+      throw new IllegalStateException(notANode(session, queue));
+    }
+    return node.get();
   }
 
-  private static void requireLondiste(Connection connection, String queue) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(LondisteSql.IS_THERE);
-        ResultSet row = statement.executeQuery()) {
-      row.next();
-      if (!row.getBoolean(1)) {
-        throw new IllegalStateException(notANode(connection, queue));
-      }
+  /** Null when the row says that the database is no node. */
+  private static LondisteNode node(Session session, String queue, ResultSet row)
+      throws SQLException {
+    String name = row.getString(2);
+    if (name == null) {
+      return null;
     }
+    if (row.getString(1).equals("root")) {
+      throw new IllegalStateException(
+          "Database \"%s\" is the root of queue \"%s\": that is the provider. Give the database of a leaf or branch"
+              .formatted(session.connection().getCatalog(), queue));
+    }
+    return new LondisteNode(name, row.getString(3), row.getLong(4), tables(session, queue));
   }
 
-  private static String notANode(Connection connection, String queue) throws SQLException {
+  private static String notANode(Session session, String queue) throws SQLException {
     return "Database \"%s\" is no Londiste node of queue \"%s\". Which it has: select queue_name, node_name from pgq_node.node_info; after drop-node, give --tick and the tables"
-        .formatted(connection.getCatalog(), queue);
+        .formatted(session.connection().getCatalog(), queue);
   }
 
-  private static List<Table> tables(Connection connection, String queue) throws SQLException {
-    List<Table> tables = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(LondisteSql.TABLES)) {
-      statement.setString(1, queue);
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
+  private static List<Table> tables(Session session, String queue) throws SQLException {
+    return session.list(
+        LondisteSql.TABLES,
+        row -> {
           TableId table = TableId.parse(row.getString(1));
-          tables.add(
-              new Table(
-                  table, problem(table, row.getString(2), row.getString(3), row.getString(4))));
-        }
-      }
-    }
-    return tables;
+          return new Table(
+              table, problem(table, row.getString(2), row.getString(3), row.getString(4)));
+        },
+        queue);
   }
 
   private static String problem(

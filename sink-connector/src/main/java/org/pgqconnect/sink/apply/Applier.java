@@ -128,8 +128,8 @@ public final class Applier {
     try {
       Position stored = opened.store().takeOver(names.prefix());
       guard = guard(opened.store().ownIdentity().orElse(null));
-      TableStates storedTables = opened.store().tables(remedy);
-      opened.store().requireHeld(storedTables, ownership::owns);
+      TableStates storedTables = opened.tables().load(remedy);
+      opened.tables().requireHeld(storedTables, ownership::owns);
       storedTables.warnings().forEach(LOG::warn);
       lookedAtFiles = System.nanoTime();
       writtenSinceLook.clear();
@@ -201,7 +201,7 @@ public final class Applier {
     if (session == null || stream != null) {
       return false;
     }
-    session.store().report(report.waitingFor(), report.waitedMillis(), report.notApplied());
+    session.store().report(report);
     session.connection().commit();
     return true;
   }
@@ -460,7 +460,7 @@ public final class Applier {
       }
       List<TableId> toBeHeld = next.toBeHeld(batch.end(), ownership);
       Map<TableId, Marked> marked =
-          toBeHeld.isEmpty() ? Map.of() : session.store().marked(toBeHeld, batch.end().tickTime());
+          toBeHeld.isEmpty() ? Map.of() : session.tables().marked(toBeHeld, batch.end().tickTime());
       planned.add(
           new Planned(batch, next.advance(batch.end(), batch.definitions(), ownership, marked)));
       at = positionAfter(batch.end());
@@ -469,7 +469,7 @@ public final class Applier {
     boolean look = stream == null && System.nanoTime() - lookedAtFiles >= FILES_NANOS;
     if (look) {
       session
-          .store()
+          .tables()
           .checkTables(
               next,
               table ->
@@ -544,7 +544,7 @@ public final class Applier {
       if (warning.isPresent() && next.saysOfTriggers(table, warning.get())) {
         continue; // Until a restart, which the note asks for.
       }
-      if (warning.isEmpty() || session.store().areConfirmed(table, access.triggerNames())) {
+      if (warning.isEmpty() || session.tables().areConfirmed(table, access.triggerNames())) {
         if (!next.firesNoTriggers(table)) {
           saidToBeHarmless.put(table, access); // Known once that is stored.
         }

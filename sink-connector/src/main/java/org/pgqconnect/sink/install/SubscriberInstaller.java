@@ -9,11 +9,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,10 +29,7 @@ public final class SubscriberInstaller {
 
   /** True when the tables are there and the role may know it. */
   public static boolean isInstalled(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(PositionSql.IS_INSTALLED)) {
-      return row.next() && row.getBoolean(1);
-    }
+    return new Session(connection).test(InstallerSql.IS_INSTALLED);
   }
 
   /**
@@ -44,25 +38,12 @@ public final class SubscriberInstaller {
    */
   public static void install(Connection connection) throws SQLException {
     // CREATE IF NOT EXISTS fails when another session creates the same in between.
-    StringBuilder statements = new StringBuilder(PositionSql.LOCK_INSTALLATION);
+    StringBuilder statements = new StringBuilder(InstallerSql.LOCK_INSTALLATION);
     for (String script : SCRIPTS) {
       statements.append(";\n").append(resource(script));
     }
-    boolean own = connection.getAutoCommit();
-    connection.setAutoCommit(false);
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(statements.toString());
-      if (own) {
-        connection.commit();
-      }
-    } catch (SQLException e) {
-      if (own) {
-        connection.rollback();
-      }
-      throw e;
-    } finally {
-      connection.setAutoCommit(own);
-    }
+    Session session = new Session(connection);
+    session.inTransaction(() -> session.execute(statements.toString()));
   }
 
   /** Lets a role run a sink, with the rights of docs/privileges.md; those on tables come apart. */
@@ -84,77 +65,64 @@ public final class SubscriberInstaller {
 
   /** Removes all subscriptions of the database; the replicated tables stay. */
   public static void uninstall(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(PositionSql.UNINSTALL);
-      statement.execute(PositionSql.DROP_SCHEMA_IF_EMPTY);
-    }
+    Session session = new Session(connection);
+    session.execute(InstallerSql.UNINSTALL);
+    session.execute(InstallerSql.DROP_SCHEMA_IF_EMPTY);
   }
 
   /** All subscriptions of the database. */
   public static List<SubscriptionStatus> readStatus(Connection connection) throws SQLException {
-    List<SubscriptionStatus> result = new ArrayList<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(PositionSql.STATUS)) {
-      while (row.next()) {
-        result.add(
-            new SubscriptionStatus(
-                row.getString(1),
-                row.getString(2),
-                row.getString(3),
-                row.getString(4),
-                row.getObject(5, Long.class),
-                row.getString(6),
-                row.getString(7),
-                row.getLong(8),
-                row.getObject(11) == null
-                    ? null
-                    : new SubscriptionStatus.Session(
-                        row.getInt(11),
-                        String.valueOf(row.getString(12)),
-                        row.getLong(13),
-                        row.getString(14),
-                        row.getString(15)),
-                row.getString(9),
-                row.getLong(10),
-                notApplied(connection, row.getString(1)),
-                tables(connection, row.getString(1))));
-      }
-    }
-    return result;
+    Session session = new Session(connection);
+    return session.list(InstallerSql.STATUS, row -> status(session, row));
   }
 
-  private static Map<String, Long> notApplied(Connection connection, String subscription)
+  private static SubscriptionStatus status(Session session, ResultSet row) throws SQLException {
+    String subscription = row.getString(1);
+    return new SubscriptionStatus(
+        subscription,
+        row.getString(2),
+        row.getString(3),
+        row.getString(4),
+        row.getObject(5, Long.class),
+        row.getString(6),
+        row.getString(7),
+        row.getLong(8),
+        row.getObject(11) == null
+            ? null
+            : new SubscriptionStatus.Session(
+                row.getInt(11),
+                String.valueOf(row.getString(12)),
+                row.getLong(13),
+                row.getString(14),
+                row.getString(15)),
+        row.getString(9),
+        row.getLong(10),
+        notApplied(session, subscription),
+        tables(session, subscription));
+  }
+
+  private static Map<String, Long> notApplied(Session session, String subscription)
       throws SQLException {
     Map<String, Long> counts = new TreeMap<>();
-    try (PreparedStatement query = connection.prepareStatement(PositionSql.NOT_APPLIED)) {
-      query.setString(1, subscription);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          counts.put(row.getString(1), row.getLong(2));
-        }
-      }
-    }
+    session.each(
+        InstallerSql.NOT_APPLIED,
+        row -> counts.put(row.getString(1), row.getLong(2)),
+        subscription);
     return counts;
   }
 
-  private static List<SubscriptionStatus.Table> tables(Connection connection, String subscription)
+  private static List<SubscriptionStatus.Table> tables(Session session, String subscription)
       throws SQLException {
-    List<SubscriptionStatus.Table> tables = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(PositionSql.TABLE_STATUS)) {
-      query.setString(1, subscription);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          tables.add(
-              new SubscriptionStatus.Table(
-                  new TableId(row.getString(1), row.getString(2)),
-                  TableState.Stage.of(row.getString(3)),
-                  row.getLong(4),
-                  row.getLong(5),
-                  row.getString(6)));
-        }
-      }
-    }
-    return tables;
+    return session.list(
+        InstallerSql.TABLE_STATUS,
+        row ->
+            new SubscriptionStatus.Table(
+                new TableId(row.getString(1), row.getString(2)),
+                TableState.Stage.of(row.getString(3)),
+                row.getLong(4),
+                row.getLong(5),
+                row.getString(6)),
+        subscription);
   }
 
   private static String resource(String name) {

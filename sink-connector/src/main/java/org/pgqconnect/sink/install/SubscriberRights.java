@@ -6,11 +6,7 @@ package org.pgqconnect.sink.install;
 
 import static org.pgqconnect.postgres.Identifiers.quote;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +14,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.target.TableAccess;
 
@@ -30,9 +27,9 @@ public final class SubscriberRights {
    *
    * @return false when the role may not
    */
-  public static boolean becomeReplica(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(RightsSql.BECOME_REPLICA);
+  public static boolean becomeReplica(Session session) throws SQLException {
+    try {
+      session.execute(RightsSql.BECOME_REPLICA);
       return true;
     } catch (SQLException e) {
       if (SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
@@ -59,34 +56,30 @@ public final class SubscriberRights {
    * @throws StopException when the role may not, or may not use what is there, or may not make
    *     temporary tables
    */
-  public static void installIfMissing(Connection connection, ConnectionConfig subscriber)
+  public static void installIfMissing(Session session, ConnectionConfig subscriber)
       throws SQLException {
-    SchemaState state = schemaState(connection);
-    Optional<String> temporaryProblem = temporaryProblem(connection, subscriber);
+    SchemaState state = schemaState(session);
+    Optional<String> temporaryProblem = temporaryProblem(session, subscriber);
     Optional<String> problem = problem(state, subscriber).or(() -> temporaryProblem);
     if (problem.isPresent()) {
       throw new StopException(problem.get());
     }
     if (state == SchemaState.MAY_INSTALL) {
-      SubscriberInstaller.install(connection);
+      SubscriberInstaller.install(session.connection());
     }
   }
 
   /** What keeps the role from using or creating schema pgq_connect, or nothing. */
-  public static Optional<String> schemaProblem(Connection connection, ConnectionConfig subscriber)
+  public static Optional<String> schemaProblem(Session session, ConnectionConfig subscriber)
       throws SQLException {
-    Optional<String> temporaryProblem = temporaryProblem(connection, subscriber);
-    return problem(schemaState(connection), subscriber).or(() -> temporaryProblem);
+    Optional<String> temporaryProblem = temporaryProblem(session, subscriber);
+    return problem(schemaState(session), subscriber).or(() -> temporaryProblem);
   }
 
-  private static Optional<String> temporaryProblem(
-      Connection connection, ConnectionConfig subscriber) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(RightsSql.MAY_STAGE)) {
-      row.next();
-      if (row.getBoolean(1)) {
-        return Optional.empty();
-      }
+  private static Optional<String> temporaryProblem(Session session, ConnectionConfig subscriber)
+      throws SQLException {
+    if (session.test(RightsSql.MAY_STAGE)) {
+      return Optional.empty();
     }
     return Optional.of(
         ("Role \"%s\" may not make temporary tables on the subscriber %s. Rows of a batch that is larger than memory are kept in them while"
@@ -98,12 +91,8 @@ public final class SubscriberRights {
                 quote(subscriber.user())));
   }
 
-  private static SchemaState schemaState(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(RightsSql.SCHEMA_STATE)) {
-      row.next();
-      return SchemaState.valueOf(row.getString(1));
-    }
+  private static SchemaState schemaState(Session session) throws SQLException {
+    return session.one(RightsSql.SCHEMA_STATE, row -> SchemaState.valueOf(row.getString(1)));
   }
 
   private static Optional<String> problem(SchemaState state, ConnectionConfig subscriber) {
@@ -145,26 +134,24 @@ public final class SubscriberRights {
   /**
    * What keeps the role from writing subscribed tables, each with the statement that changes it.
    */
-  public static List<String> tableProblems(Connection connection, String subscription)
+  public static List<String> tableProblems(Session session, String subscription)
       throws SQLException {
     List<String> problems = new ArrayList<>();
-    if (schemaState(connection) != SchemaState.READY) {
+    if (schemaState(session) != SchemaState.READY) {
       return problems;
     }
-    becomeReplica(connection);
-    try (PreparedStatement query = connection.prepareStatement(RightsSql.SUBSCRIBED_TABLES)) {
-      query.setString(1, subscription);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
+    becomeReplica(session);
+    session.each(
+        RightsSql.SUBSCRIBED_TABLES,
+        row -> {
           List<String> columns = List.of((String[]) row.getArray(3).getArray());
           TableAccess.of(
-                  connection,
+                  session,
                   new TableId(row.getString(1), row.getString(2)),
                   columns.isEmpty() ? null : columns)
               .ifPresent(access -> problems.addAll(access.problems()));
-        }
-      }
-    }
+        },
+        subscription);
     return problems;
   }
 

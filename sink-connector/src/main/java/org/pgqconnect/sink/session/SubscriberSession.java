@@ -5,18 +5,18 @@
 package org.pgqconnect.sink.session;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.function.Predicate;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.install.SubscriberRights;
 import org.pgqconnect.sink.settle.BatchWriter;
 import org.pgqconnect.sink.tables.PositionStore;
 import org.pgqconnect.sink.tables.RepeatedCopies;
 import org.pgqconnect.sink.tables.StatusReport;
+import org.pgqconnect.sink.tables.TableStateStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,9 +27,10 @@ import org.slf4j.LoggerFactory;
  * @param replica foreign keys and ordinary triggers do not fire
  */
 public record SubscriberSession(
-    Connection connection,
+    Session sql,
     boolean replica,
     PositionStore store,
+    TableStateStore tables,
     RepeatedCopies repeatedCopies,
     BatchWriter writer) {
   private static final Logger LOG = LoggerFactory.getLogger(SubscriberSession.class);
@@ -58,23 +59,25 @@ public record SubscriberSession(
     Connection connection =
         new Database(settings.connection()).open("pgq-connect sink " + settings.subscription());
     try {
-      configure(connection, settings);
-      boolean replica = SubscriberRights.becomeReplica(connection);
-      SubscriberRights.installIfMissing(connection, settings.connection());
+      Session session = new Session(connection);
+      configure(session, settings);
+      boolean replica = SubscriberRights.becomeReplica(session);
+      SubscriberRights.installIfMissing(session, settings.connection());
       LOG.info(
           "Opened a session on the subscriber [subscription={}, database={}, foreignKeysAndTriggers={}]",
           settings.subscription(),
           settings.connection(),
           replica ? "off" : "on: the role may not set session_replication_role");
       BatchWriter writer =
-          new BatchWriter(
-              connection, settings.subscription(), replica, mayBeReplicated, isReplicated);
+          new BatchWriter(session, settings.subscription(), replica, mayBeReplicated, isReplicated);
       writer.encoding().warning().ifPresent(LOG::warn);
+      TableStateStore tables = new TableStateStore(session, settings.subscription());
       return new SubscriberSession(
-          connection,
+          session,
           replica,
-          new PositionStore(connection, settings.subscription()),
-          new RepeatedCopies(connection, settings.subscription()),
+          new PositionStore(session, settings.subscription(), tables),
+          tables,
+          new RepeatedCopies(session, settings.subscription()),
           writer);
     } catch (SQLException | RuntimeException e) {
       connection.close();
@@ -87,33 +90,36 @@ public record SubscriberSession(
     try (Connection connection =
         new Database(settings.connection())
             .open("pgq-connect sink " + settings.subscription() + " status")) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(SessionSql.BRIEF_SETTINGS);
-      }
-      new PositionStore(connection, settings.subscription())
-          .report(report.waitingFor(), report.waitedMillis(), report.notApplied());
+      Session session = new Session(connection);
+      session.execute(SessionSql.BRIEF_SETTINGS);
+      TableStateStore tables = new TableStateStore(session, settings.subscription());
+      new PositionStore(session, settings.subscription(), tables).report(report);
     }
   }
 
-  private static void configure(Connection connection, Settings settings) throws SQLException {
-    try (PreparedStatement set = connection.prepareStatement(SessionSql.SETTINGS)) {
-      set.setString(1, Integer.toString(settings.statementTimeoutMillis()));
-      set.setString(2, Integer.toString(settings.lockTimeoutMillis()));
-      set.setString(3, Integer.toString(settings.idleTimeoutMillis()));
-      set.setString(4, Integer.toString(settings.tcpUserTimeoutMillis()));
-      set.execute();
-    }
+  private static void configure(Session session, Settings settings) throws SQLException {
+    session.execute(
+        SessionSql.SETTINGS,
+        Integer.toString(settings.statementTimeoutMillis()),
+        Integer.toString(settings.lockTimeoutMillis()),
+        Integer.toString(settings.idleTimeoutMillis()),
+        Integer.toString(settings.tcpUserTimeoutMillis()));
+  }
+
+  /** The connection that everything here works on. */
+  public Connection connection() {
+    return sql.connection();
   }
 
   /** Every further statement belongs to a transaction. */
   public void begin() throws SQLException {
-    connection.setAutoCommit(false);
+    connection().setAutoCommit(false);
   }
 
   /** Gives the session up; what was not committed is undone. */
   public void close() {
     try {
-      connection.close();
+      connection().close();
     } catch (SQLException e) {
       LOG.debug("Closing a broken session failed [error={}]", e.getMessage());
     }

@@ -9,7 +9,6 @@ import static org.pgqconnect.postgres.Identifiers.quote;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -25,6 +24,7 @@ import java.util.function.Predicate;
 import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.plan.Effects;
@@ -62,7 +62,7 @@ import org.slf4j.LoggerFactory;
 public final class BatchWriter {
   private static final Logger LOG = LoggerFactory.getLogger(BatchWriter.class);
 
-  private final Connection connection;
+  private final Session session;
   private final String subscription;
   private final Catalog catalog;
   private final TableEmptier emptier;
@@ -94,19 +94,19 @@ public final class BatchWriter {
    * @param isReplicated those of them of which it was heard
    */
   public BatchWriter(
-      Connection connection,
+      Session session,
       String subscription,
       boolean replica,
       Predicate<TableId> mayBeReplicated,
       Predicate<TableId> isReplicated) {
-    this.connection = connection;
+    this.session = session;
     this.subscription = subscription;
-    this.catalog = new Catalog(connection);
-    this.emptier = new TableEmptier(connection);
-    this.copiedKeys = new CopiedKeys(connection, subscription);
-    this.inTheWay = new RowsInTheWay(connection, subscription, replica);
-    this.staleReferrers = new StaleReferrers(connection);
-    this.settlement = new Settlement(connection, replica);
+    this.catalog = new Catalog(session);
+    this.emptier = new TableEmptier(session);
+    this.copiedKeys = new CopiedKeys(session, subscription);
+    this.inTheWay = new RowsInTheWay(session, subscription, replica);
+    this.staleReferrers = new StaleReferrers(session);
+    this.settlement = new Settlement(session, replica);
     this.replica = replica;
     this.mayBeReplicated = mayBeReplicated;
     this.isReplicated = isReplicated;
@@ -140,15 +140,14 @@ public final class BatchWriter {
       throw new ApplyException(
           TableCheck.missingTable(table, definition, catalog.schemaExists(table.schema())));
     }
-    new GeneratedColumns(connection).require(target.get(), definition);
+    new GeneratedColumns(session).require(target.get(), definition);
     TableWriter created =
-        new TableWriter(connection, target.get(), definition, missing, catalog.tellsNewRows(table));
+        new TableWriter(session, target.get(), definition, missing, catalog.tellsNewRows(table));
     created.copiedAgain(copiedAgain.contains(table));
     created.older(older.getOrDefault(table, OlderRows.NONE));
     if (!replica) {
       refuse(created, TableCheck.harmful(target.get(), created.key(), mayBeReplicated));
-      Optional<String> immovable =
-          TableCheck.immovable(target.get(), created.key(), connection.getMetaData().getUserName());
+      Optional<String> immovable = TableCheck.immovable(target.get(), created.key(), role());
       if (immovable.isPresent()) {
         throw new ApplyException(immovable.get());
       }
@@ -157,10 +156,13 @@ public final class BatchWriter {
     return created;
   }
 
+  private String role() throws SQLException {
+    return session.connection().getMetaData().getUserName();
+  }
+
   private void refuse(TableWriter table, List<Cascade> harmful) throws SQLException {
     if (!harmful.isEmpty()) {
-      throw new ApplyException(
-          TableCheck.cascades(table.target(), harmful, connection.getMetaData().getUserName()));
+      throw new ApplyException(TableCheck.cascades(table.target(), harmful, role()));
     }
   }
 
@@ -168,7 +170,7 @@ public final class BatchWriter {
   private void refuseUnknownReferrers(TableWriter table) throws SQLException {
     List<Cascade> harmful = new ArrayList<>();
     for (Cascade cascade : TableCheck.harmful(table.target(), table.key(), isReplicated)) {
-      if (new HeldRows(connection).maybeAny(quote(cascade.child()))) {
+      if (new HeldRows(session).maybeAny(quote(cascade.child()))) {
         harmful.add(cascade);
       }
     }
@@ -178,7 +180,7 @@ public final class BatchWriter {
   private void requireAccess(TableId table, TableDefinition definition) throws SQLException {
     Optional<TableAccess> access =
         TableAccess.of(
-            connection,
+            session,
             table,
             definition == null
                 ? null
@@ -223,7 +225,7 @@ public final class BatchWriter {
     if (target.isEmpty()) {
       return Optional.empty();
     }
-    EarlierRows earlier = new EarlierRows(connection, subscription);
+    EarlierRows earlier = new EarlierRows(session, subscription);
     Optional<String> copyNeeded = OlderRows.copyNeeded(definitions);
     if (copyNeeded.isEmpty()) {
       copyNeeded = earlier.copyNeeded(target.get(), change);
@@ -231,7 +233,7 @@ public final class BatchWriter {
     if (copyNeeded.isEmpty()) {
       // Columns first: what is computed is made of them.
       Map<String, String> added = earlier.require(target.get(), change);
-      new GeneratedColumns(connection).require(target.get(), change.after());
+      new GeneratedColumns(session).require(target.get(), change.after());
       older.put(table, new OlderRows(definitions, added));
     }
     return copyNeeded;
@@ -257,7 +259,7 @@ public final class BatchWriter {
    * @param definition see {@link #effects}
    */
   public boolean keepsRowsInCopy(TableId table, TableDefinition definition) throws SQLException {
-    return new HeldRows(connection).any(writer(table, definition).target().onlyItself());
+    return new HeldRows(session).any(writer(table, definition).target().onlyItself());
   }
 
   /**
@@ -333,9 +335,7 @@ public final class BatchWriter {
     older.clear();
     missing.resetTo(Map.of());
     if (!replica) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("SET CONSTRAINTS ALL DEFERRED");
-      }
+      session.execute("SET CONSTRAINTS ALL DEFERRED");
     }
   }
 
@@ -452,7 +452,7 @@ public final class BatchWriter {
   private void stageOrWrite(Effects effects, Origin context) throws SQLException {
     if (staging == null && (mustSettle(effects) || attempt(effects, context, false).isPresent())) {
       readAltered(effects.byTable().keySet());
-      staging = new Staging(connection);
+      staging = new Staging(session);
     }
     if (staging != null) {
       staging.add(effects, writers::get, context);
@@ -462,6 +462,8 @@ public final class BatchWriter {
   /** What refused to have tables written one after the other, if anything did; it is undone. */
   private Optional<ApplyException> attempt(Effects effects, Origin context, boolean complete)
       throws SQLException {
+    // Not Session.attempt: what ApplyException says is undone as well.
+    Connection connection = session.connection();
     Savepoint before = connection.setSavepoint();
     Map<TableId, MissingRows.Count> counted = missing.byTable();
     ApplyException clash = null;
@@ -563,33 +565,33 @@ public final class BatchWriter {
    */
   private void settle(Map<TableId, ? extends NetRows> tables, Origin context, ApplyException clash)
       throws SQLException {
-    Savepoint before = connection.setSavepoint();
-    try {
-      for (Map.Entry<TableId, ? extends NetRows> table : tables.entrySet()) {
-        if (waysToClear.contains(table.getKey())) {
-          inTheWay.makePlace(table.getValue(), writers.get(table.getKey()));
-        }
-      }
-      if (!replica) {
-        for (NetRows rows : tables.values()) {
-          staleReferrers.require(rows, tables, stale, context);
-        }
-      }
-      for (List<TableId> together : together(tables.keySet())) {
-        settlement.write(together.stream().map(table -> (NetRows) tables.get(table)).toList());
-      }
-      checkDeferred();
-      connection.releaseSavepoint(before);
-    } catch (SQLException e) {
-      if (SqlState.verdict(e) != Verdict.DATA) {
-        throw e;
-      }
-      connection.rollback(before); // So that the catalog can be asked.
-      Clash still = Clash.of(e);
+    Optional<SQLException> refused =
+        session.attempt(e -> SqlState.verdict(e) == Verdict.DATA, () -> settleAll(tables, context));
+    if (refused.isPresent()) { // It is undone, so that the catalog can be asked.
+      Clash still = Clash.of(refused.get());
       throw clash != null && still != null && still.equals(clash.clash())
           ? clash
-          : new Failure(atFault(e, tables.keySet()), context, catalog).of(null, e);
+          : new Failure(atFault(refused.get(), tables.keySet()), context, catalog)
+              .of(null, refused.get());
     }
+  }
+
+  private void settleAll(Map<TableId, ? extends NetRows> tables, Origin context)
+      throws SQLException {
+    for (Map.Entry<TableId, ? extends NetRows> table : tables.entrySet()) {
+      if (waysToClear.contains(table.getKey())) {
+        inTheWay.makePlace(table.getValue(), writers.get(table.getKey()));
+      }
+    }
+    if (!replica) {
+      for (NetRows rows : tables.values()) {
+        staleReferrers.require(rows, tables, stale, context);
+      }
+    }
+    for (List<TableId> together : together(tables.keySet())) {
+      settlement.write(together.stream().map(table -> (NetRows) tables.get(table)).toList());
+    }
+    checkDeferred();
   }
 
   /** The table that the server names, or any. */
@@ -609,16 +611,14 @@ public final class BatchWriter {
   /** Here, where what is refused can be named, and not at COMMIT. */
   private void checkDeferred() throws SQLException {
     if (!replica) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
-      }
+      session.execute("SET CONSTRAINTS ALL IMMEDIATE");
     }
   }
 
   private RowWriter rowWriter(TableId table, Origin context) {
     writing = table;
     return new RowWriter(
-        connection,
+        session,
         writers.get(table),
         gates.computeIfAbsent(table, t -> new CopyGate()),
         context,

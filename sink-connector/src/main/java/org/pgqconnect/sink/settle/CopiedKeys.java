@@ -4,17 +4,13 @@
  */
 package org.pgqconnect.sink.settle;
 
-import java.sql.Array;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Savepoint;
-import java.sql.Statement;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.Values;
 import org.pgqconnect.sink.assemble.Image;
 import org.pgqconnect.sink.plan.NetEffect;
 import org.pgqconnect.sink.target.Clash;
@@ -32,19 +28,17 @@ final class CopiedKeys {
   private static final int MOST_ROWS = 5_000;
   private static final int MOST_CHARS = 1 << 20;
 
-  private final Connection connection;
+  private final Session session;
   private final String subscription;
 
-  CopiedKeys(Connection connection, String subscription) {
-    this.connection = connection;
+  CopiedKeys(Session session, String subscription) {
+    this.session = session;
     this.subscription = subscription;
   }
 
   /** A copy begins, or what it brought is not needed any more. */
   void forget(TableId table) throws SQLException {
-    try (PreparedStatement delete = prepare(CopiedKeysSql.FORGET, table)) {
-      delete.executeUpdate();
-    }
+    session.update(CopiedKeysSql.FORGET, values(table));
   }
 
   /** Takes in what was written, after what was written before. */
@@ -60,96 +54,85 @@ final class CopiedKeys {
   /** What only the subscriber has of a row goes with the row. */
   private void forgetAside(TableWriter writer, List<Image> deletes) throws SQLException {
     TableId table = writer.target().id();
-    if (deletes.isEmpty()) {
+    if (deletes.isEmpty() || !session.test(CopiedKeysSql.HAS_ASIDE, values(table))) {
       return;
     }
-    try (PreparedStatement query = prepare(CopiedKeysSql.HAS_ASIDE, table)) {
-      if (!isTrue(query)) {
-        return;
-      }
-    }
-    int columns = writer.key().size();
-    ArrayLiteral[] keys = new ArrayLiteral[columns];
-    for (int i = 0; i < columns; i++) {
-      keys[i] = new ArrayLiteral();
-    }
+    ArrayLiteral[] keys = arrays(writer.key().size());
     for (Image image : deletes) {
-      Binding binding = writer.keyBinding(image.layout());
-      for (int i = 0; i < columns; i++) {
-        keys[i].add(binding.value(image, i), binding.isBinary(i));
-      }
+      add(keys, writer.keyBinding(image.layout()), image);
     }
-    try (PreparedStatement delete =
-        prepare(CopiedKeysSql.forgetAside(writer.target(), writer.key()), table)) {
-      delete.setArray(4, names(writer.key()));
-      for (int i = 0; i < columns; i++) {
-        delete.setObject(5 + i, keys[i].finish(), Types.OTHER);
-      }
-      delete.setString(5 + columns, subscription);
-      delete.setString(6 + columns, table.schema());
-      delete.setString(7 + columns, table.table());
-      delete.executeUpdate();
+    List<Object> values = new ArrayList<>(List.of(values(table)));
+    values.add(Values.texts(writer.key()));
+    for (ArrayLiteral key : keys) {
+      values.add(Values.untyped(key.finish()));
     }
+    values.addAll(List.of(values(table)));
+    session.update(CopiedKeysSql.forgetAside(writer.target(), writer.key()), values.toArray());
   }
 
   private void add(TableWriter writer, List<Image> images, boolean held) throws SQLException {
-    if (images.isEmpty()) {
-      return;
-    }
-    ArrayLiteral[] keys = new ArrayLiteral[writer.key().size()];
-    for (int i = 0; i < keys.length; i++) {
-      keys[i] = new ArrayLiteral();
-    }
-    try (PreparedStatement insert = prepare(CopiedKeysSql.ADD, writer.target().id())) {
-      insert.setBoolean(4, held);
-      insert.setArray(5, names(writer.key()));
-      int rows = 0;
-      Binding binding = null;
-      Image before = null;
-      for (Image image : images) {
-        if (before == null || image.layout() != before.layout()) {
-          binding = writer.keyBinding(image.layout());
-        }
-        before = image;
-        int chars = 0;
-        for (int i = 0; i < keys.length; i++) {
-          keys[i].add(binding.value(image, i), binding.isBinary(i));
-          chars += keys[i].length();
-        }
-        if (++rows == MOST_ROWS || chars > MOST_CHARS) {
-          insert(insert, keys);
-          rows = 0;
-        }
+    ArrayLiteral[] keys = arrays(writer.key().size());
+    int rows = 0;
+    Binding binding = null;
+    Image before = null;
+    for (Image image : images) {
+      if (before == null || image.layout() != before.layout()) {
+        binding = writer.keyBinding(image.layout());
       }
-      if (rows > 0) {
-        insert(insert, keys);
+      before = image;
+      int chars = add(keys, binding, image);
+      if (++rows == MOST_ROWS || chars > MOST_CHARS) {
+        insert(writer, held, keys);
+        rows = 0;
       }
+    }
+    if (rows > 0) {
+      insert(writer, held, keys);
     }
   }
 
-  private void insert(PreparedStatement insert, ArrayLiteral[] keys) throws SQLException {
-    List<String> texts = new ArrayList<>();
-    for (ArrayLiteral key : keys) {
-      texts.add(key.finish());
+  private static ArrayLiteral[] arrays(int count) {
+    return Stream.generate(ArrayLiteral::new).limit(count).toArray(ArrayLiteral[]::new);
+  }
+
+  /**
+   * @return how many characters the arrays have by now
+   */
+  private static int add(ArrayLiteral[] keys, Binding binding, Image image) {
+    int chars = 0;
+    for (int i = 0; i < keys.length; i++) {
+      keys[i].add(binding.value(image, i), binding.isBinary(i));
+      chars += keys[i].length();
     }
-    insert.setArray(6, names(texts));
-    insert.executeUpdate();
+    return chars;
+  }
+
+  private void insert(TableWriter writer, boolean held, ArrayLiteral[] keys) throws SQLException {
+    TableId table = writer.target().id();
+    session.update(
+        CopiedKeysSql.ADD,
+        subscription,
+        table.schema(),
+        table.table(),
+        held,
+        Values.texts(writer.key()),
+        Values.texts(Stream.of(keys).map(ArrayLiteral::finish).toList()));
   }
 
   /** Are all rows there that the copy brought? Others may have deleted some since. */
   boolean areHeld(TableWriter writer) throws SQLException {
     TargetTable target = writer.target();
-    try (PreparedStatement query = prepare(CopiedKeysSql.HAS_OTHER_KEY, target.id())) {
-      query.setArray(4, names(writer.key()));
-      if (isTrue(query)) {
-        return false;
-      }
+    TableId table = target.id();
+    if (session.test(
+        CopiedKeysSql.HAS_OTHER_KEY,
+        subscription,
+        table.schema(),
+        table.table(),
+        Values.texts(writer.key()))) {
+      return false;
     }
-    readAll();
-    try (PreparedStatement query =
-        prepare(CopiedKeysSql.lacksRow(target, writer.key()), target.id())) {
-      return !isTrue(query);
-    }
+    session.execute(CopiedKeysSql.READ_ALL);
+    return !session.test(CopiedKeysSql.lacksRow(target, writer.key()), values(table));
   }
 
   /**
@@ -158,61 +141,33 @@ final class CopiedKeys {
    * @return false when rows that stay refer to them; then all are there
    */
   boolean sweep(TableWriter writer) throws SQLException {
-    readAll();
-    Savepoint before = connection.setSavepoint();
-    try (PreparedStatement delete =
-        prepare(CopiedKeysSql.sweep(writer.target(), writer.key()), writer.target().id())) {
-      delete.executeUpdate();
-      requireSwept(writer);
-      connection.releaseSavepoint(before);
-    } catch (SQLException e) {
-      if (Clash.of(e) == null) {
-        throw e;
-      }
-      connection.rollback(before);
-      return false;
+    session.execute(CopiedKeysSql.READ_ALL);
+    TargetTable target = writer.target();
+    boolean swept =
+        session
+            .attempt(
+                e -> Clash.of(e) != null,
+                () -> {
+                  session.update(CopiedKeysSql.sweep(target, writer.key()), values(target.id()));
+                  requireSwept(writer);
+                })
+            .isEmpty();
+    if (swept) {
+      forget(target.id());
     }
-    forget(writer.target().id());
-    return true;
+    return swept;
   }
 
   /** That is looked at only where something could have kept rows, for it reads the whole table. */
   private void requireSwept(TableWriter writer) throws SQLException {
-    TargetTable target = writer.target();
-    if (!writer.mayLeaveOutRows()) {
-      return;
-    }
-    try (PreparedStatement query =
-            prepare(CopiedKeysSql.unswept(target, writer.key()), target.id());
-        ResultSet row = query.executeQuery()) {
-      row.next();
-      if (row.getLong(1) > 0) {
-        throw writer.kept(row.getLong(1), row.getString(2));
-      }
+    if (writer.mayLeaveOutRows()) {
+      TargetTable target = writer.target();
+      session.each(
+          CopiedKeysSql.unswept(target, writer.key()), writer::requireNone, values(target.id()));
     }
   }
 
-  private void readAll() throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(CopiedKeysSql.READ_ALL);
-    }
-  }
-
-  private static boolean isTrue(PreparedStatement query) throws SQLException {
-    try (ResultSet row = query.executeQuery()) {
-      return row.next() && row.getBoolean(1);
-    }
-  }
-
-  private Array names(List<String> texts) throws SQLException {
-    return connection.createArrayOf("text", texts.toArray());
-  }
-
-  private PreparedStatement prepare(String sql, TableId table) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
-    statement.setString(1, subscription);
-    statement.setString(2, table.schema());
-    statement.setString(3, table.table());
-    return statement;
+  private Object[] values(TableId table) {
+    return new Object[] {subscription, table.schema(), table.table()};
   }
 }

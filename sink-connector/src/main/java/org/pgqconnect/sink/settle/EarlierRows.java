@@ -6,11 +6,7 @@ package org.pgqconnect.sink.settle;
 
 import static org.pgqconnect.postgres.Identifiers.quote;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +14,7 @@ import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.DefinitionChange.Renamed;
 import org.pgqconnect.batch.TableDefinition.Column;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlText;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Catalog;
@@ -31,11 +28,11 @@ import org.pgqconnect.sink.write.ApplySql;
  * no events for the rows that were there.
  */
 final class EarlierRows {
-  private final Connection connection;
+  private final Session session;
   private final String subscription;
 
-  EarlierRows(Connection connection, String subscription) {
-    this.connection = connection;
+  EarlierRows(Session session, String subscription) {
+    this.session = session;
     this.subscription = subscription;
   }
 
@@ -122,7 +119,8 @@ final class EarlierRows {
       String text = text(column);
       String value = text == null ? "NULL" : Identifiers.literal(text) + "::" + here.type();
       if (holdsOther(target, column, value)) {
-        fillOwn(target, column, value);
+        // A batch that is applied as it arrives has written rows before its column was heard of.
+        session.execute(ApplySql.fillOwn(target, column.name(), value));
         if (holdsOther(target, column, value)) {
           throw new ApplyException(
               isOwn(target, column) ? another(target, column, here) : other(target, column, value));
@@ -135,15 +133,8 @@ final class EarlierRows {
 
   /** It has values that neither the subscription nor the provider gave it. */
   private boolean isOwn(TargetTable target, Column column) throws SQLException {
-    return !new Catalog(connection).isFilled(target.id(), column.name(), subscription)
+    return !new Catalog(session).isFilled(target.id(), column.name(), subscription)
         && holdsValue(target, column.name());
-  }
-
-  /** A batch that is applied as it arrives has written rows before its column was heard of. */
-  private void fillOwn(TargetTable target, Column column, String value) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(ApplySql.fillOwn(target, column.name(), value));
-    }
   }
 
   /** As rows bring it. It is a literal, which nobody has to run; see {@code BoundarySchema}. */
@@ -154,18 +145,11 @@ final class EarlierRows {
   }
 
   private boolean holdsOther(TargetTable target, Column column, String value) throws SQLException {
-    try (PreparedStatement query =
-            connection.prepareStatement(ApplySql.holdsOther(target, column.name(), value));
-        ResultSet row = query.executeQuery()) {
-      return row.next() && row.getBoolean(1);
-    }
+    return session.test(ApplySql.holdsOther(target, column.name(), value));
   }
 
   private boolean holdsValue(TargetTable target, String column) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(ApplySql.holdsValue(target, column))) {
-      return row.next() && row.getBoolean(1);
-    }
+    return session.test(ApplySql.holdsValue(target, column));
   }
 
   private static String renamed(TargetTable target, Renamed renamed) {

@@ -6,17 +6,16 @@ package org.pgqconnect.sink.settle;
 
 import static java.util.stream.Collectors.joining;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlText;
 import org.pgqconnect.sink.target.TargetTable;
@@ -30,11 +29,11 @@ import org.postgresql.util.ServerErrorMessage;
  * stay.
  */
 final class LateRules {
-  private final Connection connection;
+  private final Session session;
   private final Map<TargetTable, List<LateRule>> known = new HashMap<>();
 
-  LateRules(Connection connection) {
-    this.connection = connection;
+  LateRules(Session session) {
+    this.session = session;
   }
 
   /**
@@ -47,47 +46,37 @@ final class LateRules {
     }
     List<LateRule> rules = known.get(target);
     if (rules == null) {
-      rules = read(connection, LateRulesSql.RULES, target.id());
+      rules = read(session, LateRulesSql.RULES, target.id());
       known.put(target, rules);
     }
     for (LateRule rule : rules) {
-      try (PreparedStatement query =
-          connection.prepareStatement(LateRulesSql.clash(rule, target, rows.key(), rows.sql()))) {
-        List<String> arrays = rows.arrays();
-        for (int i = 0; i < arrays.size(); i++) {
-          query.setObject(i + 1, arrays.get(i), Types.OTHER);
-        }
-        try (ResultSet row = query.executeQuery()) {
-          if (row.next()) {
-            throw refused(rule, row);
-          }
-        }
+      Optional<SQLException> refused =
+          session.first(
+              LateRulesSql.clash(rule, target, rows.key(), rows.sql()),
+              row -> refused(rule, row),
+              rows.values());
+      if (refused.isPresent()) {
+        throw refused.get();
       }
     }
   }
 
-  static List<LateRule> read(Connection connection, String sql, TableId table) throws SQLException {
-    List<LateRule> rules = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(sql)) {
-      query.setString(1, table.schema());
-      query.setString(2, table.table());
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          rules.add(
-              new LateRule(
-                  row.getString(1),
-                  new TableId(row.getString(2), row.getString(3)),
-                  row.getBoolean(4),
-                  row.getBoolean(5),
-                  row.getBoolean(6),
-                  row.getString(7) == null ? null : SqlText.withoutParameters(row.getString(7)),
-                  texts(row, 8),
-                  texts(row, 9),
-                  texts(row, 10)));
-        }
-      }
-    }
-    return rules;
+  static List<LateRule> read(Session session, String sql, TableId table) throws SQLException {
+    return session.list(
+        sql,
+        row ->
+            new LateRule(
+                row.getString(1),
+                new TableId(row.getString(2), row.getString(3)),
+                row.getBoolean(4),
+                row.getBoolean(5),
+                row.getBoolean(6),
+                row.getString(7) == null ? null : SqlText.withoutParameters(row.getString(7)),
+                texts(row, 8),
+                texts(row, 9),
+                texts(row, 10)),
+        table.schema(),
+        table.table());
   }
 
   private static List<String> texts(ResultSet row, int column) throws SQLException {

@@ -4,13 +4,8 @@
  */
 package org.pgqconnect.sink.settle;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
-import java.sql.Statement;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,8 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlText;
+import org.pgqconnect.postgres.Values;
+import org.pgqconnect.postgres.Values.Value;
 import org.pgqconnect.sink.settle.LateRules.LateRule;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Catalog;
@@ -36,12 +34,12 @@ import org.pgqconnect.sink.write.TableWriter;
  * it is kept, in the same transaction, until its key comes.
  */
 final class RowsInTheWay {
-  private final Connection connection;
+  private final Session session;
   private final String subscription;
   private final boolean replica;
 
-  RowsInTheWay(Connection connection, String subscription, boolean replica) {
-    this.connection = connection;
+  RowsInTheWay(Session session, String subscription, boolean replica) {
+    this.session = session;
     this.subscription = subscription;
     this.replica = replica;
   }
@@ -52,14 +50,14 @@ final class RowsInTheWay {
    */
   void makePlace(NetRows rows, TableWriter writer) throws SQLException {
     TargetTable target = rows.target();
-    List<LateRule> rules = LateRules.read(connection, LateRulesSql.ALL_RULES, target.id());
+    List<LateRule> rules = LateRules.read(session, LateRulesSql.ALL_RULES, target.id());
     Map<String, String> generated = generated(target);
     for (LateRule rule : rules) {
       List<List<String>> keys =
-          query(
+          columns(
+              rows.key().size(),
               RowsInTheWaySql.find(rule, target, rows.key(), rows.layouts(), rows.sql(), generated),
-              rows.arrays(),
-              rows.key().size());
+              rows.values());
       if (!keys.get(0).isEmpty()) {
         keys = notBrought(target, rows.key(), keys);
       }
@@ -76,15 +74,17 @@ final class RowsInTheWay {
       List<TargetColumn> own,
       List<List<String>> keys)
       throws SQLException {
-    if (replica || !isTrue(RowsInTheWaySql.IS_REFERRED, target.id())) {
+    if (replica
+        || !session.test(RowsInTheWaySql.IS_REFERRED, target.id().schema(), target.id().table())) {
       setAside(target, key, own, keys);
       return;
     }
-    Set<String> kept = new Catalog(connection).basesOf(target, key);
+    Set<String> kept = new Catalog(session).basesOf(target, key);
     kept.addAll(key);
     own.forEach(column -> kept.add(column.name()));
     for (String column : nullable(rule, target, kept)) {
-      if (attempt(() -> run(RowsInTheWaySql.park(target, key, column), keys))) {
+      String park = RowsInTheWaySql.park(target, key, column);
+      if (attempt(() -> session.update(park, arrays(keys).toArray()))) {
         return;
       }
     }
@@ -96,20 +96,8 @@ final class RowsInTheWay {
   }
 
   /** Runs something; what the server says against its data undoes it. */
-  private boolean attempt(Write write) throws SQLException {
-    Savepoint before = connection.setSavepoint();
-    try {
-      write.run();
-      connection.releaseSavepoint(before);
-      return true;
-    } catch (SQLException e) {
-      if (SqlState.verdict(e) != SqlState.Verdict.DATA) {
-        throw e;
-      }
-      connection.rollback(before);
-      connection.releaseSavepoint(before);
-      return false;
-    }
+  private boolean attempt(Session.Action write) throws SQLException {
+    return session.attempt(e -> SqlState.verdict(e) == SqlState.Verdict.DATA, write).isEmpty();
   }
 
   /**
@@ -141,147 +129,78 @@ final class RowsInTheWay {
 
   private Map<String, String> generated(TargetTable target) throws SQLException {
     Map<String, String> expressions = new HashMap<>();
-    try (PreparedStatement query = connection.prepareStatement(RowsInTheWaySql.GENERATED)) {
-      query.setString(1, target.id().schema());
-      query.setString(2, target.id().table());
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          expressions.put(row.getString(1), SqlText.withoutParameters(row.getString(2)));
-        }
-      }
-    }
+    session.each(
+        RowsInTheWaySql.GENERATED,
+        row -> expressions.put(row.getString(1), SqlText.withoutParameters(row.getString(2))),
+        target.id().schema(),
+        target.id().table());
     return expressions;
   }
 
   /** Of all that the copy brought; the plan for that is none for the statements that follow. */
   private List<List<String>> notBrought(
       TargetTable target, List<String> key, List<List<String>> keys) throws SQLException {
-    Savepoint before = connection.setSavepoint();
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(CopiedKeysSql.READ_ALL);
-    }
-    List<List<String>> rest;
-    try (PreparedStatement query =
-        connection.prepareStatement(RowsInTheWaySql.notBrought(target, key))) {
-      int next = setTable(query, 1, target.id());
-      setKeys(query, next, keys);
-      rest = columns(query, key.size());
-    }
-    connection.rollback(before);
+    Savepoint before = session.connection().setSavepoint();
+    session.execute(CopiedKeysSql.READ_ALL);
+    List<Object> values = new ArrayList<>(table(target.id()));
+    values.addAll(arrays(keys));
+    List<List<String>> rest =
+        columns(key.size(), RowsInTheWaySql.notBrought(target, key), values.toArray());
+    session.connection().rollback(before);
     return rest;
   }
 
   private void setAside(
       TargetTable target, List<String> key, List<TargetColumn> own, List<List<String>> keys)
       throws SQLException {
-    try (PreparedStatement delete =
-        connection.prepareStatement(RowsInTheWaySql.setAside(target, key, own))) {
-      int next = setKeys(delete, 1, keys);
-      if (!own.isEmpty()) {
-        next = setTable(delete, next, target.id());
-        setTexts(delete, next, key);
-        setTexts(delete, next + 1, own.stream().map(TargetColumn::name).toList());
-      }
-      delete.executeUpdate();
+    List<Object> values = new ArrayList<>(arrays(keys));
+    if (!own.isEmpty()) {
+      values.addAll(table(target.id()));
+      values.add(Values.texts(key));
+      values.add(Values.texts(own.stream().map(TargetColumn::name).toList()));
     }
+    session.update(RowsInTheWaySql.setAside(target, key, own), values.toArray());
   }
 
   /** Rows that were set aside and have come get back what only the subscriber has of them. */
   void restore(TableWriter writer) throws SQLException {
     TargetTable target = writer.target();
-    if (!isTrue(CopiedKeysSql.HAS_ASIDE, subscription, target.id())) {
+    if (!session.test(CopiedKeysSql.HAS_ASIDE, table(target.id()).toArray())) {
       return;
     }
     List<TargetColumn> own = own(writer);
     if (own.isEmpty()) {
       return;
     }
-    try (PreparedStatement restore =
-        connection.prepareStatement(RowsInTheWaySql.restore(target, writer.key(), own))) {
-      int next = setTable(restore, 1, target.id());
-      setTexts(restore, next, writer.key());
-      setTable(restore, next + 1, target.id());
-      restore.executeUpdate();
+    List<Object> values = new ArrayList<>(table(target.id()));
+    values.add(Values.texts(writer.key()));
+    values.addAll(table(target.id()));
+    session.update(RowsInTheWaySql.restore(target, writer.key(), own), values.toArray());
+  }
+
+  /** The rows of a query by their columns, which are texts. */
+  private List<List<String>> columns(int count, String sql, Object... values) throws SQLException {
+    List<List<String>> columns = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      columns.add(new ArrayList<>());
     }
+    session.each(
+        sql,
+        row -> {
+          for (int i = 0; i < count; i++) {
+            columns.get(i).add(row.getString(i + 1));
+          }
+        },
+        values);
+    return columns;
   }
 
-  private void run(String sql, List<List<String>> keys) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      setKeys(statement, 1, keys);
-      statement.executeUpdate();
-    }
+  /** Keys as values: an array for each of their columns. */
+  private static List<Value> arrays(List<List<String>> keys) {
+    return keys.stream().map(Values::texts).toList();
   }
 
-  private List<List<String>> query(String sql, List<String> arrays, int columns)
-      throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(sql)) {
-      for (int i = 0; i < arrays.size(); i++) {
-        query.setObject(i + 1, arrays.get(i), Types.OTHER);
-      }
-      return columns(query, columns);
-    }
-  }
-
-  private static List<List<String>> columns(PreparedStatement query, int columns)
-      throws SQLException {
-    List<List<String>> values = new ArrayList<>();
-    for (int i = 0; i < columns; i++) {
-      values.add(new ArrayList<>());
-    }
-    try (ResultSet row = query.executeQuery()) {
-      while (row.next()) {
-        for (int i = 0; i < columns; i++) {
-          values.get(i).add(row.getString(i + 1));
-        }
-      }
-    }
-    return values;
-  }
-
-  private boolean isTrue(String sql, TableId table) throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(sql)) {
-      query.setString(1, table.schema());
-      query.setString(2, table.table());
-      return isTrue(query);
-    }
-  }
-
-  private boolean isTrue(String sql, String name, TableId table) throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(sql)) {
-      query.setString(1, name);
-      query.setString(2, table.schema());
-      query.setString(3, table.table());
-      return isTrue(query);
-    }
-  }
-
-  private static boolean isTrue(PreparedStatement query) throws SQLException {
-    try (ResultSet row = query.executeQuery()) {
-      return row.next() && row.getBoolean(1);
-    }
-  }
-
-  private int setKeys(PreparedStatement statement, int from, List<List<String>> keys)
-      throws SQLException {
-    for (int i = 0; i < keys.size(); i++) {
-      setTexts(statement, from + i, keys.get(i));
-    }
-    return from + keys.size();
-  }
-
-  private int setTable(PreparedStatement statement, int from, TableId table) throws SQLException {
-    statement.setString(from, subscription);
-    statement.setString(from + 1, table.schema());
-    statement.setString(from + 2, table.table());
-    return from + 3;
-  }
-
-  private void setTexts(PreparedStatement statement, int at, List<String> texts)
-      throws SQLException {
-    statement.setArray(at, connection.createArrayOf("text", texts.toArray()));
-  }
-
-  private interface Write {
-    void run() throws SQLException;
+  private List<String> table(TableId table) {
+    return List.of(subscription, table.schema(), table.table());
   }
 }

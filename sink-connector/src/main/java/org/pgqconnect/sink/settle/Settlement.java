@@ -6,16 +6,11 @@ package org.pgqconnect.sink.settle;
 
 import static org.pgqconnect.postgres.Identifiers.quote;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Savepoint;
-import java.sql.Statement;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.target.Catalog;
@@ -32,14 +27,14 @@ public final class Settlement {
   /** Each of them costs a statement. */
   private static final int MOST_IN_TURN = 1_000;
 
-  private final Connection connection;
+  private final Session session;
   private final boolean replica;
   private final LateRules lateRules;
 
-  Settlement(Connection connection, boolean replica) {
-    this.connection = connection;
+  Settlement(Session session, boolean replica) {
+    this.session = session;
     this.replica = replica;
-    this.lateRules = new LateRules(connection);
+    this.lateRules = new LateRules(session);
   }
 
   /**
@@ -47,12 +42,10 @@ public final class Settlement {
    */
   void write(List<NetRows> tables) throws SQLException {
     if (tables.stream().anyMatch(NetRows::empties)) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(SettleSql.ALLOW_HASHING);
-      }
+      session.execute(SettleSql.ALLOW_HASHING);
     }
     List<String> parts = new ArrayList<>();
-    List<String> arrays = new ArrayList<>();
+    List<Object> values = new ArrayList<>();
     List<List<String>> written = new ArrayList<>();
     for (int i = 0; i < tables.size(); i++) {
       NetRows rows = tables.get(i);
@@ -73,9 +66,9 @@ public final class Settlement {
                   .orElse("net" + (i + 1)),
               rows.target(),
               rows.key()));
-      arrays.addAll(rows.arrays());
+      values.addAll(List.of(rows.values()));
     }
-    settle(SettleSql.statement(parts, written), arrays, tables);
+    settle(SettleSql.statement(parts, written), values.toArray(), tables);
     if (replica) {
       for (NetRows rows : tables) {
         lateRules.check(rows);
@@ -93,7 +86,7 @@ public final class Settlement {
    * table's other constraints take can only be tried.
    */
   private void park(NetRows rows) throws SQLException {
-    Set<String> bases = new Catalog(connection).basesOf(rows.target(), rows.key());
+    Set<String> bases = new Catalog(session).basesOf(rows.target(), rows.key());
     for (Rule rule : rows.target().contested(rows.key())) {
       for (int i = 0; i < rows.layouts().size(); i++) {
         List<String> changing = SettleSql.changing(rule, rows.key(), rows.layouts().get(i));
@@ -122,7 +115,7 @@ public final class Settlement {
               changing,
               quote(place.column().name()) + " = " + place.value(),
               which),
-          rows.arrays())) {
+          rows)) {
         return true;
       }
     }
@@ -136,10 +129,11 @@ public final class Settlement {
   private void inTurn(NetRows rows, int layout, List<String> changing, List<ParkingPlace> places)
       throws SQLException {
     List<String> waiting =
-        texts(
+        session.list(
             SettleSql.changingRows(
                 rows.target(), rows.key(), net(rows), layout, changing, MOST_IN_TURN + 1),
-            rows.arrays());
+            row -> row.getString(1),
+            rows.values());
     String finals = SettleSql.finalValues(rows.target(), rows.key(), changing);
     boolean progress = waiting.size() <= MOST_IN_TURN;
     while (progress && !waiting.isEmpty()) {
@@ -154,7 +148,7 @@ public final class Settlement {
                 changing,
                 finals,
                 SettleSql.oneRow(row));
-        if (!attempt(sql, rows.arrays())) {
+        if (!attempt(sql, rows)) {
           still.add(row);
         }
       }
@@ -174,52 +168,50 @@ public final class Settlement {
   }
 
   /** Runs a statement; what the server says against its data undoes it. */
-  private boolean attempt(String sql, List<String> arrays) throws SQLException {
-    Savepoint before = connection.setSavepoint();
-    try {
-      try (PreparedStatement statement = prepare(sql, arrays)) {
-        statement.execute();
-      }
-      connection.releaseSavepoint(before);
-      return true;
-    } catch (SQLException e) {
-      if (SqlState.verdict(e) != Verdict.DATA) {
-        throw e;
-      }
-      connection.rollback(before);
-      connection.releaseSavepoint(before);
-      return false;
-    }
+  private boolean attempt(String sql, NetRows rows) throws SQLException {
+    return session
+        .attempt(
+            e -> SqlState.verdict(e) == Verdict.DATA, () -> session.execute(sql, rows.values()))
+        .isEmpty();
   }
 
-  private List<String> texts(String sql, List<String> arrays) throws SQLException {
-    List<String> result = new ArrayList<>();
-    try (PreparedStatement query = prepare(sql, arrays);
-        ResultSet row = query.executeQuery()) {
-      while (row.next()) {
-        result.add(row.getString(1));
-      }
-    }
-    return result;
-  }
+  /**
+   * What the statement did to a table.
+   *
+   * @param unwritten rows that something kept from being written
+   * @param missingUpdates rows to update that were not there
+   * @param missingDeletes rows to delete that were not there
+   * @param missingKey of one of those, null when there are none
+   * @param undeleted rows that were not deleted, there or not
+   */
+  private record Written(
+      long unwritten,
+      long missingUpdates,
+      long missingDeletes,
+      String missingKey,
+      long undeleted) {}
 
-  private void settle(String sql, List<String> arrays, List<NetRows> tables) throws SQLException {
-    List<Long> unwritten = new ArrayList<>();
-    List<Long> undeleted = new ArrayList<>();
-    try (PreparedStatement statement = prepare(sql, arrays);
-        ResultSet row = statement.executeQuery()) {
-      for (NetRows rows : tables) {
-        row.next();
-        unwritten.add(row.getLong(2));
-        rows.writer().missed(row.getLong(3), row.getLong(4), row.getString(5));
-        undeleted.add(row.getLong(6));
-      }
+  private void settle(String sql, Object[] values, List<NetRows> tables) throws SQLException {
+    List<Written> written =
+        session.list(
+            sql,
+            row ->
+                new Written(
+                    row.getLong(2),
+                    row.getLong(3),
+                    row.getLong(4),
+                    row.getString(5),
+                    row.getLong(6)),
+            values);
+    for (int i = 0; i < tables.size(); i++) {
+      Written of = written.get(i);
+      tables.get(i).writer().missed(of.missingUpdates(), of.missingDeletes(), of.missingKey());
     }
     for (int i = 0; i < tables.size(); i++) {
       NetRows rows = tables.get(i);
-      rows.writer().requireEach(unwritten.get(i));
+      rows.writer().requireEach(written.get(i).unwritten());
       // Looking whether a table is empty reads all of it.
-      if (undeleted.get(i) > 0 || rows.empties() && rows.writer().mayLeaveOutRows()) {
+      if (written.get(i).undeleted() > 0 || rows.empties() && rows.writer().mayLeaveOutRows()) {
         requireGone(rows);
       }
     }
@@ -227,22 +219,10 @@ public final class Settlement {
 
   /** Of the rows that were not deleted the others were not there. */
   private void requireGone(NetRows rows) throws SQLException {
-    String sql = SettleSql.stillThere(net(rows), rows.target(), rows.key(), rows.empties());
-    try (PreparedStatement query = prepare(sql, rows.arrays());
-        ResultSet row = query.executeQuery()) {
-      row.next();
-      if (row.getLong(1) > 0) {
-        throw rows.writer().kept(row.getLong(1), row.getString(2));
-      }
-    }
-  }
-
-  private PreparedStatement prepare(String sql, List<String> arrays) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
-    for (int i = 0; i < arrays.size(); i++) {
-      statement.setObject(i + 1, arrays.get(i), Types.OTHER);
-    }
-    return statement;
+    session.each(
+        SettleSql.stillThere(net(rows), rows.target(), rows.key(), rows.empties()),
+        rows.writer()::requireNone,
+        rows.values());
   }
 
   /** What a role lacks that may not make the session's own tables. */

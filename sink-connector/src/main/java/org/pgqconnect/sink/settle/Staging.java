@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.plan.Effects;
 import org.pgqconnect.sink.plan.NetEffect;
@@ -20,12 +21,12 @@ import org.pgqconnect.sink.write.TableWriter;
 
 /** The parts of a streamed batch that wait for those that follow, in the open transaction. */
 final class Staging {
-  private final Connection connection;
+  private final Session session;
   private final Map<TableId, StagedRows> tables = new LinkedHashMap<>();
   private int parts;
 
-  Staging(Connection connection) {
-    this.connection = connection;
+  Staging(Session session) {
+    this.session = session;
   }
 
   /**
@@ -50,12 +51,13 @@ final class Staging {
 
   private StagedRows stage(TableWriter writer) throws SQLException {
     try {
-      return new StagedRows(connection, writer, tables.size() + 1);
+      return new StagedRows(session, writer, tables.size() + 1);
     } catch (SQLException e) {
       if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)
           || !String.valueOf(e.getMessage()).contains("temporary")) {
         throw e;
       }
+      Connection connection = session.connection();
       throw new ApplyException(
           Settlement.mayNotStage(connection.getCatalog(), connection.getMetaData().getUserName()));
     }

@@ -4,23 +4,19 @@
  */
 package org.pgqconnect.sink.settle;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Savepoint;
-import java.sql.Statement;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlText;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Clash;
+import org.pgqconnect.sink.target.HeldRows;
 import org.pgqconnect.sink.target.TableCheck;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.Cascade;
@@ -35,10 +31,12 @@ import org.pgqconnect.sink.write.TableWriter;
  * foreign key without an action holds.
  */
 final class StaleReferrers {
-  private final Connection connection;
+  private final Session session;
+  private final HeldRows rows;
 
-  StaleReferrers(Connection connection) {
-    this.connection = connection;
+  StaleReferrers(Session session) {
+    this.session = session;
+    this.rows = new HeldRows(session);
   }
 
   /**
@@ -75,22 +73,16 @@ final class StaleReferrers {
     }
   }
 
-  private boolean refer(Cascade cascade, NetRows rows, NetRows own) throws SQLException {
+  private boolean refer(Cascade cascade, NetRows going, NetRows own) throws SQLException {
     Optional<Reference> reference = reference(cascade);
     if (reference.isEmpty()) {
       return false;
     }
-    List<String> arrays = new ArrayList<>(rows.arrays());
+    List<Object> values = new ArrayList<>(List.of(going.values()));
     if (own != null) {
-      arrays.addAll(own.arrays());
+      values.addAll(List.of(own.values()));
     }
-    return maybe(
-        StaleReferrersSql.refer(rows, reference.get(), own),
-        query -> {
-          for (int i = 0; i < arrays.size(); i++) {
-            query.setObject(i + 1, arrays.get(i), Types.OTHER);
-          }
-        });
+    return rows.maybe(StaleReferrersSql.refer(going, reference.get(), own), values.toArray());
   }
 
   /** Would deleting what a repeated copy did not bring reach rows that are not the provider's? */
@@ -102,15 +94,13 @@ final class StaleReferrers {
         continue;
       }
       Optional<Reference> reference = reference(cascade);
-      readAll();
+      session.execute(CopiedKeysSql.READ_ALL);
       if (reference.isPresent()
-          && maybe(
+          && rows.maybe(
               StaleReferrersSql.referToUnswept(target, writer.key(), reference.get()),
-              query -> {
-                query.setString(1, subscription);
-                query.setString(2, target.id().schema());
-                query.setString(3, target.id().table());
-              })) {
+              subscription,
+              target.id().schema(),
+              target.id().table())) {
         return true;
       }
     }
@@ -119,46 +109,11 @@ final class StaleReferrers {
 
   /** Nothing when the foreign key is gone by now. */
   private Optional<Reference> reference(Cascade cascade) throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(StaleReferrersSql.REFERENCE)) {
-      query.setString(1, cascade.child().schema());
-      query.setString(2, cascade.child().table());
-      query.setString(3, cascade.constraint());
-      try (ResultSet row = query.executeQuery()) {
-        return row.next()
-            ? Optional.of(
-                new Reference(row.getString(1), SqlText.withoutParameters(row.getString(2))))
-            : Optional.empty();
-      }
-    }
-  }
-
-  private void readAll() throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(CopiedKeysSql.READ_ALL);
-    }
-  }
-
-  /** Also true when the role may not look. */
-  private boolean maybe(String sql, Binder binder) throws SQLException {
-    Savepoint before = connection.setSavepoint();
-    try (PreparedStatement query = connection.prepareStatement(sql)) {
-      binder.bind(query);
-      boolean holds;
-      try (ResultSet row = query.executeQuery()) {
-        holds = row.next() && row.getBoolean(1);
-      }
-      connection.releaseSavepoint(before);
-      return holds;
-    } catch (SQLException e) {
-      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
-        throw e;
-      }
-      connection.rollback(before);
-      return true;
-    }
-  }
-
-  private interface Binder {
-    void bind(PreparedStatement query) throws SQLException;
+    return session.first(
+        StaleReferrersSql.REFERENCE,
+        row -> new Reference(row.getString(1), SqlText.withoutParameters(row.getString(2))),
+        cascade.child().schema(),
+        cascade.child().table(),
+        cascade.constraint());
   }
 }

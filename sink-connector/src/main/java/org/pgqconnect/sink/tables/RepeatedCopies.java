@@ -4,59 +4,49 @@
  */
 package org.pgqconnect.sink.tables;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.Set;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
 
 /**
  * Tables that are copied again while their rows stay. What the copy has not brought when it ends is
  * deleted then.
  */
 public final class RepeatedCopies {
-  private final Connection connection;
+  private final Session session;
   private final String subscription;
 
-  public RepeatedCopies(Connection connection, String subscription) {
-    this.connection = connection;
+  public RepeatedCopies(Session session, String subscription) {
+    this.session = session;
     this.subscription = subscription;
   }
 
   /** The copies under way. */
   public Set<TableId> load() throws SQLException {
-    Set<TableId> tables = new HashSet<>();
-    try (PreparedStatement query = connection.prepareStatement(RepeatedCopiesSql.LOAD)) {
-      query.setString(1, subscription);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          tables.add(new TableId(row.getString(1), row.getString(2)));
-        }
-      }
-    }
-    return tables;
+    return new HashSet<>(
+        session.list(
+            RepeatedCopiesSql.LOAD,
+            row -> new TableId(row.getString(1), row.getString(2)),
+            subscription));
   }
 
   /** Stores what differs; the tables' states are stored already. */
   public void save(Set<TableId> before, Set<TableId> after) throws SQLException {
-    if (before.equals(after)) {
-      return;
-    }
     Set<TableId> tables = new HashSet<>(before);
     tables.addAll(after);
-    try (PreparedStatement update = connection.prepareStatement(RepeatedCopiesSql.SAVE)) {
-      for (TableId table : tables) {
-        if (before.contains(table) != after.contains(table)) {
-          update.setBoolean(1, after.contains(table));
-          update.setString(2, subscription);
-          update.setString(3, table.schema());
-          update.setString(4, table.table());
-          update.addBatch();
-        }
-      }
-      update.executeBatch();
+    tables.removeIf(table -> before.contains(table) == after.contains(table));
+    if (!tables.isEmpty()) {
+      session.updateEach(
+          RepeatedCopiesSql.SAVE,
+          tables.stream()
+              .map(
+                  table ->
+                      new Object[] {
+                        after.contains(table), subscription, table.schema(), table.table()
+                      })
+              .toList());
     }
   }
 }

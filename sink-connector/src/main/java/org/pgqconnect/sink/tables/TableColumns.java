@@ -4,9 +4,6 @@
  */
 package org.pgqconnect.sink.tables;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
@@ -14,6 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
 
 /**
  * Which columns of its tables a subscription filled. PostgreSQL numbers a table's columns, and
@@ -22,21 +20,20 @@ import org.pgqconnect.batch.TableId;
  * is rewritten then, so that {@link TableFiles} does not see it.
  */
 final class TableColumns {
-  private final Connection connection;
+  private final Session session;
   private final String subscription;
 
-  TableColumns(Connection connection, String subscription) {
-    this.connection = connection;
+  TableColumns(Session session, String subscription) {
+    this.session = session;
     this.subscription = subscription;
   }
 
   /** The tables whose columns are others by now, or were not known. */
   Map<TableId, ColumnChange> changes(Predicate<TableId> owned) throws SQLException {
     Map<TableId, ColumnChange> changes = new TreeMap<>();
-    try (PreparedStatement query = connection.prepareStatement(TableColumnsSql.CHANGED)) {
-      query.setString(1, subscription);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
+    session.each(
+        TableColumnsSql.CHANGED,
+        row -> {
           TableId table = new TableId(row.getString(1), row.getString(2));
           if (owned.test(table)) {
             changes.put(
@@ -47,21 +44,19 @@ final class TableColumns {
                     row.getBoolean(5),
                     row.getBoolean(6)));
           }
-        }
-      }
-    }
+        },
+        subscription);
     return changes;
   }
 
   /** Takes the columns that there are now for those that the subscription fills. */
   void refresh(Collection<TableId> tables) throws SQLException {
-    if (tables.isEmpty()) {
-      return;
-    }
-    try (PreparedStatement update = connection.prepareStatement(TableColumnsSql.REFRESH)) {
-      HeldTables.bind(update, 1, tables);
-      update.setString(3, subscription);
-      update.executeUpdate();
+    if (!tables.isEmpty()) {
+      session.update(
+          TableColumnsSql.REFRESH,
+          HeldTables.schemas(tables),
+          HeldTables.names(tables),
+          subscription);
     }
   }
 }

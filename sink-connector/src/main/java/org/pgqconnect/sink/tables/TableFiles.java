@@ -4,12 +4,8 @@
  */
 package org.pgqconnect.sink.tables;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -17,6 +13,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.Values;
 import org.pgqconnect.sink.tables.FileChange.Rows;
 import org.pgqconnect.sink.tables.FileChange.Verdict;
 
@@ -26,11 +24,11 @@ import org.pgqconnect.sink.tables.FileChange.Verdict;
  * are, and ALTER TABLE, which writes all of them anew.
  */
 final class TableFiles {
-  private final Connection connection;
+  private final Session session;
   private final String subscription;
 
-  TableFiles(Connection connection, String subscription) {
-    this.connection = connection;
+  TableFiles(Session session, String subscription) {
+    this.session = session;
     this.subscription = subscription;
   }
 
@@ -38,17 +36,15 @@ final class TableFiles {
   Map<TableId, Verdict> changes(Predicate<TableId> owned) throws SQLException {
     Long horizon = horizon().before();
     Map<TableId, Verdict> verdicts = new TreeMap<>();
-    try (PreparedStatement query = connection.prepareStatement(TableFilesSql.CHANGED)) {
-      query.setString(1, subscription);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
+    session.each(
+        TableFilesSql.CHANGED,
+        row -> {
           TableId table = new TableId(row.getString(1), row.getString(2));
           if (owned.test(table)) {
             verdicts.put(table, verdict(row, horizon));
           }
-        }
-      }
-    }
+        },
+        subscription);
     return verdicts;
   }
 
@@ -72,26 +68,22 @@ final class TableFiles {
   }
 
   private Rows rows(String file, Long horizon) throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(TableFilesSql.rows(file))) {
-      query.setString(1, file);
-      query.setObject(2, horizon, Types.BIGINT);
-      query.setObject(3, horizon, Types.BIGINT);
-      try (ResultSet row = query.executeQuery()) {
-        row.next();
-        return new Rows(row.getLong(1), row.getLong(2), row.getBoolean(3));
-      }
-    }
+    return session.one(
+        TableFilesSql.rows(file),
+        row -> new Rows(row.getLong(1), row.getLong(2), row.getBoolean(3)),
+        file,
+        Values.nullable(horizon),
+        Values.nullable(horizon));
   }
 
   /** Takes the files in which tables are now for those in which the subscription left them. */
   void refresh(Collection<TableId> tables) throws SQLException {
-    if (tables.isEmpty()) {
-      return;
-    }
-    try (PreparedStatement update = connection.prepareStatement(TableFilesSql.REFRESH)) {
-      HeldTables.bind(update, 1, tables);
-      update.setString(3, subscription);
-      update.executeUpdate();
+    if (!tables.isEmpty()) {
+      session.update(
+          TableFilesSql.REFRESH,
+          HeldTables.schemas(tables),
+          HeldTables.names(tables),
+          subscription);
     }
   }
 
@@ -105,22 +97,14 @@ final class TableFiles {
   record Horizon(Long before, long now) {}
 
   Horizon horizon() throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(TableFilesSql.HORIZON)) {
-      query.setString(1, subscription);
-      try (ResultSet row = query.executeQuery()) {
-        row.next();
-        long before = row.getLong(1);
-        return new Horizon(row.wasNull() ? null : before, row.getLong(2));
-      }
-    }
+    return session.one(
+        TableFilesSql.HORIZON,
+        row -> new Horizon(row.getObject(1, Long.class), row.getLong(2)),
+        subscription);
   }
 
   void save(Horizon horizon) throws SQLException {
-    try (PreparedStatement update = connection.prepareStatement(TableFilesSql.SAVE_HORIZON)) {
-      update.setLong(1, horizon.now());
-      update.setString(2, subscription);
-      update.executeUpdate();
-    }
+    session.update(TableFilesSql.SAVE_HORIZON, horizon.now(), subscription);
   }
 
   /**
@@ -130,35 +114,32 @@ final class TableFiles {
    */
   void noteRows(Collection<TableId> written) throws SQLException {
     Map<TableId, Boolean> differ = new TreeMap<>();
-    try (PreparedStatement query = connection.prepareStatement(TableFilesSql.HOLDING)) {
-      query.setString(1, subscription);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
+    session.each(
+        TableFilesSql.HOLDING,
+        row -> {
           TableId table = new TableId(row.getString(1), row.getString(2));
-          boolean before = row.getBoolean(3);
-          if (row.wasNull()) {
-            differ.put(table, holdsRows(row.getString(4)));
-          } else if (written.contains(table)) {
+          Boolean before = row.getObject(3, Boolean.class);
+          if (before == null || written.contains(table)) {
             boolean now = holdsRows(row.getString(4));
-            if (now != before) {
+            if (before == null || now != before) {
               differ.put(table, now);
             }
           }
-        }
-      }
-    }
-    if (differ.isEmpty()) {
-      return;
-    }
-    try (PreparedStatement update = connection.prepareStatement(TableFilesSql.SAVE_HOLDING)) {
-      for (Map.Entry<TableId, Boolean> entry : differ.entrySet()) {
-        update.setBoolean(1, entry.getValue());
-        update.setString(2, subscription);
-        update.setString(3, entry.getKey().schema());
-        update.setString(4, entry.getKey().table());
-        update.addBatch();
-      }
-      update.executeBatch();
+        },
+        subscription);
+    if (!differ.isEmpty()) {
+      session.updateEach(
+          TableFilesSql.SAVE_HOLDING,
+          differ.entrySet().stream()
+              .map(
+                  entry ->
+                      new Object[] {
+                        entry.getValue(),
+                        subscription,
+                        entry.getKey().schema(),
+                        entry.getKey().table()
+                      })
+              .toList());
     }
   }
 
@@ -168,10 +149,6 @@ final class TableFiles {
    * @param table quoted, with ONLY unless it is partitioned
    */
   boolean holdsRows(String table) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(TableFilesSql.holdsRows(table))) {
-      row.next();
-      return row.getBoolean(1);
-    }
+    return session.test(TableFilesSql.holdsRows(table));
   }
 }

@@ -7,13 +7,11 @@ package org.pgqconnect.sink.target;
 import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
-import java.sql.Statement;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableDefinition.Column;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 
@@ -24,10 +22,10 @@ import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 public final class GeneratedColumns {
   private static final int SETS_EXPRESSIONS = 17;
 
-  private final Connection connection;
+  private final Session session;
 
-  public GeneratedColumns(Connection connection) {
-    this.connection = connection;
+  public GeneratedColumns(Session session) {
+    this.session = session;
   }
 
   /**
@@ -85,7 +83,7 @@ public final class GeneratedColumns {
     if (asHere != null && here.equals(expression(asHere))) {
       return;
     }
-    boolean sets = connection.getMetaData().getDatabaseMajorVersion() >= SETS_EXPRESSIONS;
+    boolean sets = session.connection().getMetaData().getDatabaseMajorVersion() >= SETS_EXPRESSIONS;
     throw new ApplyException(
         ("Column \"%s\" of table %s is computed as %s on the provider and as %s on the subscriber. Run: ALTER TABLE %s %s;%s")
             .formatted(
@@ -115,9 +113,10 @@ public final class GeneratedColumns {
    * null when the server cannot take it.
    */
   private String asHere(TargetTable target, TargetColumn own, Column column) throws SQLException {
+    Connection connection = session.connection();
     Savepoint before = connection.setSavepoint();
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(GeneratedColumnsSql.scratch(target, own, clause(column)));
+    try {
+      session.execute(GeneratedColumnsSql.scratch(target, own, clause(column)));
       return read(GeneratedColumnsSql.SCRATCH_CLAUSE, target, GeneratedColumnsSql.COMPUTED);
     } catch (SQLException e) {
       if (SqlState.of(e).filter(state -> state.matches("(0A|22|42).*")).isEmpty()) {
@@ -133,14 +132,9 @@ public final class GeneratedColumns {
   }
 
   private String read(String sql, TargetTable target, String column) throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(sql)) {
-      query.setString(1, column);
-      query.setString(2, target.id().schema());
-      query.setString(3, target.id().table());
-      try (ResultSet row = query.executeQuery()) {
-        return row.next() ? row.getString(1) : "";
-      }
-    }
+    return session
+        .first(sql, row -> row.getString(1), column, target.id().schema(), target.id().table())
+        .orElse("");
   }
 
   private static String plainOnProvider(TargetTable target, TargetColumn column) {

@@ -4,19 +4,17 @@
  */
 package org.pgqconnect.sink.target;
 
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Savepoint;
-import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 
 /** Whether tables hold rows. */
 public final class HeldRows {
-  private final Connection connection;
+  private final Session session;
 
-  public HeldRows(Connection connection) {
-    this.connection = connection;
+  public HeldRows(Session session) {
+    this.session = session;
   }
 
   /**
@@ -25,25 +23,30 @@ public final class HeldRows {
    * @param table as {@link TargetTable#onlyItself} names it
    */
   public boolean any(String table) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT EXISTS (SELECT FROM " + table + ")")) {
-      return row.next() && row.getBoolean(1);
-    }
+    return session.test(exists(table));
   }
 
   /** Like {@link #any}; true as well when the role may not look. */
   public boolean maybeAny(String table) throws SQLException {
-    Savepoint before = connection.setSavepoint();
-    try {
-      boolean holds = any(table);
-      connection.releaseSavepoint(before);
-      return holds;
-    } catch (SQLException e) {
-      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
-        throw e;
-      }
-      connection.rollback(before);
-      return true;
-    }
+    return maybe(exists(table));
+  }
+
+  /**
+   * Asks for rows in the open transaction, which goes on when the role may not look.
+   *
+   * @param question a query of one boolean
+   * @param values see {@link Session}
+   * @return true as well when the role may not look
+   */
+  public boolean maybe(String question, Object... values) throws SQLException {
+    AtomicBoolean answer = new AtomicBoolean(true);
+    session.attempt(
+        e -> SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE),
+        () -> answer.set(session.test(question, values)));
+    return answer.get();
+  }
+
+  private static String exists(String table) {
+    return "SELECT EXISTS (SELECT FROM " + table + ")";
   }
 }

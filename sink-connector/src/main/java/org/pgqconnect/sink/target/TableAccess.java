@@ -7,9 +7,6 @@ package org.pgqconnect.sink.target;
 import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.sql.Array;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.Values;
 
 /**
  * What stands between the sink's role and the rows of a table: the kind of relation, row security,
@@ -65,32 +64,26 @@ public record TableAccess(
    * @param columns what will be written; null for all columns
    * @return nothing when there is no such relation
    */
-  public static Optional<TableAccess> of(
-      Connection connection, TableId table, Collection<String> columns) throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(CatalogSql.ACCESS)) {
-      Array names =
-          columns == null ? null : connection.createArrayOf("text", columns.toArray(String[]::new));
-      query.setArray(1, names);
-      query.setArray(2, names);
-      query.setString(3, table.schema());
-      query.setString(4, table.table());
-      try (ResultSet row = query.executeQuery()) {
-        return row.next()
-            ? Optional.of(
-                new TableAccess(
-                    table,
-                    row.getString(1).charAt(0),
-                    row.getBoolean(2),
-                    row.getString(3),
-                    row.getString(4),
-                    row.getBoolean(5),
-                    texts(row.getArray(6)),
-                    texts(row.getArray(7)),
-                    triggers(row.getArray(8)),
-                    texts(row.getArray(9))))
-            : Optional.empty();
-      }
-    }
+  public static Optional<TableAccess> of(Session session, TableId table, Collection<String> columns)
+      throws SQLException {
+    return session.first(
+        CatalogSql.ACCESS,
+        row ->
+            new TableAccess(
+                table,
+                row.getString(1).charAt(0),
+                row.getBoolean(2),
+                row.getString(3),
+                row.getString(4),
+                row.getBoolean(5),
+                texts(row.getArray(6)),
+                texts(row.getArray(7)),
+                triggers(row.getArray(8)),
+                texts(row.getArray(9))),
+        Values.texts(columns),
+        Values.texts(columns),
+        table.schema(),
+        table.table());
   }
 
   private static List<String> texts(Array array) throws SQLException {

@@ -6,6 +6,8 @@ package org.pgqconnect.sink.write;
 
 import java.util.List;
 import java.util.Optional;
+import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.Values;
 import org.pgqconnect.sink.settle.Settlement;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
@@ -33,6 +35,11 @@ public interface NetRows {
    */
   Optional<String> stage();
 
-  /** The query's parameters. */
+  /** The query's parameters, as the server writes arrays. */
   List<String> arrays();
+
+  /** The parameters as values of a {@link Session}'s statement: the query casts each. */
+  default Object[] values() {
+    return arrays().stream().map(Values::untyped).toArray();
+  }
 }

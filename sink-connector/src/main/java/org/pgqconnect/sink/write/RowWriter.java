@@ -4,12 +4,12 @@
  */
 package org.pgqconnect.sink.write;
 
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.assemble.Image;
@@ -31,7 +31,7 @@ public final class RowWriter {
   /** From how many rows on a savepoint costs less than applying the batch twice. */
   private static final int SAVEPOINT_ROWS = 200;
 
-  private final Connection connection;
+  private final Session session;
   private final TableWriter table;
   private final CopyGate gate;
   private final Failure failure;
@@ -43,15 +43,11 @@ public final class RowWriter {
    * @param missing what the table's writer counts
    */
   public RowWriter(
-      Connection connection,
-      TableWriter table,
-      CopyGate gate,
-      Origin context,
-      MissingRows missing) {
-    this.connection = connection;
+      Session session, TableWriter table, CopyGate gate, Origin context, MissingRows missing) {
+    this.session = session;
     this.table = table;
     this.gate = gate;
-    this.failure = new Failure(table, context, new Catalog(connection));
+    this.failure = new Failure(table, context, new Catalog(session));
     this.missing = missing;
   }
 
@@ -74,9 +70,9 @@ public final class RowWriter {
       upsert(rows, careful);
       return;
     }
-    SQLException refused = attempt(rows, table::copy);
-    gate.tried(refused == null);
-    if (refused != null) {
+    Optional<SQLException> refused = attempt(rows, table::copy);
+    gate.tried(refused.isEmpty());
+    if (refused.isPresent()) {
       upsert(rows, careful);
     }
   }
@@ -85,11 +81,12 @@ public final class RowWriter {
     if (careful) {
       halving(rows, write);
     } else if (rows.size() >= SAVEPOINT_ROWS) {
-      SQLException refused = attempt(rows, write);
-      if (refused != null && Clash.of(refused) != null) {
-        throw refused;
-      } else if (refused != null) {
-        halve(rows, write, refused);
+      Optional<SQLException> refused = attempt(rows, write);
+      if (refused.isPresent()) {
+        if (Clash.of(refused.get()) != null) {
+          throw refused.get();
+        }
+        halve(rows, write, refused.get());
       }
     } else if (!rows.isEmpty()) {
       write.run(rows);
@@ -97,32 +94,27 @@ public final class RowWriter {
   }
 
   /**
-   * Runs a write under a savepoint; null when it went well, else what the server said of the data.
+   * Runs a write under a savepoint; empty when it went well, else what the server said of the data.
    */
-  private SQLException attempt(List<Image> rows, Write write) throws SQLException {
-    Savepoint before = connection.setSavepoint();
+  private Optional<SQLException> attempt(List<Image> rows, Write write) throws SQLException {
     Map<TableId, MissingRows.Count> counted = missing.byTable();
-    try {
-      write.run(rows);
-      connection.releaseSavepoint(before);
-      return null;
-    } catch (SQLException e) {
-      if (SqlState.verdict(e) != Verdict.DATA && !ObjectNames.isMissing(e, table.target())) {
-        throw e;
-      }
-      connection.rollback(before);
+    Optional<SQLException> refused =
+        session.attempt(
+            e -> SqlState.verdict(e) == Verdict.DATA || ObjectNames.isMissing(e, table.target()),
+            () -> write.run(rows));
+    if (refused.isPresent()) {
       missing.resetTo(counted);
-      return e;
     }
+    return refused;
   }
 
   private void halving(List<Image> rows, Write write) throws SQLException {
     if (rows.isEmpty()) {
       return;
     }
-    SQLException refused = attempt(rows, write);
-    if (refused != null) {
-      halve(rows, write, refused);
+    Optional<SQLException> refused = attempt(rows, write);
+    if (refused.isPresent()) {
+      halve(rows, write, refused.get());
     }
   }
 

@@ -4,16 +4,13 @@
  */
 package org.pgqconnect.sink.write;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Savepoint;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.assemble.Image;
@@ -26,7 +23,7 @@ import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 
 /** Rows that wait in a temporary table until all parts of their batch are here. */
 public final class StagedRows implements NetRows {
-  private final Connection connection;
+  private final Session session;
   private final String stage;
   private final Map<Layout, Integer> numbers = new HashMap<>();
   private final List<Binding> bindings = new ArrayList<>();
@@ -36,15 +33,15 @@ public final class StagedRows implements NetRows {
   /** Says which row was refused; null until one is. */
   private Failure failure;
 
-  public StagedRows(Connection connection, TableWriter writer, int number) throws SQLException {
-    this.connection = connection;
+  public StagedRows(Session session, TableWriter writer, int number) throws SQLException {
+    this.session = session;
     this.writer = writer;
     this.stage = "pg_temp.pgq_connect_stage_" + number;
     List<TargetColumn> columns =
         target().columns().values().stream()
             .filter(c -> !c.generated() || writer.key().contains(c.name()))
             .toList();
-    execute(SettleSql.createStage(stage, target(), columns));
+    session.execute(SettleSql.createStage(stage, target(), columns));
   }
 
   /**
@@ -61,18 +58,10 @@ public final class StagedRows implements NetRows {
       Binding before = bindings.set(layout.getValue() - 1, binding);
       for (Map.Entry<TargetColumn, String> added : binding.constants().entrySet()) {
         if (!before.columns().contains(added.getKey())) {
-          fill(layout.getValue(), added.getKey(), added.getValue());
+          session.update(
+              SettleSql.fillStage(stage, added.getKey()), added.getValue(), layout.getValue());
         }
       }
-    }
-  }
-
-  private void fill(int layout, TargetColumn column, String value) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(SettleSql.fillStage(stage, column))) {
-      statement.setString(1, value);
-      statement.setInt(2, layout);
-      statement.executeUpdate();
     }
   }
 
@@ -84,28 +73,20 @@ public final class StagedRows implements NetRows {
    */
   public void add(NetEffect effect, int part, Origin context) throws SQLException {
     failure = null;
-    Savepoint before = connection.setSavepoint();
-    try {
-      add(effect, part);
-      connection.releaseSavepoint(before);
-    } catch (SQLException e) {
-      requireRefused(e);
-      connection.rollback(before);
-      failure = new Failure(writer, context, new Catalog(connection));
+    if (session.attempt(this::isRefused, () -> add(effect, part)).isPresent()) {
+      failure = new Failure(writer, context, new Catalog(session));
       add(effect, part);
     }
   }
 
-  private void requireRefused(SQLException e) throws SQLException {
-    if (SqlState.verdict(e) != Verdict.DATA && !ObjectNames.isMissing(e, target())) {
-      throw e;
-    }
+  private boolean isRefused(SQLException e) {
+    return SqlState.verdict(e) == Verdict.DATA || ObjectNames.isMissing(e, target());
   }
 
   private void add(NetEffect effect, int part) throws SQLException {
     if (effect.truncates()) {
       empties = true;
-      execute(SettleSql.emptyStage(stage));
+      session.execute(SettleSql.emptyStage(stage));
     }
     delete(effect.deletes(true), 1, part);
     delete(effect.deletes(false), 0, part);
@@ -155,30 +136,23 @@ public final class StagedRows implements NetRows {
 
   private void copy(List<Image> run, Binding binding, int kind, int mustBeThere, int part)
       throws SQLException {
-    CopyRows rows = new CopyRows(connection, SettleSql.copyIntoStage(stage, binding.columns()));
+    CopyRows rows =
+        new CopyRows(session.connection(), SettleSql.copyIntoStage(stage, binding.columns()));
     if (failure == null) {
       rows.write(run, binding, (long) kind, (long) mustBeThere, (long) part);
       return;
     }
-    Savepoint before = connection.setSavepoint();
-    try {
-      rows.write(run, binding, (long) kind, (long) mustBeThere, (long) part);
-      connection.releaseSavepoint(before);
-    } catch (SQLException e) {
-      requireRefused(e);
-      connection.rollback(before);
+    Optional<SQLException> refused =
+        session.attempt(
+            this::isRefused,
+            () -> rows.write(run, binding, (long) kind, (long) mustBeThere, (long) part));
+    if (refused.isPresent()) {
       if (run.size() == 1) {
-        throw failure.of(run.get(0), e);
+        throw failure.of(run.get(0), refused.get());
       }
       int middle = run.size() / 2;
       copy(run.subList(0, middle), binding, kind, mustBeThere, part);
       copy(run.subList(middle, run.size()), binding, kind, mustBeThere, part);
-    }
-  }
-
-  private void execute(String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
     }
   }
 

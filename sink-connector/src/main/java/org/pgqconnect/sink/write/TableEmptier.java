@@ -4,13 +4,10 @@
  */
 package org.pgqconnect.sink.write;
 
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Savepoint;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.HeldRows;
@@ -18,13 +15,12 @@ import org.pgqconnect.sink.target.TargetTable;
 
 /** Empties tables: by TRUNCATE where that is possible, else by DELETE. */
 public final class TableEmptier {
-
-  private final Connection connection;
+  private final Session session;
   private final HeldRows rows;
 
-  public TableEmptier(Connection connection) {
-    this.connection = connection;
-    this.rows = new HeldRows(connection);
+  public TableEmptier(Session session) {
+    this.session = session;
+    this.rows = new HeldRows(session);
   }
 
   /**
@@ -42,18 +38,9 @@ public final class TableEmptier {
       return;
     }
     for (TableWriter table : filled) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(ApplySql.deleteAll(table.target().onlyItself()));
-        if (!table.mayLeaveOutRows()) {
-          continue; // Looking reads the whole table.
-        }
-        try (ResultSet row =
-            statement.executeQuery(ApplySql.rowsLeft(table.target(), table.key()))) {
-          row.next();
-          if (row.getLong(1) > 0) {
-            throw table.kept(row.getLong(1), row.getString(2));
-          }
-        }
+      session.execute(ApplySql.deleteAll(table.target().onlyItself()));
+      if (table.mayLeaveOutRows()) { // Looking reads the whole table.
+        session.each(ApplySql.rowsLeft(table.target(), table.key()), table::requireNone);
       }
     }
   }
@@ -65,25 +52,15 @@ public final class TableEmptier {
    * @return false when nothing was done
    */
   public boolean truncate(List<String> tables) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      return tables.isEmpty() || truncate(statement, tables);
-    }
+    return tables.isEmpty()
+        || session
+            .attempt(TableEmptier::isRefused, () -> session.execute(ApplySql.truncate(tables)))
+            .isEmpty();
   }
 
-  private boolean truncate(Statement statement, List<String> tables) throws SQLException {
-    Savepoint before = connection.setSavepoint();
-    try {
-      statement.execute(ApplySql.truncate(tables));
-      connection.releaseSavepoint(before);
-      return true;
-    } catch (SQLException e) {
-      if (!SqlState.is(e, SqlState.FEATURE_NOT_SUPPORTED)
-          && !SqlState.is(e, SqlState.OBJECT_IN_USE)
-          && !SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
-        throw e;
-      }
-      connection.rollback(before);
-      return false;
-    }
+  private static boolean isRefused(SQLException e) {
+    return SqlState.is(e, SqlState.FEATURE_NOT_SUPPORTED)
+        || SqlState.is(e, SqlState.OBJECT_IN_USE)
+        || SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE);
   }
 }

@@ -4,7 +4,6 @@
  */
 package org.pgqconnect.sink.write;
 
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.assemble.Image;
 import org.pgqconnect.sink.assemble.Layout;
 import org.pgqconnect.sink.plan.KeyReader;
@@ -27,12 +27,16 @@ import org.pgqconnect.sink.target.TableAccess;
 import org.pgqconnect.sink.target.TableCheck;
 import org.pgqconnect.sink.target.TargetTable;
 
-/** Runs the statements of one table. Statements stay prepared. */
+/**
+ * Runs the statements of one table. Statements stay prepared: the driver's cache, which {@link
+ * Session} relies on, would have to find each by its long text again for every batch, and drops
+ * those of many tables.
+ */
 public final class TableWriter {
   private static final int CHUNK_ROWS = 5_000;
   private static final int CHUNK_CHARS = 8 << 20;
 
-  private final Connection connection;
+  private final Session session;
   private final TargetTable target;
   private final TableDefinition definition;
   private final List<String> key;
@@ -50,14 +54,14 @@ public final class TableWriter {
    * @param tellsNewRows a row tells by its system columns whether a statement inserted it
    */
   public TableWriter(
-      Connection connection,
+      Session session,
       TargetTable target,
       TableDefinition definition,
       MissingRows missing,
       boolean tellsNewRows) {
     this.missing = missing;
     this.tellsNewRows = tellsNewRows;
-    this.connection = connection;
+    this.session = session;
     this.target = target;
     this.definition = definition;
     this.key = TableCheck.key(target, definition);
@@ -108,8 +112,17 @@ public final class TableWriter {
     }
   }
 
-  /** Rows that were to be deleted are still there. */
-  public ApplyException kept(long rows, String key) throws SQLException {
+  /**
+   * @param row how many rows that were to be deleted are still there, and the key of one
+   * @throws ApplyException when there are any
+   */
+  public void requireNone(ResultSet row) throws SQLException {
+    if (row.getLong(1) > 0) {
+      throw kept(row.getLong(1), row.getString(2));
+    }
+  }
+
+  private ApplyException kept(long rows, String key) throws SQLException {
     return new ApplyException(TableCheck.keptRows(target.id(), rows, key, access()));
   }
 
@@ -119,7 +132,7 @@ public final class TableWriter {
   }
 
   private Optional<TableAccess> access() throws SQLException {
-    return TableAccess.of(connection, target.id(), null);
+    return TableAccess.of(session, target.id(), null);
   }
 
   /** The columns that identify a row. */
@@ -192,7 +205,7 @@ public final class TableWriter {
   }
 
   private PreparedStatement stillThere(Binding binding) throws SQLException {
-    return connection.prepareStatement(ApplySql.stillThere(target, binding.columns()));
+    return session.connection().prepareStatement(ApplySql.stillThere(target, binding.columns()));
   }
 
   private Prepared prepareUpsert(Layout layout) throws SQLException {
@@ -239,7 +252,7 @@ public final class TableWriter {
       arrays[i] = new ArrayLiteral();
     }
     return new Prepared(
-        binding, connection.prepareStatement(sql), arrays, missing, stillThere, deletes);
+        binding, session.connection().prepareStatement(sql), arrays, missing, stillThere, deletes);
   }
 
   private long run(List<Image> images, Map<Layout, Prepared> cache, Preparer preparer)
@@ -282,7 +295,7 @@ public final class TableWriter {
       }
       Binding binding = binding(layout).written();
       long written =
-          new CopyRows(connection, ApplySql.copy(target.id(), binding.columns()))
+          new CopyRows(session.connection(), ApplySql.copy(target.id(), binding.columns()))
               .write(images.subList(from, to), binding);
       requireEach(to - from - written);
       from = to;
@@ -354,8 +367,8 @@ public final class TableWriter {
       try (ResultSet row = stillThere.executeQuery()) {
         row.next();
         long there = row.getLong(1);
-        if (deletes && there > 0) {
-          throw writer.kept(there, row.getString(2));
+        if (deletes) {
+          writer.requireNone(row);
         }
         return deletes ? written : there;
       }

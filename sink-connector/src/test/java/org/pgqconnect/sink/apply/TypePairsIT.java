@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.target.Catalog;
 import org.pgqconnect.sink.target.TypeCompatibility;
 import org.pgqconnect.sink.target.ValueType;
@@ -270,7 +271,7 @@ class TypePairsIT {
   private Column column(String table, String type, List<String> values) throws SQLException {
     run("create table public.%s (v %s)".formatted(table, type));
     ValueType valueType =
-        new Catalog(connection)
+        new Catalog(new Session(connection))
             .table(new TableId("public", table))
             .orElseThrow()
             .columns()
