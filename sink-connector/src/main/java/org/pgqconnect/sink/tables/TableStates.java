@@ -4,8 +4,6 @@
  */
 package org.pgqconnect.sink.tables;
 
-import static java.util.Objects.requireNonNull;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +19,6 @@ import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
-import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.sink.intake.Ownership;
 import org.pgqconnect.sink.tables.TableState.Stage;
 
@@ -36,31 +33,28 @@ public final class TableStates {
   /** How a table lost its rows. */
   static final String EMPTIED = "emptied by others (TRUNCATE, or a restore)";
 
-  private static final String OTHER_COLUMN =
-      " the name to another column. Rows that were not written since lack the provider's values in it. If they have them by now";
-
   private final Map<TableId, TableState> states;
   private final Map<TableId, TableState> changed = new TreeMap<>();
   private final List<String> warnings = new ArrayList<>();
   private final List<DefinitionChange> altered = new ArrayList<>();
-  private final Remedy remedy;
+  private final TableNotes notes;
 
   /**
    * @param remedy the commands that notes name
    */
   public TableStates(Map<TableId, TableState> states, Remedy remedy) {
     this.states = new TreeMap<>(states);
-    this.remedy = requireNonNull(remedy, "remedy");
+    this.notes = new TableNotes(remedy);
   }
 
   /** The same states, with no changes noted. */
   public TableStates copy() {
-    return new TableStates(states, remedy);
+    return new TableStates(states, remedy());
   }
 
   /** The table's state; a table that was never heard of expects a copy. */
   public TableState get(TableId table) {
-    return states.getOrDefault(table, TableState.unknown(table, remedy));
+    return states.getOrDefault(table, TableState.unknown(table, remedy()));
   }
 
   /** All tables that were heard of. */
@@ -139,7 +133,7 @@ public final class TableStates {
     if (marked.isMeant(mark, prevTick, before)) {
       return false;
     }
-    String note = marked.refusal(mark, prevTick, remedy);
+    String note = marked.refusal(mark, prevTick, remedy());
     warnings.add(note);
     put(mark.table(), before.refused(mark, note));
     return true;
@@ -169,7 +163,7 @@ public final class TableStates {
       if (before.definition() == null || before.stage() == Stage.EXPECTING_COPY) {
         continue;
       }
-      put(table, get(table).with(withoutDropped(before, definition)));
+      put(table, get(table).with(notes.withoutDropped(before, definition)));
       DefinitionChange change = new DefinitionChange(before.definition(), definition);
       Optional<String> reason = change.copyNeeded();
       if (reason.isPresent()) {
@@ -186,10 +180,7 @@ public final class TableStates {
    * @param reason which columns are concerned
    */
   public void copyNeeded(TableId table, String reason) {
-    String note =
-        ("Rows of table %s were changed on the provider by ALTER TABLE, which writes no events: %s. Its changes are skipped until it is copied"
-                + " again: %s")
-            .formatted(table, reason, remedy.resync(table));
+    String note = notes.altered(table, reason);
     warnings.add(note);
     put(table, get(table).lost(note));
   }
@@ -216,7 +207,7 @@ public final class TableStates {
   /** What to do with rows that are not part of a copy, before END is known. */
   public RowPlan planWithoutCopy(TableId table) {
     if (!states.containsKey(table)) {
-      put(table, TableState.unknown(table, remedy));
+      put(table, TableState.unknown(table, remedy()));
     }
     switch (get(table).stage()) {
       case EXPECTING_COPY:
@@ -236,10 +227,7 @@ public final class TableStates {
     if (before == null || before.stage() == Stage.EXPECTING_COPY) {
       return;
     }
-    String note =
-        ("This sink's topics or table.include.list leave %s out, and changes of it were passed over since tick %d. When it is"
-                + " included again they are missing, so it stays in state expecting-copy until it is copied again: %s")
-            .formatted(table, bounds.prevTickId(), remedy.resync(table));
+    String note = notes.leftOut(table, bounds);
     warnings.add(note);
     put(table, before.lost(note));
   }
@@ -261,10 +249,7 @@ public final class TableStates {
    * @param how that came
    */
   TableState lost(TableId table, String how) {
-    return get(table)
-        .lost(
-            ("The subscriber's table %s is not what was copied: %s. Its changes are skipped until it is copied again: %s")
-                .formatted(table, how, remedy.resync(table)));
+    return get(table).lost(notes.lost(table, how));
   }
 
   /** The same of a table that the subscription leaves out now: nobody has to stop for it. */
@@ -276,13 +261,11 @@ public final class TableStates {
 
   /** Rows of a table that was in step were not there. */
   public void missedRows(TableId table, long updates, long deletes, String key, String context) {
-    String note =
-        ("%d updates and %d deletes of table %s met rows that are not on the subscriber, first in %s, one of them with key (%s): others have deleted rows"
-                + " there, or restored the table. Rows that are updated are there again, others may still be missing. Copy it again: %s")
-            .formatted(updates, deletes, table, context, key, remedy.resync(table));
+    String note = notes.missedRows(table, updates, deletes, key, context);
     warnings.add(note);
-    if (withoutTriggers(get(table).note()) == null) {
-      put(table, get(table).with(joined(get(table).note(), note)));
+    String before = get(table).note();
+    if (TableNotes.withoutTriggers(before) == null) {
+      put(table, get(table).with(TableNotes.joined(before, note)));
     }
   }
 
@@ -295,16 +278,8 @@ public final class TableStates {
    */
   public void firesTriggers(
       TableId table, String subscription, String warning, List<String> names) {
-    String note =
-        warning
-            + (" Else, if they do no harm, run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = substr(note, nullif(strpos(note, chr(10)), 0) + 1), confirmed_triggers = ARRAY[%s]"
-                    + " WHERE subscription = %s AND table_schema = %s AND table_name = %s; In either case restart the connector then.")
-                .formatted(
-                    names.stream().map(Identifiers::literal).collect(Collectors.joining(", ")),
-                    Identifiers.literal(subscription),
-                    Identifiers.literal(table.schema()),
-                    Identifiers.literal(table.table()));
-    String rest = withoutTriggers(get(table).note());
+    String note = TableNotes.firesTriggers(table, subscription, warning, names);
+    String rest = TableNotes.withoutTriggers(get(table).note());
     put(table, get(table).with(rest == null ? note : note + "\n" + rest));
   }
 
@@ -315,7 +290,7 @@ public final class TableStates {
    */
   public boolean firesNoTriggers(TableId table) {
     String before = get(table).note();
-    String rest = withoutTriggers(before);
+    String rest = TableNotes.withoutTriggers(before);
     boolean said = !Objects.equals(before, rest);
     if (said) {
       put(table, get(table).with(rest));
@@ -329,58 +304,9 @@ public final class TableStates {
     return note != null && note.startsWith(warning);
   }
 
-  /** What a note says of triggers comes first and has a line of its own, so that it can go. */
-  private static String withoutTriggers(String note) {
-    if (note == null || !note.startsWith("Triggers ")) {
-      return note;
-    }
-    int end = note.indexOf('\n');
-    return end < 0 ? null : note.substring(end + 1);
-  }
-
-  /**
-   * What a note says of columns that the provider has dropped has no meaning any more. One that has
-   * another name there is none of them, and without numbers the two cannot be told apart.
-   */
-  private String withoutDropped(TableState before, TableDefinition now) {
-    String note = before.note();
-    if (note == null) {
-      return null;
-    }
-    for (TableDefinition.Column column : before.definition().columns()) {
-      int start = note.indexOf(otherColumn(now.table(), column.name()));
-      if (start >= 0 && isDropped(column, now)) {
-        String last = remedy.resync(now.table());
-        int end = note.indexOf(last, start) + last.length();
-        String rest = cut(note, start, end);
-        note = rest.isEmpty() ? null : rest;
-      }
-      if (note == null) {
-        return null;
-      }
-    }
-    return note;
-  }
-
-  private static boolean isDropped(TableDefinition.Column column, TableDefinition now) {
-    return now.columns().stream().anyMatch(column::isBeside)
-        && now.columns().stream().noneMatch(other -> other.number() == column.number());
-  }
-
-  private static String joined(String before, String note) {
-    if (before == null) {
-      return note;
-    }
-    return before + (withoutTriggers(before) == null ? "\n" : " ") + note;
-  }
-
   /** Others have written all rows of a table anew. */
   void mayLackRows(TableId table, String subscription) {
-    noteDoubt(
-        table,
-        subscription,
-        "Another session rewrote table %s on the subscriber. None of its rows shows that it was there before, as after ALTER TABLE, which keeps them, or after TRUNCATE and a restore, which lose or change some. If it was ALTER TABLE, and changed no value (as TYPE .. USING does)"
-            .formatted(table));
+    noteDoubt(table, notes.rewritten(table, subscription));
   }
 
   /** How a table lost values of columns. */
@@ -393,12 +319,7 @@ public final class TableStates {
 
   /** Another column has the name of one that the subscription filled. */
   void mayLackValues(TableId table, String subscription, String column) {
-    noteDoubt(table, subscription, otherColumn(table, column) + OTHER_COLUMN);
-  }
-
-  private static String otherColumn(TableId table, String column) {
-    return "Column \"%s\" of table %s on the subscriber is another one than this subscription filled: others dropped it and added it again, or gave"
-        .formatted(column, table);
+    noteDoubt(table, notes.otherColumn(table, subscription, column));
   }
 
   /** Does the provider's table have the column, as far as that is known? */
@@ -409,31 +330,19 @@ public final class TableStates {
 
   /** Partitions are no longer part of a table. */
   void lacksPartitions(TableId table, String subscription) {
-    noteDoubt(
-        table,
-        subscription,
-        "Partitions of table %s on the subscriber were detached or dropped, and with them what they held. If the provider has no such rows either"
-            .formatted(table));
+    noteDoubt(table, notes.partitionsGone(table, subscription));
   }
 
-  private void noteDoubt(TableId table, String subscription, String what) {
-    String note =
-        what
-            + ", run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = NULL WHERE subscription = %s AND table_schema = %s AND table_name = %s; That takes back all that is noted of the table. Else copy the table again: %s"
-                .formatted(
-                    Identifiers.literal(subscription),
-                    Identifiers.literal(table.schema()),
-                    Identifiers.literal(table.table()),
-                    remedy.resync(table));
+  private void noteDoubt(TableId table, String note) {
     warnings.add(note);
     String before = get(table).note();
     if (before == null || !before.contains(note)) {
-      put(table, get(table).with(joined(before, note)));
+      put(table, get(table).with(TableNotes.joined(before, note)));
     }
   }
 
   Remedy remedy() {
-    return remedy;
+    return notes.remedy();
   }
 
   /** Is a table not yet as the provider's was at the tick? */
@@ -461,31 +370,16 @@ public final class TableStates {
             before.copyId(),
             before.consistentTick(),
             before.definition(),
-            joined(without(before.note(), said), note)));
+            TableNotes.joined(TableNotes.without(before.note(), said), note)));
   }
 
   /** What was said of that is over. */
   public void finished(TableId table, List<String> said) {
     String before = get(table).note();
-    String rest = without(before, said);
+    String rest = TableNotes.without(before, said);
     if (!Objects.equals(before, rest)) {
       put(table, get(table).with(rest));
     }
-  }
-
-  private static String without(String note, List<String> parts) {
-    String rest = note == null ? "" : note;
-    for (String part : parts) {
-      int start = rest.indexOf(part);
-      if (start >= 0) {
-        rest = cut(rest, start, start + part.length());
-      }
-    }
-    return rest.isEmpty() ? null : rest;
-  }
-
-  private static String cut(String note, int start, int end) {
-    return (note.substring(0, start) + note.substring(end).stripLeading()).stripTrailing();
   }
 
   private RowPlan take(CopyProgress copy) {
@@ -512,11 +406,7 @@ public final class TableStates {
     if (before.stage() != Stage.EXPECTING_COPY) {
       return planWithoutCopy(copy.table());
     }
-    String note =
-        ("A copy of %s (number %d) was under way before this subscription began, so the table stays in state %s and its changes"
-                + " are skipped. To have it copied from the beginning: %s")
-            .formatted(
-                copy.table(), copy.copyId(), before.stage().label(), remedy.resync(copy.table()));
+    String note = notes.copyUnderWay(copy, before);
     if (!note.equals(before.note())) {
       warnings.add(note);
       put(copy.table(), before.with(note));
