@@ -46,7 +46,7 @@ import org.pgqconnect.sink.tables.TableStates.RowPlan;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.TableAccess;
 import org.pgqconnect.sink.write.MissingRows;
-import org.pgqconnect.sink.write.Origin;
+import org.pgqconnect.sink.write.MessageContext;
 import org.pgqconnect.wire.TopicNames;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -489,7 +489,7 @@ public final class Applier {
                 .filter(table -> clearsWay || stream != null || next.isCopied(table))
                 .collect(Collectors.toSet()));
     session.writer().stale(stale(next, recopying));
-    session.writer().write(effects, new Origin(context(planned), remedy), careful);
+    session.writer().write(effects, new MessageContext(context(planned), remedy), careful);
     Map<TableId, MissingRows.Count> missing = missing(planned);
     missing.forEach(
         (table, rows) -> {
@@ -881,7 +881,7 @@ public final class Applier {
             effects.add(table, rows.get(table), plan == RowPlan.APPLY_WHILE_COPYING);
           }
         });
-    session.writer().writePart(effects, new Origin("batch " + batch.bounds(), remedy));
+    session.writer().writePart(effects, new MessageContext("batch " + batch.bounds(), remedy));
     stream.emptied.addAll(effects.emptied());
   }
 

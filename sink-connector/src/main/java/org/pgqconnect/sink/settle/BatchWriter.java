@@ -48,7 +48,7 @@ import org.pgqconnect.sink.write.CopyGate;
 import org.pgqconnect.sink.write.Failure;
 import org.pgqconnect.sink.write.MissingRows;
 import org.pgqconnect.sink.write.NetRows;
-import org.pgqconnect.sink.write.Origin;
+import org.pgqconnect.sink.write.MessageContext;
 import org.pgqconnect.sink.write.RowWriter;
 import org.pgqconnect.sink.write.TableEmptier;
 import org.pgqconnect.sink.write.TableWriter;
@@ -357,7 +357,7 @@ public final class BatchWriter {
    *     are written at once, and what is refused is named
    * @throws ApplyException when a row can never be written
    */
-  public void write(Effects effects, Origin context, boolean careful) throws SQLException {
+  public void write(Effects effects, MessageContext context, boolean careful) throws SQLException {
     try {
       writeAll(effects, context, careful);
       rememberCopied(effects);
@@ -378,7 +378,7 @@ public final class BatchWriter {
    * more.
    */
   private SQLException named(
-      SQLException failure, Effects effects, Origin context, boolean lastTry) {
+      SQLException failure, Effects effects, MessageContext context, boolean lastTry) {
     if (lastTry && SqlState.verdict(failure) == Verdict.FATAL && !effects.byTable().isEmpty()) {
       TableWriter writer =
           writing == null ? atFault(failure, effects.byTable().keySet()) : writers.get(writing);
@@ -389,7 +389,7 @@ public final class BatchWriter {
     return failure;
   }
 
-  private void writeAll(Effects effects, Origin context, boolean careful) throws SQLException {
+  private void writeAll(Effects effects, MessageContext context, boolean careful) throws SQLException {
     if (staging != null) {
       staging.add(effects, writers::get, context);
       settle(staging.tables(writers::get), context, null);
@@ -430,7 +430,7 @@ public final class BatchWriter {
    * Writes a part of a batch. What must wait for later parts is kept in temporary tables, together
    * with all that follows, until {@link #write} brings the last one.
    */
-  public void writePart(Effects effects, Origin context) throws SQLException {
+  public void writePart(Effects effects, MessageContext context) throws SQLException {
     try {
       stageOrWrite(effects, context);
       rememberCopied(effects);
@@ -449,7 +449,7 @@ public final class BatchWriter {
     }
   }
 
-  private void stageOrWrite(Effects effects, Origin context) throws SQLException {
+  private void stageOrWrite(Effects effects, MessageContext context) throws SQLException {
     if (staging == null && (mustSettle(effects) || attempt(effects, context, false).isPresent())) {
       readAltered(effects.byTable().keySet());
       staging = new Staging(session);
@@ -460,7 +460,7 @@ public final class BatchWriter {
   }
 
   /** What refused to have tables written one after the other, if anything did; it is undone. */
-  private Optional<ApplyException> attempt(Effects effects, Origin context, boolean complete)
+  private Optional<ApplyException> attempt(Effects effects, MessageContext context, boolean complete)
       throws SQLException {
     // Not Session.attempt: what ApplyException says is undone as well.
     Connection connection = session.connection();
@@ -541,7 +541,7 @@ public final class BatchWriter {
     return must;
   }
 
-  private void writeByTable(Effects effects, Origin context, boolean careful) throws SQLException {
+  private void writeByTable(Effects effects, MessageContext context, boolean careful) throws SQLException {
     List<TableId> parentsFirst = ordered(effects);
     List<TableId> childrenFirst = new ArrayList<>(parentsFirst);
     Collections.reverse(childrenFirst);
@@ -563,7 +563,7 @@ public final class BatchWriter {
    *
    * @param clash what came of writing one after the other, or null
    */
-  private void settle(Map<TableId, ? extends NetRows> tables, Origin context, ApplyException clash)
+  private void settle(Map<TableId, ? extends NetRows> tables, MessageContext context, ApplyException clash)
       throws SQLException {
     Optional<SQLException> refused =
         session.attempt(e -> SqlState.verdict(e) == Verdict.DATA, () -> settleAll(tables, context));
@@ -576,7 +576,7 @@ public final class BatchWriter {
     }
   }
 
-  private void settleAll(Map<TableId, ? extends NetRows> tables, Origin context)
+  private void settleAll(Map<TableId, ? extends NetRows> tables, MessageContext context)
       throws SQLException {
     for (Map.Entry<TableId, ? extends NetRows> table : tables.entrySet()) {
       if (waysToClear.contains(table.getKey())) {
@@ -615,7 +615,7 @@ public final class BatchWriter {
     }
   }
 
-  private RowWriter rowWriter(TableId table, Origin context) {
+  private RowWriter rowWriter(TableId table, MessageContext context) {
     writing = table;
     return new RowWriter(
         session,

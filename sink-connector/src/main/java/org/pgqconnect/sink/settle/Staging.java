@@ -15,7 +15,7 @@ import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.plan.Effects;
 import org.pgqconnect.sink.plan.NetEffect;
 import org.pgqconnect.sink.target.ApplyException;
-import org.pgqconnect.sink.write.Origin;
+import org.pgqconnect.sink.write.MessageContext;
 import org.pgqconnect.sink.write.StagedRows;
 import org.pgqconnect.sink.write.TableWriter;
 
@@ -34,7 +34,7 @@ final class Staging {
    * @throws ApplyException when the role may not make temporary tables, or a row's values are
    *     refused
    */
-  void add(Effects effects, Function<TableId, TableWriter> writers, Origin context)
+  void add(Effects effects, Function<TableId, TableWriter> writers, MessageContext context)
       throws SQLException {
     parts++;
     for (Map.Entry<TableId, NetEffect> entry : effects.byTable().entrySet()) {

@@ -21,7 +21,7 @@ import org.pgqconnect.sink.target.TableCheck;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.Cascade;
 import org.pgqconnect.sink.write.NetRows;
-import org.pgqconnect.sink.write.Origin;
+import org.pgqconnect.sink.write.MessageContext;
 import org.pgqconnect.sink.write.TableWriter;
 
 /**
@@ -54,7 +54,7 @@ final class StaleReferrers {
    * @throws ApplyException when one of their rows refers to a row that is to be deleted
    */
   void require(
-      NetRows rows, Map<TableId, ? extends NetRows> all, Set<TableId> stale, Origin context)
+      NetRows rows, Map<TableId, ? extends NetRows> all, Set<TableId> stale, MessageContext context)
       throws SQLException {
     for (Cascade cascade : rows.target().cascades()) {
       Optional<TableId> table = cascade.among(stale);

@@ -33,7 +33,7 @@ import org.postgresql.util.ServerErrorMessage;
  * @param context the batch that the row came with
  * @param catalog asked for the constraint that refused, where the transaction still takes questions
  */
-public record Failure(TableWriter writer, Origin context, Catalog catalog) {
+public record Failure(TableWriter writer, MessageContext context, Catalog catalog) {
   private static final Pattern ENUM_LABEL =
       Pattern.compile("invalid input value for enum (?<type>.+): \"(?<label>.*)\"", Pattern.DOTALL);
   private static final String RESTART = "then restart the connector.";

@@ -71,7 +71,7 @@ public final class StagedRows implements NetRows {
    *
    * @param context where the rows come from, for messages
    */
-  public void add(NetEffect effect, int part, Origin context) throws SQLException {
+  public void add(NetEffect effect, int part, MessageContext context) throws SQLException {
     failure = null;
     if (session.attempt(this::isRefused, () -> add(effect, part)).isPresent()) {
       failure = new Failure(writer, context, new Catalog(session));

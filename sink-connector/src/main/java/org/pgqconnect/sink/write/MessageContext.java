@@ -12,7 +12,7 @@ import org.pgqconnect.failure.Remedy;
  * @param batches as a message names them
  * @param remedy the commands that bring rows again
  */
-public record Origin(String batches, Remedy remedy) {
+public record MessageContext(String batches, Remedy remedy) {
   @Override
   public String toString() {
     return batches;
