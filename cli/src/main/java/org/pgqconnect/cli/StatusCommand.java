@@ -25,8 +25,9 @@ import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.local.ConnectorStatus;
 import org.pgqconnect.sink.install.SubscriberInstaller;
 import org.pgqconnect.sink.install.SubscriptionStatus;
-import org.pgqconnect.sink.tables.TableState;
+import org.pgqconnect.sink.tables.SubscribedTable;
 import org.pgqconnect.source.capture.CaptureInstaller;
+import org.pgqconnect.source.capture.TableState;
 import org.pgqconnect.source.copy.CopyWaits;
 import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.external.ForeignTables;
@@ -268,8 +269,7 @@ final class StatusCommand implements Callable<Integer> {
   private void triggers(Connection session, String queue, PublishedTables published)
       throws SQLException {
     Remedy remedy = Remedy.ofFile(source.toString(), queue);
-    for (org.pgqconnect.source.capture.TableState table :
-        new CaptureInstaller().verify(session, queue)) {
+    for (TableState table : new CaptureInstaller().verify(session, queue)) {
       if (table.remedy() == null || !published.names(table.table())) {
         continue;
       }
@@ -359,7 +359,7 @@ final class StatusCommand implements Callable<Integer> {
     Map<TableId, String> problems = uncaptured == null ? Map.of() : uncaptured.problems(status);
     for (SubscriptionStatus.Table table : status.tables()) {
       say("    %-40s %s", table.table(), table.stage().label());
-      sound &= table.stage() == TableState.Stage.OK;
+      sound &= table.stage() == SubscribedTable.Stage.OK;
       if (table.note() != null) {
         wrong("        %s", table.note());
       }

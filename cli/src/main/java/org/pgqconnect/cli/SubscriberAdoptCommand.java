@@ -16,7 +16,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.sink.admin.Adoption;
-import org.pgqconnect.sink.admin.LondisteNode;
+import org.pgqconnect.sink.admin.LondisteLeaf;
 import org.pgqconnect.sink.install.SubscriberInstaller;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -199,9 +199,9 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
   }
 
   private long londiste(Connection session, List<TableId> held, Remedy remedy) throws SQLException {
-    LondisteNode node = LondisteNode.read(session, origin.londisteQueue);
+    LondisteLeaf node = LondisteLeaf.read(session, origin.londisteQueue);
     PrintWriter out = command.commandLine().getOut();
-    for (LondisteNode.Table table : node.tables()) {
+    for (LondisteLeaf.Table table : node.tables()) {
       if (!tables.isEmpty() && !tables.contains(table.id().toString())) {
         continue;
       }

@@ -13,7 +13,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.sink.install.SubscriptionStatus;
-import org.pgqconnect.sink.tables.TableState;
+import org.pgqconnect.sink.tables.SubscribedTable;
 
 /**
  * Tables that a subscriber holds as copied while the provider captures them no more, as after a
@@ -38,7 +38,8 @@ record UncapturedTables(String prefix, String queue, Set<TableId> captured, Reme
     Map<TableId, String> problems = new TreeMap<>();
     if (prefix.equals(subscription.topicPrefix()) && queue.equals(subscription.queue())) {
       for (SubscriptionStatus.Table table : subscription.tables()) {
-        if (table.stage() != TableState.Stage.EXPECTING_COPY && !captured.contains(table.table())) {
+        if (table.stage() != SubscribedTable.Stage.EXPECTING_COPY
+            && !captured.contains(table.table())) {
           problems.put(table.table(), problem(subscription.name(), table.table()));
         }
       }

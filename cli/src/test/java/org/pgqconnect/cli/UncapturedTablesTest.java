@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.sink.install.SubscriptionStatus;
-import org.pgqconnect.sink.tables.TableState.Stage;
+import org.pgqconnect.sink.tables.SubscribedTable.Stage;
 
 class UncapturedTablesTest {
   private static final TableId KEPT = new TableId("public", "kept");

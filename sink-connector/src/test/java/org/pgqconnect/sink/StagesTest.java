@@ -50,7 +50,7 @@ class StagesTest {
         .that()
         .haveNameMatching(
             ".*\\.(TypeCompatibility|TableCheck|ForeignKeyOrder|Binding|ArrayLiteral|CopyText|CopyGate"
-                + "|FileChange|TableStates|TableState)(\\$.*)?")
+                + "|FileChange|TableStates|TableNotes|SubscribedTable)(\\$.*)?")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.apache.kafka..", "java.sql..", "org.postgresql..")

@@ -18,7 +18,7 @@ import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.offsets.StoredOffsets;
 import org.pgqconnect.sink.tables.PositionSql;
-import org.pgqconnect.sink.tables.TableState;
+import org.pgqconnect.sink.tables.SubscribedTable;
 
 /**
  * A subscriber that holds rows already, which something else brought there.
@@ -109,7 +109,8 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
     }
     session.update(
         back ? AdoptionSql.PLACE_BACK : AdoptionSql.PLACE, adoption.tick, adoption.subscription);
-    TableState.Stage stage = back ? TableState.Stage.CATCHING_UP : TableState.Stage.OK;
+    SubscribedTable.Stage stage =
+        back ? SubscribedTable.Stage.CATCHING_UP : SubscribedTable.Stage.OK;
     for (TableId table : adoption.tables) {
       session.update(
           AdoptionSql.HOLD,

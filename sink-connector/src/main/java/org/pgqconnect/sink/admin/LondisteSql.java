@@ -4,7 +4,7 @@
  */
 package org.pgqconnect.sink.admin;
 
-/** The statements of {@link LondisteNode}. */
+/** The statements of {@link LondisteLeaf}. */
 final class LondisteSql {
   static final String IS_THERE =
       """

@@ -18,7 +18,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.tables.PositionSql;
-import org.pgqconnect.sink.tables.TableState;
+import org.pgqconnect.sink.tables.SubscribedTable;
 
 /** Creates, removes and reads what a subscriber keeps in schema {@code pgq_connect}. */
 public final class SubscriberInstaller {
@@ -118,7 +118,7 @@ public final class SubscriberInstaller {
         row ->
             new SubscriptionStatus.Table(
                 new TableId(row.getString(1), row.getString(2)),
-                TableState.Stage.of(row.getString(3)),
+                SubscribedTable.Stage.of(row.getString(3)),
                 row.getLong(4),
                 row.getLong(5),
                 row.getString(6)),

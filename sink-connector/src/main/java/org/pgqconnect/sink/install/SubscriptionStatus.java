@@ -7,7 +7,7 @@ package org.pgqconnect.sink.install;
 import java.util.List;
 import java.util.Map;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.sink.tables.TableState;
+import org.pgqconnect.sink.tables.SubscribedTable;
 
 /**
  * A subscription as an operator sees it.
@@ -64,5 +64,5 @@ public record SubscriptionStatus(
    * @param note what an operator should know or do, or null
    */
   public record Table(
-      TableId table, TableState.Stage stage, long copyId, long consistentTick, String note) {}
+      TableId table, SubscribedTable.Stage stage, long copyId, long consistentTick, String note) {}
 }

@@ -46,9 +46,9 @@ import org.pgqconnect.sink.target.TargetTable.Cascade;
 import org.pgqconnect.sink.write.ArrayRows;
 import org.pgqconnect.sink.write.CopyGate;
 import org.pgqconnect.sink.write.Failure;
+import org.pgqconnect.sink.write.MessageContext;
 import org.pgqconnect.sink.write.MissingRows;
 import org.pgqconnect.sink.write.NetRows;
-import org.pgqconnect.sink.write.MessageContext;
 import org.pgqconnect.sink.write.RowWriter;
 import org.pgqconnect.sink.write.TableEmptier;
 import org.pgqconnect.sink.write.TableWriter;
@@ -389,7 +389,8 @@ public final class BatchWriter {
     return failure;
   }
 
-  private void writeAll(Effects effects, MessageContext context, boolean careful) throws SQLException {
+  private void writeAll(Effects effects, MessageContext context, boolean careful)
+      throws SQLException {
     if (staging != null) {
       staging.add(effects, writers::get, context);
       settle(staging.tables(writers::get), context, null);
@@ -460,8 +461,8 @@ public final class BatchWriter {
   }
 
   /** What refused to have tables written one after the other, if anything did; it is undone. */
-  private Optional<ApplyException> attempt(Effects effects, MessageContext context, boolean complete)
-      throws SQLException {
+  private Optional<ApplyException> attempt(
+      Effects effects, MessageContext context, boolean complete) throws SQLException {
     // Not Session.attempt: what ApplyException says is undone as well.
     Connection connection = session.connection();
     Savepoint before = connection.setSavepoint();
@@ -541,7 +542,8 @@ public final class BatchWriter {
     return must;
   }
 
-  private void writeByTable(Effects effects, MessageContext context, boolean careful) throws SQLException {
+  private void writeByTable(Effects effects, MessageContext context, boolean careful)
+      throws SQLException {
     List<TableId> parentsFirst = ordered(effects);
     List<TableId> childrenFirst = new ArrayList<>(parentsFirst);
     Collections.reverse(childrenFirst);
@@ -563,7 +565,8 @@ public final class BatchWriter {
    *
    * @param clash what came of writing one after the other, or null
    */
-  private void settle(Map<TableId, ? extends NetRows> tables, MessageContext context, ApplyException clash)
+  private void settle(
+      Map<TableId, ? extends NetRows> tables, MessageContext context, ApplyException clash)
       throws SQLException {
     Optional<SQLException> refused =
         session.attempt(e -> SqlState.verdict(e) == Verdict.DATA, () -> settleAll(tables, context));

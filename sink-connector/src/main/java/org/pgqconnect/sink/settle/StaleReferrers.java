@@ -20,8 +20,8 @@ import org.pgqconnect.sink.target.HeldRows;
 import org.pgqconnect.sink.target.TableCheck;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.Cascade;
-import org.pgqconnect.sink.write.NetRows;
 import org.pgqconnect.sink.write.MessageContext;
+import org.pgqconnect.sink.write.NetRows;
 import org.pgqconnect.sink.write.TableWriter;
 
 /**

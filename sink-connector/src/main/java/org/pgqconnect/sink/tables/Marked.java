@@ -24,7 +24,7 @@ public record Marked(String subscription, boolean exists, boolean holdsRows, boo
   }
 
   /** May the table count as held? */
-  boolean isMeant(CopyProgress mark, long prevTick, TableState before) {
+  boolean isMeant(CopyProgress mark, long prevTick, SubscribedTable before) {
     if (!holdsRows) {
       return mark.empty() || exists && before.isAdoptedAt(prevTick);
     }

@@ -50,7 +50,7 @@ record TableNotes(Remedy remedy) {
   }
 
   /** The middle of a copy arrives without its beginning. */
-  String copyUnderWay(CopyProgress copy, TableState before) {
+  String copyUnderWay(CopyProgress copy, SubscribedTable before) {
     return ("A copy of %s (number %d) was under way before this subscription began, so the table stays in state %s and its changes"
             + " are skipped. To have it copied from the beginning: %s")
         .formatted(
@@ -151,7 +151,7 @@ record TableNotes(Remedy remedy) {
    * What a note says of columns that the provider has dropped has no meaning any more. One that has
    * another name there is none of them, and without numbers the two cannot be told apart.
    */
-  String withoutDropped(TableState before, TableDefinition now) {
+  String withoutDropped(SubscribedTable before, TableDefinition now) {
     String note = before.note();
     if (note == null) {
       return null;

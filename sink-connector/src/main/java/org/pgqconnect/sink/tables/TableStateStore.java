@@ -21,7 +21,7 @@ import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.Values;
 import org.pgqconnect.sink.tables.FileChange.Verdict;
-import org.pgqconnect.sink.tables.TableState.Stage;
+import org.pgqconnect.sink.tables.SubscribedTable.Stage;
 
 /**
  * The rows of one subscription in {@code pgq_connect.subscribed_table}, on one session: the states
@@ -48,14 +48,14 @@ public final class TableStateStore {
    * @param remedy the commands that their notes name
    */
   public TableStates load(Remedy remedy) throws SQLException {
-    Map<TableId, TableState> states = new HashMap<>();
+    Map<TableId, SubscribedTable> states = new HashMap<>();
     session.each(
         TableStateSql.LOAD_TABLES,
         row -> {
           TableId table = new TableId(row.getString(1), row.getString(2));
           states.put(
               table,
-              new TableState(
+              new SubscribedTable(
                   Stage.of(row.getString(3)),
                   row.getLong(4),
                   row.getLong(5),
@@ -161,7 +161,7 @@ public final class TableStateStore {
    */
   private String lose(Collection<TableId> replaced, TableStates states, String how)
       throws SQLException {
-    Map<TableId, TableState> lost = new TreeMap<>();
+    Map<TableId, SubscribedTable> lost = new TreeMap<>();
     for (TableId table : replaced) {
       lost.put(table, states.lost(table, how));
     }
@@ -293,7 +293,7 @@ public final class TableStateStore {
     return changes.keySet().stream().filter(table -> changes.get(table) == verdict).toList();
   }
 
-  private void store(Map<TableId, TableState> states) throws SQLException {
+  private void store(Map<TableId, SubscribedTable> states) throws SQLException {
     if (states.values().stream().anyMatch(state -> state.stage() != Stage.EXPECTING_COPY)) {
       session.execute(TableStateSql.LOCK_TAKING);
     }
@@ -302,7 +302,7 @@ public final class TableStateStore {
         states.entrySet().stream().map(entry -> values(entry.getKey(), entry.getValue())).toList());
   }
 
-  private Object[] values(TableId table, TableState state) {
+  private Object[] values(TableId table, SubscribedTable state) {
     String held = state.stage() != Stage.EXPECTING_COPY ? Identifiers.quote(table) : null;
     Values.Value definition = Values.untyped(DefinitionJson.write(state.definition()));
     return new Object[] {

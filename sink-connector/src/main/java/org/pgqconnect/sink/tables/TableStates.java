@@ -20,7 +20,7 @@ import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.sink.intake.Ownership;
-import org.pgqconnect.sink.tables.TableState.Stage;
+import org.pgqconnect.sink.tables.SubscribedTable.Stage;
 
 /**
  * The states of a subscription's tables and how batches move them. Changes are made on a {@link
@@ -33,8 +33,8 @@ public final class TableStates {
   /** How a table lost its rows. */
   static final String EMPTIED = "emptied by others (TRUNCATE, or a restore)";
 
-  private final Map<TableId, TableState> states;
-  private final Map<TableId, TableState> changed = new TreeMap<>();
+  private final Map<TableId, SubscribedTable> states;
+  private final Map<TableId, SubscribedTable> changed = new TreeMap<>();
   private final List<String> warnings = new ArrayList<>();
   private final List<DefinitionChange> altered = new ArrayList<>();
   private final TableNotes notes;
@@ -42,7 +42,7 @@ public final class TableStates {
   /**
    * @param remedy the commands that notes name
    */
-  public TableStates(Map<TableId, TableState> states, Remedy remedy) {
+  public TableStates(Map<TableId, SubscribedTable> states, Remedy remedy) {
     this.states = new TreeMap<>(states);
     this.notes = new TableNotes(remedy);
   }
@@ -53,17 +53,17 @@ public final class TableStates {
   }
 
   /** The table's state; a table that was never heard of expects a copy. */
-  public TableState get(TableId table) {
-    return states.getOrDefault(table, TableState.unknown(table, remedy()));
+  public SubscribedTable get(TableId table) {
+    return states.getOrDefault(table, SubscribedTable.unknown(table, remedy()));
   }
 
   /** All tables that were heard of. */
-  public Map<TableId, TableState> all() {
+  public Map<TableId, SubscribedTable> all() {
     return states;
   }
 
   /** The states that differ from those this object began with. */
-  public Map<TableId, TableState> changed() {
+  public Map<TableId, SubscribedTable> changed() {
     return changed;
   }
 
@@ -129,7 +129,7 @@ public final class TableStates {
   }
 
   private boolean refuses(CopyProgress mark, long prevTick, Marked marked) {
-    TableState before = get(mark.table());
+    SubscribedTable before = get(mark.table());
     if (marked.isMeant(mark, prevTick, before)) {
       return false;
     }
@@ -149,7 +149,7 @@ public final class TableStates {
   public void define(List<TableDefinition> definitions, Ownership owned, BatchBounds bounds) {
     for (TableDefinition definition : definitions) {
       TableId table = definition.table();
-      TableState before = get(table);
+      SubscribedTable before = get(table);
       if (definition.equals(before.definition())) {
         continue;
       }
@@ -207,7 +207,7 @@ public final class TableStates {
   /** What to do with rows that are not part of a copy, before END is known. */
   public RowPlan planWithoutCopy(TableId table) {
     if (!states.containsKey(table)) {
-      put(table, TableState.unknown(table, remedy()));
+      put(table, SubscribedTable.unknown(table, remedy()));
     }
     switch (get(table).stage()) {
       case EXPECTING_COPY:
@@ -223,7 +223,7 @@ public final class TableStates {
 
   /** A table that the subscription held, and leaves out now, misses what the batch says of it. */
   private void passOver(TableId table, BatchBounds bounds) {
-    TableState before = states.get(table);
+    SubscribedTable before = states.get(table);
     if (before == null || before.stage() == Stage.EXPECTING_COPY) {
       return;
     }
@@ -238,7 +238,7 @@ public final class TableStates {
    */
   private void passOverMark(CopyProgress mark) {
     if (mark.isMark() && states.containsKey(mark.table())) {
-      TableState before = get(mark.table());
+      SubscribedTable before = get(mark.table());
       put(mark.table(), before.refused(mark, before.note()));
     }
   }
@@ -248,13 +248,13 @@ public final class TableStates {
    *
    * @param how that came
    */
-  TableState lost(TableId table, String how) {
+  SubscribedTable lost(TableId table, String how) {
     return get(table).lost(notes.lost(table, how));
   }
 
   /** The same of a table that the subscription leaves out now: nobody has to stop for it. */
   void leftOutAndLost(TableId table, String how) {
-    TableState lost = lost(table, how);
+    SubscribedTable lost = lost(table, how);
     warnings.add(lost.note());
     put(table, lost);
   }
@@ -362,10 +362,10 @@ public final class TableStates {
    * @param said what may have been noted of that before
    */
   public void unfinished(TableId table, String note, List<String> said) {
-    TableState before = get(table);
+    SubscribedTable before = get(table);
     put(
         table,
-        new TableState(
+        new SubscribedTable(
             Stage.CATCHING_UP,
             before.copyId(),
             before.consistentTick(),
@@ -384,7 +384,7 @@ public final class TableStates {
 
   private RowPlan take(CopyProgress copy) {
     TableId table = copy.table();
-    TableState before = get(table);
+    SubscribedTable before = get(table);
     if (copy.isMark() && before.copyId() == copy.copyId()) {
       return planWithoutCopy(table); // Told once more: what came since counts.
     }
@@ -402,7 +402,7 @@ public final class TableStates {
     return RowPlan.APPLY_WHILE_COPYING;
   }
 
-  private RowPlan ignoreChunk(CopyProgress copy, TableState before) {
+  private RowPlan ignoreChunk(CopyProgress copy, SubscribedTable before) {
     if (before.stage() != Stage.EXPECTING_COPY) {
       return planWithoutCopy(copy.table());
     }
@@ -415,15 +415,15 @@ public final class TableStates {
   }
 
   private void settle(long tick) {
-    for (Map.Entry<TableId, TableState> entry : List.copyOf(states.entrySet())) {
-      TableState settled = entry.getValue().caughtUpAt(tick);
+    for (Map.Entry<TableId, SubscribedTable> entry : List.copyOf(states.entrySet())) {
+      SubscribedTable settled = entry.getValue().caughtUpAt(tick);
       if (settled != entry.getValue()) {
         put(entry.getKey(), settled);
       }
     }
   }
 
-  private void put(TableId table, TableState state) {
+  private void put(TableId table, SubscribedTable state) {
     states.put(table, state);
     changed.put(table, state);
   }

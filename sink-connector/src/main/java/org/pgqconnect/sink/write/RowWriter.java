@@ -43,7 +43,11 @@ public final class RowWriter {
    * @param missing what the table's writer counts
    */
   public RowWriter(
-      Session session, TableWriter table, CopyGate gate, MessageContext context, MissingRows missing) {
+      Session session,
+      TableWriter table,
+      CopyGate gate,
+      MessageContext context,
+      MissingRows missing) {
     this.session = session;
     this.table = table;
     this.gate = gate;

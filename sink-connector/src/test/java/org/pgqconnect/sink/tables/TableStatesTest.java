@@ -16,7 +16,7 @@ import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
-import org.pgqconnect.sink.tables.TableState.Stage;
+import org.pgqconnect.sink.tables.SubscribedTable.Stage;
 import org.pgqconnect.sink.tables.TableStates.RowPlan;
 
 class TableStatesTest {

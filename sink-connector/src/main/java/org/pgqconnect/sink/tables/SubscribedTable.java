@@ -17,12 +17,12 @@ import org.pgqconnect.failure.Remedy;
  * @param definition the table as the provider last described it, or null
  * @param note what an operator should know or do about the table, or null
  */
-public record TableState(
+public record SubscribedTable(
     Stage stage, long copyId, long consistentTick, TableDefinition definition, String note) {
 
   /** A table that was never heard of. */
-  static TableState unknown(TableId table, Remedy remedy) {
-    return new TableState(
+  static SubscribedTable unknown(TableId table, Remedy remedy) {
+    return new SubscribedTable(
         Stage.EXPECTING_COPY,
         0,
         0,
@@ -64,29 +64,30 @@ public record TableState(
     }
   }
 
-  TableState with(TableDefinition newDefinition) {
-    return new TableState(stage, copyId, consistentTick, newDefinition, note);
+  SubscribedTable with(TableDefinition newDefinition) {
+    return new SubscribedTable(stage, copyId, consistentTick, newDefinition, note);
   }
 
-  TableState with(String newNote) {
-    return new TableState(stage, copyId, consistentTick, definition, newNote);
+  SubscribedTable with(String newNote) {
+    return new SubscribedTable(stage, copyId, consistentTick, definition, newNote);
   }
 
   /** What is there no longer is what the provider has: only another copy helps. */
-  TableState lost(String why) {
-    return new TableState(Stage.EXPECTING_COPY, copyId, consistentTick, definition, why);
+  SubscribedTable lost(String why) {
+    return new SubscribedTable(Stage.EXPECTING_COPY, copyId, consistentTick, definition, why);
   }
 
   /**
    * The word that a table is held, read once more, brings no rows: it is no sooner in step. What
    * was noted while chunks came stays true: a later one does not bring those rows again.
    */
-  TableState copied(Stage newStage, CopyProgress copy) {
+  SubscribedTable copied(Stage newStage, CopyProgress copy) {
     long from =
         copy.isMark() && stage == Stage.CATCHING_UP
             ? Math.max(consistentTick, copy.consistentTick())
             : copy.consistentTick();
-    return new TableState(newStage, copy.copyId(), from, definition, copy.first() ? null : note);
+    return new SubscribedTable(
+        newStage, copy.copyId(), from, definition, copy.first() ? null : note);
   }
 
   /** Did an operator say that the subscriber holds the table as it was at this tick, or later? */
@@ -97,14 +98,14 @@ public record TableState(
   }
 
   /** The word that it is held is not taken, and means nothing when it is said again. */
-  TableState refused(CopyProgress mark, String why) {
-    return new TableState(Stage.EXPECTING_COPY, mark.copyId(), 0, definition, why);
+  SubscribedTable refused(CopyProgress mark, String why) {
+    return new SubscribedTable(Stage.EXPECTING_COPY, mark.copyId(), 0, definition, why);
   }
 
   /** What was noted before a subscription was moved back stays true. */
-  TableState caughtUpAt(long tick) {
+  SubscribedTable caughtUpAt(long tick) {
     return stage == Stage.CATCHING_UP && tick >= consistentTick
-        ? new TableState(Stage.OK, copyId, consistentTick, definition, note)
+        ? new SubscribedTable(Stage.OK, copyId, consistentTick, definition, note)
         : this;
   }
 }

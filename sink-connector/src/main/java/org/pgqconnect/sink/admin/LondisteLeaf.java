@@ -24,8 +24,8 @@ import org.pgqconnect.postgres.SqlState;
  * @param worker the consumer that its worker is on the provider
  * @param tick the tick that the node has applied completely: the provider may not know of it yet
  */
-public record LondisteNode(String name, String worker, long tick, List<Table> tables) {
-  public LondisteNode {
+public record LondisteLeaf(String name, String worker, long tick, List<Table> tables) {
+  public LondisteLeaf {
     requireNonNull(name, "name");
     requireNonNull(worker, "worker");
     tables = List.copyOf(tables);
@@ -44,7 +44,7 @@ public record LondisteNode(String name, String worker, long tick, List<Table> ta
    * @throws IllegalStateException when the database is no node of the queue that gets its rows from
    *     another one, or the session's role may not read what Londiste knows
    */
-  public static LondisteNode read(Connection connection, String queue) throws SQLException {
+  public static LondisteLeaf read(Connection connection, String queue) throws SQLException {
     try {
       return readNode(new Session(connection), queue);
     } catch (SQLException e) {
@@ -65,11 +65,11 @@ public record LondisteNode(String name, String worker, long tick, List<Table> ta
     }
   }
 
-  private static LondisteNode readNode(Session session, String queue) throws SQLException {
+  private static LondisteLeaf readNode(Session session, String queue) throws SQLException {
     if (!session.test(LondisteSql.IS_THERE)) {
       throw new IllegalStateException(notANode(session, queue));
     }
-    Optional<LondisteNode> node =
+    Optional<LondisteLeaf> node =
         session.first(LondisteSql.NODE, row -> node(session, queue, row), queue);
     if (node.isEmpty()) {
       throw new IllegalStateException(notANode(session, queue));
@@ -78,7 +78,7 @@ public record LondisteNode(String name, String worker, long tick, List<Table> ta
   }
 
   /** Null when the row says that the database is no node. */
-  private static LondisteNode node(Session session, String queue, ResultSet row)
+  private static LondisteLeaf node(Session session, String queue, ResultSet row)
       throws SQLException {
     String name = row.getString(2);
     if (name == null) {
@@ -89,7 +89,7 @@ public record LondisteNode(String name, String worker, long tick, List<Table> ta
           "Database \"%s\" is the root of queue \"%s\": that is the provider. Give the database of a leaf or branch"
               .formatted(session.connection().getCatalog(), queue));
     }
-    return new LondisteNode(name, row.getString(3), row.getLong(4), tables(session, queue));
+    return new LondisteLeaf(name, row.getString(3), row.getLong(4), tables(session, queue));
   }
 
   private static String notANode(Session session, String queue) throws SQLException {
