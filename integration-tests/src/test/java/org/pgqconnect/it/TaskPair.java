@@ -95,6 +95,11 @@ final class TaskPair implements AutoCloseable {
     return !records.isEmpty();
   }
 
+  /** What the source has published to a topic, in its order. */
+  List<SourceRecord> published(String topic) {
+    return List.copyOf(topics.getOrDefault(new TopicPartition(topic, 0), List.of()));
+  }
+
   /** Starts a sink task, or another one in its place. */
   void startSink(String name, Map<String, String> config) {
     stopSink(name);
