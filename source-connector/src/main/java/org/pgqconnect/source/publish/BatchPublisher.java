@@ -314,12 +314,12 @@ public final class BatchPublisher {
     inFlight.closeCursor();
     hurry(false);
     heldBack.note();
-    BatchRecords records = inFlight.records();
     Tick tick = inFlight.batch().tick();
     Optional<CopyChunk> copied = inFlight.carriesCopy() ? copies.read(tick) : Optional.empty();
-    List<CopyProgress> marks = copies.marks(tick, inFlight.isBegun(), records::hasRowsOf);
+    List<CopyProgress> marks =
+        copies.marks(tick, inFlight.isBegun(), inFlight.records()::hasRowsOf);
     captured.take(tick, settings.tables()).forEach(tables::altered);
-    List<SourceRecord> definitions = records.definitions();
+    List<SourceRecord> definitions = inFlight.records().definitions();
     boolean empty =
         !inFlight.isBegun() && copied.isEmpty() && marks.isEmpty() && definitions.isEmpty();
     if (empty && !signal.hasTickAfter(tick.id()) && !silence.isOver()) {
@@ -331,6 +331,13 @@ public final class BatchPublisher {
     inFlight.announce(to);
     to.addAll(definitions);
     copied.ifPresent(chunk -> addCopied(to, chunk));
+    addEnd(to, copied, marks);
+    skippedTo = 0;
+    silence.begin();
+  }
+
+  private void addEnd(List<SourceRecord> to, Optional<CopyChunk> copied, List<CopyProgress> marks) {
+    BatchRecords records = inFlight.records();
     to.addAll(records.definitionsBeforeEnd());
     List<CopyProgress> told = new ArrayList<>(marks);
     copied.map(CopyChunk::progress).ifPresent(told::add);
@@ -339,8 +346,6 @@ public final class BatchPublisher {
     transaction.commit(end);
     inFlight.handOver(copied, marks);
     summary.published(inFlight.batch(), records.rows());
-    skippedTo = 0;
-    silence.begin();
   }
 
   private void addCopied(List<SourceRecord> to, CopyChunk chunk) {

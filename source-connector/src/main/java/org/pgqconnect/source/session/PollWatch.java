@@ -4,7 +4,10 @@
  */
 package org.pgqconnect.source.session;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
+import org.pgqconnect.plugin.NanoClock;
 
 /**
  * Knows when the framework last asked for records. A paused connector is not told that it is: its
@@ -16,10 +19,15 @@ public final class PollWatch {
   /** Long against any back pressure of Kafka's that a producer survives. */
   static final Duration FORGOTTEN = Duration.ofMinutes(10);
 
+  private final NanoClock clock;
   private boolean polling;
   private boolean inTransaction;
   private boolean released;
   private long endNanos;
+
+  public PollWatch(NanoClock clock) {
+    this.clock = requireNonNull(clock, "clock");
+  }
 
   /**
    * The framework asks for records.
@@ -38,15 +46,16 @@ public final class PollWatch {
    *
    * @param openTransaction whether the reader is in the middle of a batch
    */
-  public synchronized void end(boolean openTransaction, long now) {
+  public synchronized void end(boolean openTransaction) {
     polling = false;
     inTransaction = openTransaction;
-    endNanos = now;
+    endNanos = clock.nanos();
   }
 
   /** Gives the reader's transaction up when nobody asked for long. */
-  public synchronized boolean release(long now, Runnable giveUp) {
-    if (polling || released || !inTransaction || now - endNanos < FORGOTTEN.toNanos()) {
+  public synchronized boolean release(Runnable giveUp) {
+    boolean forgotten = clock.nanos() - endNanos >= FORGOTTEN.toNanos();
+    if (polling || released || !inTransaction || !forgotten) {
       return false;
     }
     released = true;

@@ -31,7 +31,6 @@ import org.pgqconnect.source.external.ForeignPolicy;
 import org.pgqconnect.source.external.ForeignTables;
 import org.pgqconnect.source.history.LostHistory;
 import org.pgqconnect.source.history.SourceOffset;
-import org.pgqconnect.source.history.StartPosition;
 import org.pgqconnect.source.queue.LockHolder;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.queue.Queue;
@@ -111,14 +110,11 @@ public record ProviderSession(
     Connection lookups = null;
     try {
       SessionSettings.flushCommits(connection);
-      Queue queue = new Queue(connection, settings.queue(), settings.consumer());
-      queue.requireExists();
-      requireCurrent(connection, settings);
-      LostHistory.checkTicks(connection, settings.queue());
-      ReaderLocks.take(queue, settings, NanoClock.SYSTEM);
+      Queue queue = lock(connection, settings);
       Queue.Session begun = queue.beginSession(!settings.streamsEvents());
       TableCopies copies = new TableCopies(connection, settings.queue(), settings.remedy());
-      Start start = place(connection, queue, copies, settings, stored, begun.identity());
+      StartPlace start =
+          StartPlace.take(connection, queue, copies, settings, stored, begun.identity());
       // Before anything is published.
       LeftOutTables leftOut = Membership.settle(connection, settings);
       lookups = database.open("pgq-connect decoder " + settings.connector());
@@ -135,9 +131,9 @@ public record ProviderSession(
           begun.identity(),
           begun.number(),
           begun.attempt(),
-          start.newestTick,
-          start.tick,
-          start.offset);
+          start.newestTick(),
+          start.tick(),
+          start.offset());
     } catch (SQLException | InterruptedException | RuntimeException e) {
       connection.close();
       if (lookups != null) {
@@ -145,6 +141,16 @@ public record ProviderSession(
       }
       throw e;
     }
+  }
+
+  private static Queue lock(Connection connection, Settings settings)
+      throws SQLException, InterruptedException {
+    Queue queue = new Queue(connection, settings.queue(), settings.consumer());
+    queue.requireExists();
+    requireCurrent(connection, settings);
+    LostHistory.checkTicks(connection, settings.queue());
+    ReaderLocks.take(queue, settings, NanoClock.SYSTEM);
+    return queue;
   }
 
   /** How long the provider may be silent before the session is given up. */
@@ -177,8 +183,6 @@ public record ProviderSession(
     }
   }
 
-  private record Start(Tick tick, SourceOffset offset, long newestTick) {}
-
   /** Why two connectors may not publish one queue under one prefix. */
   public static String secondPublisher(String queue, String topicPrefix, LockHolder holder) {
     return ("Queue \"%s\" is published under topic.prefix \"%s\" by connector \"%s\" already: %s. A second one"
@@ -186,56 +190,6 @@ public record ProviderSession(
             + " two apart. Delete one of the two connectors, or give this one a queue, a topic.prefix and sinks of"
             + " its own. If the other one is dead, end its session: select pg_terminate_backend(<pid>)")
         .formatted(queue, topicPrefix, holder.connector(), holder);
-  }
-
-  private static Start place(
-      Connection connection,
-      Queue queue,
-      TableCopies copies,
-      Settings settings,
-      Optional<SourceOffset> stored,
-      Queue.Identity identity)
-      throws SQLException {
-    LostHistory.check(settings.queue(), queue.lastTick(), queue.snapshot());
-    Optional<Tick> subscription = queue.subscription();
-    Optional<Tick> atOffset =
-        stored.isPresent() ? queue.tick(stored.get().tickId()) : Optional.empty();
-    if (stored.isPresent() && atOffset.isEmpty()) {
-      // Before its ticks are called lost: the whole queue may have been dropped just now.
-      queue.requireExists();
-    }
-    Optional<StartPosition.Published> published =
-        stored.map(
-            o ->
-                new StartPosition.Published(
-                    o.tickId(), o.tickTime(), new Queue.Identity(o.provider(), o.queueIdentity())));
-    Optional<Tick> decided =
-        StartPosition.decide(settings.queue(), published, identity, atOffset, subscription);
-    if (decided.isEmpty()) {
-      queue.register();
-      decided = queue.subscription();
-    }
-    Tick tick = decided.orElseThrow();
-    if (StartPosition.isGoneBack(published, tick, subscription) && !settings.streamsEvents()) {
-      new Session(connection)
-          .inTransaction(
-              () -> {
-                copies.goBack(tick);
-                queue.registerAt(tick.id());
-              });
-    } else if (subscription.map(Tick::id).filter(id -> id == tick.id()).isEmpty()) {
-      queue.registerAt(tick.id());
-    }
-    SourceOffset offset =
-        stored.orElseGet(
-            () ->
-                new SourceOffset(
-                    tick.id(),
-                    tick.time(),
-                    identity.provider(),
-                    identity.queueIdentity(),
-                    Optional.empty()));
-    return new Start(tick, offset, queue.lastTick().map(Tick::id).orElse(tick.id()));
   }
 
   /** Finishes a batch that Kafka has, and with it the progress of a copy and the marks sent. */

@@ -1,0 +1,88 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.pgqconnect.source.session;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+import org.pgqconnect.postgres.Session;
+import org.pgqconnect.source.copy.TableCopies;
+import org.pgqconnect.source.history.LostHistory;
+import org.pgqconnect.source.history.SourceOffset;
+import org.pgqconnect.source.history.StartPosition;
+import org.pgqconnect.source.queue.Queue;
+import org.pgqconnect.source.queue.Tick;
+
+/**
+ * Where a session goes on.
+ *
+ * @param tick the last published tick
+ * @param offset the same, as the framework keeps it
+ * @param newestTick the queue's newest tick
+ */
+record StartPlace(Tick tick, SourceOffset offset, long newestTick) {
+
+  /**
+   * Decides where to go on, and places the consumer and the copies there.
+   *
+   * @param stored the offset of the last published batch, if there is one
+   */
+  static StartPlace take(
+      Connection connection,
+      Queue queue,
+      TableCopies copies,
+      ProviderSession.Settings settings,
+      Optional<SourceOffset> stored,
+      Queue.Identity identity)
+      throws SQLException {
+    LostHistory.check(settings.queue(), queue.lastTick(), queue.snapshot());
+    Optional<Tick> subscription = queue.subscription();
+    Optional<Tick> atOffset =
+        stored.isPresent() ? queue.tick(stored.get().tickId()) : Optional.empty();
+    if (stored.isPresent() && atOffset.isEmpty()) {
+      // Before its ticks are called lost: the whole queue may have been dropped just now.
+      queue.requireExists();
+    }
+    Optional<StartPosition.Published> published = stored.map(StartPlace::published);
+    Optional<Tick> decided =
+        StartPosition.decide(settings.queue(), published, identity, atOffset, subscription);
+    if (decided.isEmpty()) {
+      queue.register();
+      decided = queue.subscription();
+    }
+    Tick tick = decided.orElseThrow();
+    if (StartPosition.isGoneBack(published, tick, subscription) && !settings.streamsEvents()) {
+      goBack(connection, queue, copies, tick);
+    } else if (subscription.map(Tick::id).filter(id -> id == tick.id()).isEmpty()) {
+      queue.registerAt(tick.id());
+    }
+    return new StartPlace(
+        tick,
+        stored.orElseGet(() -> at(tick, identity)),
+        queue.lastTick().map(Tick::id).orElse(tick.id()));
+  }
+
+  private static StartPosition.Published published(SourceOffset stored) {
+    return new StartPosition.Published(
+        stored.tickId(),
+        stored.tickTime(),
+        new Queue.Identity(stored.provider(), stored.queueIdentity()));
+  }
+
+  private static void goBack(Connection connection, Queue queue, TableCopies copies, Tick tick)
+      throws SQLException {
+    new Session(connection)
+        .inTransaction(
+            () -> {
+              copies.goBack(tick);
+              queue.registerAt(tick.id());
+            });
+  }
+
+  private static SourceOffset at(Tick tick, Queue.Identity identity) {
+    return new SourceOffset(
+        tick.id(), tick.time(), identity.provider(), identity.queueIdentity(), Optional.empty());
+  }
+}
