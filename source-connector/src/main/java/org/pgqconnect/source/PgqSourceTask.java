@@ -86,7 +86,7 @@ public final class PgqSourceTask extends SourceTask {
         sessions.close();
       }
       if (!sessions.isOpen()) {
-        // What was handed over from an earlier session is published: the next one goes on after it.
+        // What was handed over from an earlier session is published: the next one resumes after it.
         if (!acknowledgements.await(ACKNOWLEDGEMENT_WAIT_MILLIS)) {
           return null;
         }

@@ -28,7 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sessions that publish a queue, one after the other: each goes on where the one before was
+ * The sessions that publish a queue, one after the other: each resumes where the one before was
  * lost. Any thread may {@link #abort}; the rest belongs to the task's.
  */
 final class PublishingSessions {

@@ -153,11 +153,11 @@ public final class ChunkReader {
   }
 
   /**
-   * A copy may be to mend what was changed while a trigger was missing. An event from before that
-   * change must not come after the copied row, so everything that was captured before the request
-   * has to be published before the first chunk. Likewise, a chunk tells subscribers of the layout
-   * that it was read in, so rows of the layout before that one must not come after it. The next
-   * tick covers both.
+   * A copy may have to fix what was changed without a trigger. An event from before that change
+   * must not come after the copied row, so everything that was captured before the request has to
+   * be published before the first chunk. Likewise, a chunk tells subscribers of the layout that it
+   * was read in, so rows of the layout before that one must not come after it. The next tick covers
+   * both.
    */
   private boolean isPublishedUpTo(CopyRequest request, Layout layout, Tick tick)
       throws SQLException {
@@ -220,7 +220,7 @@ public final class ChunkReader {
     }
   }
 
-  /** The failure itself, unless somebody has to act: then what to do is thrown. */
+  /** The failure itself, unless an operator has to act: then what to do is thrown. */
   private SQLException explained(TableId table, SQLException failure, boolean foreign) {
     if (SqlState.is(failure, SqlState.INSUFFICIENT_PRIVILEGE)) {
       throw new ConnectException(

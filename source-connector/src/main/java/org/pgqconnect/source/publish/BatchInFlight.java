@@ -56,7 +56,7 @@ final class BatchInFlight {
     return records;
   }
 
-  /** What another session goes on after. */
+  /** What another session resumes after. */
   SourceOffset offset() {
     return records.offset();
   }
@@ -78,7 +78,7 @@ final class BatchInFlight {
 
   /**
    * Whether it ends with a chunk. One read twice has other rows, so such a batch starts over, with
-   * a new attempt, and one that goes on where another task left it carries none.
+   * a new attempt, and one that resumes where another task left it carries none.
    */
   boolean carriesCopy() {
     return carriesCopy;

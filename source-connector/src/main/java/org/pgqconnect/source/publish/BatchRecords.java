@@ -81,7 +81,7 @@ final class BatchRecords {
     moveOffset(position);
   }
 
-  /** What the records handed over so far lead to: another session goes on after it. */
+  /** What the records handed over so far lead to: another session resumes after it. */
   SourceOffset offset() {
     return offset;
   }

@@ -13,7 +13,7 @@ import org.pgqconnect.plugin.NanoClock;
 
 /**
  * What one Kafka transaction may hold, and when it is committed. A batch that is too long for one
- * goes on in the next. Without the worker's exactly-once support there are no transactions, and
+ * continues in the next. Without the worker's exactly-once support there are no transactions, and
  * nothing is ever full. Not thread safe.
  */
 final class KafkaTransaction {
@@ -60,7 +60,7 @@ final class KafkaTransaction {
   }
 
   /**
-   * Records of a batch that goes on are handed over; asks for a commit with the last of them when
+   * Records of a batch that continues are handed over; asks for a commit with the last of them when
    * that makes the transaction full. Without records one that is open too long is committed.
    */
   void add(List<SourceRecord> more) {
@@ -69,7 +69,7 @@ final class KafkaTransaction {
       return;
     }
     if (more.isEmpty()) {
-      // A long stretch of rows that nobody wants: there is no record to commit with.
+      // A long stretch of rows that are not published: there is no record to commit with.
       context.commitTransaction();
     } else {
       context.commitTransaction(more.get(more.size() - 1));

@@ -16,7 +16,7 @@ import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
 
 /**
- * Where a session goes on.
+ * Where a session resumes.
  *
  * @param tick the last published tick
  * @param offset the same, as the framework keeps it
@@ -25,7 +25,7 @@ import org.pgqconnect.source.queue.Tick;
 record StartPlace(Tick tick, SourceOffset offset, long newestTick) {
 
   /**
-   * Decides where to go on, and places the consumer and the copies there.
+   * Decides where to resume, and places the consumer and the copies there.
    *
    * @param stored the offset of the last published batch, if there is one
    */

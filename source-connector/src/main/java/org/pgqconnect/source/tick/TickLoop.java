@@ -74,7 +74,7 @@ final class TickLoop {
     }
   }
 
-  /** Goes on after the newest tick, whoever made it. */
+  /** Continues after the newest tick, whichever process made it. */
   private void begin() throws SQLException, InterruptedException {
     Optional<Tick> newest = queue.lastTick();
     String now = queue.snapshot();
@@ -159,7 +159,7 @@ final class TickLoop {
     }
   }
 
-  /** What {@code pgq.ticker} refuses for a reason of the queue's is told, or waited for. */
+  /** What {@code pgq.ticker} refuses for a reason of the queue's is reported, or waited for. */
   private void refused(SQLException failure) throws SQLException, InterruptedException {
     if (SqlState.verdict(failure) == SqlState.Verdict.RETRY) {
       throw failure;
