@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.apache.kafka.connect.data.Schema;
@@ -28,6 +29,7 @@ import org.pgqconnect.postgres.SqlText;
 
 /** Writes and reads the records of the transaction topic. */
 public final class BoundarySchema {
+  private static final Set<String> STATUSES = Set.of("BEGIN", "TABLE", "END");
   private static final Pattern FILL_WORD = Pattern.compile("[A-Z]+");
 
   private static final Schema COUNT =
@@ -254,8 +256,11 @@ public final class BoundarySchema {
     BatchId batch = BatchId.parse(id);
     BatchBounds bounds =
         new BatchBounds(Fields.number(value, "prev_tick_id"), Fields.number(value, "tick_id"));
-    String queue = Fields.text(value, "queue");
-    String provider = Fields.text(value, "provider");
+    if (!STATUSES.contains(status)) {
+      throw new IllegalArgumentException("its status is '" + status + "', not BEGIN, TABLE or END");
+    }
+    String queue = Fields.required(value, "queue");
+    String provider = Fields.required(value, "provider");
     String queueIdentity = Fields.text(value, "queue_identity");
     switch (status) {
       case "BEGIN":
@@ -267,35 +272,32 @@ public final class BoundarySchema {
             queue,
             provider,
             queueIdentity,
-            Fields.text(value, "tick_time"),
-            Fields.text(value, "snapshot"),
+            Fields.required(value, "tick_time"),
+            Fields.required(value, "snapshot"),
             readCounts(value),
             Fields.list(value, "copies").stream().map(BoundarySchema::readCopy).toList(),
             Fields.list(value, "start_ticks").stream().map(BoundarySchema::readStartTick).toList());
-      case "TABLE":
+      default:
         return new BatchTable(
             batch, bounds, queue, provider, queueIdentity, readTable(Fields.get(value, "table")));
-      default:
-        throw new IllegalArgumentException(
-            "its status is '" + status + "', not BEGIN, TABLE or END");
     }
   }
 
   private static Map<String, Long> readCounts(Object value) {
     Map<String, Long> counts = new LinkedHashMap<>();
     for (Object count : Fields.list(value, "data_collections")) {
-      counts.put(Fields.text(count, "data_collection"), Fields.number(count, "event_count"));
+      counts.put(Fields.required(count, "data_collection"), Fields.number(count, "event_count"));
     }
     return counts;
   }
 
   private static StartTick readStartTick(Object tick) {
-    return new StartTick(Fields.number(tick, "tick_id"), Fields.text(tick, "tick_time"));
+    return new StartTick(Fields.number(tick, "tick_id"), Fields.required(tick, "tick_time"));
   }
 
   private static CopyProgress readCopy(Object copy) {
     return new CopyProgress(
-        new TableId(Fields.text(copy, "schema"), Fields.text(copy, "table")),
+        new TableId(Fields.required(copy, "schema"), Fields.required(copy, "table")),
         Fields.number(copy, "copy_id"),
         Fields.flag(copy, "with_rows"),
         Fields.flag(copy, "first"),
@@ -357,8 +359,8 @@ public final class BoundarySchema {
       columns.add(
           requireHarmless(
               new TableDefinition.Column(
-                  Fields.text(column, "name"),
-                  Fields.text(column, "type"),
+                  Fields.required(column, "name"),
+                  Fields.required(column, "type"),
                   Fields.flag(column, "not_null"),
                   Fields.text(column, "base"),
                   Fields.text(column, "collation"),
@@ -367,8 +369,16 @@ public final class BoundarySchema {
                   Fields.text(column, "generated"),
                   expanded.get(Fields.text(column, "name")))));
     }
-    List<String> key = Fields.list(table, "key").stream().map(Object::toString).toList();
+    List<String> key = new ArrayList<>();
+    for (Object column : Fields.list(table, "key")) {
+      if (column == null) {
+        throw new IllegalArgumentException("field 'key' of its table holds null");
+      }
+      key.add(column.toString());
+    }
     return new TableDefinition(
-        new TableId(Fields.text(table, "schema"), Fields.text(table, "table")), columns, key);
+        new TableId(Fields.required(table, "schema"), Fields.required(table, "table")),
+        columns,
+        key);
   }
 }

@@ -36,6 +36,15 @@ final class Fields {
     return value == null ? null : value.toString();
   }
 
+  /** The text of a field that no record of ours lacks. */
+  static String required(Object record, String name) {
+    String text = text(record, name);
+    if (text == null) {
+      throw new IllegalArgumentException("it lacks field '" + name + "'");
+    }
+    return text;
+  }
+
   static long number(Object record, String name) {
     Object value = get(record, name);
     if (value instanceof Number number) {

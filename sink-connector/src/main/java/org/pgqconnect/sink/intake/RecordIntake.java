@@ -70,7 +70,7 @@ public final class RecordIntake {
       return record.originalTopic().equals(names.transaction())
           ? Optional.of(new Arrived.BatchBoundary(BoundarySchema.read(record.value())))
           : row(record.originalTopic(), record.value(), stored).map(Arrived.Row::new);
-    } catch (IllegalArgumentException | NullPointerException e) {
+    } catch (IllegalArgumentException e) {
       throw notOurs(record, e);
     }
   }
