@@ -4,6 +4,8 @@
  */
 package org.pgqconnect.plugin;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * A clock that only goes forward, in nanoseconds since an arbitrary moment: only differences mean
  * something. Decisions that depend on time take one, so that tests need not wait.
@@ -15,4 +17,9 @@ public interface NanoClock {
 
   /** Now; may be negative. */
   long nanos();
+
+  /** The same in milliseconds. */
+  default long millis() {
+    return TimeUnit.NANOSECONDS.toMillis(nanos());
+  }
 }

@@ -19,8 +19,8 @@ class StagesTest {
       List.of(
           "offsets",
           "intake",
-          "assemble",
           "position",
+          "assemble",
           "tables",
           "target",
           "plan",

@@ -19,7 +19,6 @@ import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.Boundary;
-import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.TableDefinition;
@@ -28,6 +27,7 @@ import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.assemble.PendingBatch;
+import org.pgqconnect.sink.assemble.RowChange;
 import org.pgqconnect.sink.intake.NotApplied;
 import org.pgqconnect.sink.intake.NotApplied.Reason;
 import org.pgqconnect.sink.intake.Ownership;
@@ -595,7 +595,7 @@ public final class Applier {
   private static boolean follow(List<Planned> planned, Position from) {
     Long tick = from.tickId();
     for (Planned batch : planned) {
-      if (tick == null || tick != batch.batch.bounds().prevTickId()) {
+      if (!PositionCheck.beginsAt(batch.batch.bounds(), tick)) {
         return false;
       }
       tick = batch.batch.bounds().tickId();
@@ -620,7 +620,7 @@ public final class Applier {
   }
 
   private void countSkipped(Planned planned) {
-    Map<TableId, List<Change>> rows = planned.batch.rowsByTable();
+    Map<TableId, List<RowChange>> rows = planned.batch.rowsByTable();
     planned.plans.forEach(
         (table, plan) -> {
           if (plan == RowPlan.SKIP) {
@@ -731,14 +731,14 @@ public final class Applier {
     Effects effects = session.writer().effects(written);
     Set<TableId> outOfStep = outOfStep(planned);
     for (Planned batch : planned) {
-      Map<TableId, List<Change>> rows = batch.batch.rowsByTable();
+      Map<TableId, List<RowChange>> rows = batch.batch.rowsByTable();
       for (Map.Entry<TableId, RowPlan> plan : batch.plans.entrySet()) {
         TableId table = plan.getKey();
         if (plan.getValue() == RowPlan.SKIP) {
           continue;
         }
         noteStart(plan.getValue(), table, batch, next, recopying);
-        List<Change> changes = rows.getOrDefault(table, List.of());
+        List<RowChange> changes = rows.getOrDefault(table, List.of());
         if (recopying.contains(table) && plan.getValue() == RowPlan.RESTART) {
           // Of a table whose changes were skipped so far, those before the first chunk are too.
           effects.beginAgain(table, changes, tables.expectsCopy(table));
@@ -850,7 +850,7 @@ public final class Applier {
     known = stream.tables;
     stream.tables.define(batch.definitions(), ownership, batch.boundary().bounds());
     requireSameRows(stream.tables);
-    Map<TableId, List<Change>> rows = batch.release();
+    Map<TableId, List<RowChange>> rows = batch.release();
     Map<TableId, TableDefinition> written = new HashMap<>();
     Map<TableId, RowPlan> plans = new HashMap<>();
     for (TableId table : rows.keySet()) {
@@ -868,8 +868,7 @@ public final class Applier {
       }
     }
     Effects effects = session.writer().effects(written);
-    Long from = stream.from.tickId();
-    boolean inOrder = from != null && from == batch.boundary().bounds().prevTickId();
+    boolean inOrder = PositionCheck.beginsAt(batch.bounds(), stream.from.tickId());
     session.writer().copiedAgain(recopies);
     plans.forEach(
         (table, plan) -> {

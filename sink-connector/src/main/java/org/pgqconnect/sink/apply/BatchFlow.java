@@ -22,10 +22,12 @@ import org.apache.kafka.connect.sink.SinkTaskContext;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.sink.assemble.Awaited;
 import org.pgqconnect.sink.assemble.BatchAssembler;
 import org.pgqconnect.sink.assemble.PendingBatch;
 import org.pgqconnect.sink.install.SubscriberRights;
@@ -37,6 +39,8 @@ import org.pgqconnect.sink.intake.RecordIntake;
 import org.pgqconnect.sink.intake.StartOffsets;
 import org.pgqconnect.sink.intake.TopicOwnership;
 import org.pgqconnect.sink.offsets.PartitionId;
+import org.pgqconnect.sink.offsets.ReadOffsets;
+import org.pgqconnect.sink.position.PositionCheck;
 import org.pgqconnect.sink.session.SubscriberSession;
 import org.pgqconnect.sink.tables.StatusReport;
 import org.pgqconnect.sink.target.ApplyException;
@@ -91,13 +95,14 @@ public final class BatchFlow {
   private final Settings settings;
   private final SinkTaskContext context;
   private final BatchAssembler assembler;
+  private final ReadOffsets offsets = new ReadOffsets();
   private final Applier applier;
   private final RecordIntake intake;
   private final FlowControl flowControl;
   private final LostRows lostRows;
   private final NotApplied notApplied = new NotApplied();
   private final Summary summary = new Summary(Clock.systemUTC());
-  private final WaitWatch wait = new WaitWatch(BatchFlow::monotonicMillis);
+  private final WaitWatch wait = new WaitWatch(NanoClock.SYSTEM);
   private final SilenceWatch silence;
   private final Cluster cluster;
   private final Map<String, Boolean> readToTheirEnds = new HashMap<>();
@@ -128,12 +133,11 @@ public final class BatchFlow {
     this.applier = new Applier(settings.session(), settings.names(), ownership, notApplied);
     this.intake = new RecordIntake(settings.names(), settings.connector(), ownership, notApplied);
     this.lostRows =
-        new LostRows(
-            settings.names(), settings.session().subscription(), BatchFlow::monotonicMillis);
+        new LostRows(settings.names(), settings.session().subscription(), NanoClock.SYSTEM);
     this.flowControl = new FlowControl(settings.bufferMaxRows(), settings.bufferMaxBytes());
     this.silence =
         new SilenceWatch(
-            BatchFlow::monotonicMillis,
+            NanoClock.SYSTEM,
             Clock.systemUTC(),
             settings.sourceSilenceMillis(),
             settings.names().transaction());
@@ -152,7 +156,8 @@ public final class BatchFlow {
     if (applier.isStreaming()) {
       applier.close();
     }
-    assembler.reset(BatchAssembler.NO_POSITION);
+    assembler.reset(null);
+    offsets.reset();
     flowControl.reset(context);
   }
 
@@ -182,7 +187,7 @@ public final class BatchFlow {
     } catch (Applier.ReadAgainException e) {
       readAgain();
       return;
-    } catch (StopException | IllegalStateException e) {
+    } catch (StopException e) {
       applier.close(); // A batch that is being written would lock out whoever does what is said.
       throw new ConnectException(remedy.complete(e.getMessage()), e);
     }
@@ -197,8 +202,9 @@ public final class BatchFlow {
   private void accept(SinkRecord record, boolean again) {
     PartitionId partition = intake.partition(record);
     long offset = record.originalKafkaOffset();
-    BatchAssembler.Arrival arrival = assembler.arrive(partition, offset, again);
-    if (arrival == BatchAssembler.Arrival.BEGUN_ANEW) {
+    ReadOffsets.Arrival arrival = offsets.arrive(partition, offset, again);
+    if (arrival == ReadOffsets.Arrival.BEGUN_ANEW) {
+      assembler.beginAnew(partition);
       LOG.warn(
           "Topic {} begins anew: partition {} was read beyond offset {} before. It was deleted and made anew, truncated, or is another"
               + " cluster's. What it holds is read; the chain of batches and their counts tell whether anything is missing",
@@ -206,13 +212,13 @@ public final class BatchFlow {
           partition.partition(),
           offset);
     }
-    if (arrival == BatchAssembler.Arrival.DUPLICATE) {
+    if (arrival == ReadOffsets.Arrival.DUPLICATE) {
       return;
     }
     Optional<Arrived> arrived = intake.read(record, applier.queue());
     try {
       arrived.ifPresent(what -> assemble(partition, offset, what));
-    } catch (IllegalArgumentException | NullPointerException e) {
+    } catch (IllegalArgumentException e) {
       throw intake.notOurs(record, e);
     }
   }
@@ -246,7 +252,7 @@ public final class BatchFlow {
   }
 
   private static long monotonicMillis() {
-    return System.nanoTime() / 1_000_000;
+    return NanoClock.SYSTEM.millis();
   }
 
   private void report() {
@@ -293,15 +299,12 @@ public final class BatchFlow {
       return Waiting.FOR_NOTHING;
     }
     TopicNames names = settings.names();
-    String topic =
-        assembler
-            .waitingForTable(applier::expectsCopy)
-            .map(names::table)
-            .orElse(names.transaction());
+    Awaited awaited = assembler.awaited(applier::expectsCopy);
+    String topic = awaited.table().map(names::table).orElse(names.transaction());
     String why = applier.refused().map(remedy::complete).orElse("");
     String what =
         why.isEmpty()
-            ? assembler.waitingFor(applier::expectsCopy)
+            ? awaited.inWords()
             : "batch %s: later ones, to be applied with it".formatted(head.get().id());
     return new Waiting(head.get().id(), what, topic, why);
   }
@@ -322,13 +325,13 @@ public final class BatchFlow {
           throw inVain.get();
         }
         if (lostRows.suspects(
-            assembler, applier::expectsCopy, context.assignment(), this::isReadToItsEnd)) {
+            assembler.awaited(applier::expectsCopy), context.assignment(), this::isReadToItsEnd)) {
           context.timeout(LostRows.GRACE_MILLIS);
         }
       }
     } catch (Applier.ReadAgainException e) {
       readAgain();
-    } catch (StopException | ApplyException | IllegalStateException | IllegalArgumentException e) {
+    } catch (StopException | ApplyException | IllegalStateException e) {
       applier.close();
       throw new ConnectException(remedy.complete(e.getMessage()), e);
     } catch (SQLException e) {
@@ -351,7 +354,7 @@ public final class BatchFlow {
             cluster.isReadToItsEnd(
                 asked,
                 context.assignment(),
-                p -> assembler.nextOffset(new PartitionId(p.topic(), p.partition()))));
+                p -> offsets.next(new PartitionId(p.topic(), p.partition()))));
   }
 
   private void connect() throws SQLException {
@@ -372,7 +375,7 @@ public final class BatchFlow {
       long tick;
       int together = Math.min(applier.together(), complete.size());
       try {
-        tick = applier.apply(complete, assembler::safeOffsetsAfter);
+        tick = applier.apply(complete, at -> offsets.safe(assembler.firstOffsetsAfter(at)));
       } catch (Applier.NeedsMoreException e) {
         inVain = e.inVain();
         refusedTogether = together;
@@ -423,7 +426,7 @@ public final class BatchFlow {
     long count = 0;
     String tickTime = "";
     for (PendingBatch batch : batches) {
-      if (batch.id().tickId() <= tick) {
+      if (PositionCheck.isApplied(batch.id().tickId(), tick)) {
         rows += batch.rows();
         count++;
         tickTime = batch.end().tickTime();
@@ -561,18 +564,18 @@ public final class BatchFlow {
     return start.offsets();
   }
 
-  private void seek(Map<PartitionId, Long> offsets) {
-    Long tick = applier.position().tickId();
-    assembler.reset(tick == null ? BatchAssembler.NO_POSITION : tick);
+  private void seek(Map<PartitionId, Long> start) {
+    assembler.reset(applier.position().tickId());
+    offsets.reset();
     flowControl.reset(context);
     inVain = Optional.empty();
     refusedTogether = 0;
     Map<TopicPartition, Long> seeks = new HashMap<>();
     for (TopicPartition partition : context.assignment()) {
       PartitionId id = new PartitionId(partition.topic(), partition.partition());
-      long offset = offsets.getOrDefault(id, 0L);
+      long offset = start.getOrDefault(id, 0L);
       seeks.put(partition, offset);
-      assembler.startAt(id, offset);
+      offsets.startAt(id, offset);
     }
     context.offset(seeks);
     cluster.forgetPositions();
@@ -590,8 +593,8 @@ public final class BatchFlow {
       Map<TopicPartition, OffsetAndMetadata> current) {
     Map<TopicPartition, OffsetAndMetadata> result = new HashMap<>();
     if (located) {
-      assembler
-          .safeOffsets()
+      offsets
+          .safe(assembler.firstOffsets())
           .forEach(
               (id, offset) -> {
                 TopicPartition partition = new TopicPartition(id.topic(), id.partition());

@@ -28,8 +28,7 @@ public final class FlowControl {
   /** Is the head batch so large that it should be written before all its rows are here? */
   public boolean shouldStream(BatchAssembler assembler, PendingBatch head) {
     int releasable = head.releasable();
-    return head.boundary() != null
-        && assembler.leadsOn(head.bounds())
+    return assembler.headLeadsOn()
         && releasable > 0
         && (isOver(assembler, 1) || releasable >= STREAM_ROWS && isOver(assembler, 2));
   }

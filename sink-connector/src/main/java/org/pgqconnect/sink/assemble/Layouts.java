@@ -17,27 +17,19 @@ import org.pgqconnect.batch.TableId;
 final class Layouts {
   private final Map<TableId, List<Layout>> known = new HashMap<>();
 
-  Change compact(Change change) {
+  RowChange compact(Change change) {
     Image after = image(change.table(), change.after());
     Image before = image(change.table(), change.before());
     if (change.operation() == Operation.UPDATE && before != null && after != null) {
       // Only an old key that differs from the new one is of any use.
       before = before.isPartOf(after) ? null : before;
     }
-    return new Change(
-        change.batch(),
-        change.table(),
-        change.operation(),
-        change.order(),
-        change.tableOrder(),
-        change.eventId(),
-        before,
-        after);
+    return new RowChange(change.operation(), change.tableOrder(), before, after);
   }
 
   private Image image(TableId table, Row row) {
-    if (row == null || row instanceof Image) {
-      return (Image) row;
+    if (row == null) {
+      return null;
     }
     List<Layout> layouts = known.computeIfAbsent(table, t -> new ArrayList<>(2));
     for (Layout layout : layouts) {

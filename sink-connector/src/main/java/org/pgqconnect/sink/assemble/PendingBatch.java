@@ -9,19 +9,20 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.pgqconnect.batch.BatchBegin;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.batch.Boundary;
-import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.sink.intake.Ownership;
 import org.pgqconnect.sink.offsets.PartitionId;
 
@@ -76,8 +77,8 @@ public final class PendingBatch {
   }
 
   /** The rows of each table in order, as far as they have arrived without a hole. */
-  public Map<TableId, List<Change>> rowsByTable() {
-    Map<TableId, List<Change>> result = new LinkedHashMap<>();
+  public Map<TableId, List<RowChange>> rowsByTable() {
+    Map<TableId, List<RowChange>> result = new LinkedHashMap<>();
     tables.forEach((table, arrived) -> result.put(table, arrived.rows()));
     return result;
   }
@@ -86,11 +87,11 @@ public final class PendingBatch {
    * Hands out rows in order and forgets them, so that a batch larger than memory can be applied as
    * it arrives. Rows of copies are kept until END has said what they mean.
    */
-  public Map<TableId, List<Change>> release() {
-    Map<TableId, List<Change>> result = new LinkedHashMap<>();
+  public Map<TableId, List<RowChange>> release() {
+    Map<TableId, List<RowChange>> result = new LinkedHashMap<>();
     int released = 0;
     for (Map.Entry<TableId, TableRows> table : tables.entrySet()) {
-      List<Change> out = table.getValue().release();
+      List<RowChange> out = table.getValue().release();
       if (!out.isEmpty()) {
         result.put(table.getKey(), out);
         released += out.size();
@@ -106,11 +107,12 @@ public final class PendingBatch {
     return tables.values().stream().mapToInt(TableRows::releasable).sum();
   }
 
-  boolean add(Change change, long size) {
-    if (!tables.computeIfAbsent(change.table(), t -> new TableRows()).add(change)) {
+  /** Takes a row in; false when it was here before. */
+  boolean add(TableId table, RowChange change) {
+    if (!tables.computeIfAbsent(table, t -> new TableRows()).add(change)) {
       return false;
     }
-    count(1, size);
+    count(1, change.bytes());
     return true;
   }
 
@@ -149,44 +151,52 @@ public final class PendingBatch {
     return arrived != null && arrived.contiguous() < tableOrder;
   }
 
-  /** The first table whose rows are not all here, and how many are; null when none is missing. */
-  Missing missing(Ownership ownership, Ownership expectingCopy) {
-    for (Map.Entry<String, Long> count : end.counts().entrySet()) {
-      Missing missing = missing(count, ownership, expectingCopy);
-      if (missing != null) {
-        return missing;
-      }
-    }
-    return null;
+  /** True when END is here and all rows that it counts and that are wanted. */
+  boolean isComplete(Ownership ownership, Predicate<TableId> expectingCopy) {
+    return end != null && missing(ownership, expectingCopy).isEmpty();
   }
 
-  /** Every table whose rows are not all here. */
-  List<Missing> allMissing(Ownership ownership, Ownership expectingCopy) {
+  /**
+   * The first table whose rows are not all here, once END has arrived; empty when none is missing.
+   *
+   * @throws StopException when there are more than END counts
+   */
+  Optional<Missing> missing(Ownership ownership, Predicate<TableId> expectingCopy) {
     return end.counts().entrySet().stream()
         .map(count -> missing(count, ownership, expectingCopy))
-        .filter(Objects::nonNull)
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  /** Every table whose rows are not all here, once END has arrived. */
+  List<Missing> allMissing(Ownership ownership, Predicate<TableId> expectingCopy) {
+    return end.counts().entrySet().stream()
+        .map(count -> missing(count, ownership, expectingCopy))
+        .flatMap(Optional::stream)
         .toList();
   }
 
-  private Missing missing(
-      Map.Entry<String, Long> count, Ownership ownership, Ownership expectingCopy) {
+  private Optional<Missing> missing(
+      Map.Entry<String, Long> count, Ownership ownership, Predicate<TableId> expectingCopy) {
     TableId table = TableId.parse(count.getKey());
-    boolean needed = ownership.owns(table) && (!expectingCopy.owns(table) || startsCopy(table));
+    boolean needed = ownership.owns(table) && (!expectingCopy.test(table) || startsCopy(table));
     TableRows arrived = tables.get(table);
     long here = arrived == null ? 0 : arrived.arrived();
     if (here > count.getValue()) {
-      throw new IllegalStateException(
-          ("Batch %s holds %d rows of %s but its END counts %d, so which rows belong to it is not known and nothing of it was applied."
-                  + " The table's topic holds records of two different queues or of two installations of one, or something else wrote to it."
-                  + " Give each queue and each installation a topic.prefix of its own; to begin anew, delete the topics of this prefix, or"
-                  + " choose another prefix for source and sink, and copy the tables again: %s; then restart"
-                  + " the connector")
-              .formatted(id, here, table, count.getValue(), Remedy.incomplete().resyncAll()));
+      throw new StopException(tooMany(table, here, count.getValue()));
     }
-    if (needed && here < count.getValue()) {
-      return new Missing(table, here, count.getValue());
-    }
-    return null;
+    return needed && here < count.getValue()
+        ? Optional.of(new Missing(table, here, count.getValue()))
+        : Optional.empty();
+  }
+
+  private String tooMany(TableId table, long here, long counted) {
+    return ("Batch %s holds %d rows of %s but its END counts %d, so which rows belong to it is not known and nothing of it was applied."
+            + " The table's topic holds records of two different queues or of two installations of one, or something else wrote to it."
+            + " Give each queue and each installation a topic.prefix of its own; to begin anew, delete the topics of this prefix, or"
+            + " choose another prefix for source and sink, and copy the tables again: %s; then restart"
+            + " the connector")
+        .formatted(id, here, table, counted, Remedy.incomplete().resyncAll());
   }
 
   /** A copy that has no rows says that those of before are there: changes count from here on. */

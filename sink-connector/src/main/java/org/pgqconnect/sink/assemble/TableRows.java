@@ -8,17 +8,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.Operation;
 
 /** The rows of one table in one batch, put back into order as they arrive. */
 final class TableRows {
-  private final Map<Long, Change> ahead = new HashMap<>();
-  private List<Change> run = new ArrayList<>();
+  private final Map<Long, RowChange> ahead = new HashMap<>();
+  private List<RowChange> run = new ArrayList<>();
   private long released;
 
   /** Takes a row in; false when it was here before. */
-  boolean add(Change change) {
+  boolean add(RowChange change) {
     long next = contiguous() + 1;
     if (change.tableOrder() < next) {
       return false;
@@ -28,7 +27,7 @@ final class TableRows {
     }
     run.add(change);
     while (!ahead.isEmpty()) {
-      Change follower = ahead.remove(contiguous() + 1);
+      RowChange follower = ahead.remove(contiguous() + 1);
       if (follower == null) {
         break;
       }
@@ -52,7 +51,7 @@ final class TableRows {
   }
 
   /** The rows in order that were not released, up to the first hole. */
-  List<Change> rows() {
+  List<RowChange> rows() {
     return run;
   }
 
@@ -60,12 +59,12 @@ final class TableRows {
    * Hands out the rows in order and forgets them. Rows of a copy stay, and so does what follows
    * them: what they mean is said in END.
    */
-  List<Change> release() {
+  List<RowChange> release() {
     int end = 0;
     while (end < run.size() && run.get(end).operation() != Operation.READ) {
       end++;
     }
-    List<Change> out = end == run.size() ? run : new ArrayList<>(run.subList(0, end));
+    List<RowChange> out = end == run.size() ? run : new ArrayList<>(run.subList(0, end));
     run = end == run.size() ? new ArrayList<>() : new ArrayList<>(run.subList(end, run.size()));
     released += end;
     return out;

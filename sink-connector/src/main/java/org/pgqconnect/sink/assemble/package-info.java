@@ -7,6 +7,6 @@
  *
  * <p>In: changes and boundaries in whatever order the partitions deliver them. Out: complete
  * batches, in tick order, and the offsets from which everything not yet applied can be read again.
- * Next: {@code position}.
+ * Next: {@code tables}.
  */
 package org.pgqconnect.sink.assemble;

@@ -9,9 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.sink.assemble.RowChange;
 import org.pgqconnect.sink.settle.BatchWriter;
 
 /**
@@ -26,10 +26,10 @@ public final class Effects {
   }
 
   /** Empties the table and takes the rows of a copy, and only those. */
-  public void restart(TableId table, List<Change> changes) {
+  public void restart(TableId table, List<RowChange> changes) {
     NetEffect effect = of(table);
     effect.truncate();
-    for (Change change : changes) {
+    for (RowChange change : changes) {
       if (change.operation() == Operation.READ) {
         effect.add(change, true);
       }
@@ -42,9 +42,9 @@ public final class Effects {
    * @param copying rows that the provider inserted may be there already, and rows of a copy are
    *     most likely not
    */
-  public void add(TableId table, List<Change> changes, boolean copying) {
+  public void add(TableId table, List<RowChange> changes, boolean copying) {
     NetEffect effect = of(table);
-    for (Change change : changes) {
+    for (RowChange change : changes) {
       effect.add(change, (change.operation() == Operation.READ) == copying);
     }
   }
@@ -53,7 +53,7 @@ public final class Effects {
    * Adds changes of a table that is as the provider's was, so that the rows that they are of must
    * be there.
    */
-  public void addInStep(TableId table, List<Change> changes) {
+  public void addInStep(TableId table, List<RowChange> changes) {
     NetEffect effect = of(table);
     effect.expectRows(true);
     add(table, changes, false);
@@ -66,10 +66,10 @@ public final class Effects {
    *
    * @param copiedOnly leave out all but rows of the copy
    */
-  public void beginAgain(TableId table, List<Change> changes, boolean copiedOnly) {
+  public void beginAgain(TableId table, List<RowChange> changes, boolean copiedOnly) {
     NetEffect effect = of(table);
     effect.copyBegins();
-    for (Change change : changes) {
+    for (RowChange change : changes) {
       boolean copied = change.operation() == Operation.READ;
       if (copied || !copiedOnly) {
         effect.bringRows(copied);
@@ -80,7 +80,7 @@ public final class Effects {
   }
 
   /** Adds changes of a table that is copied again while its rows stay: all may be there already. */
-  public void addAgain(TableId table, List<Change> changes) {
+  public void addAgain(TableId table, List<RowChange> changes) {
     NetEffect effect = of(table);
     changes.forEach(change -> effect.add(change, false));
   }

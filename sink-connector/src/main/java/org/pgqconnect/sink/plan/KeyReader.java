@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.sink.assemble.Image;
 import org.pgqconnect.sink.assemble.Layout;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
@@ -44,7 +45,7 @@ public final class KeyReader {
   }
 
   /**
-   * @throws IllegalArgumentException when the image lacks a key column
+   * @throws StopException when the image lacks a key column
    */
   public Object of(Image image) {
     int[] indexes = indexes(image.layout());
@@ -61,7 +62,7 @@ public final class KeyReader {
   private Object normal(Image image, int i, int index) {
     KeyColumn column = key.get(i);
     if (index < 0) {
-      throw new IllegalArgumentException(
+      throw new StopException(
           "A row arrived without key column "
               + column.name()
               + ", only with "

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.pgqconnect.batch.Change;
 import org.pgqconnect.sink.assemble.Image;
+import org.pgqconnect.sink.assemble.RowChange;
 
 /**
  * The one change per key that the changes of a table amount to. Rows are deleted first, then
@@ -57,25 +57,25 @@ public final class NetEffect {
    *
    * @param isNew the row of a {@code c} or {@code r} is believed not to be on the subscriber yet
    */
-  void add(Change change, boolean isNew) {
+  void add(RowChange change, boolean isNew) {
     switch (change.operation()) {
       case TRUNCATE:
         truncate();
         break;
       case DELETE:
-        delete((Image) change.before());
+        delete(change.before());
         break;
       case UPDATE:
         update(change);
         break;
       default:
-        write((Image) change.after(), isNew ? Kind.INSERT : Kind.UPSERT, false);
+        write(change.after(), isNew ? Kind.INSERT : Kind.UPSERT, false);
     }
   }
 
-  private void update(Change change) {
-    Image before = (Image) change.before();
-    Image after = (Image) change.after();
+  private void update(RowChange change) {
+    Image before = change.before();
+    Image after = change.after();
     boolean moved =
         before != null && keys.covers(before) && !keys.of(before).equals(keys.of(after));
     if (moved) {

@@ -20,12 +20,28 @@ public enum PositionCheck {
    *     batch that it sees is then its start
    */
   public static PositionCheck of(BatchBounds batch, Long position) {
-    if (position == null) {
-      return NEXT;
-    }
-    if (batch.tickId() <= position) {
+    if (isApplied(batch.tickId(), position)) {
       return ALREADY_APPLIED;
     }
-    return batch.prevTickId() <= position ? NEXT : GAP;
+    return position == null || batch.prevTickId() <= position ? NEXT : GAP;
+  }
+
+  /**
+   * Is the subscriber past the batch that a tick ends?
+   *
+   * @param position see {@link #of}
+   */
+  public static boolean isApplied(long tickId, Long position) {
+    return position != null && tickId <= position;
+  }
+
+  /**
+   * Does a batch begin exactly at the position? One that leads on from it may overlap what was
+   * applied.
+   *
+   * @param position see {@link #of}
+   */
+  public static boolean beginsAt(BatchBounds batch, Long position) {
+    return position != null && position == batch.prevTickId();
   }
 }

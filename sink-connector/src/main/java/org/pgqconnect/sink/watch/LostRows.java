@@ -7,7 +7,6 @@ package org.pgqconnect.sink.watch;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
@@ -15,10 +14,10 @@ import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Identifiers;
-import org.pgqconnect.sink.assemble.BatchAssembler;
+import org.pgqconnect.sink.assemble.Awaited;
 import org.pgqconnect.sink.assemble.PendingBatch.Missing;
-import org.pgqconnect.sink.intake.Ownership;
 import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.wire.TopicNames;
 
@@ -32,36 +31,34 @@ public final class LostRows {
 
   private final TopicNames names;
   private final String subscription;
-  private final LongSupplier clock;
+  private final NanoClock clock;
   private BatchId suspect;
   private long since;
 
   /**
-   * @param clock milliseconds
+   * @param clock says for how long rows have been missing
    */
-  public LostRows(TopicNames names, String subscription, LongSupplier clock) {
+  public LostRows(TopicNames names, String subscription, NanoClock clock) {
     this.names = names;
     this.subscription = subscription;
     this.clock = clock;
   }
 
   /**
+   * @param awaited what the head batch waits for
    * @param assigned the partitions that the task reads
    * @param readToItsEnd whether the task was handed all that a topic holds
    * @return true when it should be asked again soon
    * @throws StopException when the rows have been missing for a while
    */
   public boolean suspects(
-      BatchAssembler assembler,
-      Ownership expectingCopy,
-      Collection<TopicPartition> assigned,
-      Predicate<String> readToItsEnd) {
+      Awaited awaited, Collection<TopicPartition> assigned, Predicate<String> readToItsEnd) {
     String evidence = "all its partitions have gone on to later batches";
-    Optional<Missing> lost = assembler.lost(expectingCopy, table -> partitions(table, assigned));
+    Optional<Missing> lost = awaited.lost(table -> partitions(table, assigned));
     if (lost.isEmpty()) {
       evidence = "all that the topic holds was read";
       lost =
-          assembler.allMissing(expectingCopy).stream()
+          awaited.rows().stream()
               .filter(missing -> readToItsEnd.test(names.table(missing.table())))
               .findFirst();
     }
@@ -69,12 +66,12 @@ public final class LostRows {
       suspect = null;
       return false;
     }
-    BatchId batch = assembler.head().orElseThrow().id();
+    BatchId batch = awaited.batch().orElseThrow();
     if (!batch.equals(suspect)) {
       suspect = batch;
-      since = clock.getAsLong();
+      since = clock.millis();
     }
-    if (clock.getAsLong() - since < GRACE_MILLIS) {
+    if (clock.millis() - since < GRACE_MILLIS) {
       return true;
     }
     throw new StopException(message(batch, lost.get(), evidence));

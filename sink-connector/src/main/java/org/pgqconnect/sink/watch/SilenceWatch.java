@@ -8,8 +8,8 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.plugin.NanoClock;
 
 /**
  * How long nothing has come from the source. A source that runs publishes a batch at least every
@@ -19,7 +19,7 @@ public final class SilenceWatch {
   /** The key that says how long the source may be silent. */
   public static final String KEY = "source.silence.max.ms";
 
-  private final LongSupplier clock;
+  private final NanoClock clock;
   private final Clock wall;
   private final long maxMillis;
   private final String topic;
@@ -27,17 +27,17 @@ public final class SilenceWatch {
   private Instant last;
 
   /**
-   * @param clock milliseconds that never go back
+   * @param clock says for how long nothing has come
    * @param wall tells when the last record came
    * @param maxMillis how long silence is no news; 0: for ever
    * @param topic where batches are announced
    */
-  public SilenceWatch(LongSupplier clock, Clock wall, long maxMillis, String topic) {
+  public SilenceWatch(NanoClock clock, Clock wall, long maxMillis, String topic) {
     this.clock = clock;
     this.wall = wall;
     this.maxMillis = maxMillis;
     this.topic = topic;
-    this.since = clock.getAsLong();
+    this.since = clock.millis();
   }
 
   /** Whether silence is ever reported. */
@@ -48,17 +48,17 @@ public final class SilenceWatch {
   /** A batch was announced. */
   public void heard() {
     last = wall.instant().truncatedTo(ChronoUnit.SECONDS);
-    since = clock.getAsLong();
+    since = clock.millis();
   }
 
   /** The sink had something else to do than to listen, or listens from now on. */
   public void begin() {
-    since = clock.getAsLong();
+    since = clock.millis();
   }
 
   /** For how long nothing has come. */
   public long millis() {
-    return clock.getAsLong() - since;
+    return clock.millis() - since;
   }
 
   /** What is missing, when that is for too long; the same text for as long as it lasts. */

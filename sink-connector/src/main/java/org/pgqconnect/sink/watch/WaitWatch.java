@@ -7,7 +7,7 @@ package org.pgqconnect.sink.watch;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.LongSupplier;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.sink.tables.StatusReport;
 import org.pgqconnect.sink.watch.Summary.Waiting;
 
@@ -19,7 +19,7 @@ public final class WaitWatch {
   private static final long LONG_MILLIS = 10_000;
   private static final long COUNTS_MILLIS = 30_000;
 
-  private final LongSupplier clock;
+  private final NanoClock clock;
   private String key = "";
   private String waitingFor = "";
   private long since;
@@ -28,10 +28,7 @@ public final class WaitWatch {
   private Map<String, Long> reportedCounts = Map.of();
   private long reportedAt;
 
-  /**
-   * @param clock milliseconds that never go back
-   */
-  public WaitWatch(LongSupplier clock) {
+  public WaitWatch(NanoClock clock) {
     this.clock = clock;
   }
 
@@ -62,7 +59,7 @@ public final class WaitWatch {
   private void note(String newKey, String text, long millis) {
     if (!newKey.equals(key)) {
       key = newKey;
-      since = clock.getAsLong() - millis;
+      since = clock.millis() - millis;
     }
     waitingFor = text;
   }
@@ -74,21 +71,21 @@ public final class WaitWatch {
 
   /** For how long nothing has changed; 0 when the sink waits for nothing. */
   public long waitedMillis() {
-    return waitingFor.isEmpty() ? 0 : clock.getAsLong() - since;
+    return waitingFor.isEmpty() ? 0 : clock.millis() - since;
   }
 
   /** What to store, when there is something new. */
   public Optional<StatusReport> report(Map<String, Long> notApplied) {
     String text = waitedMillis() >= LONG_MILLIS ? waitingFor : "";
     boolean countsDue =
-        clock.getAsLong() - reportedAt >= COUNTS_MILLIS && !notApplied.equals(reportedCounts);
+        clock.millis() - reportedAt >= COUNTS_MILLIS && !notApplied.equals(reportedCounts);
     if (stored && Objects.equals(text, reported) && !countsDue) {
       return Optional.empty();
     }
     reported = text;
     stored = true;
     reportedCounts = notApplied;
-    reportedAt = clock.getAsLong();
+    reportedAt = clock.millis();
     return Optional.of(
         new StatusReport(
             text.isEmpty() ? null : text, text.isEmpty() ? 0 : waitedMillis(), notApplied));

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.BatchBegin;
 import org.pgqconnect.batch.BatchBounds;
@@ -23,9 +24,8 @@ import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.Row;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.sink.assemble.BatchAssembler.Arrival;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.sink.intake.NotApplied;
-import org.pgqconnect.sink.intake.Ownership;
 import org.pgqconnect.sink.offsets.PartitionId;
 
 class BatchAssemblerTest {
@@ -35,16 +35,14 @@ class BatchAssemblerTest {
   private static final PartitionId T = new PartitionId("q.transaction", 0);
   private static final PartitionId PA = new PartitionId("q.public.a", 0);
   private static final PartitionId PB = new PartitionId("q.public.b", 0);
-  private static final Ownership NONE = table -> false;
+  private static final Predicate<TableId> NONE = table -> false;
 
   private final BatchAssembler assembler =
       new BatchAssembler(t -> t.schema().equals("public"), new NotApplied());
   private final Map<PartitionId, Long> offsets = new LinkedHashMap<>();
 
   private long next(PartitionId partition) {
-    long offset = offsets.merge(partition, 1L, Long::sum) - 1;
-    assertThat(assembler.arrive(partition, offset, false)).isEqualTo(Arrival.NEW);
-    return offset;
+    return offsets.merge(partition, 1L, Long::sum) - 1;
   }
 
   private void begin(long prev, long tick, long attempt) {
@@ -100,11 +98,11 @@ class BatchAssemblerTest {
     begin(0, 1, 1);
     row(PA, A, 1, 1, 1);
     assertThat(complete()).isEmpty();
-    assertThat(assembler.waitingFor(NONE)).isEqualTo("batch 1:1: its END (1 rows are here)");
+    assertThat(assembler.awaited(NONE).inWords()).isEqualTo("batch 1:1: its END (1 rows are here)");
     end(0, 1, 1, Map.of("public.a", 2L, "public.b", 1L, "other.x", 9L));
     row(PA, A, 1, 1, 2);
     assertThat(complete()).isEmpty();
-    assertThat(assembler.waitingFor(NONE))
+    assertThat(assembler.awaited(NONE).inWords())
         .isEqualTo("batch 1:1: rows of public.b (0 of 1 are here)");
     row(PB, B, 1, 1, 1);
     assertThat(complete()).containsExactly(1L);
@@ -120,19 +118,9 @@ class BatchAssemblerTest {
     assertThat(complete()).isEmpty();
     row(PA, A, 1, 1, 2);
     assertThat(assembler.head().orElseThrow().rowsByTable().get(A))
-        .extracting(Change::tableOrder)
+        .extracting(RowChange::tableOrder)
         .containsExactly(1L, 2L, 3L, 4L);
     assertThat(complete()).containsExactly(1L);
-  }
-
-  @Test
-  void aPartitionThatComesBackWithoutBeingAskedHasBegunAnew() {
-    assembler.startAt(PA, 100);
-    assertThat(assembler.arrive(PA, 0, false)).isEqualTo(Arrival.BEGUN_ANEW);
-    assertThat(assembler.arrive(PA, 1, false)).isEqualTo(Arrival.NEW);
-    assertThat(assembler.safeOffsets()).containsEntry(PA, 2L);
-    assertThat(assembler.arrive(PA, 0, true)).isEqualTo(Arrival.DUPLICATE);
-    assertThat(assembler.arrive(PA, 0, false)).isEqualTo(Arrival.BEGUN_ANEW);
   }
 
   @Test
@@ -151,16 +139,15 @@ class BatchAssemblerTest {
     assertThat(assembler.bufferedRows()).isZero();
     assertThat(assembler.bufferedBytes()).isZero();
     row(PA, A, 3, 2, 1);
-    assembler.reset(BatchAssembler.NO_POSITION);
+    assembler.reset(null);
     assertThat(assembler.bufferedRows()).isZero();
     assertThat(assembler.bufferedBytes()).isZero();
   }
 
   @Test
-  void dropsRedeliveredRowsByOrderAndByOffset() {
+  void dropsRedeliveredRows() {
     row(PA, A, 1, 1, 1);
     row(PA, A, 1, 1, 1);
-    assertThat(assembler.arrive(PA, 0, true)).isEqualTo(Arrival.DUPLICATE);
     end(0, 1, 1, Map.of("public.a", 2L));
     assertThat(complete()).isEmpty();
     row(PA, A, 1, 1, 2);
@@ -183,7 +170,7 @@ class BatchAssemblerTest {
     row(PA, A, 1, 1, 2);
     end(0, 1, 1, Map.of("public.a", 1L));
     assertThatThrownBy(this::complete)
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("Batch 1:1 holds 2 rows of public.a but its END counts 1");
   }
 
@@ -256,23 +243,23 @@ class BatchAssemblerTest {
 
   @Test
   void dropsWhatWasApplied() {
-    assembler.reset(7);
+    assembler.reset(7L);
     row(PA, A, 7, 1, 1);
     end(6, 7, 1, Map.of("public.a", 1L));
     assertThat(assembler.head()).isEmpty();
-    assertThat(assembler.safeOffsets()).containsEntry(PA, 1L).containsEntry(T, 1L);
+    assertThat(assembler.firstOffsets()).isEmpty();
   }
 
   @Test
-  void safeOffsetsAreTheFirstOfWhatIsNotApplied() {
+  void firstOffsetsAreThoseOfWhatIsNotApplied() {
     row(PA, A, 1, 1, 1);
     row(PA, A, 1, 1, 2);
     end(0, 1, 1, Map.of("public.a", 2L));
     row(PA, A, 2, 1, 1);
-    assertThat(assembler.safeOffsets()).containsEntry(PA, 0L).containsEntry(T, 0L);
-    assertThat(assembler.safeOffsetsAfter(1)).containsEntry(PA, 2L).containsEntry(T, 1L);
+    assertThat(assembler.firstOffsets()).isEqualTo(Map.of(PA, 0L, T, 0L));
+    assertThat(assembler.firstOffsetsAfter(1L)).isEqualTo(Map.of(PA, 2L));
     assembler.applied(1);
-    assertThat(assembler.safeOffsets()).containsEntry(PA, 2L).containsEntry(T, 1L);
+    assertThat(assembler.firstOffsets()).isEqualTo(Map.of(PA, 2L));
   }
 
   @Test
@@ -307,7 +294,7 @@ class BatchAssemblerTest {
     assertThat(head.release().get(A)).hasSize(2);
     assertThat(assembler.bufferedRows()).isEqualTo(1);
     row(PA, A, 1, 1, 3);
-    assertThat(head.release().get(A)).extracting(Change::tableOrder).containsExactly(3L, 4L);
+    assertThat(head.release().get(A)).extracting(RowChange::tableOrder).containsExactly(3L, 4L);
     assembler.row(
         PA,
         next(PA),
@@ -347,7 +334,10 @@ class BatchAssemblerTest {
   }
 
   private boolean lost(PartitionId... partitions) {
-    return assembler.lost(NONE, t -> t.equals(A) ? Set.of(partitions) : Set.of()).isPresent();
+    return assembler
+        .awaited(NONE)
+        .lost(t -> t.equals(A) ? Set.of(partitions) : Set.of())
+        .isPresent();
   }
 
   @Test
@@ -359,21 +349,25 @@ class BatchAssemblerTest {
     assertThat(lost(PA)).isFalse();
     end(0, 1, 1, Map.of("public.a", 2L));
     assertThat(lost(PA)).isTrue();
-    assertThat(assembler.lost(NONE, t -> Set.of(PA))).contains(new PendingBatch.Missing(A, 1, 2));
+    assertThat(assembler.awaited(NONE).lost(t -> Set.of(PA)))
+        .contains(new PendingBatch.Missing(A, 1, 2));
     assertThat(lost()).isFalse();
     assertThat(lost(PA, second)).isFalse();
     row(second, A, 1, 1, 3);
     assertThat(lost(PA, second)).isFalse();
     row(second, A, 3, 1, 1);
-    assertThat(assembler.lost(t -> t.equals(A), t -> Set.of(PA))).isEmpty();
+    assertThat(assembler.awaited(t -> t.equals(A)).lost(t -> Set.of(PA))).isEmpty();
   }
 
   @Test
   void aPartitionThatWasSoughtAnewProvesNothing() {
     row(PA, A, 2, 1, 1);
-    assembler.reset(0);
-    assembler.startAt(PA, 1);
+    assembler.reset(0L);
     end(0, 1, 1, Map.of("public.a", 1L));
+    assertThat(lost(PA)).isFalse();
+    row(PA, A, 2, 1, 1);
+    assertThat(lost(PA)).isTrue();
+    assembler.beginAnew(PA);
     assertThat(lost(PA)).isFalse();
   }
 
@@ -397,10 +391,9 @@ class BatchAssemblerTest {
       assembler.row(
           PA, next(PA), new Change(new BatchId(1, 1), A, Operation.UPDATE, i, i, i, before, after));
     }
-    List<Change> rows = assembler.head().orElseThrow().rowsByTable().get(A);
+    List<RowChange> rows = assembler.head().orElseThrow().rowsByTable().get(A);
     assertThat(rows).allMatch(change -> change.before() == null);
-    assertThat(((Image) rows.get(0).after()).layout())
-        .isSameAs(((Image) rows.get(1).after()).layout());
+    assertThat(rows.get(0).after().layout()).isSameAs(rows.get(1).after().layout());
     assertThat(assembler.bufferedBytes()).isBetween(300L, 800L);
   }
 

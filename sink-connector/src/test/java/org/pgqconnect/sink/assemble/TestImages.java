@@ -28,7 +28,7 @@ public final class TestImages {
             1,
             null,
             new MapRow(new TreeMap<>(values)));
-    return (Image) layouts.compact(change).after();
+    return layouts.compact(change).after();
   }
 
   private record MapRow(Map<String, Object> values) implements Row {

@@ -13,11 +13,11 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.pgqconnect.batch.BatchId;
-import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.sink.assemble.Image;
+import org.pgqconnect.sink.assemble.RowChange;
 import org.pgqconnect.sink.assemble.TestImages;
 import org.pgqconnect.sink.plan.KeyReader.Equality;
 import org.pgqconnect.sink.plan.KeyReader.KeyColumn;
@@ -34,8 +34,7 @@ class NetEffectTest {
   }
 
   private void add(String operation, Image before, Image after) {
-    effect.add(
-        new Change(new BatchId(1, 1), T, Operation.of(operation), 1, 1, 1, before, after), true);
+    effect.add(new RowChange(Operation.of(operation), 1, before, after), true);
   }
 
   private String result() {
@@ -87,8 +86,7 @@ class NetEffectTest {
 
   @Test
   void rowsThatMayBeThereAreUpserts() {
-    effect.add(
-        new Change(new BatchId(1, 1), T, Operation.CREATE, 1, 1, 1, null, image(1, "a")), false);
+    effect.add(new RowChange(Operation.CREATE, 1, null, image(1, "a")), false);
     assertThat(result()).isEqualTo("u1a");
   }
 
@@ -164,7 +162,7 @@ class NetEffectTest {
     assertThat(Set.of(reader.of(image(1, "a")), reader.of(image(1, "b")))).hasSize(2);
     assertThat(reader.of(image(1, "a"))).isEqualTo(reader.of(image(1, "a")));
     assertThatThrownBy(() -> reader.of(images.image(T, Map.of("id", 1L))))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("A row arrived without key column v, only with [id]");
   }
 

@@ -38,6 +38,15 @@ class ChainGuardTest {
   void tellsTheNextBatchFromAnOldOneAndFromAGap(
       long prev, long tick, Long position, PositionCheck verdict) {
     assertThat(PositionCheck.of(new BatchBounds(prev, tick), position)).isEqualTo(verdict);
+    assertThat(PositionCheck.isApplied(tick, position))
+        .isEqualTo(verdict == PositionCheck.ALREADY_APPLIED);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5, 6, 5, true", "4, 6, 5, false", "6, 7, 5, false", "0, 1, , false"})
+  void aBatchBeginsAtThePositionWhenItOverlapsNothing(
+      long prev, long tick, Long position, boolean begins) {
+    assertThat(PositionCheck.beginsAt(new BatchBounds(prev, tick), position)).isEqualTo(begins);
   }
 
   private static BatchEnd end(

@@ -31,12 +31,13 @@ class LostRowsTest {
 
   private final BatchAssembler assembler = new BatchAssembler(t -> true, new NotApplied());
   private long now;
-  private final LostRows lostRows = new LostRows(new TopicNames("q"), "it's", () -> now);
+  private final LostRows lostRows =
+      new LostRows(new TopicNames("q"), "it's", () -> now * 1_000_000);
 
   private boolean readToItsEnd;
 
   private boolean suspects() {
-    return lostRows.suspects(assembler, t -> false, ASSIGNED, topic -> readToItsEnd);
+    return lostRows.suspects(assembler.awaited(t -> false), ASSIGNED, topic -> readToItsEnd);
   }
 
   private void row(long offset, long tick) {

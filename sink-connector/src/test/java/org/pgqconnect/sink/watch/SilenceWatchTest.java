@@ -22,7 +22,7 @@ class SilenceWatchTest {
   private long now = 1_000;
 
   private SilenceWatch watch(long maxMillis) {
-    return new SilenceWatch(() -> now, WALL, maxMillis, "bank.transaction");
+    return new SilenceWatch(() -> now * 1_000_000, WALL, maxMillis, "bank.transaction");
   }
 
   @Test
@@ -75,7 +75,7 @@ class SilenceWatchTest {
 
   @Test
   void theSinkWaitsForTheSameThoughMoreBatchesAreRefusedEachTime() {
-    WaitWatch wait = new WaitWatch(() -> now);
+    WaitWatch wait = new WaitWatch(() -> now * 1_000_000);
     BatchId batch = new BatchId(7, 1);
     for (int refused = 1; refused < 30; refused++) {
       now += 1_000;
@@ -96,7 +96,7 @@ class SilenceWatchTest {
 
   @Test
   void whatCouldNotBeStoredIsStoredLaterAndSilenceCountsFromItsBeginning() {
-    WaitWatch wait = new WaitWatch(() -> now);
+    WaitWatch wait = new WaitWatch(() -> now * 1_000_000);
     assertThat(wait.report(Map.of())).isPresent();
     assertThat(wait.report(Map.of())).isEmpty();
     wait.note(Summary.Waiting.FOR_NOTHING);
