@@ -18,7 +18,7 @@ import org.pgqconnect.config.KeyGroup;
 import org.pgqconnect.config.PatternList;
 import org.pgqconnect.config.TableFilter;
 import org.pgqconnect.postgres.ConnectionConfig;
-import org.pgqconnect.sink.apply.BatchFlow;
+import org.pgqconnect.sink.flow.BatchFlow;
 import org.pgqconnect.sink.intake.TopicOwnership;
 import org.pgqconnect.sink.session.SubscriberSession;
 import org.pgqconnect.sink.watch.SilenceWatch;

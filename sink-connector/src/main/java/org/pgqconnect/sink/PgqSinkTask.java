@@ -11,7 +11,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTask;
 import org.pgqconnect.plugin.BuildVersion;
-import org.pgqconnect.sink.apply.BatchFlow;
+import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.sink.flow.BatchFlow;
 
 /** Passes what Connect calls on to the {@link BatchFlow}. */
 public final class PgqSinkTask extends SinkTask {
@@ -24,7 +25,7 @@ public final class PgqSinkTask extends SinkTask {
 
   @Override
   public void start(Map<String, String> properties) {
-    flow = new BatchFlow(new PgqSinkConfig(properties).flow(), context);
+    flow = new BatchFlow(new PgqSinkConfig(properties).flow(), context, NanoClock.SYSTEM);
   }
 
   @Override

@@ -30,6 +30,7 @@ class StagesTest {
           "session",
           "watch",
           "apply",
+          "flow",
           "admin");
 
   private final Stages stages = new Stages("org.pgqconnect.sink", ORDER);
@@ -58,9 +59,18 @@ class StagesTest {
   }
 
   @Test
-  void noKafkaBetweenIntakeAndApply() {
+  void noKafkaBetweenIntakeAndFlow() {
     stages.checkThatNoneKnows(
-        List.of("assemble", "position", "tables", "target", "plan", "write", "settle", "session"),
+        List.of(
+            "position",
+            "assemble",
+            "tables",
+            "target",
+            "plan",
+            "write",
+            "settle",
+            "session",
+            "apply"),
         "org.apache.kafka.");
   }
 }

@@ -3,8 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * The task's work: records in, batches out, and what happens when the subscriber fails.
+ * Batches become transactions of the subscriber.
  *
- * <p>In: records. Out: one transaction a batch, with the position and Kafka's offsets in it.
+ * <p>In: complete batches, or parts of a large one. Out: one transaction, with the position and
+ * Kafka's offsets in it. Next: {@code flow}.
  */
 package org.pgqconnect.sink.apply;

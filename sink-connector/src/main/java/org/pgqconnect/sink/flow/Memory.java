@@ -1,0 +1,39 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.pgqconnect.sink.flow;
+
+import java.util.Map;
+import org.pgqconnect.sink.assemble.BatchAssembler;
+import org.pgqconnect.sink.offsets.PartitionId;
+import org.pgqconnect.sink.offsets.ReadOffsets;
+
+/**
+ * What of the topics is in memory.
+ *
+ * @param batches the rows, by batch
+ * @param offsets how far the partitions were read
+ * @param limits how much that may be
+ */
+record Memory(BatchAssembler batches, ReadOffsets offsets, FlowControl limits) {
+  /**
+   * Forgets everything.
+   *
+   * @param position batches up to this tick are not wanted; null when all are
+   */
+  void reset(Long position) {
+    batches.reset(position);
+    offsets.reset();
+  }
+
+  /** From where each partition must be read again if everything in memory were lost. */
+  Map<PartitionId, Long> safeOffsets() {
+    return offsets.safe(batches.firstOffsets());
+  }
+
+  /** What {@link #safeOffsets()} will be once the batches up to this tick are applied. */
+  Map<PartitionId, Long> safeOffsetsAfter(long tick) {
+    return offsets.safe(batches.firstOffsetsAfter(tick));
+  }
+}
