@@ -51,7 +51,8 @@ class StagesTest {
         .that()
         .haveNameMatching(
             ".*\\.(TypeCompatibility|TableCheck|ForeignKeyOrder|Binding|ArrayLiteral|CopyText|CopyGate"
-                + "|FileChange|TableStates|TableNotes|SubscribedTable)(\\$.*)?")
+                + "|FileChange|TableStates|TableNotes|SubscribedTable|ApplyPlan|Grouping|MissedRows|FailingSpell"
+                + "|TopicEnds)(\\$.*)?")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.apache.kafka..", "java.sql..", "org.postgresql..")

@@ -23,8 +23,8 @@ import org.pgqconnect.sink.position.Position;
 import org.pgqconnect.sink.settle.BatchWriter;
 import org.pgqconnect.sink.tables.StatusReport;
 import org.pgqconnect.sink.tables.TableStates;
-import org.pgqconnect.sink.write.MissingRows;
 import org.pgqconnect.sink.write.MessageContext;
+import org.pgqconnect.sink.write.MissingRows;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -195,7 +195,8 @@ public final class Applier {
             .filter(t -> manner.clearsWay() || streaming.isOn() || next.isCopied(t))
             .collect(Collectors.toSet()));
     writer.stale(stale(next, repeated));
-    writer.write(effects, new MessageContext(plan.context(), subscriber.remedy()), manner.careful());
+    writer.write(
+        effects, new MessageContext(plan.context(), subscriber.remedy()), manner.careful());
   }
 
   /**

@@ -72,10 +72,6 @@ public final class PendingBatch {
     return rows;
   }
 
-  long bytes() {
-    return bytes;
-  }
-
   /** The rows of each table in order, as far as they have arrived without a hole. */
   public Map<TableId, List<RowChange>> rowsByTable() {
     Map<TableId, List<RowChange>> result = new LinkedHashMap<>();

@@ -46,10 +46,6 @@ final class TableRows {
     return contiguous() + ahead.size();
   }
 
-  int buffered() {
-    return run.size() + ahead.size();
-  }
-
   /** The rows in order that were not released, up to the first hole. */
   List<RowChange> rows() {
     return run;

@@ -46,9 +46,7 @@ class ApplyPlanTest {
     BatchAssembler assembler = new BatchAssembler(table -> true, new NotApplied());
     for (int i = 1; i <= rows; i++) {
       assembler.row(
-          PA,
-          i,
-          new Change(new BatchId(tick, 1), A, Operation.TRUNCATE, i, i, i, null, null));
+          PA, i, new Change(new BatchId(tick, 1), A, Operation.TRUNCATE, i, i, i, null, null));
     }
     assembler.boundary(
         T,
@@ -82,8 +80,7 @@ class ApplyPlanTest {
     assertThat(plan.after()).isEqualTo(at(5));
     plan.add(batch(5, 6, 0), Map.of());
     plan.add(batch(6, 9, 0), Map.of());
-    assertThat(plan.after())
-        .isEqualTo(new Position("q", "provider", "identity", 1L, 9L, "time 9"));
+    assertThat(plan.after()).isEqualTo(new Position("q", "provider", "identity", 1L, 9L, "time 9"));
   }
 
   @Test

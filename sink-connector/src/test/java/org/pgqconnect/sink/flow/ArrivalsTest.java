@@ -13,6 +13,7 @@ import java.util.Properties;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.config.TableFilter;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.sink.apply.ReadAgainException;
 import org.pgqconnect.sink.apply.Subscriber;
@@ -33,7 +34,7 @@ class ArrivalsTest {
 
   private final NotApplied notApplied = new NotApplied();
   private final TopicOwnership ownership =
-      new TopicOwnership(NAMES, List.of(NAMES.transaction(), A), null, List.of());
+      new TopicOwnership(NAMES, List.of(NAMES.transaction(), A), null, TableFilter.parse(""));
   private final BatchAssembler batches = new BatchAssembler(ownership, notApplied);
   private final Memory memory =
       new Memory(batches, new ReadOffsets(), new FlowControl(batches, 10, 1_000_000));
@@ -54,8 +55,7 @@ class ArrivalsTest {
 
   private static SinkRecord row(long offset, String queue, long order) {
     Map<String, Object> source =
-        Map.of(
-            "name", "bank", "queue", queue, "schema", "public", "table", "a", "ev_id", order);
+        Map.of("name", "bank", "queue", queue, "schema", "public", "table", "a", "ev_id", order);
     Map<String, Object> value =
         Map.of(
             "op",

@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -21,6 +20,7 @@ import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.Boundary;
+import org.pgqconnect.config.TableFilter;
 import org.pgqconnect.sink.intake.NotApplied.Reason;
 import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.wire.TopicNames;
@@ -32,15 +32,17 @@ class RecordIntakeTest {
 
   private final NotApplied notApplied = new NotApplied();
 
-  private RecordIntake intake(List<String> topics, String... included) {
+  private RecordIntake intake(List<String> topics, String included) {
     TopicNames names = new TopicNames("bank");
-    List<Pattern> patterns = List.of(included).stream().map(Pattern::compile).toList();
     return new RecordIntake(
-        names, "sink", new TopicOwnership(names, topics, null, patterns), notApplied);
+        names,
+        "sink",
+        new TopicOwnership(names, topics, null, TableFilter.parse(included)),
+        notApplied);
   }
 
   private RecordIntake intake() {
-    return intake(List.of(TRANSACTION, A));
+    return intake(List.of(TRANSACTION, A), "");
   }
 
   private static SinkRecord record(String topic, Object value) {
@@ -193,7 +195,7 @@ class RecordIntakeTest {
 
   @Test
   void aRowInATopicOfAnotherNameStopsTheSink() {
-    RecordIntake intake = intake(List.of(TRANSACTION, A));
+    RecordIntake intake = intake();
     assertThatThrownBy(() -> intake.read(record(A, row("bank", "q", "b")), "q"))
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("Topic bank.public.a holds rows of table public.b")
