@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.local.ProjectHome;
 import org.pgqconnect.sink.PgqSinkConnector;
+import org.pgqconnect.sink.intake.NotApplied;
+import org.pgqconnect.sink.tables.SubscribedTable;
 import org.pgqconnect.source.PgqSourceConnector;
 import org.pgqconnect.source.metrics.SourceMetrics;
 
@@ -132,6 +134,22 @@ class DocumentationTest {
       Files.writeString(page, expected);
     }
     assertThat(page).hasContent(expected.toString());
+  }
+
+  @Test
+  void everyStateOfATableIsExplained() throws IOException {
+    String sink = text("docs/sink.md");
+    for (SubscribedTable.Stage stage : SubscribedTable.Stage.values()) {
+      assertThat(sink).contains("\n| `" + stage.label() + "` | ");
+    }
+  }
+
+  @Test
+  void everyReasonForNotApplyingARecordIsExplained() throws IOException {
+    String guarantees = text("docs/guarantees.md");
+    for (NotApplied.Reason reason : NotApplied.Reason.values()) {
+      assertThat(guarantees).containsPattern("\n\\| .*`" + reason.label() + "`.* \\| ");
+    }
   }
 
   @Test
