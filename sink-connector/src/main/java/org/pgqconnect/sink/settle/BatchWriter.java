@@ -4,8 +4,6 @@
  */
 package org.pgqconnect.sink.settle;
 
-import static org.pgqconnect.postgres.Identifiers.quote;
-
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -17,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -30,19 +27,13 @@ import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.plan.Effects;
 import org.pgqconnect.sink.plan.KeyReader;
 import org.pgqconnect.sink.plan.NetEffect;
-import org.pgqconnect.sink.plan.OlderRows;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Catalog;
 import org.pgqconnect.sink.target.Clash;
 import org.pgqconnect.sink.target.DatabaseEncoding;
-import org.pgqconnect.sink.target.ForeignKeyOrder;
-import org.pgqconnect.sink.target.GeneratedColumns;
 import org.pgqconnect.sink.target.HeldRows;
 import org.pgqconnect.sink.target.ServerTable;
 import org.pgqconnect.sink.target.TableAccess;
-import org.pgqconnect.sink.target.TableCheck;
-import org.pgqconnect.sink.target.TargetTable;
-import org.pgqconnect.sink.target.TargetTable.Cascade;
 import org.pgqconnect.sink.write.ArrayRows;
 import org.pgqconnect.sink.write.CopyGate;
 import org.pgqconnect.sink.write.Failure;
@@ -52,34 +43,25 @@ import org.pgqconnect.sink.write.NetRows;
 import org.pgqconnect.sink.write.RowWriter;
 import org.pgqconnect.sink.write.TableEmptier;
 import org.pgqconnect.sink.write.TableWriter;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes net effects into the open transaction of one session: tables are emptied, rows deleted,
  * rows written.
  */
 public final class BatchWriter {
-  private static final Logger LOG = LoggerFactory.getLogger(BatchWriter.class);
-
   private final Session session;
   private final String subscription;
   private final Catalog catalog;
+  private final ForeignKeys foreignKeys;
+  private final TableWriters writers;
   private final TableEmptier emptier;
   private final Settlement settlement;
   private final boolean replica;
-  private final Predicate<TableId> mayBeReplicated;
-  private final Predicate<TableId> isReplicated;
-  private final Map<TableId, OlderRows> older = new HashMap<>();
-  private final Map<TableId, TableWriter> writers = new HashMap<>();
   private final Map<TableId, CopyGate> gates = new HashMap<>();
   private final CopiedKeys copiedKeys;
   private final RowsInTheWay inTheWay;
   private final StaleReferrers staleReferrers;
   private Set<TableId> copiedAgain = Set.of();
-  private final Map<TableId, String> warned = new HashMap<>();
-  private final Map<TableId, TableAccess> accesses = new HashMap<>();
-  private Map<TableId, Set<TableId>> foreignKeys;
   private final MissingRows missing = new MissingRows();
   private Staging staging;
   private Set<TableId> waysToClear = Set.of();
@@ -108,8 +90,10 @@ public final class BatchWriter {
     this.staleReferrers = new StaleReferrers(session);
     this.settlement = new Settlement(session, replica);
     this.replica = replica;
-    this.mayBeReplicated = mayBeReplicated;
-    this.isReplicated = isReplicated;
+    this.foreignKeys = new ForeignKeys(catalog);
+    this.writers =
+        new TableWriters(
+            session, subscription, foreignKeys, missing, replica, mayBeReplicated, isReplicated);
   }
 
   /**
@@ -123,86 +107,14 @@ public final class BatchWriter {
   public Effects effects(Map<TableId, TableDefinition> definitions) throws SQLException {
     Map<TableId, KeyReader> keys = new HashMap<>();
     for (Map.Entry<TableId, TableDefinition> entry : definitions.entrySet()) {
-      keys.put(entry.getKey(), writer(entry.getKey(), entry.getValue()).keyReader());
+      keys.put(entry.getKey(), writers.of(entry.getKey(), entry.getValue()).keyReader());
     }
     return new Effects(keys);
   }
 
-  private TableWriter writer(TableId table, TableDefinition definition) throws SQLException {
-    TableWriter writer = writers.get(table);
-    if (writer != null && Objects.equals(writer.definition(), definition)) {
-      return writer;
-    }
-    forget(table);
-    requireAccess(table, definition);
-    Optional<TargetTable> target = catalog.table(table, definition, subscription);
-    if (target.isEmpty()) {
-      throw new ApplyException(
-          TableCheck.missingTable(table, definition, catalog.schemaExists(table.schema())));
-    }
-    new GeneratedColumns(session).require(target.get(), definition);
-    TableWriter created =
-        new TableWriter(session, target.get(), definition, missing, catalog.tellsNewRows(table));
-    created.copiedAgain(copiedAgain.contains(table));
-    created.older(older.getOrDefault(table, OlderRows.NONE));
-    if (!replica) {
-      refuse(created, TableCheck.harmful(target.get(), created.key(), mayBeReplicated));
-      Optional<String> immovable = TableCheck.immovable(target.get(), created.key(), role());
-      if (immovable.isPresent()) {
-        throw new ApplyException(immovable.get());
-      }
-    }
-    writers.put(table, created);
-    return created;
-  }
-
-  private String role() throws SQLException {
-    return session.connection().getMetaData().getUserName();
-  }
-
-  private void refuse(TableWriter table, List<Cascade> harmful) throws SQLException {
-    if (!harmful.isEmpty()) {
-      throw new ApplyException(TableCheck.cascades(table.target(), harmful, role()));
-    }
-  }
-
-  /** A table that refers to this one may be the subscriber's own, though its name would fit. */
-  private void refuseUnknownReferrers(TableWriter table) throws SQLException {
-    List<Cascade> harmful = new ArrayList<>();
-    for (Cascade cascade : TableCheck.harmful(table.target(), table.key(), isReplicated)) {
-      if (new HeldRows(session).maybeAny(quote(cascade.child()))) {
-        harmful.add(cascade);
-      }
-    }
-    refuse(table, harmful);
-  }
-
-  private void requireAccess(TableId table, TableDefinition definition) throws SQLException {
-    Optional<TableAccess> access =
-        TableAccess.of(
-            session,
-            table,
-            definition == null
-                ? null
-                : definition.columns().stream().map(TableDefinition.Column::name).toList());
-    if (access.isEmpty()) {
-      return;
-    }
-    List<String> problems = access.get().problems();
-    if (!problems.isEmpty()) {
-      throw new ApplyException(String.join(" ", problems) + TableCheck.RESTART);
-    }
-    accesses.put(table, access.get());
-    access
-        .get()
-        .warning()
-        .filter(warning -> !warning.equals(warned.put(table, warning)))
-        .ifPresent(LOG::warn);
-  }
-
   /** What is known of the tables that were written: what fires there. */
   public Map<TableId, TableAccess> accesses() {
-    return Collections.unmodifiableMap(accesses);
+    return writers.accesses();
   }
 
   /**
@@ -214,43 +126,17 @@ public final class BatchWriter {
    * @throws ApplyException when they differ, with the statement that makes them equal
    */
   public Optional<String> requireSameRows(List<DefinitionChange> changes) throws SQLException {
-    TableId table = changes.get(0).after().table();
-    List<TableDefinition> definitions = older.getOrDefault(table, OlderRows.NONE).definitions();
-    for (DefinitionChange next : changes) {
-      definitions = OlderRows.then(definitions, next);
-    }
-    DefinitionChange change = OlderRows.net(definitions);
-    forget(table);
-    Optional<TargetTable> target = catalog.table(table, change.after(), subscription);
-    if (target.isEmpty()) {
-      return Optional.empty();
-    }
-    EarlierRows earlier = new EarlierRows(session, subscription);
-    Optional<String> copyNeeded = OlderRows.copyNeeded(definitions);
-    if (copyNeeded.isEmpty()) {
-      copyNeeded = earlier.copyNeeded(target.get(), change);
-    }
-    if (copyNeeded.isEmpty()) {
-      // Columns first: what is computed is made of them.
-      Map<String, String> added = earlier.require(target.get(), change);
-      new GeneratedColumns(session).require(target.get(), change.after());
-      older.put(table, new OlderRows(definitions, added));
-    }
-    return copyNeeded;
+    return writers.requireSameRows(changes);
   }
 
   /** Reads the table's definition again before its next use. */
   public void forget(TableId table) {
-    TableWriter old = writers.remove(table);
-    if (old != null) {
-      old.close();
-    }
-    foreignKeys = null;
+    writers.forget(table);
   }
 
   /** Reads all definitions again before their next use. */
   public void forgetAll() {
-    List.copyOf(writers.keySet()).forEach(this::forget);
+    writers.forgetAll();
   }
 
   /**
@@ -259,7 +145,7 @@ public final class BatchWriter {
    * @param definition see {@link #effects}
    */
   public boolean keepsRowsInCopy(TableId table, TableDefinition definition) throws SQLException {
-    return new HeldRows(session).any(writer(table, definition).target().onlyItself());
+    return new HeldRows(session).any(writers.of(table, definition).target().onlyItself());
   }
 
   /**
@@ -268,7 +154,7 @@ public final class BatchWriter {
    */
   public void copiedAgain(Set<TableId> tables) {
     copiedAgain = Set.copyOf(tables);
-    writers.forEach((table, writer) -> writer.copiedAgain(tables.contains(table)));
+    writers.copiedAgain(tables);
   }
 
   /**
@@ -300,7 +186,7 @@ public final class BatchWriter {
   public Set<TableId> incomplete(Map<TableId, TableDefinition> definitions) throws SQLException {
     Set<TableId> incomplete = new HashSet<>();
     for (Map.Entry<TableId, TableDefinition> entry : definitions.entrySet()) {
-      if (!copiedKeys.areHeld(writer(entry.getKey(), entry.getValue()))) {
+      if (!copiedKeys.areHeld(writers.of(entry.getKey(), entry.getValue()))) {
         incomplete.add(entry.getKey());
       }
     }
@@ -314,12 +200,11 @@ public final class BatchWriter {
    * @return the tables where that was possible; of the others rows are still referred to
    */
   public Set<TableId> sweep(Map<TableId, TableDefinition> definitions) throws SQLException {
-    List<TableId> childrenFirst =
-        new ArrayList<>(ForeignKeyOrder.parentsFirst(definitions.keySet(), foreignKeys()));
+    List<TableId> childrenFirst = new ArrayList<>(foreignKeys.parentsFirst(definitions.keySet()));
     Collections.reverse(childrenFirst);
     Set<TableId> swept = new LinkedHashSet<>();
     for (TableId table : childrenFirst) {
-      TableWriter writer = writer(table, definitions.get(table));
+      TableWriter writer = writers.of(table, definitions.get(table));
       boolean reachesStale = !replica && staleReferrers.holdUnswept(writer, stale, subscription);
       if (!reachesStale && copiedKeys.sweep(writer)) {
         swept.add(table);
@@ -331,8 +216,7 @@ public final class BatchWriter {
   /** To be called first in each transaction. */
   public void begin() throws SQLException {
     staging = null;
-    List.copyOf(older.keySet()).forEach(this::forget);
-    older.clear();
+    writers.begin();
     missing.resetTo(Map.of());
     if (!replica) {
       session.execute("SET CONSTRAINTS ALL DEFERRED");
@@ -362,7 +246,7 @@ public final class BatchWriter {
       writeAll(effects, context, careful);
       rememberCopied(effects);
       for (TableId table : copiedAgain) {
-        if (writers.containsKey(table)) {
+        if (writers.get(table) != null) {
           inTheWay.restore(writers.get(table));
         }
       }
@@ -397,7 +281,7 @@ public final class BatchWriter {
       return;
     }
     if (mustSettle(effects)) {
-      readAltered(effects.byTable().keySet());
+      writers.readAltered(effects.byTable().keySet());
       settle(inMemory(effects), context, null);
       return;
     }
@@ -407,23 +291,8 @@ public final class BatchWriter {
     }
     Optional<ApplyException> clash = attempt(effects, context, true);
     if (clash.isPresent()) {
-      readAltered(effects.byTable().keySet());
+      writers.readAltered(effects.byTable().keySet());
       settle(inMemory(effects), context, clash.get());
-    }
-  }
-
-  /**
-   * Reads tables again that have other columns by now: a row that is moved must take those with it
-   * that only the subscriber has.
-   */
-  private void readAltered(Set<TableId> tables) throws SQLException {
-    Map<TableId, List<String>> now = catalog.columnNames(tables);
-    for (TableId table : tables) {
-      TableWriter known = writers.get(table);
-      if (!List.copyOf(known.target().columns().keySet()).equals(now.get(table))) {
-        forget(table);
-        writer(table, known.definition());
-      }
     }
   }
 
@@ -452,7 +321,7 @@ public final class BatchWriter {
 
   private void stageOrWrite(Effects effects, MessageContext context) throws SQLException {
     if (staging == null && (mustSettle(effects) || attempt(effects, context, false).isPresent())) {
-      readAltered(effects.byTable().keySet());
+      writers.readAltered(effects.byTable().keySet());
       staging = new Staging(session);
     }
     if (staging != null) {
@@ -530,7 +399,7 @@ public final class BatchWriter {
               && writer.target().deletesReachOthers()
               && (effect.truncates() || effect.hasDeletes());
       if (reaches) {
-        refuseUnknownReferrers(writer);
+        writers.refuseUnknownReferrers(writer);
       }
       // Where a value goes to another row, an update's action would follow it to the wrong one.
       boolean follows =
@@ -606,9 +475,7 @@ public final class BatchWriter {
 
   /** Tables of one group refer to each other, and to no table of another group. */
   private List<List<TableId>> together(Set<TableId> tables) throws SQLException {
-    return replica
-        ? tables.stream().map(List::of).toList()
-        : ForeignKeyOrder.connected(tables, foreignKeys());
+    return replica ? tables.stream().map(List::of).toList() : foreignKeys.connected(tables);
   }
 
   /** Here, where what is refused can be named, and not at COMMIT. */
@@ -629,34 +496,22 @@ public final class BatchWriter {
   }
 
   private List<TableId> ordered(Effects effects) throws SQLException {
-    List<TableId> tables = new ArrayList<>(effects.byTable().keySet());
-    if (replica || tables.size() < 2) {
-      return tables;
-    }
-    return ForeignKeyOrder.parentsFirst(tables, foreignKeys());
+    Set<TableId> tables = effects.byTable().keySet();
+    return replica || tables.size() < 2 ? List.copyOf(tables) : foreignKeys.parentsFirst(tables);
   }
 
   /** The tables that a table refers to, and itself. */
   public Set<TableId> withParents(TableId table) throws SQLException {
-    Set<TableId> tables = new HashSet<>(foreignKeys().getOrDefault(table, Set.of()));
-    tables.add(table);
-    return tables;
+    return foreignKeys.withParents(table);
   }
 
   /** The tables that a table refers to, and that refer to it, directly or by others. */
   public Set<TableId> circle(TableId table) throws SQLException {
-    return ForeignKeyOrder.circle(table, foreignKeys());
+    return foreignKeys.circle(table);
   }
 
   /** Those of the tables that are partitions of others. */
   public Set<TableId> partitionsOf(List<TableId> tables) throws SQLException {
     return tables.isEmpty() ? Set.of() : catalog.wholes(tables).keySet();
-  }
-
-  private Map<TableId, Set<TableId>> foreignKeys() throws SQLException {
-    if (foreignKeys == null) {
-      foreignKeys = catalog.foreignKeys();
-    }
-    return foreignKeys;
   }
 }
