@@ -32,7 +32,7 @@ import org.pgqconnect.sink.position.PositionCheck;
 public final class BatchAssembler {
   private final Ownership ownership;
   private final NotApplied notApplied;
-  private final Layouts layouts = new Layouts();
+  private final RowLayouts layouts = new RowLayouts();
   private final Buffered buffered = new Buffered();
   private final TreeMap<BatchId, PendingBatch> pending = new TreeMap<>();
   private final Shown shown = new Shown();

@@ -17,16 +17,16 @@ public final class Image implements Row {
   private static final int OVERHEAD_BYTES = 96;
   private static final int VALUE_BYTES = 48;
 
-  private final Layout layout;
+  private final RowLayout layout;
   private final Object[] values;
 
-  Image(Layout layout, Object[] values) {
+  Image(RowLayout layout, Object[] values) {
     this.layout = layout;
     this.values = values;
   }
 
   /** The columns that {@link #value} counts. */
-  public Layout layout() {
+  public RowLayout layout() {
     return layout;
   }
 

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.sink.assemble.Image;
-import org.pgqconnect.sink.assemble.Layout;
+import org.pgqconnect.sink.assemble.RowLayout;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 
 /**
@@ -21,7 +21,7 @@ public final class KeyReader {
   private final List<KeyColumn> key;
   private final OlderRows older;
   private final boolean knowsEquals;
-  private Layout lastLayout;
+  private RowLayout lastLayout;
   private int[] lastIndexes;
 
   /**
@@ -72,7 +72,7 @@ public final class KeyReader {
     return column.equality().normal(image.value(index));
   }
 
-  private int[] indexes(Layout layout) {
+  private int[] indexes(RowLayout layout) {
     if (layout != lastLayout) {
       lastIndexes = key.stream().mapToInt(column -> older.indexOf(layout, column.name())).toArray();
       lastLayout = layout;

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.TableDefinition;
-import org.pgqconnect.sink.assemble.Layout;
+import org.pgqconnect.sink.assemble.RowLayout;
 
 /**
  * How rows are written that are older than an ALTER TABLE in their own batch. Which of the table's
@@ -53,7 +53,7 @@ public record OlderRows(List<TableDefinition> definitions, Map<String, String> a
   }
 
   /** The columns of a layout that are still there, each with its present name. */
-  public Map<String, String> names(Layout layout) {
+  public Map<String, String> names(RowLayout layout) {
     Map<String, String> names = new LinkedHashMap<>();
     Optional<TableDefinition> its = definitionOf(layout);
     Map<String, String> present = its.map(this::presentNames).orElse(Map.of());
@@ -78,7 +78,7 @@ public record OlderRows(List<TableDefinition> definitions, Map<String, String> a
   }
 
   /** A row may carry its key only. */
-  private Optional<TableDefinition> definitionOf(Layout layout) {
+  private Optional<TableDefinition> definitionOf(RowLayout layout) {
     Set<String> names = Set.copyOf(layout.columns());
     TableDefinition fitting = null;
     for (TableDefinition definition : definitions) {
@@ -92,7 +92,7 @@ public record OlderRows(List<TableDefinition> definitions, Map<String, String> a
   }
 
   /** The place in a layout of the column that has this name now, or -1. */
-  public int indexOf(Layout layout, String name) {
+  public int indexOf(RowLayout layout, String name) {
     if (definitions.isEmpty()) {
       return layout.indexOf(name);
     }

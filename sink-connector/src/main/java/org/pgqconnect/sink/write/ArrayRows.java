@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.pgqconnect.sink.assemble.Image;
-import org.pgqconnect.sink.assemble.Layout;
+import org.pgqconnect.sink.assemble.RowLayout;
 import org.pgqconnect.sink.plan.NetEffect;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
@@ -21,7 +21,7 @@ import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 public final class ArrayRows implements NetRows {
   private final TableWriter writer;
   private final boolean empties;
-  private final Map<Layout, Integer> numbers = new HashMap<>();
+  private final Map<RowLayout, Integer> numbers = new HashMap<>();
   private final List<Binding> bindings = new ArrayList<>();
   private final List<TargetColumn> columns;
   private final List<String> arrays;
@@ -42,7 +42,7 @@ public final class ArrayRows implements NetRows {
     this.arrays = new Arrays().of(effect);
   }
 
-  private int number(Layout layout) {
+  private int number(RowLayout layout) {
     return numbers.computeIfAbsent(
         layout,
         l -> {

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.sink.assemble.Image;
-import org.pgqconnect.sink.assemble.Layout;
+import org.pgqconnect.sink.assemble.RowLayout;
 import org.pgqconnect.sink.plan.OlderRows;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.TableCheck;
@@ -45,7 +45,7 @@ public final class Binding {
    */
   static Binding of(
       TargetTable target,
-      Layout layout,
+      RowLayout layout,
       List<String> key,
       TableDefinition definition,
       OlderRows older) {
@@ -73,7 +73,7 @@ public final class Binding {
   /** The columns of the key. */
   static Binding ofKey(
       TargetTable target,
-      Layout layout,
+      RowLayout layout,
       List<String> key,
       TableDefinition definition,
       OlderRows older) {

@@ -14,7 +14,7 @@ import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.assemble.Image;
-import org.pgqconnect.sink.assemble.Layout;
+import org.pgqconnect.sink.assemble.RowLayout;
 import org.pgqconnect.sink.plan.NetEffect;
 import org.pgqconnect.sink.target.Catalog;
 import org.pgqconnect.sink.target.ObjectNames;
@@ -25,7 +25,7 @@ import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 public final class StagedRows implements NetRows {
   private final Session session;
   private final String stage;
-  private final Map<Layout, Integer> numbers = new HashMap<>();
+  private final Map<RowLayout, Integer> numbers = new HashMap<>();
   private final List<Binding> bindings = new ArrayList<>();
   private TableWriter writer;
   private boolean empties;
@@ -53,7 +53,7 @@ public final class StagedRows implements NetRows {
       return;
     }
     writer = now;
-    for (Map.Entry<Layout, Integer> layout : numbers.entrySet()) {
+    for (Map.Entry<RowLayout, Integer> layout : numbers.entrySet()) {
       Binding binding = now.binding(layout.getKey());
       Binding before = bindings.set(layout.getValue() - 1, binding);
       for (Map.Entry<TargetColumn, String> added : binding.constants().entrySet()) {
@@ -125,7 +125,7 @@ public final class StagedRows implements NetRows {
     return runs;
   }
 
-  private int number(Layout layout) {
+  private int number(RowLayout layout) {
     return numbers.computeIfAbsent(
         layout,
         l -> {

@@ -16,7 +16,7 @@ import java.util.Optional;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.assemble.Image;
-import org.pgqconnect.sink.assemble.Layout;
+import org.pgqconnect.sink.assemble.RowLayout;
 import org.pgqconnect.sink.plan.KeyReader;
 import org.pgqconnect.sink.plan.KeyReader.Equality;
 import org.pgqconnect.sink.plan.KeyReader.KeyColumn;
@@ -42,10 +42,10 @@ public final class TableWriter {
   private final List<String> key;
   private boolean copiedAgain;
   private OlderRows older = OlderRows.NONE;
-  private final Map<Layout, Prepared> upserts = new HashMap<>();
-  private final Map<Layout, Prepared> deletes = new HashMap<>();
-  private final Map<Layout, Prepared> updates = new HashMap<>();
-  private final Map<Layout, Prepared> expectedDeletes = new HashMap<>();
+  private final Map<RowLayout, Prepared> upserts = new HashMap<>();
+  private final Map<RowLayout, Prepared> deletes = new HashMap<>();
+  private final Map<RowLayout, Prepared> updates = new HashMap<>();
+  private final Map<RowLayout, Prepared> expectedDeletes = new HashMap<>();
   private final MissingRows missing;
   private final boolean tellsNewRows;
 
@@ -178,7 +178,7 @@ public final class TableWriter {
     requireEach(images.size() - run(images, updates, this::prepareUpdate));
   }
 
-  private Prepared prepareExpectedDelete(Layout layout) throws SQLException {
+  private Prepared prepareExpectedDelete(RowLayout layout) throws SQLException {
     Binding binding = keyBinding(layout);
     return prepared(
         binding,
@@ -188,7 +188,7 @@ public final class TableWriter {
         true);
   }
 
-  private Prepared prepareUpdate(Layout layout) throws SQLException {
+  private Prepared prepareUpdate(RowLayout layout) throws SQLException {
     Binding binding = binding(layout);
     return prepared(
         binding,
@@ -198,7 +198,7 @@ public final class TableWriter {
         false);
   }
 
-  private Prepared prepareDelete(Layout layout) throws SQLException {
+  private Prepared prepareDelete(RowLayout layout) throws SQLException {
     Binding binding = keyBinding(layout);
     return prepared(
         binding, ApplySql.delete(target, binding.columns()), null, stillThere(binding), true);
@@ -208,7 +208,7 @@ public final class TableWriter {
     return session.connection().prepareStatement(ApplySql.stillThere(target, binding.columns()));
   }
 
-  private Prepared prepareUpsert(Layout layout) throws SQLException {
+  private Prepared prepareUpsert(RowLayout layout) throws SQLException {
     Binding binding = binding(layout);
     return prepared(
         binding,
@@ -224,12 +224,12 @@ public final class TableWriter {
   }
 
   /** The columns of the key. */
-  public Binding keyBinding(Layout layout) {
+  public Binding keyBinding(RowLayout layout) {
     return Binding.ofKey(target, layout, key, definition, older);
   }
 
   /** All columns of a layout that can be written, and those of the key. */
-  Binding binding(Layout layout) {
+  Binding binding(RowLayout layout) {
     Binding binding = Binding.of(target, layout, key, definition, older);
     TableCheck.unwritableIdentity(target.id(), binding.columns(), key)
         .ifPresent(
@@ -255,9 +255,9 @@ public final class TableWriter {
         binding, session.connection().prepareStatement(sql), arrays, missing, stillThere, deletes);
   }
 
-  private long run(List<Image> images, Map<Layout, Prepared> cache, Preparer preparer)
+  private long run(List<Image> images, Map<RowLayout, Prepared> cache, Preparer preparer)
       throws SQLException {
-    Layout layout = null;
+    RowLayout layout = null;
     Prepared prepared = null;
     int rows = 0;
     long written = 0;
@@ -288,7 +288,7 @@ public final class TableWriter {
   /** Inserts rows that are not there. All of one statement, so it must be undone when it fails. */
   void copy(List<Image> images) throws SQLException {
     for (int from = 0; from < images.size(); ) {
-      Layout layout = images.get(from).layout();
+      RowLayout layout = images.get(from).layout();
       int to = from + 1;
       while (to < images.size() && images.get(to).layout() == layout) {
         to++;
@@ -304,7 +304,7 @@ public final class TableWriter {
 
   /** Frees the prepared statements. */
   public void close() {
-    for (Map<Layout, Prepared> cache : List.of(upserts, deletes, updates, expectedDeletes)) {
+    for (Map<RowLayout, Prepared> cache : List.of(upserts, deletes, updates, expectedDeletes)) {
       for (Prepared prepared : cache.values()) {
         try {
           prepared.close();
@@ -318,7 +318,7 @@ public final class TableWriter {
   }
 
   private interface Preparer {
-    Prepared prepare(Layout layout) throws SQLException;
+    Prepared prepare(RowLayout layout) throws SQLException;
   }
 
   private interface Missing {

@@ -15,7 +15,7 @@ import org.pgqconnect.batch.TableId;
 
 /** Makes images as the assembler does. */
 public final class TestImages {
-  private final Layouts layouts = new Layouts();
+  private final RowLayouts layouts = new RowLayouts();
 
   public Image image(TableId table, Map<String, Object> values) {
     Change change =

@@ -12,10 +12,10 @@ import org.pgqconnect.batch.Row;
  * The columns that row images of one shape carry. There is one instance per shape, so layouts are
  * compared by identity.
  */
-public final class Layout {
+public final class RowLayout {
   private final String[] columns;
 
-  Layout(Iterable<String> columns) {
+  RowLayout(Iterable<String> columns) {
     List<String> names = new ArrayList<>();
     columns.forEach(names::add);
     this.columns = names.toArray(String[]::new);

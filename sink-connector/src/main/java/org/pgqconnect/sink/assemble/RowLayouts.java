@@ -14,8 +14,8 @@ import org.pgqconnect.batch.Row;
 import org.pgqconnect.batch.TableId;
 
 /** Turns changes as a converter delivered them into changes that are cheap to keep. */
-final class Layouts {
-  private final Map<TableId, List<Layout>> known = new HashMap<>();
+final class RowLayouts {
+  private final Map<TableId, List<RowLayout>> known = new HashMap<>();
 
   RowChange compact(Change change) {
     Image after = image(change.table(), change.after());
@@ -31,14 +31,14 @@ final class Layouts {
     if (row == null) {
       return null;
     }
-    List<Layout> layouts = known.computeIfAbsent(table, t -> new ArrayList<>(2));
-    for (Layout layout : layouts) {
+    List<RowLayout> layouts = known.computeIfAbsent(table, t -> new ArrayList<>(2));
+    for (RowLayout layout : layouts) {
       Image image = layout.read(row);
       if (image != null) {
         return image;
       }
     }
-    Layout layout = new Layout(row.columns());
+    RowLayout layout = new RowLayout(row.columns());
     layouts.add(layout);
     return layout.read(row);
   }
