@@ -23,9 +23,9 @@ import org.postgresql.PGStatement;
  * Not thread safe, as the connection is not.
  *
  * <p>Values are bound in the order of the placeholders: a {@code String}, {@code Long}, {@code
- * Integer}, {@code Boolean} or {@code Double} as such, null as a text, others by {@link Values}. A
- * statement with values is prepared, and the driver keeps it for the next time; one without values
- * is not, so that a table which was altered since never meets an old plan.
+ * Integer}, {@code Boolean}, {@code Double} or {@code BigDecimal} as such, null as a text, others
+ * by {@link Values}. A statement with values is prepared, and the driver keeps it for the next
+ * time; one without values is not, so that a table which was altered since never meets an old plan.
  */
 public final class Session {
   private final Connection connection;
@@ -244,6 +244,8 @@ public final class Session {
         throw e;
       }
       connection.rollback(before);
+      // The rollback keeps the savepoint, and many of them would make the transaction slow.
+      connection.releaseSavepoint(before);
       return Optional.of(e);
     }
   }

@@ -4,6 +4,7 @@
  */
 package org.pgqconnect.postgres;
 
+import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -87,6 +88,8 @@ public final class Values {
       statement.setBoolean(index, flag);
     } else if (value instanceof Double number) {
       statement.setDouble(index, number);
+    } else if (value instanceof BigDecimal number) {
+      statement.setBigDecimal(index, number);
     } else {
       throw new IllegalArgumentException(
           "No value of " + value.getClass().getName() + " can be bound; see Values");

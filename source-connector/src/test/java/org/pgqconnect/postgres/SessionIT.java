@@ -7,6 +7,7 @@ package org.pgqconnect.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -53,19 +54,20 @@ class SessionIT {
   void bindsWhatJavaObjectsAndValuesDescribe() throws SQLException {
     String row =
         session.one(
-            "select concat_ws('|', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "select concat_ws('|', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             r -> r.getString(1),
             "it's",
             7L,
             8,
             true,
             0.5,
+            new BigDecimal("1.20"),
             Values.texts(Arrays.asList("x,y", null)),
             Values.bigints(List.of(1L, 2L)),
             Values.booleans(List.of(true, false)),
             Values.nullable((Boolean) null),
             null);
-    assertThat(row).isEqualTo("it's|7|8|t|0.5|{\"x,y\",NULL}|{1,2}|{t,f}");
+    assertThat(row).isEqualTo("it's|7|8|t|0.5|1.20|{\"x,y\",NULL}|{1,2}|{t,f}");
     String nulls =
         session.one(
             "select coalesce(?, 5) || coalesce(?, 'n') || (?::jsonb ->> 'k') || coalesce(cardinality(?::text[]), -1)",
@@ -163,6 +165,24 @@ class SessionIT {
                     () -> session.attempt(e -> false, () -> session.execute("select 1 / 0"))))
         .isInstanceOfSatisfying(
             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("22012"));
+  }
+
+  @Test
+  void aFailureThatWasExpectedLeavesNoSavepointBehind() throws SQLException {
+    session.inTransaction(
+        () -> {
+          for (int i = 0; i < 3; i++) {
+            assertThat(session.attempt(e -> true, () -> session.execute("select 1 / 0")))
+                .isPresent();
+          }
+          session.execute("insert into t values (2)");
+          // Under savepoints each of them would have a transaction id of its own now.
+          assertThat(
+                  session.list(
+                      "select mode from pg_locks where locktype = 'transactionid' and pid = pg_backend_pid()",
+                      r -> r.getString(1)))
+              .hasSize(1);
+        });
   }
 
   private static Object[] row(Object... values) {
