@@ -9,14 +9,14 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.Values;
 
 /**
  * What a source connector's role needs on a provider that another role installed. The statements
@@ -63,24 +63,14 @@ public final class ConnectorGrants {
   /** The rights that the session's role lacks for a queue. */
   public static List<Grant> missing(Connection connection, String queue, List<Grant> needed)
       throws SQLException {
-    List<Grant> missing = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(EngineSql.MISSING_RIGHTS)) {
-      statement.setArray(1, texts(connection, needed.stream().map(Grant::privilege).toList()));
-      statement.setArray(2, texts(connection, needed.stream().map(Grant::kind).toList()));
-      statement.setArray(3, texts(connection, needed.stream().map(Grant::object).toList()));
-      statement.setString(4, queue);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          missing.add(needed.get(rows.getInt(1) - 1));
-        }
-      }
-    }
-    return missing;
-  }
-
-  private static java.sql.Array texts(Connection connection, List<String> values)
-      throws SQLException {
-    return connection.createArrayOf("text", values.toArray());
+    return new Session(connection)
+        .list(
+            EngineSql.MISSING_RIGHTS,
+            row -> needed.get(row.getInt(1) - 1),
+            Values.texts(needed.stream().map(Grant::privilege).toList()),
+            Values.texts(needed.stream().map(Grant::kind).toList()),
+            Values.texts(needed.stream().map(Grant::object).toList()),
+            queue);
   }
 
   private static List<Grant> parse(String statements) {

@@ -5,11 +5,7 @@
 package org.pgqconnect.source.engine;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Savepoint;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -22,6 +18,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.SqlScript;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.engine.ConnectorGrants.Duty;
 import org.slf4j.Logger;
@@ -52,27 +49,39 @@ public final class EngineInstaller {
 
   /** What the database has now. */
   public Engine detect(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(EngineSql.DETECT)) {
-      row.next();
-      String extension = row.getString("extension");
-      if (extension != null) {
-        return new Engine(EngineKind.EXTENSION, extension);
-      }
-      if (row.getBoolean("built_in")) {
-        return new Engine(EngineKind.BUILT_IN, text(connection, EngineSql.BUILT_IN_VERSION));
-      }
-      if (row.getBoolean("has_version")) {
-        return new Engine(EngineKind.OTHER, text(connection, EngineSql.OTHER_VERSION));
-      }
-      if (row.getBoolean("has_schema")) {
-        throw new SQLException(
-            "The database has a schema pgq that is not PgQ, and PgQ needs that name."
-                + " Rename it: ALTER SCHEMA pgq RENAME TO ...;");
-      }
-      return new Engine(EngineKind.NONE, "");
+    Session session = new Session(connection);
+    Found found =
+        session.one(
+            EngineSql.DETECT,
+            row ->
+                new Found(
+                    row.getString("extension"),
+                    row.getBoolean("built_in"),
+                    row.getBoolean("has_version"),
+                    row.getBoolean("has_schema")));
+    if (found.extension() != null) {
+      return new Engine(EngineKind.EXTENSION, found.extension());
     }
+    if (found.builtIn()) {
+      return new Engine(EngineKind.BUILT_IN, text(session, EngineSql.BUILT_IN_VERSION));
+    }
+    if (found.hasVersion()) {
+      return new Engine(EngineKind.OTHER, text(session, EngineSql.OTHER_VERSION));
+    }
+    if (found.hasSchema()) {
+      throw new SQLException(
+          "The database has a schema pgq that is not PgQ, and PgQ needs that name."
+              + " Rename it: ALTER SCHEMA pgq RENAME TO ...;");
+    }
+    return new Engine(EngineKind.NONE, "");
   }
+
+  /**
+   * What of an engine is there.
+   *
+   * @param extension the extension's version; null when it is not installed
+   */
+  private record Found(String extension, boolean builtIn, boolean hasVersion, boolean hasSchema) {}
 
   /** Installs or upgrades with the best engine that the server offers. */
   public Engine install(Connection connection) throws SQLException {
@@ -86,22 +95,17 @@ public final class EngineInstaller {
    * @return the engine afterwards
    */
   public Engine install(Connection connection, EngineChoice choice) throws SQLException {
-    return inTransaction(
-        connection,
+    Session session = new Session(connection);
+    return session.inTransaction(
         () -> {
-          requireSupportedServer(connection);
-          execute(connection, EngineSql.LOCK_INSTALLATION);
-          requireTrusted(connection);
-          installEngine(connection, choice);
+          requireSupportedServer(session);
+          session.execute(EngineSql.LOCK_INSTALLATION);
+          requireTrusted(session);
+          installEngine(session, choice);
           Engine engine = detect(connection);
           stateScript.run(connection);
           captureScript.run(connection);
-          try (PreparedStatement statement =
-              connection.prepareStatement(EngineSql.RECORD_PROVIDER)) {
-            statement.setString(1, SCHEMA_VERSION);
-            statement.setString(2, engine.toString());
-            statement.executeUpdate();
-          }
+          session.update(EngineSql.RECORD_PROVIDER, SCHEMA_VERSION, engine.toString());
           LOG.info("Provider is installed [engine={}, schema={}]", engine, SCHEMA_VERSION);
           return engine;
         });
@@ -112,7 +116,7 @@ public final class EngineInstaller {
    * has to be repeated; false when nothing is installed.
    */
   public boolean isOutdated(Connection connection) throws SQLException {
-    String installed = text(connection, EngineSql.INSTALLED_VERSION);
+    String installed = text(new Session(connection), EngineSql.INSTALLED_VERSION);
     if (installed == null) {
       return false;
     }
@@ -132,43 +136,46 @@ public final class EngineInstaller {
    *     may; if the database is a subscriber and no provider
    */
   public Engine uninstall(Connection connection, Removal removal) throws SQLException {
-    return inTransaction(
-        connection,
+    Session session = new Session(connection);
+    return session.inTransaction(
         () -> {
-          execute(connection, EngineSql.LOCK_INSTALLATION);
-          execute(connection, EngineSql.LIMIT_LOCK_WAITS);
-          requireProvider(connection);
+          session.execute(EngineSql.LOCK_INSTALLATION);
+          session.execute(EngineSql.LIMIT_LOCK_WAITS);
+          requireProvider(session);
           Engine engine = detect(connection);
           if (engine.kind() != EngineKind.BUILT_IN && !removal.force()) {
-            requireNobodyElseCaptures(connection, removal);
+            requireNobodyElseCaptures(session, removal);
           }
-          execute(connection, EngineSql.DROP_SOURCE_STATE);
+          session.execute(EngineSql.DROP_SOURCE_STATE);
           if (engine.kind() == EngineKind.BUILT_IN) {
-            List<String> losses =
-                new Session(connection)
-                    .list(
-                        EngineSql.LOSSES,
-                        row -> row.getString(1),
-                        removal.ownQueue(),
-                        removal.ownConsumer(),
-                        removal.ownQueue());
-            if (!losses.isEmpty() && !removal.force()) {
-              throw new SQLException(
-                  "Schema pgq is in use, and with it these would be lost: "
-                      + String.join("; ", losses)
-                      + ". Nothing was removed. Empty it: select pgq.drop_queue('NAME', true);"
-                      + " DROP TRIGGER ... ON ...; or remove all of it with --force.");
-            }
-            execute(connection, EngineSql.DROP_BUILT_IN);
+            requireNothingLost(session, removal);
+            session.execute(EngineSql.DROP_BUILT_IN);
           }
           LOG.info("Provider is uninstalled [engine={}, force={}]", engine, removal.force());
           return engine;
         });
   }
 
+  /** With the built-in engine, queues of others and their consumers would go. */
+  private static void requireNothingLost(Session session, Removal removal) throws SQLException {
+    List<String> losses =
+        session.list(
+            EngineSql.LOSSES,
+            row -> row.getString(1),
+            removal.ownQueue(),
+            removal.ownConsumer(),
+            removal.ownQueue());
+    if (!losses.isEmpty() && !removal.force()) {
+      throw new SQLException(
+          "Schema pgq is in use, and with it these would be lost: "
+              + String.join("; ", losses)
+              + ". Nothing was removed. Empty it: select pgq.drop_queue('NAME', true);"
+              + " DROP TRIGGER ... ON ...; or remove all of it with --force.");
+    }
+  }
+
   /** The file or address of a subscriber was given, perhaps. */
-  private static void requireProvider(Connection connection) throws SQLException {
-    Session session = new Session(connection);
+  private static void requireProvider(Session session) throws SQLException {
     if (session.test(EngineSql.IS_SUBSCRIBER_ONLY)) {
       String subscriptions = session.one(EngineSql.SUBSCRIPTIONS, row -> row.getString(1));
       throw new SQLException(
@@ -179,9 +186,8 @@ public final class EngineInstaller {
   }
 
   /** The queues stay, but nothing would be captured into them any more. */
-  private static void requireNobodyElseCaptures(Connection connection, Removal removal)
+  private static void requireNobodyElseCaptures(Session session, Removal removal)
       throws SQLException {
-    Session session = new Session(connection);
     if (!session.test(EngineSql.HAS_CAPTURED_TABLES)) {
       return;
     }
@@ -219,7 +225,9 @@ public final class EngineInstaller {
    * @throws SQLException if pgq-connect is not installed there
    */
   public UUID identity(Connection connection) throws SQLException {
-    return UUID.fromString(text(connection, EngineSql.IDENTITY));
+    return new Session(connection)
+        .first(EngineSql.IDENTITY, row -> UUID.fromString(row.getString(1)))
+        .orElseThrow(() -> new SQLException("No row from: " + EngineSql.IDENTITY));
   }
 
   /** Creates a queue for the ticker that is part of the source connector. */
@@ -234,23 +242,23 @@ public final class EngineInstaller {
    */
   public boolean createQueue(Connection connection, String queue, TickerSettings ticker)
       throws SQLException {
-    return inTransaction(
-        connection,
+    Session session = new Session(connection);
+    return session.inTransaction(
         () -> {
-          boolean made = "1".equals(text(connection, EngineSql.CREATE_QUEUE, queue));
+          boolean made = session.one(EngineSql.CREATE_QUEUE, row -> row.getInt(1), queue) == 1;
           // A queue of this name may have been dropped, and what is known of its tables is void.
-          if ("t".equals(text(connection, EngineSql.KNOWS_TABLES))) {
-            text(connection, EngineSql.RENEW_QUEUE, queue);
+          if (session.test(EngineSql.KNOWS_TABLES)) {
+            session.execute(EngineSql.RENEW_QUEUE, queue);
           }
           if (!made) {
             return false;
           }
-          configure(connection, queue, "ticker_max_count", Integer.toString(ticker.maxCount()));
-          configure(connection, queue, "ticker_max_lag", interval(ticker.maxLag()));
-          configure(connection, queue, "ticker_idle_period", interval(ticker.idlePeriod()));
+          configure(session, queue, "ticker_max_count", Integer.toString(ticker.maxCount()));
+          configure(session, queue, "ticker_max_lag", interval(ticker.maxLag()));
+          configure(session, queue, "ticker_idle_period", interval(ticker.idlePeriod()));
           // The triggers' cached plans look into it: for a table that was never analyzed the
           // planner takes ten pages.
-          execute(connection, "analyze pgq.queue");
+          session.execute("analyze pgq.queue");
           LOG.info("Queue is created [queue={}, ticker={}]", queue, ticker);
           return true;
         });
@@ -261,27 +269,20 @@ public final class EngineInstaller {
    * docs/privileges.md, and no others. Its right to read the tables is another matter.
    */
   public void grant(Connection connection, String queue, String role) throws SQLException {
-    inTransaction(
-        connection,
+    Session session = new Session(connection);
+    session.inTransaction(
         () -> {
           boolean extension = detect(connection).kind() != EngineKind.BUILT_IN;
           for (Grant grant : ConnectorGrants.needed(extension, EnumSet.allOf(Duty.class))) {
-            execute(connection, grant.sql(Identifiers.quote(role)));
+            session.execute(grant.sql(Identifiers.quote(role)));
           }
-          text(connection, EngineSql.GRANT_QUEUE, queue);
+          session.execute(EngineSql.GRANT_QUEUE, queue);
           LOG.info("Role may run a source connector [role={}, queue={}]", role, queue);
-          return null;
         });
   }
 
-  private static void requireTrusted(Connection connection) throws SQLException {
-    List<String> untrusted = new ArrayList<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(EngineSql.UNTRUSTED)) {
-      while (rows.next()) {
-        untrusted.add(rows.getString(1));
-      }
-    }
+  private static void requireTrusted(Session session) throws SQLException {
+    List<String> untrusted = session.list(EngineSql.UNTRUSTED, row -> row.getString(1));
     if (!untrusted.isEmpty()) {
       throw new SQLException(
           ("Nothing was installed, because what is there could run anything with the rights of this role: %s."
@@ -291,15 +292,15 @@ public final class EngineInstaller {
     }
   }
 
-  private void installEngine(Connection connection, EngineChoice choice) throws SQLException {
-    Engine found = detect(connection);
+  private void installEngine(Session session, EngineChoice choice) throws SQLException {
+    Engine found = detect(session.connection());
     EngineKind kind = found.kind();
     if (kind == EngineKind.EXTENSION || kind == EngineKind.OTHER) {
       return;
     }
     if (kind == EngineKind.NONE
         && choice == EngineChoice.BEST_AVAILABLE
-        && createExtension(connection)) {
+        && createExtension(session)) {
       return;
     }
     if (kind == EngineKind.BUILT_IN && Integer.parseInt(found.version()) > ENGINE_VERSION) {
@@ -310,31 +311,28 @@ public final class EngineInstaller {
               + ENGINE_VERSION
               + ": an older one must not overwrite a newer one. Install with a newer pgq-connect.");
     }
-    engineScript.run(connection);
+    engineScript.run(session.connection());
   }
 
-  private boolean createExtension(Connection connection) throws SQLException {
-    if (!"t".equals(text(connection, EngineSql.EXTENSION_AVAILABLE))) {
+  private boolean createExtension(Session session) throws SQLException {
+    if (!session.test(EngineSql.EXTENSION_AVAILABLE)) {
       return false;
     }
-    Savepoint before = connection.setSavepoint();
-    try {
-      execute(connection, EngineSql.CREATE_EXTENSION);
-      connection.releaseSavepoint(before);
-      return true;
-    } catch (SQLException e) {
-      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
-        throw e;
-      }
-      connection.rollback(before);
+    boolean refused =
+        session
+            .attempt(
+                e -> SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE),
+                () -> session.execute(EngineSql.CREATE_EXTENSION))
+            .isPresent();
+    if (refused) {
       LOG.info(
           "The server offers extension pgq, but this role may not create it; using the built-in engine");
-      return false;
     }
+    return !refused;
   }
 
-  private static void requireSupportedServer(Connection connection) throws SQLException {
-    int version = Integer.parseInt(text(connection, EngineSql.SERVER_VERSION));
+  private static void requireSupportedServer(Session session) throws SQLException {
+    int version = session.one(EngineSql.SERVER_VERSION, row -> row.getInt(1));
     if (version < OLDEST_SERVER) {
       throw new SQLException(
           "The provider runs PostgreSQL "
@@ -343,54 +341,16 @@ public final class EngineInstaller {
     }
   }
 
-  private static void configure(Connection connection, String queue, String name, String value)
+  private static void configure(Session session, String queue, String name, String value)
       throws SQLException {
-    text(connection, EngineSql.SET_QUEUE_CONFIG, queue, name, value);
+    session.execute(EngineSql.SET_QUEUE_CONFIG, queue, name, value);
   }
 
   private static String interval(Duration duration) {
     return duration.toMillis() + " milliseconds";
   }
 
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static String text(Connection connection, String sql, String... values)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      for (int i = 0; i < values.length; i++) {
-        statement.setString(i + 1, values[i]);
-      }
-      try (ResultSet row = statement.executeQuery()) {
-        if (!row.next()) {
-          throw new SQLException("No row from: " + sql);
-        }
-        return row.getString(1);
-      }
-    }
-  }
-
-  private static <T> T inTransaction(Connection connection, Work<T> work) throws SQLException {
-    if (!connection.getAutoCommit()) {
-      return work.run();
-    }
-    connection.setAutoCommit(false);
-    try {
-      T result = work.run();
-      connection.commit();
-      return result;
-    } catch (SQLException | RuntimeException e) {
-      connection.rollback();
-      throw e;
-    } finally {
-      connection.setAutoCommit(true);
-    }
-  }
-
-  private interface Work<T> {
-    T run() throws SQLException;
+  private static String text(Session session, String sql) throws SQLException {
+    return session.one(sql, row -> row.getString(1));
   }
 }

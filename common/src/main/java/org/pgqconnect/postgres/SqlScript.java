@@ -2,7 +2,7 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.source.engine;
+package org.pgqconnect.postgres;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +15,7 @@ import java.util.List;
 
 /**
  * A directory of SQL resources, one object per file, with the order of the files in {@code
- * order.txt}.
+ * order.txt}. Run within one transaction, it is installed completely or not at all.
  */
 public final class SqlScript {
 
@@ -34,11 +34,6 @@ public final class SqlScript {
   /** The files' names in the order of execution. */
   public List<String> files() {
     return read("order.txt").lines().filter(line -> !line.isBlank()).toList();
-  }
-
-  /** All statements as one text, for operators who want to read or run them by hand. */
-  public String text() {
-    return String.join("\n", files().stream().map(this::read).toList());
   }
 
   /** Runs every file; each may be run again at any time. */
