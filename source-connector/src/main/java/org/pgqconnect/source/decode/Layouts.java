@@ -8,8 +8,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +17,7 @@ import java.util.Map;
 import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.postgres.Session;
 
 /**
  * The layouts that events refer to, read from the provider as they are met. A layout never changes
@@ -46,7 +45,7 @@ public final class Layouts {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final Connection connection;
+  private final Session session;
   private final long keptNanos;
   private final Map<Integer, Known> decoders = new HashMap<>();
 
@@ -68,7 +67,7 @@ public final class Layouts {
    * @param kept for how long a layout that may change is taken as it was read
    */
   Layouts(Connection connection, Duration kept) {
-    this.connection = connection;
+    this.session = new Session(connection);
     this.keptNanos = kept.toNanos();
   }
 
@@ -93,23 +92,22 @@ public final class Layouts {
   }
 
   private Layout read(int layoutId) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(SELECT)) {
-      statement.setInt(1, layoutId);
-      try (ResultSet rows = statement.executeQuery()) {
-        if (!rows.next()) {
-          throw new DataException(
-              ("Layout %d is not in pgq_connect.layout, so the events that refer to it cannot be read."
-                      + " Restore that table from a backup, or copy the tables again: %s")
-                  .formatted(layoutId, Remedy.incomplete().resyncAll()));
-        }
-        TableId table = new TableId(rows.getString(1), rows.getString(2));
-        return layout(
-            rows.getBoolean(5) ? layoutId : Layout.INCOMPLETE,
-            table,
-            rows.getString(3),
-            rows.getString(4));
-      }
-    }
+    return session
+        .first(
+            SELECT,
+            row ->
+                layout(
+                    row.getBoolean(5) ? layoutId : Layout.INCOMPLETE,
+                    new TableId(row.getString(1), row.getString(2)),
+                    row.getString(3),
+                    row.getString(4)),
+            layoutId)
+        .orElseThrow(
+            () ->
+                new DataException(
+                    ("Layout %d is not in pgq_connect.layout, so the events that refer to it cannot be read."
+                            + " Restore that table from a backup, or copy the tables again: %s")
+                        .formatted(layoutId, Remedy.incomplete().resyncAll())));
   }
 
   /** A layout from the provider's description of it. */

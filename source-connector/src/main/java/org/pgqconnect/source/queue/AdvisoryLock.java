@@ -5,10 +5,9 @@
 package org.pgqconnect.source.queue;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
+import org.pgqconnect.postgres.Session;
 
 /** The session locks that keep two readers or two tickers off one queue. */
 public final class AdvisoryLock {
@@ -22,15 +21,8 @@ public final class AdvisoryLock {
    */
   public static Optional<LockHolder> tryTake(Connection connection, String role, String name)
       throws SQLException {
-    try (PreparedStatement take = connection.prepareStatement(QueueSql.TRY_LOCK)) {
-      take.setString(1, role);
-      take.setString(2, name);
-      try (ResultSet rows = take.executeQuery()) {
-        rows.next();
-        if (rows.getBoolean(1)) {
-          return Optional.empty();
-        }
-      }
+    if (new Session(connection).test(QueueSql.TRY_LOCK, role, name)) {
+      return Optional.empty();
     }
     return Optional.of(
         holder(connection, role, name)
@@ -40,14 +32,11 @@ public final class AdvisoryLock {
   /** Who holds a lock, without taking it. */
   static Optional<LockHolder> holder(Connection connection, String role, String name)
       throws SQLException {
-    try (PreparedStatement holder = connection.prepareStatement(QueueSql.LOCK_HOLDER)) {
-      holder.setString(1, role);
-      holder.setString(2, name);
-      try (ResultSet rows = holder.executeQuery()) {
-        return rows.next()
-            ? Optional.of(new LockHolder(rows.getString(2), "backend " + rows.getString(1)))
-            : Optional.empty();
-      }
-    }
+    return new Session(connection)
+        .first(
+            QueueSql.LOCK_HOLDER,
+            row -> new LockHolder(row.getString(2), "backend " + row.getString(1)),
+            role,
+            name);
   }
 }

@@ -5,12 +5,11 @@
 package org.pgqconnect.source.queue;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.pgqconnect.postgres.Session;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyOut;
 
@@ -37,23 +36,14 @@ public final class EventCursor implements AutoCloseable {
 
   static EventCursor open(Connection connection, long batchId, long afterEventId, int maxEvents)
       throws SQLException {
-    String events = batchSql(connection, batchId);
+    String events =
+        new Session(connection).one(QueueSql.BATCH_SQL, row -> row.getString(1), batchId);
     CopyOut copy =
         connection
             .unwrap(PGConnection.class)
             .getCopyAPI()
             .copyOut(QueueSql.copyEvents(events, afterEventId));
     return new EventCursor(copy, maxEvents);
-  }
-
-  private static String batchSql(Connection connection, long batchId) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.BATCH_SQL)) {
-      statement.setLong(1, batchId);
-      try (ResultSet rows = statement.executeQuery()) {
-        rows.next();
-        return rows.getString(1);
-      }
-    }
   }
 
   /** The next events; an empty list when there are no more. */

@@ -10,7 +10,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +18,7 @@ import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.StartTick;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.postgres.Session;
 
 /**
  * One queue as one consumer sees it, over one session. Every call is PgQ's public API, so that both
@@ -28,11 +28,13 @@ import org.pgqconnect.failure.Remedy;
  */
 public final class Queue {
   private final Connection connection;
+  private final Session session;
   private final String name;
   private final String consumer;
 
   public Queue(Connection connection, String name, String consumer) {
     this.connection = requireNonNull(connection, "connection");
+    this.session = new Session(connection);
     this.name = requireNonNull(name, "name");
     this.consumer = requireNonNull(consumer, "consumer");
   }
@@ -59,14 +61,7 @@ public final class Queue {
 
   /** The other consumer that publishes the changes of the queue's tables, if there is one. */
   public Optional<String> otherPublisher() throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.OTHER_PUBLISHER)) {
-      statement.setString(1, name);
-      statement.setString(2, consumer);
-      try (ResultSet rows = statement.executeQuery()) {
-        rows.next();
-        return Optional.ofNullable(rows.getString(1));
-      }
-    }
+    return session.first(QueueSql.OTHER_PUBLISHER, row -> row.getString(1), name, consumer);
   }
 
   /** Who publishes the queue into topics of a prefix now. */
@@ -80,13 +75,8 @@ public final class Queue {
    * @throws ConnectException when it is not; the message says how to create it
    */
   public void requireExists() throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.QUEUE)) {
-      statement.setString(1, name);
-      try (ResultSet rows = statement.executeQuery()) {
-        if (!rows.next()) {
-          throw QueueMissing.error(name);
-        }
-      }
+    if (!session.exists(QueueSql.QUEUE, name)) {
+      throw QueueMissing.error(name);
     }
   }
 
@@ -97,28 +87,24 @@ public final class Queue {
    * @param publishes whether this consumer publishes the changes of tables
    * @throws ConnectException when another consumer publishes them; the message says how to go on
    */
-  public Session beginSession(boolean publishes) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.BEGIN_SESSION)) {
-      statement.setString(1, name);
-      statement.setString(2, consumer);
-      statement.setBoolean(3, publishes);
-      try (ResultSet rows = statement.executeQuery()) {
-        if (!rows.next()) {
-          throw QueueMissing.error(name);
-        }
-        if (rows.getString(1) == null) {
-          throw new ConnectException(
-              "Table pgq_connect.provider is empty, so this database has no identity. Install it again:"
-                  + " "
-                  + Remedy.ofQueue(name).install());
-        }
-        if (rows.getString(5) != null) {
-          throw new ConnectException(SecondPublisher.message(name, consumer, rows.getString(5)));
-        }
-        return new Session(
-            new Identity(rows.getString(1), rows.getString(2)), rows.getLong(3), rows.getLong(4));
-      }
+  public Attempt beginSession(boolean publishes) throws SQLException {
+    return session
+        .first(QueueSql.BEGIN_SESSION, this::begun, name, consumer, publishes)
+        .orElseThrow(() -> QueueMissing.error(name));
+  }
+
+  private Attempt begun(ResultSet row) throws SQLException {
+    if (row.getString(1) == null) {
+      throw new ConnectException(
+          "Table pgq_connect.provider is empty, so this database has no identity. Install it again:"
+              + " "
+              + Remedy.ofQueue(name).install());
     }
+    if (row.getString(5) != null) {
+      throw new ConnectException(SecondPublisher.message(name, consumer, row.getString(5)));
+    }
+    return new Attempt(
+        new Identity(row.getString(1), row.getString(2)), row.getLong(3), row.getLong(4));
   }
 
   /**
@@ -135,23 +121,21 @@ public final class Queue {
   }
 
   /**
-   * A session that was begun.
+   * The session that was begun, as one more attempt to publish the queue.
    *
    * @param number greater by one than that of the session before, whichever queue it read
    * @param attempt greater than that of every session before
    */
-  public record Session(Identity identity, long number, long attempt) {}
+  public record Attempt(Identity identity, long number, long attempt) {}
 
   /** The queue's newest tick; empty when it was never ticked. */
   public Optional<Tick> lastTick() throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.LAST_TICK)) {
-      statement.setString(1, name);
-      return readTick(statement);
-    }
+    return session.first(QueueSql.LAST_TICK, Queue::tick, name);
   }
 
   /** What the server's transactions see now, as text. */
   public String snapshot() throws SQLException {
+    // The ticker asks many times a second: unlike one of the session's, this is parsed once only.
     try (PreparedStatement statement = connection.prepareStatement(QueueSql.SNAPSHOT);
         ResultSet rows = statement.executeQuery()) {
       rows.next();
@@ -161,20 +145,12 @@ public final class Queue {
 
   /** A tick by its id; empty when it was never made or is rotated away. */
   public Optional<Tick> tick(long tickId) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.TICK)) {
-      statement.setString(1, name);
-      statement.setLong(2, tickId);
-      return readTick(statement);
-    }
+    return session.first(QueueSql.TICK, Queue::tick, name, tickId);
   }
 
   /** The tick that PgQ has for the consumer; empty when it is not registered. */
   public Optional<Tick> subscription() throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.SUBSCRIPTION)) {
-      statement.setString(1, name);
-      statement.setString(2, consumer);
-      return readTick(statement);
-    }
+    return session.first(QueueSql.SUBSCRIPTION, Queue::tick, name, consumer);
   }
 
   /**
@@ -184,47 +160,44 @@ public final class Queue {
    * @throws ConnectException when some of these changes are gone
    */
   public void register() throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.BEFORE_MARKS)) {
-      statement.setString(1, name);
-      statement.setString(2, name);
-      try (ResultSet rows = statement.executeQuery()) {
-        if (rows.next()) {
-          requireAllSinceMarks(rows.getLong(1), rows.getString(2));
-          registerAt(rows.getLong(1));
-          return;
-        }
-      }
-    }
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.REGISTER)) {
-      statement.setString(1, name);
-      statement.setString(2, consumer);
-      statement.execute();
+    Optional<Marks> marks =
+        session.first(
+            QueueSql.BEFORE_MARKS, row -> new Marks(row.getLong(1), row.getString(2)), name, name);
+    if (marks.isPresent()) {
+      requireAllSince(marks.get());
+      registerAt(marks.get().oldestTick());
+    } else {
+      session.execute(QueueSql.REGISTER, name, consumer);
     }
   }
 
-  private void requireAllSinceMarks(long oldest, String tables) {
-    if (tables != null) {
+  /**
+   * Tables that are marked as held by subscribers.
+   *
+   * @param oldestTick the oldest that the queue has
+   * @param before the tables that may have changes from before it; null when there are none
+   */
+  private record Marks(long oldestTick, String before) {}
+
+  private void requireAllSince(Marks marks) {
+    if (marks.before() != null) {
       throw new ConnectException(
           ("Tables %s were added to queue \"%s\" without a copy, but before this connector read the queue for the"
                   + " first time, ticks up to %d were rotated away, and with them changes of these tables that"
                   + " subscribers would never get. Have the tables copied: %s")
               .formatted(
-                  tables,
+                  marks.before(),
                   name,
-                  oldest,
+                  marks.oldestTick(),
                   Remedy.ofQueue(name)
-                      .resync(Arrays.stream(tables.split(", ")).map(TableId::parse).toList())));
+                      .resync(
+                          Arrays.stream(marks.before().split(", ")).map(TableId::parse).toList())));
     }
   }
 
   /** Registers the consumer at a tick, or moves it there; an open batch is dropped. */
   public void registerAt(long tickId) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.REGISTER_AT)) {
-      statement.setString(1, name);
-      statement.setString(2, consumer);
-      statement.setLong(3, tickId);
-      statement.execute();
-    }
+    session.execute(QueueSql.REGISTER_AT, name, consumer, tickId);
   }
 
   /**
@@ -274,46 +247,34 @@ public final class Queue {
   }
 
   private List<StartTick> startTicks(BatchBounds bounds, long newestBefore) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.START_TICKS)) {
-      statement.setString(1, name);
-      statement.setLong(2, StartTicks.first(bounds, newestBefore));
-      statement.setLong(3, bounds.tickId());
-      statement.setInt(4, StartTicks.MOST + 1);
-      try (ResultSet rows = statement.executeQuery()) {
-        List<StartTick> ticks = new ArrayList<>();
-        while (rows.next()) {
-          ticks.add(new StartTick(rows.getLong(1), rows.getString(2)));
-        }
-        return ticks;
-      }
-    }
+    return session.list(
+        QueueSql.START_TICKS,
+        row -> new StartTick(row.getLong(1), row.getString(2)),
+        name,
+        StartTicks.first(bounds, newestBefore),
+        bounds.tickId(),
+        StartTicks.MOST + 1);
   }
 
   /** The tick that comes so many ticks after another one; empty when there are fewer. */
   private Optional<Tick> tickAfter(Tick tick, int ticks) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.TICK_AFTER)) {
-      statement.setString(1, name);
-      statement.setLong(2, tick.id());
-      statement.setInt(3, ticks - 1);
-      return readTick(statement);
-    }
+    return session.first(QueueSql.TICK_AFTER, Queue::tick, name, tick.id(), ticks - 1);
   }
 
   private Optional<OpenBatch> nextBatchOf(int minCount, Tick last) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.NEXT_BATCH)) {
-      statement.setString(1, name);
-      statement.setString(2, consumer);
-      statement.setInt(3, minCount);
-      try (ResultSet rows = statement.executeQuery()) {
-        if (!rows.next() || rows.getObject(1) == null) {
-          return Optional.empty();
-        }
-        long tickId = rows.getLong(3);
-        BatchBounds bounds = new BatchBounds(rows.getLong(2), tickId);
-        Tick tick = tickId == last.id() ? last : tick(tickId).orElseThrow();
-        return Optional.of(new OpenBatch(rows.getLong(1), bounds, tick, List.of()));
-      }
-    }
+    return session.first(
+        QueueSql.NEXT_BATCH,
+        row -> row.getObject(1) == null ? null : openBatch(row, last),
+        name,
+        consumer,
+        minCount);
+  }
+
+  private OpenBatch openBatch(ResultSet row, Tick last) throws SQLException {
+    long tickId = row.getLong(3);
+    BatchBounds bounds = new BatchBounds(row.getLong(2), tickId);
+    Tick tick = tickId == last.id() ? last : tick(tickId).orElseThrow();
+    return new OpenBatch(row.getLong(1), bounds, tick, List.of());
   }
 
   /**
@@ -329,24 +290,12 @@ public final class Queue {
 
   /** Tells PgQ that the batch is done with: the consumer moves to the batch's tick. */
   public void finish(OpenBatch batch) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QueueSql.FINISH)) {
-      statement.setLong(1, batch.batchId());
-      try (ResultSet rows = statement.executeQuery()) {
-        rows.next();
-        if (rows.getInt(1) != 1) {
-          throw new ConnectException(
-              ("Batch %d of queue \"%s\" (ticks %s) was no longer open for consumer \"%s\" when it was"
-                      + " to be finished: something else moved this consumer. See who reads it: select *"
-                      + " from pgq.get_consumer_info('%s')")
-                  .formatted(batch.batchId(), name, batch.bounds(), consumer, name));
-        }
-      }
-    }
-  }
-
-  private static Optional<Tick> readTick(PreparedStatement statement) throws SQLException {
-    try (ResultSet rows = statement.executeQuery()) {
-      return rows.next() ? Optional.of(tick(rows)) : Optional.empty();
+    if (session.one(QueueSql.FINISH, row -> row.getInt(1), batch.batchId()) != 1) {
+      throw new ConnectException(
+          ("Batch %d of queue \"%s\" (ticks %s) was no longer open for consumer \"%s\" when it was"
+                  + " to be finished: something else moved this consumer. See who reads it: select *"
+                  + " from pgq.get_consumer_info('%s')")
+              .formatted(batch.batchId(), name, batch.bounds(), consumer, name));
     }
   }
 

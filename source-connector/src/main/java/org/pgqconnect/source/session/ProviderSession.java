@@ -111,7 +111,7 @@ public record ProviderSession(
     try {
       SessionSettings.flushCommits(connection);
       Queue queue = lock(connection, settings);
-      Queue.Session begun = queue.beginSession(!settings.streamsEvents());
+      Queue.Attempt begun = queue.beginSession(!settings.streamsEvents());
       TableCopies copies = new TableCopies(connection, settings.queue(), settings.remedy());
       StartPlace start =
           StartPlace.take(connection, queue, copies, settings, stored, begun.identity());

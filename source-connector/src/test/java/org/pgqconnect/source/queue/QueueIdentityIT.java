@@ -37,8 +37,8 @@ class QueueIdentityIT {
   @Test
   void everySessionHasTheNextNumberAndALaterAttempt() throws SQLException {
     long before = System.currentTimeMillis();
-    Queue.Session first = queue.beginSession(true);
-    Queue.Session second = queue.beginSession(true);
+    Queue.Attempt first = queue.beginSession(true);
+    Queue.Attempt second = queue.beginSession(true);
     assertThat(second.number()).isEqualTo(first.number() + 1);
     assertThat(first.attempt()).isBetween(before - 600_000, before + 600_000);
     assertThat(second.attempt()).isGreaterThan(first.attempt());
@@ -47,17 +47,17 @@ class QueueIdentityIT {
 
   @Test
   void anAttemptNeverFallsWhenTheClockIsSetBack() throws SQLException {
-    Queue.Session first = queue.beginSession(true);
+    Queue.Attempt first = queue.beginSession(true);
     session.run("update pgq_connect.queue_identity set attempt = attempt + 1000000");
     assertThat(queue.beginSession(true).attempt()).isEqualTo(first.attempt() + 1_000_001);
   }
 
   @Test
   void aQueueThatWasDroppedAndMadeAnewIsAnother() throws SQLException {
-    Queue.Session first = queue.beginSession(true);
+    Queue.Attempt first = queue.beginSession(true);
     session.run("select pgq.drop_queue('q', true)");
     session.run("select pgq.create_queue('q')");
-    Queue.Session second = queue.beginSession(true);
+    Queue.Attempt second = queue.beginSession(true);
     assertThat(second.identity().provider()).isEqualTo(first.identity().provider());
     assertThat(second.identity().queueIdentity()).isNotEqualTo(first.identity().queueIdentity());
     assertThat(second.attempt()).isGreaterThanOrEqualTo(first.attempt());
@@ -66,7 +66,7 @@ class QueueIdentityIT {
 
   @Test
   void aQueueIdThatIsUsedAgainIsAnotherQueue() throws SQLException {
-    Queue.Session first = queue.beginSession(true);
+    Queue.Attempt first = queue.beginSession(true);
     session.run("update pgq_connect.queue_identity set event_table = 1");
     assertThat(queue.beginSession(true).identity()).isNotEqualTo(first.identity());
   }
@@ -74,7 +74,7 @@ class QueueIdentityIT {
   /** A dump keeps rows, and gives every table another oid. */
   @Test
   void aRestoredDumpKeepsTheQueuesIdentity() throws SQLException {
-    Queue.Session first = queue.beginSession(true);
+    Queue.Attempt first = queue.beginSession(true);
     session.run("update pgq_connect.queue_identity set event_table = 1, home = 1");
     assertThat(queue.beginSession(true).identity()).isEqualTo(first.identity());
     assertThat(queue.beginSession(true).identity()).isEqualTo(first.identity());
