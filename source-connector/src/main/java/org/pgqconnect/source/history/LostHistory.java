@@ -5,12 +5,11 @@
 package org.pgqconnect.source.history;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.queue.Snapshot;
 import org.pgqconnect.source.queue.Tick;
 
@@ -52,24 +51,20 @@ public final class LostHistory {
    * transactions.
    */
   public static void checkTicks(Connection connection, String queue) throws SQLException {
-    Optional<String> evidence = restoredTick(connection, queue);
+    Optional<String> evidence = restoredTick(new Session(connection), queue);
     if (evidence.isPresent()) {
       throw error(queue, evidence.get());
     }
   }
 
   /** What shows that a tick was made by another server, with greater transaction ids. */
-  static Optional<String> restoredTick(Connection connection, String queue) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(RepairSql.RESTORED_TICK)) {
-      statement.setString(1, queue);
-      try (ResultSet row = statement.executeQuery()) {
-        return row.next()
-            ? Optional.of(
-                "tick %d (%s) was made at transaction id %d or later, and transaction %d of this server wrote its row"
-                    .formatted(row.getLong(1), row.getString(2), row.getLong(3), row.getLong(4)))
-            : Optional.empty();
-      }
-    }
+  static Optional<String> restoredTick(Session session, String queue) throws SQLException {
+    return session.first(
+        RepairSql.RESTORED_TICK,
+        row ->
+            "tick %d (%s) was made at transaction id %d or later, and transaction %d of this server wrote its row"
+                .formatted(row.getLong(1), row.getString(2), row.getLong(3), row.getLong(4)),
+        queue);
   }
 
   /**

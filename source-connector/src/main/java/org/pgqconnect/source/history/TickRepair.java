@@ -7,12 +7,9 @@ package org.pgqconnect.source.history;
 import static java.util.Objects.requireNonNull;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.queue.QueueMissing;
 import org.pgqconnect.source.queue.StartTicks;
 
@@ -69,9 +66,8 @@ public record TickRepair(String queue) {
 
   /** Looks, and changes nothing. */
   public Plan plan(Connection connection) throws SQLException {
-    State state = state(connection);
-    return new Plan(
-        isFuture(connection, state), state.lastTick, state.nextTick(), consumers(connection));
+    Session session = new Session(connection);
+    return plan(session, state(session));
   }
 
   /**
@@ -80,116 +76,76 @@ public record TickRepair(String queue) {
    * @throws SQLException when the queue's tables are in use (SQLSTATE 55P03), or a right is missing
    */
   public Plan run(Connection connection) throws SQLException {
-    execute(connection, RepairSql.LOCK_TIMEOUT);
-    try (PreparedStatement lock = connection.prepareStatement(RepairSql.LOCK_QUEUE)) {
-      lock.setString(1, queue);
-      lock.execute();
-    }
-    State before = state(connection);
-    Plan plan =
-        new Plan(
-            isFuture(connection, before),
-            before.lastTick,
-            before.nextTick(),
-            consumers(connection));
+    Session session = new Session(connection);
+    session.execute(RepairSql.LOCK_TIMEOUT);
+    session.execute(RepairSql.LOCK_QUEUE, queue);
+    State before = state(session);
+    Plan plan = plan(session, before);
     if (plan.future) {
-      execute(connection, "truncate table " + before.eventTables);
+      session.execute("truncate table " + before.eventTables);
     }
-    execute(connection, RepairSql.LOCK_TICKS);
-    tickAt(connection, before, plan.nextTick);
+    session.execute(RepairSql.LOCK_TICKS);
+    tickAt(session, before, plan.nextTick);
     if (plan.future) {
-      try (PreparedStatement move = connection.prepareStatement(RepairSql.MOVE_TICKS)) {
-        move.setInt(1, before.queueId);
-        move.setLong(2, plan.nextTick);
-        move.setLong(3, plan.nextTick);
-        move.executeUpdate();
-      }
-      try (PreparedStatement reset = connection.prepareStatement(RepairSql.RESET_ROTATION)) {
-        reset.setInt(1, before.queueId);
-        reset.executeUpdate();
-      }
+      session.update(RepairSql.MOVE_TICKS, before.queueId, plan.nextTick, plan.nextTick);
+      session.update(RepairSql.RESET_ROTATION, before.queueId);
     }
     return plan;
   }
 
+  private Plan plan(Session session, State state) throws SQLException {
+    return new Plan(isFuture(session, state), state.lastTick, state.nextTick(), consumers(session));
+  }
+
   /** Makes a tick of a certain id, as for a queue whose ticks come from outside. */
-  private void tickAt(Connection connection, State before, long tick) throws SQLException {
-    set(connection, "external_ticker", true);
-    set(connection, "ticker_paused", false);
-    try (PreparedStatement statement = connection.prepareStatement(RepairSql.TICK_AT)) {
-      statement.setLong(1, tick);
-      statement.setString(2, queue);
-      statement.execute();
-    }
-    set(connection, "external_ticker", before.external);
-    set(connection, "ticker_paused", before.paused);
+  private void tickAt(Session session, State before, long tick) throws SQLException {
+    set(session, "external_ticker", true);
+    set(session, "ticker_paused", false);
+    session.execute(RepairSql.TICK_AT, tick, queue);
+    set(session, "external_ticker", before.external);
+    set(session, "ticker_paused", before.paused);
   }
 
-  private void set(Connection connection, String name, boolean value) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(RepairSql.SET)) {
-      statement.setString(1, queue);
-      statement.setString(2, name);
-      statement.setString(3, String.valueOf(value));
-      statement.execute();
-    }
+  private void set(Session session, String name, boolean value) throws SQLException {
+    session.execute(RepairSql.SET, queue, name, String.valueOf(value));
   }
 
-  private State state(Connection connection) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(RepairSql.STATE)) {
-      statement.setString(1, queue);
-      try (ResultSet rows = statement.executeQuery()) {
-        if (!rows.next()) {
-          throw new IllegalArgumentException(QueueMissing.message(queue));
-        }
-        return new State(
-            rows.getInt(1),
-            rows.getBoolean(2),
-            rows.getBoolean(3),
-            rows.getLong(4),
-            rows.getLong(5),
-            rows.getLong(6),
-            rows.getLong(7),
-            rows.getLong(8),
-            rows.getString(9),
-            rows.getString(10),
-            rows.getString(11));
-      }
-    }
+  private State state(Session session) throws SQLException {
+    return session
+        .first(
+            RepairSql.STATE,
+            row ->
+                new State(
+                    row.getInt(1),
+                    row.getBoolean(2),
+                    row.getBoolean(3),
+                    row.getLong(4),
+                    row.getLong(5),
+                    row.getLong(6),
+                    row.getLong(7),
+                    row.getLong(8),
+                    row.getString(9),
+                    row.getString(10),
+                    row.getString(11)),
+            queue)
+        .orElseThrow(() -> new IllegalArgumentException(QueueMissing.message(queue)));
   }
 
-  private boolean isFuture(Connection connection, State state) throws SQLException {
+  private boolean isFuture(Session session, State state) throws SQLException {
     if (state.tickTransaction > state.nextTransaction
         || state.switchTransaction > state.nextTransaction
-        || LostHistory.restoredTick(connection, queue).isPresent()) {
+        || LostHistory.restoredTick(session, queue).isPresent()) {
       return true;
     }
     String sql = RepairSql.FUTURE_EVENTS.formatted(state.eventTable, state.transactionType);
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      // Transactions that begin just now may have written already.
-      statement.setString(1, String.valueOf(state.nextTransaction + 1_000_000));
-      try (ResultSet rows = statement.executeQuery()) {
-        rows.next();
-        return rows.getBoolean(1);
-      }
-    }
+    // Transactions that begin just now may have written already.
+    return session.test(sql, String.valueOf(state.nextTransaction + 1_000_000));
   }
 
-  private List<String> consumers(Connection connection) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(RepairSql.CONSUMERS)) {
-      statement.setString(1, queue);
-      List<String> consumers = new ArrayList<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          consumers.add("%s (about %d events)".formatted(rows.getString(1), rows.getLong(2)));
-        }
-      }
-      return consumers;
-    }
-  }
-
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
+  private List<String> consumers(Session session) throws SQLException {
+    return session.list(
+        RepairSql.CONSUMERS,
+        row -> "%s (about %d events)".formatted(row.getString(1), row.getLong(2)),
+        queue);
   }
 }

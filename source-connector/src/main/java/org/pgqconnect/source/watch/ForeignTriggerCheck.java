@@ -6,8 +6,6 @@ package org.pgqconnect.source.watch;
 
 import java.sql.Array;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.capture.TableState;
 import org.pgqconnect.source.capture.TriggerState;
 import org.pgqconnect.source.external.ForeignTables;
@@ -32,7 +31,7 @@ import org.slf4j.LoggerFactory;
 final class ForeignTriggerCheck {
   private static final Logger LOG = LoggerFactory.getLogger(ForeignTriggerCheck.class);
 
-  // One row for each of Londiste's tables that tell which triggers there have to be.
+  // One row for each of the two tables of Londiste that tell which triggers there have to be.
   private static final String LONDISTE =
       """
       select has_schema_privilege(n.oid, 'USAGE') and has_table_privilege(c.oid, 'SELECT'),
@@ -169,25 +168,21 @@ final class ForeignTriggerCheck {
   }
 
   private List<Registered> registered(Connection provider) throws SQLException {
-    List<Registered> tables = new ArrayList<>();
-    try (PreparedStatement statement = provider.prepareStatement(REGISTERED)) {
-      statement.setString(1, queue);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          Array strangers = rows.getArray(5);
-          tables.add(
-              new Registered(
-                  TableId.parse(rows.getString(1)),
-                  TableId.parse(rows.getString(2)),
-                  rows.getBoolean(3),
-                  rows.getBoolean(4),
+    return new Session(provider)
+        .list(
+            REGISTERED,
+            row -> {
+              Array strangers = row.getArray(5);
+              return new Registered(
+                  TableId.parse(row.getString(1)),
+                  TableId.parse(row.getString(2)),
+                  row.getBoolean(3),
+                  row.getBoolean(4),
                   strangers == null
                       ? List.of()
-                      : Stream.of((String[]) strangers.getArray()).map(TableId::parse).toList()));
-        }
-      }
-    }
-    return tables;
+                      : Stream.of((String[]) strangers.getArray()).map(TableId::parse).toList());
+            },
+            queue);
   }
 
   /** The table was dropped or renamed; its trigger goes with it, and events bear the new name. */
@@ -255,18 +250,12 @@ final class ForeignTriggerCheck {
   }
 
   private boolean readsLondiste(Connection provider) throws SQLException {
-    int readable = 0;
-    List<String> grants = new ArrayList<>();
-    try (PreparedStatement statement = provider.prepareStatement(LONDISTE);
-        ResultSet rows = statement.executeQuery()) {
-      while (rows.next()) {
-        if (rows.getBoolean(1)) {
-          readable++;
-        } else {
-          grants.add(rows.getString(2));
-        }
-      }
-    }
+    List<Optional<String>> tables =
+        new Session(provider)
+            .list(
+                LONDISTE,
+                row -> row.getBoolean(1) ? Optional.empty() : Optional.of(row.getString(2)));
+    List<String> grants = tables.stream().flatMap(Optional::stream).toList();
     if (!grants.isEmpty() && !toldOfGrants) {
       toldOfGrants = true;
       LOG.warn(
@@ -275,6 +264,6 @@ final class ForeignTriggerCheck {
           String.join("; ", grants),
           queue);
     }
-    return readable == 2;
+    return tables.size() == 2 && grants.isEmpty();
   }
 }

@@ -7,15 +7,12 @@ package org.pgqconnect.source.watch;
 import static java.util.Objects.requireNonNull;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,10 +45,11 @@ public final class Maintenance {
 
   /** Runs every due operation in a transaction of its own: the second rotation step needs that. */
   public void run(Connection connection) throws SQLException {
-    for (Operation operation : due(connection)) {
+    Session session = new Session(connection);
+    for (Operation operation : due(session)) {
       LOG.debug("Maintenance [function={}, argument={}]", operation.function, operation.argument);
       try {
-        run(connection, operation);
+        run(session, operation);
         reported.remove(operation);
       } catch (SQLException e) {
         failed(operation, e);
@@ -59,13 +57,11 @@ public final class Maintenance {
     }
   }
 
-  private static void run(Connection connection, Operation operation) throws SQLException {
+  private static void run(Session session, Operation operation) throws SQLException {
     if (operation.function.equalsIgnoreCase("vacuum")) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("vacuum " + qualified(operation.argument));
-      }
+      session.execute("vacuum " + qualified(operation.argument));
     } else {
-      callUntilDone(connection, operation);
+      callUntilDone(session, operation);
     }
   }
 
@@ -93,13 +89,14 @@ public final class Maintenance {
         && (operation.argument == null || operation.argument.equals(queue));
   }
 
-  private List<Operation> due(Connection connection) throws SQLException {
+  private List<Operation> due(Session session) throws SQLException {
     try {
-      List<Operation> due = due(connection, RotationSql.DUE);
+      List<Operation> due = due(session, RotationSql.DUE);
       reported.remove(RotationSql.DUE);
       return due;
     } catch (SQLException e) {
-      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE) || !mayListOperations(connection)) {
+      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)
+          || !session.test(RotationSql.MAY_LIST_OPERATIONS)) {
         throw e;
       }
       // PgQ's function reads what pgq_node has, too, as its caller.
@@ -111,54 +108,26 @@ public final class Maintenance {
             e.getMessage(),
             queue);
       }
-      return due(connection, RotationSql.DUE_OF_QUEUE, queue);
+      return due(session, RotationSql.DUE_OF_QUEUE, queue);
     }
   }
 
-  private static boolean mayListOperations(Connection connection) throws SQLException {
-    try (PreparedStatement statement =
-            connection.prepareStatement(RotationSql.MAY_LIST_OPERATIONS);
-        ResultSet rows = statement.executeQuery()) {
-      rows.next();
-      return rows.getBoolean(1);
-    }
-  }
-
-  private static List<Operation> due(Connection connection, String sql, String... values)
+  private static List<Operation> due(Session session, String sql, Object... values)
       throws SQLException {
-    List<Operation> operations = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      for (int i = 0; i < values.length; i++) {
-        statement.setString(i + 1, values[i]);
-      }
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          operations.add(new Operation(rows.getString(1), rows.getString(2)));
-        }
-      }
-    }
-    return operations;
+    return session.list(sql, row -> new Operation(row.getString(1), row.getString(2)), values);
   }
 
   /** A function that moves some rows a call returns how many; it is called until none are left. */
-  private static void callUntilDone(Connection connection, Operation operation)
-      throws SQLException {
+  private static void callUntilDone(Session session, Operation operation) throws SQLException {
+    boolean counts = operation.function.equals("pgq.maint_retry_events");
     String sql =
         "select " + qualified(operation.function) + (operation.argument == null ? "()" : "(?)");
-    boolean again = true;
-    while (again) {
-      try (PreparedStatement statement = connection.prepareStatement(sql)) {
-        if (operation.argument != null) {
-          statement.setString(1, operation.argument);
-        }
-        try (ResultSet rows = statement.executeQuery()) {
-          again =
-              operation.function.equals("pgq.maint_retry_events")
-                  && rows.next()
-                  && rows.getInt(1) > 0;
-        }
-      }
-    }
+    Object[] values =
+        operation.argument == null ? new Object[0] : new Object[] {operation.argument};
+    int moved;
+    do {
+      moved = session.first(sql, row -> counts ? row.getInt(1) : 0, values).orElse(0);
+    } while (moved > 0);
   }
 
   private static String qualified(String name) {

@@ -44,11 +44,11 @@ public record RotationBlocker(String identity, String description, String remedy
   }
 
   /**
-   * A session on the provider.
+   * A session of somebody's on the provider.
    *
    * @param state null when the role may not see what other sessions do
    */
-  record Session(
+  record Backend(
       int pid, String database, String user, String application, String state, String age) {
     private String identity() {
       return "pid " + pid;
@@ -64,27 +64,27 @@ public record RotationBlocker(String identity, String description, String remedy
     }
   }
 
-  static RotationBlocker session(String what, Session session) {
+  static RotationBlocker session(String what, Backend backend) {
     return new RotationBlocker(
-        session.identity(),
-        session.description(what),
-        "end it: select pg_terminate_backend(%d)".formatted(session.pid));
+        backend.identity(),
+        backend.description(what),
+        "end it: select pg_terminate_backend(%d)".formatted(backend.pid));
   }
 
   /** The connector's own reader: to end it would begin its batch anew. */
-  static RotationBlocker reader(String what, Session session) {
+  static RotationBlocker reader(String what, Backend backend) {
     return new RotationBlocker(
-        session.identity(),
-        session.description(what) + ", this connector's own: it is in the middle of a long batch",
+        backend.identity(),
+        backend.description(what) + ", this connector's own: it is in the middle of a long batch",
         "wait: rotation goes on when the batch is published, or given up ten minutes after the connector"
             + " was paused. Do not end the session: the batch would begin anew");
   }
 
   /** Another session of this connector's, or one of another connector on the server. */
-  static RotationBlocker connector(String what, Session session) {
+  static RotationBlocker connector(String what, Backend backend) {
     return new RotationBlocker(
-        session.identity(),
-        session.description(what) + ", a connector's: a reader's lasts as long as its batch",
+        backend.identity(),
+        backend.description(what) + ", a connector's: a reader's lasts as long as its batch",
         "wait. If it does not end, look at that connector: "
             + Remedy.status()
             + ", or the worker's log");

@@ -7,12 +7,12 @@ package org.pgqconnect.source.watch;
 import static java.util.Objects.requireNonNull;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.history.LostHistory;
 import org.pgqconnect.source.queue.QueueMissing;
 
@@ -41,129 +41,100 @@ public record RotationCheck(String queue, String consumer, Duration grace, boole
 
   /** Looks. */
   public RotationState look(Connection connection) throws SQLException {
-    Facts facts = facts(connection);
+    Session session = new Session(connection);
+    Facts facts = facts(session);
     List<RotationBlocker> blockers =
-        facts.overdueMillis > grace.toMillis() ? blockers(connection, facts) : List.of();
-    return new RotationState(facts.bytes, pending(connection), blockers);
+        facts.overdueMillis > grace.toMillis() ? blockers(session, facts) : List.of();
+    return new RotationState(facts.bytes, pending(session), blockers);
   }
 
-  private Facts facts(Connection connection) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(RotationSql.STATE)) {
-      statement.setString(1, queue);
-      try (ResultSet rows = statement.executeQuery()) {
-        if (!rows.next()) {
-          throw QueueMissing.error(queue);
-        }
-        return new Facts(
-            rows.getLong(1), rows.getLong(2), rows.getLong(3), rows.getLong(4), rows.getString(5));
-      }
-    }
+  private Facts facts(Session session) throws SQLException {
+    return session
+        .first(
+            RotationSql.STATE,
+            row ->
+                new Facts(
+                    row.getLong(1),
+                    row.getLong(2),
+                    row.getLong(3),
+                    row.getLong(4),
+                    row.getString(5)),
+            queue)
+        .orElseThrow(() -> QueueMissing.error(queue));
   }
 
-  private long pending(Connection connection) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(RotationSql.PENDING)) {
-      statement.setString(1, queue);
-      statement.setString(2, consumer);
-      try (ResultSet rows = statement.executeQuery()) {
-        return rows.next() ? Math.max(0, rows.getLong(1)) : 0;
-      }
-    }
+  private long pending(Session session) throws SQLException {
+    return session
+        .first(RotationSql.PENDING, row -> Math.max(0, row.getLong(1)), queue, consumer)
+        .orElse(0L);
   }
 
-  private List<RotationBlocker> blockers(Connection connection, Facts facts) throws SQLException {
+  private List<RotationBlocker> blockers(Session session, Facts facts) throws SQLException {
     if (facts.switched > facts.next) {
       throw LostHistory.error(
           queue,
           "its last rotation was made at transaction id %d, and the server is at %d only"
               .formatted(facts.switched, facts.next));
     }
-    List<RotationBlocker> found = new ArrayList<>(consumers(connection));
-    found.addAll(transactions(connection, facts.next - facts.switched));
-    found.addAll(holders(connection, facts.nextTable));
+    List<RotationBlocker> found = new ArrayList<>(consumers(session));
+    found.addAll(transactions(session, facts.next - facts.switched));
+    found.addAll(holders(session, facts.nextTable));
     if (found.isEmpty()) {
       found.add(embedded ? RotationBlocker.unknown() : RotationBlocker.nobody());
     }
     return found;
   }
 
-  private List<RotationBlocker> consumers(Connection connection) throws SQLException {
-    List<RotationBlocker> found = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(RotationSql.CONSUMERS)) {
-      statement.setString(1, queue);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          String name = rows.getString(1);
-          found.add(
-              name.equals(consumer)
-                  ? RotationBlocker.own(name, rows.getLong(2), rows.getString(3), rows.getLong(5))
-                  : RotationBlocker.consumer(
-                      queue,
-                      name,
-                      rows.getLong(2),
-                      rows.getString(3),
-                      rows.getString(4),
-                      rows.getLong(5)));
-        }
-      }
-    }
+  private List<RotationBlocker> consumers(Session session) throws SQLException {
+    return session.list(
+        RotationSql.CONSUMERS,
+        row -> {
+          String name = row.getString(1);
+          return name.equals(consumer)
+              ? RotationBlocker.own(name, row.getLong(2), row.getString(3), row.getLong(5))
+              : RotationBlocker.consumer(
+                  queue, name, row.getLong(2), row.getString(3), row.getString(4), row.getLong(5));
+        },
+        queue);
+  }
+
+  private List<RotationBlocker> transactions(Session session, long age) throws SQLException {
+    List<RotationBlocker> found =
+        new ArrayList<>(
+            session.list(
+                RotationSql.TRANSACTIONS,
+                row -> blocker("the transaction", row),
+                queue,
+                consumer,
+                age));
+    found.addAll(
+        session.list(
+            RotationSql.PREPARED,
+            row ->
+                RotationBlocker.prepared(
+                    row.getString(1), row.getString(2), row.getString(3), row.getString(4)),
+            age));
     return found;
   }
 
-  private List<RotationBlocker> transactions(Connection connection, long age) throws SQLException {
-    List<RotationBlocker> found = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(RotationSql.TRANSACTIONS)) {
-      statement.setString(1, queue);
-      statement.setString(2, consumer);
-      statement.setLong(3, age);
-      found.addAll(sessions("the transaction", statement));
-    }
-    try (PreparedStatement statement = connection.prepareStatement(RotationSql.PREPARED)) {
-      statement.setLong(1, age);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          found.add(
-              RotationBlocker.prepared(
-                  rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4)));
-        }
-      }
-    }
-    return found;
+  private List<RotationBlocker> holders(Session session, String table) throws SQLException {
+    String what = "a lock on event table " + table;
+    return session.list(RotationSql.HOLDERS, row -> blocker(what, row), queue, consumer, table);
   }
 
-  private List<RotationBlocker> holders(Connection connection, String table) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(RotationSql.HOLDERS)) {
-      statement.setString(1, queue);
-      statement.setString(2, consumer);
-      statement.setString(3, table);
-      return sessions("a lock on event table " + table, statement);
-    }
-  }
-
-  private static List<RotationBlocker> sessions(String what, PreparedStatement statement)
-      throws SQLException {
-    List<RotationBlocker> found = new ArrayList<>();
-    try (ResultSet rows = statement.executeQuery()) {
-      while (rows.next()) {
-        RotationBlocker.Session session =
-            new RotationBlocker.Session(
-                rows.getInt(1),
-                rows.getString(2),
-                rows.getString(3),
-                rows.getString(4),
-                rows.getString(5),
-                rows.getString(6));
-        switch (rows.getString(7)) {
-          case "reader":
-            found.add(RotationBlocker.reader(what, session));
-            break;
-          case "connector":
-            found.add(RotationBlocker.connector(what, session));
-            break;
-          default:
-            found.add(RotationBlocker.session(what, session));
-        }
-      }
-    }
-    return found;
+  private static RotationBlocker blocker(String what, ResultSet row) throws SQLException {
+    RotationBlocker.Backend backend =
+        new RotationBlocker.Backend(
+            row.getInt(1),
+            row.getString(2),
+            row.getString(3),
+            row.getString(4),
+            row.getString(5),
+            row.getString(6));
+    return switch (row.getString(7)) {
+      case "reader" -> RotationBlocker.reader(what, backend);
+      case "connector" -> RotationBlocker.connector(what, backend);
+      default -> RotationBlocker.session(what, backend);
+    };
   }
 }
