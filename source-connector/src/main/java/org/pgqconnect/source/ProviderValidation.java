@@ -7,7 +7,6 @@ package org.pgqconnect.source;
 import static java.util.Objects.requireNonNull;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -24,6 +23,7 @@ import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.engine.ConnectorGrants;
 import org.pgqconnect.source.engine.ConnectorGrants.Duty;
@@ -113,19 +113,20 @@ final class ProviderValidation {
   }
 
   private void check(Connection connection) throws SQLException {
-    if (config.capturesExternally() && !foreignQueueExists(connection)) {
+    Session session = new Session(connection);
+    if (config.capturesExternally() && !foreignQueueExists(session)) {
       problems.add(
           new Problem(
               PgqSourceKeys.QUEUE_NAME,
               QueueMissing.externalMessage(config.queue(), config.connection().database())));
       return;
     }
-    boolean installed = checkInstalled(connection) && checkRights(connection);
-    List<TableId> captured = installed ? captured(connection) : List.of();
+    boolean installed = checkInstalled(session) && checkRights(connection);
+    List<TableId> captured = installed ? captured(session) : List.of();
     if (config.capturesExternally()) {
       checkForeignTables(connection, captured);
     } else if (config.tables().namesTables() && !config.streamsEvents()) {
-      checkTables(connection, captured);
+      checkTables(session, captured);
     }
     checkRowFilters();
     checkTopics(captured);
@@ -255,46 +256,45 @@ final class ProviderValidation {
     }
   }
 
-  private boolean checkInstalled(Connection connection) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(STATE);
-        ResultSet rows = statement.executeQuery()) {
-      rows.next();
-      boolean engine = rows.getBoolean(1);
-      boolean installed = engine && rows.getBoolean(2);
-      boolean mayInstall = rows.getBoolean(3);
-      if (!installed && !(config.provisions() && mayInstall)) {
-        problems.add(
-            new Problem(
-                ConnectionConfig.DBNAME,
-                ("%s in database \"%s\"%s. Install it with a role that may create"
-                        + " schemas there: %s")
-                    .formatted(
-                        engine
-                            ? "Schema pgq_connect, where the connector keeps what PgQ does not, is missing"
-                            : "PgQ is not installed",
-                        config.connection().database(),
-                        config.provisions()
-                            ? ", and role \"%s\" may not create schemas in it"
-                                .formatted(config.connection().user())
-                            : "",
-                        config.remedy().install(config.connection().user()))));
-      }
-      if (installed && !config.provisions() && !queueExists(connection)) {
-        problems.add(
-            new Problem(
-                PgqSourceKeys.QUEUE_NAME,
-                config.remedy().complete(QueueMissing.message(config.queue()))));
-      }
-      return installed;
+  private boolean checkInstalled(Session session) throws SQLException {
+    State state = state(session);
+    boolean installed = state.engine() && state.schema();
+    if (!installed && !(config.provisions() && state.mayInstall())) {
+      problems.add(
+          new Problem(
+              ConnectionConfig.DBNAME,
+              ("%s in database \"%s\"%s. Install it with a role that may create"
+                      + " schemas there: %s")
+                  .formatted(
+                      state.engine()
+                          ? "Schema pgq_connect, where the connector keeps what PgQ does not, is missing"
+                          : "PgQ is not installed",
+                      config.connection().database(),
+                      config.provisions()
+                          ? ", and role \"%s\" may not create schemas in it"
+                              .formatted(config.connection().user())
+                          : "",
+                      config.remedy().install(config.connection().user()))));
     }
+    if (installed && !config.provisions() && !queueExists(session)) {
+      problems.add(
+          new Problem(
+              PgqSourceKeys.QUEUE_NAME,
+              config.remedy().complete(QueueMissing.message(config.queue()))));
+    }
+    return installed;
   }
 
-  private boolean foreignQueueExists(Connection connection) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(STATE);
-        ResultSet rows = statement.executeQuery()) {
-      rows.next();
-      return rows.getBoolean(1) && queueExists(connection);
-    }
+  /** What the database has, and whether the role may create schemas in it. */
+  private record State(boolean engine, boolean schema, boolean mayInstall) {}
+
+  private static State state(Session session) throws SQLException {
+    return session.one(
+        STATE, row -> new State(row.getBoolean(1), row.getBoolean(2), row.getBoolean(3)));
+  }
+
+  private boolean foreignQueueExists(Session session) throws SQLException {
+    return state(session).engine() && queueExists(session);
   }
 
   /** Tables are named or not: some trigger has to fill the queue. */
@@ -348,55 +348,44 @@ final class ProviderValidation {
     return missing.stream().noneMatch(grant -> grant.object().startsWith("pgq_connect"));
   }
 
-  private boolean queueExists(Connection connection) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QUEUE)) {
-      statement.setString(1, config.queue());
-      try (ResultSet rows = statement.executeQuery()) {
-        return rows.next();
-      }
-    }
+  private boolean queueExists(Session session) throws SQLException {
+    return session.exists(QUEUE, config.queue());
   }
 
-  private List<TableId> captured(Connection connection) throws SQLException {
-    List<TableId> tables = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(CAPTURED)) {
-      statement.setString(1, config.queue());
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          tables.add(new TableId(rows.getString(1), rows.getString(2)));
-        }
-      }
-    }
-    return tables;
+  private List<TableId> captured(Session session) throws SQLException {
+    return session.list(
+        CAPTURED, row -> new TableId(row.getString(1), row.getString(2)), config.queue());
   }
 
-  private void checkTables(Connection connection, List<TableId> captured) throws SQLException {
+  private void checkTables(Session session, List<TableId> captured) throws SQLException {
     Map<TableId, String> copies =
-        captured.isEmpty() ? Map.of() : new CaptureInstaller().copies(connection, config.queue());
+        captured.isEmpty()
+            ? Map.of()
+            : new CaptureInstaller().copies(session.connection(), config.queue());
     List<TableId> foreign = new ArrayList<>();
-    boolean any = false;
-    try (PreparedStatement statement = connection.prepareStatement(TABLES);
-        ResultSet rows = statement.executeQuery()) {
-      while (rows.next()) {
-        TableId table = new TableId(rows.getString(1), rows.getString(2));
-        if (!config.tables().test(table)) {
-          continue;
-        }
-        if (rows.getBoolean(9) && !captured.contains(table)) {
-          foreign.add(table); // The connector does not add such a one by itself.
-          continue;
-        }
-        any = true;
-        published.add(table);
-        checkTable(
-            table, captured.contains(table), COPIED.contains(copies.getOrDefault(table, "")), rows);
-      }
-    }
-    if (!any && !foreign.isEmpty()) {
+    session.each(
+        TABLES,
+        row -> {
+          TableId table = new TableId(row.getString(1), row.getString(2));
+          if (!config.tables().test(table)) {
+            return;
+          }
+          if (row.getBoolean(9) && !captured.contains(table)) {
+            foreign.add(table); // The connector does not add such a one by itself.
+            return;
+          }
+          published.add(table);
+          checkTable(
+              table,
+              captured.contains(table),
+              COPIED.contains(copies.getOrDefault(table, "")),
+              row);
+        });
+    if (published.isEmpty() && !foreign.isEmpty()) {
       problem(
           "%s is a foreign table, which a source connector does not add by itself, as nothing says which columns identify its rows. Add it with --key: %s"
               .formatted(foreign.get(0), Remedy.addHelp()));
-    } else if (!any) {
+    } else if (published.isEmpty()) {
       problem(
           "No table of database \"%s\" matches %s. The patterns are matched against the whole of schema.table, e.g. public.accounts"
               .formatted(config.connection().database(), config.tables()));

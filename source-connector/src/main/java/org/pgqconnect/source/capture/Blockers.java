@@ -4,12 +4,10 @@
  */
 package org.pgqconnect.source.capture;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
+import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.Values;
 
 /** Who keeps tables from being locked. */
 final class Blockers {
@@ -21,27 +19,20 @@ final class Blockers {
    *
    * @param readersToo whether the lock that is wanted waits for readers, as dropping a trigger does
    */
-  static String of(Connection connection, List<Long> tableOids, boolean readersToo)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.BLOCKERS)) {
-      statement.setBoolean(1, readersToo);
-      statement.setArray(2, connection.createArrayOf("bigint", tableOids.toArray()));
-      List<String> sessions = new ArrayList<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          sessions.add(
-              "pid %d (user %s, application '%s', transaction open for %s, %s)"
-                  .formatted(
-                      rows.getInt(1),
-                      rows.getString(2),
-                      rows.getString(3),
-                      rows.getString(4),
-                      rows.getString(5)));
-        }
-      }
-      return sessions.isEmpty()
-          ? "sessions that have ended meanwhile"
-          : String.join("; ", sessions);
-    }
+  static String of(Session session, List<Long> tableOids, boolean readersToo) throws SQLException {
+    List<String> sessions =
+        session.list(
+            CaptureSql.BLOCKERS,
+            row ->
+                "pid %d (user %s, application '%s', transaction open for %s, %s)"
+                    .formatted(
+                        row.getInt(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5)),
+            readersToo,
+            Values.bigints(tableOids));
+    return sessions.isEmpty() ? "sessions that have ended meanwhile" : String.join("; ", sessions);
   }
 }

@@ -6,22 +6,23 @@ package org.pgqconnect.source.capture;
 
 import static java.util.Objects.requireNonNull;
 
-import java.sql.Array;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.Values;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,19 +70,21 @@ public final class CaptureInstaller {
   public CapturedTable add(
       Connection connection, String queue, TableId table, CaptureOptions options)
       throws SQLException {
-    return withLock(connection, queue, table, oid -> addOnce(connection, queue, oid, options));
+    Session session = new Session(connection);
+    return withLock(session, queue, table, oid -> addOnce(session, queue, oid, options));
   }
 
   /** The same, and says in which state that leaves the table's copy, as {@link #copies} does. */
   public Added addAndTell(
       Connection connection, String queue, TableId table, CaptureOptions options)
       throws SQLException {
+    Session session = new Session(connection);
     return withLock(
-        connection,
+        session,
         queue,
         table,
         oid -> {
-          CapturedTable added = addOnce(connection, queue, oid, options);
+          CapturedTable added = addOnce(session, queue, oid, options);
           return new Added(added, copies(connection, queue).get(added.table()));
         });
   }
@@ -100,13 +103,14 @@ public final class CaptureInstaller {
    * @return whether it was captured, or was to be copied
    */
   public boolean remove(Connection connection, String queue, TableId table) throws SQLException {
+    Session session = new Session(connection);
     return withLock(
-        connection,
+        session,
         queue,
         table,
         true,
-        () -> KnownTables.toRemove(queue, table, known(connection, queue, table)),
-        oids -> removeOnce(connection, queue, table, oids));
+        () -> KnownTables.toRemove(queue, table, known(session, queue, table)),
+        oids -> removeOnce(session, queue, table, oids));
   }
 
   /**
@@ -114,37 +118,24 @@ public final class CaptureInstaller {
    * captured by themselves. Takes no lock on a table.
    */
   public void refresh(Connection connection, String queue, TableId table) throws SQLException {
+    Session session = new Session(connection);
     withLock(
-        connection,
+        session,
         queue,
         table,
         oid -> {
-          List<Long> captured = captured(connection, queue, table);
+          List<Long> captured = captured(session, queue, table);
           for (long each : captured.isEmpty() ? List.of(oid) : captured) {
-            try (PreparedStatement statement = connection.prepareStatement(CaptureSql.REFRESH)) {
-              statement.setString(1, queue);
-              statement.setLong(2, each);
-              statement.execute();
-            }
+            session.execute(CaptureSql.REFRESH, queue, each);
           }
           return captured;
         });
   }
 
-  private static List<Long> captured(Connection connection, String queue, TableId table)
+  private static List<Long> captured(Session session, String queue, TableId table)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.CAPTURED_OIDS)) {
-      statement.setString(1, queue);
-      statement.setString(2, table.schema());
-      statement.setString(3, table.table());
-      List<Long> oids = new ArrayList<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          oids.add(rows.getLong(1));
-        }
-      }
-      return oids;
-    }
+    return session.list(
+        CaptureSql.CAPTURED_OIDS, row -> row.getLong(1), queue, table.schema(), table.table());
   }
 
   /**
@@ -155,14 +146,11 @@ public final class CaptureInstaller {
    */
   public boolean differs(Connection connection, String queue, TableId table, RowOptions rows)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.OPTIONS_DIFFER)) {
-      statement.setString(1, queue);
-      statement.setLong(2, oid(connection, queue, table));
-      bind(statement, 3, rows);
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        return row.getBoolean(1);
-      }
+    Session session = new Session(connection);
+    try {
+      List<Object> values = new ArrayList<>(List.of(queue, oid(session, queue, table)));
+      values.addAll(values(rows));
+      return session.test(CaptureSql.OPTIONS_DIFFER, values.toArray());
     } catch (SQLException e) {
       throw ServerError.explained(e, queue);
     }
@@ -170,15 +158,8 @@ public final class CaptureInstaller {
 
   /** The tables that are captured into a queue. */
   public List<CapturedTable> list(Connection connection, String queue) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.LIST)) {
-      statement.setString(1, queue);
-      List<CapturedTable> tables = new ArrayList<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          tables.add(captured(rows));
-        }
-      }
-      return tables;
+    try {
+      return new Session(connection).list(CaptureSql.LIST, CaptureInstaller::captured, queue);
     } catch (SQLException e) {
       throw ServerError.explained(e, queue);
     }
@@ -190,14 +171,13 @@ public final class CaptureInstaller {
    * rows, or {@code removed}.
    */
   public Map<TableId, String> copies(Connection connection, String queue) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.COPIES)) {
-      statement.setString(1, queue);
-      Map<TableId, String> states = new HashMap<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          states.put(new TableId(rows.getString(1), rows.getString(2)), rows.getString(3));
-        }
-      }
+    Map<TableId, String> states = new HashMap<>();
+    try {
+      new Session(connection)
+          .each(
+              CaptureSql.COPIES,
+              row -> states.put(new TableId(row.getString(1), row.getString(2)), row.getString(3)),
+              queue);
       return states;
     } catch (SQLException e) {
       throw ServerError.explained(e, queue);
@@ -207,8 +187,9 @@ public final class CaptureInstaller {
   /** The state of every table that is captured into a queue. */
   public List<TableState> verify(Connection connection, String queue) throws SQLException {
     try {
-      Map<TableId, TableState> renamed = renamed(connection, queue);
-      return states(connection, queue).stream()
+      Session session = new Session(connection);
+      Map<TableId, TableState> renamed = renamed(session, queue);
+      return states(session, queue).stream()
           .map(
               state ->
                   state.state().losesChanges() && state.state() != TriggerState.CHANGES_MISSED
@@ -225,126 +206,103 @@ public final class CaptureInstaller {
    * rewritten since the last call.
    */
   public void renewRowMarks(Connection connection, String queue) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.RENEW_ROW_MARKS)) {
-      statement.setString(1, queue);
-      statement.execute();
-    }
+    new Session(connection).execute(CaptureSql.RENEW_ROW_MARKS, queue);
   }
 
-  private static List<TableState> states(Connection connection, String queue) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.VERIFY)) {
-      statement.setString(1, queue);
-      List<TableState> states = new ArrayList<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          states.add(
-              new TableState(
-                  rows.getString(1),
-                  new TableId(rows.getString(2), rows.getString(3)),
-                  TriggerState.ofSqlName(rows.getString(4)),
-                  rows.getString(5),
-                  rows.getString(6)));
-        }
-      }
-      return states;
-    }
+  private static List<TableState> states(Session session, String queue) throws SQLException {
+    return session.list(
+        CaptureSql.VERIFY,
+        row ->
+            new TableState(
+                row.getString(1),
+                new TableId(row.getString(2), row.getString(3)),
+                TriggerState.ofSqlName(row.getString(4)),
+                row.getString(5),
+                row.getString(6)),
+        queue);
   }
 
-  private static Map<TableId, TableState> renamed(Connection connection, String queue)
+  private static Map<TableId, TableState> renamed(Session session, String queue)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.RENAMED)) {
-      statement.setString(1, queue);
-      Map<TableId, TableState> states = new HashMap<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          TableId table = new TableId(rows.getString(1), rows.getString(2));
-          TableId now = new TableId(rows.getString(3), rows.getString(4));
-          states.put(
-              table,
-              new TableState(
-                  queue,
-                  table,
-                  TriggerState.RENAMED,
-                  "it is called %s now".formatted(now),
-                  "rename it back, or replicate it under its new name: add that to table.include.list,"
-                      + " then "
-                      + Remedy.ofQueue(queue).add(now)));
-        }
-      }
-      return states;
-    }
+    Map<TableId, TableState> states = new HashMap<>();
+    session.each(
+        CaptureSql.RENAMED,
+        row -> {
+          TableId table = new TableId(row.getString(1), row.getString(2));
+          TableId now = new TableId(row.getString(3), row.getString(4));
+          states.put(table, renamed(queue, table, now));
+        },
+        queue);
+    return states;
+  }
+
+  private static TableState renamed(String queue, TableId table, TableId now) {
+    return new TableState(
+        queue,
+        table,
+        TriggerState.RENAMED,
+        "it is called %s now".formatted(now),
+        "rename it back, or replicate it under its new name: add that to table.include.list,"
+            + " then "
+            + Remedy.ofQueue(queue).add(now));
   }
 
   private static CapturedTable addOnce(
-      Connection connection, String queue, long oid, CaptureOptions options) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.ADD)) {
-      statement.setString(1, queue);
-      statement.setLong(2, oid);
-      statement.setBoolean(3, options.copy());
-      statement.setString(4, options.form().sqlName());
-      statement.setArray(
-          5, textArray(statement, options.keyColumns().isEmpty() ? null : options.keyColumns()));
-      statement.setObject(6, options.oldRow() ? Boolean.TRUE : null, Types.BOOLEAN);
-      bind(statement, 7, options.rows());
-      statement.setBoolean(13, options.keepsHidden());
-      CapturedTable captured = readOne(statement);
-      LOG.info("Table is captured [{}]", captured);
-      return captured;
-    }
+      Session session, String queue, long oid, CaptureOptions options) throws SQLException {
+    List<Object> values = new ArrayList<>();
+    values.add(queue);
+    values.add(oid);
+    values.add(options.copy());
+    values.add(options.form().sqlName());
+    values.add(Values.texts(options.keyColumns().isEmpty() ? null : options.keyColumns()));
+    values.add(Values.nullable(options.oldRow() ? Boolean.TRUE : null));
+    values.addAll(values(options.rows()));
+    values.add(options.keepsHidden());
+    CapturedTable captured =
+        session.one(CaptureSql.ADD, CaptureInstaller::captured, values.toArray());
+    LOG.info("Table is captured [{}]", captured);
+    return captured;
   }
 
-  private static void bind(PreparedStatement statement, int first, RowOptions rows)
+  /** In the order in which the statements take them. */
+  private static List<Object> values(RowOptions rows) {
+    return Arrays.asList(
+        Values.texts(rows.exclude()),
+        Values.texts(rows.only()),
+        Values.texts(rows.maskPairs()),
+        rows.condition(),
+        Values.nullable(rows.skipUnchanged()),
+        rows.salt() == null ? null : rows.salt().value());
+  }
+
+  private static boolean removeOnce(Session session, String queue, TableId table, List<Long> oids)
       throws SQLException {
-    statement.setArray(first, textArray(statement, rows.exclude()));
-    statement.setArray(first + 1, textArray(statement, rows.only()));
-    statement.setArray(first + 2, textArray(statement, rows.maskPairs()));
-    statement.setString(first + 3, rows.condition());
-    statement.setObject(first + 4, rows.skipUnchanged(), Types.BOOLEAN);
-    statement.setString(first + 5, rows.salt() == null ? null : rows.salt().value());
-  }
-
-  private static Array textArray(PreparedStatement statement, List<String> texts)
-      throws SQLException {
-    return texts == null ? null : statement.getConnection().createArrayOf("text", texts.toArray());
-  }
-
-  private static boolean removeOnce(
-      Connection connection, String queue, TableId table, List<Long> oids) throws SQLException {
     if (oids.isEmpty()) {
-      Optional<Long> there = find(connection, table);
-      if (there.isEmpty() && !withdrawCopy(connection, queue, table)) {
-        throw absent(connection, queue, table);
+      Optional<Long> there = find(session, table);
+      if (there.isEmpty() && !withdrawCopy(session, queue, table)) {
+        throw absent(session, queue, table);
       }
       return there.isEmpty();
     }
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.REMOVE)) {
-      for (long oid : oids) {
-        statement.setString(1, queue);
-        statement.setLong(2, oid);
-        statement.execute();
-      }
+    for (long oid : oids) {
+      session.execute(CaptureSql.REMOVE, queue, oid);
     }
     return true;
   }
 
-  private static boolean withdrawCopy(Connection connection, String queue, TableId table)
+  private static boolean withdrawCopy(Session session, String queue, TableId table)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.WITHDRAW_COPY)) {
-      statement.setString(1, queue);
-      statement.setString(2, table.schema());
-      statement.setString(3, table.table());
-      return statement.executeUpdate() > 0;
-    }
+    return session.update(CaptureSql.WITHDRAW_COPY, queue, table.schema(), table.table()) > 0;
   }
 
-  private <T> T withLock(Connection connection, String queue, TableId table, Step<Long, T> step)
+  private <T> T withLock(Session session, String queue, TableId table, Step<Long, T> step)
       throws SQLException {
     return withLock(
-        connection,
+        session,
         queue,
         table,
         false,
-        () -> List.of(oid(connection, queue, table)),
+        () -> List.of(oid(session, queue, table)),
         oids -> step.run(oids.get(0)));
   }
 
@@ -353,38 +311,37 @@ public final class CaptureInstaller {
    * @param target the tables that are locked
    */
   private <T> T withLock(
-      Connection connection,
+      Session session,
       String queue,
       TableId table,
       boolean dropping,
       Target target,
       Step<List<Long>, T> step)
       throws SQLException {
-    if (!connection.getAutoCommit()) {
+    if (!session.connection().getAutoCommit()) {
       throw new IllegalStateException(
           "Capture is changed in transactions of its own; the connection must be in autocommit mode");
     }
+    AtomicLong waitMillis = new AtomicLong(lockTimeout.toMillis());
     for (int attempt = 1; ; attempt++) {
-      connection.setAutoCommit(false);
-      long waitMillis = lockTimeout.toMillis();
+      boolean early = attempt <= attempts / 2;
       try {
-        lockCapture(connection);
-        waitMillis = setTimeouts(connection, attempt);
-        T result = step.run(target.oids());
-        connection.commit();
-        return result;
+        return session.inTransaction(
+            () -> {
+              session.execute(CaptureSql.LOCK_CAPTURE);
+              waitMillis.set(setTimeouts(session, early));
+              return step.run(target.oids());
+            });
       } catch (SQLException e) {
-        connection.rollback();
-        if (!tookTooLong(e, attempt)) {
+        if (!tookTooLong(e, early)) {
           throw ServerError.explained(e, queue);
         }
-        String blockers = Blockers.of(connection, target.oids(), dropping);
-        connection.rollback();
+        String blockers = Blockers.of(session, target.oids(), dropping);
         if (attempt == attempts) {
           throw new SQLException(
               ("Table %s could not be locked in %d attempts of %d ms each. Blocked by: %s. Wait until they"
                       + " end, or end one: SELECT pg_terminate_backend(PID); then repeat the command")
-                  .formatted(table, attempts, waitMillis, blockers),
+                  .formatted(table, attempts, waitMillis.get(), blockers),
               e.getSQLState(),
               e);
         }
@@ -393,38 +350,24 @@ public final class CaptureInstaller {
             table,
             attempt,
             blockers);
-      } finally {
-        connection.setAutoCommit(true);
       }
       pause(attempt);
     }
   }
 
-  private static void lockCapture(Connection connection) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.LOCK_CAPTURE)) {
-      statement.execute();
-    }
+  /**
+   * The whole of an early attempt is short as well: locks on many partitions add up.
+   *
+   * @return how long a lock is waited for, in milliseconds
+   */
+  private long setTimeouts(Session session, boolean early) throws SQLException {
+    return session.one(
+        CaptureSql.LOCK_TIMEOUT, row -> row.getLong(2), early, lockTimeout.toMillis());
   }
 
-  /** The whole of an early attempt is short as well: locks on many partitions add up. */
-  private long setTimeouts(Connection connection, int attempt) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.LOCK_TIMEOUT)) {
-      statement.setBoolean(1, isEarly(attempt));
-      statement.setLong(2, lockTimeout.toMillis());
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        return row.getLong(2);
-      }
-    }
-  }
-
-  private boolean isEarly(int attempt) {
-    return attempt <= attempts / 2;
-  }
-
-  private boolean tookTooLong(SQLException failure, int attempt) {
+  private static boolean tookTooLong(SQLException failure, boolean early) {
     return SqlState.is(failure, SqlState.LOCK_NOT_AVAILABLE)
-        || isEarly(attempt) && SqlState.is(failure, SqlState.QUERY_CANCELED);
+        || early && SqlState.is(failure, SqlState.QUERY_CANCELED);
   }
 
   private void pause(int attempt) throws SQLException {
@@ -436,63 +379,50 @@ public final class CaptureInstaller {
     }
   }
 
-  private static long oid(Connection connection, String queue, TableId table) throws SQLException {
-    Optional<Long> found = find(connection, table);
+  private static long oid(Session session, String queue, TableId table) throws SQLException {
+    Optional<Long> found = find(session, table);
     if (found.isEmpty()) {
-      throw absent(connection, queue, table);
+      throw absent(session, queue, table);
     }
     return found.get();
   }
 
-  private static Optional<Long> find(Connection connection, TableId table) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.OID)) {
-      statement.setString(1, Identifiers.quote(table));
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        long oid = row.getLong(1);
-        return row.wasNull() ? Optional.empty() : Optional.of(oid);
-      }
-    }
+  private static Optional<Long> find(Session session, TableId table) throws SQLException {
+    return session.first(
+        CaptureSql.OID,
+        row -> {
+          long oid = row.getLong(1);
+          return row.wasNull() ? null : oid;
+        },
+        Identifiers.quote(table));
   }
 
-  private static SQLException absent(Connection connection, String queue, TableId table)
+  private static SQLException absent(Session session, String queue, TableId table)
       throws SQLException {
     return new SQLException(
         "There is no table %s in database %s. %s"
             .formatted(
                 table,
-                connection.getCatalog(),
-                KnownTables.absence(queue, table, known(connection, queue, table))),
+                session.connection().getCatalog(),
+                KnownTables.absence(queue, table, known(session, queue, table))),
         SqlState.UNDEFINED_TABLE);
   }
 
-  private static List<KnownTables.Known> known(Connection connection, String queue, TableId table)
+  private static List<KnownTables.Known> known(Session session, String queue, TableId table)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CaptureSql.KNOWN_BY)) {
-      statement.setString(1, queue);
-      for (int i = 2; i <= 4; i += 2) {
-        statement.setString(i, table.schema());
-        statement.setString(i + 1, table.table());
-      }
-      List<KnownTables.Known> tables = new ArrayList<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          String name = rows.getString(3);
-          tables.add(
-              new KnownTables.Known(
-                  rows.getLong(1),
-                  Optional.ofNullable(name == null ? null : new TableId(rows.getString(2), name))));
-        }
-      }
-      return tables;
-    }
-  }
-
-  private static CapturedTable readOne(PreparedStatement statement) throws SQLException {
-    try (ResultSet rows = statement.executeQuery()) {
-      rows.next();
-      return captured(rows);
-    }
+    return session.list(
+        CaptureSql.KNOWN_BY,
+        row -> {
+          String name = row.getString(3);
+          return new KnownTables.Known(
+              row.getLong(1),
+              Optional.ofNullable(name == null ? null : new TableId(row.getString(2), name)));
+        },
+        queue,
+        table.schema(),
+        table.table(),
+        table.schema(),
+        table.table());
   }
 
   private static CapturedTable captured(ResultSet rows) throws SQLException {

@@ -7,10 +7,7 @@ package org.pgqconnect.source.external;
 import static java.util.Objects.requireNonNull;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,6 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.Values;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.decode.NoKey;
@@ -28,35 +27,29 @@ import org.pgqconnect.source.decode.NoKey;
  * them now.
  */
 public final class ForeignTables {
-  private final Connection connection;
+  private final Session session;
   private final String queue;
   private final Map<TableId, TableId> tables = new HashMap<>();
 
   public ForeignTables(Connection connection, String queue) {
-    this.connection = requireNonNull(connection, "connection");
+    this.session = new Session(requireNonNull(connection, "connection"));
     this.queue = requireNonNull(queue, "queue");
   }
 
   /** The triggers of all tables. Those that only deny changes are left out. */
   public List<ForeignTrigger> triggers() throws SQLException {
-    List<ForeignTrigger> triggers = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(ForeignSql.TRIGGERS)) {
-      statement.setString(1, queue);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          triggers.add(
-              new ForeignTrigger(
-                  new TableId(rows.getString(1), rows.getString(2)),
-                  rows.getString(3),
-                  rows.getString(4),
-                  rows.getBoolean(5),
-                  rows.getBoolean(6),
-                  List.of((String[]) rows.getArray(7).getArray()),
-                  rows.getString(8)));
-        }
-      }
-    }
-    return triggers;
+    return session.list(
+        ForeignSql.TRIGGERS,
+        row ->
+            new ForeignTrigger(
+                new TableId(row.getString(1), row.getString(2)),
+                row.getString(3),
+                row.getString(4),
+                row.getBoolean(5),
+                row.getBoolean(6),
+                List.of((String[]) row.getArray(7).getArray()),
+                row.getString(8)),
+        queue);
   }
 
   /** The tables by the names that their events carry. */
@@ -85,17 +78,12 @@ public final class ForeignTables {
       table = triggerOf(published).map(ForeignTrigger::table).orElse(published);
       tables.put(published, table);
     }
-    try (PreparedStatement statement = connection.prepareStatement(ForeignSql.VERSION)) {
-      statement.setString(1, table.schema());
-      statement.setString(2, table.table());
-      try (ResultSet rows = statement.executeQuery()) {
-        if (rows.next()) {
-          return rows.getString(1);
-        }
-      }
+    Optional<String> version =
+        session.first(ForeignSql.VERSION, row -> row.getString(1), table.schema(), table.table());
+    if (version.isEmpty()) {
+      tables.remove(published);
     }
-    tables.remove(published);
-    return "";
+    return version.orElse("");
   }
 
   /**
@@ -107,16 +95,15 @@ public final class ForeignTables {
     Optional<ForeignTrigger> trigger = triggerOf(published);
     TableId table = trigger.map(ForeignTrigger::table).orElse(published);
     List<String> key = trigger.map(ForeignTrigger::key).orElse(List.of());
-    try (PreparedStatement statement = connection.prepareStatement(ForeignSql.COLUMNS)) {
-      statement.setArray(1, key.isEmpty() ? null : connection.createArrayOf("text", key.toArray()));
-      statement.setString(2, table.schema());
-      statement.setString(3, table.table());
-      try (ResultSet rows = statement.executeQuery()) {
-        return rows.next() && rows.getString(1) != null
-            ? Optional.of(Layouts.layout(0, published, rows.getString(1), rows.getString(2)))
-            : Optional.empty();
-      }
-    }
+    return session.first(
+        ForeignSql.COLUMNS,
+        row ->
+            row.getString(1) == null
+                ? null
+                : Layouts.layout(0, published, row.getString(1), row.getString(2)),
+        Values.texts(key.isEmpty() ? null : key),
+        table.schema(),
+        table.table());
   }
 
   /**

@@ -5,8 +5,6 @@
 package org.pgqconnect.source.setup;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +15,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.source.capture.CaptureInstaller;
@@ -98,6 +97,7 @@ public final class Provisioning {
   }
 
   private final Connection connection;
+  private final Session session;
   private final Settings settings;
   private final boolean running;
 
@@ -121,6 +121,7 @@ public final class Provisioning {
 
   private Provisioning(Connection connection, Settings settings, boolean running) {
     this.connection = connection;
+    this.session = new Session(connection);
     this.settings = settings;
     this.running = running;
   }
@@ -202,20 +203,11 @@ public final class Provisioning {
   }
 
   private boolean isInstalled() throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(INSTALLED);
-        ResultSet rows = statement.executeQuery()) {
-      rows.next();
-      return rows.getBoolean(1);
-    }
+    return session.test(INSTALLED);
   }
 
   private boolean queueExists() throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(QUEUE)) {
-      statement.setString(1, settings.queue());
-      try (ResultSet rows = statement.executeQuery()) {
-        return rows.next();
-      }
-    }
+    return session.exists(QUEUE, settings.queue());
   }
 
   private void addTables() throws SQLException {
@@ -325,23 +317,18 @@ public final class Provisioning {
   }
 
   private List<Found> tables() throws SQLException {
-    List<Found> tables = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(TABLES)) {
-      statement.setString(1, settings.queue());
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          TableId table = new TableId(rows.getString(1), rows.getString(2));
-          if (settings.tables().test(table)) {
-            tables.add(
+    return session
+        .list(
+            TABLES,
+            row ->
                 new Found(
-                    table,
-                    rows.getBoolean(3),
-                    rows.getString(4),
-                    List.of((String[]) rows.getArray(5).getArray())));
-          }
-        }
-      }
-    }
-    return tables;
+                    new TableId(row.getString(1), row.getString(2)),
+                    row.getBoolean(3),
+                    row.getString(4),
+                    List.of((String[]) row.getArray(5).getArray())),
+            settings.queue())
+        .stream()
+        .filter(table -> settings.tables().test(table.id()))
+        .toList();
   }
 }
