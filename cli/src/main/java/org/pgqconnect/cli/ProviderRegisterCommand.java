@@ -5,12 +5,11 @@
 package org.pgqconnect.cli;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
 import picocli.CommandLine.ArgGroup;
@@ -79,10 +78,13 @@ final class ProviderRegisterCommand implements Callable<Integer> {
     ConnectorConfig file = connection.file();
     String queueName = queue.name(file);
     String name = consumerName(file);
-    try (Connection session = connection.open("provider")) {
-      Queue ours = new Queue(session, queueName, name);
+    try (Connection provider = connection.open("provider")) {
+      Queue ours = new Queue(provider, queueName, name);
       ours.requireExists();
-      long tick = place.tick != null ? place.tick : tickOf(session, queueName, place.otherConsumer);
+      long tick =
+          place.tick != null
+              ? place.tick
+              : tickOf(new Session(provider), queueName, place.otherConsumer);
       if (ours.tick(tick).isEmpty()) {
         throw new IllegalStateException(
             "Queue \"%s\" has no tick %d any more, or not yet: PgQ keeps the ticks that some consumer still needs. Those that are there: select min(tick_id), max(tick_id) from pgq.tick join pgq.queue on queue_id = tick_queue where queue_name = '%s'"
@@ -115,29 +117,13 @@ final class ProviderRegisterCommand implements Callable<Integer> {
     return FileValues.of(file).consumer();
   }
 
-  private static long tickOf(Connection session, String queue, String consumer)
-      throws SQLException {
-    try (PreparedStatement statement = session.prepareStatement(CONSUMER_TICK)) {
-      statement.setString(1, queue);
-      statement.setString(2, consumer);
-      try (ResultSet rows = statement.executeQuery()) {
-        if (rows.next()) {
-          return rows.getLong(1);
-        }
-      }
+  private static long tickOf(Session session, String queue, String consumer) throws SQLException {
+    Optional<Long> tick = session.first(CONSUMER_TICK, row -> row.getLong(1), queue, consumer);
+    if (tick.isEmpty()) {
+      throw new IllegalStateException(
+          "Queue \"%s\" has no consumer \"%s\". Its consumers: %s"
+              .formatted(queue, consumer, session.one(CONSUMERS, row -> row.getString(1), queue)));
     }
-    throw new IllegalStateException(
-        "Queue \"%s\" has no consumer \"%s\". Its consumers: %s"
-            .formatted(queue, consumer, consumers(session, queue)));
-  }
-
-  private static String consumers(Connection session, String queue) throws SQLException {
-    try (PreparedStatement statement = session.prepareStatement(CONSUMERS)) {
-      statement.setString(1, queue);
-      try (ResultSet rows = statement.executeQuery()) {
-        rows.next();
-        return String.valueOf(rows.getString(1));
-      }
-    }
+    return tick.get();
   }
 }

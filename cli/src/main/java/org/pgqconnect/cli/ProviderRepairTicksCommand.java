@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CapturedTable;
@@ -86,18 +87,19 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
 
   /** All or nothing: a repaired queue without the copies would go on with wrong subscribers. */
   private static TickRepair.Plan run(
-      Connection session, TickRepair repair, CopyRequests.Plan copies, String name)
+      Connection provider, TickRepair repair, CopyRequests.Plan copies, String name)
       throws SQLException {
-    session.setAutoCommit(false);
     try {
-      TickRepair.Plan plan = repair.run(session);
-      for (TableId table : copies.tables()) {
-        CopyRequests.request(session, name, table);
-      }
-      session.commit();
-      return plan;
+      return new Session(provider)
+          .inTransaction(
+              () -> {
+                TickRepair.Plan plan = repair.run(provider);
+                for (TableId table : copies.tables()) {
+                  CopyRequests.request(provider, name, table);
+                }
+                return plan;
+              });
     } catch (SQLException | RuntimeException e) {
-      session.rollback();
       if (SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE)) {
         throw new IllegalStateException(
             ("Queue \"%s\" was not repaired, nothing was changed: its tables are in use, by transactions that"
@@ -108,8 +110,6 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
             e);
       }
       throw e;
-    } finally {
-      session.setAutoCommit(true);
     }
   }
 

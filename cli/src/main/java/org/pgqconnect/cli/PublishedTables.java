@@ -5,16 +5,14 @@
 package org.pgqconnect.cli;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.config.TableFilter;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.postgres.Session;
 
 /**
  * Which tables the source connector of a file publishes. To capture a table is not enough: what the
@@ -65,20 +63,13 @@ record PublishedTables(String connector, TableFilter included) {
    * @param captured the tables that are
    */
   List<TableId> uncaptured(Connection provider, Collection<TableId> captured) throws SQLException {
-    List<TableId> uncaptured = new ArrayList<>();
     if (!included.namesTables()) {
-      return uncaptured;
+      return List.of();
     }
-    try (PreparedStatement statement = provider.prepareStatement(TABLES);
-        ResultSet rows = statement.executeQuery()) {
-      while (rows.next()) {
-        TableId table = new TableId(rows.getString(1), rows.getString(2));
-        if (names(table) && !captured.contains(table)) {
-          uncaptured.add(table);
-        }
-      }
-    }
-    return uncaptured;
+    return new Session(provider)
+        .list(TABLES, row -> new TableId(row.getString(1), row.getString(2))).stream()
+            .filter(table -> names(table) && !captured.contains(table))
+            .toList();
   }
 
   /** What to do about one of those. */

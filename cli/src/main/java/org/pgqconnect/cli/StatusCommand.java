@@ -7,8 +7,6 @@ package org.pgqconnect.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,6 +21,7 @@ import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.local.ConnectRest;
 import org.pgqconnect.local.ConnectorConfig;
 import org.pgqconnect.local.ConnectorStatus;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.install.SubscriberInstaller;
 import org.pgqconnect.sink.install.SubscriptionStatus;
 import org.pgqconnect.sink.tables.SubscribedTable;
@@ -205,27 +204,12 @@ final class StatusCommand implements Callable<Integer> {
                         "The file of connector \"%s\" has no queue.name: add it"
                             .formatted(file.name())));
     String consumer = values.consumer();
-    boolean registered = false;
-    boolean shared = false;
-    try (Connection session = ConnectionOptions.open("provider", file);
-        PreparedStatement statement = session.prepareStatement(CONSUMERS)) {
-      statement.setString(1, queue);
-      statement.setString(2, queue);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          registered |= consumer.equals(rows.getString(1));
-          shared |= !consumer.equals(rows.getString(1));
-          say(
-              "provider  queue %s, consumer %s: at tick %d of %d, about %d events behind, lag %d s",
-              queue,
-              rows.getString(1),
-              rows.getLong(2),
-              rows.getLong(3),
-              rows.getLong(4),
-              rows.getLong(5));
-        }
-      }
+    boolean registered;
+    try (Connection session = ConnectionOptions.open("provider", file)) {
+      Set<String> consumers = consumers(session, queue);
+      registered = consumers.contains(consumer);
       if (registered) {
+        boolean shared = consumers.size() > 1;
         uncaptured = captured(session, values, queue);
         if (!values.is("mode", "events")) {
           PublishedTables published = PublishedTables.of(file.name(), values);
@@ -242,6 +226,28 @@ final class StatusCommand implements Callable<Integer> {
           "provider  queue %s has no consumer %s: its source connector has not started there yet",
           queue, consumer);
     }
+  }
+
+  /** Prints how far each consumer of the queue is; returns their names. */
+  private Set<String> consumers(Connection provider, String queue) throws SQLException {
+    Set<String> names = new LinkedHashSet<>();
+    new Session(provider)
+        .each(
+            CONSUMERS,
+            row -> {
+              names.add(row.getString(1));
+              say(
+                  "provider  queue %s, consumer %s: at tick %d of %d, about %d events behind, lag %d s",
+                  queue,
+                  row.getString(1),
+                  row.getLong(2),
+                  row.getLong(3),
+                  row.getLong(4),
+                  row.getLong(5));
+            },
+            queue,
+            queue);
+    return names;
   }
 
   /**

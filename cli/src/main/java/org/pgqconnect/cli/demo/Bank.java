@@ -13,10 +13,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
 
 /**
  * The bank's schema and what its application does. Money only moves: the sum over all accounts
@@ -81,9 +81,8 @@ public final class Bank {
 
   /** Creates the tables, empty. */
   public static void createTables(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        InputStream in = Bank.class.getResourceAsStream("bank.sql")) {
-      statement.execute(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    try (InputStream in = Bank.class.getResourceAsStream("bank.sql")) {
+      new Session(connection).execute(new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -91,11 +90,7 @@ public final class Bank {
 
   /** Opens accounts 1..n with the same balance each. */
   public static void openAccounts(Connection connection, int accounts) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(OPEN_ACCOUNTS)) {
-      statement.setBigDecimal(1, FIRST_BALANCE);
-      statement.setInt(2, accounts);
-      statement.executeUpdate();
-    }
+    new Session(connection).update(OPEN_ACCOUNTS, FIRST_BALANCE, accounts);
   }
 
   /**
@@ -108,7 +103,7 @@ public final class Bank {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     int dice = random.nextInt(100);
     if (dice < 3) {
-      execute(connection, PRUNE);
+      new Session(connection).execute(PRUNE);
     } else if (dice < 5) {
       renumber(connection, 1 + random.nextInt(accounts));
     } else {
@@ -131,13 +126,8 @@ public final class Bank {
     int high = Math.max(one, other);
     if (move(connection, low, low == one ? amount.negate() : amount)
         && move(connection, high, high == one ? amount.negate() : amount)) {
-      try (PreparedStatement statement = connection.prepareStatement(TRANSFER)) {
-        statement.setInt(1, one);
-        statement.setInt(2, other);
-        statement.setBigDecimal(3, amount);
-        statement.setString(4, random.nextInt(4) == 0 ? null : "it's \\ 100% \"fine\"\n");
-        statement.executeUpdate();
-      }
+      String note = random.nextInt(4) == 0 ? null : "it's \\ 100% \"fine\"\n";
+      new Session(connection).update(TRANSFER, one, other, amount, note);
     } else {
       connection.rollback(); // one of the two has another number at the moment
     }
@@ -145,29 +135,16 @@ public final class Bank {
 
   private static boolean move(Connection connection, int account, BigDecimal amount)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(MOVE)) {
-      statement.setBigDecimal(1, amount);
-      statement.setInt(2, account);
-      return statement.executeUpdate() == 1;
-    }
+    return new Session(connection).update(MOVE, amount, account) == 1;
   }
 
   private static void renumber(Connection connection, int account) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(RENUMBER)) {
-      statement.setInt(1, account);
-      statement.setInt(2, account);
-      statement.executeUpdate();
-    }
-  }
-
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
+    new Session(connection).update(RENUMBER, account, account);
   }
 
   /** What one snapshot of the database holds. */
   public static Totals totals(Connection connection) throws SQLException {
+    // Asked all the time while the demo runs: unlike one of a Session, this is parsed once only.
     try (PreparedStatement statement = connection.prepareStatement(TOTALS);
         ResultSet rows = statement.executeQuery()) {
       rows.next();

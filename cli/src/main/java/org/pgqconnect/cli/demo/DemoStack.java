@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
@@ -25,6 +24,7 @@ import org.pgqconnect.local.PostgresServer;
 import org.pgqconnect.local.ProjectHome;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.Session;
 
 /**
  * The demo's servers: a provider, two subscribers, a broker and a worker, with the roles that an
@@ -105,16 +105,13 @@ final class DemoStack implements AutoCloseable {
   }
 
   private void prepare(String name) throws SQLException {
-    try (Connection connection = stack.postgres(name).connect(DATABASE);
-        Statement statement = connection.createStatement()) {
-      statement.execute(ROLES);
-    }
-    try (Connection application = open(name)) {
-      Bank.createTables(application);
-    }
-    try (Connection connection = stack.postgres(name).connect(DATABASE);
-        Statement statement = connection.createStatement()) {
-      statement.execute(name.equals(PROVIDER) ? PROVIDER_GRANTS : SUBSCRIBER_GRANTS);
+    try (Connection connection = stack.postgres(name).connect(DATABASE)) {
+      Session session = new Session(connection);
+      session.execute(ROLES);
+      try (Connection application = open(name)) {
+        Bank.createTables(application);
+      }
+      session.execute(name.equals(PROVIDER) ? PROVIDER_GRANTS : SUBSCRIBER_GRANTS);
     }
   }
 

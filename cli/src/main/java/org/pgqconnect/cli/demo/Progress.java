@@ -5,10 +5,9 @@
 package org.pgqconnect.cli.demo;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.OptionalLong;
+import org.pgqconnect.postgres.Session;
 
 /** What the demo asks the databases while it runs. */
 final class Progress {
@@ -38,33 +37,20 @@ final class Progress {
   record QueueState(long events, long ticks) {}
 
   static QueueState queue(Connection provider, String queue) throws SQLException {
-    try (PreparedStatement statement = provider.prepareStatement(QUEUE)) {
-      statement.setString(1, queue);
-      try (ResultSet rows = statement.executeQuery()) {
-        return rows.next()
-            ? new QueueState(rows.getLong(1), rows.getLong(2))
-            : new QueueState(0, 0);
-      }
-    }
+    return new Session(provider)
+        .first(QUEUE, row -> new QueueState(row.getLong(1), row.getLong(2)), queue)
+        .orElse(new QueueState(0, 0));
   }
 
   /** Milliseconds since the last applied tick was made; empty before the first batch. */
   static OptionalLong lagMillis(Connection subscriber) throws SQLException {
-    try (PreparedStatement statement = subscriber.prepareStatement(LAG);
-        ResultSet rows = statement.executeQuery()) {
-      return rows.next() ? OptionalLong.of(rows.getLong(1)) : OptionalLong.empty();
-    }
+    return new Session(subscriber)
+        .first(LAG, row -> OptionalLong.of(row.getLong(1)))
+        .orElse(OptionalLong.empty());
   }
 
   static boolean exists(Connection connection, String table) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement("select to_regclass(?) is not null")) {
-      statement.setString(1, table);
-      try (ResultSet rows = statement.executeQuery()) {
-        rows.next();
-        return rows.getBoolean(1);
-      }
-    }
+    return new Session(connection).test("select to_regclass(?) is not null", table);
   }
 
   /** How many tables are copied and caught up. */
@@ -72,10 +58,6 @@ final class Progress {
     if (!exists(subscriber, "pgq_connect.subscribed_table")) {
       return 0;
     }
-    try (PreparedStatement statement = subscriber.prepareStatement(TABLES_OK);
-        ResultSet rows = statement.executeQuery()) {
-      rows.next();
-      return rows.getInt(1);
-    }
+    return new Session(subscriber).one(TABLES_OK, row -> row.getInt(1));
   }
 }
