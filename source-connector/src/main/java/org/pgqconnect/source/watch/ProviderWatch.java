@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.postgres.SessionThread;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.session.SessionSettings;
 import org.slf4j.Logger;
@@ -24,7 +25,9 @@ import org.slf4j.LoggerFactory;
 public final class ProviderWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProviderWatch.class);
 
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
   private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofMillis(500);
 
   /** What waits for a lock of somebody's is tried again in the next round; the rest goes on. */
   private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(3);
@@ -45,19 +48,16 @@ public final class ProviderWatch implements AutoCloseable {
       Duration captureCheckInterval) {}
 
   private final Settings settings;
-  private final Callable<Connection> opener;
   private final TriggerWatch triggers;
   private final Runnable everyRound;
   private final RotationCheck rotation;
   private final RotationReport report;
   private final Maintenance maintenance;
-  private final Thread thread;
+  private final SessionThread thread;
 
   private long maintainedNanos;
   private long checkedNanos;
   private Duration retry = Duration.ZERO;
-  private volatile boolean stopping;
-  private volatile Connection connection;
   private volatile Exception failure;
   private volatile RotationState seen = RotationState.unknown();
 
@@ -68,7 +68,6 @@ public final class ProviderWatch implements AutoCloseable {
   public ProviderWatch(
       Settings settings, Callable<Connection> opener, TriggerWatch triggers, Runnable everyRound) {
     this.settings = requireNonNull(settings, "settings");
-    this.opener = requireNonNull(opener, "opener");
     this.triggers = requireNonNull(triggers, "triggers");
     this.everyRound = requireNonNull(everyRound, "everyRound");
     this.rotation =
@@ -79,8 +78,9 @@ public final class ProviderWatch implements AutoCloseable {
             settings.embeddedTicker());
     this.report = new RotationReport(settings.queue());
     this.maintenance = new Maintenance(settings.queue());
-    this.thread = new Thread(this::run, "pgq-watch-" + settings.queue());
-    this.thread.setDaemon(true);
+    this.thread =
+        new SessionThread(
+            "pgq-watch-" + settings.queue(), opener, this::watch, this::failed, PATIENCE);
     long now = System.nanoTime();
     // The task looks at the triggers itself when it starts.
     this.checkedNanos = now;
@@ -109,48 +109,28 @@ public final class ProviderWatch implements AutoCloseable {
     }
   }
 
-  private void run() {
-    try {
-      while (!stopping) {
-        session();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  private void watch(Connection opened) throws SQLException, InterruptedException {
+    while (!thread.isStopping()) {
+      round(opened);
+      retry = Duration.ZERO;
+      thread.pause(untilNext());
     }
   }
 
-  private void session() throws InterruptedException {
-    try (Connection opened = opener.call()) {
-      connection = opened;
-      while (!stopping) {
-        round(opened);
-        retry = Duration.ZERO;
-        pause(untilNext());
-      }
-    } catch (InterruptedException e) {
-      throw e;
-    } catch (Exception e) {
-      if (!stopping) {
-        failed(e);
-      }
-    } catch (Error e) {
-      // Nobody would be watching any more, and nobody would know.
-      failed(new ConnectException("Watching the provider failed: " + e, e));
-    }
-  }
-
-  private void failed(Exception cause) throws InterruptedException {
-    boolean passes =
-        cause instanceof SQLException && SqlState.verdict(cause) == SqlState.Verdict.RETRY;
-    if (passes) {
+  /** Answers how long to wait before the provider is watched again. */
+  private Duration failed(Throwable cause) {
+    if (cause instanceof SQLException && SqlState.verdict(cause) == SqlState.Verdict.RETRY) {
       // The reader says so too, if it is more than this one session.
       LOG.debug("Watching the provider is interrupted [queue={}]", settings.queue(), cause);
+    } else if (cause instanceof Exception found) {
+      failure = found;
     } else {
-      failure = cause;
+      // An Error: nobody would be watching any more, and nobody would know.
+      failure = new ConnectException("Watching the provider failed: " + cause, cause);
     }
-    Duration longer = retry.isZero() ? Duration.ofSeconds(1) : retry.multipliedBy(2);
+    Duration longer = retry.isZero() ? FIRST_RETRY : retry.multipliedBy(2);
     retry = longer.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : longer;
-    pause(retry.toMillis());
+    return retry;
   }
 
   private void round(Connection opened) throws SQLException {
@@ -182,37 +162,17 @@ public final class ProviderWatch implements AutoCloseable {
     }
   }
 
-  private long untilNext() {
+  private Duration untilNext() {
     long now = System.nanoTime();
     long maintenance = settings.maintenance().toNanos() - (now - maintainedNanos);
     long check = settings.captureCheckInterval().toNanos() - (now - checkedNanos);
     long next = Math.min(Math.min(maintenance, check), Duration.ofMinutes(1).toNanos());
-    return Math.max(10, next / 1_000_000 + 1);
-  }
-
-  private synchronized void pause(long millis) throws InterruptedException {
-    if (!stopping) {
-      wait(millis);
-    }
+    return Duration.ofMillis(Math.max(10, next / 1_000_000 + 1));
   }
 
   /** Stops watching and ends the session. */
   @Override
   public void close() {
-    synchronized (this) {
-      stopping = true;
-      notifyAll();
-    }
-    try {
-      thread.join(500);
-      Connection open = connection;
-      if (thread.isAlive() && open != null) {
-        open.abort(Runnable::run);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (SQLException e) {
-      LOG.debug("The watch's session did not end cleanly [queue={}]", settings.queue(), e);
-    }
+    thread.close();
   }
 }
