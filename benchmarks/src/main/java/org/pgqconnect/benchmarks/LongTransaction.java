@@ -10,7 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import org.pgqconnect.local.PostgresSetup;
+import org.pgqconnect.local.postgres.PostgresSetup;
 
 /**
  * What a transaction that was open before everything else costs the batch query: at the end of a

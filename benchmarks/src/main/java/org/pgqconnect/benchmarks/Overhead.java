@@ -19,8 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.pgqconnect.local.PostgresServer;
-import org.pgqconnect.local.PostgresSetup;
+import org.pgqconnect.local.postgres.PostgresServer;
+import org.pgqconnect.local.postgres.PostgresSetup;
 import org.pgqconnect.source.capture.CaptureForm;
 import org.postgresql.PGConnection;
 

@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.pgqconnect.local.ProjectHome;
+import org.pgqconnect.local.process.ProjectHome;
 
 /** Where the build put the connectors, as they would lie in a worker's plugin.path. */
 final class Plugins {

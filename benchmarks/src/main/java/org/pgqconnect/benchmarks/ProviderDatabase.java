@@ -10,7 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.local.postgres.PostgresServer;
 import org.pgqconnect.source.capture.CaptureForm;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;

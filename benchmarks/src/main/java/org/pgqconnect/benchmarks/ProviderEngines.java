@@ -7,8 +7,8 @@ package org.pgqconnect.benchmarks;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import org.pgqconnect.local.PostgresServer;
-import org.pgqconnect.local.PostgresSetup;
+import org.pgqconnect.local.postgres.PostgresServer;
+import org.pgqconnect.local.postgres.PostgresSetup;
 
 /** Two queues of the same content: one on our engine, one on the extension where that is there. */
 final class ProviderEngines {

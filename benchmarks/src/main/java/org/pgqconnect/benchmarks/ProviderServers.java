@@ -6,8 +6,8 @@ package org.pgqconnect.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.pgqconnect.local.PostgresServer;
-import org.pgqconnect.local.PostgresSetup;
+import org.pgqconnect.local.postgres.PostgresServer;
+import org.pgqconnect.local.postgres.PostgresSetup;
 
 /** Servers without replication, with durable commits and the memory that all workloads have. */
 final class ProviderServers implements AutoCloseable {

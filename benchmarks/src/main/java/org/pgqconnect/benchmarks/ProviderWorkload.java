@@ -6,7 +6,7 @@ package org.pgqconnect.benchmarks;
 
 import java.util.List;
 import java.util.Optional;
-import org.pgqconnect.local.PostgresSetup;
+import org.pgqconnect.local.postgres.PostgresSetup;
 
 /** Something to measure on providers alone: no Kafka, no subscriber. */
 interface ProviderWorkload {

@@ -8,9 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.pgqconnect.local.ConnectSetup;
-import org.pgqconnect.local.JvmOptions;
 import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.local.connect.ConnectSetup;
+import org.pgqconnect.local.kafka.JvmOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

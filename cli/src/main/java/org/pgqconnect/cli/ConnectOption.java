@@ -5,7 +5,7 @@
 package org.pgqconnect.cli;
 
 import java.net.URI;
-import org.pgqconnect.local.ConnectRest;
+import org.pgqconnect.connect.ConnectRest;
 import picocli.CommandLine.Option;
 
 /** Where the Connect cluster is. */

@@ -7,8 +7,8 @@ package org.pgqconnect.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.pgqconnect.local.ConnectRest;
-import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.connect.ConnectRest;
+import org.pgqconnect.connect.ConnectorConfig;
 
 /** Finds a connector on a worker by what it says of itself. */
 final class ConnectorSearch {

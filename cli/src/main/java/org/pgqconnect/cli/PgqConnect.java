@@ -5,7 +5,7 @@
 package org.pgqconnect.cli;
 
 import java.io.PrintWriter;
-import org.pgqconnect.cli.demo.DemoCommand;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -15,13 +15,6 @@ import picocli.CommandLine.Command;
     description = "Replicates PostgreSQL tables through Kafka, batch by batch.",
     mixinStandardHelpOptions = true,
     versionProvider = ProjectVersion.class,
-    subcommands = {
-      DemoCommand.class,
-      ProviderCommand.class,
-      SubscriberCommand.class,
-      StatusCommand.class,
-      ConnectorsCommand.class
-    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  See it work on this machine, for a minute:",
@@ -67,8 +60,24 @@ public final class PgqConnect {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new PgqConnect())
-        .setCaseInsensitiveEnumValuesAllowed(true)
+    return commandLine(new MissingDemo());
+  }
+
+  /**
+   * The command, to be executed.
+   *
+   * @param demo the command {@code demo}: it brings servers, so it is a module of its own
+   */
+  public static CommandLine commandLine(Object demo) {
+    CommandLine main = new CommandLine(new PgqConnect());
+    List.of(
+            demo,
+            new ProviderCommand(),
+            new SubscriberCommand(),
+            new StatusCommand(),
+            new ConnectorsCommand())
+        .forEach(main::addSubcommand);
+    return main.setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
         // A table may be called @accounts: no argument is a file of arguments.
         .setExpandAtFiles(false)

@@ -8,7 +8,7 @@ import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.Callable;
-import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.sink.install.SubscriberInstaller;
 import org.pgqconnect.source.engine.Engine;
 import org.pgqconnect.source.engine.EngineInstaller;

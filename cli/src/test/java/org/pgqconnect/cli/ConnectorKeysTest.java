@@ -14,8 +14,7 @@ import org.apache.kafka.common.config.ConfigValue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.pgqconnect.local.ConnectorConfig;
-import org.pgqconnect.local.ProjectHome;
+import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.source.PgqSourceConnector;
 
 /** What a source connector's validation finds before it asks the provider. */

@@ -19,7 +19,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.local.ProjectHome;
 
 /** Lines, words and links of the documents that are written by hand. */
 class DocumentationStyleTest {

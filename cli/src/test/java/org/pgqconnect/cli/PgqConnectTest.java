@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.pgqconnect.local.ProjectHome;
 import picocli.CommandLine;
 
 class PgqConnectTest {
@@ -74,8 +73,16 @@ class PgqConnectTest {
   void wrongUsageIsExitCodeTwo() {
     assertThat(run("provider", "add")).isEqualTo(2);
     assertThat(err.toString()).contains("Missing required parameter");
-    assertThat(run("demo", "--seconds", "0")).isEqualTo(2);
-    assertThat(err.toString()).contains("--seconds must be at least 1");
+  }
+
+  @Test
+  void theDemoThatIsNotInstalledSaysWhereItRuns() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString()).containsPattern("\\R +demo +Shows it at work on this machine");
+    assertThat(run("demo", "--seconds", "20", "--keep")).isEqualTo(3);
+    assertThat(err.toString())
+        .contains("This installation does not include the demo")
+        .contains("Run it from the source of pgq-connect", "pgq-connect demo");
   }
 
   @Test

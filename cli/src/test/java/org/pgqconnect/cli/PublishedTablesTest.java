@@ -9,8 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.failure.Remedy;
-import org.pgqconnect.local.ConnectorConfig;
 
 class PublishedTablesTest {
   private static final TableId ORDERS = new TableId("public", "orders");

@@ -23,7 +23,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
-import org.pgqconnect.local.ProjectHome;
 import org.pgqconnect.postgres.ConnectionConfig;
 import picocli.CommandLine.ParseResult;
 

@@ -16,7 +16,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.local.ProjectHome;
 
 /** docs/troubleshooting.md and the messages of the code say the same. */
 class TroubleshootingTest {

@@ -11,8 +11,8 @@ import static org.pgqconnect.it.Replication.sql;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.local.ConnectWorker;
 import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.local.connect.ConnectWorker;
 
 /**
  * kill -9 of a worker without exactly-once support: the topics may hold batches twice or in parts;

@@ -5,7 +5,7 @@
 package org.pgqconnect.it;
 
 import java.sql.SQLException;
-import org.pgqconnect.cli.demo.Bank;
+import org.pgqconnect.demo.Bank;
 import org.pgqconnect.local.LocalStack;
 
 /** The demo's bank on a test's databases. */

@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.local.LocalStack;
-import org.pgqconnect.local.TcpProxy;
+import org.pgqconnect.local.process.TcpProxy;
 import org.pgqconnect.postgres.ConnectionConfig;
 
 /** The network between a worker and a database is cut, or passes nothing for a while. */

@@ -12,7 +12,7 @@ import java.sql.SQLException;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.cli.demo.Workload;
+import org.pgqconnect.demo.Workload;
 import org.pgqconnect.local.LocalStack;
 
 /** A table of many chunks is copied while rows come, go, change and move to other chunks. */

@@ -18,7 +18,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.local.LocalStack;
 
 /**

@@ -13,7 +13,7 @@ import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.pgqconnect.local.LocalStack;
-import org.pgqconnect.local.PgqDaemon;
+import org.pgqconnect.local.londiste.PgqDaemon;
 
 /** {@code ticker=external}: the real {@code pgqd} makes the ticks, and nobody else. */
 @ExtendWith(TestStack.class)

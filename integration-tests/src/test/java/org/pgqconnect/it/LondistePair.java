@@ -8,8 +8,8 @@ import static org.pgqconnect.it.Replication.scalar;
 import static org.pgqconnect.it.Replication.sql;
 
 import java.util.Optional;
-import org.pgqconnect.local.LondisteNode;
-import org.pgqconnect.local.PgqDaemon;
+import org.pgqconnect.local.londiste.LondisteNode;
+import org.pgqconnect.local.londiste.PgqDaemon;
 
 /**
  * Londiste 3 as Debian ships it, on a test's databases: the provider is the root, the first

@@ -10,7 +10,7 @@ import static org.pgqconnect.it.Replication.sql;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.local.LocalStack;
 import org.pgqconnect.postgres.ConnectionConfig;
 

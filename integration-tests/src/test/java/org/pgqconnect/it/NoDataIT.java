@@ -14,8 +14,8 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.local.Await;
-import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.connect.Await;
+import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.local.LocalStack;
 
 /** {@code snapshot.mode=no_data}: the subscriber has the rows already, and keeps its own. */

@@ -9,10 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.cli.demo.Bank;
-import org.pgqconnect.cli.demo.TotalsWatch;
-import org.pgqconnect.cli.demo.Workload;
-import org.pgqconnect.local.Await;
+import org.pgqconnect.connect.Await;
+import org.pgqconnect.demo.Bank;
+import org.pgqconnect.demo.TotalsWatch;
+import org.pgqconnect.demo.Workload;
 import org.pgqconnect.local.LocalStack;
 
 @ExtendWith(TestStack.class)

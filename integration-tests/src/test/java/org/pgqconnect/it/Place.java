@@ -4,9 +4,9 @@
  */
 package org.pgqconnect.it;
 
-import org.pgqconnect.local.ConnectRest;
+import org.pgqconnect.connect.ConnectRest;
 import org.pgqconnect.local.LocalStack;
-import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.local.postgres.PostgresServer;
 
 /**
  * Where a replication runs.

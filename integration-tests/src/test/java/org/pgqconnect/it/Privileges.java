@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.pgqconnect.local.ProjectHome;
+import org.pgqconnect.local.process.ProjectHome;
 import org.pgqconnect.postgres.Identifiers;
 
 /** The statements of docs/privileges.md, so that page and tests cannot say different things. */

@@ -26,10 +26,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.local.Await;
-import org.pgqconnect.local.ConnectWorker;
-import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.connect.Await;
+import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.local.connect.ConnectWorker;
 
 /**
  * {@code mode=events}: an application's own events reach one topic exactly once and batch by batch,

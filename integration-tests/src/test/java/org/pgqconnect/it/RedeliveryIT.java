@@ -10,7 +10,7 @@ import static org.pgqconnect.it.Replication.sql;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.local.Await;
+import org.pgqconnect.connect.Await;
 import org.pgqconnect.local.LocalStack;
 
 /** The sink reads its topics from their beginning again: nothing changes on the subscriber. */

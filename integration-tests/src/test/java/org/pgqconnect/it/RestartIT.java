@@ -9,10 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.cli.demo.Bank;
-import org.pgqconnect.cli.demo.TotalsWatch;
-import org.pgqconnect.cli.demo.Workload;
-import org.pgqconnect.local.ConnectRest;
+import org.pgqconnect.connect.ConnectRest;
+import org.pgqconnect.demo.Bank;
+import org.pgqconnect.demo.TotalsWatch;
+import org.pgqconnect.demo.Workload;
 import org.pgqconnect.local.LocalStack;
 
 /** Stops and starts by REST while money moves: nothing is lost and nothing doubled. */

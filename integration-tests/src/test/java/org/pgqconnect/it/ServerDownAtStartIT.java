@@ -10,7 +10,7 @@ import static org.pgqconnect.it.Replication.sql;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.pgqconnect.local.LocalStack;
-import org.pgqconnect.local.TcpProxy;
+import org.pgqconnect.local.process.TcpProxy;
 import org.pgqconnect.postgres.ConnectionConfig;
 
 /** Tasks that start while their database is away wait for it. */

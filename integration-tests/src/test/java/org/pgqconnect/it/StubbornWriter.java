@@ -7,8 +7,8 @@ package org.pgqconnect.it;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.pgqconnect.cli.demo.Workload;
-import org.pgqconnect.local.Await;
+import org.pgqconnect.connect.Await;
+import org.pgqconnect.demo.Workload;
 
 /**
  * An application that goes on when its server was away: it opens another session and does not care

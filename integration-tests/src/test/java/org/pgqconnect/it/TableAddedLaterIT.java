@@ -11,7 +11,7 @@ import static org.pgqconnect.it.Replication.sql;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.local.ConnectorConfig;
+import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.local.LocalStack;
 
 /** Tables come and go while the application writes, by the command line. */

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.local.postgres.PostgresServer;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
 import org.pgqconnect.source.copy.CopyRequests;

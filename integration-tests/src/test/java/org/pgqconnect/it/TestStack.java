@@ -16,12 +16,12 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
-import org.pgqconnect.local.ConnectSetup;
-import org.pgqconnect.local.JvmOptions;
 import org.pgqconnect.local.LocalStack;
-import org.pgqconnect.local.PostgresServer;
-import org.pgqconnect.local.PostgresSetup;
-import org.pgqconnect.local.ProjectHome;
+import org.pgqconnect.local.connect.ConnectSetup;
+import org.pgqconnect.local.kafka.JvmOptions;
+import org.pgqconnect.local.postgres.PostgresServer;
+import org.pgqconnect.local.postgres.PostgresSetup;
+import org.pgqconnect.local.process.ProjectHome;
 
 /**
  * Starts one stack for all test classes of a run and hands it to their methods. Which PostgreSQL it

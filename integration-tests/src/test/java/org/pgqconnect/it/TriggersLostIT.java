@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.local.Await;
+import org.pgqconnect.connect.Await;
 import org.pgqconnect.local.LocalStack;
 
 /**

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.storage.Converter;
-import org.pgqconnect.local.ProjectHome;
+import org.pgqconnect.local.process.ProjectHome;
 import org.pgqconnect.wire.PlainJsonConverter;
 
 /**

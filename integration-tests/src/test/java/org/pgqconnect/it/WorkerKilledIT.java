@@ -8,11 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.cli.demo.Bank;
-import org.pgqconnect.cli.demo.TotalsWatch;
-import org.pgqconnect.cli.demo.Workload;
-import org.pgqconnect.local.ConnectWorker;
+import org.pgqconnect.demo.Bank;
+import org.pgqconnect.demo.TotalsWatch;
+import org.pgqconnect.demo.Workload;
 import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.local.connect.ConnectWorker;
 
 /** kill -9 of the worker in mid-stream: nothing is lost and nothing doubled. */
 @ExtendWith(TestStack.class)

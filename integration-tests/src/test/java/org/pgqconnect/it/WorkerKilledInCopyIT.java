@@ -10,8 +10,8 @@ import static org.pgqconnect.it.Replication.sql;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.local.ConnectWorker;
 import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.local.connect.ConnectWorker;
 
 /** kill -9 of the worker in the middle of a copy: it goes on where it was. */
 @ExtendWith(TestStack.class)

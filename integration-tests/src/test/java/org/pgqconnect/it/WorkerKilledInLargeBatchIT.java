@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.pgqconnect.local.ConnectWorker;
 import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.local.connect.ConnectWorker;
 
 /**
  * kill -9 of the worker in the middle of a batch that takes several Kafka transactions: it goes on

@@ -15,6 +15,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.pgqconnect.connect.ConnectRest;
+import org.pgqconnect.local.connect.ConnectSetup;
+import org.pgqconnect.local.connect.ConnectWorker;
+import org.pgqconnect.local.kafka.KafkaBroker;
+import org.pgqconnect.local.kafka.KafkaSetup;
+import org.pgqconnect.local.postgres.PostgresServer;
+import org.pgqconnect.local.postgres.PostgresSetup;
+import org.pgqconnect.local.process.StackDirectory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -21,6 +21,11 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.connect.Await;
+import org.pgqconnect.connect.ConnectRestException;
+import org.pgqconnect.connect.ConnectorConfig;
+import org.pgqconnect.local.connect.ConnectWorker;
+import org.pgqconnect.local.postgres.PostgresServer;
 
 /** A whole stack, without our plugins. */
 class LocalStackIT {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.local.postgres.PostgresServer;
 import org.postgresql.PGConnection;
 
 class SessionIT {

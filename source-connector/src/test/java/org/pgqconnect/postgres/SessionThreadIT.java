@@ -16,8 +16,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.local.Await;
-import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.connect.Await;
+import org.pgqconnect.local.postgres.PostgresServer;
 
 class SessionThreadIT {
   private static final String OTHERS =

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.local.postgres.PostgresServer;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.TableDefinition;
-import org.pgqconnect.local.Await;
+import org.pgqconnect.connect.Await;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;

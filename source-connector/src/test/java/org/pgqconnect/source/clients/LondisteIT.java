@@ -14,10 +14,10 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.pgqconnect.local.Await;
-import org.pgqconnect.local.LondisteNode;
-import org.pgqconnect.local.PgqDaemon;
-import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.connect.Await;
+import org.pgqconnect.local.londiste.LondisteNode;
+import org.pgqconnect.local.londiste.PgqDaemon;
+import org.pgqconnect.local.postgres.PostgresServer;
 
 /** Londiste 3 itself replicates from the built-in engine to the built-in engine. */
 @Execution(ExecutionMode.CONCURRENT)

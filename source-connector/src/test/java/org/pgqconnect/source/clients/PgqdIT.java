@@ -15,9 +15,9 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.pgqconnect.local.Await;
-import org.pgqconnect.local.PgqDaemon;
-import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.connect.Await;
+import org.pgqconnect.local.londiste.PgqDaemon;
+import org.pgqconnect.local.postgres.PostgresServer;
 
 /** The real {@code pgqd} ticks and maintains the built-in engine. */
 @Execution(ExecutionMode.CONCURRENT)

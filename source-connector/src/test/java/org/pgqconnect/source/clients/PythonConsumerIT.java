@@ -19,9 +19,9 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.pgqconnect.local.Await;
-import org.pgqconnect.local.PostgresServer;
-import org.pgqconnect.local.PythonConsumer;
+import org.pgqconnect.connect.Await;
+import org.pgqconnect.local.londiste.PythonConsumer;
+import org.pgqconnect.local.postgres.PostgresServer;
 
 /** Consumers on Debian's {@code python3-pgq} read queues of the built-in engine. */
 @Execution(ExecutionMode.CONCURRENT)

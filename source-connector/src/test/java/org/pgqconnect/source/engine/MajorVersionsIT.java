@@ -10,8 +10,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.pgqconnect.local.PostgresServer;
-import org.pgqconnect.local.PostgresSetup;
+import org.pgqconnect.local.postgres.PostgresServer;
+import org.pgqconnect.local.postgres.PostgresSetup;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestSession;
 

@@ -7,8 +7,8 @@ package org.pgqconnect.source.testing;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.pgqconnect.local.PgqDaemon;
-import org.pgqconnect.local.PostgresServer;
+import org.pgqconnect.local.londiste.PgqDaemon;
+import org.pgqconnect.local.postgres.PostgresServer;
 import org.pgqconnect.source.engine.EngineInstaller;
 
 /** A database for one test. Role {@code installer} owns it, role {@code app} may only connect. */

@@ -6,8 +6,8 @@ package org.pgqconnect.source.testing;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import org.pgqconnect.local.PostgresServer;
-import org.pgqconnect.local.PostgresSetup;
+import org.pgqconnect.local.postgres.PostgresServer;
+import org.pgqconnect.local.postgres.PostgresSetup;
 
 /** The servers that provider tests run on, started once a JVM. */
 public enum TestServer {

@@ -1,0 +1,36 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.pgqconnect.connect;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Passes a failure on only when it has lasted: after a restart, a connector's status tells of the
+ * failure before it for a moment more.
+ */
+final class LastingFailure implements Supplier<Optional<String>> {
+
+  private static final Duration LASTING = Duration.ofSeconds(2);
+
+  private final Supplier<Optional<String>> failure;
+  private long firstSeen;
+  private boolean seen;
+
+  LastingFailure(Supplier<Optional<String>> failure) {
+    this.failure = failure;
+  }
+
+  @Override
+  public Optional<String> get() {
+    Optional<String> now = failure.get();
+    if (now.isEmpty() || !seen) {
+      firstSeen = System.nanoTime();
+      seen = now.isPresent();
+    }
+    return now.filter(trace -> System.nanoTime() - firstSeen > LASTING.toNanos());
+  }
+}
