@@ -61,6 +61,7 @@ public final class BatchWriter {
   private final CopiedKeys copiedKeys;
   private final RowsInTheWay inTheWay;
   private final StaleReferrers staleReferrers;
+  private final FollowingRows followingRows;
   private Set<TableId> copiedAgain = Set.of();
   private final MissingRows missing = new MissingRows();
   private Staging staging;
@@ -87,7 +88,9 @@ public final class BatchWriter {
     this.emptier = new TableEmptier(session);
     this.copiedKeys = new CopiedKeys(session, subscription);
     this.inTheWay = new RowsInTheWay(session, subscription, replica);
-    this.staleReferrers = new StaleReferrers(session);
+    ForeignKeyReferences references = new ForeignKeyReferences(session);
+    this.staleReferrers = new StaleReferrers(session, references);
+    this.followingRows = new FollowingRows(session, references);
     this.settlement = new Settlement(session, replica);
     this.replica = replica;
     this.foreignKeys = new ForeignKeys(catalog);
@@ -458,6 +461,7 @@ public final class BatchWriter {
     if (!replica) {
       for (NetRows rows : tables.values()) {
         staleReferrers.require(rows, tables, stale, context);
+        followingRows.requireNone(rows, tables, stale, context);
       }
     }
     for (List<TableId> together : together(tables.keySet())) {
