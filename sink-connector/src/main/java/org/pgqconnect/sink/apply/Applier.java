@@ -218,7 +218,8 @@ public final class Applier {
       Set<TableId> emptied)
       throws SQLException {
     Map<PartitionId, Long> offsets = offsetsAfter.apply(plan.after().tickId());
-    if (!subscriber.store().save(plan.end(), offsets, plan.next(), written, emptied)) {
+    if (subscriber.writer().isAlteredBeside(written)
+        || !subscriber.store().save(plan.end(), offsets, plan.next(), written, emptied)) {
       subscriber.rollback();
       throw new ReadAgainException(); // The new session looks at the tables before it writes.
     }

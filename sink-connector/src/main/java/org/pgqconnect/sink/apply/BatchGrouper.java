@@ -100,7 +100,9 @@ public final class BatchGrouper {
   /** A table may have been altered since its definition was read. */
   private static boolean maybeAltered(SQLException failure) {
     String state = SqlState.of(failure).orElse("");
-    return state.startsWith("42") || state.startsWith("0A");
+    return state.startsWith("42")
+        || state.startsWith("0A")
+        || state.equals(SqlState.OBJECT_NOT_IN_PREREQUISITE_STATE);
   }
 
   /**

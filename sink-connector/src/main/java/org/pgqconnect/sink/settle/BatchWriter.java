@@ -132,6 +132,14 @@ public final class BatchWriter {
     return writers.requireSameRows(changes);
   }
 
+  /**
+   * Did other sessions alter one of the tables after its definition was read, and before it was
+   * written? To be asked when the last row is written.
+   */
+  public boolean isAlteredBeside(Set<TableId> written) throws SQLException {
+    return writers.isAlteredBeside(written);
+  }
+
   /** Reads the table's definition again before its next use. */
   public void forget(TableId table) {
     writers.forget(table);

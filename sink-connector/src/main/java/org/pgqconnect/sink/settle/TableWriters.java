@@ -49,6 +49,7 @@ final class TableWriters {
   private final boolean replica;
   private final Predicate<TableId> mayBeReplicated;
   private final Predicate<TableId> isReplicated;
+  private final AlteredBeside alteredBeside;
   private final Map<TableId, OlderRows> older = new HashMap<>();
   private final Map<TableId, TableWriter> writers = new HashMap<>();
   private final Map<TableId, String> warned = new HashMap<>();
@@ -76,6 +77,12 @@ final class TableWriters {
     this.replica = replica;
     this.mayBeReplicated = mayBeReplicated;
     this.isReplicated = isReplicated;
+    this.alteredBeside = new AlteredBeside(session);
+  }
+
+  /** Did other sessions alter one of the tables after its definition was read? */
+  boolean isAlteredBeside(Set<TableId> written) throws SQLException {
+    return alteredBeside.isAny(written);
   }
 
   /** The writer of a table as it was made last; null when there is none. */
@@ -95,6 +102,7 @@ final class TableWriters {
       return writer;
     }
     forget(table);
+    alteredBeside.reads(table);
     requireAccess(table, definition);
     Optional<TargetTable> target = catalog.table(table, definition, subscription);
     if (target.isEmpty()) {

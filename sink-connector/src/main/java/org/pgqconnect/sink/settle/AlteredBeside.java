@@ -1,0 +1,41 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.pgqconnect.sink.settle;
+
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
+import org.pgqconnect.sink.target.TableMarks;
+
+/** Whether other sessions altered a table since its definition was read. */
+final class AlteredBeside {
+  private final TableMarks marks;
+  private final Map<TableId, String> known = new HashMap<>();
+
+  AlteredBeside(Session session) {
+    this.marks = new TableMarks(session);
+  }
+
+  /** To be called before anything of the table's definition is read. */
+  void reads(TableId table) throws SQLException {
+    known.remove(table);
+    known.putAll(marks.read(List.of(table)));
+  }
+
+  /** To be called when the transaction has written its last row. */
+  boolean isAny(Collection<TableId> written) throws SQLException {
+    List<TableId> read = written.stream().filter(known::containsKey).toList();
+    if (read.isEmpty()) {
+      return false;
+    }
+    Map<TableId, String> now = marks.read(read);
+    return read.stream().anyMatch(table -> !Objects.equals(known.get(table), now.get(table)));
+  }
+}
