@@ -39,6 +39,7 @@ begin
                    l.table_schema || '.' || l.table_name, l.layout_id);
     if op = 'TRUNCATE' then
         return next head || ' from (values (''t'', null::text, null::text)) e (kind, data, old_data)';
+        return query select * from pgq_connect.rows_after_truncate(queue, rel, chosen, null) where look_up;
         return;
     end if;
     if form = 'statement' then

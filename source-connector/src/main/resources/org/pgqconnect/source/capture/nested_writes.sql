@@ -55,6 +55,39 @@ as $$
            from unnest(key_columns) with ordinality k (name, nr)))
 $$;
 
+-- Function pgq_connect.is_present: whether a row that was looked up by a key that has just been captured is in the table. Above READ
+-- COMMITTED a transaction also sees rows that others have deleted since its snapshot was taken. This transaction wrote the key, so a
+-- row of it that another transaction wrote is such a row: otherwise the unique index had refused the write, or waited.
+-- Parameters: the row's xmin; 0 of rows of foreign tables, which are taken as they are.
+-- Returns: boolean.
+create or replace function pgq_connect.is_present(row_xmin xid) returns boolean
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select case
+               when current_setting('transaction_isolation') in ('read committed', 'read uncommitted') or row_xmin = '0'::xid then true
+               else pgq_connect.is_own(row_xmin)
+           end
+$$;
+
+-- Function pgq_connect.present_only: the condition that a row which was looked up by its key is in the table.
+-- Parameters: the table, the root of a partition; its key columns; its alias.
+-- Returns: SQL text, to be put after other conditions; empty when rows of others may have the same key for a moment, and when a
+-- foreign table may have no xmin to ask.
+create or replace function pgq_connect.present_only(rel oid, key_columns text[], alias text) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select case
+               when exists (select from pg_index where indexrelid = pgq_connect.key_index(rel, key_columns) and indimmediate)
+                    and not exists (select from pg_class
+                                     where relkind = 'f'
+                                       and oid in (select rel union select relid from pg_partition_tree(rel::regclass)))
+                   then format(' and pgq_connect.is_present(%s.xmin)', alias)
+               else ''
+           end
+$$;
+
 -- Function pgq_connect.correcting_events: the events that correct what was just captured where the table says otherwise
 -- by now, as the end of an INSERT, from the columns on.
 -- Parameters: the table, the root of a partition; queue; its layout; images: rows just captured, as a FROM item with
@@ -73,7 +106,7 @@ as $$
                     select x.kind, x.data, x.layout_nr
                       from %1$s
                       left join lateral (select %11$s as data, row(%2$s) as key
-                                           from %3$s%4$s present where %5$s%12$s offset 0) there on true
+                                           from %3$s%4$s present where %5$s%12$s%14$s offset 0) there on true
                      cross join lateral (values
                            ('d', %13$s, %7$s, 0, %8$s),
                            ('c', there.data, %9$L, 1, there.data <> %10$s)) x (kind, data, layout_nr, phase, applies)
@@ -96,7 +129,8 @@ as $$
                                 pgq_connect.shape_image(shape, image_alias)) end,
                case when shape is null then pgq_connect.text_of('present.*') else pgq_connect.shape_image(shape, 'present') end,
                case when shape is null then '' else ' and ' || pgq_connect.shape_passes(shape, 'present') end,
-               case when shape is null then pgq_connect.text_of(image_alias) else pgq_connect.shape_image(shape, image_alias) end)
+               case when shape is null then pgq_connect.text_of(image_alias) else pgq_connect.shape_image(shape, image_alias) end,
+               pgq_connect.present_only(rel, l.key_columns, 'present'))
       from unnest(l.key_columns) with ordinality k (name, nr)
     having count(*) > 0
 $$;
@@ -167,7 +201,24 @@ declare
     reason text := pgq_connect.look_up_reason(c.table_oid, c.key_columns);
     reader oid := coalesce((select proowner from pg_proc where pronamespace = 'pgq_connect'::regnamespace
                                                            and proname = c.function_name), current_user::regrole);
+    foreign_schema oid;
 begin
+    -- Keys that one transaction deletes and inserts are looked up in any table.
+    select op.oprnamespace into foreign_schema
+      from pg_index i
+     cross join unnest(i.indclass) k (opclass)
+      join pg_opclass oc on oc.oid = k.opclass
+      join pg_amop am on am.amopfamily = oc.opcfamily and am.amopstrategy = 3
+                     and am.amoplefttype = oc.opcintype and am.amoprighttype = oc.opcintype
+      join pg_operator op on op.oid = am.amopopr
+     where i.indexrelid = pgq_connect.key_index(c.table_oid, c.key_columns)
+       and not has_schema_privilege(reader, op.oprnamespace, 'USAGE')
+     limit 1;
+    if found then
+        raise exception 'Role % may not use schema %, which has the operators that the key of table % is looked up with',
+            reader::regrole, foreign_schema::regnamespace, c.table_oid::regclass using errcode = 'insufficient_privilege',
+            hint = format('The schema''s owner can run: GRANT USAGE ON SCHEMA %s TO %s;', foreign_schema::regnamespace, reader::regrole);
+    end if;
     if reason is null then
         return;
     end if;

@@ -42,6 +42,66 @@ as $$
       from pgq_connect.partition_rows(q, rel, chosen, options) p
 $$;
 
+-- Function pgq_connect.rows_after_truncate: statements that capture what is in a table when its TRUNCATE is captured: rows that triggers
+-- of others have inserted since. PostgreSQL empties all tables of a TRUNCATE first, and then fires the triggers, table by table.
+-- Parameters: queue; the trigger's TG_RELID; chosen, options: as in capture_steps and shaped_steps.
+-- Returns: SQL text, one for each partition; none of those that this role may not read.
+create or replace function pgq_connect.rows_after_truncate(queue text, rel oid, chosen text[], options jsonb) returns setof text
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    q      pgq.queue%rowtype := pgq_connect.queue_for_capture(queue, rel);
+    leaf   oid;
+    filled boolean;
+begin
+    for leaf in
+        select c.oid from pg_class c
+         where c.relkind = 'r' and (c.oid = rel or c.oid in (select relid from pg_partition_tree(rel::regclass)))
+    loop
+        if pgq_connect.may_look_up(leaf) then
+            execute format('select exists (select from only %s)', leaf::regclass) into filled;
+            if filled then
+                return next pgq_connect.partition_events(q, leaf, chosen, options, 'c');
+            end if;
+        end if;
+    end loop;
+end
+$$;
+
+-- Function pgq_connect.capture_rows_after_truncate: runs them.
+-- Parameters: as there.
+-- Returns: nothing.
+create or replace function pgq_connect.capture_rows_after_truncate(queue text, rel oid, chosen text[], options jsonb) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    before jsonb := pgq_connect.pin_settings();
+    step   text;
+begin
+    for step in select * from pgq_connect.rows_after_truncate(queue, rel, chosen, options) loop
+        execute step;
+    end loop;
+    perform pgq_connect.unpin_settings(before);
+end
+$$;
+
+-- Function pgq_connect.captured_truncate: the part of a trigger function that captures a TRUNCATE. Where rows are captured late, that
+-- comes after it.
+-- Parameters: captured table, queue, layout; number of the layout, as SQL text.
+-- Returns: PL/pgSQL text.
+create or replace function pgq_connect.captured_truncate(
+    c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout, number text) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''t'', null, null', number), '            ')
+           || case when pgq_connect.captures_late(c) then ''
+                   else format(E'\n            perform pgq_connect.capture_rows_after_truncate(%L, TG_RELID, %L, %L);', c.queue_name,
+                               case when c.key_chosen then c.key_columns end, c.options) end
+$$;
+
 -- Function pgq_connect.truncate_partition: captures a TRUNCATE of one partition, before it happens, as the deletes of its
 -- rows: subscribers may have other partitions, or none. A TRUNCATE of the whole comes as one event of its own, and
 -- marks the transaction, so that the partitions' triggers, which fire as well, write nothing. The whole is what is no partition itself:

@@ -37,6 +37,7 @@ begin
     if matches is null then
         return null;
     end if;
+    matches := matches || pgq_connect.present_only(c.table_oid, c.key_columns, r);
     return format(E'if pgq_connect.may_look_up(%s) then\n%s\n            end if;', c.table_oid,
                   pgq_connect.by_event_table(
                       q, pgq_connect.insert_head(q, l, '''c'', again.data, null', quote_literal(l.layout_id))

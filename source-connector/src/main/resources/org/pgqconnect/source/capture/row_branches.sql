@@ -33,7 +33,8 @@ begin
             kind := 'd';
             data := textin(record_out(OLD));
         else
-            kind := 't';
+%6$s
+            return null;
         end if;
 %4$s%5$s$sql$,
         coalesce('row(' || old_key || ')::record *<> row(' || new_key || ')::record', 'true'),
@@ -44,6 +45,7 @@ begin
             E'\n        if TG_OP = ''DELETE'' or moved then%s\n        end if;'
             '\n        if TG_OP in (''INSERT'', ''UPDATE'') then%s\n        end if;',
             pgq_connect.corrections(c, q, l, null, 'OLD', true, number),
-            pgq_connect.corrections(c, q, l, null, 'NEW', false, number)) end);
+            pgq_connect.corrections(c, q, l, null, 'NEW', false, number)) end,
+        pgq_connect.captured_truncate(c, q, l, number));
 end
 $$;

@@ -106,7 +106,7 @@ begin
         mark, events[1], correct_new, events[2],
         again,
         correct_old, events[3],
-        pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''t'', null, null', number), '            '),
+        pgq_connect.captured_truncate(c, q, l, number),
         case when again || correct_old = '' or moved is null then ''
              else format(E'\n            if %s then%s%s\n            end if;', moved, again, correct_old) end);
 end
@@ -135,6 +135,7 @@ declare
 begin
     if op = 'TRUNCATE' then
         return next into_table || pgq_connect.insert_head(q, l, '''t'', null, null', number);
+        return query select * from pgq_connect.rows_after_truncate(queue, rel, chosen, options) where look_up;
         return;
     end if;
     if form = 'row' then

@@ -80,7 +80,7 @@ begin
         mark, inserts || correct_new, updates, deletes || correct_old,
         case again when '' then '' else format(
             E'            if current_setting(%L, true) = ''y'' then\n%s                %s\n%s            end if;', marker, pin, again, unpin) end,
-        pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''t'', null, null', number), '            '));
+        pgq_connect.captured_truncate(c, q, l, number));
 end
 $$;
 

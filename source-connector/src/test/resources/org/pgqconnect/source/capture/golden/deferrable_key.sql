@@ -77,7 +77,14 @@ begin
             kind := 'd';
             data := textin(record_out(OLD));
         else
-            kind := 't';
+            if table_nr = 0 then
+                insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 't', null, null, 'public.positions', '1';
+            elsif table_nr = 1 then
+                insert into pgq.event_1_1 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 't', null, null, 'public.positions', '1';
+            elsif table_nr = 2 then
+                insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 't', null, null, 'public.positions', '1';
+            end if;
+            return null;
         end if;
         if table_nr = 0 then
             insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), kind, data, old_data, 'public.positions', '1';

@@ -96,11 +96,11 @@ begin
             if current_setting('pgq_connect.inserted_oid_of_customers', true) = 'y' then
                 if pgq_connect.may_look_up(oid_of_customers) then
                 if table_nr = 0 then
-                    insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.customers', '1' from old_rows o cross join lateral (select row("$row1".id, "$row1".name, "$row1".country)::text as data from only public.customers "$row1" where (select ((country = 'DE'::text)) is true from (select "$row1".country as country) c) and "$row1".id operator(pg_catalog.=) o.id offset 0) again;
+                    insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.customers', '1' from old_rows o cross join lateral (select row("$row1".id, "$row1".name, "$row1".country)::text as data from only public.customers "$row1" where (select ((country = 'DE'::text)) is true from (select "$row1".country as country) c) and "$row1".id operator(pg_catalog.=) o.id and pgq_connect.is_present("$row1".xmin) offset 0) again;
                 elsif table_nr = 1 then
-                    insert into pgq.event_1_1 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.customers', '1' from old_rows o cross join lateral (select row("$row1".id, "$row1".name, "$row1".country)::text as data from only public.customers "$row1" where (select ((country = 'DE'::text)) is true from (select "$row1".country as country) c) and "$row1".id operator(pg_catalog.=) o.id offset 0) again;
+                    insert into pgq.event_1_1 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.customers', '1' from old_rows o cross join lateral (select row("$row1".id, "$row1".name, "$row1".country)::text as data from only public.customers "$row1" where (select ((country = 'DE'::text)) is true from (select "$row1".country as country) c) and "$row1".id operator(pg_catalog.=) o.id and pgq_connect.is_present("$row1".xmin) offset 0) again;
                 elsif table_nr = 2 then
-                    insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.customers', '1' from old_rows o cross join lateral (select row("$row1".id, "$row1".name, "$row1".country)::text as data from only public.customers "$row1" where (select ((country = 'DE'::text)) is true from (select "$row1".country as country) c) and "$row1".id operator(pg_catalog.=) o.id offset 0) again;
+                    insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.customers', '1' from old_rows o cross join lateral (select row("$row1".id, "$row1".name, "$row1".country)::text as data from only public.customers "$row1" where (select ((country = 'DE'::text)) is true from (select "$row1".country as country) c) and "$row1".id operator(pg_catalog.=) o.id and pgq_connect.is_present("$row1".xmin) offset 0) again;
                 end if;
             end if;
             end if;
@@ -117,11 +117,11 @@ begin
             if current_setting('pgq_connect.inserted_oid_of_customers', true) = 'y' then
                 if pgq_connect.may_look_up(oid_of_customers) then
                 if table_nr = 0 then
-                    insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.customers', '1' from old_rows o cross join lateral (select row("$row1".id, "$row1".name, "$row1".country)::text as data from only public.customers "$row1" where (select ((country = 'DE'::text)) is true from (select "$row1".country as country) c) and "$row1".id operator(pg_catalog.=) o.id offset 0) again;
+                    insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.customers', '1' from old_rows o cross join lateral (select row("$row1".id, "$row1".name, "$row1".country)::text as data from only public.customers "$row1" where (select ((country = 'DE'::text)) is true from (select "$row1".country as country) c) and "$row1".id operator(pg_catalog.=) o.id and pgq_connect.is_present("$row1".xmin) offset 0) again;
                 elsif table_nr = 1 then
-                    insert into pgq.event_1_1 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.customers', '1' from old_rows o cross join lateral (select row("$row1".id, "$row1".name, "$row1".country)::text as data from only public.customers "$row1" where (select ((country = 'DE'::text)) is true from (select "$row1".country as country) c) and "$row1".id operator(pg_catalog.=) o.id offset 0) again;
+                    insert into pgq.event_1_1 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.customers', '1' from old_rows o cross join lateral (select row("$row1".id, "$row1".name, "$row1".country)::text as data from only public.customers "$row1" where (select ((country = 'DE'::text)) is true from (select "$row1".country as country) c) and "$row1".id operator(pg_catalog.=) o.id and pgq_connect.is_present("$row1".xmin) offset 0) again;
                 elsif table_nr = 2 then
-                    insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.customers', '1' from old_rows o cross join lateral (select row("$row1".id, "$row1".name, "$row1".country)::text as data from only public.customers "$row1" where (select ((country = 'DE'::text)) is true from (select "$row1".country as country) c) and "$row1".id operator(pg_catalog.=) o.id offset 0) again;
+                    insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.customers', '1' from old_rows o cross join lateral (select row("$row1".id, "$row1".name, "$row1".country)::text as data from only public.customers "$row1" where (select ((country = 'DE'::text)) is true from (select "$row1".country as country) c) and "$row1".id operator(pg_catalog.=) o.id and pgq_connect.is_present("$row1".xmin) offset 0) again;
                 end if;
             end if;
             end if;
@@ -133,6 +133,7 @@ begin
             elsif table_nr = 2 then
                 insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 't', null, null, 'public.customers', '1';
             end if;
+            perform pgq_connect.capture_rows_after_truncate('q', TG_RELID, NULL, '{"table": oid_of_customers, "where": {"sql": "(country = ''DE''::text)", "given": "country = ''DE''", "columns": [{"name": "country", "type": "text", "attnum": 3}]}}');
         end if;
         return null;
     end if;

@@ -173,11 +173,11 @@ begin
                 if moved and current_setting('pgq_connect.inserted_oid_of_1st__table_', true) = 'y' then
                     if pgq_connect.may_look_up(oid_of_1st__table_) then
                 if table_nr = 0 then
-                    insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.1st "table"', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public."1st ""table""" "$row1" where "$row1"."it's" operator(pg_catalog.=) o."it's" offset 0) again;
+                    insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.1st "table"', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public."1st ""table""" "$row1" where "$row1"."it's" operator(pg_catalog.=) o."it's" and pgq_connect.is_present("$row1".xmin) offset 0) again;
                 elsif table_nr = 1 then
-                    insert into pgq.event_1_1 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.1st "table"', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public."1st ""table""" "$row1" where "$row1"."it's" operator(pg_catalog.=) o."it's" offset 0) again;
+                    insert into pgq.event_1_1 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.1st "table"', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public."1st ""table""" "$row1" where "$row1"."it's" operator(pg_catalog.=) o."it's" and pgq_connect.is_present("$row1".xmin) offset 0) again;
                 elsif table_nr = 2 then
-                    insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.1st "table"', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public."1st ""table""" "$row1" where "$row1"."it's" operator(pg_catalog.=) o."it's" offset 0) again;
+                    insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.1st "table"', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public."1st ""table""" "$row1" where "$row1"."it's" operator(pg_catalog.=) o."it's" and pgq_connect.is_present("$row1".xmin) offset 0) again;
                 end if;
             end if;
                 end if;
@@ -216,11 +216,11 @@ begin
                                set_config('enable_nestloop', 'off', true), set_config('enable_seqscan', 'off', true)];
                 if pgq_connect.may_look_up(oid_of_1st__table_) then
                 if table_nr = 0 then
-                    insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.1st "table"', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public."1st ""table""" "$row1" where "$row1"."it's" operator(pg_catalog.=) o."it's" offset 0) again;
+                    insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.1st "table"', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public."1st ""table""" "$row1" where "$row1"."it's" operator(pg_catalog.=) o."it's" and pgq_connect.is_present("$row1".xmin) offset 0) again;
                 elsif table_nr = 1 then
-                    insert into pgq.event_1_1 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.1st "table"', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public."1st ""table""" "$row1" where "$row1"."it's" operator(pg_catalog.=) o."it's" offset 0) again;
+                    insert into pgq.event_1_1 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.1st "table"', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public."1st ""table""" "$row1" where "$row1"."it's" operator(pg_catalog.=) o."it's" and pgq_connect.is_present("$row1".xmin) offset 0) again;
                 elsif table_nr = 2 then
-                    insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.1st "table"', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public."1st ""table""" "$row1" where "$row1"."it's" operator(pg_catalog.=) o."it's" offset 0) again;
+                    insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.1st "table"', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public."1st ""table""" "$row1" where "$row1"."it's" operator(pg_catalog.=) o."it's" and pgq_connect.is_present("$row1".xmin) offset 0) again;
                 end if;
             end if;
                 plans := array[set_config('enable_nestloop', plans[1], true), set_config('enable_seqscan', plans[2], true)];
@@ -233,6 +233,7 @@ begin
             elsif table_nr = 2 then
                 insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 't', null, null, 'public.1st "table"', '1';
             end if;
+            perform pgq_connect.capture_rows_after_truncate('q', TG_RELID, NULL, NULL);
         end if;
         return null;
     end if;

@@ -122,6 +122,7 @@ begin
             elsif table_nr = 2 then
                 insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 't', null, null, 'public.measurements', '1';
             end if;
+            perform pgq_connect.capture_rows_after_truncate('q', TG_RELID, NULL, '{"table": oid_of_measurements, "columns": [{"as": "null", "name": "note", "given": "note", "attnum": 3}]}');
         end if;
         return null;
     end if;
