@@ -69,7 +69,7 @@ public final class NetEffect {
         update(change);
         break;
       default:
-        write(change.after(), isNew ? Kind.INSERT : Kind.UPSERT, false);
+        create(change.after(), isNew ? Kind.INSERT : Kind.UPSERT);
     }
   }
 
@@ -82,6 +82,19 @@ public final class NetEffect {
       delete(before);
     }
     write(after, Kind.UPSERT, expecting && !moved);
+  }
+
+  /**
+   * What a trigger does to a row of the statement that it fires for is captured before the row
+   * itself. So one that is created after it was changed need not have been there before.
+   */
+  private void create(Image image, Kind kind) {
+    Entry known = byKey.get(keys.of(image));
+    if (known != null) {
+      known.expected &= known.kind == Kind.DELETE;
+      known.recreated |= known.kind == Kind.DELETE;
+    }
+    write(image, kind, false);
   }
 
   private void write(Image image, Kind kind, boolean expected) {
@@ -114,6 +127,7 @@ public final class NetEffect {
     // Even a row that this batch inserted: a batch that overlaps an earlier one may find it there.
     entry.kind = Kind.DELETE;
     entry.image = image;
+    entry.expected &= !entry.recreated;
   }
 
   /** The table is emptied first. */
@@ -199,6 +213,7 @@ public final class NetEffect {
     private Kind kind;
     private Image image;
     private boolean expected;
+    private boolean recreated;
     private boolean brought;
 
     Entry(Kind kind, Image image, boolean expected) {

@@ -166,6 +166,20 @@ class NetEffectTest {
         .hasMessageContaining("A row arrived without key column v, only with [id]");
   }
 
+  /** A trigger's changes of rows of its own statement are captured before these. */
+  @Test
+  void aRowThatIsCreatedAfterItWasChangedNeedNotHaveBeenThere() {
+    effect.expectRows(true);
+    add("u", null, image(1, "b"));
+    add("c", null, image(1, "a"));
+    add("c", null, image(1, "b"));
+    add("d", image(2, "a"), null);
+    add("c", null, image(2, "a"));
+    add("d", image(2, "a"), null);
+    assertThat(text("", effect.upserts(false))).isEqualTo("1b");
+    assertThat(text("", effect.deletes(false))).isEqualTo("2a");
+  }
+
   @Test
   void rowsMustBeThereThatTheChangesDidNotPutThere() {
     effect.expectRows(true);
