@@ -61,7 +61,6 @@ public final class BatchWriter {
   private final CopiedKeys copiedKeys;
   private final RowsInTheWay inTheWay;
   private final StaleReferrers staleReferrers;
-  private final FollowingRows followingRows;
   private Set<TableId> copiedAgain = Set.of();
   private final MissingRows missing = new MissingRows();
   private Staging staging;
@@ -88,9 +87,7 @@ public final class BatchWriter {
     this.emptier = new TableEmptier(session);
     this.copiedKeys = new CopiedKeys(session, subscription);
     this.inTheWay = new RowsInTheWay(session, subscription, replica);
-    ForeignKeyReferences references = new ForeignKeyReferences(session);
-    this.staleReferrers = new StaleReferrers(session, references);
-    this.followingRows = new FollowingRows(session, references);
+    this.staleReferrers = new StaleReferrers(session);
     this.settlement = new Settlement(session, replica);
     this.replica = replica;
     this.foreignKeys = new ForeignKeys(catalog);
@@ -469,7 +466,6 @@ public final class BatchWriter {
     if (!replica) {
       for (NetRows rows : tables.values()) {
         staleReferrers.require(rows, tables, stale, context);
-        followingRows.requireNone(rows, tables, stale, context);
       }
     }
     for (List<TableId> together : together(tables.keySet())) {

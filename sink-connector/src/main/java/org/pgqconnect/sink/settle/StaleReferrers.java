@@ -13,6 +13,7 @@ import java.util.Set;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.SqlText;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Clash;
 import org.pgqconnect.sink.target.HeldRows;
@@ -32,13 +33,19 @@ import org.pgqconnect.sink.write.TableWriter;
 final class StaleReferrers {
   private final Session session;
   private final HeldRows rows;
-  private final ForeignKeyReferences references;
 
-  StaleReferrers(Session session, ForeignKeyReferences references) {
+  StaleReferrers(Session session) {
     this.session = session;
-    this.references = references;
     this.rows = new HeldRows(session);
   }
+
+  /**
+   * How a table refers.
+   *
+   * @param table as {@link TargetTable#onlyItself} names it
+   * @param refers the condition that its row {@code r} refers to {@code t}
+   */
+  record Reference(String table, String refers) {}
 
   /**
    * @param rows those that are to be written
@@ -67,7 +74,7 @@ final class StaleReferrers {
   }
 
   private boolean refer(Cascade cascade, NetRows going, NetRows own) throws SQLException {
-    Optional<ForeignKeyReferences.Reference> reference = references.of(cascade);
+    Optional<Reference> reference = reference(cascade);
     if (reference.isEmpty()) {
       return false;
     }
@@ -75,7 +82,7 @@ final class StaleReferrers {
     if (own != null) {
       values.addAll(List.of(own.values()));
     }
-    return rows.maybe(ForeignKeyReferencesSql.refer(going, reference.get(), own), values.toArray());
+    return rows.maybe(StaleReferrersSql.refer(going, reference.get(), own), values.toArray());
   }
 
   /** Would deleting what a repeated copy did not bring reach rows that are not the provider's? */
@@ -86,11 +93,11 @@ final class StaleReferrers {
       if (!cascade.reachesOthers() || cascade.among(stale).isEmpty()) {
         continue;
       }
-      Optional<ForeignKeyReferences.Reference> reference = references.of(cascade);
+      Optional<Reference> reference = reference(cascade);
       session.execute(CopiedKeysSql.READ_ALL);
       if (reference.isPresent()
           && rows.maybe(
-              ForeignKeyReferencesSql.referToUnswept(target, writer.key(), reference.get()),
+              StaleReferrersSql.referToUnswept(target, writer.key(), reference.get()),
               subscription,
               target.id().schema(),
               target.id().table())) {
@@ -98,5 +105,15 @@ final class StaleReferrers {
       }
     }
     return false;
+  }
+
+  /** Nothing when the foreign key is gone by now. */
+  private Optional<Reference> reference(Cascade cascade) throws SQLException {
+    return session.first(
+        StaleReferrersSql.REFERENCE,
+        row -> new Reference(row.getString(1), SqlText.withoutParameters(row.getString(2))),
+        cascade.child().schema(),
+        cascade.child().table(),
+        cascade.constraint());
   }
 }

@@ -220,23 +220,6 @@ public final class TableCheck {
         .formatted(target.id(), context, stale, quote(cascade.constraint()));
   }
 
-  /** An ON DELETE action would reach rows that the provider has not changed. */
-  public static String following(TargetTable target, Cascade cascade, String context, String role) {
-    return ("Rows of table %1$s cannot be deleted on the subscriber, %2$s: rows of table %3$s refer to them, and ON DELETE of foreign key %4$s would"
-            + " delete or change those, which the provider has not changed. If the provider has no such foreign key, run: ALTER TABLE %5$s DROP"
-            + " CONSTRAINT %4$s; If it has, the rows of %3$s that refer to no row of the provider are the subscriber's own: delete them. Or let the"
-            + " sink's role switch foreign keys off for its own session; on PostgreSQL 15 and later run, as a superuser: GRANT SET ON PARAMETER"
-            + " session_replication_role TO %6$s;%7$s")
-        .formatted(
-            target.id(),
-            context,
-            cascade.child(),
-            quote(cascade.constraint()),
-            quote(cascade.child()),
-            quote(role),
-            RESTART);
-  }
-
   /** A repeated copy must make each row what the provider has. */
   public static String keptFromWriting(TargetTable target, long rows) {
     return ("Table %1$s is copied again, and a trigger of the subscriber kept %2$d rows of the provider from being written. Find the trigger: SELECT tgname FROM pg_trigger WHERE tgrelid ="

@@ -6,18 +6,15 @@ package org.pgqconnect.sink.settle;
 
 import static java.util.stream.Collectors.joining;
 
-import java.util.ArrayList;
 import java.util.List;
-import org.pgqconnect.postgres.Identifiers;
-import org.pgqconnect.sink.settle.ForeignKeyReferences.Reference;
+import org.pgqconnect.sink.settle.StaleReferrers.Reference;
 import org.pgqconnect.sink.target.TargetTable;
-import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 import org.pgqconnect.sink.write.ApplySql;
 import org.pgqconnect.sink.write.NetRows;
 import org.pgqconnect.sink.write.SettleSql;
 
-/** The statements of {@link ForeignKeyReferences} and of what asks by them. */
-final class ForeignKeyReferencesSql {
+/** The statements of {@link StaleReferrers}. */
+final class StaleReferrersSql {
   /**
    * How a row {@code r} of the table that has a foreign key refers to a row {@code t}: by the
    * operators and the collations that the server itself compares with.
@@ -28,8 +25,7 @@ final class ForeignKeyReferencesSql {
              pg_catalog.string_agg(
                pg_catalog.format('t.%I OPERATOR(%I.%s) r.%I', p.attname, s.nspname, o.oprname, a.attname)
                || CASE WHEN p.attcollation <> a.attcollation AND p.attcollation <> 0
-                       THEN ' COLLATE ' || p.attcollation::pg_catalog.regcollation::text ELSE '' END, ' AND '),
-             pg_catalog.array_agg(a.attname::text)
+                       THEN ' COLLATE ' || p.attcollation::pg_catalog.regcollation::text ELSE '' END, ' AND ')
         FROM pg_catalog.pg_constraint f
         JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -41,7 +37,7 @@ final class ForeignKeyReferencesSql {
        WHERE f.contype = 'f' AND n.nspname = ? AND c.relname = ? AND f.conname = ?
        GROUP BY 1""";
 
-  private ForeignKeyReferencesSql() {}
+  private StaleReferrersSql() {}
 
   /**
    * Does a row refer to one that goes, and is not written itself?
@@ -49,7 +45,12 @@ final class ForeignKeyReferencesSql {
    * @param own the rows of the table that refers, or null
    */
   static String refer(NetRows rows, Reference reference, NetRows own) {
-    String goes = goes(rows);
+    String same = ApplySql.sameKey(rows.target(), rows.key());
+    String goes =
+        (rows.empties()
+                ? "NOT EXISTS (SELECT FROM net1 n WHERE n.%s > 0 AND %s)"
+                : "EXISTS (SELECT FROM net1 n WHERE n.%s = 0 AND %s)")
+            .formatted(SettleSql.KIND, same);
     String net = SettleSql.net(1, rows.sql(), rows.target(), rows.key());
     return own == null
         ? exists(net, reference.table() + " AS r", rows.target(), reference, goes)
@@ -60,53 +61,6 @@ final class ForeignKeyReferencesSql {
             rows.target(),
             reference,
             goes);
-  }
-
-  /**
-   * Does a row refer to one that goes, and go on to do so?
-   *
-   * @param own the rows of the table that refers, or null
-   */
-  static String stays(NetRows rows, Reference reference, NetRows own) {
-    String net = SettleSql.net(1, rows.sql(), rows.target(), rows.key());
-    if (own == null) {
-      return exists(net, reference.table() + " AS r", rows.target(), reference, goes(rows));
-    }
-    return exists(
-        net + ", " + SettleSql.net(2, own.sql(), own.target(), own.key()),
-        "(SELECT t.* FROM %s AS t WHERE NOT EXISTS (SELECT FROM net2 n WHERE %s AND (%s))) AS r"
-            .formatted(
-                reference.table(),
-                ApplySql.sameKey(own.target(), own.key()),
-                refersNoMore(own, reference.columns())),
-        rows.target(),
-        reference,
-        goes(rows));
-  }
-
-  /** The condition that row {@code n} deletes row {@code t} or lets it refer to another one. */
-  private static String refersNoMore(NetRows own, List<String> columns) {
-    List<String> cases = new ArrayList<>(List.of("n.%s = 0".formatted(SettleSql.KIND)));
-    for (int i = 0; i < own.layouts().size(); i++) {
-      List<String> written = own.layouts().get(i).stream().map(TargetColumn::name).toList();
-      int layout = i + 1;
-      columns.stream()
-          .filter(written::contains)
-          .map(Identifiers::quote)
-          .map(
-              name ->
-                  "n.%s = %d AND n.%s::text IS DISTINCT FROM t.%s::text"
-                      .formatted(SettleSql.KIND, layout, name, name))
-          .forEach(cases::add);
-    }
-    return String.join(" OR ", cases);
-  }
-
-  private static String goes(NetRows rows) {
-    return (rows.empties()
-            ? "NOT EXISTS (SELECT FROM net1 n WHERE n.%s > 0 AND %s)"
-            : "EXISTS (SELECT FROM net1 n WHERE n.%s = 0 AND %s)")
-        .formatted(SettleSql.KIND, ApplySql.sameKey(rows.target(), rows.key()));
   }
 
   /** Does a row refer to one that a repeated copy did not bring? */
