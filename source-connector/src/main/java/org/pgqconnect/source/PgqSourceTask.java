@@ -40,8 +40,8 @@ public final class PgqSourceTask extends SourceTask {
   private final Backoff backoff = new Backoff();
 
   private PgqSourceConfig config;
-  private BackgroundWork background;
-  private PublishingSessions sessions;
+  private volatile BackgroundWork background;
+  private volatile PublishingSessions sessions;
   private volatile boolean stopping;
 
   @Override

@@ -218,8 +218,12 @@ public final class Applier {
       Set<TableId> emptied)
       throws SQLException {
     Map<PartitionId, Long> offsets = offsetsAfter.apply(plan.after().tickId());
-    if (subscriber.writer().isAlteredBeside(written)
-        || !subscriber.store().save(plan.end(), offsets, plan.next(), written, emptied)) {
+    if (subscriber.writer().isAlteredBeside(written)) {
+      boolean wasStreaming = streaming.isOn();
+      subscriber.rollback();
+      throw wasStreaming ? new ReadAgainException() : new AlteredBesideException();
+    }
+    if (!subscriber.store().save(plan.end(), offsets, plan.next(), written, emptied)) {
       subscriber.rollback();
       throw new ReadAgainException(); // The new session looks at the tables before it writes.
     }

@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
  * batch by batch, and what rows of later batches are needed for, together with those.
  */
 public final class BatchGrouper {
+  /** How often a batch is applied again in the same session while others alter its tables. */
+  private static final int MOST_ALTERED = 3;
+
   private static final Logger LOG = LoggerFactory.getLogger(BatchGrouper.class);
 
   /** A batch of half the buffer is written as it arrives; the rest is for those that follow. */
@@ -67,6 +70,19 @@ public final class BatchGrouper {
    * @throws ApplyException when they can never be applied
    */
   public long apply(List<PendingBatch> batches, LongFunction<Map<PartitionId, Long>> offsetsAfter)
+      throws SQLException {
+    for (int times = 0; times < MOST_ALTERED; times++) {
+      try {
+        return applyGrouped(batches, offsetsAfter);
+      } catch (AlteredBesideException e) {
+        subscriber.writer().forgetAll();
+      }
+    }
+    throw new ReadAgainException();
+  }
+
+  private long applyGrouped(
+      List<PendingBatch> batches, LongFunction<Map<PartitionId, Long>> offsetsAfter)
       throws SQLException {
     PendingBatch head = batches.get(0);
     applier.abandonUnless(head.id());

@@ -84,19 +84,6 @@ public final class NetEffect {
     write(after, Kind.UPSERT, expecting && !moved);
   }
 
-  /**
-   * What a trigger does to a row of the statement that it fires for is captured before the row
-   * itself. So one that is created after it was changed need not have been there before.
-   */
-  private void create(Image image, Kind kind) {
-    Entry known = byKey.get(keys.of(image));
-    if (known != null) {
-      known.expected &= known.kind == Kind.DELETE;
-      known.recreated |= known.kind == Kind.DELETE;
-    }
-    write(image, kind, false);
-  }
-
   private void write(Image image, Kind kind, boolean expected) {
     Object key = keys.of(image);
     Entry entry = byKey.get(key);
@@ -112,6 +99,28 @@ public final class NetEffect {
       }
       entry.image = image;
     }
+    entry.brought |= bringing;
+  }
+
+  /**
+   * What a trigger does to a row of the statement that it fires for is captured before the row
+   * itself. So one that is created after it was changed need not have been there before.
+   */
+  private void create(Image image, Kind kind) {
+    Object key = keys.of(image);
+    Entry entry = byKey.get(key);
+    if (entry == null) {
+      entry = new Entry(kind, image, false);
+      byKey.put(key, entry);
+      entries.add(entry);
+    } else if (entry.kind == Kind.DELETE) {
+      entry.kind = Kind.UPSERT;
+      entry.expected &= keys.knowsEquals();
+      entry.recreated = true;
+    } else {
+      entry.expected = false;
+    }
+    entry.image = image;
     entry.brought |= bringing;
   }
 

@@ -13,9 +13,13 @@ import java.util.Objects;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.target.TableMarks;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Whether other sessions altered a table since its definition was read. */
 final class AlteredBeside {
+  private static final Logger LOG = LoggerFactory.getLogger(AlteredBeside.class);
+
   private final TableMarks marks;
   private final Map<TableId, String> known = new HashMap<>();
 
@@ -36,6 +40,13 @@ final class AlteredBeside {
       return false;
     }
     Map<TableId, String> now = marks.read(read);
-    return read.stream().anyMatch(table -> !Objects.equals(known.get(table), now.get(table)));
+    List<TableId> altered =
+        read.stream().filter(table -> !Objects.equals(known.get(table), now.get(table))).toList();
+    if (!altered.isEmpty()) {
+      LOG.warn(
+          "Other sessions altered tables of the subscriber since the sink read their definitions, so the batch is applied again [tables={}]",
+          altered);
+    }
+    return !altered.isEmpty();
   }
 }

@@ -13,30 +13,43 @@ import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.Values;
 
 /**
- * Marks of the definitions of tables: columns, constraints, indexes, rules, triggers, also those of
- * partitions. Two marks of one table differ when another session altered it in between. A table
- * that the transaction has written is not altered before its end, so a mark that is still the same
- * after the last write held for all of them.
+ * Marks of the definitions of tables: columns, constraints, keys, rules, triggers, those of
+ * partitions included. Two marks of one table differ when another session altered it in between. A
+ * table that the transaction has written is not altered before its end in what they hold, so a mark
+ * that is still the same after the last write held for all of them. Locks no partition.
  */
 public final class TableMarks {
-  /** The version of each row of the catalog that says something of the table. */
+  /**
+   * What the catalog says of the table, without what changes by maintenance: statistics, rights,
+   * files, indexes that are no keys, and a key's index that is built anew beside the old one.
+   */
   private static final String MARKS =
       """
-      SELECT w.schema_name, w.table_name, pg_catalog.md5(pg_catalog.concat_ws('|',
+      SELECT w.schema_name, w.table_name, pg_catalog.concat_ws('|',
              c.oid, c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity, c.relowner, c.relispartition,
-             (SELECT pg_catalog.string_agg(a.attnum || ':' || a.xmin::text, ',' ORDER BY a.attnum)
+             (SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(pg_catalog.concat_ws(':', a.attnum, a.attname, a.atttypid, a.atttypmod,
+                                                                       a.attcollation, a.attnotnull, a.attgenerated, a.attidentity,
+                                                                       a.attisdropped), ',' ORDER BY a.attnum), 0)
                 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0),
-             (SELECT pg_catalog.string_agg(d.oid || ':' || d.xmin::text, ',' ORDER BY d.oid)
-                FROM pg_catalog.pg_attrdef d WHERE d.adrelid = c.oid),
-             (SELECT pg_catalog.string_agg(k.oid || ':' || k.xmin::text, ',' ORDER BY k.oid)
+             (SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(pg_catalog.concat_ws(':', d.adnum, d.adbin), ',' ORDER BY d.adnum), 0)
+                FROM pg_catalog.pg_attrdef d
+                JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''
+               WHERE d.adrelid = c.oid),
+             (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(':', k.oid, k.condeferrable, k.condeferred), ',' ORDER BY k.oid)
                 FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid),
-             (SELECT pg_catalog.string_agg(i.indexrelid || ':' || i.indisvalid || i.indimmediate || i.indisunique, ',' ORDER BY i.indexrelid)
-                FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid),
-             (SELECT pg_catalog.string_agg(r.oid || ':' || r.xmin::text, ',' ORDER BY r.oid)
+             (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(':', i.indkey, i.indnkeyatts, i.indclass, i.indcollation, i.indimmediate,
+                                                                         i.indexprs, i.indpred), ',')
+                FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND (i.indisunique OR i.indisexclusion)),
+             (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(':', r.oid, r.ev_enabled), ',' ORDER BY r.oid)
                 FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid),
-             (SELECT pg_catalog.string_agg(t.oid || ':' || t.xmin::text, ',' ORDER BY t.oid)
-                FROM pg_catalog.pg_trigger t
-               WHERE t.tgrelid IN (SELECT c.oid UNION ALL SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p WHERE c.relkind = 'p'))))
+             (WITH RECURSIVE parts (relid) AS (
+                     SELECT c.oid
+                     UNION ALL
+                     SELECT h.inhrelid FROM parts p JOIN pg_catalog.pg_inherits h ON h.inhparent = p.relid WHERE c.relkind = 'p')
+              SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(':', t.tgname, t.tgenabled, t.tgtype, t.tgfoid), ',')
+                FROM parts p JOIN pg_catalog.pg_trigger t ON t.tgrelid = p.relid AND NOT t.tgisinternal),
+             (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(':', t.tgfoid, t.tgconstrrelid), ',')
+                FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgisinternal))
         FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) w (schema_name, table_name)
         JOIN pg_catalog.pg_namespace s ON s.nspname = w.schema_name
         JOIN pg_catalog.pg_class c ON c.relnamespace = s.oid AND c.relname = w.table_name""";

@@ -55,22 +55,9 @@ as $$
            from unnest(key_columns) with ordinality k (name, nr)))
 $$;
 
--- Function pgq_connect.is_present: whether a row that was looked up by a key that has just been captured is in the table. Above READ
--- COMMITTED a transaction also sees rows that others have deleted since its snapshot was taken. This transaction wrote the key, so a
--- row of it that another transaction wrote is such a row: otherwise the unique index had refused the write, or waited.
--- Parameters: the row's xmin; 0 of rows of foreign tables, which are taken as they are.
--- Returns: boolean.
-create or replace function pgq_connect.is_present(row_xmin xid) returns boolean
-    language sql stable
-    set search_path = pg_catalog, pg_temp
-as $$
-    select case
-               when current_setting('transaction_isolation') in ('read committed', 'read uncommitted') or row_xmin = '0'::xid then true
-               else pgq_connect.is_own(row_xmin)
-           end
-$$;
-
--- Function pgq_connect.present_only: the condition that a row which was looked up by its key is in the table.
+-- Function pgq_connect.present_only: the condition that a row which was looked up by a key that has just been captured is in the table.
+-- Above READ COMMITTED a transaction also sees rows that others have deleted since its snapshot was taken. This transaction wrote the
+-- key, so a row of it that another transaction wrote is such a row: otherwise the unique index had refused the write, or waited.
 -- Parameters: the table, the root of a partition; its key columns; its alias.
 -- Returns: SQL text, to be put after other conditions; empty when rows of others may have the same key for a moment, and when a
 -- foreign table may have no xmin to ask.
@@ -83,7 +70,9 @@ as $$
                     and not exists (select from pg_class
                                      where relkind = 'f'
                                        and oid in (select rel union select relid from pg_partition_tree(rel::regclass)))
-                   then format(' and pgq_connect.is_present(%s.xmin)', alias)
+                   -- Not as a function: that would be planned anew in each statement, and is asked for each row.
+                   then format(' and (current_setting(%1$L) in (%2$L, %3$L) or pgq_connect.is_own(%4$s.xmin))',
+                               'transaction_isolation', 'read committed', 'read uncommitted', alias)
                else ''
            end
 $$;

@@ -173,11 +173,11 @@ begin
                 if moved and current_setting('pgq_connect.inserted_oid_of_wide', true) = 'y' then
                     if pgq_connect.may_look_up(oid_of_wide) then
                 if table_nr = 0 then
-                    insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.wide', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public.wide "$row1" where "$row1".id operator(pg_catalog.=) o.id and pgq_connect.is_present("$row1".xmin) offset 0) again;
+                    insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.wide', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public.wide "$row1" where "$row1".id operator(pg_catalog.=) o.id and (current_setting('transaction_isolation') in ('read committed', 'read uncommitted') or pgq_connect.is_own("$row1".xmin)) offset 0) again;
                 elsif table_nr = 1 then
-                    insert into pgq.event_1_1 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.wide', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public.wide "$row1" where "$row1".id operator(pg_catalog.=) o.id and pgq_connect.is_present("$row1".xmin) offset 0) again;
+                    insert into pgq.event_1_1 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.wide', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public.wide "$row1" where "$row1".id operator(pg_catalog.=) o.id and (current_setting('transaction_isolation') in ('read committed', 'read uncommitted') or pgq_connect.is_own("$row1".xmin)) offset 0) again;
                 elsif table_nr = 2 then
-                    insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.wide', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public.wide "$row1" where "$row1".id operator(pg_catalog.=) o.id and pgq_connect.is_present("$row1".xmin) offset 0) again;
+                    insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.wide', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public.wide "$row1" where "$row1".id operator(pg_catalog.=) o.id and (current_setting('transaction_isolation') in ('read committed', 'read uncommitted') or pgq_connect.is_own("$row1".xmin)) offset 0) again;
                 end if;
             end if;
                 end if;
@@ -216,11 +216,11 @@ begin
                                set_config('enable_nestloop', 'off', true), set_config('enable_seqscan', 'off', true)];
                 if pgq_connect.may_look_up(oid_of_wide) then
                 if table_nr = 0 then
-                    insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.wide', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public.wide "$row1" where "$row1".id operator(pg_catalog.=) o.id and pgq_connect.is_present("$row1".xmin) offset 0) again;
+                    insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.wide', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public.wide "$row1" where "$row1".id operator(pg_catalog.=) o.id and (current_setting('transaction_isolation') in ('read committed', 'read uncommitted') or pgq_connect.is_own("$row1".xmin)) offset 0) again;
                 elsif table_nr = 1 then
-                    insert into pgq.event_1_1 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.wide', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public.wide "$row1" where "$row1".id operator(pg_catalog.=) o.id and pgq_connect.is_present("$row1".xmin) offset 0) again;
+                    insert into pgq.event_1_1 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.wide', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public.wide "$row1" where "$row1".id operator(pg_catalog.=) o.id and (current_setting('transaction_isolation') in ('read committed', 'read uncommitted') or pgq_connect.is_own("$row1".xmin)) offset 0) again;
                 elsif table_nr = 2 then
-                    insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.wide', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public.wide "$row1" where "$row1".id operator(pg_catalog.=) o.id and pgq_connect.is_present("$row1".xmin) offset 0) again;
+                    insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 'c', again.data, null, 'public.wide', '1' from old_rows o cross join lateral (select textin(record_out("$row1")) as data from only public.wide "$row1" where "$row1".id operator(pg_catalog.=) o.id and (current_setting('transaction_isolation') in ('read committed', 'read uncommitted') or pgq_connect.is_own("$row1".xmin)) offset 0) again;
                 end if;
             end if;
                 plans := array[set_config('enable_nestloop', plans[1], true), set_config('enable_seqscan', plans[2], true)];
