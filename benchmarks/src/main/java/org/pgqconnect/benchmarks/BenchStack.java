@@ -165,7 +165,7 @@ final class BenchStack implements AutoCloseable {
     }
   }
 
-  /** Lets both go on; returns at once. */
+  /** Lets both continue; returns at once. */
   void resume() {
     rest().list().forEach(rest()::resume);
   }

@@ -25,7 +25,7 @@ final class Latency implements Workload {
   private final int loadTps;
 
   /**
-   * @param loadTps transactions of TPC-B a second beside the rows that are watched; 0 for none
+   * @param loadTps transactions of TPC-B per second beside the rows that are watched; 0 for none
    */
   Latency(int seconds, int loadTps) {
     this.seconds = seconds;

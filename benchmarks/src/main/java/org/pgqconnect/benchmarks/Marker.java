@@ -9,7 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
-/** A row on the provider that tells, once it is on the subscriber, that all before it is there. */
+/** A row on the provider that shows, once it is on the subscriber, that all before it is there. */
 final class Marker {
   private static final long STEADY_SECONDS = 60;
   private static final long CATCH_UP_SECONDS = 1800;
@@ -24,7 +24,7 @@ final class Marker {
 
   /**
    * Waits until a change arrives. None is written before the table is captured: such a row would be
-   * on the provider only, and the sink then refuses a table that is said to hold the same rows.
+   * on the provider only, and the sink then rejects a table that is declared to hold the same rows.
    */
   void awaitSteady() throws SQLException {
     if (!seen(BenchStack.PROVIDER, Sql.SELECT_MARKER_TRIGGER, null, STEADY_SECONDS * 1000)) {

@@ -35,7 +35,7 @@ final class Overhead implements ProviderWorkload {
   static final String OURS_BY_ROW = "ours_by_row";
   static final String OURS_ON_EXTENSION = "ours_on_extension";
 
-  /** Not a capture that anybody could use: the least that a trigger in PL/pgSQL can do. */
+  /** Not a capture that could be used: the least that a trigger in PL/pgSQL can do. */
   static final String LEAST = "least";
 
   private static final List<String> VARIANTS =
@@ -183,7 +183,7 @@ final class Overhead implements ProviderWorkload {
     sums.forEach((variant, sum) -> figures.get(variant).with(name, Math.round(sum / slices)));
   }
 
-  /** A queue that nobody reads grows; its events must not fill the disk over many runs. */
+  /** A queue without a reader grows; its events must not fill the disk over many runs. */
   private static void emptyQueue(ProviderDatabase database) throws SQLException {
     if (!database.variant().equals(NONE)) {
       for (int table = 0; table < 3; table++) {
@@ -262,7 +262,7 @@ final class Overhead implements ProviderWorkload {
         .orElseThrow();
   }
 
-  /** Rows a second of a statement with two ids as parameters, a transaction each time. */
+  /** Rows per second of a statement with two ids as parameters, a transaction each time. */
   private double chunks(ProviderDatabase database, String sql) throws SQLException {
     try (Connection session = database.open();
         PreparedStatement statement = session.prepareStatement(sql)) {

@@ -13,10 +13,10 @@ interface ProviderWorkload {
   /** Makes the databases; once for all runs. */
   void prepare(ProviderServers servers) throws Exception;
 
-  /** The servers it wants, each by itself. */
+  /** The servers it wants, each separately. */
   List<PostgresSetup> servers();
 
-  /** Why it cannot run here and what would mend that; empty when it can. */
+  /** Why it cannot run here and what would fix that; empty when it can. */
   default Optional<String> unavailable() {
     return servers().stream().flatMap(setup -> setup.unavailable().stream()).findFirst();
   }

@@ -19,8 +19,8 @@ import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.queue.Queue;
 
 /**
- * How many events a second one connection reads from one batch: through the classes that the source
- * uses, and by {@code get_batch_cursor} and FETCH alone.
+ * How many events per second one connection reads from one batch: through the classes that the
+ * source uses, and by {@code get_batch_cursor} and FETCH alone.
  */
 final class ReadRate implements ProviderWorkload {
   private static final int FETCH_ROWS = 2000;

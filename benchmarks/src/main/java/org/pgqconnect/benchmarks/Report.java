@@ -69,7 +69,7 @@ final class Report {
     out.flush();
   }
 
-  /** The median of each value by itself; the lower one of two in the middle. */
+  /** The median of each value separately; the lower one of two in the middle. */
   static Map<String, Double> median(List<Figures> runs) {
     Map<String, Double> result = new LinkedHashMap<>();
     for (String name : runs.get(0).values().keySet()) {

@@ -34,7 +34,7 @@ final class Sql {
     }
   }
 
-  /** Runs the statements of a file, each by itself. */
+  /** Runs the statements of a file, each separately. */
   static void run(Connection connection, String name) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       for (String sql : file(name).split(";\\s*\n")) {

@@ -41,7 +41,7 @@ final class TpcB {
     join(start(transactions / CLIENTS, 0, stop));
   }
 
-  /** Runs until it is told to stop, with this many transactions a second in all. */
+  /** Runs until it is stopped, with this many transactions per second in all. */
   Running runAtRate(int perSecond) {
     AtomicBoolean stop = new AtomicBoolean();
     List<Future<Long>> clients =

@@ -7,7 +7,7 @@ package org.pgqconnect.benchmarks;
 /** Something to measure. */
 interface Workload {
   /**
-   * Measures once, on servers that nobody has used.
+   * Measures once, on servers that were not used before.
    *
    * @throws IllegalStateException when the subscriber does not hold what the provider holds
    */

@@ -272,7 +272,7 @@ final class ConnectionOptions {
     }
   }
 
-  /** With the password that somebody at a terminal types, when the server wants one. */
+  /** With the password that a user at a terminal types, when the server wants one. */
   private ConnectionConfig prompted(Target target, SQLException failure) {
     Console console = System.console();
     ConnectionConfig tried = target.connection();

@@ -66,7 +66,7 @@ final class FailureTrace {
     boolean ours = false;
     for (String line : trace.lines().toList()) {
       if (FRAME.matcher(line).matches()) {
-        // The first frame tells who threw it.
+        // The first frame shows what threw it.
         ours = framesBegan ? ours : OUR_FRAME.matcher(line).matches();
         framesBegan = true;
       } else if (line.startsWith(CAUSED_BY)) {

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import org.pgqconnect.postgres.SqlState;
 import org.postgresql.util.PSQLException;
 
-/** How a failure is told on a terminal: its message, and the causes that add something. */
+/** How a failure is reported on a terminal: its message, and the causes that add something. */
 final class Failures {
   private Failures() {}
 
@@ -48,7 +48,7 @@ final class Failures {
             && text.contains(String.valueOf(server.getServerErrorMessage().getMessage()));
   }
 
-  /** Where in a function of ours the server was helps nobody at a terminal. */
+  /** Where in a function of ours the server was does not help a user at a terminal. */
   private static String withoutPlace(String message) {
     return message
         .lines()

@@ -85,7 +85,7 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
     return copies.refused().isEmpty() && !copies.tables().isEmpty();
   }
 
-  /** All or nothing: a repaired queue without the copies would go on with wrong subscribers. */
+  /** All or nothing: a repaired queue without the copies would continue with wrong subscribers. */
   private static TickRepair.Plan run(
       Connection provider, TickRepair repair, CopyRequests.Plan copies, String name)
       throws SQLException {

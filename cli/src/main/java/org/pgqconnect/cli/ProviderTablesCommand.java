@@ -50,7 +50,7 @@ final class ProviderTablesCommand implements Callable<Integer> {
                   Collectors.toMap(
                       TableState::table,
                       Function.identity(),
-                      // Several partitions may be captured by themselves under one name.
+                      // Several partitions may be captured separately under one name.
                       (a, b) -> a.remedy() != null ? a : b));
       PublishedTables published =
           PublishedTables.of(connection.file().name(), FileValues.of(connection.file()));

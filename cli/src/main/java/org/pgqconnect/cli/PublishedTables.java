@@ -24,7 +24,7 @@ import org.pgqconnect.postgres.Session;
 record PublishedTables(String connector, TableFilter included) {
   static final String TABLE_INCLUDE_LIST = TableFilter.KEY;
 
-  /** Those that a source connector adds by itself when it connects. */
+  /** Those that a source connector adds automatically when it connects. */
   private static final String TABLES =
       """
       select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -56,7 +56,7 @@ record PublishedTables(String connector, TableFilter included) {
   }
 
   /**
-   * Tables that the list names and that nobody captures, such as those that were made after the
+   * Tables that the list names and that are not captured, such as those that were made after the
    * connector had connected. Without a list, what is captured is what is meant.
    *
    * @param provider a connection

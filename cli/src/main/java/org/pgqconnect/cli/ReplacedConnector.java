@@ -15,7 +15,7 @@ import java.util.Optional;
  * for a second database, and kept its name, takes the first one's connector away.
  */
 final class ReplacedConnector {
-  /** What tells one replication from another. None of it is a secret. */
+  /** What distinguishes one replication from another. None of it is a secret. */
   private static final List<String> IDENTITY =
       List.of(
           "connector.class",

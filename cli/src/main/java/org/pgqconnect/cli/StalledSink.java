@@ -11,7 +11,7 @@ import org.pgqconnect.sink.install.SubscriptionStatus;
 import org.pgqconnect.sink.install.SubscriptionStatus.Session;
 
 /**
- * Tells of a sink that is connected and stores nothing. A sink stores its position with each batch,
+ * Reports a sink that is connected and stores nothing. A sink stores its position with each batch,
  * also with the empty ones of an idle queue; a large one may take long, and then its session is
  * seen to work.
  *

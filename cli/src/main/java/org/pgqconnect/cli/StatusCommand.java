@@ -279,7 +279,7 @@ final class StatusCommand implements Callable<Integer> {
       if (table.remedy() == null || !published.names(table.table())) {
         continue;
       }
-      // The source does that itself at its next look, where it may; nothing is lost until then.
+      // The source does that itself at its next check, where it can; nothing is lost until then.
       sound &= table.state().isMendedByRefresh();
       say(
           "    %-40s %s: %s",
@@ -298,7 +298,7 @@ final class StatusCommand implements Callable<Integer> {
 
   /**
    * What the provider captures, for the subscribers to be compared with; null when the events'
-   * tables cannot be told from the catalog.
+   * tables cannot be determined from the catalog.
    */
   private UncapturedTables captured(Connection session, FileValues values, String queue)
       throws SQLException {

@@ -13,14 +13,14 @@ import java.util.Map;
  * Closes a batch and makes it exist: rows without an END are never applied.
  *
  * @param tickTime when the tick was made, as the provider's own text in UTC; with the tick id it
- *     tells one history of a provider from another
+ *     distinguishes one history of a provider from another
  * @param snapshot the tick's snapshot, {@code xmin:xmax:xip,..}
  * @param counts how many rows of each data collection ({@code schema.table}) the batch holds, those
  *     without rows left out
  * @param copies copies that made progress in this batch
  * @param startTicks the ticks, from a first one on up to the batch's own, which is left out, that
- *     the provider has: a subscriber that stands there must stand at one of them. Empty when the
- *     batch says nothing about that
+ *     the provider has: a subscriber that is there must be at one of them. Empty when the batch
+ *     says nothing about that
  */
 public record BatchEnd(
     BatchId id,

@@ -10,8 +10,8 @@ import static java.util.Objects.requireNonNull;
  * How far the copy of one table got with this batch.
  *
  * @param table the table that is copied
- * @param copyId tells one copy of a table from a later one: it grows with every request
- * @param withRows false when the subscriber is said to hold the rows already, so none are sent
+ * @param copyId distinguishes one copy of a table from a later one: it grows with every request
+ * @param withRows false when the subscriber is declared to hold the rows already, so none are sent
  * @param first the batch holds the copy's first chunk: what the subscriber held before is void
  * @param last the batch holds the copy's last chunk
  * @param rows rows of this copy in this batch
@@ -39,12 +39,12 @@ public record CopyProgress(
     this(table, copyId, true, first, last, rows, consistentTick, false);
   }
 
-  /** The word that subscribers hold the table's rows already. */
+  /** The mark that subscribers hold the table's rows already. */
   public static CopyProgress mark(TableId table, long copyId, long tick, boolean empty) {
     return new CopyProgress(table, copyId, false, true, true, 0, tick, empty);
   }
 
-  /** Is it the word that subscribers hold the table's rows already? */
+  /** Is it the mark that subscribers hold the table's rows already? */
   public boolean isMark() {
     return first && !withRows;
   }

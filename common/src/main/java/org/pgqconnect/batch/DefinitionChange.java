@@ -72,7 +72,7 @@ public record DefinitionChange(TableDefinition before, TableDefinition after) {
                 .formatted(column.name(), old.get().type(), column.type()));
       }
       if (isAdded(column) && before.has(column.name())) {
-        // Rows from before look like rows from after it, as far as names tell.
+        // Rows from before look like rows from after it, as far as names show.
         return Optional.of("column \"%s\" was dropped and added again".formatted(column.name()));
       }
       if (isAdded(column) && !isAlike(column)) {

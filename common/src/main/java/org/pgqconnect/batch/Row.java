@@ -16,7 +16,7 @@ public interface Row {
     return columns().size();
   }
 
-  /** Tells a column that is SQL NULL from one that the image lacks. */
+  /** Distinguishes a column that is SQL NULL from one that the image lacks. */
   default boolean has(String column) {
     return columns().contains(column);
   }

@@ -46,7 +46,7 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
    *     GENERATED ALWAYS AS (a * 2) STORED}; null when it does not
    * @param expanded what the values of a type are that is made of others: domains as the type under
    *     them with its modifiers, e.g. {@code row(amount numeric(14,4), at date)[]}; {@code
-   *     range(..)} and {@code multirange(..)} are those that somebody made; null when it says no
+   *     range(..)} and {@code multirange(..)} are those that a user created; null when it says no
    *     more than the type, or is not known
    */
   public record Column(

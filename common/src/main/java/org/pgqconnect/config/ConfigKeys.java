@@ -16,8 +16,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Tells keys that somebody reads from those that nobody does: Connect ignores what it does not
- * know, so that a misspelt key would leave its default in force without a word.
+ * Distinguishes keys that are read from those that are not: Connect ignores what it does not know,
+ * so that a misspelt key would leave its default in force without a word.
  */
 public final class ConfigKeys {
   /** Connect's own, of connectors of both kinds. */
@@ -143,7 +143,7 @@ public final class ConfigKeys {
     return known.contains(key) || prefixes.stream().anyMatch(key::startsWith);
   }
 
-  /** Whether it begins as several of our own keys do: nobody else reads such a key. */
+  /** Whether it begins as several of our own keys do: no other program reads such a key. */
   private boolean isOurs(String key) {
     int dot = key.indexOf('.');
     return dot > 0 && ours.stream().anyMatch(own -> own.startsWith(key.substring(0, dot + 1)));

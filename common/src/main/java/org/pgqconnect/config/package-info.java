@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * What both connectors do with a configuration: keys that nobody reads are noticed, lists are read.
+ * What both connectors do with a configuration: keys that no class reads are noticed, lists are
+ * read.
  */
 package org.pgqconnect.config;

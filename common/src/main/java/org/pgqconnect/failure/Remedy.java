@@ -93,7 +93,7 @@ public final class Remedy {
     return command("provider install", List.of());
   }
 
-  /** The same for a role that may not install itself. */
+  /** The same for a role that lacks the privileges to install. */
   public String install(String grantTo) {
     return command(
         "provider install", asAdministrator(), concat(queue, option("--grant-to", grantTo)));
@@ -165,7 +165,9 @@ public final class Remedy {
     return command("provider repair-ticks", List.of("--confirm"));
   }
 
-  /** The command that prepares a subscriber for a role that may not do it itself. */
+  /**
+   * The command that prepares a subscriber for a role that lacks the privileges to do it itself.
+   */
   public static String subscriberInstall(ConnectionConfig subscriber) {
     return join(
         concat(
@@ -289,7 +291,7 @@ public final class Remedy {
     return words;
   }
 
-  /** A value that begins like an option would be taken for one, if it stood by itself. */
+  /** A value that begins like an option would be taken for one, if it were a word of its own. */
   public static List<String> option(String name, String value) {
     requireNonNull(value, name);
     return value.startsWith("-") || value.isEmpty()

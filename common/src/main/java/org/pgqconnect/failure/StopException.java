@@ -4,7 +4,7 @@
  */
 package org.pgqconnect.failure;
 
-/** The sink must not go on by itself; the message says why, and what an operator can do. */
+/** The sink must not continue automatically; the message says why, and what an operator can do. */
 public final class StopException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

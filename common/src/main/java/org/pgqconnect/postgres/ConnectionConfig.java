@@ -48,7 +48,7 @@ public record ConnectionConfig(
   public static final String DRIVER_PREFIX = "database.jdbc.";
 
   /**
-   * @throws IllegalArgumentException when the host is not one, or a driver property may not be set
+   * @throws IllegalArgumentException when the host is not one, or a driver property is not allowed
    */
   public ConnectionConfig {
     HostList.parse(host, port);
@@ -114,7 +114,7 @@ public record ConnectionConfig(
   /**
    * Reads the connection keys of a connector's configuration.
    *
-   * @throws ConfigException when a driver property may not be set
+   * @throws ConfigException when a driver property is not allowed
    */
   public static ConnectionConfig of(AbstractConfig config) {
     DriverProperties.problems(config.originals())

@@ -13,7 +13,7 @@ import org.pgqconnect.failure.Remedy;
  * Why a session could not be opened, in an operator's terms.
  *
  * @param key the configuration key at fault
- * @param message what happened, where, and what mends it; holds no secret
+ * @param message what happened, where, and what fixes it; holds no secret
  */
 public record ConnectionFailure(String key, String message) {
   public ConnectionFailure {

@@ -10,8 +10,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Which properties of the JDBC driver a configuration may set. Whoever may create a connector may
- * not load classes or write files in the worker, so a property is refused unless it is listed here.
+ * Which properties of the JDBC driver a configuration can set. A user who can create a connector
+ * must not load classes or write files in the worker, so a property is refused unless it is listed
+ * here.
  */
 public final class DriverProperties {
   private static final Set<String> ALLOWED =

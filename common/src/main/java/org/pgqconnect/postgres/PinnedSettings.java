@@ -11,11 +11,11 @@ package org.pgqconnect.postgres;
  */
 final class PinnedSettings {
   /**
-   * First the search path, by a statement that calls nothing: whoever may create a function or an
-   * operator in another schema could have it run with our rights otherwise. The driver sends the
+   * First the search path, by a statement that calls nothing: a role that can create a function or
+   * an operator in another schema could have it run with our rights otherwise. The driver sends the
    * JVM's time zone when it connects, so the rest has to be set afterwards.
    *
-   * <p>A setting that not every version has, or that the role may not set, is left out by joining
+   * <p>A setting that not every version has, or that the role cannot set, is left out by joining
    * pg_settings. A limit of the role's on statements would end a long batch at the same place again
    * and again. A database is made read-only for others by its default; the server's own default, as
    * of a full disk, is respected. {@code exit_on_error} would end the session at a savepoint's use.

@@ -229,7 +229,7 @@ public final class Session {
    * Tries something under a savepoint of the open transaction.
    *
    * @param expected which failures undo it; others are thrown, and the transaction is then void
-   * @return the failure, when it was an expected one; the transaction goes on without what was
+   * @return the failure, when it was an expected one; the transaction continues without what was
    *     tried
    */
   public Optional<SQLException> attempt(Predicate<SQLException> expected, Action action)

@@ -27,7 +27,7 @@ public final class SessionThread implements AutoCloseable {
      * Works in one session, which is closed afterwards. It returns when the thread is to stop; when
      * it returns before, another session is opened at once.
      *
-     * @throws Exception when the session cannot go on
+     * @throws Exception when the session cannot continue
      */
     void run(Connection connection) throws Exception;
   }
@@ -56,7 +56,7 @@ public final class SessionThread implements AutoCloseable {
   /**
    * @param name the thread's name
    * @param opener opens a session
-   * @param patience how long {@link #close} waits for the work to end by itself
+   * @param patience how long {@link #close} waits for the work to end before it is interrupted
    */
   public SessionThread(
       String name, Callable<Connection> opener, Work work, Failures failures, Duration patience) {

@@ -49,11 +49,14 @@ public final class SqlState {
 
   /** What to do about a failure. */
   public enum Verdict {
-    /** It passes by itself: the connection was lost, the server restarts, a deadlock was broken. */
+    /**
+     * It passes without an operator: the connection was lost, the server restarts, a deadlock was
+     * broken.
+     */
     RETRY,
     /** A value does not fit: the same statement fails again, but other rows may pass. */
     DATA,
-    /** Somebody has to change a setting, a right or a table. */
+    /** An operator has to change a setting, a right or a table. */
     FATAL
   }
 

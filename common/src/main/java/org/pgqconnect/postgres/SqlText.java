@@ -9,8 +9,9 @@ import java.util.Deque;
 import java.util.Optional;
 
 /**
- * Reads SQL that somebody else wrote, before any of it becomes part of a statement of ours. Lexical
- * rules: PostgreSQL manual, "Lexical Structure", with {@code standard_conforming_strings} on.
+ * Reads SQL that another program wrote, before any of it becomes part of a statement of ours.
+ * Lexical rules: PostgreSQL manual, "Lexical Structure", with {@code standard_conforming_strings}
+ * on.
  */
 public final class SqlText {
   private SqlText() {}
@@ -50,7 +51,7 @@ public final class SqlText {
    * parenthesis that it has not opened, leaves no quote open, ends no statement and holds no
    * comment. What the server never writes into an expression is refused, because versions read it
    * differently, or because it changes how what follows is read: texts between dollars, backslashes
-   * outside of literals, a quote right behind a word, and a literal that goes on in another one.
+   * outside of literals, a quote right behind a word, and a literal that continues in another one.
    */
   public static boolean isOneExpression(String sql) {
     Deque<Character> open = new ArrayDeque<>();

@@ -308,7 +308,7 @@ public final class BoundarySchema {
   }
 
   /**
-   * Whoever may write to the topic must not have SQL run on subscribers, nor printed for an
+   * A client that can write to the topic must not have SQL run on subscribers, nor printed for an
    * operator to run: each text is what the server writes of one type, value or expression, and no
    * more.
    *

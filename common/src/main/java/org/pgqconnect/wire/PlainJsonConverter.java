@@ -43,7 +43,7 @@ public final class PlainJsonConverter implements Converter {
 
   @Override
   public void configure(Map<String, ?> settings, boolean isKey) {
-    // There is nothing to be told.
+    // There is nothing to configure.
   }
 
   /**

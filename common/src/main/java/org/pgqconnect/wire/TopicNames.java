@@ -80,7 +80,8 @@ public record TopicNames(String prefix) {
 
   /**
    * Topics by what Kafka takes for the same: it names metrics by topics, with an underscore for
-   * each dot, and refuses a topic whose name it could not tell from another's. Not thread safe.
+   * each dot, and rejects a topic whose name it could not distinguish from another's. Not thread
+   * safe.
    *
    * @param <T> what a topic is of
    */

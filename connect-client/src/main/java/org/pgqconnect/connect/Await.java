@@ -14,13 +14,13 @@ import java.util.function.Supplier;
 /**
  * Waits for something that happens elsewhere: looks, compares, sleeps, looks again.
  *
- * <p>A look that throws counts as "not yet"; what it threw last is told, and is the cause, when the
- * time is over. Immutable.
+ * <p>A check that throws counts as "not yet"; what it threw last is reported, and is the cause,
+ * when the time is over. Immutable.
  *
  * @param what what is waited for, as it should read after "waited for"
  * @param timeout how long to look at most
- * @param interval the pause between two looks
- * @param hopeless says, before each look, why it is pointless to go on, or nothing
+ * @param interval the pause between two checks
+ * @param hopeless says, before each check, why it is pointless to continue, or nothing
  */
 public record Await(
     String what, Duration timeout, Duration interval, Supplier<Optional<String>> hopeless) {

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Passes a failure on only when it has lasted: after a restart, a connector's status tells of the
+ * Passes a failure on only when it has lasted: after a restart, a connector's status reports the
  * failure before it for a moment more.
  */
 final class LastingFailure implements Supplier<Optional<String>> {

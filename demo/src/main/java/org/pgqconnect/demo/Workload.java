@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.pgqconnect.postgres.SqlState;
 
-/** The bank's application: several sessions that transact as fast as they are told to. */
+/** The bank's application: several sessions that transact as fast as configured. */
 public final class Workload implements AutoCloseable {
   // Two sessions that renumber or prune may wait for each other; an application tries again.
   private static final Set<String> TRY_AGAIN =

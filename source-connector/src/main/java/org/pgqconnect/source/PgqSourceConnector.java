@@ -103,8 +103,8 @@ public final class PgqSourceConnector extends SourceConnector {
   }
 
   /**
-   * Accepts an offset of ours for the connector's queue, or none, which makes the task go on where
-   * PgQ has its consumer. Whether the tick still exists is checked when the task starts.
+   * Accepts an offset of ours for the connector's queue, or none, which makes the task continue
+   * where PgQ has its consumer. Whether the tick still exists is checked when the task starts.
    */
   @Override
   public boolean alterOffsets(

@@ -87,7 +87,7 @@ final class ProviderValidation {
   private final List<Problem> problems = new ArrayList<>();
   private final Set<TableId> published = new LinkedHashSet<>();
 
-  /** Something to mend, under the key that it is about. */
+  /** Something to fix, under the key that it is about. */
   public record Problem(String key, String message) {
     public Problem {
       requireNonNull(key, "key");
@@ -315,7 +315,7 @@ final class ProviderValidation {
     }
   }
 
-  /** False when the role may not even look at what is captured. */
+  /** False when the role cannot even see what is captured. */
   private boolean checkRights(Connection connection) throws SQLException {
     boolean extension = new EngineInstaller().detect(connection).kind() != EngineKind.BUILT_IN;
     Set<Duty> duties = EnumSet.noneOf(Duty.class);

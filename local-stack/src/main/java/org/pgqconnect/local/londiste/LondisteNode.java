@@ -49,7 +49,7 @@ public final class LondisteNode implements AutoCloseable {
     write(ini, configuration(queue));
   }
 
-  /** Why it cannot be used here, and what would mend that; empty when it can. */
+  /** Why it cannot be used here, and what would fix that; empty when it can. */
   public static Optional<String> unavailable() {
     return Stream.of(
             missing(PROGRAM, "python3-londiste"),

@@ -28,7 +28,7 @@ public final class PgqDaemon implements AutoCloseable {
     this.process = process;
   }
 
-  /** Why it cannot be started here, and what would mend that; empty when it can. */
+  /** Why it cannot be started here, and what would fix that; empty when it can. */
   public static Optional<String> unavailable() {
     return Files.isExecutable(PROGRAM)
         ? Optional.empty()

@@ -34,7 +34,7 @@ public final class PythonConsumer implements AutoCloseable {
     this.builder = builder;
   }
 
-  /** Why it cannot be used here, and what would mend that; empty when it can. */
+  /** Why it cannot be used here, and what would fix that; empty when it can. */
   public static Optional<String> unavailable() {
     return Files.exists(LIBRARY)
         ? Optional.empty()

@@ -59,7 +59,7 @@ final class PostgresArchive {
     return "/org/pgqconnect/local/postgres/" + major + ".txz";
   }
 
-  /** Only ever our own directory: whoever could write there would choose what we execute. */
+  /** Only ever our own directory: a user who could write there would choose what we execute. */
   private static Path cache() throws IOException {
     Path parent = Path.of(System.getProperty("java.io.tmpdir"));
     Path cache = parent.resolve("pgq-connect-postgres-" + System.getProperty("user.name"));

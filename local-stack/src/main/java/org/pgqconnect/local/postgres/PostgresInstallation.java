@@ -11,7 +11,7 @@ import java.util.Optional;
 /** Where the programs of a PostgreSQL server come from. */
 public sealed interface PostgresInstallation {
 
-  /** Why it cannot be used on this machine and what would mend that; empty when it can. */
+  /** Why it cannot be used on this machine and what would fix that; empty when it can. */
   Optional<String> unavailable();
 
   /** The directory of {@code postgres} and {@code initdb}. */

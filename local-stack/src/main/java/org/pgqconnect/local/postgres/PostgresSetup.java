@@ -38,7 +38,7 @@ public record PostgresSetup(PostgresInstallation installation, Map<String, Strin
     return unavailable().isEmpty();
   }
 
-  /** Why it cannot be started here, and what would mend that. */
+  /** Why it cannot be started here, and what would fix that. */
   public Optional<String> unavailable() {
     return installation.unavailable();
   }

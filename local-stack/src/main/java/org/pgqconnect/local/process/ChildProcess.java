@@ -63,7 +63,7 @@ public final class ChildProcess {
             "%s ended with exit code %d. %s".formatted(name, process.exitValue(), describeLog()));
   }
 
-  /** Waits for the end of a command that ends by itself; fails unless its exit code is 0. */
+  /** Waits for the end of a command that ends on its own; fails unless its exit code is 0. */
   public void complete(Duration timeout) {
     if (!waitFor(timeout)) {
       kill();

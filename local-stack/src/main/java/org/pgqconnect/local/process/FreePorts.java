@@ -28,7 +28,7 @@ public final class FreePorts {
 
   private FreePorts() {}
 
-  /** A port of 127.0.0.1 that is free now and that this JVM gives to nobody else. */
+  /** A port of 127.0.0.1 that is free now and that this JVM does not give out again. */
   public static int take() {
     for (int i = 0; i < ATTEMPTS; i++) {
       int port = ThreadLocalRandom.current().nextInt(FIRST, LAST);

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /**
  * A temporary directory that is deleted when it is closed, when the JVM ends, or, when the JVM was
- * killed, by the next one that makes such a directory: a lock file tells whether its JVM lives.
+ * killed, by the next one that makes such a directory: a lock file shows whether its JVM lives.
  */
 public final class StackDirectory implements AutoCloseable {
 

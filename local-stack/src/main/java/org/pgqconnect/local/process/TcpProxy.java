@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Forwards a port of 127.0.0.1 to another, and breaks as networks do: {@link #cut} resets and
- * refuses, {@link #stall} keeps connections open and passes nothing, {@link #restore} mends both.
+ * refuses, {@link #stall} keeps connections open and passes nothing, {@link #restore} fixes both.
  */
 public final class TcpProxy implements AutoCloseable {
 

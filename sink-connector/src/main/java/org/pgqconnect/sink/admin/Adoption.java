@@ -78,8 +78,8 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
    * that are named may hold later rows, too.
    *
    * @param connection in autocommit mode
-   * @throws IllegalStateException when the subscription has a position that may not be moved or its
-   *     sink runs
+   * @throws IllegalStateException when the subscription has a position that must not be moved or
+   *     its sink runs
    */
   public static Outcome adopt(
       Connection connection, Adoption adoption, Moving moving, Commands commands)

@@ -41,7 +41,7 @@ final class AdoptionSql {
       UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy', note = ?, updated_at = now()
        WHERE subscription = ? AND table_schema = ? AND table_name = ?""";
 
-  /** A table whose copy has not ended goes on with it. */
+  /** A table whose copy has not ended continues with it. */
   static final String CATCH_UP =
       """
       UPDATE pgq_connect.subscribed_table

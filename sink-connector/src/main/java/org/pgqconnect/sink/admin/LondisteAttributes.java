@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What Londiste was told to do with a table's rows ({@code londiste.table_info.table_attrs}). A
- * sink writes rows as they are on the provider; where Londiste does otherwise, such as hashing
+ * What Londiste is configured to do with a table's rows ({@code londiste.table_info.table_attrs}).
+ * A sink writes rows as they are on the provider; where Londiste does otherwise, such as hashing
  * columns or keeping one shard only, a table must not be taken over without a word.
  */
 final class LondisteAttributes {

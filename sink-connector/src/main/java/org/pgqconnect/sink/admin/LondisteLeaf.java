@@ -22,7 +22,8 @@ import org.pgqconnect.postgres.SqlState;
  *
  * @param name the node's name
  * @param worker the consumer that its worker is on the provider
- * @param tick the tick that the node has applied completely: the provider may not know of it yet
+ * @param tick the tick that the node has applied completely: the provider possibly does not know it
+ *     yet
  */
 public record LondisteLeaf(String name, String worker, long tick, List<Table> tables) {
   public LondisteLeaf {
@@ -42,7 +43,7 @@ public record LondisteLeaf(String name, String worker, long tick, List<Table> ta
    * Reads a node.
    *
    * @throws IllegalStateException when the database is no node of the queue that gets its rows from
-   *     another one, or the session's role may not read what Londiste knows
+   *     another one, or the session's role cannot read what Londiste knows
    */
   public static LondisteLeaf read(Connection connection, String queue) throws SQLException {
     try {

@@ -16,7 +16,7 @@ import org.pgqconnect.sink.tables.TableStates;
 
 /** Ends copies that left rows in place: deletes what they did not bring. */
 final class CopySweeps {
-  /** How much longer than a sweep that was in vain the sink goes on without another one. */
+  /** How much longer than a sweep that was in vain the sink continues without another one. */
   private static final int REST = 10;
 
   private final Subscriber subscriber;
@@ -29,7 +29,7 @@ final class CopySweeps {
     this.clock = clock;
   }
 
-  /** A copy begins: what was in vain may not be so now. */
+  /** A copy begins: what was in vain may succeed now. */
   void forget() {
     unswept = Map.of();
   }

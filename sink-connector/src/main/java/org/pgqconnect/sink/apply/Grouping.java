@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /**
  * How many complete batches go into one transaction. All that are here, at first; after a refusal
- * each by itself; and where a row waits for what later batches bring, more and more of them. Pure.
+ * each separately; and where a row waits for what later batches bring, more and more of them. Pure.
  */
 final class Grouping {
   /** A copy whose rows do not fit after so many batches never will. */
@@ -33,7 +33,7 @@ final class Grouping {
     return Optional.ofNullable(refused);
   }
 
-  /** Is a batch among those of which each is applied by itself? */
+  /** Is a batch among those of which each is applied separately? */
   boolean isAlone(long tick) {
     return aloneUpTo != null && tick <= aloneUpTo;
   }

@@ -196,7 +196,7 @@ public final class Subscriber {
     return settings.subscription();
   }
 
-  /** Is it a table that the subscription takes, and that it was told of? */
+  /** Is it a table that the subscription takes, and whose definition it has? */
   boolean isReplicated(TableId table) {
     return ownership.owns(table) && known.all().containsKey(table);
   }

@@ -24,8 +24,9 @@ public final class Awaited {
 
   /**
    * @param head null when nothing is pending
-   * @param expectingCopy tables whose rows would be skipped, so that nobody waits for them
-   * @param hasPassed partitions that have gone on to batches after the head
+   * @param expectingCopy tables whose rows would be skipped, so that the batch does not wait for
+   *     them
+   * @param hasPassed partitions that have continued to batches after the head
    */
   Awaited(
       PendingBatch head,
@@ -72,7 +73,7 @@ public final class Awaited {
   /**
    * Rows that the head batch lacks and that can come no more: its END is here, and every partition
    * that could hold them has, since it was last read from somewhere anew, shown a row of a later
-   * batch of the same attempt, or of a later attempt that went on after the batch.
+   * batch of the same attempt, or of a later attempt that continued after the batch.
    *
    * @param partitions where the rows of a table may be; none proves nothing
    */

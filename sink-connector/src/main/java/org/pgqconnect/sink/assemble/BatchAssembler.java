@@ -141,7 +141,8 @@ public final class BatchAssembler {
    *
    * @param maxRows further batches are left for later once this many rows are reached; the first is
    *     returned whatever its size
-   * @param expectingCopy tables whose rows would be skipped, so that nobody waits for them
+   * @param expectingCopy tables whose rows would be skipped, so that the batch does not wait for
+   *     them
    * @throws StopException when a batch holds more rows than its END counts
    */
   public List<PendingBatch> complete(int maxRows, Predicate<TableId> expectingCopy) {
@@ -212,7 +213,7 @@ public final class BatchAssembler {
 
   /**
    * The partitions that need not be read until the head batch is applied, because what they showed
-   * last belongs to a later batch or lies behind a hole. While the batch may not be applied as it
+   * last belongs to a later batch or lies behind a hole. While the batch must not be applied as it
    * arrives, those are all but the transaction topic's.
    *
    * @param maxBatches the transaction topic may run ahead this far
@@ -226,7 +227,8 @@ public final class BatchAssembler {
   /**
    * What the head batch waits for.
    *
-   * @param expectingCopy tables whose rows would be skipped, so that nobody waits for them
+   * @param expectingCopy tables whose rows would be skipped, so that the batch does not wait for
+   *     them
    */
   public Awaited awaited(Predicate<TableId> expectingCopy) {
     PendingBatch head = head().orElse(null);

@@ -200,7 +200,7 @@ public final class PendingBatch {
     return end.copies().stream().anyMatch(copy -> copy.first() && copy.table().equals(table));
   }
 
-  /** Tables whose copy starts in this batch, or that are said to hold their rows. */
+  /** Tables whose copy starts in this batch, or that are declared to hold their rows. */
   List<TableId> copyStarts() {
     return end.copies().stream().filter(CopyProgress::first).map(CopyProgress::table).toList();
   }

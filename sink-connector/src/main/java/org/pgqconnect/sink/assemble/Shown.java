@@ -59,7 +59,7 @@ final class Shown {
    * The partitions that showed last what belongs to a later batch than the head, or lies behind a
    * hole in it.
    *
-   * @param unplaced all that show rows count, for the head may not be applied as it arrives
+   * @param unplaced all that show rows count, for the head must not be applied as it arrives
    * @param boundariesToo the transaction topic's partition counts as well
    */
   Set<PartitionId> runningAhead(PendingBatch head, boolean unplaced, boolean boundariesToo) {
@@ -75,7 +75,7 @@ final class Shown {
   }
 
   /**
-   * Has a partition gone on to a later batch? An attempt that the transaction topic has not shown
+   * Has a partition continued to a later batch? An attempt that the transaction topic has not shown
    * may yet replace the batch, and one before the batch's own says nothing about it.
    */
   boolean hasPassed(PartitionId partition, BatchId batch, Attempts attempts) {

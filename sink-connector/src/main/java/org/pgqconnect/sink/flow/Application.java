@@ -104,7 +104,7 @@ final class Application {
    * Is it worth a try with the complete batches?
    *
    * @param wanted how many are wanted together
-   * @param fewerFailed more than so many are worth it, for so many were refused; nobody waits
+   * @param fewerFailed more than so many are worth it, for so many were rejected; no one waits
    * @param full no more of them fit into memory
    */
   static boolean isTimeToTry(int complete, int wanted, int fewerFailed, boolean full) {
@@ -139,7 +139,7 @@ final class Application {
   private void applyPart(boolean isIncomplete) throws SQLException {
     Optional<PendingBatch> head = memory.batches().head();
     if (head.isPresent() && head.get().boundary() != null && isFull()) {
-      // Nobody waits for the rest of a batch that cannot be applied.
+      // No one waits for the rest of a batch that cannot be applied.
       subscriber.requireNoGap(head.get().boundary());
     }
     if (isIncomplete && head.isPresent() && memory.limits().shouldStream(head.get())) {

@@ -35,7 +35,7 @@ final class FlowControl {
   }
 
   /**
-   * What to tell the consumer.
+   * What to request from the consumer.
    *
    * @param toPause partitions that are to be read no further for now
    * @param toResume partitions that were paused and are to be read on
@@ -56,7 +56,7 @@ final class FlowControl {
   }
 
   /**
-   * What changes now; it is taken to be done. Reading goes on once half the room is free again.
+   * What changes now; it is taken to be done. Reading continues once half the room is free again.
    *
    * @param assigned the partitions that the task reads
    */

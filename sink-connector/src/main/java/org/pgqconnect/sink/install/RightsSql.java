@@ -6,7 +6,7 @@ package org.pgqconnect.sink.install;
 
 /** The statements of {@link SubscriberRights}. */
 final class RightsSql {
-  // By the catalog, which shows even what the role may not use.
+  // By the catalog, which shows even what the role cannot use.
   static final String SCHEMA_STATE =
       """
       SELECT CASE

@@ -25,7 +25,7 @@ public final class SubscriberRights {
   /**
    * Has foreign keys and ordinary triggers not fire in a session.
    *
-   * @return false when the role may not
+   * @return false when the role cannot
    */
   public static boolean becomeReplica(Session session) throws SQLException {
     try {
@@ -43,7 +43,7 @@ public final class SubscriberRights {
     READY,
     MAY_INSTALL,
     MISSING,
-    /** Somebody else made the schema, as for a provider. */
+    /** The schema was made for another purpose, as for a provider. */
     TABLES_MISSING,
     /** The database is a provider, too, and which one cannot be read. */
     PROVIDER_HIDDEN,
@@ -53,7 +53,7 @@ public final class SubscriberRights {
   /**
    * Creates schema pgq_connect where it is missing.
    *
-   * @throws StopException when the role may not, or may not use what is there, or may not make
+   * @throws StopException when the role cannot, or cannot use what is there, or cannot create
    *     temporary tables
    */
   public static void installIfMissing(Session session, ConnectionConfig subscriber)

@@ -42,7 +42,7 @@ public record OlderRows(List<TableDefinition> definitions, Map<String, String> a
 
   /**
    * Why rows of one of the definitions cannot be written by the present one, or rows of two cannot
-   * be told apart.
+   * be distinguished.
    */
   public static Optional<String> copyNeeded(List<TableDefinition> definitions) {
     TableDefinition now = definitions.get(definitions.size() - 1);

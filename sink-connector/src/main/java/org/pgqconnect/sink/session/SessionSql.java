@@ -20,7 +20,7 @@ final class SessionSql {
              set_config('enable_hashjoin', 'off', false),
              set_config('enable_mergejoin', 'off', false)""";
 
-  /** A session that only reports waits for nobody. */
+  /** A session that only reports waits for no other session. */
   static final String BRIEF_SETTINGS =
       """
       SELECT set_config('statement_timeout', '5000', false), set_config('lock_timeout', '2000', false)""";

@@ -38,7 +38,7 @@ final class EarlierRows {
 
   /**
    * Why only a copy makes the rows equal: a column that has the name that another one had before
-   * holds values as that one does, and which are the provider's cannot be told.
+   * holds values as that one does, and which are the provider's cannot be determined.
    */
   Optional<String> copyNeeded(TargetTable target, DefinitionChange change) throws SQLException {
     for (Renamed renamed : change.renamed()) {
@@ -137,7 +137,7 @@ final class EarlierRows {
         && holdsValue(target, column.name());
   }
 
-  /** As rows bring it. It is a literal, which nobody has to run; see {@code BoundarySchema}. */
+  /** As rows bring it. It is a literal, which need not be run; see {@code BoundarySchema}. */
   private static String text(Column column) {
     return column.fill() == null
         ? null

@@ -82,8 +82,8 @@ public final class Settlement {
   }
 
   /**
-   * Gives the rows that will change a value that stands in nobody's way meanwhile. Which value the
-   * table's other constraints take can only be tried.
+   * Gives the rows that will change a value that blocks no row meanwhile. Which value the table's
+   * other constraints take can only be tried.
    */
   private void park(NetRows rows) throws SQLException {
     Set<String> bases = new Catalog(session).basesOf(rows.target(), rows.key());
@@ -225,7 +225,7 @@ public final class Settlement {
         rows.values());
   }
 
-  /** What a role lacks that may not make the session's own tables. */
+  /** What a role lacks that cannot create temporary tables. */
   static String mayNotStage(String database, String role) {
     return ("The batch is larger than memory and its rows stand in each other's way until all are here, so they are kept in temporary tables of the"
             + " subscriber, which role \"%2$s\" may not make. Run: GRANT TEMPORARY ON DATABASE %1$s TO %3$s; then restart the connector: POST"

@@ -31,7 +31,7 @@ final class Staging {
 
   /**
    * @param context where the rows come from, for messages
-   * @throws ApplyException when the role may not make temporary tables, or a row's values are
+   * @throws ApplyException when the role cannot create temporary tables, or a row's values are
    *     refused
    */
   void add(Effects effects, Function<TableId, TableWriter> writers, MessageContext context)

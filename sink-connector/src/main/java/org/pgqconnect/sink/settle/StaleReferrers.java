@@ -26,7 +26,7 @@ import org.pgqconnect.sink.write.TableWriter;
 
 /**
  * Rows of a table that waits for its copy are not those of the provider: there they may refer to
- * other rows by now. What a foreign key does to them when a row is deleted would go on to tables
+ * other rows by now. What a foreign key does to them when a row is deleted would continue to tables
  * that are in step, whose rows nothing brings back. So they are waited for, as rows are that a
  * foreign key without an action holds.
  */

@@ -11,7 +11,7 @@ import java.util.List;
  *
  * @param moved their names: dropped and added again, or renamed to a name that was free
  * @param missing other names of columns that it filled are not there
- * @param held the table held rows when that was last looked at; true also when that is not known
+ * @param held the table held rows at the last check; true also when that is not known
  * @param copying a copy is under way whose end depends on the rows that it has brought so far
  */
 record ColumnChange(List<String> moved, boolean missing, boolean held, boolean copying) {

@@ -10,10 +10,10 @@ import java.util.List;
  * What another session did to a table that is in another file than the one in which the
  * subscription left it.
  *
- * @param held the table held rows when that was last looked at; true also when that is not known
+ * @param held the table held rows at the last check; true also when that is not known
  * @param copying a copy is under way whose end depends on the rows that it has brought so far
  * @param everyFile of a partitioned table, all partitions are in other files
- * @param readable the role may look at the rows, and they tell who wrote them
+ * @param readable the role can read the rows, and they show who wrote them
  * @param files the rows of each new file
  */
 record FileChange(
@@ -27,8 +27,8 @@ record FileChange(
    * @param seen how many were looked at
    * @param older those from before all files were last known: VACUUM FULL and CLUSTER keep them,
    *     TRUNCATE does not
-   * @param uncounted nobody counted its rows since the file was made: VACUUM FULL and CLUSTER do,
-   *     TRUNCATE does not; false before PostgreSQL 14, which does not tell
+   * @param uncounted its rows were not counted since the file was made: VACUUM FULL and CLUSTER do,
+   *     TRUNCATE does not; false before PostgreSQL 14, which does not show it
    */
   record Rows(long seen, long older, boolean uncounted) {
     private boolean isEmpty() {

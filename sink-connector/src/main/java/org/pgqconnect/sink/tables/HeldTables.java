@@ -18,7 +18,7 @@ import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.Values;
 
 /**
- * Whether the tables that a subscription writes are those that it filled, and nobody else's. What
+ * Whether the tables that a subscription writes are those that it filled, not another one's. What
  * the tables of a transaction are comes back with the statement that saves the position.
  */
 final class HeldTables {
@@ -86,7 +86,7 @@ final class HeldTables {
   private record Shared(TableId ours, TableId theirs, String holder) {}
 
   /**
-   * Why the subscription may not write one of the tables: a name is not all of a table, for on the
+   * Why the subscription must not write one of the tables: a name is not all of a table, for on the
    * subscriber it may be a partition of another one. Empty when nothing speaks against it.
    */
   Optional<String> sharedProblem(Collection<TableId> tables) throws SQLException {

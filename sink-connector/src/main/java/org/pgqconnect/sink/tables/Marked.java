@@ -10,13 +10,14 @@ import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.failure.Remedy;
 
 /**
- * What the subscriber knows of a table that the provider says subscribers hold already. Whoever
- * said so knew the subscribers of that time; a later one reads the same word from the topics.
+ * What the subscriber knows of a table that the provider says subscribers hold already. The
+ * operator who said so knew the subscribers of that time; a later one reads the same mark from the
+ * topics.
  *
  * @param subscription the subscription's name
  * @param exists the subscriber has the table
  * @param holdsRows the subscriber's table holds rows
- * @param isOlder the word is older than the subscription, by more than it takes to set both up
+ * @param isOlder the mark is older than the subscription, by more than it takes to set both up
  */
 public record Marked(String subscription, boolean exists, boolean holdsRows, boolean isOlder) {
   public Marked {
@@ -31,7 +32,7 @@ public record Marked(String subscription, boolean exists, boolean holdsRows, boo
     return !isOlder || before.isAdoptedAt(prevTick);
   }
 
-  /** What an operator should know where it may not. */
+  /** What an operator should know where it may not be counted so. */
   String refusal(CopyProgress mark, long prevTick, Remedy remedy) {
     String said =
         "The provider said at tick %d that subscribers hold the rows of table %s (--no-copy, or snapshot.mode=no_data), "

@@ -78,7 +78,7 @@ public record SubscribedTable(
   }
 
   /**
-   * The word that a table is held, read once more, brings no rows: it is no sooner in step. What
+   * The mark that a table is held, read once more, brings no rows: it is no sooner in step. What
    * was noted while chunks came stays true: a later one does not bring those rows again.
    */
   SubscribedTable copied(Stage newStage, CopyProgress copy) {
@@ -97,7 +97,7 @@ public record SubscribedTable(
         && consistentTick >= tick;
   }
 
-  /** The word that it is held is not taken, and means nothing when it is said again. */
+  /** The mark that it is held is not accepted, and means nothing when it comes again. */
   SubscribedTable refused(CopyProgress mark, String why) {
     return new SubscribedTable(Stage.EXPECTING_COPY, mark.copyId(), 0, definition, why);
   }

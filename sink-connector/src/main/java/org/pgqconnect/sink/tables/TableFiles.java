@@ -88,11 +88,11 @@ final class TableFiles {
   }
 
   /**
-   * What is known of files before and after a look at all of them.
+   * What is known of files before and after a check of all of them.
    *
-   * @param before the transactions before this one had ended at the last look; null when there was
+   * @param before the transactions before this one had ended at the last check; null when there was
    *     none
-   * @param now the same for a look that begins now
+   * @param now the same for a check that begins now
    */
   record Horizon(Long before, long now) {}
 

@@ -8,7 +8,7 @@ package org.pgqconnect.sink.tables;
 final class TableFilesSql {
   /**
    * The files of a table and its partitions, {@code {"oid": "file"}}; NULL where there are none.
-   * Without a lock on any of them: nobody waits for a VACUUM FULL of a table that it does not
+   * Without a lock on any of them: no session waits for a VACUUM FULL of a table that it does not
    * write.
    */
   static String files(String oid) {

@@ -64,7 +64,7 @@ record TableNotes(Remedy remedy) {
         .formatted(updates, deletes, table, context, key, remedy.resync(table));
   }
 
-  /** Triggers of the subscriber fire, and nobody has said that they do no harm. */
+  /** Triggers of the subscriber fire, and no operator has confirmed that they do no harm. */
   static String firesTriggers(
       TableId table, String subscription, String warning, List<String> names) {
     return warning
@@ -149,7 +149,7 @@ record TableNotes(Remedy remedy) {
 
   /**
    * What a note says of columns that the provider has dropped has no meaning any more. One that has
-   * another name there is none of them, and without numbers the two cannot be told apart.
+   * another name there is none of them, and without numbers the two cannot be distinguished.
    */
   String withoutDropped(SubscribedTable before, TableDefinition now) {
     String note = before.note();

@@ -43,7 +43,7 @@ final class TableStateSql {
 
   /**
    * The clocks are those of two databases, which an hour is to allow for. The table is looked up by
-   * its names: {@code to_regclass} fails where the role may not use the schema.
+   * its names: {@code to_regclass} fails where the role cannot use the schema.
    */
   static final String MARKED =
       """

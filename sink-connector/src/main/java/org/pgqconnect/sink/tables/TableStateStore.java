@@ -90,7 +90,7 @@ public final class TableStateStore {
               TableStateSql.MARKED,
               row -> {
                 String itself = row.getString(2);
-                // One that may not be read is refused when it is written, with what to grant.
+                // One that the role cannot read is rejected when it is written, with what to grant.
                 boolean holdsRows =
                     itself != null && (!row.getBoolean(3) || files.holdsRows(itself));
                 return new Marked(subscription, itself != null, holdsRows, row.getBoolean(1));
@@ -185,7 +185,7 @@ public final class TableStateStore {
    *
    * @param states takes notes, which are stored
    * @param owned the tables that the subscription takes
-   * @throws StopException when one is not; it waits for a copy then, and the others go on. Also
+   * @throws StopException when one is not; it waits for a copy then, and the others continue. Also
    *     when another subscription writes its rows
    */
   public void requireHeld(TableStates states, Predicate<TableId> owned) throws SQLException {
@@ -210,10 +210,10 @@ public final class TableStateStore {
    * @param states takes notes of tables of which that is not known
    * @param owned the tables that the subscription takes
    * @param leftOut those that it leaves out now: what they lost must be known when it takes them
-   *     again, and then no row tells any more
+   *     again, and then no row shows it any more
    * @param written those that were written since this was last called
    * @throws StopException when a table was emptied, or lost values before its copy had ended; it
-   *     waits for a copy then, and the others go on
+   *     waits for a copy then, and the others continue
    */
   public void checkTables(
       TableStates states,

@@ -119,7 +119,7 @@ public final class TableStates {
     return plans;
   }
 
-  /** The tables that the batch says the subscriber holds, and that it was not told of yet. */
+  /** The tables that the batch says the subscriber holds, and that were not reported to it yet. */
   public List<TableId> toBeHeld(BatchEnd end, Ownership owned) {
     return end.copies().stream()
         .filter(copy -> copy.isMark() && owned.owns(copy.table()))
@@ -175,7 +175,7 @@ public final class TableStates {
   }
 
   /**
-   * ALTER TABLE on the provider made rows other than they are here, which only a copy mends.
+   * ALTER TABLE on the provider made rows other than they are here, which only a copy fixes.
    *
    * @param reason which columns are concerned
    */
@@ -234,7 +234,7 @@ public final class TableStates {
 
   /**
    * A source that was ended before it noted that it has said so says it again, with a later tick.
-   * Then it means nothing here: changes since it was said first were passed over.
+   * Then it means nothing here: changes since it was said first were skipped.
    */
   private void passOverMark(CopyProgress mark) {
     if (mark.isMark() && states.containsKey(mark.table())) {
@@ -252,7 +252,7 @@ public final class TableStates {
     return get(table).lost(notes.lost(table, how));
   }
 
-  /** The same of a table that the subscription leaves out now: nobody has to stop for it. */
+  /** The same of a table that the subscription leaves out now: the task need not stop for it. */
   void leftOutAndLost(TableId table, String how) {
     SubscribedTable lost = lost(table, how);
     warnings.add(lost.note());
@@ -270,8 +270,8 @@ public final class TableStates {
   }
 
   /**
-   * Triggers of the subscriber fire when a table is written, and nobody has said that they do no
-   * harm.
+   * Triggers of the subscriber fire when a table is written, and no operator has confirmed that
+   * they do no harm.
    *
    * @param warning which they are and how to switch them off; ends with a semicolon
    * @param names the triggers' names

@@ -8,8 +8,8 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.SqlState;
 
 /**
- * The subscriber cannot take a change and will not by itself; the message says why, and what an
- * operator can do.
+ * The subscriber cannot take a change and will not without an operator; the message says why, and
+ * what an operator can do.
  */
 public final class ApplyException extends RuntimeException {
   private static final long serialVersionUID = 1;

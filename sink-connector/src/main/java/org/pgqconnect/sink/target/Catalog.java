@@ -47,7 +47,7 @@ public final class Catalog {
         new TargetTable(id, isPartitioned(id), columns, primaryKey, rules, cascades(id)));
   }
 
-  /** The database's encoding, which the server told when the session began. */
+  /** The database's encoding, which the server reported when the session began. */
   public DatabaseEncoding encoding() throws SQLException {
     return new DatabaseEncoding(
         session.connection().unwrap(PGConnection.class).getParameterStatus("server_encoding"));
@@ -114,7 +114,7 @@ public final class Catalog {
     return bases;
   }
 
-  /** Does a row that a statement returns tell by its system columns whether it was inserted? */
+  /** Does a row that a statement returns show by its system columns whether it was inserted? */
   public boolean tellsNewRows(TableId id) throws SQLException {
     return session.test(CatalogSql.TELLS_NEW_ROWS, id.schema(), id.table());
   }

@@ -230,7 +230,7 @@ final class CatalogSql {
       SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                       WHERE n.nspname = ? AND c.relname = ? AND c.relkind = 'p')""";
 
-  // By the catalog, which shows even what the role may not use. Rules and triggers: only those that
+  // By the catalog, which shows even what the role cannot use. Rules and triggers: only those that
   // fire. Those that capture what is written change nothing of it: ours, and those of pgq that fire
   // after it was written. What a partition has of a trigger of the whole table may fire where that
   // one does not; before PostgreSQL 15 it counts as internal.

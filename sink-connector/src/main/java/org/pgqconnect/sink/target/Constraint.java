@@ -14,12 +14,12 @@ import org.pgqconnect.batch.TableId;
  *
  * @param owner the table or domain that has it
  * @param definition what ADD CONSTRAINT says after the name; null where it cannot be added without
- *     a look at the rows that are there
+ *     a check of the rows that are there
  */
 public record Constraint(TableId owner, String name, String definition) {
   private static final String NOT_VALID = " NOT VALID";
 
-  /** The statement that adds it again without a look at the rows that are there. */
+  /** The statement that adds it again without a check of the rows that are there. */
   public Optional<String> addedAgain() {
     return Optional.ofNullable(definition)
         .map(

@@ -26,17 +26,17 @@ public final class HeldRows {
     return session.test(exists(table));
   }
 
-  /** Like {@link #any}; true as well when the role may not look. */
+  /** Like {@link #any}; true as well when the role cannot read them. */
   public boolean maybeAny(String table) throws SQLException {
     return maybe(exists(table));
   }
 
   /**
-   * Asks for rows in the open transaction, which goes on when the role may not look.
+   * Asks for rows in the open transaction, which continues when the role cannot read them.
    *
    * @param question a query of one boolean
    * @param values see {@link Session}
-   * @return true as well when the role may not look
+   * @return true as well when the role cannot read them
    */
   public boolean maybe(String question, Object... values) throws SQLException {
     AtomicBoolean answer = new AtomicBoolean(true);

@@ -21,7 +21,7 @@ import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 
 /**
  * Holds a subscriber's table against what the provider sends; each finding says which statement
- * mends it.
+ * fixes it.
  */
 public final class TableCheck {
   public static final String RESTART =
@@ -109,7 +109,7 @@ public final class TableCheck {
         .toList();
   }
 
-  /** The role may not switch foreign keys off, so deletes would reach rows of other tables. */
+  /** The role cannot switch foreign keys off, so deletes would reach rows of other tables. */
   public static String cascades(TargetTable target, List<Cascade> harmful, String role) {
     return ("Rows of table %1$s cannot be deleted safely on the subscriber: foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT refer"
             + " to it, from tables that this connector does not write or to columns other than its key, and the sink's role \"%2$s\" may"
@@ -129,7 +129,7 @@ public final class TableCheck {
   }
 
   /**
-   * Why values of the table cannot go from row to row while the role may not switch foreign keys
+   * Why values of the table cannot go from row to row while the role cannot switch foreign keys
    * off, or nothing.
    */
   public static Optional<String> immovable(TargetTable target, List<String> key, String role) {

@@ -135,9 +135,9 @@ public record TargetTable(
    * @param definition as {@code pg_get_constraintdef} writes it
    * @param referenced the columns of this table that it refers to
    * @param reachesOthers ON DELETE CASCADE, SET NULL or SET DEFAULT
-   * @param forbidsMoves a row may not be deleted and inserted again: any ON DELETE action
+   * @param forbidsMoves a row must not be deleted and inserted again: any ON DELETE action
    * @param updatesReach ON UPDATE CASCADE, SET NULL or SET DEFAULT
-   * @param restricts a value that is referred to may not go, even when another row takes it
+   * @param restricts a value that is referred to must not go, even when another row takes it
    * @param wholes the partitioned tables that the child is a part of: its rows come under their
    *     names
    */

@@ -179,7 +179,7 @@ public final class TypeCompatibility {
         : from.name().equals(to.name());
   }
 
-  /** Whether a type stands in a schema of its own, so that the subscriber may not have it. */
+  /** Whether a type is in a schema of its own, so that the subscriber possibly lacks it. */
   static boolean isForeign(String name) {
     return SCHEMA.matcher(name).lookingAt();
   }

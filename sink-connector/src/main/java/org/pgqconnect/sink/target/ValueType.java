@@ -56,7 +56,7 @@ public sealed interface ValueType {
    * @param name with its schema unless that is pg_catalog, and its time zone clause
    * @param modifier what stands in parentheses; empty without
    * @param fields of an interval; empty for all of them
-   * @param labels only the subscriber tells: an enum
+   * @param labels only the subscriber knows: an enum
    */
   record Scalar(String text, String name, String modifier, String fields, boolean labels)
       implements ValueType {

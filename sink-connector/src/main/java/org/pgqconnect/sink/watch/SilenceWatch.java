@@ -13,7 +13,8 @@ import org.pgqconnect.plugin.NanoClock;
 
 /**
  * How long nothing has come from the source. A source that runs publishes a batch at least every
- * heartbeat interval, so a long silence says that nobody feeds the sink's topics. Not thread safe.
+ * heartbeat interval, so a long silence means that no source feeds the sink's topics. Not thread
+ * safe.
  */
 public final class SilenceWatch {
   /** The key that says how long the source may be silent. */
@@ -28,7 +29,7 @@ public final class SilenceWatch {
 
   /**
    * @param clock says for how long nothing has come
-   * @param wall tells when the last record came
+   * @param wall gives the time at which the last record came
    * @param maxMillis how long silence is no news; 0: for ever
    * @param topic where batches are announced
    */

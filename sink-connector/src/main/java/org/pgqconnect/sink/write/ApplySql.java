@@ -41,10 +41,10 @@ public final class ApplySql {
   }
 
   /**
-   * The same for rows that must be there already; tells how many rows were written, how many were
+   * The same for rows that must be there already; returns how many rows were written, how many were
    * not there, and the key of one of these.
    *
-   * @param tellsNewRows a row that was inserted can be told by its system columns
+   * @param tellsNewRows a row that was inserted can be recognized by its system columns
    */
   static String update(
       TargetTable table, List<TargetColumn> columns, List<String> key, boolean tellsNewRows) {
@@ -83,7 +83,7 @@ public final class ApplySql {
                 sameKey(keyColumns, "v"));
   }
 
-  /** Deletes rows that must be there; tells what {@link #update} does. */
+  /** Deletes rows that must be there; returns what {@link #update} does. */
   static String deleteExpected(TargetTable table, List<TargetColumn> key) {
     return """
         WITH k(%1$s) AS MATERIALIZED (SELECT %2$s FROM unnest(%3$s) AS v(%1$s)),

@@ -302,7 +302,7 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
         && server.getMessage().startsWith("insert or update on table");
   }
 
-  /** A table that refers to itself. By the wording, which nothing else of the error tells. */
+  /** A table that refers to itself. By the wording, since nothing else of the error shows it. */
   private static boolean isStillReferenced(ServerErrorMessage server) {
     return server != null
         && server.getMessage() != null

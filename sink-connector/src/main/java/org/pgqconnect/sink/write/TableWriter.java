@@ -51,7 +51,7 @@ public final class TableWriter {
 
   /**
    * @param missing counts rows that are not there and must be
-   * @param tellsNewRows a row tells by its system columns whether a statement inserted it
+   * @param tellsNewRows a row shows by its system columns whether a statement inserted it
    */
   public TableWriter(
       Session session,
@@ -240,7 +240,7 @@ public final class TableWriter {
   }
 
   /**
-   * @param missing is told how many rows were not there; null when the statement does not tell
+   * @param missing gets how many rows were not there; null when the statement does not return it
    * @param stillThere asks for rows that are there, which the statement does not count; or null
    * @param deletes then none may be there; else all must
    */

@@ -115,7 +115,7 @@ public final class CaptureInstaller {
 
   /**
    * Makes the trigger function of an altered table fast again, and those of its partitions that are
-   * captured by themselves. Takes no lock on a table.
+   * captured separately. Takes no lock on a table.
    */
   public void refresh(Connection connection, String queue, TableId table) throws SQLException {
     Session session = new Session(connection);
@@ -167,8 +167,8 @@ public final class CaptureInstaller {
 
   /**
    * The state of the copy of every table of a queue, by the name of its events: {@code requested},
-   * {@code copying}, {@code done}, {@code none} while subscribers are to be told that they hold its
-   * rows, or {@code removed}.
+   * {@code copying}, {@code done}, {@code none} while the mark is to be sent that subscribers hold
+   * its rows, or {@code removed}.
    */
   public Map<TableId, String> copies(Connection connection, String queue) throws SQLException {
     Map<TableId, String> states = new HashMap<>();

@@ -64,9 +64,7 @@ final class CaptureSql {
                                         masks => jsonb_object(?::text[]), condition => ?, skip_unchanged => ?,
                                         salt => ?)""";
 
-  /**
-   * The tables that are captured by a name: partitions that are captured by themselves share one.
-   */
+  /** The tables that are captured by a name: partitions that are captured separately share one. */
   static final String CAPTURED_OIDS =
       """
       select table_oid from pgq_connect.captured_table
@@ -95,7 +93,7 @@ final class CaptureSql {
 
   /**
    * Tables that have another name than their events. Without functions of ours: a connector that
-   * did not install may not call them.
+   * did not install cannot call them.
    */
   static final String RENAMED =
       """

@@ -17,7 +17,7 @@ import org.pgqconnect.postgres.Identifiers;
 
 /**
  * Which captured tables a name means. A table is known by the name of its events, which stays when
- * it is renamed or dropped; partitions that are captured by themselves share that of the whole.
+ * it is renamed or dropped; partitions that are captured separately share that of the whole.
  */
 final class KnownTables {
 

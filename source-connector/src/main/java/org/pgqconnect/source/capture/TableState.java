@@ -12,7 +12,7 @@ import org.pgqconnect.batch.TableId;
  * What verification found for one captured table.
  *
  * @param detail what is affected; null when all is well
- * @param remedy the command or SQL that mends it; null when all is well
+ * @param remedy the command or SQL that fixes it; null when all is well
  */
 public record TableState(
     String queue, TableId table, TriggerState state, String detail, String remedy) {

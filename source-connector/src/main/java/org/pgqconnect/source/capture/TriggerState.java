@@ -13,9 +13,9 @@ public enum TriggerState {
   TABLE_MISSING(true),
   /** The table has another name: its changes would go to another topic. */
   RENAMED(true),
-  /** Somebody dropped a trigger. */
+  /** A trigger was dropped. */
   TRIGGER_MISSING(true),
-  /** Somebody disabled a trigger. */
+  /** A trigger was disabled. */
   DISABLED(true),
   /** A trigger was dropped or disabled for a while, and is back. */
   CHANGES_MISSED(true),
@@ -59,7 +59,7 @@ public enum TriggerState {
     return losesChanges;
   }
 
-  /** Whether {@link CaptureInstaller#refresh} mends it, with no trigger dropped or replaced. */
+  /** Whether {@link CaptureInstaller#refresh} fixes it, with no trigger dropped or replaced. */
   public boolean isMendedByRefresh() {
     return this == PARTITION_NEW || this == LAYOUT_CHANGED;
   }

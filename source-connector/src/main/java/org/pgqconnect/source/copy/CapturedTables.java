@@ -29,10 +29,10 @@ import org.pgqconnect.source.queue.Tick;
 /**
  * The captured tables as they were when the connector last looked.
  *
- * <p>Of one that has another layout than before, subscribers are told though nobody writes to the
- * table, because the earlier rows may have got values. When a session begins, every table whose
- * layout is not its first counts as such, because the session before it may have ended too early.
- * Not thread safe.
+ * <p>Of one that has another layout than before, subscribers are informed though no session writes
+ * to the table, because the earlier rows may have got values. When a session begins, every table
+ * whose layout is not its first counts as such, because the session before it may have ended too
+ * early. Not thread safe.
  */
 public final class CapturedTables {
   private static final Duration LOOK = Duration.ofSeconds(2);
@@ -131,9 +131,9 @@ public final class CapturedTables {
   }
 
   /**
-   * The layouts to tell of at the end of a batch; they are handed out once. A batch whose tick sees
+   * The layouts to send at the end of a batch; they are handed out once. A batch whose tick sees
    * the layout's record has all rows of the layout before it, or they were published already. One
-   * that was outdated since the last look is not told of after its successor.
+   * that was outdated since the last check is not sent after its successor.
    */
   public List<Layout> take(Tick tick, Predicate<TableId> included) throws SQLException {
     if (altered.isEmpty() || !Snapshot.parse(tick.snapshot()).covers(seen)) {

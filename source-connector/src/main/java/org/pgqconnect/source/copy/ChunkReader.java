@@ -76,12 +76,12 @@ public final class ChunkReader {
 
   /**
    * What the batch that ends with {@code tick} carries of a copy: its next chunk, read in a short
-   * transaction of its own; or, after the last one, the word that the table is consistent, as soon
+   * transaction of its own; or, after the last one, the mark that the table is consistent, as soon
    * as the tick's snapshot covers that of the last chunk.
    *
    * @param tick the tick of the batch; every event published so far is visible in the chunk
    * @return empty when the batch has nothing of the copy, also because the table is gone
-   * @throws ConnectException when the table may not be read
+   * @throws ConnectException when the role cannot read the table
    */
   public Optional<CopyChunk> read(CopyRequest request, Tick tick) throws SQLException {
     if (lastChunk != null && lastChunk.copyId() == request.copyId()) {
@@ -155,9 +155,9 @@ public final class ChunkReader {
   /**
    * A copy may have to fix what was changed without a trigger. An event from before that change
    * must not come after the copied row, so everything that was captured before the request has to
-   * be published before the first chunk. Likewise, a chunk tells subscribers of the layout that it
-   * was read in, so rows of the layout before that one must not come after it. The next tick covers
-   * both.
+   * be published before the first chunk. Likewise, a chunk informs subscribers of the layout that
+   * it was read in, so rows of the layout before that one must not come after it. The next tick
+   * covers both.
    */
   private boolean isPublishedUpTo(CopyRequest request, Layout layout, Tick tick)
       throws SQLException {

@@ -6,7 +6,7 @@ package org.pgqconnect.source.copy;
 
 /**
  * How many rows a chunk should ask for, so that the server does not make the text of many rows that
- * it then may not send: goes by the lengths of the rows read last. What bounds the memory, whatever
+ * it then cannot send: goes by the lengths of the rows read last. What bounds the memory, whatever
  * comes, is {@link #MAX_BYTES} in the query. Not thread safe.
  */
 final class ChunkSize {

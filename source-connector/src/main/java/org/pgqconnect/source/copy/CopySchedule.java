@@ -107,7 +107,7 @@ public final class CopySchedule {
   }
 
   /**
-   * The tables that subscribers hold already, and that the batch tells them of. Whatever else the
+   * The tables that subscribers hold already, and that the batch marks as such. Whatever else the
    * batch is, also one that another task began. One that an earlier session may have published
    * carried the marks of the tables that have rows in it.
    *

@@ -56,7 +56,7 @@ final class CopySql {
                    state = 'copying' desc, requested_at, table_schema, table_name""";
 
   /**
-   * Nobody starts at a tick that is rotated away: of the chunks up to the oldest one the last is
+   * No source starts at a tick that is rotated away: of the chunks up to the oldest one the last is
    * kept.
    */
   static final String PROGRESS =
@@ -145,8 +145,8 @@ final class CopySql {
 
   /**
    * The tables' layouts, whether they had others before, whether rows have outdated them, what was
-   * visible to this look, whether a change of the layout is told of, and whether subscribers are to
-   * hear that they hold the rows. A layout that rows have outdated is not the present one, only
+   * visible to this check, whether a change of the layout is announced, and whether subscribers are
+   * to hear that they hold the rows. A layout that rows have outdated is not the present one, only
    * that which the table was last refreshed for; what earlier rows of a partitioned table hold is
    * known of its partitions only, of which several may be captured under its name. The columns of a
    * partition's layout are numbered by the whole table.
@@ -177,10 +177,10 @@ final class CopySql {
 
   static final String BEGIN = "begin isolation level repeatable read read only";
 
-  /** Run by itself, it returns when all that was visible before is on the disk. */
+  /** Run alone, it returns when all that was visible before is on the disk. */
   static final String FLUSH = "select pgq_connect.let_commit_flush(?)";
 
-  // A table that somebody alters must not hold up the others.
+  // A table that another session alters must not block the others.
   static final String LOCK_TIMEOUT = "set local lock_timeout = '1s'";
 
   static final String LAYOUT =
@@ -249,7 +249,7 @@ final class CopySql {
 
   /**
    * Keeps a foreign table's shape, which LOCK TABLE refuses, until the transaction ends. It is
-   * locked after the snapshot, so whoever altered it in between has to be found out afterwards.
+   * locked after the snapshot, so a change of the table in between has to be detected afterwards.
    */
   static String lockForeignShape(TableId table) {
     return "select from only " + Identifiers.quote(table) + " where false";

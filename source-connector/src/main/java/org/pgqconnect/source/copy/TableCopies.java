@@ -28,9 +28,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Which copies are requested for a queue, and how far they are. That is kept on the provider, in
  * the transaction that finishes the batch: a crash in between publishes a chunk twice, which
- * converges. How far a copy is belongs to a tick: whoever publishes again from an earlier one goes
- * back, with {@link #goBack}, to what subscribers have there. {@link ChunkReader} reads the rows.
- * Not thread safe.
+ * converges. How far a copy is belongs to a tick: a session that publishes again from an earlier
+ * one goes back, with {@link #goBack}, to what subscribers have there. {@link ChunkReader} reads
+ * the rows. Not thread safe.
  */
 public final class TableCopies {
   private static final Logger LOG = LoggerFactory.getLogger(TableCopies.class);
@@ -76,8 +76,8 @@ public final class TableCopies {
   }
 
   /**
-   * The copy to go on with. That of a table that is not there waits until it is, or is removed: the
-   * other tables do not wait for it, and a subscriber that lacks the copy says so.
+   * The copy to continue with. That of a table that is not there waits until it is, or is removed:
+   * the other tables do not wait for it, and a subscriber that lacks the copy says so.
    *
    * @param included which tables the connector publishes
    */
@@ -112,8 +112,8 @@ public final class TableCopies {
   /**
    * The tables that subscribers hold already, as an operator said, and that no batch has told them
    * of. A mark commits together with the table's trigger. So the tick of a batch that holds a row
-   * of the table was made after that commit, and whoever looks once the batch is open sees the
-   * mark: no such row can be published before its mark, or without it.
+   * of the table was made after that commit, and a session that looks once the batch is open sees
+   * the mark: no such row can be published before its mark, or without it.
    *
    * @param included which tables the connector publishes
    * @param here which tables have rows in the batch: none of their marks is left for later
@@ -182,7 +182,7 @@ public final class TableCopies {
   }
 
   /**
-   * Batches after a tick are published again, without what they carried of copies: goes on where
+   * Batches after a tick are published again, without what they carried of copies: continues where
    * every subscriber is that has come to the tick. Belongs in the transaction that places the
    * consumer there.
    */

@@ -21,7 +21,7 @@ public interface ChangeDecoder {
    * The change that an event stands for; empty when there is nothing to publish for it.
    *
    * @throws org.apache.kafka.connect.errors.DataException when the event cannot be read or must not
-   *     be passed over; the message names queue, event and what to do
+   *     be skipped; the message names queue, event and what to do
    */
   Optional<DecodedChange> decode(Event event) throws SQLException;
 }

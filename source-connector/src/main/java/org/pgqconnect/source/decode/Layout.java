@@ -22,7 +22,7 @@ import org.pgqconnect.wire.ColumnType;
 public record Layout(int id, TableId table, List<Column> columns, List<String> key) {
   /**
    * The id of a layout that the catalog no longer backs, or that a writer made who did not see the
-   * catalog as it was: subscribers are not told of it.
+   * catalog as it was: it is not sent to subscribers.
    */
   public static final int INCOMPLETE = -1;
 
@@ -62,7 +62,7 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
     }
   }
 
-  /** Of what tells layouts apart, as rows look up by it: a list's would be made for each row. */
+  /** Of what distinguishes layouts, as rows look up by it: a list's would be made for each row. */
   @Override
   public int hashCode() {
     return 31 * table.hashCode() + id;
@@ -88,7 +88,7 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
     return schemas;
   }
 
-  /** The table as subscribers are told of it. */
+  /** The table as it is sent to subscribers. */
   public TableDefinition definition() {
     return new TableDefinition(
         table,

@@ -17,7 +17,7 @@ public final class NoKey {
         .formatted(table, Identifiers.quote(table));
   }
 
-  /** What to do about a chosen key that does not tell every row. */
+  /** What to do about a chosen key that does not identify every row. */
   public static String mayBeNull(TableId published, TableId table, String trigger, String column) {
     return ("table %s cannot be copied: column \"%s\" of the key that trigger %s names may be NULL, and a copy"
             + " would leave rows with NULL there out. Forbid it: ALTER TABLE %s ALTER COLUMN %s SET NOT NULL;"

@@ -44,7 +44,7 @@ public final class NotUtf8 {
   /**
    * The remedy when it is a row that is copied.
    *
-   * @param key the columns that tell its row
+   * @param key the columns that identify its row
    */
   public static String inTable(TableId table, List<String> key) {
     return ("The encoding of a database that takes such a text is SQL_ASCII. Find the rows: select %sc.key as column_name, convert_to(c.value,"

@@ -38,7 +38,7 @@ public final class ConnectorGrants {
   public enum Duty {
     /** {@code ticker=embedded}. */
     TICK,
-    /** {@code capture=external}: events of PgQ's own triggers, whose columns the catalog tells. */
+    /** {@code capture=external}: events of PgQ's own triggers, whose columns the catalog has. */
     READ_FOREIGN_EVENTS
   }
 

@@ -29,8 +29,8 @@ final class EngineSql {
         from pg_proc where pronamespace = 'pgq'::regnamespace and proname = '_pgq_connect_engine'""";
 
   /**
-   * What of our two schemas is somebody's who could have whoever installs run anything. The owner
-   * of the database may, as may superusers; a superuser is a member of every role.
+   * What of our two schemas belongs to a role that could have the installing role run anything. The
+   * owner of the database may, as may superusers; a superuser is a member of every role.
    */
   static final String UNTRUSTED =
       """
@@ -109,7 +109,7 @@ final class EngineSql {
   static final String GRANT_QUEUE = "select pgq.grant_perms(?)";
 
   /**
-   * By the catalogs, because names of a schema that the role may not use cannot be looked up. What
+   * By the catalogs, because names of a schema that the role cannot use cannot be looked up. What
    * is not there is not missed here.
    */
   static final String MISSING_RIGHTS =

@@ -13,12 +13,12 @@ package org.pgqconnect.source.engine;
  */
 public record Removal(String ownQueue, String ownConsumer, boolean force) {
 
-  /** Only what nobody uses. */
+  /** Only what is not in use. */
   public static Removal unused() {
     return new Removal(null, null, false);
   }
 
-  /** Everything, whoever uses it. */
+  /** Everything, even what is in use. */
   public static Removal everything() {
     return new Removal(null, null, true);
   }

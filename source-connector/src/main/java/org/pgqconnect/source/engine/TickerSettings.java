@@ -25,7 +25,7 @@ public record TickerSettings(int maxCount, Duration maxLag, Duration idlePeriod)
     }
   }
 
-  /** For the ticker inside the source connector, which decides by itself how often it calls. */
+  /** For the ticker inside the source connector, which decides on its own how often it calls. */
   public static TickerSettings embedded() {
     return new TickerSettings(1, Duration.ZERO, Duration.ZERO);
   }

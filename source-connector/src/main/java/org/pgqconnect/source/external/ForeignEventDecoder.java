@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads a queue that PgQ's own triggers fill, as Londiste 3 leaves it behind: {@code logutriga} and
- * {@code jsontriga} events as changes; what Londiste and its cascade tell their own nodes is noted
- * and passed over. Events of our own triggers may stand between them. Not thread safe.
+ * {@code jsontriga} events as changes; what Londiste and its cascade send to their own nodes is
+ * noted and skipped. Events of our own triggers may be between them. Not thread safe.
  */
 public final class ForeignEventDecoder implements ChangeDecoder {
   private static final Logger LOG = LoggerFactory.getLogger(ForeignEventDecoder.class);
@@ -216,11 +216,11 @@ public final class ForeignEventDecoder implements ChangeDecoder {
   }
 
   /**
-   * DDL must neither get lost without a word nor hold the queue up for ever. The place among the
-   * rows that it has on Londiste's nodes cannot be kept: rows that stand before it in its batch
+   * DDL must neither get lost without a message nor block the queue for ever. The place among the
+   * rows that it has on Londiste's nodes cannot be kept: rows that are before it in its batch
    * cannot be published without the rest of the batch, so they come to subscribers after an
    * operator ran it there. A copy makes up for that. Which tables to copy is in no event: what the
-   * script's own header names tells which nodes run it, not what it touches.
+   * script's own header names says which nodes run it, not what it touches.
    */
   private void script(Event event) {
     if (policy.executed().contains(event.id())) {
@@ -247,7 +247,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
                 + " may not fit"));
   }
 
-  /** What is to be done after a script was passed over. */
+  /** What is to be done after a script was skipped. */
   String passedOver(Event event, String why) {
     return ("Script \"%s\" (event %d of queue \"%s\") is passed over: %s. Rows that were written before it in"
             + " the same batch come to subscribers after it, and what it wrote itself is in no event. Once"

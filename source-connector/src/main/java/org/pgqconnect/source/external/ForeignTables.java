@@ -110,8 +110,8 @@ public final class ForeignTables {
    * The key columns of a table's events, as a copy goes through its rows.
    *
    * @return empty when no trigger of PgQ's own writes the table's changes into the queue
-   * @throws DataException when the table has no key, or one that may be NULL: a copy, which goes on
-   *     after the last key, would not find such rows
+   * @throws DataException when the table has no key, or one that may be NULL: a copy, which
+   *     continues after the last key, would not find such rows
    */
   public Optional<List<String>> key(TableId published) throws SQLException {
     Optional<ForeignTrigger> trigger = triggerOf(published);

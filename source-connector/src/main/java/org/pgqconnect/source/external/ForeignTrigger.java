@@ -55,7 +55,7 @@ public record ForeignTrigger(
         .map(literal -> TableId.parse(literal.group(1).replace("''", "'")));
   }
 
-  /** The key columns that it was told; empty for the primary key. */
+  /** The key columns that its arguments name; empty for the primary key. */
   public List<String> key() {
     return names("pkey=");
   }

@@ -14,8 +14,8 @@ import org.pgqconnect.wire.ColumnType;
 
 /**
  * Values as a writer's session spelt them. PgQ's triggers write what the session's settings make of
- * a value; what can be told from the text is brought into the one form that our own capture writes,
- * and what cannot is not guessed.
+ * a value; what can be recognized in the text is brought into the one form that our own capture
+ * writes, and what cannot is not guessed.
  */
 final class ForeignValue {
   private static final Set<String> DATES = Set.of("date", "timestamp", "timestamptz");

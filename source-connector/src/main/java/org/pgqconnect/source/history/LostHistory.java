@@ -16,7 +16,7 @@ import org.pgqconnect.source.queue.Tick;
 /**
  * Notices a queue whose ticks lie in the future of the server's transaction ids: the database was
  * restored from a dump into another cluster. Which events a tick sees is decided by transaction
- * ids, so no batch of such a queue can be told any more.
+ * ids, so no batch of such a queue can be determined any more.
  */
 public final class LostHistory {
   private LostHistory() {}
@@ -30,7 +30,7 @@ public final class LostHistory {
    * Makes sure that the newest tick is of this server's history.
    *
    * @param now the server's present snapshot
-   * @throws ConnectException when it is not; the message says how to mend it
+   * @throws ConnectException when it is not; the message says how to fix it
    */
   public static void check(String queue, Optional<Tick> newest, String now) {
     if (newest.isPresent() && isFuture(newest.get().snapshot(), now)) {

@@ -62,7 +62,7 @@ final class RepairSql {
       select pgq.ticker(queue_name, ?, now(), pgq.seq_getval(queue_event_seq))
         from pgq.queue where queue_name = ?""";
 
-  /** Every consumer stands at the beginning of the new history now, wherever it was. */
+  /** Every consumer is at the beginning of the new history now, wherever it was. */
   static final String MOVE_TICKS =
       """
       update pgq.tick old

@@ -59,7 +59,7 @@ public record SourceOffset(
    * @param tickId the tick that ends the batch
    * @param tickTime its time as the provider writes it: a provider that lost history makes another
    *     tick of that number
-   * @param attempt the attempt that began it and that a restart goes on with
+   * @param attempt the attempt that began it and that a restart continues with
    * @param session the attempt of the task that published this far; unless the next attempt is the
    *     very next number, another one came between and made this one void
    * @param eventId the last event published

@@ -32,7 +32,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a source task tells through JMX: every metric with its name and its meaning. Plain JMX, so
+ * What a source task reports through JMX: every metric with its name and its meaning. Plain JMX, so
  * that it works on every worker that the connector runs on; Connect's own plugin metrics came with
  * 4.1. Safe for use from several threads.
  */
@@ -150,8 +150,8 @@ public final class SourceMetrics implements DynamicMBean, AutoCloseable {
    * @param newestTick the newest tick
    * @param sinceTick milliseconds since then
    * @param published what was published
-   * @param rotation what the last look at the rotation found
-   * @param capture what the last look at the triggers found
+   * @param rotation what the last check of the rotation found
+   * @param capture what the last check of the triggers found
    */
   public SourceMetrics(
       String connector,

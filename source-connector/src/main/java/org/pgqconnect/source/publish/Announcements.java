@@ -47,7 +47,7 @@ final class Announcements {
     announce(definition, now);
   }
 
-  /** A batch ends: what was not told for long is told again, some of it. */
+  /** A batch ends: what was not announced for long is announced again, some of it. */
   void batchEnds(long now) {
     List<Announced> old =
         announced.values().stream()

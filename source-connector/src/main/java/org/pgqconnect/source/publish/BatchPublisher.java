@@ -156,7 +156,7 @@ public final class BatchPublisher {
   }
 
   /**
-   * What another session goes on after: all records handed over so far, unless the batch is one
+   * What another session continues after: all records handed over so far, unless the batch is one
    * that starts over.
    */
   public SourceOffset offset() {
@@ -222,7 +222,7 @@ public final class BatchPublisher {
     return true;
   }
 
-  /** Whoever moves the consumer would have a batch left out, or published twice. */
+  /** If another program moves the consumer, a batch is left out or published twice. */
   private void requireUnmoved(Optional<Long> consumerAt) {
     if (!consumerAt.equals(Optional.of(position.id()))) {
       throw new RetriableException(
@@ -269,7 +269,8 @@ public final class BatchPublisher {
   }
 
   private boolean goesOn(SourceOffset.Partial part, OpenBatch batch) {
-    // With Kafka's transactions the offset is that of all that was published, whoever came in
+    // With Kafka's transactions the offset is that of all that was published, whichever session
+    // came in
     // between: the framework fences other tasks before it reads the offset.
     return part.tickId() == batch.tick().id()
         && part.tickTime().equals(batch.tick().time())
@@ -301,7 +302,7 @@ public final class BatchPublisher {
     }
   }
 
-  /** A batch too long for one Kafka transaction goes on in the next: the offset says where. */
+  /** A batch too long for one Kafka transaction continues in the next: the offset says where. */
   private void markProgress(List<SourceRecord> records, long lastEventId) {
     if (!inFlight.carriesCopy() && !heldBack.areToBeNoted()) {
       int last = records.size() - 1;
@@ -323,7 +324,7 @@ public final class BatchPublisher {
     boolean empty =
         !inFlight.isBegun() && copied.isEmpty() && marks.isEmpty() && definitions.isEmpty();
     if (empty && !signal.hasTickAfter(tick.id()) && !silence.isOver()) {
-      // Nothing to tell: the batch stays open in PgQ and is cut anew, up to a later tick.
+      // Nothing to report: the batch stays open in PgQ and is cut anew, up to a later tick.
       skippedTo = tick.id();
       inFlight = null;
       return;

@@ -105,8 +105,8 @@ final class HeldBackRows {
 
   /**
    * A table that was renamed for a while, or exchanged names, or that had no key, misses these
-   * changes under the name that subscribers know. Another look at it each batch: whether it does
-   * changes with its name.
+   * changes under the name that subscribers know. It is checked again in each batch: whether it
+   * does changes with its name.
    *
    * @param underOtherName whether they are published, under the other name
    */

@@ -20,8 +20,8 @@ import org.pgqconnect.wire.PlainJsonConverter;
 
 /**
  * How large a record may be that the connector's producer is to send. What a record takes is known
- * when it is converted, so those that may be too large are converted for a look; all others, by far
- * most, are told by the length of their text. Not thread safe.
+ * when it is converted, so those that may be too large are converted to measure them; all others,
+ * by far most, are judged by the length of their text. Not thread safe.
  */
 public final class RecordLimit {
   /** The connector's key that sets it. */
@@ -150,7 +150,7 @@ public final class RecordLimit {
   }
 
   /**
-   * Whether a record with so much text may be too large, without a look at it.
+   * Whether a record with so much text may be too large, without converting it.
    *
    * @param chars of the values
    * @param columns of the table, or elements of other kinds

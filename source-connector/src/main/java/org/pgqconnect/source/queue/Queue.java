@@ -85,7 +85,7 @@ public final class Queue {
    * queue that is met for the first time gets its identity.
    *
    * @param publishes whether this consumer publishes the changes of tables
-   * @throws ConnectException when another consumer publishes them; the message says how to go on
+   * @throws ConnectException when another consumer publishes them; the message says how to continue
    */
   public Attempt beginSession(boolean publishes) throws SQLException {
     return session
@@ -112,7 +112,7 @@ public final class Queue {
    *
    * @param provider a uuid drawn when the provider was installed
    * @param queueIdentity a uuid drawn when this creation of the queue was first met; null in what
-   *     was stored by somebody who did not know it
+   *     was stored by a version that did not know it
    */
   public record Identity(String provider, String queueIdentity) {
     public Identity {
@@ -135,7 +135,7 @@ public final class Queue {
 
   /** What the server's transactions see now, as text. */
   public String snapshot() throws SQLException {
-    // The ticker asks many times a second: unlike one of the session's, this is parsed once only.
+    // The ticker asks many times per second: unlike one of the session's, this is parsed once only.
     try (PreparedStatement statement = connection.prepareStatement(QueueSql.SNAPSHOT);
         ResultSet rows = statement.executeQuery()) {
       rows.next();
@@ -206,7 +206,7 @@ public final class Queue {
    * @param position the tick the consumer is at
    * @param wantedEvents how many events a batch should hold at least when there is a backlog
    * @param newestBefore the queue's newest tick when the session began: batches from there or
-   *     before name the ticks that subscribers may stand at
+   *     before name the ticks that subscribers can be at
    * @return empty when there is no tick after the position
    */
   public Optional<OpenBatch> nextBatch(Tick position, int wantedEvents, long newestBefore)
@@ -288,7 +288,7 @@ public final class Queue {
     return EventCursor.open(connection, batch.batchId(), afterEventId, maxEvents);
   }
 
-  /** Tells PgQ that the batch is done with: the consumer moves to the batch's tick. */
+  /** Reports to PgQ that the batch is finished: the consumer moves to the batch's tick. */
   public void finish(OpenBatch batch) throws SQLException {
     if (session.one(QueueSql.FINISH, row -> row.getInt(1), batch.batchId()) != 1) {
       throw new ConnectException(

@@ -8,7 +8,7 @@ import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
 
-/** What is said when the queue is not there, by whoever notices first. */
+/** The message when the queue does not exist, for each class that can notice it first. */
 public final class QueueMissing {
   private QueueMissing() {}
 

@@ -12,7 +12,7 @@ public final class SecondPublisher {
   private SecondPublisher() {}
 
   /**
-   * The message: why it cannot be, and the three ways to go on.
+   * The message: why it cannot be, and the three ways to continue.
    *
    * @param consumer who was refused
    * @param other who publishes the queue

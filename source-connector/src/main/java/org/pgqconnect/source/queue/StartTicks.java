@@ -7,8 +7,8 @@ package org.pgqconnect.source.queue;
 import org.pgqconnect.batch.BatchBounds;
 
 /**
- * Which ticks a batch names as those that a subscriber may stand at: the one that it leads on from,
- * and those inside it, where an earlier session may have ended a batch. A subscriber that stands at
+ * Which ticks a batch names as those that a subscriber can be at: the one that it leads on from,
+ * and those inside it, where an earlier session may have ended a batch. A subscriber that is at
  * another one, or at one that was made at another time, has applied what the provider has lost.
  *
  * <p>Needed from the session's first batch up to the first one that ends at a tick made after the

@@ -10,10 +10,10 @@ import java.time.Duration;
 import org.pgqconnect.plugin.NanoClock;
 
 /**
- * Knows when the framework last asked for records. A paused connector is not told that it is: its
- * reader stays where it was, perhaps in the middle of a batch, in a transaction that holds back the
- * provider's vacuum. After a long time that transaction is given up; the batch begins again when
- * somebody asks. Safe for use from two threads.
+ * Knows when the framework last asked for records. A connector gets no notice that it is paused:
+ * its reader stays where it was, perhaps in the middle of a batch, in a transaction that holds back
+ * the provider's vacuum. After a long time that transaction is given up; the batch begins again
+ * when the framework asks. Safe for use from two threads.
  */
 public final class PollWatch {
   /** Long against any back pressure of Kafka's that a producer survives. */
@@ -52,7 +52,7 @@ public final class PollWatch {
     endNanos = clock.nanos();
   }
 
-  /** Gives the reader's transaction up when nobody asked for long. */
+  /** Gives the reader's transaction up when the framework did not ask for long. */
   public synchronized boolean release(Runnable giveUp) {
     boolean forgotten = clock.nanos() - endNanos >= FORGOTTEN.toNanos();
     if (polling || released || !inTransaction || !forgotten) {

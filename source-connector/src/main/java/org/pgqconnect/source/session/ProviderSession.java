@@ -37,11 +37,11 @@ import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
 
 /**
- * One session on the provider as the queue's only reader, placed where publishing has to go on.
+ * One session on the provider as the queue's only reader, placed where publishing has to continue.
  * What it holds is lost with it; what was published is not.
  *
  * @param connection reads the queue; busy while a batch is read
- * @param lookups tells meanwhile what the batch's events mean
+ * @param lookups finds meanwhile what the batch's events mean
  * @param identity whose history it reads
  * @param number of this session; the next one of the provider has the next number
  * @param attempt of the batches that begin in it; greater than every one before, and than those of
@@ -73,8 +73,8 @@ public record ProviderSession(
    * @param consumer the consumer's name in PgQ
    * @param topicPrefix under which the queue is published
    * @param streamsEvents whether the events are an application's own, not changes of tables
-   * @param external what to do with events that our own triggers did not write; empty when nobody
-   *     else's are expected
+   * @param external what to do with events that our own triggers did not write; empty when such
+   *     events are not expected
    * @param tables which tables are published
    * @param copiesAddedTables whether a table that is published again is copied
    * @param copyChunkRows how many rows of a table's copy one batch carries
@@ -183,7 +183,7 @@ public record ProviderSession(
     }
   }
 
-  /** Why two connectors may not publish one queue under one prefix. */
+  /** Why two connectors cannot publish one queue under one prefix. */
   public static String secondPublisher(String queue, String topicPrefix, LockHolder holder) {
     return ("Queue \"%s\" is published under topic.prefix \"%s\" by connector \"%s\" already: %s. A second one"
             + " would write every row a second time into the same topics, and subscribers could not tell the"

@@ -13,7 +13,10 @@ import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.decode.NotUtf8;
 import org.pgqconnect.source.queue.QueueMissing;
 
-/** Says what a failure means to the worker: try again, or stop and tell the operator what to do. */
+/**
+ * Says what a failure means to the worker: try again, or stop and report to the operator what to
+ * do.
+ */
 public final class SourceFailure {
   /** Schema, table or function of the engine, as the server names what it does not find. */
   private static final Pattern OF_THE_ENGINE = Pattern.compile("(?<!\\w)pgq(_connect)?(\\.\\w|\")");

@@ -113,7 +113,7 @@ public final class Provisioning {
       return copy != null;
     }
 
-    /** Subscribers may hold its rows, or have been told that they do. */
+    /** Subscribers may hold its rows, or are declared to hold them. */
     boolean isHeld() {
       return before() && !copy.equals("requested") && !copy.equals("none");
     }
@@ -130,7 +130,7 @@ public final class Provisioning {
    * Installs.
    *
    * @param running whether the connector has published before: a table that cannot be captured is
-   *     then warned of, and the others go on
+   *     then reported in a warning, and the others continue
    */
   public static void run(Database database, Settings settings, boolean running)
       throws SQLException {
@@ -162,7 +162,9 @@ public final class Provisioning {
     }
   }
 
-  /** A role that did not install cannot; the queue is then missing as long as nobody makes it. */
+  /**
+   * A role that did not install cannot; the queue is then missing until another role creates it.
+   */
   private void createQueue(EngineInstaller installer) throws SQLException {
     try {
       installer.createQueue(
@@ -177,7 +179,7 @@ public final class Provisioning {
     }
   }
 
-  /** Somebody else's queue: only what the connector keeps for itself is added, no trigger. */
+  /** A queue that is not ours: only what the connector keeps for itself is added, no trigger. */
   private void installBeside(EngineInstaller installer) throws SQLException {
     if (installer.detect(connection).kind() == EngineKind.NONE || !queueExists()) {
       throw QueueMissing.external(settings.queue(), settings.connection().database());
@@ -230,7 +232,7 @@ public final class Provisioning {
                 && table.isHeld()
                 && differs(capture, table.id(), rows.ofRows());
         if (otherwise) {
-          // First: an end between the two would leave nobody who knows.
+          // First: an end between the two would lose the information.
           new LeftOutTables(connection, settings.queue(), settings.consumer())
               .note(List.of(table.id()));
           heldOtherwise.add(table.id());

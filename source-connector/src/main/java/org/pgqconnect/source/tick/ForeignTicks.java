@@ -5,10 +5,10 @@
 package org.pgqconnect.source.tick;
 
 /**
- * Decides when a ticker stands by because something else ticks the queue, and when it goes on. A
- * single tick may be anybody's {@code select pgq.ticker()}; two of them soon after each other are a
- * daemon. It is taken for dead when it misses three of its own periods; when that was too early, it
- * gets twice the time the next time, so that two tickers do not take turns for ever.
+ * Decides when a ticker stands by because another program ticks the queue, and when it continues. A
+ * single tick may come from any {@code select pgq.ticker()}; two of them soon after each other are
+ * a daemon. It is taken for dead when it misses three of its own periods; when that was too early,
+ * it gets twice the time the next time, so that two tickers do not take turns for ever.
  *
  * <p>Times are milliseconds of a clock that never goes back. Not thread safe.
  */
@@ -55,8 +55,8 @@ final class ForeignTicks {
   }
 
   /**
-   * Whether the other ticker has been silent for so long that this one has to go on; answers true
-   * once.
+   * Whether the other ticker has been silent for so long that this one has to continue; answers
+   * true once.
    */
   boolean ended(long now) {
     if (!standingBy || now - lastSeen < quietMillis()) {

@@ -36,7 +36,7 @@ final class QueueTicks {
   private record Setup(boolean external, boolean paused, String look) {}
 
   /**
-   * What a look found.
+   * What a check found.
    *
    * @param wroteEvents whether one of the transactions wrote an event
    * @param newestTick the queue's; 0 when there is none

@@ -123,7 +123,7 @@ final class TickLoop {
     try {
       made = ticks.make();
       if (made.isEmpty()) {
-        // Somebody gave the queue limits again.
+        // An operator gave the queue limits again.
         ticks.liftLimits();
         made = ticks.make();
       }
@@ -146,7 +146,7 @@ final class TickLoop {
 
   /**
    * A tick that is refused without limits: PgQ takes the last tick's age for negative, since the
-   * clock was set back. New events are ticked all the same. Told once for each such tick.
+   * clock was set back. New events are ticked all the same. Reported once for each such tick.
    */
   private void tellTickAhead() throws SQLException {
     if (!state.isNewAhead(lastTick)) {

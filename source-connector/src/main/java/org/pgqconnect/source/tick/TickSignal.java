@@ -12,8 +12,8 @@ import org.pgqconnect.plugin.Interval;
 import org.pgqconnect.plugin.NanoClock;
 
 /**
- * Where the ticker and the reader meet: the ticker tells of ticks and failures, the reader waits
- * for them, says when it is busy and may ask for a tick.
+ * Where the ticker and the reader meet: the ticker reports ticks and failures, the reader waits for
+ * them, says when it is busy and may ask for a tick.
  */
 public final class TickSignal {
   private final NanoClock clock;

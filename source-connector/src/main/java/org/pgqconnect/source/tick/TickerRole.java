@@ -16,7 +16,7 @@ public enum TickerRole {
   STANDING_BY("standing by"),
   /** {@code ticker=external}: it never makes any. */
   EXTERNAL("external"),
-  /** The queue has {@code queue_ticker_paused} set: nobody can make any. */
+  /** The queue has {@code queue_ticker_paused} set: no ticker can make any. */
   PAUSED("paused");
 
   private final String label;

@@ -66,7 +66,7 @@ final class TickerState {
   /**
    * Pauses until the provider is to be looked at again.
    *
-   * @param worked whether the last look found something that happened
+   * @param worked whether the last check found something that happened
    */
   void rest(boolean worked) throws InterruptedException {
     if (worked) {
@@ -75,7 +75,7 @@ final class TickerState {
       pace.idle();
     }
     if (role != TickerRole.ACTIVE) {
-      // Nobody is there to answer it, and one that is left would cut every rest short.
+      // No thread is there to answer it, and one that is left would cut every rest short.
       signal.takeRequest();
     }
     long rest = pace.rest(signal.readerBusy());

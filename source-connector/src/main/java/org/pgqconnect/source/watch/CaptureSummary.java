@@ -7,7 +7,7 @@ package org.pgqconnect.source.watch;
 import java.util.List;
 
 /**
- * What a look at the triggers of all published tables found.
+ * What a check of the triggers of all published tables found.
  *
  * @param captured tables whose changes are captured
  * @param losing tables whose changes get lost

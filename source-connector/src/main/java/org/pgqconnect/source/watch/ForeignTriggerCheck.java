@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 final class ForeignTriggerCheck {
   private static final Logger LOG = LoggerFactory.getLogger(ForeignTriggerCheck.class);
 
-  // One row for each of the two tables of Londiste that tell which triggers there have to be.
+  // One row for each of the two tables of Londiste that say which triggers have to exist.
   private static final String LONDISTE =
       """
       select has_schema_privilege(n.oid, 'USAGE') and has_table_privilege(c.oid, 'SELECT'),

@@ -65,7 +65,7 @@ public final class Maintenance {
     }
   }
 
-  /** Somebody else's queue, or Londiste, which this connector's role need not have rights on. */
+  /** A queue that is not ours, or Londiste, which this connector's role need not have rights on. */
   private void failed(Operation operation, SQLException failure) throws SQLException {
     if (SqlState.is(failure, SqlState.LOCK_NOT_AVAILABLE)) {
       LOG.debug("Maintenance waits for a lock [operation={}]", operation, failure);

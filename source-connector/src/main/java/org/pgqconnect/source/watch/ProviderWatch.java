@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Cares for the provider beside the reader, on a thread and in a session of its own, so that
  * neither a long batch nor a paused connector puts it off: runs PgQ's maintenance, and looks
- * whether rotation goes on and whether the triggers are still there.
+ * whether rotation continues and whether the triggers are still there.
  */
 public final class ProviderWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProviderWatch.class);
@@ -29,7 +29,9 @@ public final class ProviderWatch implements AutoCloseable {
   private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
   private static final Duration PATIENCE = Duration.ofMillis(500);
 
-  /** What waits for a lock of somebody's is tried again in the next round; the rest goes on. */
+  /**
+   * What waits for a lock of another session is tried again in the next round; the rest continues.
+   */
   private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(3);
 
   /**
@@ -87,7 +89,7 @@ public final class ProviderWatch implements AutoCloseable {
     this.maintainedNanos = now - settings.maintenance().toNanos();
   }
 
-  /** What the last look at the queue's rotation found. Safe to ask from any thread. */
+  /** What the last check of the queue's rotation found. Safe to ask from any thread. */
   public RotationState rotation() {
     return seen;
   }
@@ -97,7 +99,7 @@ public final class ProviderWatch implements AutoCloseable {
   }
 
   /**
-   * Tells the reader what must stop the task, once.
+   * Reports to the reader what must stop the task, once.
    *
    * @throws Exception what was found
    */
@@ -125,7 +127,7 @@ public final class ProviderWatch implements AutoCloseable {
     } else if (cause instanceof Exception found) {
       failure = found;
     } else {
-      // An Error: nobody would be watching any more, and nobody would know.
+      // An Error: otherwise watching would end without a message.
       failure = new ConnectException("Watching the provider failed: " + cause, cause);
     }
     Duration longer = retry.isZero() ? FIRST_RETRY : retry.multipliedBy(2);

@@ -44,9 +44,9 @@ public record RotationBlocker(String identity, String description, String remedy
   }
 
   /**
-   * A session of somebody's on the provider.
+   * A session of another program on the provider.
    *
-   * @param state null when the role may not see what other sessions do
+   * @param state null when the role cannot see what other sessions do
    */
   record Backend(
       int pid, String database, String user, String application, String state, String age) {
@@ -71,7 +71,7 @@ public record RotationBlocker(String identity, String description, String remedy
         "end it: select pg_terminate_backend(%d)".formatted(backend.pid));
   }
 
-  /** The connector's own reader: to end it would begin its batch anew. */
+  /** The connector's own reader: to end it would start its batch again. */
   static RotationBlocker reader(String what, Backend backend) {
     return new RotationBlocker(
         backend.identity(),

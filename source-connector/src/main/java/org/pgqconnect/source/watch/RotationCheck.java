@@ -25,7 +25,7 @@ import org.pgqconnect.source.queue.QueueMissing;
  *
  * @param queue the queue's name
  * @param consumer the connector's own consumer
- * @param grace how long a rotation may be overdue without a word, in which somebody runs the
+ * @param grace how long a rotation may be overdue without a warning, in which a program runs the
  *     maintenance
  * @param embedded whether the connector runs the maintenance itself
  */

@@ -41,7 +41,7 @@ final class RotationReport {
     return warnings;
   }
 
-  /** Whether rotation goes on after it was reported as blocked; answers true once. */
+  /** Whether rotation continues after it was reported as blocked; answers true once. */
   boolean ended(RotationState state) {
     if (state.blocked() || told.isEmpty()) {
       return false;

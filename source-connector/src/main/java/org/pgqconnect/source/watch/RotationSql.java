@@ -7,7 +7,7 @@ package org.pgqconnect.source.watch;
 /** The statements of {@link Maintenance} and {@link RotationCheck}. */
 final class RotationSql {
   /**
-   * The extension's step 1 empties a table without a look whether a late transaction wrote events
+   * The extension's step 1 empties a table without a check whether a late transaction wrote events
    * there that are still to be read.
    */
   private static final String STEP_ONE =

@@ -19,7 +19,7 @@ public record RotationState(
     blockers = List.copyOf(blockers);
   }
 
-  /** Before anybody looked. */
+  /** Before the first check. */
   public static RotationState unknown() {
     return new RotationState(0, 0, List.of());
   }

@@ -67,7 +67,7 @@ public final class TriggerWatch {
             : Optional.empty();
   }
 
-  /** What the last look found. Safe to ask from any thread. */
+  /** What the last check found. Safe to ask from any thread. */
   public CaptureSummary summary() {
     return seen;
   }
@@ -84,7 +84,10 @@ public final class TriggerWatch {
     }
   }
 
-  /** A table that somebody holds must not keep the reader, or the look at all others, for long. */
+  /**
+   * A table that another session has locked must not delay the reader, or the check of all others,
+   * for long.
+   */
   private Optional<List<TableState>> lookWithoutWaiting(Connection provider) throws SQLException {
     SessionSettings.limitLockWaits(provider, LOOK_LOCK_TIMEOUT);
     try {
@@ -133,13 +136,13 @@ public final class TriggerWatch {
 
   /**
    * Takes new partitions up and makes altered tables fast again, where the connector provisions and
-   * its role may. What cannot be done now is reported, and tried again at the next look.
+   * its role can. What cannot be done now is reported, and tried again at the next check.
    *
    * @return whether a table was refreshed
    */
   private boolean refresh(Connection provider, List<TableState> states) {
     boolean any = false;
-    // Partitions that are captured by themselves share a name, and are refreshed together.
+    // Partitions that are captured separately share a name, and are refreshed together.
     Set<TableId> tried = new HashSet<>();
     for (TableState state : states) {
       if (settings.provisions() && state.state().isMendedByRefresh() && tried.add(state.table())) {
@@ -180,7 +183,7 @@ public final class TriggerWatch {
     return states;
   }
 
-  /** Warns of what is new; what was mended and comes again is new. */
+  /** Warns of what is new; what was fixed and comes again is new. */
   private void report(List<TableState> bad) {
     for (TableState state : bad) {
       if (!reported.contains(state)) {

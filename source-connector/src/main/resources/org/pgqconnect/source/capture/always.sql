@@ -2,7 +2,7 @@
 -- Function pgq_connect.is_replicated: whether a sink of pgq-connect writes to a table, or to one of its partitions: the database is a
 -- subscriber, too. Where the sink may, it writes with session_replication_role = replica, and fires no trigger that is not ENABLE ALWAYS.
 -- Parameters: a table's oid.
--- Returns: boolean; false when this role may not know.
+-- Returns: boolean; false when this role cannot know.
 create or replace function pgq_connect.is_replicated(rel oid) returns boolean
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
@@ -53,8 +53,8 @@ as $$
              group by t.tgrelid) s
 $$;
 
--- Function pgq_connect.enable_always: runs always_statements, if this role may: it takes the tables' owner. Where it may not, the
--- table's state tells.
+-- Function pgq_connect.enable_always: runs always_statements, if this role can: it takes the tables' owner. Where it cannot, the
+-- table's state shows it.
 -- Parameters: the captured table.
 -- Returns: nothing.
 create or replace function pgq_connect.enable_always(c pgq_connect.captured_table) returns void

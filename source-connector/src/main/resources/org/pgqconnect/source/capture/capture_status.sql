@@ -4,12 +4,12 @@
 -- Returns: set of rows; state:
 --   ok              as it should be
 --   table missing   dropped, or replaced by one with another oid
---   trigger missing somebody dropped a trigger: changes are lost
+--   trigger missing a trigger was dropped: changes are lost
 --   changes missed  a trigger was dropped or disabled for a while, and is back, or was set to ENABLE ALWAYS
 --   rows rewritten  ALTER TABLE wrote the rows anew, with a column changed or added: it may have computed other values
 --   type altered    ALTER TYPE changed the attributes of a composite type, or renamed a value of an enum: subscribers read the text of
 --                   such values as others, and hold the earlier ones as they were
---   disabled        somebody disabled a trigger, or has it fire in replicating sessions only: changes are lost
+--   disabled        a trigger was disabled, or set to fire in replicating sessions only: changes are lost
 --   replication missed  a subscription of logical replication, or a sink, writes to the table, and the triggers do not fire for it;
 --                   or they were ENABLE ALWAYS, and are not any more: changes are lost
 --   inheritance missed  form "statement" does not see what is written by way of a table that it inherits from or is a partition of, and
@@ -25,9 +25,9 @@
 --   unlogged        a crash of the server empties the table, or a partition, without an event
 --   children uncaptured  tables inherit from it that are not captured themselves
 --   condition closed  a column that the row condition needs was dropped or altered: no row is captured, changes are lost
---   options closed  a mask no longer fits its column, or it cannot be told which column it is for: NULL is captured, or
+--   options closed  a mask no longer fits its column, or it is not known which column it is for: NULL is captured, or
 --                   nothing of it, rather than what was to be hidden
---   layout changed  captured correctly but slowly: refresh_table mends it
+--   layout changed  captured correctly but slowly: refresh_table fixes it
 -- options: columns left out, masks and row condition in words, or NULL; detail names what is affected, remedy what to run;
 -- both NULL when ok. Runs with the owner's rights, so that a connector that did not install needs none on what it calls.
 create or replace function pgq_connect.capture_status(

@@ -33,7 +33,7 @@ as $$
            end
 $$;
 
--- Function pgq_connect.usable_key: the key columns of a table's events, as long as they tell its rows apart.
+-- Function pgq_connect.usable_key: the key columns of a table's events, as long as they distinguish its rows.
 -- Parameters: the table; chosen: the operator's choice, or NULL for the primary key.
 -- Returns: as key_of; empty also when a chosen column may be null by now.
 create or replace function pgq_connect.usable_key(rel oid, chosen text[]) returns text[]

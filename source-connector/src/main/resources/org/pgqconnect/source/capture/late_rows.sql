@@ -5,8 +5,8 @@
 -- key's own check, which waits for all others who hold rows of that key. Each row version that stays is captured once:
 --   an inserted row, or one whose key was changed, by the late trigger, if it is still there then;
 --   an update that leaves the key, at once, when its old version was there before the transaction or is captured already;
---   a delete, at once, but not of a version that was not captured yet: nobody knows of it, and its key may be another's by now.
--- So the event of a version comes after the commit of whoever deleted its predecessor, whose delete was captured before that commit.
+--   a delete, at once, but not of a version that was not captured yet: no subscriber knows of it, and its key may be another's by now.
+-- So the event of a version comes after the commit that deleted its predecessor, whose delete was captured before that commit.
 -- After the transaction has written the table's rows into another file, a version may be captured again by the late trigger: that does
 -- no harm, because it says what is there.
 
@@ -65,7 +65,7 @@ $$;
 
 -- Function pgq_connect.is_there: whether a row version is in a table, as this transaction sees it.
 -- Parameters: the table that holds it; its place.
--- Returns: boolean; true when this role may not look.
+-- Returns: boolean; true when this role cannot look.
 create or replace function pgq_connect.is_there(rel oid, place tid) returns boolean
     language plpgsql
     set search_path = pg_catalog, pg_temp

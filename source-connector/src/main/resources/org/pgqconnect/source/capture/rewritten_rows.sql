@@ -2,7 +2,7 @@
 -- ALTER TABLE may compute a column of all rows anew, or fill a new one, and no trigger fires. The catalog does not hold the
 -- expression, but it shows that the rows were written into another file, and whose definition was changed. Another file alone is
 -- what VACUUM FULL, CLUSTER and TRUNCATE leave, and another definition alone leaves the rows as they are; so both must have
--- changed since they were last looked at. Likewise ALTER TYPE: an attribute of a composite type that is dropped or added, or an
+-- changed since they were last checked. Likewise ALTER TYPE: an attribute of a composite type that is dropped or added, or an
 -- enum's value that is renamed, gives the same rows another text, in which subscribers read other values.
 
 -- Function pgq_connect.type_marks: what the text of a table's columns depends on that ALTER TYPE may change: the attributes of composite

@@ -1,7 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- The shape of a captured table is what its options make of its rows: which columns, masked how, which rows.
 -- Options say it by column number as well as by name, so a mask stays with its column when that is renamed, and with its
--- name when the column is dropped and made anew. What cannot be told or no longer fits is closed, never open: the column
+-- name when the column is dropped and made anew. What is not known or no longer fits is closed, never open: the column
 -- becomes NULL, and capture_status says so.
 
 -- Function pgq_connect.column_now: a column's present name, even when the transaction's snapshot is older than that.
@@ -16,9 +16,9 @@ as $$
 $$;
 
 -- Function pgq_connect.shaped_table: the table that a trigger captures for, whose columns the options' numbers mean: a partition may be
--- captured by itself, or with its own partitions only.
+-- captured separately, or with its own partitions only.
 -- Parameters: options; the trigger's TG_RELID.
--- Returns: oid; the root where the options do not tell, as after a restore from a dump.
+-- Returns: oid; the root where the options do not name it, as after a restore from a dump.
 create or replace function pgq_connect.shaped_table(options jsonb, rel oid) returns oid
     language sql stable
     set search_path = pg_catalog, pg_temp
@@ -103,7 +103,7 @@ $$;
 
 -- Function pgq_connect.shape: what a table's options make of its rows as they are now.
 -- Parameters: options; the captured table; chosen: the operator's key columns, or NULL for the primary
--- key; copying: for whoever reads the table and may not see the salt.
+-- key; copying: for a role that reads the table and cannot see the salt.
 -- Returns: jsonb: image: the SQL text of a row's captured text, for format() with the row's alias; passes: that of the
 -- condition, in the same way; columns: as in pgq_connect.layout; key_columns; fingerprint; problems: what is closed,
 -- NULL when all is well; closed: no row passes; complete: as in pgq_connect.layout.

@@ -1,5 +1,5 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq.current_event_table: the table that producers who insert by themselves must insert into.
+-- Function pgq.current_event_table: the table that producers that insert directly must insert into.
 -- It changes by rotation, so it is asked for in every transaction.
 -- Parameters: x_queue_name.
 -- Returns: schema.table, quoted where needed; raises an error when the queue takes no events.

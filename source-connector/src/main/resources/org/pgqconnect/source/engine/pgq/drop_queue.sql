@@ -43,7 +43,7 @@ begin
 end
 $$;
 
--- Function pgq.drop_queue: removes a queue that nobody consumes.
+-- Function pgq.drop_queue: removes a queue that has no consumer.
 -- Parameters: x_queue_name.
 -- Returns: 1.
 create or replace function pgq.drop_queue(x_queue_name text) returns integer

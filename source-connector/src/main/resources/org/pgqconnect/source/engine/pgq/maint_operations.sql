@@ -1,7 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq.maint_operations: what a maintenance daemon should call now, one call a transaction.
 -- Also the maintenance of pgq_node (for queues whose root is here) and of Londiste, where those are installed by
--- somebody whom the daemon trusts anyway: otherwise whoever may create a schema could have the daemon run anything.
+-- a role that the daemon trusts anyway: otherwise any role that can create a schema could have the daemon run anything.
 -- Returns: set of (function, argument or NULL); "vacuum" stands for the command.
 create or replace function pgq.maint_operations(out func_name text, out func_arg text) returns setof record
     language plpgsql

@@ -1,5 +1,5 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq.maint_tables_to_vacuum: the small busy tables that somebody must vacuum when autovacuum is off.
+-- Function pgq.maint_tables_to_vacuum: the small busy tables that need a VACUUM when autovacuum is off.
 -- pgqd 3.5 runs the first VACUUM of a round and no more, so the busiest table comes first.
 -- Returns: set of quoted table names; none when autovacuum is on.
 create or replace function pgq.maint_tables_to_vacuum() returns setof text

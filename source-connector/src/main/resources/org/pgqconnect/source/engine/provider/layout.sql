@@ -5,7 +5,7 @@
 -- "attnum", "collation" (one that takes different texts for equal), "fill" (what earlier rows got)}].
 -- key_columns: empty when the table had no key then. Rows are never changed or removed.
 -- complete: false when it was made in a transaction that does not see the catalog as it is: names and types are right, but type
--- modifiers, not_null and generated are not known, so subscribers are not told of it.
+-- modifiers, not_null and generated are not known, so it is not sent to subscribers.
 -- The fingerprint is not unique on purpose: two sessions that meet a new layout at once each write a row
 -- instead of one waiting for the other.
 create table if not exists pgq_connect.layout (

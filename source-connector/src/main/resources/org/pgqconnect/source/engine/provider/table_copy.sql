@@ -3,7 +3,7 @@
 -- state 'none': subscribers are said to hold the rows; 'removed': the table was captured once, and what happened since is unknown.
 -- was_empty: the table had no rows when its triggers were made; null with a copy, and when that is not known.
 -- last_key: key of the last copied row, as text; consistent_tick: from it on a subscriber that has the copy is exact.
--- marked_id: the copy_id with which subscribers were told that they hold the rows; another one than copy_id once a copy is requested.
+-- marked_id: the copy_id of the mark that subscribers hold the rows; another one than copy_id once a copy is requested.
 create table if not exists pgq_connect.table_copy (
     queue_name      text   not null,
     table_schema    text   not null,
