@@ -137,6 +137,8 @@ final class Streaming {
       return false;
     }
     open = new StreamedBatch(batch.id(), at, subscriber.tables().copy());
+    // What others have altered is found at the end, when all would have to be written again.
+    subscriber.writer().forgetAll();
     LOG.info("Batch {} is applied as it arrives", batch.bounds());
     return true;
   }

@@ -69,7 +69,7 @@ public final class NetEffect {
         update(change);
         break;
       default:
-        create(change.after(), isNew ? Kind.INSERT : Kind.UPSERT);
+        write(change.after(), isNew ? Kind.INSERT : Kind.UPSERT, false, true);
     }
   }
 
@@ -81,44 +81,28 @@ public final class NetEffect {
     if (moved) {
       delete(before);
     }
-    write(after, Kind.UPSERT, expecting && !moved);
+    write(after, Kind.UPSERT, expecting && !moved, false);
   }
 
-  private void write(Image image, Kind kind, boolean expected) {
+  /**
+   * @param created the row is created. What a trigger does to a row of the statement that it fires
+   *     for is captured before the row itself, so one that was changed before it was created need
+   *     not have been there
+   */
+  private void write(Image image, Kind kind, boolean expected, boolean created) {
     Object key = keys.of(image);
     Entry entry = byKey.get(key);
     if (entry == null) {
       entry = new Entry(kind, image, expected && !truncate);
       byKey.put(key, entry);
       entries.add(entry);
-    } else {
-      if (entry.kind == Kind.DELETE) {
-        entry.kind = Kind.UPSERT;
-        // Another spelling of the key may have deleted the row meanwhile.
-        entry.expected &= keys.knowsEquals();
-      }
-      entry.image = image;
-    }
-    entry.brought |= bringing;
-  }
-
-  /**
-   * What a trigger does to a row of the statement that it fires for is captured before the row
-   * itself. So one that is created after it was changed need not have been there before.
-   */
-  private void create(Image image, Kind kind) {
-    Object key = keys.of(image);
-    Entry entry = byKey.get(key);
-    if (entry == null) {
-      entry = new Entry(kind, image, false);
-      byKey.put(key, entry);
-      entries.add(entry);
     } else if (entry.kind == Kind.DELETE) {
       entry.kind = Kind.UPSERT;
+      // Another spelling of the key may have deleted the row meanwhile.
       entry.expected &= keys.knowsEquals();
-      entry.recreated = true;
+      entry.recreated |= created;
     } else {
-      entry.expected = false;
+      entry.expected &= !created;
     }
     entry.image = image;
     entry.brought |= bringing;

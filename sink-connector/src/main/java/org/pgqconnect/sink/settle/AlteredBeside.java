@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
-import org.pgqconnect.sink.target.TableMarks;
+import org.pgqconnect.sink.target.TableFingerprints;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,17 +20,17 @@ import org.slf4j.LoggerFactory;
 final class AlteredBeside {
   private static final Logger LOG = LoggerFactory.getLogger(AlteredBeside.class);
 
-  private final TableMarks marks;
+  private final TableFingerprints fingerprints;
   private final Map<TableId, String> known = new HashMap<>();
 
   AlteredBeside(Session session) {
-    this.marks = new TableMarks(session);
+    this.fingerprints = new TableFingerprints(session);
   }
 
   /** To be called before anything of the table's definition is read. */
   void reads(TableId table) throws SQLException {
     known.remove(table);
-    known.putAll(marks.read(List.of(table)));
+    known.putAll(fingerprints.read(List.of(table)));
   }
 
   /** To be called when the transaction has written its last row. */
@@ -39,7 +39,7 @@ final class AlteredBeside {
     if (read.isEmpty()) {
       return false;
     }
-    Map<TableId, String> now = marks.read(read);
+    Map<TableId, String> now = fingerprints.read(read);
     List<TableId> altered =
         read.stream().filter(table -> !Objects.equals(known.get(table), now.get(table))).toList();
     if (!altered.isEmpty()) {

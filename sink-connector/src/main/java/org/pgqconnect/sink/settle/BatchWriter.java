@@ -289,7 +289,6 @@ public final class BatchWriter {
       return;
     }
     if (mustSettle(effects)) {
-      writers.readAltered(effects.byTable().keySet());
       settle(inMemory(effects), context, null);
       return;
     }
@@ -299,7 +298,6 @@ public final class BatchWriter {
     }
     Optional<ApplyException> clash = attempt(effects, context, true);
     if (clash.isPresent()) {
-      writers.readAltered(effects.byTable().keySet());
       settle(inMemory(effects), context, clash.get());
     }
   }
@@ -329,7 +327,6 @@ public final class BatchWriter {
 
   private void stageOrWrite(Effects effects, MessageContext context) throws SQLException {
     if (staging == null && (mustSettle(effects) || attempt(effects, context, false).isPresent())) {
-      writers.readAltered(effects.byTable().keySet());
       staging = new Staging(session);
     }
     if (staging != null) {

@@ -222,21 +222,6 @@ final class TableWriters {
     List.copyOf(writers.keySet()).forEach(this::forget);
   }
 
-  /**
-   * Reads tables again that have other columns by now: a row that is moved must take those with it
-   * that only the subscriber has.
-   */
-  void readAltered(Set<TableId> tables) throws SQLException {
-    Map<TableId, List<String>> now = catalog.columnNames(tables);
-    for (TableId table : tables) {
-      TableWriter known = writers.get(table);
-      if (!List.copyOf(known.target().columns().keySet()).equals(now.get(table))) {
-        forget(table);
-        of(table, known.definition());
-      }
-    }
-  }
-
   /** A transaction begins, which has written no rows by older definitions. */
   void begin() {
     List.copyOf(older.keySet()).forEach(this::forget);

@@ -86,17 +86,6 @@ public final class Catalog {
     return session.test(CatalogSql.IS_FILLED, id.schema(), id.table(), subscription, column);
   }
 
-  /** The names of the columns of each table that there is, in order. */
-  public Map<TableId, List<String>> columnNames(Collection<TableId> tables) throws SQLException {
-    Map<TableId, List<String>> names = new HashMap<>();
-    session.each(
-        CatalogSql.COLUMN_NAMES,
-        row -> names.put(new TableId(row.getString(1), row.getString(2)), names(row, 3)),
-        schemas(tables),
-        names(tables));
-    return names;
-  }
-
   /**
    * The columns that those of a key which the subscriber computes are made of: a row with another
    * value in one of them is another row.

@@ -338,14 +338,5 @@ final class CatalogSql {
   static final String SCHEMA_EXISTS =
       "SELECT pg_catalog.to_regnamespace(pg_catalog.quote_ident(?)) IS NOT NULL";
 
-  static final String COLUMN_NAMES =
-      """
-      SELECT n.nspname, c.relname, pg_catalog.array_agg(a.attname::text ORDER BY a.attnum)
-        FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) w (schema_name, table_name)
-        JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema_name
-        JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.table_name
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-       GROUP BY n.nspname, c.relname""";
-
   private CatalogSql() {}
 }

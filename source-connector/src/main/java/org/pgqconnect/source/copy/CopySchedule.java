@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the batches of one session carry of copies: the next chunk of the copy that is under way,
- * and the word which tables subscribers hold already. Not thread safe.
+ * and the marks of tables that subscribers hold already. Not thread safe.
  */
 public final class CopySchedule {
   private static final Logger LOG = LoggerFactory.getLogger(CopySchedule.class);

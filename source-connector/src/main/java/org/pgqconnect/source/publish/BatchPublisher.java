@@ -270,8 +270,7 @@ public final class BatchPublisher {
 
   private boolean goesOn(SourceOffset.Partial part, OpenBatch batch) {
     // With Kafka's transactions the offset is that of all that was published, whichever session
-    // came in
-    // between: the framework fences other tasks before it reads the offset.
+    // came in between: the framework fences other tasks before it reads the offset.
     return part.tickId() == batch.tick().id()
         && part.tickTime().equals(batch.tick().time())
         && (transaction.isSupported() || part.session() + 1 == session.number());

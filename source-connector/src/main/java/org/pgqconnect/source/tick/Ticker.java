@@ -10,10 +10,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.pgqconnect.plugin.Interval;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.SessionThread;
 import org.pgqconnect.source.queue.AdvisoryLock;
 import org.pgqconnect.source.queue.LockHolder;
 import org.pgqconnect.source.queue.Queue;
@@ -32,26 +34,19 @@ import org.slf4j.LoggerFactory;
 public final class Ticker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Ticker.class);
 
-  private static final long RETRY_MILLIS = 1000;
+  private static final Duration RETRY = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final Duration LOCK_RETRY = Duration.ofSeconds(2);
   private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
-  private final Opener opener;
   private final Settings settings;
   private final TickSignal signal;
   private final Consumer<String> warnings;
   private final NanoClock clock;
   private final TickerState state;
-  private final Thread thread;
+  private final SessionThread thread;
 
   private String lockHolder = "";
-  private volatile Connection connection;
-
-  /** Opens a session on the provider. */
-  @FunctionalInterface
-  public interface Opener {
-    Connection open() throws SQLException;
-  }
 
   /**
    * How to tick.
@@ -66,24 +61,27 @@ public final class Ticker implements AutoCloseable {
     }
   }
 
-  public Ticker(Opener opener, Settings settings, TickSignal signal) {
+  /**
+   * @param opener opens a session on the provider
+   */
+  public Ticker(Callable<Connection> opener, Settings settings, TickSignal signal) {
     this(opener, settings, signal, LOG::warn, NanoClock.SYSTEM);
   }
 
   Ticker(
-      Opener opener,
+      Callable<Connection> opener,
       Settings settings,
       TickSignal signal,
       Consumer<String> warnings,
       NanoClock clock) {
-    this.opener = requireNonNull(opener, "opener");
     this.settings = requireNonNull(settings, "settings");
     this.signal = requireNonNull(signal, "signal");
     this.warnings = requireNonNull(warnings, "warnings");
     this.clock = requireNonNull(clock, "clock");
     this.state = new TickerState(signal);
-    this.thread = new Thread(this::run, "pgq-ticker-" + settings.queue());
-    this.thread.setDaemon(true);
+    this.thread =
+        new SessionThread(
+            "pgq-ticker-" + settings.queue(), opener, this::session, this::failed, PATIENCE);
   }
 
   /** Starts ticking. */
@@ -101,47 +99,23 @@ public final class Ticker implements AutoCloseable {
     return state.ticksMade();
   }
 
-  private void run() {
+  private void session(Connection opened) throws SQLException, InterruptedException {
     try {
-      while (!state.isStopping()) {
-        session();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (Throwable e) {
-      // An Error: without a word nothing would be ticked any more while the task seems to run.
-      if (!state.isStopping()) {
-        signal.ended(settings.queue(), e);
-      }
-    }
-  }
-
-  private void session() throws InterruptedException {
-    Connection opened = null;
-    try {
-      opened = opener.open();
-      connection = opened;
       work(opened);
-    } catch (SQLException | RuntimeException e) {
-      if (!state.isStopping()) {
-        signal.failed(e);
-        signal.takeRequest();
-        signal.rest(RETRY_MILLIS);
-      }
     } finally {
       state.become(TickerRole.STARTING);
-      close(opened);
     }
   }
 
-  private void close(Connection opened) {
-    try {
-      if (opened != null) {
-        opened.close();
-      }
-    } catch (SQLException e) {
-      LOG.debug("The ticker's session did not end cleanly [queue={}]", settings.queue(), e);
+  private Duration failed(Throwable failure) {
+    if (failure instanceof Exception e) {
+      signal.failed(e);
+      signal.takeRequest();
+    } else {
+      // An Error: it ends the task, which would seem to run while nothing is ticked.
+      signal.ended(settings.queue(), failure);
     }
+    return RETRY;
   }
 
   private void work(Connection opened) throws SQLException, InterruptedException {
@@ -190,16 +164,6 @@ public final class Ticker implements AutoCloseable {
   @Override
   public void close() {
     state.stop();
-    try {
-      thread.join(2000);
-      Connection open = connection;
-      if (thread.isAlive() && open != null) {
-        open.abort(Runnable::run);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (SQLException e) {
-      LOG.debug("The ticker's session did not end cleanly [queue={}]", settings.queue(), e);
-    }
+    thread.close();
   }
 }

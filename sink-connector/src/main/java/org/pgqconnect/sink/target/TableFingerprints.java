@@ -13,17 +13,17 @@ import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.Values;
 
 /**
- * Marks of the definitions of tables: columns, constraints, keys, rules, triggers, those of
- * partitions included. Two marks of one table differ when another session altered it in between. A
- * table that the transaction has written is not altered before its end in what they hold, so a mark
- * that is still the same after the last write held for all of them. Locks no partition.
+ * Fingerprints of the definitions of tables: columns, constraints, keys, rules, triggers, those of
+ * partitions included. Two of one table differ when another session altered it in between. A table
+ * that the transaction has written is not altered before its end in what they hold, so one that is
+ * still the same after the last write held for all of them. Locks no partition.
  */
-public final class TableMarks {
+public final class TableFingerprints {
   /**
    * What the catalog says of the table, without what changes by maintenance: statistics, rights,
    * files, indexes that are no keys, and a key's index that is built anew beside the old one.
    */
-  private static final String MARKS =
+  private static final String FINGERPRINTS =
       """
       SELECT w.schema_name, w.table_name, pg_catalog.concat_ws('|',
              c.oid, c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity, c.relowner, c.relispartition,
@@ -56,18 +56,18 @@ public final class TableMarks {
 
   private final Session session;
 
-  public TableMarks(Session session) {
+  public TableFingerprints(Session session) {
     this.session = session;
   }
 
-  /** The marks of those that exist. */
+  /** The fingerprints of those that exist. */
   public Map<TableId, String> read(Collection<TableId> tables) throws SQLException {
-    Map<TableId, String> marks = new HashMap<>();
+    Map<TableId, String> fingerprints = new HashMap<>();
     session.each(
-        MARKS,
-        row -> marks.put(new TableId(row.getString(1), row.getString(2)), row.getString(3)),
+        FINGERPRINTS,
+        row -> fingerprints.put(new TableId(row.getString(1), row.getString(2)), row.getString(3)),
         Values.texts(tables.stream().map(TableId::schema).toList()),
         Values.texts(tables.stream().map(TableId::table).toList()));
-    return marks;
+    return fingerprints;
   }
 }
