@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
       "w2: time to catch up with 1,000,000 inserted rows of about 200 bytes.",
       "w4: latency from commit on the provider to visible on the subscriber.",
       "w5: what capture costs the application, beside no trigger and PgQ's C trigger.",
-      "read: events a second that one connection reads from the queue.",
+      "read: events per second that one connection reads from the queue.",
       "long: the batch query at the end of 10,000,000 events, with an old transaction open.",
       "idle: CPU that the connector costs a provider on which nothing happens.",
       "Every run compares the tables by content and fails when they differ."
@@ -65,7 +65,7 @@ final class Benchmarks implements Callable<Integer> {
   @Option(
       names = "--load-tps",
       defaultValue = "0",
-      description = "Transactions a second of TPC-B beside w4. Default: none.")
+      description = "Transactions per second of TPC-B beside w4. Default: none.")
   private int loadTps;
 
   @Option(

@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Captures changes of tables from now on, and has their rows copied to the subscribers.",
       "Writers wait only while the triggers are created; a lock that is not free is tried for again.",
-      "Repeated, it repairs what is missing and keeps the options that are not given. When others make"
-          + " other rows, these are copied again. To start afresh: provider remove, provider add."
+      "Repeated, it repairs what is missing and keeps the options that are not given. When other options select"
+          + " other rows, these are copied again. To start again: provider remove, provider add."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
@@ -83,7 +83,7 @@ final class ProviderAddCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "COLUMN",
       description =
-          "The columns that are captured, the key aside; others, also later ones, are left out.")
+          "The columns that are captured, beside the key; all others, also those added later, are left out.")
   private List<String> only;
 
   @Option(

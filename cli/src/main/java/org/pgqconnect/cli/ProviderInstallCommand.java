@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
     name = "install",
     description = {
       "Installs PgQ and schema pgq_connect on a provider and creates the queue.",
-      "The extension pgq is used when the server offers it and the role may create it, else the built-in engine.",
+      "The extension pgq is used when the server offers it and the role can create it, else the built-in engine.",
       "May be repeated: what is there is kept or brought up to date."
     },
     mixinStandardHelpOptions = true,
@@ -68,7 +68,7 @@ final class ProviderInstallCommand implements Callable<Integer> {
       out.printf("queue %s: %s%n", name, created ? "created" : "is there already");
       if (grantTo != null) {
         installer.grant(session, name, grantTo);
-        out.printf("role %s: may read it%n", grantTo);
+        out.printf("role %s: can read it%n", grantTo);
       }
     }
     return 0;

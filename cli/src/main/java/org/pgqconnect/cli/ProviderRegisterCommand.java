@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "register",
     description = {
-      "Says at which tick of the queue a source connector will start, before it is created.",
+      "Sets the tick of the queue at which a source connector will start, before it is created.",
       "From then on PgQ keeps the events after that tick for it."
     },
     mixinStandardHelpOptions = true,
@@ -58,7 +58,7 @@ final class ProviderRegisterCommand implements Callable<Integer> {
     @Option(
         names = "--at-consumer",
         paramLabel = "NAME",
-        description = "Where this consumer of the queue stands, such as a Londiste node's worker.")
+        description = "Where this consumer of the queue is, such as a Londiste node's worker.")
     private String otherConsumer;
 
     @Option(names = "--at-tick", paramLabel = "TICK", description = "At this tick.")
@@ -68,7 +68,7 @@ final class ProviderRegisterCommand implements Callable<Integer> {
   @Option(
       names = "--move",
       description =
-          "Move a consumer that is registered already; what lies between is lost to it or sent again.")
+          "Move a consumer that is registered already; the events between the two ticks are lost to it or sent again.")
   private boolean move;
 
   @Spec private CommandSpec command;
@@ -93,7 +93,7 @@ final class ProviderRegisterCommand implements Callable<Integer> {
       Optional<Tick> now = ours.subscription();
       if (now.isPresent() && now.get().id() != tick && !move) {
         throw new IllegalStateException(
-            "Consumer \"%s\" is registered with queue \"%s\" already, at tick %d. To move it, stop its connector and repeat the command with --move; a connector that has published goes on at its own offset all the same, unless that is deleted: DELETE /connectors/<name>/offsets"
+            "Consumer \"%s\" is registered with queue \"%s\" already, at tick %d. To move it, stop its connector and repeat the command with --move; a connector that has published continues at its own offset all the same, unless that is deleted: DELETE /connectors/<name>/offsets"
                 .formatted(name, queueName, now.get().id()));
       }
       ours.registerAt(tick);

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Makes a queue usable again after the provider lost history: it was restored, or failed over to a standby"
           + " that lagged.",
-      "Ticks go on with ids that no subscriber has seen, and every table that the queue captures is copied again,"
+      "Ticks continue with ids that no subscriber has seen, and every table that the queue captures is copied again,"
           + " also those of PgQ's own triggers. Tables that cannot be copied are named, and the exit code is 1: what"
           + " to do about them is printed. Tables that were added after the state that was restored are not captured"
           + " any more. When the server's transaction ids are smaller than the queue's, the queue's old events are dropped."
@@ -45,7 +45,7 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
 
   @Option(
       names = "--confirm",
-      description = "Do it. Without this, it is only said what would be done.")
+      description = "Do it. Without this, it only prints what it would do.")
   private boolean confirm;
 
   @Spec private CommandSpec command;
@@ -125,7 +125,7 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
     } else {
       out.printf("queue %s: its events are kept%n", name);
     }
-    out.printf("queue %s: ticks go on from %d to %d%n", name, plan.lastTick(), plan.nextTick());
+    out.printf("queue %s: ticks continue from %d to %d%n", name, plan.lastTick(), plan.nextTick());
     out.printf("queue %s: a new copy of %d captured tables%n", name, copies.tables().size());
     copies.tables().forEach(table -> out.printf("    %s%n", table));
     copies
@@ -155,7 +155,7 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
     out.println(
         "If it says that the tick of its offset is gone, reset the offset: PUT /connectors/<name>/stop,"
             + " DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume");
-    out.printf("Then look: %s%n", connection.remedy(name).tables());
+    out.printf("Then check: %s%n", connection.remedy(name).tables());
     out.println(
         "A table that was added after the restored state was saved is not listed there: it is not captured any more, and"
             + " subscribers keep it as it was. Add it again. What a subscriber holds: select table_schema, table_name from"

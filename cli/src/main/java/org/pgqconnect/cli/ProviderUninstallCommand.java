@@ -74,7 +74,7 @@ final class ProviderUninstallCommand implements Callable<Integer> {
         out.printf("%s is removed; roles pgq_reader, pgq_writer and pgq_admin stay%n", engine);
       } else if (engine.kind() != EngineKind.NONE) {
         out.printf(
-            "%s stays, with its queues and consumers. A consumer that nobody reads for holds back"
+            "%s stays, with its queues and consumers. A consumer without a reader blocks"
                 + " rotation; drop a queue with: select pgq.drop_queue('NAME', true);%n",
             engine);
       }

@@ -34,7 +34,7 @@ record StalledSink(long boundSeconds, boolean hearsHeartbeats) {
     try {
       silence = Long.parseLong(config.getOrDefault(SOURCE_SILENCE, "").trim());
     } catch (NumberFormatException e) {
-      silence = SOURCE_SILENCE_DEFAULT; // Validation tells of a wrong one.
+      silence = SOURCE_SILENCE_DEFAULT; // Validation reports a wrong one.
     }
     return new StalledSink(Math.max(maxWaitSeconds, silence / 1000), silence > 0);
   }
@@ -70,7 +70,7 @@ record StalledSink(long boundSeconds, boolean hearsHeartbeats) {
   private static String blocked(Session session) {
     if (session.waitEvent().equals("SyncRep")) {
       return ("Its COMMIT has waited for %d s for a standby that synchronous_standby_names of the subscriber names and that does not answer."
-              + " Start that standby, or have nobody wait for it. Run on the subscriber: ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf();")
+              + " Start that standby, or let no session wait for it. Run on the subscriber: ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf();")
           .formatted(session.seconds());
     }
     String holders = session.blockedBy();

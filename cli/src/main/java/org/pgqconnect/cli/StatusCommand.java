@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
           + " the provider captures it, loses nothing of it and begins requested copies within --max-wait (asked with --source), and no sink waits longer than --max-wait, has stored"
           + " nothing for longer (or than its source.silence.max.ms), or has met"
           + " records that it cannot place. It is 1 when"
-          + " something does not, also when somebody paused it, and 3 when something could not be asked."
+          + " something does not, also when an operator paused it, and 3 when something could not be asked."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
@@ -179,7 +179,7 @@ final class StatusCommand implements Callable<Integer> {
       wrong("    no task yet: the worker has not started it");
     } else if (state.equals("PAUSED") || state.equals("STOPPED")) {
       say(
-          "    somebody %s it. To go on: curl -X PUT %s",
+          "    an operator %s it. To resume it: curl -X PUT %s",
           state.equals("PAUSED") ? "paused" : "stopped",
           Remedy.shellWord(rest.address(name) + "/resume"));
     }

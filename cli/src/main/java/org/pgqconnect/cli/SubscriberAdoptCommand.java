@@ -31,8 +31,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "adopt",
     description = {
-      "Says that a subscriber holds tables as they were at a tick of the provider's queue, so that its sink",
-      "connector goes on from there without a copy. To be run before that connector is created."
+      "Declares that a subscriber holds tables as they were at a tick of the provider's queue, so that its sink",
+      "connector continues from there without a copy. Run it before that connector is created."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
@@ -138,7 +138,7 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
           .ifPresent(
               before ->
                   out.printf(
-                      "It stood at tick %d. If the topics hold tick %d and what follows no more, its sink stops at the gap. As long as nothing was"
+                      "It was at tick %d. If the topics no longer hold tick %d and what follows, its sink stops at the gap. As long as nothing was"
                           + " applied since, this goes back, with the named tables waiting for a copy: %s%n",
                       before, tick, adoption.wayBack(before)));
       out.flush();

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
     name = "install",
     description = {
       "Creates schema pgq_connect on a subscriber, where the position is kept.",
-      "The sink connector does it by itself when its role may create schemas. May be repeated."
+      "The sink connector does it automatically when its role can create schemas. May be repeated."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",

@@ -17,7 +17,7 @@ class FailureTraceTest {
                 org.apache.kafka.connect.errors.ConnectException: Exiting WorkerSinkTask due to unrecoverable exception.
                 \tat org.apache.kafka.connect.runtime.WorkerSinkTask.deliverMessages(WorkerSinkTask.java:640)
                 \tat java.base/java.lang.Thread.run(Thread.java:840)
-                Caused by: org.apache.kafka.connect.errors.ConnectException: The subscriber refuses a row of table public.t
+                Caused by: org.apache.kafka.connect.errors.ConnectException: The subscriber rejects a row of table public.t
                   key (1). Run: ALTER TABLE x
                 \tat org.pgqconnect.sink.apply.Applier.apply(Applier.java:1)
                 \t... 10 more
@@ -26,7 +26,7 @@ class FailureTraceTest {
                 \t... 12 more
                 """))
         .containsExactly(
-            "The subscriber refuses a row of table public.t",
+            "The subscriber rejects a row of table public.t",
             "  key (1). Run: ALTER TABLE x",
             "because: ERROR: null value");
   }

@@ -34,14 +34,14 @@ public record ConnectionFailure(String key, String message) {
       case SqlState.INVALID_PASSWORD:
         return new ConnectionFailure(
             ConnectionConfig.PASSWORD,
-            ("The password for role \"%s\" was refused by %s. Correct %s, or set the role's password"
+            ("The password for role \"%s\" was rejected by %s. Correct %s, or set the role's password"
                     + " there: \\password %s")
                 .formatted(
                     config.user(), where, ConnectionConfig.PASSWORD, psqlName(config.user())));
       case SqlState.INVALID_AUTHORIZATION:
         return new ConnectionFailure(
             ConnectionConfig.USER,
-            ("Role \"%s\" may not log in to %s: %s. Create the role (CREATE ROLE %s LOGIN), or add a"
+            ("Role \"%s\" cannot log in to %s: %s. Create the role (CREATE ROLE %s LOGIN), or add a"
                     + " line for it and for the worker's address to pg_hba.conf")
                 .formatted(
                     config.user(), where, firstLine(failure), Identifiers.quote(config.user())));
@@ -62,7 +62,7 @@ public record ConnectionFailure(String key, String message) {
       return new ConnectionFailure(
           ConnectionConfig.HOSTNAME,
           ("Cannot reach %s: %s. Check that the server runs and listens there (pg_isready %s)"
-                  + " and that the Connect worker may connect to it")
+                  + " and that the Connect worker can connect to it")
               .formatted(where, firstLine(failure), config.hosts().libpqOptions()));
     }
     return new ConnectionFailure(

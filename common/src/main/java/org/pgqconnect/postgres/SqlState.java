@@ -93,7 +93,7 @@ public final class SqlState {
       case "25P03": // idle in transaction timeout
       case "55P03": // lock_timeout
       case "57014": // statement_timeout or a cancel
-      case "57P01": // the server was told to stop
+      case "57P01": // the server was stopped
       case "57P02":
       case "57P03":
       case "57P05":

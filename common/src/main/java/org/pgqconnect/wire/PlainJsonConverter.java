@@ -80,7 +80,7 @@ public final class PlainJsonConverter implements Converter {
       in.nextToken();
       Object read = read(in);
       if (in.nextToken() != null) {
-        throw new DataException("A record of topic " + topic + " goes on after its JSON value");
+        throw new DataException("A record of topic " + topic + " continues after its JSON value");
       }
       return new SchemaAndValue(null, read);
     } catch (IOException e) {

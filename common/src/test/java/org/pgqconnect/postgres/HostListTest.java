@@ -107,8 +107,8 @@ class HostListTest {
     driver.setProperty(property, "x");
     assertThatThrownBy(() -> new ConnectionConfig("h", 5432, "d", "u", null, "prefer", driver))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("database.jdbc." + property + " is refused")
-        .hasMessageContaining("Those that may be set: cancelSignalTimeout, channelBinding");
+        .hasMessageContaining("database.jdbc." + property + " is not allowed")
+        .hasMessageContaining("Allowed properties: cancelSignalTimeout, channelBinding");
     String key = "database.jdbc." + property;
     assertThat(DriverProperties.problems(Map.of(key, "x", "topic.prefix", "p")))
         .containsOnlyKeys(key);

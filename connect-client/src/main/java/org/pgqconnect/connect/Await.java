@@ -65,7 +65,7 @@ public record Await(
       } catch (InterruptedException e) {
         throw interrupted();
       } catch (Exception | AssertionError e) {
-        seen = "the last look failed with " + e;
+        seen = "the last check failed with " + e;
         thrown = e;
       }
       if (System.nanoTime() - start >= timeout.toNanos()) {

@@ -318,7 +318,7 @@ class AlteredIT {
     worker.drain();
     assertThat(database.value("SELECT state || ': ' || note FROM pgq_connect.subscribed_table"))
         .startsWith(
-            "expecting-copy: This sink's topics or table.include.list leave public.t out, and changes of it were passed over since tick 2.")
+            "expecting-copy: This sink's topics or table.include.list leave public.t out, and changes of it were skipped since tick 2.")
         .endsWith("./pgq-connect provider resync --prefix bank public.t");
   }
 

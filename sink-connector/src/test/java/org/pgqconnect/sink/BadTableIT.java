@@ -137,7 +137,7 @@ class BadTableIT {
     failure(
             "CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2), extra text NOT NULL)")
         .hasMessageContaining(
-            "The subscriber refuses a row of table public.t, key (id=5), batch (1, 2]")
+            "The subscriber rejects a row of table public.t, key (id=5), batch (1, 2]")
         .hasMessageContaining("column extra")
         .hasMessageContaining("ALTER TABLE \"public\".\"t\" ALTER COLUMN \"extra\" DROP NOT NULL")
         .hasMessageNotContaining("1.50");
@@ -253,7 +253,7 @@ class BadTableIT {
             CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (new.id); RETURN new; END $$;
             CREATE TRIGGER note BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION note();
             ALTER TABLE t ENABLE ALWAYS TRIGGER note""")
-        .hasMessageContaining("The subscriber refuses to write table public.t, batch (1, 2]")
+        .hasMessageContaining("The subscriber rejects writes to table public.t, batch (1, 2]")
         .hasMessageContaining("relation \"log\" does not exist")
         .hasMessageContaining("PL/pgSQL function public.note()")
         .hasMessageContaining("ALTER FUNCTION .. SET search_path = ..");
@@ -271,7 +271,7 @@ class BadTableIT {
         .hasMessageContaining("key (id=5), batch (1, 2]")
         .hasMessageContaining("SQLSTATE 23P01")
         .hasMessageContaining(
-            "Another row stands in its place. If the provider does not have that row, delete it; if the provider has it, leave it")
+            "Another row is in its place. If the provider does not have that row, delete it; if the provider has it, leave it")
         .hasMessageNotContaining("as wide as");
   }
 

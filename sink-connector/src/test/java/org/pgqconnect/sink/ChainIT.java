@@ -124,8 +124,8 @@ class ChainIT {
     queue.batch(5, 6).begin().c(T, 2L, "b").end();
     assertThatThrownBy(this::apply)
         .isInstanceOf(ConnectException.class)
-        .hasMessageContaining("Topic bank.transaction goes on with batch (5, 6] of queue bank")
-        .hasMessageContaining("subscription test-sink stands at tick 2")
+        .hasMessageContaining("Topic bank.transaction continues with batch (5, 6] of queue bank")
+        .hasMessageContaining("subscription test-sink is at tick 2")
         .hasMessageContaining("(2, 5] are missing")
         .hasMessageContaining("DELETE /connectors/test-sink/offsets")
         .hasMessageContaining("./pgq-connect provider resync --prefix bank --all")
@@ -222,7 +222,7 @@ class ChainIT {
     queue.batch(1, 2).begin().c(T, 2L, "b").end();
     String message = failure(worker::drain);
     assertThat(message)
-        .contains("stands at its tick 261. The queue was dropped and made anew")
+        .contains("is at its tick 261. The queue was dropped and made anew")
         .contains("changes since tick 261 may be lost")
         .contains("offsets = offsets || '{\"bank.transaction:0\": 6}'");
     assertThat(database.rows("SELECT id, v FROM t")).containsExactly("1|a");
@@ -342,7 +342,7 @@ class ChainIT {
     worker.deleteTopics();
     queue.batch(4, 5).begin().c(T, 3L, "c").end();
     assertThat(failure(this::apply))
-        .contains("Topic bank.transaction goes on with batch (4, 5]")
+        .contains("Topic bank.transaction continues with batch (4, 5]")
         .contains("the batches (3, 4] are missing");
   }
 

@@ -761,7 +761,7 @@ class ConstraintIT {
     queue.batch(1, 2).begin().u(USERS, 1L, "b", "").u(USERS, 2L, "own", "").end();
     assertThatThrownBy(worker::drain)
         .isInstanceOf(ConnectException.class)
-        .hasMessageContaining("The subscriber refuses a row of table public.users")
+        .hasMessageContaining("The subscriber rejects a row of table public.users")
         .hasMessageContaining("constraint users_email_key. Key (email)=(own) already exists")
         .hasMessageContaining("batch (1, 2]");
   }
@@ -792,7 +792,7 @@ class ConstraintIT {
     queue.batch(3, 4).begin().c(USERS, 5L, "e", "x").u(USERS, 2L, "own", "x").end();
     assertThatThrownBy(worker::drain)
         .isInstanceOf(ConnectException.class)
-        .hasMessageContaining("The subscriber refuses a row of table public.users, batch (3, 4]")
+        .hasMessageContaining("The subscriber rejects a row of table public.users, batch (3, 4]")
         .hasMessageContaining(", constraint late")
         .hasMessageContaining(detail)
         .hasMessageContaining("ALTER TABLE \"public\".\"users\" DROP CONSTRAINT \"late\";");
@@ -852,7 +852,7 @@ class ConstraintIT {
     assertThatThrownBy(() -> start("plain", ddl, USERS, ORDERS))
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining(message)
-        .hasMessageContaining("the sink's role \"plain\" may not switch")
+        .hasMessageContaining("the sink's role \"plain\" cannot switch")
         .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO \"plain\";")
         .hasMessageContaining("ALTER TABLE \"public\".\"orders\" DROP CONSTRAINT")
         .hasMessageNotContaining("RESTRICT;");

@@ -561,7 +561,7 @@ class CopyIT {
         assertThatThrownBy(modest::drain)
             .isInstanceOf(ConnectException.class)
             .hasMessageContaining(
-                "Table public.t is copied again, and its old row with key (id=2) stands, by t_v_key, in the way of a row of the provider")
+                "Table public.t is copied again, and its old row with key (id=2) blocks, by t_v_key, a row of the provider")
             .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO <role>")
             .hasMessageContaining("ALTER TABLE \"public\".\"t\" DROP CONSTRAINT \"t_v_key\"");
         return;

@@ -36,7 +36,7 @@ class EncodingIT {
       assertThat(refused)
           .isInstanceOf(ConnectException.class)
           .hasMessageContaining(
-              "The subscriber refuses a row of table public.t, key (id=2), batch (1, 2]")
+              "The subscriber rejects a row of table public.t, key (id=2), batch (1, 2]")
           .hasMessageContaining("SQLSTATE 22P05")
           .hasMessageContaining(
               "The subscriber's database has encoding LATIN1, which lacks a character of the row. Either move the subscriber, with schema pgq_connect, to a database of encoding UTF8 (CREATE DATABASE <name> ENCODING 'UTF8' TEMPLATE template0;")

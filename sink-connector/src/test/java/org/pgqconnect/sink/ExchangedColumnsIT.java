@@ -253,7 +253,7 @@ class ExchangedColumnsIT {
     worker.start();
     assertThat(note())
         .startsWith(
-            "Column \"a\" of table public.t on the subscriber is another one than this subscription filled: others dropped it and added it again,"
+            "Column \"a\" of table public.t on the subscriber is another one than this subscription filled: another session dropped it and added it again,"
                 + " or gave the name to another column. Rows that were not written since lack the provider's values in it. If they have them by now, run on the subscriber: UPDATE");
     assertThat(state()).isEqualTo("ok");
     String said = note();
@@ -292,7 +292,7 @@ class ExchangedColumnsIT {
         .singleElement()
         .asString()
         .contains(
-            "Table public.t on the subscriber is not what subscription test-sink filled: others dropped column \"a\" and added it again, or gave the"
+            "Table public.t on the subscriber is not what subscription test-sink filled: another session dropped column \"a\" and added it again, or gave the"
                 + " name to another column. Rows or values are missing there")
         .endsWith("./pgq-connect provider resync --prefix bank public.t");
     assertThat(state()).isEqualTo("expecting-copy");

@@ -112,7 +112,7 @@ class ForeignKeyIT {
     assertThatThrownBy(this::apply)
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining(
-            "The subscriber refuses a row of table public.a_child, key (id=8), batch (1, 2]")
+            "The subscriber rejects a row of table public.a_child, key (id=8), batch (1, 2]")
         .hasMessageContaining("constraint a_child_parent_fkey")
         .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO <role>")
         .hasMessageContaining(
@@ -164,7 +164,7 @@ class ForeignKeyIT {
     queue.batch(2, 3).begin().d(PARENT, 1L, null).end();
     assertThatThrownBy(worker::drain)
         .isInstanceOf(ConnectException.class)
-        .hasMessageContaining("The subscriber refuses a row of table public.b_parent, key (id=1)")
+        .hasMessageContaining("The subscriber rejects a row of table public.b_parent, key (id=1)")
         .hasMessageContaining("Rows of table public.a_child on the subscriber still refer to it")
         .hasMessageContaining(
             "ALTER TABLE \"public\".\"a_child\" DROP CONSTRAINT \"a_child_parent_fkey\"");
@@ -177,7 +177,7 @@ class ForeignKeyIT {
     queue.batch(1, 2).begin().c(PARENT, 1L, "x").end();
     assertThatThrownBy(this::apply)
         .isInstanceOf(ConnectException.class)
-        .hasMessageContaining("Role \"plain\" may not write table public.b_parent")
+        .hasMessageContaining("Role \"plain\" cannot write table public.b_parent")
         .hasMessageContaining(
             "GRANT SELECT, INSERT, UPDATE, DELETE ON \"public\".\"b_parent\" TO \"plain\";");
   }
@@ -187,7 +187,7 @@ class ForeignKeyIT {
     database.run("REVOKE CREATE ON DATABASE " + database.name + " FROM plain");
     assertThatThrownBy(worker::start)
         .isInstanceOf(ConnectException.class)
-        .hasMessageContaining("role \"plain\" may not create it")
+        .hasMessageContaining("role \"plain\" cannot create it")
         .hasMessageContaining("./pgq-connect subscriber install")
         .hasMessageContaining("GRANT CREATE ON DATABASE");
   }
@@ -200,7 +200,7 @@ class ForeignKeyIT {
     assertThatThrownBy(worker::start)
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("Schema pgq_connect on the subscriber")
-        .hasMessageContaining("role \"plain\" may not create them there")
+        .hasMessageContaining("role \"plain\" cannot create them there")
         .hasMessageContaining("./pgq-connect subscriber install")
         .hasMessageEndingWith("or let the role do it: " + grant);
     database.run("REVOKE CREATE ON DATABASE " + database.name + " FROM plain;" + grant);
@@ -215,7 +215,7 @@ class ForeignKeyIT {
     database.run("REVOKE TEMPORARY ON DATABASE " + database.name + " FROM PUBLIC");
     assertThatThrownBy(worker::start)
         .isInstanceOf(ConnectException.class)
-        .hasMessageContaining("Role \"plain\" may not make temporary tables on the subscriber")
+        .hasMessageContaining("Role \"plain\" cannot create temporary tables on the subscriber")
         .hasMessageContaining(
             "GRANT TEMPORARY ON DATABASE \"" + database.name + "\" TO \"plain\";");
     database.run("GRANT TEMPORARY ON DATABASE \"" + database.name + "\" TO \"plain\"");

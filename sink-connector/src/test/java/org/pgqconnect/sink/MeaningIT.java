@@ -148,9 +148,9 @@ class MeaningIT {
         "ALTER TABLE t OWNER TO modest; ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY"
             + "| Row security of table public.t | ALTER ROLE \"modest\" BYPASSRLS;",
         "GRANT SELECT, INSERT, DELETE ON t TO modest; GRANT UPDATE (id) ON t TO modest"
-            + "| Role \"modest\" may not write table public.t | GRANT UPDATE (v) ON \"public\".\"t\" TO \"modest\";",
+            + "| Role \"modest\" cannot write table public.t | GRANT UPDATE (v) ON \"public\".\"t\" TO \"modest\";",
         "GRANT SELECT, INSERT, UPDATE, TRUNCATE ON t TO modest"
-            + "| Role \"modest\" may not write table public.t | GRANT DELETE ON \"public\".\"t\" TO \"modest\";",
+            + "| Role \"modest\" cannot write table public.t | GRANT DELETE ON \"public\".\"t\" TO \"modest\";",
         "GRANT ALL ON t TO modest; ALTER TABLE t SET UNLOGGED"
             + "| Table public.t on the subscriber is unlogged: a crash of the server empties it | ALTER TABLE public.t SET LOGGED;",
         "DROP TABLE t; CREATE TABLE t (id integer PRIMARY KEY, v text) PARTITION BY RANGE (id);"

@@ -72,7 +72,7 @@ class MembershipIT {
     worker.drain();
     assertThat(states()).containsExactly("t|expecting-copy", "u|ok");
     assertThat(note())
-        .contains("leave public.t out, and changes of it were passed over since tick 3")
+        .contains("leave public.t out, and changes of it were skipped since tick 3")
         .contains("./pgq-connect provider resync --prefix bank public.t");
     config.remove("table.include.list");
     queue.batch(4, 5).begin().u(T, 1L, "skipped").u(U, 1L, "u3").end();
@@ -113,7 +113,7 @@ class MembershipIT {
     worker.start();
     worker.drain();
     assertThat(states()).containsExactly("t|expecting-copy", "u|ok");
-    assertThat(note()).contains("emptied by others");
+    assertThat(note()).contains("emptied by another session");
     assertThat(database.rows("SELECT v FROM u")).containsExactly("u2");
   }
 
@@ -200,7 +200,7 @@ class MembershipIT {
             })
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("Table public.t on the subscriber is not what subscription")
-        .hasMessageContaining("filled: emptied by others (TRUNCATE, or a restore)")
+        .hasMessageContaining("filled: emptied by another session (TRUNCATE, or a restore)")
         .hasMessageContaining("./pgq-connect provider resync --prefix bank public.t");
     assertThat(states()).containsExactly("t|expecting-copy", "u|ok");
     assertThat(note()).contains("./pgq-connect provider resync --prefix bank public.t");
@@ -249,7 +249,7 @@ class MembershipIT {
     assertThat(states()).containsExactly("t|ok", "u|ok");
     assertThat(note()).isEqualTo("null");
     database.run("TRUNCATE t");
-    assertThatThrownBy(worker::start).hasMessageContaining("emptied by others");
+    assertThatThrownBy(worker::start).hasMessageContaining("emptied by another session");
   }
 
   @Test
@@ -268,7 +268,7 @@ class MembershipIT {
     // It is empty no more, though nobody has looked since.
     database.run("TRUNCATE t");
     queue.batch(4, 5).begin().c(T, 2L, "second").end();
-    assertThatThrownBy(worker::drain).hasMessageContaining("emptied by others");
+    assertThatThrownBy(worker::drain).hasMessageContaining("emptied by another session");
   }
 
   @Test
@@ -350,7 +350,7 @@ class MembershipIT {
               worker.start();
               worker.drain();
             })
-        .hasMessageContaining("filled: emptied by others (TRUNCATE, or a restore)");
+        .hasMessageContaining("filled: emptied by another session (TRUNCATE, or a restore)");
     assertThat(states()).contains("t|expecting-copy");
   }
 

@@ -66,7 +66,7 @@ class NotValidIT {
     database.run(
         statement(
             message,
-            "only when the copy of the table is done .*, without a look at the rows that are there: (ALTER TABLE .*?;)"));
+            "only when the copy of the table is done .*, without a check of the rows that are there: (ALTER TABLE .*?;)"));
   }
 
   @ParameterizedTest

@@ -50,7 +50,7 @@ class ObjectNamesIT {
     assertThat(refused)
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining(
-            "The subscriber refuses a row of table public.t, key (id=234), batch (1, 2]: a value names an object that the subscriber's database does not have, column a (%s) (SQLSTATE %s)."
+            "The subscriber rejects a row of table public.t, key (id=234), batch (1, 2]: a value names an object that the subscriber's database does not have, column a (%s) (SQLSTATE %s)."
                 .formatted(type, state))
         .hasMessageContaining("Create the object that the provider's row names")
         .hasMessageNotContaining("onlyhere");
@@ -96,7 +96,7 @@ class ObjectNamesIT {
     queue.batch(1, 2).begin().c(table, 1, "pg_class").end();
     worker.start();
     assertThat(catchThrowable(worker::drain))
-        .hasMessageContaining("The subscriber refuses to write table public.t")
+        .hasMessageContaining("The subscriber rejects writes to table public.t")
         .hasMessageContaining("PL/pgSQL function public.note()");
   }
 }

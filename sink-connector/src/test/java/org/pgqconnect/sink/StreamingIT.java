@@ -231,7 +231,7 @@ class StreamingIT {
     batch.end();
     assertThatThrownBy(worker::drain)
         .isInstanceOf(ConnectException.class)
-        .hasMessageContaining("The subscriber refuses a row of table public.m, key (id=777), batch")
+        .hasMessageContaining("The subscriber rejects a row of table public.m, key (id=777), batch")
         .hasMessageContaining("invalid input value for enum")
         .hasMessageContaining("Type public.mood of the subscriber has no label 'happy'");
   }

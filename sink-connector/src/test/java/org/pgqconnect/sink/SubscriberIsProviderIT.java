@@ -83,7 +83,7 @@ class SubscriberIsProviderIT {
     database.run(
         "GRANT ALL ON pgq_connect.subscription, pgq_connect.subscribed_table, pgq_connect.copied_key TO plain");
     assertThat(problemOfUser())
-        .contains("is a provider, too, and role \"plain\" may not read which one")
+        .contains("is a provider, too, and role \"plain\" cannot read which one")
         .contains("GRANT SELECT ON pgq_connect.provider TO \"plain\";");
     database.run("GRANT SELECT ON pgq_connect.provider TO plain");
     database.run("REVOKE UPDATE ON pgq_connect.subscription FROM plain");

@@ -58,7 +58,7 @@ class ValidationIT {
   void reportsWhatCannotBeReached() {
     expect("database.hostname", "Cannot reach the subscriber 127.0.0.1:1/", "database.port", "1");
     expect("database.dbname", "Database \"nowhere\" does not exist", "database.dbname", "nowhere");
-    expect("database.user", "Role \"nobody\" may not log in", "database.user", "nobody");
+    expect("database.user", "Role \"nobody\" cannot log in", "database.user", "nobody");
   }
 
   @ParameterizedTest
@@ -120,11 +120,12 @@ class ValidationIT {
             "xmlFactoryFactory",
             "connectExecutor")) {
       String key = "database.jdbc." + property;
-      expect(key, key + " is refused", key, Loaded.class.getName(), "database.sslmode", "require");
+      expect(
+          key, key + " is not allowed", key, Loaded.class.getName(), "database.sslmode", "require");
     }
     expect(
         "database.jdbc.loggerFile",
-        "Those that may be set: ",
+        "Allowed properties: ",
         "database.jdbc.loggerFile",
         log.toString());
     expect(
@@ -211,7 +212,7 @@ class ValidationIT {
           CREATE TABLE t (id int);
           INSERT INTO pgq_connect.subscription (name, topic_prefix) VALUES ('test-sink', 'bank');
           INSERT INTO pgq_connect.subscribed_table VALUES ('test-sink', 'public', 't', 'ok')""");
-      expect("database.user", "Role \"weak\" may not write table public.t on the subscriber", weak);
+      expect("database.user", "Role \"weak\" cannot write table public.t on the subscriber", weak);
       SubscriberInstaller.uninstall(connection);
       assertThat(SubscriberInstaller.isInstalled(connection)).isFalse();
       assertThat(database.value("SELECT to_regnamespace('pgq_connect')")).isEqualTo("null");

@@ -75,7 +75,7 @@ public final class PgqSourceKeys {
     ConfigDef def = ConnectionConfig.define(new ConfigDef(), "Provider");
     defineQueue(new KeyGroup(def, "Queue"));
     defineCapture(new KeyGroup(def, "Capture"));
-    defineExternal(new KeyGroup(def, "Queues that others fill"));
+    defineExternal(new KeyGroup(def, "Queues that other programs fill"));
     defineRows(new KeyGroup(def, "Columns and rows"));
     defineTuning(new KeyGroup(def, "Tuning"));
     return def;

@@ -263,7 +263,7 @@ final class ProviderValidation {
       problems.add(
           new Problem(
               ConnectionConfig.DBNAME,
-              ("%s in database \"%s\"%s. Install it with a role that may create"
+              ("%s in database \"%s\"%s. Install it with a role that can create"
                       + " schemas there: %s")
                   .formatted(
                       state.engine()
@@ -271,7 +271,7 @@ final class ProviderValidation {
                           : "PgQ is not installed",
                       config.connection().database(),
                       config.provisions()
-                          ? ", and role \"%s\" may not create schemas in it"
+                          ? ", and role \"%s\" cannot create schemas in it"
                               .formatted(config.connection().user())
                           : "",
                       config.remedy().install(config.connection().user()))));
@@ -371,7 +371,7 @@ final class ProviderValidation {
             return;
           }
           if (row.getBoolean(9) && !captured.contains(table)) {
-            foreign.add(table); // The connector does not add such a one by itself.
+            foreign.add(table); // The connector does not add such a table automatically.
             return;
           }
           published.add(table);
@@ -383,7 +383,7 @@ final class ProviderValidation {
         });
     if (published.isEmpty() && !foreign.isEmpty()) {
       problem(
-          "%s is a foreign table, which a source connector does not add by itself, as nothing says which columns identify its rows. Add it with --key: %s"
+          "%s is a foreign table, which a source connector does not add automatically, as nothing says which columns identify its rows. Add it with --key: %s"
               .formatted(foreign.get(0), Remedy.addHelp()));
     } else if (published.isEmpty()) {
       problem(
@@ -416,7 +416,7 @@ final class ProviderValidation {
     }
     if (!captured && config.provisions() && !rows.getBoolean(3)) {
       problem(
-          "Role %s may not create triggers on table %s. Grant it: GRANT TRIGGER ON %s TO %s, or add the table with its owner: %s"
+          "Role %s cannot create triggers on table %s. Grant it: GRANT TRIGGER ON %s TO %s, or add the table with its owner: %s"
               .formatted(
                   role, table, quoted, role, config.remedy().addAs(rows.getString(7), table)));
     }
@@ -425,7 +425,7 @@ final class ProviderValidation {
     }
     if (!rows.getBoolean(6)) {
       problem(
-          "Role %s may not use schema %s of table %s. Grant it: GRANT USAGE ON SCHEMA %s TO %s"
+          "Role %s cannot use schema %s of table %s. Grant it: GRANT USAGE ON SCHEMA %s TO %s"
               .formatted(
                   role,
                   Identifiers.quote(table.schema()),
@@ -435,17 +435,17 @@ final class ProviderValidation {
     }
     if (!rows.getBoolean(4) && (copied || !captured && config.copiesAddedTables())) {
       problem(
-          "Role %s may not read table %s, which its copy needs. Grant it: GRANT SELECT ON %s TO %s"
+          "Role %s cannot read table %s, which its copy needs. Grant it: GRANT SELECT ON %s TO %s"
               .formatted(role, table, quoted, role));
     }
   }
 
   private String noKey(TableId table, List<String> unique) {
     String what =
-        "Table %s has no primary key, so its changes cannot be told apart. ".formatted(table);
+        "Table %s has no primary key, so its changes cannot be distinguished. ".formatted(table);
     return unique.isEmpty()
         ? what
-            + "No unique key of columns that are NOT NULL is there either. Add one, for instance: ALTER TABLE %s ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY; or leave the table out"
+            + "No unique key of columns that are NOT NULL exists either. Add one, for instance: ALTER TABLE %s ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY; or leave the table out"
                 .formatted(Identifiers.quote(table))
         : what
             + "Take its unique key (%s): %s; or make that its primary key: ALTER TABLE %s ADD PRIMARY KEY (%s)"

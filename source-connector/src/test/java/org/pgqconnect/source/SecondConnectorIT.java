@@ -80,7 +80,7 @@ class SecondConnectorIT {
     open(config("one", "consumer.name", "it's one")).close();
     PgqSourceConfig second = config("two", "topic.prefix", "branch");
     String refused =
-        "The tables of queue \"q\" are published by consumer \"it's one\" already, so consumer \"two\" may not";
+        "The tables of queue \"q\" are published by consumer \"it's one\" already, so consumer \"two\" cannot";
     assertThat(problem("consumer.name", second))
         .get()
         .asString()

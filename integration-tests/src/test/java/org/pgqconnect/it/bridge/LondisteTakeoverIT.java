@@ -104,7 +104,7 @@ class LondisteTakeoverIT {
         Cli.run("subscriber", "adopt", "--config", sinkFile, "--londiste", replication.name())
             .err();
     assertThat(refused)
-        .contains("Role \"%s\" may not read Londiste's tables".formatted(replication.role()))
+        .contains("Role \"%s\" cannot read Londiste's tables".formatted(replication.role()))
         .contains("Londiste there: GRANT ");
     sql(
         replication.subscriber(),

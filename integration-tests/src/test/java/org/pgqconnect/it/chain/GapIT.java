@@ -60,9 +60,9 @@ class GapIT {
       long tick = TopicReader.json(lastBegin.value()).get("tick_id").asLong();
       assertThat(message)
           .contains(
-              "Topic %s goes on with batch (%d, %d] of queue %s"
+              "Topic %s continues with batch (%d, %d] of queue %s"
                   .formatted(topic, prev, tick, replication.name()))
-          .contains("subscription %s stands at tick %d".formatted(sink, stored))
+          .contains("subscription %s is at tick %d".formatted(sink, stored))
           .contains("the batches (%d, %d] are missing".formatted(stored, prev))
           .contains("Ways out", "/offsets", "provider resync");
       assertThat(scalar(replication.subscriber(), "select count(*) from t")).isEqualTo("0");

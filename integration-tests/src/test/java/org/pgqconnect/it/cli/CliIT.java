@@ -103,7 +103,7 @@ class CliIT {
       assertThat(paused.exit()).as(paused.toString()).isEqualTo(1);
       assertThat(paused.out())
           .contains(
-              "somebody paused it. To go on: curl -X PUT %s/connectors/%s/resume"
+              "an operator paused it. To resume it: curl -X PUT %s/connectors/%s/resume"
                   .formatted(connect, replication.sinkName(1)));
       replication.rest().resume(replication.sinkName(1));
       replication.rest().waitRunning(replication.sinkName(1), Replication.PATIENCE);
@@ -241,7 +241,7 @@ class CliIT {
       assertThat(status.exit()).isEqualTo(1);
       assertThat(status.out())
           .containsPattern("connector " + replication.sinkName(1) + " +RUNNING on ")
-          .containsPattern("task 0 FAILED on .*\\R +The subscriber refuses a row of table public.t")
+          .containsPattern("task 0 FAILED on .*\\R +The subscriber rejects a row of table public.t")
           .doesNotContain("Exiting WorkerSinkTask");
     }
   }
@@ -383,7 +383,7 @@ class CliIT {
       assertThat(refused.exit()).isEqualTo(3);
       assertThat(refused.err())
           .contains(
-              "The password for role \"installing_replicator\" was refused",
+              "The password for role \"installing_replicator\" was rejected",
               "Correct database.password of connector \"%s\"".formatted(replication.sourceName()))
           .doesNotContain("\tat ");
       Cli noConnect = Cli.run("connectors", "deploy", "--connect", "http://127.0.0.1:1", down);

@@ -87,7 +87,7 @@ class ColumnMismatchIT {
       replication.replicate("public.t");
       String message = fail(replication);
       assertThat(message)
-          .contains("The subscriber refuses a row of table public.t")
+          .contains("The subscriber rejects a row of table public.t")
           .contains("column own")
           .contains("ALTER TABLE \"public\".\"t\" ALTER COLUMN \"own\" DROP NOT NULL")
           .contains("Nothing of the batch was applied");

@@ -94,7 +94,7 @@ class SinkConfigIT {
     assertProblem(
         replication.sink().with("database.password", "wrong"),
         "database.password",
-        "The password for role \"installing_replicator\" was refused by the subscriber 127.0.0.1:",
+        "The password for role \"installing_replicator\" was rejected by the subscriber 127.0.0.1:",
         "Correct database.password");
   }
 
@@ -122,7 +122,7 @@ class SinkConfigIT {
     assertProblem(
         replication.sink().with("database.user", "powerless"),
         "database.user",
-        "role \"powerless\" may not create it",
+        "role \"powerless\" cannot create it",
         "./pgq-connect subscriber install",
         "GRANT CREATE ON DATABASE \"%s\" TO \"powerless\"".formatted(database));
   }

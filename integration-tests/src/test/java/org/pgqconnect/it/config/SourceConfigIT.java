@@ -62,7 +62,7 @@ class SourceConfigIT {
     assertProblem(
         replication.source().with("database.password", "wrong-one"),
         "database.password",
-        "The password for role \"installing_replicator\" was refused by the provider 127.0.0.1:",
+        "The password for role \"installing_replicator\" was rejected by the provider 127.0.0.1:",
         "Correct database.password",
         "\\password installing_replicator");
     assertThat(
@@ -118,9 +118,9 @@ class SourceConfigIT {
     assertProblem(
         replication.source().with("table.include.list", "public\\.no_rights"),
         "table.include.list",
-        "Role \"installing_replicator\" may not create triggers on table public.no_rights",
+        "Role \"installing_replicator\" cannot create triggers on table public.no_rights",
         "GRANT TRIGGER ON \"public\".\"no_rights\" TO \"installing_replicator\"",
-        "Role \"installing_replicator\" may not read table public.no_rights",
+        "Role \"installing_replicator\" cannot read table public.no_rights",
         "GRANT SELECT ON \"public\".\"no_rights\" TO \"installing_replicator\"");
   }
 
@@ -170,7 +170,7 @@ class SourceConfigIT {
       assertProblem(
           bare.source(),
           "database.dbname",
-          "role \"installing_replicator\" may not create schemas in it",
+          "role \"installing_replicator\" cannot create schemas in it",
           " --queue " + bare.name());
     }
   }

@@ -184,8 +184,7 @@ class TableMembershipIT {
       try {
         capture.remove(provider, "q", id(table));
       } catch (SQLException e) {
-        if (!e.getMessage()
-            .contains("Have each known by its present name: ./pgq-connect provider add")) {
+        if (!e.getMessage().contains("To give each its present name: ./pgq-connect provider add")) {
           throw e;
         }
         capture.add(provider, "q", id(table), CaptureOptions.defaults());

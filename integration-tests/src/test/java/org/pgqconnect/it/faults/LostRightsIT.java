@@ -28,12 +28,12 @@ class LostRightsIT {
       sql(replication.provider(), "insert into t values (1)");
       String sink = replication.sinkName(1);
       assertThat(replication.rest().waitFailed(sink, Replication.PATIENCE))
-          .contains("may not write table public.t")
+          .contains("cannot write table public.t")
           .contains("GRANT SELECT, INSERT, UPDATE, DELETE ON");
       assertThat(replication.rest().validate(replication.sink()).get(ConnectionConfig.USER))
           .singleElement()
           .asString()
-          .contains("may not write table public.t", "TO \"replicator\"");
+          .contains("cannot write table public.t", "TO \"replicator\"");
       sql(
           replication.subscriber(),
           "grant select, insert, update, delete, truncate on t to replicator");
@@ -116,7 +116,7 @@ class LostRightsIT {
             .formatted(role));
     sql(replication.provider(), "insert into t values (1)");
     assertThat(replication.rest().waitFailed(connector.name(), Replication.PATIENCE))
-        .contains("The password for role \"%s\" was refused by the %s ".formatted(role, side))
+        .contains("The password for role \"%s\" was rejected by the %s ".formatted(role, side))
         .contains("Correct database.password")
         .doesNotContain("secret");
     replication.rest().put(connector.with(ConnectionConfig.PASSWORD, "changed"));

@@ -151,7 +151,7 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
             position == null
                 ? "Subscription \"%s\" has no position, but holds tables. "
                     .formatted(adoption.subscription)
-                : "Subscription \"%s\" stands at tick %d already. "
+                : "Subscription \"%s\" is at tick %d already. "
                     .formatted(adoption.subscription, position));
     message.append("Nothing was changed. ");
     if (!skips) {
@@ -232,7 +232,7 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
           }
           if (row.getBoolean(3)) {
             throw new IllegalStateException(
-                "The sink of subscription \"%s\" is running, and would go on from where it is. Stop it first: PUT /connectors/<name>/stop"
+                "The sink of subscription \"%s\" is running, and would continue from its position. Stop it first: PUT /connectors/<name>/stop"
                     .formatted(adoption.subscription));
           }
           return row.getObject(2, Long.class);

@@ -53,7 +53,7 @@ public record LondisteLeaf(String name, String worker, long tick, List<Table> ta
         throw e;
       }
       throw new IllegalStateException(
-          ("Role \"%1$s\" may not read Londiste's tables in database \"%2$s\": %3$s. Run as the role that installed"
+          ("Role \"%1$s\" cannot read Londiste's tables in database \"%2$s\": %3$s. Run as the role that installed"
                   + " Londiste there: GRANT USAGE ON SCHEMA londiste, pgq_node, pgq TO %4$s; GRANT SELECT ON ALL TABLES IN"
                   + " SCHEMA londiste, pgq_node, pgq TO %4$s; GRANT EXECUTE ON FUNCTION pgq_node.get_node_info(text) TO %4$s;"
                   + " and repeat this command")

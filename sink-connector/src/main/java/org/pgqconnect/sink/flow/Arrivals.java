@@ -59,8 +59,8 @@ final class Arrivals {
     if (arrival == Arrival.BEGUN_ANEW) {
       memory.batches().beginAnew(partition);
       LOG.warn(
-          "Topic {} begins anew: partition {} was read beyond offset {} before. It was deleted and made anew, truncated, or is another"
-              + " cluster's. What it holds is read; the chain of batches and their counts tell whether anything is missing",
+          "Topic {} starts again: partition {} was read beyond offset {} before. It was deleted and made anew, truncated, or is another"
+              + " cluster's. What it holds is read; the chain of batches and their counts show whether anything is missing",
           partition.topic(),
           partition.partition(),
           offset);
@@ -84,7 +84,7 @@ final class Arrivals {
   private void place(PartitionId partition, long offset, Boundary boundary) {
     if (!subscriber.follows(boundary, offset)) {
       notApplied.add(Reason.OLD_HISTORY);
-      return; // A source that publishes nothing else feeds nobody.
+      return; // A source that publishes nothing else feeds no table.
     }
     if (!intake.follow(boundary)) {
       throw new ReadAgainException();

@@ -184,7 +184,7 @@ public final class BatchFlow {
       readAgain();
       return;
     } catch (StopException e) {
-      throw stopped(e); // A batch that is being written would lock out whoever does what is said.
+      throw stopped(e); // A batch that is being written would lock out the operator.
     }
     work(records.isEmpty());
     limitMemory();

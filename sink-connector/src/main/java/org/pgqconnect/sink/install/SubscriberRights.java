@@ -82,8 +82,8 @@ public final class SubscriberRights {
       return Optional.empty();
     }
     return Optional.of(
-        ("Role \"%s\" may not make temporary tables on the subscriber %s. Rows of a batch that is larger than memory are kept in them while"
-                + " they wait for others of the batch. Run: GRANT TEMPORARY ON DATABASE %s TO %s;")
+        ("Role \"%s\" cannot create temporary tables on the subscriber %s. Rows of a batch that is larger than memory are kept in them while"
+                + " they wait for other rows of the batch. Run: GRANT TEMPORARY ON DATABASE %s TO %s;")
             .formatted(
                 subscriber.user(),
                 subscriber.address(),
@@ -100,13 +100,13 @@ public final class SubscriberRights {
     String address = subscriber.address();
     if (state == SchemaState.FORBIDDEN) {
       return Optional.of(
-          ("Role \"%s\" may not write the position tables in schema pgq_connect on the subscriber %s, so batches cannot be applied."
+          ("Role \"%s\" cannot write the position tables in schema pgq_connect on the subscriber %s, so batches cannot be applied."
                   + " Run as their owner: %s")
               .formatted(user, address, SubscriberInstaller.grants(user)));
     }
     if (state == SchemaState.MISSING) {
       return Optional.of(
-          ("Schema pgq_connect, where the position is kept, is missing on the subscriber %s, and role \"%s\" may not create it."
+          ("Schema pgq_connect, where the position is kept, is missing on the subscriber %s, and role \"%s\" cannot create it."
                   + " Run: %s; or let the role do it: GRANT CREATE ON DATABASE %s TO %s;")
               .formatted(
                   address,
@@ -117,14 +117,14 @@ public final class SubscriberRights {
     }
     if (state == SchemaState.PROVIDER_HIDDEN) {
       return Optional.of(
-          ("The subscriber %s is a provider, too, and role \"%s\" may not read which one, so rows that it published itself would not be"
-                  + " told from those of its provider. Run as the owner of schema pgq_connect: GRANT USAGE ON SCHEMA pgq_connect TO %s;"
+          ("The subscriber %s is a provider, too, and role \"%s\" cannot read which one, so rows that it published itself could not be"
+                  + " distinguished from those of its provider. Run as the owner of schema pgq_connect: GRANT USAGE ON SCHEMA pgq_connect TO %s;"
                   + " GRANT SELECT ON pgq_connect.provider TO %s;")
               .formatted(address, user, quote(user), quote(user)));
     }
     if (state == SchemaState.TABLES_MISSING) {
       return Optional.of(
-          ("Schema pgq_connect on the subscriber %s lacks the tables where the position is kept, and role \"%s\" may not create them there."
+          ("Schema pgq_connect on the subscriber %s lacks the tables where the position is kept, and role \"%s\" cannot create them there."
                   + " Run: %s; or let the role do it: GRANT USAGE, CREATE ON SCHEMA pgq_connect TO %s;")
               .formatted(address, user, Remedy.subscriberInstall(subscriber), quote(user)));
     }
@@ -157,7 +157,7 @@ public final class SubscriberRights {
 
   /** What to do about a right that is missing on something else than a subscribed table. */
   public static String howToGrant(String user) {
-    return "Grant role \"%s\" what the message names, and on our own tables: %s then restart the connector"
+    return "Grant role \"%s\" what the message names, and on the tables of pgq-connect: %s then restart the connector"
         .formatted(user, SubscriberInstaller.grants(user));
   }
 }

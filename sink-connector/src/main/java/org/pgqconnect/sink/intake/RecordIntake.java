@@ -239,7 +239,7 @@ public final class RecordIntake {
   public DataException notOurs(SinkRecord record, RuntimeException e) {
     return new DataException(
         remedy.complete(
-            ("The record at topic %s, partition %d, offset %d is not one that the pgq-connect source writes: %s. Something else writes to the"
+            ("The record at topic %s, partition %d, offset %d is not one that the pgq-connect source writes: %s. Another program writes to the"
                     + " topic, or a transform or converter changed the record: remove the transform, use the source's converters; or skip the record"
                     + " (PUT /connectors/<name>/stop, PATCH /connectors/<name>/offsets to the offset after it, PUT /connectors/<name>/resume)."
                     + " That skips rows before it, too, of batches that were not applied yet: when the connector then says that rows are lost,"

@@ -51,7 +51,7 @@ public final class TopicOwnership implements Ownership {
       throw new ConfigException(
           key,
           regex,
-          "is not a regular expression: %s%s. It is one expression; alternatives stand between bars: (a|b)"
+          "is not a regular expression: %s%s. It is one expression; separate alternatives with bars: (a|b)"
               .formatted(
                   e.getDescription(),
                   e.getIndex() < 0 ? "" : " at character " + (e.getIndex() + 1)));

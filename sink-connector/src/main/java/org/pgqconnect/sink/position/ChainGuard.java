@@ -107,12 +107,12 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
   private String gap(Boundary batch, Position position) {
     long prev = batch.bounds().prevTickId();
     return """
-        Topic %s goes on with batch %s of queue %s, but subscription %s stands at tick %d: the batches (%d, %d] are missing. \
+        Topic %s continues with batch %s of queue %s, but subscription %s is at tick %d: the batches (%d, %d] are missing. \
         Nothing of it was applied, for the rows would be wrong without what is missing. Ways out:
         1. If the topics still hold the missing batches, read them again: \
         PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume. \
         What was applied is skipped.
-        2. If they are gone (retention), go on from here and copy every table again: \
+        2. If they are gone (retention), continue from here and copy every table again: \
         UPDATE pgq_connect.subscription SET tick_id = %d, tick_time = NULL WHERE name = %s; \
         then restart the connector and run %s.
         3. If you know that nothing was lost, the UPDATE of 2 alone accepts the hole."""
@@ -146,7 +146,7 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
                 + Identifiers.literal("{\"%s:0\": %d}".formatted(topic(), offset));
     return """
         Batch %s of topic %s comes from queue %s (creation %s) of provider %s, but subscription %s follows queue %s (creation %s) of \
-        provider %s and stands at its tick %d. %s, so ticks cannot be compared, and changes since tick %d may be lost. Nothing of the \
+        provider %s and is at its tick %d. %s, so ticks cannot be compared, and changes since tick %d may be lost. Nothing of the \
         batch was applied. If it is another queue by mistake, give its source connector another topic.prefix. \
         To follow the new history, on the subscriber: \
         UPDATE pgq_connect.subscription SET queue = %s, provider = %s, queue_identity = %s, attempt = %d, tick_id = %d, tick_time = NULL%s \
@@ -239,8 +239,8 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
     return """
         %s according to topic %s, but subscription %s applied a tick %d made at %s. \
         The provider lost part of its history (a failover to a standby that lagged, or a restore) and uses tick ids again, \
-        so the subscriber may hold changes that the provider has no more. Compare the tables, or copy them again with \
-        %s. To go on from this tick:"""
+        so the subscriber may hold changes that the provider no longer has. Compare the tables, or copy them again with \
+        %s. To continue from this tick:"""
         .formatted(
             found,
             topic(),

@@ -67,7 +67,7 @@ public record SubscriberSession(
           "Opened a session on the subscriber [subscription={}, database={}, foreignKeysAndTriggers={}]",
           settings.subscription(),
           settings.connection(),
-          replica ? "off" : "on: the role may not set session_replication_role");
+          replica ? "off" : "on: the role cannot set session_replication_role");
       BatchWriter writer =
           new BatchWriter(session, settings.subscription(), replica, mayBeReplicated, isReplicated);
       writer.encoding().warning().ifPresent(LOG::warn);

@@ -122,7 +122,7 @@ public final class PositionStore {
     return position.orElseThrow(
         () ->
             new StopException(
-                "Subscription %s was removed from pgq_connect.subscription while its connector ran. Delete the connector, or restart it to subscribe anew"
+                "Subscription %s was removed from pgq_connect.subscription while its connector ran. Delete the connector, or restart it to subscribe again"
                     .formatted(subscription)));
   }
 

@@ -38,7 +38,7 @@ record TableNotes(Remedy remedy) {
 
   /** The subscription leaves out a table that it held. */
   String leftOut(TableId table, BatchBounds bounds) {
-    return ("This sink's topics or table.include.list leave %s out, and changes of it were passed over since tick %d. When it is"
+    return ("This sink's topics or table.include.list leave %s out, and changes of it were skipped since tick %d. When it is"
             + " included again they are missing, so it stays in state expecting-copy until it is copied again: %s")
         .formatted(table, bounds.prevTickId(), remedy.resync(table));
   }
@@ -59,8 +59,8 @@ record TableNotes(Remedy remedy) {
 
   /** Rows of a table that was in step were not there. */
   String missedRows(TableId table, long updates, long deletes, String key, String context) {
-    return ("%d updates and %d deletes of table %s met rows that are not on the subscriber, first in %s, one of them with key (%s): others have deleted rows"
-            + " there, or restored the table. Rows that are updated are there again, others may still be missing. Copy it again: %s")
+    return ("%d updates and %d deletes of table %s met rows that are not on the subscriber, first in %s, one of them with key (%s): another session deleted rows"
+            + " there, or restored the table. Rows that are updated are there again, other rows may still be missing. Copy it again: %s")
         .formatted(updates, deletes, table, context, key, remedy.resync(table));
   }
 
@@ -92,7 +92,7 @@ record TableNotes(Remedy remedy) {
   }
 
   private static String otherColumn(TableId table, String column) {
-    return "Column \"%s\" of table %s on the subscriber is another one than this subscription filled: others dropped it and added it again, or gave"
+    return "Column \"%s\" of table %s on the subscriber is another one than this subscription filled: another session dropped it and added it again, or gave"
         .formatted(column, table);
   }
 

@@ -31,7 +31,7 @@ public final class TableStates {
   static final String REPLACED = "dropped and made anew, restored, or renamed";
 
   /** How a table lost its rows. */
-  static final String EMPTIED = "emptied by others (TRUNCATE, or a restore)";
+  static final String EMPTIED = "emptied by another session (TRUNCATE, or a restore)";
 
   private final Map<TableId, SubscribedTable> states;
   private final Map<TableId, SubscribedTable> changed = new TreeMap<>();
@@ -311,7 +311,7 @@ public final class TableStates {
 
   /** How a table lost values of columns. */
   static String otherColumns(List<String> names) {
-    return "others dropped %s and added %s again, or gave the name to another column"
+    return "another session dropped %s and added %s again, or gave the name to another column"
         .formatted(
             names.stream().map("column \"%s\""::formatted).collect(Collectors.joining(" and ")),
             names.size() == 1 ? "it" : "them");
@@ -386,7 +386,7 @@ public final class TableStates {
     TableId table = copy.table();
     SubscribedTable before = get(table);
     if (copy.isMark() && before.copyId() == copy.copyId()) {
-      return planWithoutCopy(table); // Told once more: what came since counts.
+      return planWithoutCopy(table); // Reported once more: what came since counts.
     }
     if (copy.first()) {
       Stage stage = copy.last() ? Stage.CATCHING_UP : Stage.COPYING;

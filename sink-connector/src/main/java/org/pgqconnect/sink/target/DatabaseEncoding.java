@@ -38,13 +38,13 @@ public record DatabaseEncoding(String name) {
     }
     return Optional.of(
         ("The subscriber's database has encoding %s: %s. That does no harm where the provider's database has the same encoding. Otherwise, before"
-                + " a row is refused: %s")
+                + " a row is rejected: %s")
             .formatted(
                 name,
                 name.equals(ASCII)
-                    ? "it takes each byte of a text for a character, so that a text may be too long for a length that it has on the provider, and"
-                        + " functions and patterns take other characters for equal or for letters"
-                    : "a row with a character that is not in it is refused, and its batch is not applied",
+                    ? "it counts each byte of a text as a character, so that a text may be too long for a length that it has on the provider, and"
+                        + " functions and patterns treat other characters as equal or as letters"
+                    : "a row with a character that is not in it is rejected, and its batch is not applied",
                 MOVE));
   }
 

@@ -139,7 +139,7 @@ public final class GeneratedColumns {
 
   private static String plainOnProvider(TargetTable target, TargetColumn column) {
     return ("Column \"%1$s\" of table %2$s is generated on the subscriber, and an ordinary one on the provider, so that its values cannot be"
-            + " stored. Run: ALTER TABLE %3$s ALTER COLUMN %4$s DROP EXPRESSION; or, where that is refused because the column is virtual:"
+            + " stored. Run: ALTER TABLE %3$s ALTER COLUMN %4$s DROP EXPRESSION; or, where that is rejected because the column is virtual:"
             + " ALTER TABLE %3$s DROP COLUMN %4$s, ADD COLUMN %4$s %5$s; and copy the table again. Or leave the column out of what the"
             + " provider publishes.%6$s")
         .formatted(

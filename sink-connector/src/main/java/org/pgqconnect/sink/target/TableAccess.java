@@ -125,7 +125,7 @@ public record TableAccess(
     }
     if (!unlogged.isEmpty()) {
       problems.add(
-          ("Table %s on the subscriber is unlogged: a crash of the server empties it, and its rows do not come again. As its owner \"%s\" run: %s")
+          ("Table %s on the subscriber is unlogged: a crash of the server empties it, and its rows are not sent again. As its owner \"%s\" run: %s")
               .formatted(
                   table,
                   owner,
@@ -151,7 +151,7 @@ public record TableAccess(
       grants.add(
           "GRANT %s ON %s TO %s;".formatted(String.join(", ", missing), quote(table), quote(role)));
     }
-    return "Role \"%s\" may not write table %s on the subscriber. Run as its owner \"%s\": %s"
+    return "Role \"%s\" cannot write table %s on the subscriber. Run as its owner \"%s\": %s"
         .formatted(role, table, owner, String.join(" ", grants));
   }
 

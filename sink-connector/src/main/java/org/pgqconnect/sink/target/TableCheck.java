@@ -112,10 +112,10 @@ public final class TableCheck {
   /** The role cannot switch foreign keys off, so deletes would reach rows of other tables. */
   public static String cascades(TargetTable target, List<Cascade> harmful, String role) {
     return ("Rows of table %1$s cannot be deleted safely on the subscriber: foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT refer"
-            + " to it, from tables that this connector does not write or to columns other than its key, and the sink's role \"%2$s\" may"
-            + " not switch them off for its own session. Deleting a row would delete or change rows of %3$s that the provider still has or"
+            + " to it, from tables that this connector does not write or to columns other than its key, and the sink's role \"%2$s\""
+            + " cannot switch them off for its own session. Deleting a row would delete or change rows of %3$s that the provider still has or"
             + " never had. On PostgreSQL 15 and later run, as a superuser: GRANT SET ON PARAMETER session_replication_role TO %4$s;"
-            + " otherwise take the action away, since the provider's own deletes are replicated:\n%5$s\n%6$s")
+            + " otherwise remove the action, since the provider's own deletes are replicated:\n%5$s\n%6$s")
         .formatted(
             target.id(),
             role,
@@ -140,7 +140,7 @@ public final class TableCheck {
     if (!restricting.isEmpty()) {
       return Optional.of(
           ("Values of table %1$s cannot go from one row to another on the subscriber: foreign keys with RESTRICT refer to columns other than"
-                  + " its key, and the sink's role \"%2$s\" may not switch them off for its own session. %3$s")
+                  + " its key, and the sink's role \"%2$s\" cannot switch them off for its own session. %3$s")
               .formatted(target.id(), role, remedies(restricting, role)));
     }
     if (!target.keepsRows()) {
@@ -153,7 +153,7 @@ public final class TableCheck {
             rule ->
                 ("Rows of table %1$s cannot exchange their values in \"%2$s\" on the subscriber: rows that refer to them with an ON DELETE action"
                         + " forbid that they are deleted and inserted again, foreign keys refer to all of its columns, and the"
-                        + " sink's role \"%3$s\" may not switch foreign keys off for its own session. %4$s")
+                        + " sink's role \"%3$s\" cannot switch foreign keys off for its own session. %4$s")
                     .formatted(
                         target.id(),
                         rule.name(),
@@ -198,7 +198,7 @@ public final class TableCheck {
     for (int i = 0; i < key.size(); i++) {
       parts.add(key.get(i) + "=" + values.get(i));
     }
-    return ("Table %1$s is copied again, and its old row with key (%2$s) stands, by %3$s, in the way of a row of the provider. It cannot be deleted"
+    return ("Table %1$s is copied again, and its old row with key (%2$s) blocks, by %3$s, a row of the provider. It cannot be deleted"
             + " until the copy brings it again, for rows of the subscriber may refer to it. Let the sink's role switch foreign keys off for its own"
             + " session (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>; or drop the constraint until the"
             + " copy is done: ALTER TABLE %4$s DROP CONSTRAINT %5$s;%6$s")

@@ -95,15 +95,15 @@ public final class LostRows {
         copy again, or errors.tolerance=all, dropped them; the source connector failed while it \
         published the batch; or the topic was given more partitions a moment ago. A source without Kafka transactions may still be \
         writing them, as while a partition has too few in-sync replicas: restart this task first (POST /connectors/<name>/restart?includeTasks=true), \
-        which goes on when they have come. Ways out:
+        which continues when they have arrived. Ways out:
         1. If the records are in the topic: remove the transform and errors.tolerance; or if the source connector failed, restart it \
         first. Then read again: PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume. \
         What was applied is skipped.
         2. If they are gone, or never came because of a transform of the source connector, which is to be removed first, copy the table again: stop the sink connector; on the subscriber: UPDATE pgq_connect.subscribed_table \
         SET state = 'expecting-copy' WHERE subscription = %s AND table_schema = %s AND table_name = %s; resume the connector and run \
         %s. Until the copy arrives, its changes are skipped.
-        3. If the lost rows are those of a copy that starts in this batch, go on behind it: UPDATE pgq_connect.subscription \
-        SET tick_id = %d, tick_time = NULL WHERE name = %s; restart the connector and run %s, since the batch's changes of the others are skipped too."""
+        3. If the lost rows are those of a copy that starts in this batch, continue after it: UPDATE pgq_connect.subscription \
+        SET tick_id = %d, tick_time = NULL WHERE name = %s; restart the connector and run %s, since the batch's changes of the other tables are skipped too."""
         .formatted(
             topic,
             lost.arrived(),

@@ -46,7 +46,7 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
     ServerErrorMessage server =
         refused instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
     StringBuilder message =
-        new StringBuilder("The subscriber refuses a row of table ").append(table);
+        new StringBuilder("The subscriber rejects a row of table ").append(table);
     if (row != null) {
       message.append(", key (").append(writer.describeKey(row)).append(')');
     }
@@ -76,7 +76,7 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
     ServerErrorMessage server =
         refused instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
     StringBuilder message =
-        new StringBuilder("The subscriber refuses to write table ")
+        new StringBuilder("The subscriber rejects writes to table ")
             .append(table)
             .append(", ")
             .append(context)
@@ -163,7 +163,7 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
             + addAgain(declared);
       case SqlState.EXCLUSION_VIOLATION:
       case SqlState.UNIQUE_VIOLATION:
-        return ("Another row stands in its place. If the provider does not have that row, delete it; if the provider has it, leave it, for it would"
+        return ("Another row is in its place. If the provider does not have that row, delete it; if the provider has it, leave it, for it would"
                 + " not come back: let the sink's role switch foreign keys off for its own session, so that rows may exchange such values"
                 + " (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>; or drop the constraint: ALTER TABLE %s"
                 + " DROP CONSTRAINT %s; then restart the connector.")
@@ -242,7 +242,7 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
         .flatMap(Constraint::addedAgain)
         .map(
             (" If the provider has it, add it again only when the copy of the table is done (its state in pgq_connect.subscribed_table is ok), without a"
-                    + " look at the rows that are there: %s")
+                    + " check of the rows that are there: %s")
                 ::formatted)
         .orElse("");
   }
@@ -265,7 +265,7 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
     List<String> changes = otherTypes();
     if (changes.isEmpty()) {
       return ("All columns are declared as on the provider, so their types themselves differ: a label that an enum lacks here, another domain"
-              + " or composite type, another version of an extension. Hold the types of %s against the provider's (\\dT+ in psql) and"
+              + " or composite type, another version of an extension. Compare the types of %s with the provider's (\\dT+ in psql) and"
               + " alter those of the subscriber, %s")
           .formatted(table, RESTART);
     }
@@ -287,7 +287,7 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
     return Optional.of(
         ("Type %1$s of the subscriber has no label %2$s. If the provider added it: ALTER TYPE %1$s ADD VALUE %2$s; %3$s If the provider had it"
                 + " once and has renamed it, rows that were written before are still on their way: add it here as well, and when the sink has"
-                + " gone on, run this, which brings the rows with the label that they have now: %4$s")
+                + " continued, run this, which brings the rows with the label that they have now: %4$s")
             .formatted(
                 type,
                 Identifiers.literal(label),

@@ -10,9 +10,9 @@ CREATE TABLE IF NOT EXISTS pgq_connect.subscribed_table (
     definition      jsonb,
     note            text,                        -- what an operator should know or do
     table_oid       oid,                         -- the table that was copied; another one of its name was not
-    table_files     jsonb,                       -- {"oid": file} of it and its partitions: others put it into new ones by TRUNCATE, for one
+    table_files     jsonb,                       -- {"oid": file} of it and its partitions: other sessions change these, by TRUNCATE for one
     table_columns   jsonb,                       -- {"name": number} of its columns: another number is another column, without the values of the first
-    holds_rows      boolean,                     -- it held rows when that was last looked at; null when it is not known
+    holds_rows      boolean,                     -- it held rows when that was last checked; null when it is not known
     copying_again   boolean NOT NULL DEFAULT false, -- its rows stay; those that the copy does not bring go when it ends
     confirmed_triggers text[] NOT NULL DEFAULT '{}', -- an operator says that these triggers of the subscriber do no harm
     updated_at      timestamptz NOT NULL DEFAULT now(),

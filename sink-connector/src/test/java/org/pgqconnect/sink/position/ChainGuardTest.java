@@ -69,8 +69,8 @@ class ChainGuardTest {
     assertThatThrownBy(
             () -> guard.check(end(8, 9, "p", "t"), new Position("q", "p", "i", 1L, 5L, "t5")))
         .isInstanceOf(StopException.class)
-        .hasMessageContaining("Topic q.transaction goes on with batch (8, 9] of queue q")
-        .hasMessageContaining("stands at tick 5: the batches (5, 8] are missing")
+        .hasMessageContaining("Topic q.transaction continues with batch (8, 9] of queue q")
+        .hasMessageContaining("is at tick 5: the batches (5, 8] are missing")
         .hasMessageContaining("SET tick_id = 8, tick_time = NULL WHERE name = 'it''s';");
   }
 

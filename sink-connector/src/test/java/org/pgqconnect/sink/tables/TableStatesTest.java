@@ -88,7 +88,7 @@ class TableStatesTest {
     assertThat(states.get(T).stage()).isEqualTo(Stage.EXPECTING_COPY);
     assertThat(advance(3, copy(2, false, true, true, 3))).isEqualTo(RowPlan.SKIP);
     assertThat(states.get(T).stage()).isEqualTo(Stage.EXPECTING_COPY);
-    assertThat(states.get(T).note()).contains("passed over since tick 1").contains("resync");
+    assertThat(states.get(T).note()).contains("skipped since tick 1").contains("resync");
     assertThat(advance(4, copy(3, false, true, true, 4))).isEqualTo(RowPlan.APPLY_WHILE_COPYING);
     assertThat(states.get(T).stage()).isEqualTo(Stage.OK);
   }

@@ -19,9 +19,9 @@ class DatabaseEncodingTest {
   void anyOtherIsWarnedOfWithWhatItDoesAndTheWayOut() {
     assertThat(new DatabaseEncoding("LATIN1").warning().orElseThrow())
         .contains(
-            "The subscriber's database has encoding LATIN1: a row with a character that is not in it is refused",
+            "The subscriber's database has encoding LATIN1: a row with a character that is not in it is rejected",
             "CREATE DATABASE <name> ENCODING 'UTF8' TEMPLATE template0;");
     assertThat(new DatabaseEncoding("SQL_ASCII").warning().orElseThrow())
-        .contains("it takes each byte of a text for a character");
+        .contains("it counts each byte of a text as a character");
   }
 }

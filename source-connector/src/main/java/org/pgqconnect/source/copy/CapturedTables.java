@@ -91,7 +91,7 @@ public final class CapturedTables {
     boolean marked = before == null && row.getBoolean(9);
     boolean another = before == null ? row.getBoolean(4) || marked : before != row.getInt(3);
     if (row.getBoolean(5)) {
-      altered.remove(table); // Its rows tell.
+      altered.remove(table); // Its rows carry the layout.
     } else if (another && (before != null || marked || !looked) && included.test(table)) {
       // A table that is captured from now on begins with its copy, or with its rows.
       altered.add(table);

@@ -95,7 +95,7 @@ public final class ChunkReader {
       rollback(e);
       if (SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE)) {
         LOG.warn(
-            "The copy of table {} waits: another session holds a lock on it. Who: select pid, query from"
+            "The copy of table {} waits: another session holds a lock on it. To see which: select pid, query from"
                 + " pg_stat_activity where pid in (select pid from pg_locks where relation = '{}'::regclass"
                 + " and mode = 'AccessExclusiveLock')",
             request.table(),
@@ -103,7 +103,7 @@ public final class ChunkReader {
         return Optional.empty();
       }
       if (saysThatItIsGone(e) && !isThere(request.table())) {
-        return Optional.empty(); // The next look says so.
+        return Optional.empty(); // The next check reports it.
       }
       throw explained(request.table(), e, foreign);
     }
@@ -131,7 +131,7 @@ public final class ChunkReader {
       return Optional.empty();
     }
     if (foreign && !reading.source().equals(sources.of(request.table()))) {
-      return Optional.empty(); // The next look reads it as it is now.
+      return Optional.empty(); // The next check reads it as it is now.
     }
     TableCopies.flush(session, queue);
     lastChunk = reading.lastChunk().orElse(lastChunk);
@@ -249,7 +249,7 @@ public final class ChunkReader {
     try {
       return sources.of(table).layout().key();
     } catch (SQLException e) {
-      return List.of(); // The message is worth more than the columns that tell the row.
+      return List.of(); // The message is worth more than the columns that identify the row.
     }
   }
 }

@@ -68,6 +68,6 @@ public record CopyWaits(
     if (behind != null) {
       return "table %s is being copied first".formatted(behind);
     }
-    return "its source connector has not got to it. It may be stopped or far behind: its state and its log say more";
+    return "its source connector has not reached it. It may be stopped or far behind: its state and its log say more";
   }
 }

@@ -198,14 +198,14 @@ public final class TableCopies {
     }
     for (Change anew : change(CopySql.BEGIN_ANEW, queue, tick.id(), tick.id(), tick.id())) {
       LOG.info(
-          "A copy begins anew, as its beginning or its end may not be published [table={}, copy={}, tick={}]",
+          "A copy starts again, as its beginning or its end is possibly not published [table={}, copy={}, tick={}]",
           anew.table(),
           anew.copyId(),
           tick.id());
     }
     for (Change mark : change(CopySql.UNMARK, queue, tick.id())) {
       LOG.info(
-          "That subscribers hold the rows of a table is told again [table={}, copy={}, tick={}]",
+          "The mark that subscribers hold the rows of a table is sent again [table={}, copy={}, tick={}]",
           mark.table(),
           mark.copyId(),
           tick.id());

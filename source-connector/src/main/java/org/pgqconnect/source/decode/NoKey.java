@@ -12,7 +12,7 @@ public final class NoKey {
   private NoKey() {}
 
   public static String message(TableId table) {
-    return ("table %s has no primary key, so its rows cannot be told apart on subscribers. Give it one:"
+    return ("table %s has no primary key, so its rows cannot be distinguished on subscribers. Give it one:"
             + " ALTER TABLE %s ADD PRIMARY KEY (...), or leave the table out of table.include.list")
         .formatted(table, Identifiers.quote(table));
   }

@@ -27,7 +27,7 @@ public final class NotUtf8 {
           .formatted(isNot("c.value"));
 
   private static final String THE_REST =
-      " The bytes that are no UTF-8 are taken for LATIN1 here; write the encoding that they have. Then restart the connector. To keep such"
+      " The bytes that are not UTF-8 are read as LATIN1 here; write the encoding that they have. Then restart the connector. To keep such"
           + " texts out, move the data to a database of encoding UTF8";
 
   private NotUtf8() {}

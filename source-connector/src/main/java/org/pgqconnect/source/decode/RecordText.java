@@ -26,7 +26,7 @@ public final class RecordText {
   public static String[] parse(String text, int columns) {
     int last = text.length() - 1;
     if (last < 1 || text.charAt(0) != '(' || text.charAt(last) != ')') {
-      throw new DataException("the row's text does not stand in parentheses");
+      throw new DataException("the row's text is not in parentheses");
     }
     String[] fields = new String[columns];
     if (columns == 0) {

@@ -210,8 +210,8 @@ public final class EngineInstaller {
           commands.add(Remedy.ofQueue(queue).remove(tables));
         });
     throw new SQLException(
-        ("Schema pgq_connect is in use, and with it these would be lost: %s. Nothing was removed. Name the queue that is to go (--queue),"
-                + " and stop capturing into the others first: %s; or remove all of it with --force.")
+        ("Schema pgq_connect is in use, and with it these would be lost: %s. Nothing was removed. Name the queue to remove (--queue),"
+                + " and stop capturing into the other queues first: %s; or remove all of it with --force.")
             .formatted(String.join("; ", losses), String.join("; ", commands)));
   }
 
@@ -277,7 +277,7 @@ public final class EngineInstaller {
             session.execute(grant.sql(Identifiers.quote(role)));
           }
           session.execute(EngineSql.GRANT_QUEUE, queue);
-          LOG.info("Role may run a source connector [role={}, queue={}]", role, queue);
+          LOG.info("Role can run a source connector [role={}, queue={}]", role, queue);
         });
   }
 
@@ -287,7 +287,7 @@ public final class EngineInstaller {
       throw new SQLException(
           ("Nothing was installed, because what is there could run anything with the rights of this role: %s."
                   + " Install with the role that owns it (--user), or hand it over (ALTER SCHEMA ... OWNER TO ...,"
-                  + " REASSIGN OWNED BY ...), or if nobody needs it: DROP SCHEMA ... CASCADE")
+                  + " REASSIGN OWNED BY ...), or if no one needs it: DROP SCHEMA ... CASCADE")
               .formatted(String.join("; ", untrusted)));
     }
   }
@@ -326,7 +326,7 @@ public final class EngineInstaller {
             .isPresent();
     if (refused) {
       LOG.info(
-          "The server offers extension pgq, but this role may not create it; using the built-in engine");
+          "The server offers extension pgq, but this role cannot create it; using the built-in engine");
     }
     return !refused;
   }

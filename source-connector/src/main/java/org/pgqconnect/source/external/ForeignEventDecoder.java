@@ -237,19 +237,19 @@ public final class ForeignEventDecoder implements ChangeDecoder {
                   + " on every subscriber; then set external.executed=%d in this connector's"
                   + " configuration (a list, if there are more) and restart its task. Once the batch is"
                   + " published, have each table copied that the script writes or alters, or subscribers"
-                  + " differ: %s. external.execute=skip passes over every script, with a warning")
+                  + " differ: %s. external.execute=skip skips every script, with a warning")
               .formatted(event.extra1(), event.id(), event.id(), resync()));
     }
     LOG.warn(
         passedOver(
             event,
-            "external.execute=skip says so, and unless somebody ran it on the subscribers, their tables"
-                + " may not fit"));
+            "external.execute=skip says so, and unless an operator ran it on the subscribers, their tables"
+                + " possibly do not fit"));
   }
 
   /** What is to be done after a script was skipped. */
   String passedOver(Event event, String why) {
-    return ("Script \"%s\" (event %d of queue \"%s\") is passed over: %s. Rows that were written before it in"
+    return ("Script \"%s\" (event %d of queue \"%s\") is skipped: %s. Rows that were written before it in"
             + " the same batch come to subscribers after it, and what it wrote itself is in no event. Once"
             + " this batch is published, have each table copied that the script writes or alters, or"
             + " subscribers differ: %s")
@@ -262,7 +262,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
 
   private void note(Event event, String type) {
     if (type.startsWith("pgq.")) {
-      LOG.debug("Passed over [queue={}, event={}, type={}]", queue, event.id(), type);
+      LOG.debug("Skipped [queue={}, event={}, type={}]", queue, event.id(), type);
       return;
     }
     switch (type) {
@@ -286,7 +286,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
       default:
         if (type.startsWith("londiste.")) {
           LOG.info(
-              "Passed over [queue={}, event={}, type={}, data={}]",
+              "Skipped [queue={}, event={}, type={}, data={}]",
               queue,
               event.id(),
               type,
@@ -306,7 +306,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
     }
     if (reported.add(type)) {
       LOG.warn(
-          "Events of an unknown type are passed over, as external.unknown=skip says [queue={},"
+          "Events of an unknown type are skipped, as external.unknown=skip says [queue={},"
               + " type={}, first={}]",
           queue,
           type,

@@ -123,7 +123,7 @@ public record SourceOffset(
       throw new DataException(
           "The source offset "
               + map
-              + " is not one of ours: it needs tick_id (a number), tick_time and provider (texts)");
+              + " is not an offset of pgq-connect: it needs tick_id (a number), tick_time and provider (texts)");
     }
     return Optional.of(
         new SourceOffset(

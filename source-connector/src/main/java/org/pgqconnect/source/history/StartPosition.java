@@ -47,8 +47,8 @@ public final class StartPosition {
     if (!published.identity().provider().equals(identity.provider())) {
       throw new ConnectException(
           ("The offset of queue \"%s\" was written for provider %s, but the connected database is"
-                  + " provider %s: it is another database, or was installed anew. Rows between the two"
-                  + " histories may be missing on subscribers or be there too much. To go on: compare"
+                  + " provider %s: it is another database, or was installed anew. Subscribers may lack"
+                  + " rows between the two histories, or hold rows that the provider does not have. To continue: compare"
                   + " provider and subscribers, then reset the offset%s and copy the tables again:"
                   + " %s")
               .formatted(
@@ -64,7 +64,7 @@ public final class StartPosition {
           ("The queue \"%s\" was dropped and made anew: its tick %d (%s), up to which everything is"
                   + " published, belongs to the queue that was dropped. Rows that were written"
                   + " around that time may be missing on subscribers, whose sinks will stop at the"
-                  + " first batch and say how they go on. To go on: reset the offset%s and copy the"
+                  + " first batch and report how to continue. To continue: reset the offset%s and copy the"
                   + " tables again: %s")
               .formatted(
                   queue,
@@ -75,8 +75,8 @@ public final class StartPosition {
     }
     // Ticks of the new history must not take ids that subscribers have seen: they would be skipped.
     String mend =
-        (" Rows between the two histories may be missing on subscribers or be there too much, and ticks"
-                + " would use ids again that subscribers skip. To go on, with ticks that are new to"
+        (" Subscribers may lack rows between the two histories, or hold rows that the provider does not have, and ticks"
+                + " would use ids again that subscribers skip. To continue, with ticks that are new to"
                 + " subscribers and a new copy of every table: %s, then reset the offset%s. Tables that were added"
                 + " since the state that the provider has now are not captured any more, and subscribers keep them"
                 + " as they were: pgq-connect status, with the files of source and sinks, names them")
@@ -98,7 +98,7 @@ public final class StartPosition {
     if (!atOffset.get().time().equals(published.tickTime())) {
       throw new ConnectException(
           ("Tick %d of queue \"%s\" was made at %s, but the published tick %d was made at %s: the"
-                      + " provider lost history and counts its ticks anew.")
+                      + " provider lost history and uses tick ids again.")
                   .formatted(
                       published.tickId(),
                       queue,

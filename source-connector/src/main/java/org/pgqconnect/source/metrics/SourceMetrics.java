@@ -54,7 +54,7 @@ public final class SourceMetrics implements DynamicMBean, AutoCloseable {
           new Metric(
               "LastTick",
               "long",
-              "Id of the queue's newest tick that the task knows of, whoever made it.",
+              "Id of the queue's newest tick that the task knows of, from any ticker.",
               m -> m.newestTick.getAsLong()),
           new Metric(
               "MillisSinceLastTick",
@@ -99,12 +99,12 @@ public final class SourceMetrics implements DynamicMBean, AutoCloseable {
           new Metric(
               "RotationBlocked",
               "int",
-              "1 when the event tables should have been rotated long ago and something holds it up.",
+              "1 when the event tables should have been rotated long ago and something blocks rotation.",
               m -> m.rotation.get().blocked() ? 1 : 0),
           new Metric(
               "RotationBlockers",
               "String",
-              "Who holds the rotation up, and what mends it; empty when nothing does.",
+              "What blocks the rotation, and what fixes it; empty when nothing does.",
               SourceMetrics::blockers),
           new Metric(
               "TablesCaptured",
@@ -121,7 +121,7 @@ public final class SourceMetrics implements DynamicMBean, AutoCloseable {
           new Metric(
               "CaptureProblems",
               "String",
-              "What is wrong with the capture of which table, and what mends it; empty when nothing is.",
+              "What is wrong with the capture of which table, and what fixes it; empty when nothing is.",
               m -> String.join("; ", m.capture.get().problems())));
 
   private final ObjectName name;

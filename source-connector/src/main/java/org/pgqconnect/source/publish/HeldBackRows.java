@@ -119,11 +119,13 @@ final class HeldBackRows {
         session.leftOut().noteMissed(session.lookups(), layout.id(), underOtherName);
     if (!marked.isEmpty()) {
       LOG.warn(
-          "Changes of table {} of queue \"{}\" are {}: it has to be copied again when it is as it was",
+          "Changes of table {} of queue \"{}\" are {}: it has to be copied again when its key and name are as before",
           String.join(", ", marked),
           queue,
           underOtherName
-              ? "published under the name " + layout.table() + ", which subscribers may not know"
+              ? "published under the name "
+                  + layout.table()
+                  + ", which subscribers possibly do not know"
               : "not published, because they were captured "
                   + (layout.key().isEmpty()
                       ? "without a key"

@@ -293,7 +293,7 @@ public final class Queue {
     if (session.one(QueueSql.FINISH, row -> row.getInt(1), batch.batchId()) != 1) {
       throw new ConnectException(
           ("Batch %d of queue \"%s\" (ticks %s) was no longer open for consumer \"%s\" when it was"
-                  + " to be finished: something else moved this consumer. See who reads it: select *"
+                  + " to be finished: another program moved this consumer. See who reads it: select *"
                   + " from pgq.get_consumer_info('%s')")
               .formatted(batch.batchId(), name, batch.bounds(), consumer, name));
     }

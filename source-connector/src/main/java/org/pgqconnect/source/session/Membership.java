@@ -62,7 +62,7 @@ final class Membership {
     return new ConnectException(
         ("This connector left out the changes of %s of queue \"%s\" (%s), and its table.include.list"
                 + " names them again; or it has changed which columns and rows of them are captured. Subscribers miss what was changed meanwhile, and with"
-                + " snapshot.mode=no_data nothing is copied by itself. Have them copied: %s; then restart the"
+                + " snapshot.mode=no_data nothing is copied automatically. To copy them: %s; then restart the"
                 + " connector. Or, when subscribers are known to hold the same rows: %s")
             .formatted(
                 tables.stream().map(TableId::toString).collect(Collectors.joining(", ")),

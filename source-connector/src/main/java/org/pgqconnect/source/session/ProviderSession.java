@@ -175,8 +175,8 @@ public record ProviderSession(
   private static void requireCurrent(Connection connection, Settings settings) throws SQLException {
     if (new EngineInstaller().isOutdated(connection)) {
       throw new ConnectException(
-          ("What is installed on the provider %s is older than this connector. Whoever owns schema"
-                  + " pgq_connect there has to upgrade it, which writers do not notice: %s")
+          ("What is installed on the provider %s is older than this connector. The owner of schema"
+                  + " pgq_connect there has to upgrade it; writers do not notice that: %s")
               .formatted(
                   settings.connection().address(),
                   settings.remedy().install(settings.connection().user())));
@@ -186,8 +186,8 @@ public record ProviderSession(
   /** Why two connectors cannot publish one queue under one prefix. */
   public static String secondPublisher(String queue, String topicPrefix, LockHolder holder) {
     return ("Queue \"%s\" is published under topic.prefix \"%s\" by connector \"%s\" already: %s. A second one"
-            + " would write every row a second time into the same topics, and subscribers could not tell the"
-            + " two apart. Delete one of the two connectors, or give this one a queue, a topic.prefix and sinks of"
+            + " would write every row a second time into the same topics, and subscribers could not distinguish the"
+            + " two. Delete one of the two connectors, or give this one a queue, a topic.prefix and sinks of"
             + " its own. If the other one is dead, end its session: select pg_terminate_backend(<pid>)")
         .formatted(queue, topicPrefix, holder.connector(), holder);
   }

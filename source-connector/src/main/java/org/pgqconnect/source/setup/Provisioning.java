@@ -251,7 +251,7 @@ public final class Provisioning {
     return new ConnectException(
         ("The configuration of connector \"%s\" changes which columns and rows of %s are captured into queue \"%s\". That is in"
                 + " effect from now on, but subscribers hold the rows as they were captured before, and with"
-                + " snapshot.mode=no_data nothing is copied by itself. Have them copied: %s; then restart the"
+                + " snapshot.mode=no_data nothing is copied automatically. To copy them: %s; then restart the"
                 + " connector. Or, when subscribers are known to hold the rows that they are to hold: %s")
             .formatted(
                 settings.connector(),
@@ -269,8 +269,8 @@ public final class Provisioning {
     Remedy remedy = Remedy.provider(settings.connection(), settings.queue());
     throw new ConnectException(
         ("Table %s was captured into queue \"%s\" before and is no longer, or was renamed or made anew: its changes"
-                + " meanwhile are missing on subscribers, and with snapshot.mode=no_data nothing is copied by itself."
-                + " Have it captured and copied: %s; then restart the connector. Or, when subscribers hold the same"
+                + " meanwhile are missing on subscribers, and with snapshot.mode=no_data nothing is copied automatically."
+                + " To capture and copy it: %s; then restart the connector. Or, when subscribers hold the same"
                 + " rows, add it with --no-copy")
             .formatted(table.id(), settings.queue(), remedy.add(table.id())));
   }
@@ -288,7 +288,7 @@ public final class Provisioning {
       }
       LOG.warn(
           "Table {} is named by the configuration, but cannot be captured into queue \"{}\": {}. Its changes are"
-              + " lost until it is. The connector tries again when it connects anew; or: {}",
+              + " lost until it is. The connector tries again when it connects again; or: {}",
           table.id(),
           settings.queue(),
           settings.remedy().complete(e.getMessage()),
@@ -305,9 +305,9 @@ public final class Provisioning {
         throw e;
       }
       throw new ConnectException(
-          ("Role \"%s\" may not say how table %s is captured, so the keys about columns and rows (column.*,"
-                  + " row.filter.*, skip.messages.without.change) cannot take effect. Whoever installed gives"
-                  + " the table its options: %s, with options of %s; then remove these"
+          ("Role \"%s\" cannot set how table %s is captured, so the keys about columns and rows (column.*,"
+                  + " row.filter.*, skip.messages.without.change) cannot take effect. The role that installed sets"
+                  + " the options of the table: %s, with options of %s; then remove these"
                   + " keys from the connector")
               .formatted(
                   settings.connection().user(),

@@ -181,8 +181,8 @@ final class TickLoop {
       if (reminder.isOver()) {
         reminder.begin();
         LOG.warn(
-            "Ticking of queue \"{}\" is paused (queue_ticker_paused): nothing is published until it goes"
-                + " on: select pgq.set_queue_config('{}', 'ticker_paused', 'false')",
+            "Ticking of queue \"{}\" is paused (queue_ticker_paused): nothing is published until it is"
+                + " resumed: select pgq.set_queue_config('{}', 'ticker_paused', 'false')",
             name,
             name);
       }
@@ -190,7 +190,7 @@ final class TickLoop {
       signal.rest(PAUSED_MILLIS);
     } while (!state.isStopping() && ticks.isPaused());
     state.become(TickerRole.ACTIVE);
-    LOG.info("Ticking goes on [queue={}]", name);
+    LOG.info("Ticking continues [queue={}]", name);
   }
 
   /** Ticks between the last known one and {@code below} that this ticker did not make. */

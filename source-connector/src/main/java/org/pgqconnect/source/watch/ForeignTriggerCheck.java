@@ -163,7 +163,7 @@ final class ForeignTriggerCheck {
         TriggerState.TRIGGER_MISSING,
         trigger.name(),
         trigger.definition()
-            + "; if the table was to leave the queue, restart the connector: it then expects no such"
+            + "; if the table was removed from the queue on purpose, restart the connector: it then expects no such"
             + " trigger");
   }
 

@@ -102,8 +102,8 @@ public final class Maintenance {
       // PgQ's function reads what pgq_node has, too, as its caller.
       if (reported.add(RotationSql.DUE)) {
         LOG.warn(
-            "The maintenance of this database cannot be listed: {}. Only queue \"{}\" is maintained. Have pgqd"
-                + " maintain the others, or: GRANT USAGE ON SCHEMA pgq_node TO <role>; GRANT SELECT ON"
+            "The maintenance of this database cannot be listed: {}. Only queue \"{}\" is maintained. Let pgqd"
+                + " maintain the other queues, or: GRANT USAGE ON SCHEMA pgq_node TO <role>; GRANT SELECT ON"
                 + " pgq_node.node_info TO <role>",
             e.getMessage(),
             queue);

@@ -158,7 +158,7 @@ public final class ProviderWatch implements AutoCloseable {
     report.warnings(state, System.nanoTime()).forEach(LOG::warn);
     if (report.ended(state)) {
       LOG.info(
-          "Rotation goes on [queue={}, size={}]",
+          "Rotation continues [queue={}, size={}]",
           settings.queue(),
           RotationReport.size(state.retainedBytes()));
     }

@@ -40,7 +40,7 @@ public record RotationBlocker(String identity, String description, String remedy
         "this connector's own consumer \"%s\" is at tick %d (lag %s, about %d events pending): it is"
                 .formatted(name, tick, lag, pending)
             + " paused, or far behind, or Kafka does not take its records",
-        "resume it (PUT /connectors/<name>/resume), or look into the worker's log");
+        "resume it (PUT /connectors/<name>/resume), or check the worker's log");
   }
 
   /**
@@ -76,8 +76,8 @@ public record RotationBlocker(String identity, String description, String remedy
     return new RotationBlocker(
         backend.identity(),
         backend.description(what) + ", this connector's own: it is in the middle of a long batch",
-        "wait: rotation goes on when the batch is published, or given up ten minutes after the connector"
-            + " was paused. Do not end the session: the batch would begin anew");
+        "wait: rotation continues when the batch is published, or abandoned ten minutes after the connector"
+            + " was paused. Do not end the session: the batch would start again");
   }
 
   /** Another session of this connector's, or one of another connector on the server. */
@@ -85,7 +85,7 @@ public record RotationBlocker(String identity, String description, String remedy
     return new RotationBlocker(
         backend.identity(),
         backend.description(what) + ", a connector's: a reader's lasts as long as its batch",
-        "wait. If it does not end, look at that connector: "
+        "wait. If it does not end, check that connector: "
             + Remedy.status()
             + ", or the worker's log");
   }
@@ -102,15 +102,15 @@ public record RotationBlocker(String identity, String description, String remedy
   static RotationBlocker nobody() {
     return new RotationBlocker(
         "no maintenance",
-        "nothing holds it up, so nobody runs PgQ's maintenance: pgqd, which ticker=external leaves it"
+        "nothing blocks it, so no program runs PgQ's maintenance: pgqd, which ticker=external leaves it"
             + " to, is down or fails",
-        "look into pgqd's log, or set ticker=embedded");
+        "check pgqd's log, or set ticker=embedded");
   }
 
   static RotationBlocker unknown() {
     return new RotationBlocker(
         "unknown",
-        "what holds it up is not visible to this role",
-        "look for warnings of pgq.maint_rotate_tables_step1 in the server's log");
+        "what blocks it is not visible to this role",
+        "check the server's log for warnings of pgq.maint_rotate_tables_step1");
   }
 }

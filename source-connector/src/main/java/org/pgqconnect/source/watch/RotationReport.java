@@ -32,8 +32,8 @@ final class RotationReport {
       if (last == null || now - last >= REMIND_NANOS) {
         told.put(blocker.identity(), now);
         warnings.add(
-            ("The event tables of queue \"%s\" are not rotated, so they grow (%s now). What holds it up:"
-                    + " %s. To mend it: %s")
+            ("The event tables of queue \"%s\" are not rotated, so they grow (%s now). What blocks rotation:"
+                    + " %s. To fix it: %s")
                 .formatted(
                     queue, size(state.retainedBytes()), blocker.description(), blocker.remedy()));
       }

@@ -97,7 +97,7 @@ public final class TriggerWatch {
         throw e;
       }
       LOG.warn(
-          "The triggers of queue \"{}\" cannot be looked at, because another session holds a lock: {}. Who: select"
+          "The triggers of queue \"{}\" cannot be checked, because another session holds a lock: {}. To see which: select"
               + " l.relation::regclass, a.pid, a.usename, a.state, a.xact_start from pg_locks l join pg_stat_activity a"
               + " on a.pid = l.pid where l.mode = 'AccessExclusiveLock' and l.granted and l.relation is not null",
           settings.queue(),
@@ -220,7 +220,7 @@ public final class TriggerWatch {
   }
 
   private String message(TableState state) {
-    return "Table %s of queue \"%s\": %s (%s). Mend it: %s"
+    return "Table %s of queue \"%s\": %s (%s). Fix it: %s"
         .formatted(
             state.table(),
             settings.queue(),

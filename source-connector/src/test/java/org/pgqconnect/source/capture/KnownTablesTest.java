@@ -58,7 +58,7 @@ class KnownTablesTest {
     assertThatThrownBy(() -> removed(called(1, "t"), called(2, "other")))
         .hasMessage(
             "Name public.t is ambiguous: queue \"q\" captures the table that has it now under another name, and"
-                + " public.other under this one. Have each known by its present name: ./pgq-connect provider add --queue q"
+                + " public.other under this one. To give each its present name: ./pgq-connect provider add --queue q"
                 + " public.t; then repeat the command");
   }
 

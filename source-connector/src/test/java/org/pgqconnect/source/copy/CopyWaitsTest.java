@@ -46,6 +46,6 @@ class CopyWaitsTest {
 
   @Test
   void aSourceThatHasNotGotToItIsTold() {
-    assertThat(problem(true, null, null)).contains("its source connector has not got to it");
+    assertThat(problem(true, null, null)).contains("its source connector has not reached it");
   }
 }

@@ -87,7 +87,7 @@ class LayoutsIT {
               "Event 2 of queue \"q\" (type 'hello', table null): it was not written")
           .hasMessageContaining("and restart the connector's task");
       Matcher command =
-          Pattern.compile("delete it: (.*?); and restart").matcher(refused.getMessage());
+          Pattern.compile("delete them: (.*?); and restart").matcher(refused.getMessage());
       assertThat(command.find()).isTrue();
       session.run(command.group(1));
       assertThat(session.events()).containsExactly("c|(1)");

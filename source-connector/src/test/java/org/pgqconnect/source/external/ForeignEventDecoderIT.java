@@ -566,7 +566,7 @@ class ForeignEventDecoderIT {
     assertThat(decoder(executed).passedOver(script, "so it is said"))
         .as("the warning then")
         .startsWith(
-            "Script \"ddl-7.sql\" (event %d of queue \"q\") is passed over: so it is said. Rows that"
+            "Script \"ddl-7.sql\" (event %d of queue \"q\") is skipped: so it is said. Rows that"
                 .formatted(script.id()))
         .contains("before it in the same batch come to subscribers after it")
         .contains("./pgq-connect provider resync --queue q --all");

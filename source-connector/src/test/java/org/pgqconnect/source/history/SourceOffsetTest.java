@@ -69,7 +69,7 @@ class SourceOffsetTest {
   void refusesAnOffsetThatWasAlteredIntoSomethingElse() {
     assertThatThrownBy(() -> SourceOffset.of(Map.of("lsn", 5)))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("{lsn=5} is not one of ours")
+        .hasMessageContaining("{lsn=5} is not an offset of pgq-connect")
         .hasMessageContaining("tick_id");
   }
 }

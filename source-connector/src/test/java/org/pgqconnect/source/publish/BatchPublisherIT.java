@@ -199,7 +199,7 @@ class BatchPublisherIT {
             .isInstanceOf(RetriableException.class)
             .hasMessageMatching(
                 "(?s)Consumer \"own\" of queue \"q\" is at tick \\d+, but this connector published up to tick"
-                    + " \\d+: something else moved or removed it.*pgq.get_consumer_info\\('q'\\)");
+                    + " \\d+: another program moved or removed it.*pgq.get_consumer_info\\('q'\\)");
         offset = Optional.of(reader.publisher.offset());
       }
       try (QueueReader again = new QueueReader(database, Map.of(), offset, null)) {

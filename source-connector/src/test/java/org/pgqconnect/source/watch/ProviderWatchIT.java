@@ -105,7 +105,7 @@ class ProviderWatchIT {
       assertThatThrownBy(() -> triggers.check(session.connection()))
           .isInstanceOf(ConnectException.class)
           .hasMessageMatching(
-              "Table public.u of queue \"q\": TABLE_MISSING \\(it was dropped: no table has oid \\d+\\). Mend it:"
+              "Table public.u of queue \"q\": TABLE_MISSING \\(it was dropped: no table has oid \\d+\\). Fix it:"
                   + " ./pgq-connect provider remove --host unused --port 5432 --dbname unused --user unused --queue q"
                   + " public.u");
       session.run("alter table t disable trigger user");

@@ -173,13 +173,13 @@ class RotationCheckIT {
           .startsWith("a lock on event table pgq.event_1_1 of pid " + pid(reader))
           .endsWith("this connector's own: it is in the middle of a long batch");
       assertThat(byIdentity(session, "pid " + pid(reader)).remedy())
-          .startsWith("wait: rotation goes on when the batch is published")
+          .startsWith("wait: rotation continues when the batch is published")
           .doesNotContain("pg_terminate_backend");
       assertThat(byIdentity(session, "pid " + pid(foreign)).description())
           .contains("application 'pgq-connect source any'")
           .endsWith("a connector's: a reader's lasts as long as its batch");
       assertThat(byIdentity(session, "pid " + pid(foreign)).remedy())
-          .startsWith("wait. If it does not end, look at that connector")
+          .startsWith("wait. If it does not end, check that connector")
           .doesNotContain("pg_terminate_backend");
       foreign.run("commit");
       reader.run("commit");
@@ -277,7 +277,7 @@ class RotationCheckIT {
       consume(session, "own");
       RotationCheck external = new RotationCheck("q", "own", Duration.ofMillis(-1), false);
       assertThat(external.look(session.connection()).blockers().get(0).description())
-          .contains("nobody runs PgQ's maintenance: pgqd");
+          .contains("no program runs PgQ's maintenance: pgqd");
       RotationCheck patient = new RotationCheck("q", "own", Duration.ofMinutes(1), false);
       assertThat(patient.look(session.connection()).blocked()).isFalse();
     }

@@ -25,8 +25,8 @@ class RotationReportTest {
   void namesEachBlockerOnceAndRarelyAgain() {
     assertThat(report.warnings(state(A), 0))
         .containsExactly(
-            "The event tables of queue \"q\" are not rotated, so they grow (20 MB now). What holds it up:"
-                + " A blocks. To mend it: end a");
+            "The event tables of queue \"q\" are not rotated, so they grow (20 MB now). What blocks rotation:"
+                + " A blocks. To fix it: end a");
     assertThat(report.warnings(state(A_LATER, B), 1)).hasSize(1).first().asString().contains("B");
     assertThat(report.warnings(state(A, B), Duration.ofMinutes(59).toNanos())).isEmpty();
     assertThat(report.warnings(state(A_LATER), Duration.ofHours(1).toNanos()))
