@@ -47,6 +47,11 @@ public final class SqlState {
 
   private SqlState() {}
 
+  /** Is it the SQLSTATE of a foreign key? From PostgreSQL 18 on RESTRICT has its own. */
+  public static boolean isForeignKey(String state) {
+    return state.equals(FOREIGN_KEY_VIOLATION) || state.equals(RESTRICT_VIOLATION);
+  }
+
   /** What to do about a failure. */
   public enum Verdict {
     /**

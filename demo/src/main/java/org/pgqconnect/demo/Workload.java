@@ -20,7 +20,8 @@ public final class Workload implements AutoCloseable {
       Set.of(
           SqlState.DEADLOCK_DETECTED,
           SqlState.SERIALIZATION_FAILURE,
-          SqlState.FOREIGN_KEY_VIOLATION);
+          SqlState.FOREIGN_KEY_VIOLATION,
+          SqlState.RESTRICT_VIOLATION);
 
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicLong transactions = new AtomicLong();

@@ -5,6 +5,7 @@
 package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -154,5 +155,84 @@ class StaleReferrersIT {
     assertThat(database.rows("SELECT id FROM p")).containsExactly("2");
     assertThat(database.rows("SELECT DISTINCT state FROM pgq_connect.subscribed_table"))
         .containsExactly("ok");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"NO ACTION", "RESTRICT", "NO ACTION DEFERRABLE INITIALLY DEFERRED"})
+  void aRepeatedCopyRemovesRowsThatReferToDeletedOnesOfAnotherTable(String action) {
+    database.run(
+        "ALTER TABLE c DROP CONSTRAINT c_p_fkey, ADD FOREIGN KEY (p) REFERENCES p ON DELETE "
+            + action);
+    awaitCopyOfChild();
+    queue.batch(4, 5).begin().d(GRANDCHILD, 1L, null).d(PARENT, 1L).end();
+    queue.batch(5, 6).begin().r(CHILD, 2L, 2L).copy(CHILD, 2, true, true, true).end();
+    queue.batch(6, 7).begin().end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, p FROM c")).containsExactly("2|2");
+    assertThat(database.rows("SELECT id FROM p")).containsExactly("2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"NO ACTION", "RESTRICT"})
+  void aRepeatedCopyRemovesRowsThatReferToDeletedOnesOfTheirOwnTable(String action) {
+    database.run(
+        "ALTER TABLE c DROP CONSTRAINT c_p_fkey, ADD FOREIGN KEY (p) REFERENCES c ON DELETE "
+            + action);
+    queue.batch(4, 5).begin().c(CHILD, 2L, 1L).c(CHILD, 3L, 2L).end();
+    worker.drain();
+    awaitCopyOfChild();
+    // Rows 2 and 3 the provider has deleted meanwhile.
+    queue.batch(5, 6).begin().r(CHILD, 1L, null).copy(CHILD, 2, true, true, false).end();
+    queue.batch(6, 7).begin().d(GRANDCHILD, 1L, null).d(CHILD, 1L, null).end();
+    queue.batch(7, 8).begin().r(CHILD, 4L, null).copy(CHILD, 2, true, false, true).end();
+    queue.batch(8, 9).begin().end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, p FROM c")).containsExactly("4|null");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"CASCADE", "SET NULL", "SET DEFAULT", "CASCADE DEFERRABLE INITIALLY DEFERRED"})
+  void anActionThatTheProviderDoesNotHaveStopsTheSink(String action) {
+    database.run(
+        "ALTER TABLE c DROP CONSTRAINT c_p_fkey, ADD FOREIGN KEY (p) REFERENCES p ON DELETE "
+            + action);
+    queue.batch(4, 5).begin().d(PARENT, 1L).end();
+    assertThatThrownBy(worker::drain)
+        .hasMessageContaining(
+            "Foreign keys of table public.c on the subscriber delete %d and change %d rows of it, batch (4, 5]"
+                .formatted(action.startsWith("C") ? 1 : 0, action.startsWith("C") ? 0 : 1))
+        .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO \"plain\";")
+        .hasMessageContaining("ALTER TABLE \"public\".\"c\" DROP CONSTRAINT \"c_p_fkey\";");
+    rowsAre("1|1");
+    database.run("ALTER TABLE c DROP CONSTRAINT c_p_fkey");
+    worker.stop();
+    worker.start();
+    worker.drain();
+    assertThat(database.value(TICK)).isEqualTo("5");
+    rowsAre("1|1");
+  }
+
+  @Test
+  void anActionMayChangeWhatOnlyTheSubscriberHas() {
+    database.run("ALTER TABLE c ADD mine bigint REFERENCES p ON DELETE SET NULL");
+    database.run("UPDATE c SET mine = 2");
+    queue.batch(4, 5).begin().d(PARENT, 2L).end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, p, mine FROM c")).containsExactly("1|1|null");
+  }
+
+  @Test
+  void anActionFollowsAChangedValue() {
+    database.run("ALTER TABLE p ADD u bigint UNIQUE");
+    database.run("ALTER TABLE c DROP CONSTRAINT c_p_fkey");
+    database.run("ALTER TABLE c ADD pu bigint REFERENCES p (u) ON UPDATE CASCADE");
+    TestQueue.Table parent = TestQueue.table("public.p", 1, "id bigint", "u bigint");
+    TestQueue.Table child = TestQueue.table("public.c", 1, "id bigint", "p bigint", "pu bigint");
+    queue.batch(4, 5).begin().u(parent, 1L, 5L).u(child, 1L, 1L, 5L).end();
+    worker.drain();
+    queue.batch(5, 6).begin().u(parent, 1L, 6L).u(child, 1L, 1L, 6L).end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, p, pu FROM c")).containsExactly("1|1|6");
   }
 }

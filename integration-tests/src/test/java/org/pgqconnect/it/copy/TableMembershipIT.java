@@ -35,12 +35,12 @@ import org.pgqconnect.source.copy.CopyRequests;
 /**
  * Tables that are added, removed, left out, made anew and renamed in any order, on either side,
  * between writes. A table that is {@code ok} is equal whenever everything is applied, and what is
- * not {@code ok} gets there by what its note or the failure says. {@code
- * -Dpgqconnect.membership.seconds} says how long, {@code -Dpgqconnect.membership.seed} repeats one
- * sequence.
+ * not {@code ok} gets there by what its note or the failure says. The sequences are the same ones
+ * in each run, unless {@code -Dpgqconnect.membership.seconds} says how long to try others; {@code
+ * -Dpgqconnect.membership.seed} repeats one.
  */
 class TableMembershipIT {
-  private static final int SECONDS = Integer.getInteger("pgqconnect.membership.seconds", 45);
+  private static final Long SECONDS = Long.getLong("pgqconnect.membership.seconds");
   private static final Long SEED = Long.getLong("pgqconnect.membership.seed");
   private static final List<String> TABLES = List.of("a", "b", "c");
   private static final String COLUMNS = " (id int primary key, v int)";
@@ -52,8 +52,11 @@ class TableMembershipIT {
   void aTableThatIsOkIsEqualWhateverHappenedToIt() throws Exception {
     PostgresServer server = TestStack.postgres().start();
     try {
-      long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
-      long seed = SEED != null ? SEED : System.nanoTime();
+      long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS == null ? 45 : SECONDS);
+      long seed = SECONDS == null ? 1 : System.nanoTime();
+      if (SEED != null) {
+        seed = SEED;
+      }
       int number = 0;
       do {
         try (Sequence sequence = new Sequence(server, number++, seed)) {

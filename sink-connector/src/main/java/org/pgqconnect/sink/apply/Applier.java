@@ -5,6 +5,7 @@
 package org.pgqconnect.sink.apply;
 
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.TreeSet;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.sink.assemble.PendingBatch;
@@ -158,7 +160,7 @@ public final class Applier {
     write(effects, plan, repeated, manner);
     Map<TableId, MissingRows.Count> missing =
         missed.note(subscriber.writer().missing().byTable(), plan);
-    sweeps.sweep(repeated, plan.next());
+    sweeps.sweep(repeated, plan.next(), context(plan));
     triggers.note(plan.next());
     Set<TableId> written = union(plan.written(), streaming.written());
     save(plan, offsetsAfter, written, union(effects.emptied(), streaming.emptied()));
@@ -190,13 +192,22 @@ public final class Applier {
     BatchWriter writer = subscriber.writer();
     writer.copiedAgain(repeated);
     // At its end a copy deletes what it did not bring; before, only where waiting is in vain.
-    writer.clearWay(
-        repeated.stream()
-            .filter(t -> manner.clearsWay() || streaming.isOn() || next.isCopied(t))
-            .collect(Collectors.toSet()));
+    Map<TableId, TableDefinition> waysToClear = new HashMap<>();
+    for (TableId table : repeated) {
+      if (manner.clearsWay() || streaming.isOn() || next.isCopied(table)) {
+        waysToClear.put(table, next.get(table).definition());
+      }
+    }
+    writer.clearWay(waysToClear);
     writer.stale(stale(next, repeated));
-    writer.write(
-        effects, new MessageContext(plan.context(), subscriber.remedy()), manner.careful());
+    Map<TableId, TableDefinition> known = new HashMap<>();
+    next.all().forEach((table, state) -> known.put(table, state.definition()));
+    writer.know(known);
+    writer.write(effects, context(plan), manner.careful());
+  }
+
+  private MessageContext context(ApplyPlan plan) {
+    return new MessageContext(plan.context(), subscriber.remedy());
   }
 
   /**

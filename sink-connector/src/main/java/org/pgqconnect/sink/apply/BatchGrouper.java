@@ -102,9 +102,7 @@ public final class BatchGrouper {
       }
       LOG.debug("Applying again with savepoints [state={}]", SqlState.of(e).orElse(""));
     } catch (ApplyException e) {
-      if (alone && !e.isClash()) {
-        throw e;
-      }
+      // What was known of the tables may be out of date, so that even one batch is tried again.
       LOG.debug("Applying batches one by one", e);
     }
     grouping.applyAloneUpTo(batches.get(batches.size() - 1).id().tickId());

@@ -13,6 +13,7 @@ import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.sink.tables.TableStates;
+import org.pgqconnect.sink.write.MessageContext;
 
 /** Ends copies that left rows in place: deletes what they did not bring. */
 final class CopySweeps {
@@ -40,8 +41,9 @@ final class CopySweeps {
    * @param repeated the tables that are copied again while their rows stay; loses those that are
    *     done
    * @param next takes notes of those that are not
+   * @param context the batches that are applied, for messages
    */
-  void sweep(Set<TableId> repeated, TableStates next) throws SQLException {
+  void sweep(Set<TableId> repeated, TableStates next, MessageContext context) throws SQLException {
     Map<TableId, TableDefinition> ended = new HashMap<>();
     for (TableId table : repeated) {
       if (next.isCopied(table)) {
@@ -55,7 +57,7 @@ final class CopySweeps {
     Set<TableId> tables = Set.copyOf(ended.keySet());
     if (!tables.equals(unswept.keySet()) || clock.nanos() - againNanos >= 0) {
       long start = clock.nanos();
-      unswept = trySweep(ended, repeated);
+      unswept = trySweep(ended, repeated, context);
       long end = clock.nanos();
       againNanos = end + REST * (end - start);
     }
@@ -70,12 +72,13 @@ final class CopySweeps {
   /**
    * @return what to note of the tables where that was not possible
    */
-  private Map<TableId, String> trySweep(Map<TableId, TableDefinition> ended, Set<TableId> repeated)
+  private Map<TableId, String> trySweep(
+      Map<TableId, TableDefinition> ended, Set<TableId> repeated, MessageContext context)
       throws SQLException {
     Map<TableId, String> notes = new HashMap<>();
     subscriber.writer().incomplete(ended).forEach(table -> notes.put(table, incomplete(table)));
     ended.keySet().removeAll(notes.keySet());
-    Set<TableId> swept = subscriber.writer().sweep(ended);
+    Set<TableId> swept = subscriber.writer().sweep(ended, context);
     repeated.removeAll(swept);
     ended.keySet().removeAll(swept);
     ended.keySet().forEach(table -> notes.put(table, unfinished(table)));

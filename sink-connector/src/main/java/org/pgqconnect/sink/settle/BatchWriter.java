@@ -27,6 +27,7 @@ import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.plan.Effects;
 import org.pgqconnect.sink.plan.KeyReader;
 import org.pgqconnect.sink.plan.NetEffect;
+import org.pgqconnect.sink.settle.RowsInTheWay.Blocking;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Catalog;
 import org.pgqconnect.sink.target.Clash;
@@ -60,12 +61,14 @@ public final class BatchWriter {
   private final Map<TableId, CopyGate> gates = new HashMap<>();
   private final CopiedKeys copiedKeys;
   private final RowsInTheWay inTheWay;
+  private final ReferrersInTheWay referrersInTheWay;
   private final StaleReferrers staleReferrers;
   private Set<TableId> copiedAgain = Set.of();
   private final MissingRows missing = new MissingRows();
   private Staging staging;
-  private Set<TableId> waysToClear = Set.of();
+  private Map<TableId, TableDefinition> waysToClear = Map.of();
   private Set<TableId> stale = Set.of();
+  private Map<TableId, TableDefinition> known = Map.of();
   private TableId writing;
 
   /**
@@ -87,6 +90,7 @@ public final class BatchWriter {
     this.emptier = new TableEmptier(session);
     this.copiedKeys = new CopiedKeys(session, subscription);
     this.inTheWay = new RowsInTheWay(session, subscription, replica);
+    this.referrersInTheWay = new ReferrersInTheWay(session, inTheWay);
     this.staleReferrers = new StaleReferrers(session);
     this.settlement = new Settlement(session, replica);
     this.replica = replica;
@@ -168,14 +172,25 @@ public final class BatchWriter {
   /**
    * Says of which of them rows that the copy has not brought are deleted when they are in the way
    * of others.
+   *
+   * @param definitions see {@link #effects}
    */
-  public void clearWay(Set<TableId> tables) {
-    waysToClear = Set.copyOf(tables);
+  public void clearWay(Map<TableId, TableDefinition> definitions) {
+    waysToClear = definitions;
   }
 
   /** Says which tables hold rows that are not the provider's until a copy has ended. */
   public void stale(Set<TableId> tables) {
     stale = Set.copyOf(tables);
+  }
+
+  /**
+   * Says which tables are known.
+   *
+   * @param definitions as the provider describes them; null values where it has not
+   */
+  public void know(Map<TableId, TableDefinition> definitions) {
+    known = definitions;
   }
 
   /**
@@ -205,16 +220,21 @@ public final class BatchWriter {
    * Deletes rows that repeated copies did not bring.
    *
    * @param definitions the tables whose copies have ended; see {@link #effects}
+   * @param context the batches that are applied, for messages
    * @return the tables where that was possible; of the others rows are still referred to
    */
-  public Set<TableId> sweep(Map<TableId, TableDefinition> definitions) throws SQLException {
+  public Set<TableId> sweep(Map<TableId, TableDefinition> definitions, MessageContext context)
+      throws SQLException {
     List<TableId> childrenFirst = new ArrayList<>(foreignKeys.parentsFirst(definitions.keySet()));
     Collections.reverse(childrenFirst);
     Set<TableId> swept = new LinkedHashSet<>();
     for (TableId table : childrenFirst) {
       TableWriter writer = writers.of(table, definitions.get(table));
       boolean reachesStale = !replica && staleReferrers.holdUnswept(writer, stale, subscription);
+      ForeignKeyActions actions = actions(List.of(writer), context);
+      actions.begin();
       if (!reachesStale && copiedKeys.sweep(writer)) {
+        actions.end(Map.of());
         swept.add(table);
       }
     }
@@ -442,10 +462,15 @@ public final class BatchWriter {
   private void settle(
       Map<TableId, ? extends NetRows> tables, MessageContext context, ApplyException clash)
       throws SQLException {
+    Blocking blocking = new Blocking();
     Optional<SQLException> refused =
-        session.attempt(e -> SqlState.verdict(e) == Verdict.DATA, () -> settleAll(tables, context));
+        session.attempt(
+            e -> SqlState.verdict(e) == Verdict.DATA, () -> settleAll(tables, context, blocking));
     if (refused.isPresent()) { // It is undone, so that the catalog can be asked.
       Clash still = Clash.of(refused.get());
+      if (still != null && blocking.first().isPresent()) {
+        throw new ApplyException(blocking.first().get(), still);
+      }
       throw clash != null && still != null && still.equals(clash.clash())
           ? clash
           : new Failure(atFault(refused.get(), tables.keySet()), context, catalog)
@@ -453,11 +478,14 @@ public final class BatchWriter {
     }
   }
 
-  private void settleAll(Map<TableId, ? extends NetRows> tables, MessageContext context)
+  private void settleAll(
+      Map<TableId, ? extends NetRows> tables, MessageContext context, Blocking blocking)
       throws SQLException {
-    for (Map.Entry<TableId, ? extends NetRows> table : tables.entrySet()) {
-      if (waysToClear.contains(table.getKey())) {
-        inTheWay.makePlace(table.getValue(), writers.get(table.getKey()));
+    Map<TableId, TableWriter> mayLose = replica ? Map.of() : mayLoseReferrers();
+    for (TableId table : tables.keySet()) {
+      if (waysToClear.containsKey(table)) {
+        inTheWay.makePlace(
+            tables.get(table), writers.get(table), mayLose.containsKey(table), blocking);
       }
     }
     if (!replica) {
@@ -465,10 +493,41 @@ public final class BatchWriter {
         staleReferrers.require(rows, tables, stale, context);
       }
     }
-    for (List<TableId> together : together(tables.keySet())) {
-      settlement.write(together.stream().map(table -> (NetRows) tables.get(table)).toList());
+    Map<TableId, RowsAside> aside = referrersInTheWay.find(tables, mayLose, blocking.keys());
+    Set<TableId> all = new LinkedHashSet<>(tables.keySet());
+    all.addAll(aside.keySet());
+    for (List<TableId> together : together(all)) {
+      settlement.write(
+          together.stream().filter(tables::containsKey).map(t -> (NetRows) tables.get(t)).toList(),
+          together.stream().filter(aside::containsKey).map(aside::get).toList(),
+          actions(together.stream().map(writers::get).toList(), context));
     }
     checkDeferred();
+  }
+
+  /** What deleting and updating rows of some tables brings about. */
+  private ForeignKeyActions actions(List<TableWriter> written, MessageContext context) {
+    Set<TableId> outOfStep = new HashSet<>(stale);
+    outOfStep.addAll(copiedAgain);
+    return new ForeignKeyActions(session, context, replica ? List.of() : written, known, outOfStep);
+  }
+
+  /**
+   * Tables whose rows that the copy has not brought can go without those of others going along that
+   * the provider may have.
+   */
+  private Map<TableId, TableWriter> mayLoseReferrers() throws SQLException {
+    Map<TableId, TableWriter> may = new LinkedHashMap<>();
+    for (Map.Entry<TableId, TableDefinition> way : waysToClear.entrySet()) {
+      TableId table = way.getKey();
+      TableWriter known = writers.get(table);
+      TableWriter writer = known == null ? writers.of(table, way.getValue()) : known;
+      if (!writer.target().deletesReachOthers()
+          || !stale.contains(table) && !staleReferrers.holdUnswept(writer, stale, subscription)) {
+        may.put(table, writer);
+      }
+    }
+    return may;
   }
 
   /** The table that the server names, or any. */

@@ -8,16 +8,16 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlText;
 import org.pgqconnect.postgres.Values;
-import org.pgqconnect.postgres.Values.Value;
 import org.pgqconnect.sink.settle.LateRules.LateRule;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Catalog;
@@ -45,54 +45,77 @@ final class RowsInTheWay {
   }
 
   /**
+   * Makes place for rows, by NULL in one of the rule's columns or by setting old rows aside.
+   *
    * @param rows those that come
-   * @throws ApplyException when rows of other tables refer to one that should make place
+   * @param mayLose old rows may go in one statement with those that refer to them
+   * @param stay takes old rows that can only go so
+   * @throws ApplyException when there are some and that is not allowed
    */
-  void makePlace(NetRows rows, TableWriter writer) throws SQLException {
+  void makePlace(NetRows rows, TableWriter writer, boolean mayLose, Blocking stay)
+      throws SQLException {
     TargetTable target = rows.target();
     List<LateRule> rules = LateRules.read(session, LateRulesSql.ALL_RULES, target.id());
     Map<String, String> generated = generated(target);
     for (LateRule rule : rules) {
       List<List<String>> keys =
-          columns(
-              rows.key().size(),
+          notBrought(
+              writer,
               RowsInTheWaySql.find(rule, target, rows.key(), rows.layouts(), rows.sql(), generated),
-              rows.values());
-      if (!keys.get(0).isEmpty()) {
-        keys = notBrought(target, rows.key(), keys);
-      }
-      if (!keys.get(0).isEmpty()) {
-        makePlace(rule, target, rows.key(), own(writer), keys);
+              List.of(rows.values()));
+      if (!keys.isEmpty() && !makePlace(rule, aside(writer, keys))) {
+        stay.add(target, rows.key(), keys, rule);
+        if (!mayLose) {
+          throw new ApplyException(stay.first().orElseThrow());
+        }
       }
     }
   }
 
-  private void makePlace(
-      LateRule rule,
-      TargetTable target,
-      List<String> key,
-      List<TargetColumn> own,
-      List<List<String>> keys)
-      throws SQLException {
+  /** Old rows that can only go in one statement with those that refer to them. */
+  static final class Blocking {
+    private final Map<TableId, Set<List<String>>> keys = new HashMap<>();
+    private String first;
+
+    private void add(TargetTable target, List<String> key, List<List<String>> rows, LateRule rule) {
+      if (first == null) {
+        first = TableCheck.keepsPlace(target, key, rows.get(0), rule.name());
+      }
+      keys.computeIfAbsent(target.id(), t -> new LinkedHashSet<>()).addAll(rows);
+    }
+
+    /** By their keys as texts. */
+    Map<TableId, Set<List<String>>> keys() {
+      return keys;
+    }
+
+    /** What to say of the first one when it cannot go either. */
+    Optional<String> first() {
+      return Optional.ofNullable(first);
+    }
+  }
+
+  /**
+   * @return false when other rows refer to those that should make place
+   */
+  private boolean makePlace(LateRule rule, RowsAside rows) throws SQLException {
+    TargetTable target = rows.target();
+    List<String> key = rows.key();
     if (replica
         || !session.test(RowsInTheWaySql.IS_REFERRED, target.id().schema(), target.id().table())) {
-      setAside(target, key, own, keys);
-      return;
+      setAside(rows);
+      return true;
     }
     Set<String> kept = new Catalog(session).basesOf(target, key);
     kept.addAll(key);
-    own.forEach(column -> kept.add(column.name()));
+    rows.own().forEach(column -> kept.add(column.name()));
     for (String column : nullable(rule, target, kept)) {
       String park = RowsInTheWaySql.park(target, key, column);
-      if (attempt(() -> session.update(park, arrays(keys).toArray()))) {
-        return;
+      if (attempt(() -> session.update(park, RowsAside.arrays(rows.keys()).toArray()))) {
+        return true;
       }
     }
-    if (target.keepsRows() || !attempt(() -> setAside(target, key, own, keys))) {
-      throw new ApplyException(
-          TableCheck.keepsPlace(
-              target, key, keys.stream().map(k -> k.get(0)).toList(), rule.name()));
-    }
+    return !target.keepsRows() && attempt(() -> setAside(rows));
   }
 
   /** Runs something; what the server says against its data undoes it. */
@@ -115,18 +138,6 @@ final class RowsInTheWay {
             .toList();
   }
 
-  /** The columns that the provider does not send. */
-  private static List<TargetColumn> own(TableWriter writer) {
-    if (writer.definition() == null) {
-      return List.of();
-    }
-    Set<String> sent = new HashSet<>(writer.key());
-    writer.definition().columns().forEach(column -> sent.add(column.name()));
-    return writer.target().columns().values().stream()
-        .filter(c -> !c.generated() && !c.alwaysIdentity() && !sent.contains(c.name()))
-        .toList();
-  }
-
   private Map<String, String> generated(TargetTable target) throws SQLException {
     Map<String, String> expressions = new HashMap<>();
     session.each(
@@ -137,29 +148,44 @@ final class RowsInTheWay {
     return expressions;
   }
 
-  /** Of all that the copy brought; the plan for that is none for the statements that follow. */
-  private List<List<String>> notBrought(
-      TargetTable target, List<String> key, List<List<String>> keys) throws SQLException {
+  /** Rows of a table that are to be set aside, by their keys as texts. */
+  RowsAside aside(TableWriter writer, List<List<String>> keys) {
+    return RowsAside.of(subscription, writer, byColumn(writer.key().size(), keys));
+  }
+
+  private static List<List<String>> byColumn(int count, List<List<String>> keys) {
+    List<List<String>> columns = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int column = i;
+      columns.add(keys.stream().map(key -> key.get(column)).toList());
+    }
+    return columns;
+  }
+
+  /**
+   * Those of the keys that a query finds which the copy has not brought so far, as texts. All that
+   * it brought is read; the plan for that is none for the statements that follow.
+   */
+  List<List<String>> notBrought(TableWriter writer, String query, List<Object> parameters)
+      throws SQLException {
+    TargetTable target = writer.target();
+    List<String> key = writer.key();
+    List<List<String>> found = keys(key.size(), query, parameters);
+    if (found.isEmpty()) {
+      return found;
+    }
     Savepoint before = session.connection().setSavepoint();
     session.execute(CopiedKeysSql.READ_ALL);
     List<Object> values = new ArrayList<>(table(target.id()));
-    values.addAll(arrays(keys));
-    List<List<String>> rest =
-        columns(key.size(), RowsInTheWaySql.notBrought(target, key), values.toArray());
+    values.addAll(RowsAside.arrays(byColumn(key.size(), found)));
+    List<List<String>> rest = keys(key.size(), RowsInTheWaySql.notBrought(target, key), values);
     session.connection().rollback(before);
     return rest;
   }
 
-  private void setAside(
-      TargetTable target, List<String> key, List<TargetColumn> own, List<List<String>> keys)
-      throws SQLException {
-    List<Object> values = new ArrayList<>(arrays(keys));
-    if (!own.isEmpty()) {
-      values.addAll(table(target.id()));
-      values.add(Values.texts(key));
-      values.add(Values.texts(own.stream().map(TargetColumn::name).toList()));
-    }
-    session.update(RowsInTheWaySql.setAside(target, key, own), values.toArray());
+  private void setAside(RowsAside rows) throws SQLException {
+    session.execute(
+        "WITH " + String.join(", ", rows.parts(1)) + " SELECT", rows.values().toArray());
   }
 
   /** Rows that were set aside and have come get back what only the subscriber has of them. */
@@ -168,7 +194,7 @@ final class RowsInTheWay {
     if (!session.test(CopiedKeysSql.HAS_ASIDE, table(target.id()).toArray())) {
       return;
     }
-    List<TargetColumn> own = own(writer);
+    List<TargetColumn> own = RowsAside.own(writer);
     if (own.isEmpty()) {
       return;
     }
@@ -178,26 +204,18 @@ final class RowsInTheWay {
     session.update(RowsInTheWaySql.restore(target, writer.key(), own), values.toArray());
   }
 
-  /** The rows of a query by their columns, which are texts. */
-  private List<List<String>> columns(int count, String sql, Object... values) throws SQLException {
-    List<List<String>> columns = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      columns.add(new ArrayList<>());
-    }
-    session.each(
-        sql,
+  private List<List<String>> keys(int columns, String query, List<?> parameters)
+      throws SQLException {
+    return session.list(
+        query,
         row -> {
-          for (int i = 0; i < count; i++) {
-            columns.get(i).add(row.getString(i + 1));
+          List<String> key = new ArrayList<>();
+          for (int i = 1; i <= columns; i++) {
+            key.add(row.getString(i));
           }
+          return key;
         },
-        values);
-    return columns;
-  }
-
-  /** Keys as values: an array for each of their columns. */
-  private static List<Value> arrays(List<List<String>> keys) {
-    return keys.stream().map(Values::texts).toList();
+        parameters.toArray());
   }
 
   private List<String> table(TableId table) {

@@ -118,21 +118,29 @@ final class RowsInTheWaySql {
             ApplySql.sameKey(target, key));
   }
 
-  /** Deletes rows, and keeps those of their columns that only the subscriber has. */
-  static String setAside(TargetTable target, List<String> key, List<TargetColumn> own) {
-    String gone =
-        "DELETE FROM %s AS t USING (%s) n WHERE %s"
-            .formatted(target.onlyItself(), keys(target, key), ApplySql.sameKey(target, key));
-    return own.isEmpty()
-        ? gone
-        : """
-        WITH gone AS (%s RETURNING t.*)
-        INSERT INTO pgq_connect.copied_key (subscription, table_schema, table_name, held, key_columns, keys, own)
-        SELECT ?, ?, ?, false, ?, ARRAY[%s], pg_catalog.jsonb_object(?, ARRAY[%s]) FROM gone"""
+  /**
+   * Common table expressions that delete rows, and keep those of their columns that only the
+   * subscriber has.
+   */
+  static List<String> setAside(
+      int number, TargetTable target, List<String> key, List<TargetColumn> own) {
+    List<String> parts = new ArrayList<>();
+    parts.add(
+        "aside%d AS (DELETE FROM %s AS t USING (%s) n WHERE %s RETURNING t.*)"
             .formatted(
-                gone,
-                key.stream().map(c -> "gone." + quote(c) + "::text").collect(joining(", ")),
-                own.stream().map(c -> "gone." + quote(c.name()) + "::text").collect(joining(", ")));
+                number, target.onlyItself(), keys(target, key), ApplySql.sameKey(target, key)));
+    if (!own.isEmpty()) {
+      parts.add(
+          """
+          kept%1$d AS (
+            INSERT INTO pgq_connect.copied_key (subscription, table_schema, table_name, held, key_columns, keys, own)
+            SELECT ?, ?, ?, false, ?, ARRAY[%2$s], pg_catalog.jsonb_object(?, ARRAY[%3$s]) FROM aside%1$d)"""
+              .formatted(
+                  number,
+                  key.stream().map(c -> quote(c) + "::text").collect(joining(", ")),
+                  own.stream().map(c -> quote(c.name()) + "::text").collect(joining(", "))));
+    }
+    return parts;
   }
 
   /** Gives rows NULL in a column. */
@@ -172,7 +180,7 @@ final class RowsInTheWaySql {
   }
 
   /** Keys that were read as texts. */
-  private static String keys(TargetTable target, List<String> key) {
+  static String keys(TargetTable target, List<String> key) {
     List<String> values = new ArrayList<>();
     for (String name : key) {
       TargetColumn column = target.columns().get(name);

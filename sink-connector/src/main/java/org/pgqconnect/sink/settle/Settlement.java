@@ -8,11 +8,15 @@ import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.sink.settle.ForeignKeyActions.RowCounts;
 import org.pgqconnect.sink.target.Catalog;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.Rule;
@@ -39,14 +43,21 @@ public final class Settlement {
 
   /**
    * @param tables each with its rows; those whose foreign keys are checked together
+   * @param aside rows that go along with them
+   * @param actions what these deletes and updates bring about
    */
-  void write(List<NetRows> tables) throws SQLException {
+  void write(List<NetRows> tables, List<RowsAside> aside, ForeignKeyActions actions)
+      throws SQLException {
     if (tables.stream().anyMatch(NetRows::empties)) {
       session.execute(SettleSql.ALLOW_HASHING);
     }
     List<String> parts = new ArrayList<>();
     List<Object> values = new ArrayList<>();
     List<List<String>> written = new ArrayList<>();
+    for (int i = 0; i < aside.size(); i++) {
+      parts.addAll(aside.get(i).parts(i + 1));
+      values.addAll(aside.get(i).values());
+    }
     for (int i = 0; i < tables.size(); i++) {
       NetRows rows = tables.get(i);
       boolean keeps = keepsRows(rows.target());
@@ -55,9 +66,16 @@ public final class Settlement {
       }
       parts.add(SettleSql.net(i + 1, rows.sql(), rows.target(), rows.key()));
       List<String> writes =
-          SettleSql.write(i + 1, rows.target(), rows.key(), rows.layouts(), rows.empties(), !keeps);
+          SettleSql.write(
+              i + 1,
+              rows.target(),
+              rows.key(),
+              rows.layouts(),
+              rows.empties(),
+              !keeps,
+              RowsAside.names(aside, rows.target()));
       parts.addAll(writes);
-      written.add(SettleSql.written(writes));
+      written.add(writes);
       parts.add(
           SettleSql.lacking(
               i + 1,
@@ -68,7 +86,8 @@ public final class Settlement {
               rows.key()));
       values.addAll(List.of(rows.values()));
     }
-    settle(SettleSql.statement(parts, written), values.toArray(), tables);
+    actions.begin();
+    actions.end(settle(SettleSql.statement(parts, written), values.toArray(), tables));
     if (replica) {
       for (NetRows rows : tables) {
         lateRules.check(rows);
@@ -183,15 +202,21 @@ public final class Settlement {
    * @param missingDeletes rows to delete that were not there
    * @param missingKey of one of those, null when there are none
    * @param undeleted rows that were not deleted, there or not
+   * @param rows what it deleted, updated and inserted
    */
   private record Written(
       long unwritten,
       long missingUpdates,
       long missingDeletes,
       String missingKey,
-      long undeleted) {}
+      long undeleted,
+      RowCounts rows) {}
 
-  private void settle(String sql, Object[] values, List<NetRows> tables) throws SQLException {
+  /**
+   * @return what it did to the rows of each table
+   */
+  private Map<TableId, RowCounts> settle(String sql, Object[] values, List<NetRows> tables)
+      throws SQLException {
     List<Written> written =
         session.list(
             sql,
@@ -201,7 +226,8 @@ public final class Settlement {
                     row.getLong(3),
                     row.getLong(4),
                     row.getString(5),
-                    row.getLong(6)),
+                    row.getLong(6),
+                    new RowCounts(row.getLong(7), row.getLong(8), row.getLong(9))),
             values);
     for (int i = 0; i < tables.size(); i++) {
       Written of = written.get(i);
@@ -215,6 +241,11 @@ public final class Settlement {
         requireGone(rows);
       }
     }
+    Map<TableId, RowCounts> counts = new HashMap<>();
+    for (int i = 0; i < tables.size(); i++) {
+      counts.put(tables.get(i).target().id(), written.get(i).rows());
+    }
+    return counts;
   }
 
   /** Of the rows that were not deleted the others were not there. */

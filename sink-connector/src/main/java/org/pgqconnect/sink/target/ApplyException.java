@@ -42,7 +42,7 @@ public final class ApplyException extends RuntimeException {
 
   /** A row refers to one that is not here. */
   public boolean isForeignKey() {
-    return clash != null && clash.state().equals(SqlState.FOREIGN_KEY_VIOLATION);
+    return clash != null && SqlState.isForeignKey(clash.state());
   }
 
   /**

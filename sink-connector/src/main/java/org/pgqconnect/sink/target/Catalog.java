@@ -224,11 +224,12 @@ public final class Catalog {
                 row.getString(3),
                 row.getString(4),
                 Set.copyOf(names(row, 5)),
-                row.getBoolean(6),
+                Set.copyOf(names(row, 6)),
                 row.getBoolean(7),
                 row.getBoolean(8),
                 row.getBoolean(9),
-                tables(names(row, 10), names(row, 11))),
+                row.getBoolean(10),
+                tables(names(row, 11), names(row, 12))),
         id.schema(),
         id.table());
   }

@@ -154,6 +154,8 @@ final class CatalogSql {
       )
       SELECT n.nspname, c.relname, f.conname, pg_catalog.pg_get_constraintdef(f.oid),
              ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+                    WHERE a.attrelid = f.conrelid AND a.attnum = ANY (f.conkey)),
+             ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
                     WHERE a.attrelid = f.confrelid AND a.attnum = ANY (f.confkey)),
              f.confdeltype IN ('c', 'n', 'd'), f.confdeltype <> 'a', f.confupdtype IN ('c', 'n', 'd'),
              f.confdeltype = 'r' OR f.confupdtype = 'r',

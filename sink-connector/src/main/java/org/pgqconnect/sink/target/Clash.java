@@ -23,8 +23,7 @@ public record Clash(String state, TableId table, String constraint, String detai
   public static Clash of(SQLException refused) {
     if (!SqlState.is(refused, SqlState.UNIQUE_VIOLATION)
         && !SqlState.is(refused, SqlState.EXCLUSION_VIOLATION)
-        && !SqlState.is(refused, SqlState.FOREIGN_KEY_VIOLATION)
-        && !SqlState.is(refused, SqlState.RESTRICT_VIOLATION)) {
+        && SqlState.of(refused).filter(SqlState::isForeignKey).isEmpty()) {
       return null;
     }
     ServerErrorMessage server =

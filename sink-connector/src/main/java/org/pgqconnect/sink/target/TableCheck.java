@@ -8,6 +8,7 @@ import static org.pgqconnect.postgres.Identifiers.quote;
 import static org.pgqconnect.sink.target.TypeCompatibility.isSameName;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -126,6 +127,54 @@ public final class TableCheck {
             quote(role),
             harmful.stream().map(TableCheck::withoutAction).collect(Collectors.joining("\n")),
             RESTART.trim());
+  }
+
+  /**
+   * Actions of foreign keys went further than what the provider sent.
+   *
+   * @param child the table that has them
+   * @param deleted how many rows
+   * @param context the batch
+   */
+  public static String followed(
+      TableId child,
+      List<Cascade> actions,
+      long deleted,
+      long changed,
+      String context,
+      String role) {
+    return ("Foreign keys of table %1$s on the subscriber delete %2$d and change %3$d rows of it, %4$s, of which the provider sent no change: %5$s."
+            + " The provider has no such foreign key, or had dropped it by then, or these rows are only here. The sink's role \"%6$s\" cannot switch"
+            + " foreign keys off for its own session. On PostgreSQL 15 and later run, as a superuser: GRANT SET ON PARAMETER session_replication_role TO"
+            + " %7$s; otherwise drop what the provider does not have: %8$s Nothing of the batch was applied.%9$s")
+        .formatted(
+            child,
+            deleted,
+            changed,
+            context,
+            actions.stream()
+                .map(action -> "\"%s\" %s".formatted(action.constraint(), action.definition()))
+                .collect(Collectors.joining(", ")),
+            role,
+            quote(role),
+            actions.stream()
+                .map(
+                    action ->
+                        "ALTER TABLE %s DROP CONSTRAINT %s;"
+                            .formatted(quote(action.child()), quote(action.constraint())))
+                .collect(Collectors.joining(" ")),
+            RESTART);
+  }
+
+  /** Nothing shows how far actions of foreign keys went. */
+  public static String notCounted(Collection<TableId> children, String role) {
+    return ("track_counts is off on the subscriber, so nothing shows whether actions of the foreign keys of %1$s delete or change rows that the provider"
+            + " still has. Run, as a superuser: ALTER ROLE %2$s SET track_counts = on; or, on PostgreSQL 15 and later: GRANT SET ON PARAMETER"
+            + " session_replication_role TO %2$s;%3$s")
+        .formatted(
+            children.stream().map(TableId::toString).sorted().collect(Collectors.joining(", ")),
+            quote(role),
+            RESTART);
   }
 
   /**

@@ -48,7 +48,7 @@ public final class TableFingerprints {
                      SELECT h.inhrelid FROM parts p JOIN pg_catalog.pg_inherits h ON h.inhparent = p.relid WHERE c.relkind = 'p')
               SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(':', t.tgname, t.tgenabled, t.tgtype, t.tgfoid), ',')
                 FROM parts p JOIN pg_catalog.pg_trigger t ON t.tgrelid = p.relid AND NOT t.tgisinternal),
-             (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(':', t.tgfoid, t.tgconstrrelid), ',')
+             (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(':', t.tgfoid, t.tgconstrrelid, t.tgconstraint), ',')
                 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgisinternal))
         FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) w (schema_name, table_name)
         JOIN pg_catalog.pg_namespace s ON s.nspname = w.schema_name

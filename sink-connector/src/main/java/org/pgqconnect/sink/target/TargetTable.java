@@ -133,6 +133,7 @@ public record TargetTable(
    *
    * @param child the table that has it
    * @param definition as {@code pg_get_constraintdef} writes it
+   * @param referring the columns of the child
    * @param referenced the columns of this table that it refers to
    * @param reachesOthers ON DELETE CASCADE, SET NULL or SET DEFAULT
    * @param forbidsMoves a row must not be deleted and inserted again: any ON DELETE action
@@ -145,13 +146,14 @@ public record TargetTable(
       TableId child,
       String constraint,
       String definition,
+      Set<String> referring,
       Set<String> referenced,
       boolean reachesOthers,
       boolean forbidsMoves,
       boolean updatesReach,
       boolean restricts,
       Set<TableId> wholes) {
-    boolean isOf(Predicate<TableId> tables) {
+    public boolean isOf(Predicate<TableId> tables) {
       return tables.test(child) || wholes.stream().anyMatch(tables);
     }
 

@@ -109,7 +109,7 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
 
   private static boolean namesOnlyKeys(SQLException refused) {
     return SqlState.is(refused, SqlState.UNIQUE_VIOLATION)
-        || SqlState.is(refused, SqlState.FOREIGN_KEY_VIOLATION);
+        || SqlState.of(refused).filter(SqlState::isForeignKey).isPresent();
   }
 
   private static void append(StringBuilder message, String label, String value) {
@@ -139,6 +139,7 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
                     .formatted(quote(table), quote(column))
                 + addAgain(find(() -> catalog.constraint(table, null, column)));
       case SqlState.FOREIGN_KEY_VIOLATION:
+      case SqlState.RESTRICT_VIOLATION:
         // The server names the table that holds the constraint; a row refused for being still
         // referenced is of the other one.
         TableId child = ServerTable.of(server).orElse(table);

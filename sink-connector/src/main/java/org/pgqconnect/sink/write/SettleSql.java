@@ -10,6 +10,7 @@ import static org.pgqconnect.postgres.Identifiers.quote;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.pgqconnect.sink.settle.Settlement;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.Rule;
@@ -126,18 +127,23 @@ public final class SettleSql {
         .formatted(PART, ApplySql.inKeyOrder(target, key), stage);
   }
 
-  /** The common table expressions that write one table. */
+  /**
+   * The common table expressions that write one table.
+   *
+   * @param aside other expressions that delete rows of it
+   */
   public static List<String> write(
       int table,
       TargetTable target,
       List<String> key,
       List<List<TargetColumn>> layouts,
       boolean empties,
-      boolean moves) {
+      boolean moves,
+      List<String> aside) {
     String name = target.onlyItself();
     String sameKey = ApplySql.sameKey(target, key);
     List<String> parts = new ArrayList<>();
-    List<String> deleted = new ArrayList<>();
+    List<String> deleted = new ArrayList<>(aside);
     List<String> updated = new ArrayList<>();
     parts.add(
         empties
@@ -228,23 +234,27 @@ public final class SettleSql {
 
   /**
    * All of it; the result has a row for each table: how many rows were to be written, and were not,
-   * how many updates and deletes met no row, the key of one such row, and how many rows were to be
-   * deleted, and were not.
+   * how many updates and deletes met no row, the key of one such row, how many rows were to be
+   * deleted, and were not; and how many rows were deleted, updated and inserted.
+   *
+   * @param writes the expressions of {@link #write} of each table
    */
-  public static String statement(Collection<String> parts, List<List<String>> written) {
+  public static String statement(Collection<String> parts, List<List<String>> writes) {
     List<String> results = new ArrayList<>();
-    for (int i = 0; i < written.size(); i++) {
+    for (int i = 0; i < writes.size(); i++) {
       results.add(
           """
-          SELECT %1$d, (SELECT count(*) FROM net%1$d n WHERE n.%2$s > 0)%3$s,
+          SELECT %1$d, (SELECT count(*) FROM net%1$d n WHERE n.%2$s > 0) - (%3$s),
                  count(*) FILTER (WHERE l.%2$s > 0), count(*) FILTER (WHERE l.%2$s = 0), min(l.key),
-                 (SELECT count(*) FROM net%1$d n WHERE n.%2$s = 0) - (SELECT count(*) FROM del%1$d) FROM lack%1$d l"""
+                 (SELECT count(*) FROM net%1$d n WHERE n.%2$s = 0) - (SELECT count(*) FROM del%1$d),
+                 %4$s, %5$s, %6$s FROM lack%1$d l"""
               .formatted(
                   i + 1,
                   KIND,
-                  written.get(i).stream()
-                      .map(part -> " - (SELECT count(*) FROM " + part + ")")
-                      .collect(joining())));
+                  counts(writes.get(i), "(upd|new|back).*"),
+                  counts(writes.get(i), "\\S* AS \\(DELETE .*"),
+                  counts(writes.get(i), "\\S* AS \\(UPDATE .*"),
+                  counts(writes.get(i), "\\S* AS \\(INSERT .*")));
     }
     return "WITH "
         + String.join(",\n", parts)
@@ -253,12 +263,15 @@ public final class SettleSql {
         + "\nORDER BY 1";
   }
 
-  /** The expressions of {@link #write} that write rows. */
-  public static List<String> written(List<String> parts) {
-    return parts.stream()
-        .map(part -> part.substring(0, part.indexOf(' ')))
-        .filter(name -> name.startsWith("upd") || name.startsWith("new") || name.startsWith("back"))
-        .toList();
+  /** How many rows the expressions have that look so. */
+  private static String counts(List<String> parts, String pattern) {
+    Pattern looks = Pattern.compile(pattern, Pattern.DOTALL);
+    String sum =
+        parts.stream()
+            .filter(part -> looks.matcher(part).matches())
+            .map(part -> "(SELECT count(*) FROM " + part.substring(0, part.indexOf(' ')) + ")")
+            .collect(joining(" + "));
+    return sum.isEmpty() ? "0" : sum;
   }
 
   /**
@@ -371,10 +384,12 @@ public final class SettleSql {
         .toList();
   }
 
-  // By their bytes, for not every type has an operator; what only looks different does no harm.
-  // With the casts, for without
-  // them the server compares column by column.
-  private static String differs(TargetTable target, List<String> key, Collection<String> columns) {
+  /**
+   * The condition that a row {@code n} gives {@code t} other values in columns. By their bytes, for
+   * not every type has an operator; what only looks different does no harm. With the casts, for
+   * without them the server compares column by column.
+   */
+  public static String differs(TargetTable target, List<String> key, Collection<String> columns) {
     return "ROW(%s)::record OPERATOR(pg_catalog.*<>) ROW(%s)::record"
         .formatted(
             columns.stream().map(c -> "t." + quote(c)).collect(joining(", ")),

@@ -36,6 +36,7 @@ class TableCheckTest {
             "c fk",
             "FOREIGN KEY (a, b) REFERENCES p(a, b) ON UPDATE CASCADE ON DELETE SET NULL (b) DEFERRABLE",
             Set.of("a", "b"),
+            Set.of("a", "b"),
             true,
             true,
             true,

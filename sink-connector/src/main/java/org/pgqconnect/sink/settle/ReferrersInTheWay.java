@@ -1,0 +1,155 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.pgqconnect.sink.settle;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.SqlText;
+import org.pgqconnect.sink.write.NetRows;
+import org.pgqconnect.sink.write.TableWriter;
+
+/**
+ * While a table is copied again in place, an old row of it may refer to one that the provider has
+ * deleted, so that the foreign key holds that one. When the copy has not brought the old row yet,
+ * the provider does not have it so, and it goes in the same statement; and so do rows that refer to
+ * it in turn.
+ */
+final class ReferrersInTheWay {
+  private final Session session;
+  private final RowsInTheWay inTheWay;
+
+  ReferrersInTheWay(Session session, RowsInTheWay inTheWay) {
+    this.session = session;
+    this.inTheWay = inTheWay;
+  }
+
+  /**
+   * A foreign key that refuses something.
+   *
+   * @param refers the condition that a row {@code r} refers to a row {@code t}
+   * @param holdsRows it refuses that a row is deleted that is referred to
+   * @param holdsValues it refuses that values change that are referred to
+   * @param columns which are referred to
+   */
+  record Reference(String refers, boolean holdsRows, boolean holdsValues, List<String> columns) {}
+
+  /**
+   * Finds such rows.
+   *
+   * @param rows what is to be written
+   * @param again the tables that are copied again, whose old rows may go
+   * @param going the keys of such rows that go anyway
+   * @return all that go
+   */
+  Map<TableId, RowsAside> find(
+      Map<TableId, ? extends NetRows> rows,
+      Map<TableId, TableWriter> again,
+      Map<TableId, Set<List<String>>> going)
+      throws SQLException {
+    Map<TableId, Set<List<String>>> found = new HashMap<>();
+    going.forEach((table, keys) -> found.put(table, new LinkedHashSet<>(keys)));
+    Map<TableId, Set<List<String>>> last = new HashMap<>();
+    going.forEach((table, keys) -> last.put(table, new LinkedHashSet<>(keys)));
+    for (TableWriter child : again.values()) {
+      NetRows own = rows.get(child.target().id());
+      for (NetRows parent : rows.values()) {
+        for (Reference reference : references(child, parent.target().id())) {
+          List<Object> values = values(own);
+          values.addAll(List.of(parent.values()));
+          add(
+              child,
+              ReferrersInTheWaySql.referring(child.target(), child.key(), own, reference, parent),
+              values,
+              found,
+              last);
+        }
+      }
+    }
+    Map<TableId, Set<List<String>>> next = last;
+    while (!next.isEmpty()) {
+      next = referringTo(next, rows, again, found);
+    }
+    Map<TableId, RowsAside> result = new HashMap<>();
+    found.forEach((table, keys) -> result.put(table, aside(again.get(table), keys)));
+    return result;
+  }
+
+  private Map<TableId, Set<List<String>>> referringTo(
+      Map<TableId, Set<List<String>>> going,
+      Map<TableId, ? extends NetRows> rows,
+      Map<TableId, TableWriter> again,
+      Map<TableId, Set<List<String>>> found)
+      throws SQLException {
+    Map<TableId, Set<List<String>>> next = new HashMap<>();
+    for (Map.Entry<TableId, Set<List<String>>> entry : going.entrySet()) {
+      RowsAside parent = aside(again.get(entry.getKey()), entry.getValue());
+      for (TableWriter child : again.values()) {
+        NetRows own = rows.get(child.target().id());
+        for (Reference reference : references(child, entry.getKey())) {
+          if (reference.holdsRows()) {
+            List<Object> values = values(own);
+            values.addAll(RowsAside.arrays(parent.keys()));
+            add(
+                child,
+                ReferrersInTheWaySql.referringTo(
+                    child.target(), child.key(), own, reference, parent),
+                values,
+                found,
+                next);
+          }
+        }
+      }
+    }
+    return next;
+  }
+
+  private static List<Object> values(NetRows own) {
+    return own == null ? new ArrayList<>() : new ArrayList<>(Arrays.asList(own.values()));
+  }
+
+  /** Adds the keys that a query finds, and that the copy has not brought. */
+  private void add(
+      TableWriter child,
+      String query,
+      List<Object> values,
+      Map<TableId, Set<List<String>>> found,
+      Map<TableId, Set<List<String>>> next)
+      throws SQLException {
+    TableId table = child.target().id();
+    for (List<String> key : inTheWay.notBrought(child, query, values)) {
+      if (found.computeIfAbsent(table, t -> new LinkedHashSet<>()).add(key)) {
+        next.computeIfAbsent(table, t -> new LinkedHashSet<>()).add(key);
+      }
+    }
+  }
+
+  private RowsAside aside(TableWriter writer, Set<List<String>> keys) {
+    return inTheWay.aside(writer, List.copyOf(keys));
+  }
+
+  private List<Reference> references(TableWriter child, TableId parent) throws SQLException {
+    TableId table = child.target().id();
+    return session.list(
+        ReferrersInTheWaySql.REFERENCES,
+        row ->
+            new Reference(
+                SqlText.withoutParameters(row.getString(1)),
+                row.getBoolean(2),
+                row.getBoolean(3),
+                List.of((String[]) row.getArray(4).getArray())),
+        table.schema(),
+        table.table(),
+        parent.schema(),
+        parent.table());
+  }
+}
