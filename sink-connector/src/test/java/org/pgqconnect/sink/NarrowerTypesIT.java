@@ -153,6 +153,23 @@ class NarrowerTypesIT {
   }
 
   @Test
+  void aDefaultThatTheServerCannotCastIsKept() {
+    database.run(
+        "CREATE TABLE t (id bigint PRIMARY KEY, v jsonb DEFAULT '{}', CHECK (v IS NOT NULL))");
+    publish(false, "integer[]", null, "{1,2}");
+    Matcher statement = STATEMENT.matcher(failure());
+    assertThat(statement.find()).isTrue();
+    assertThat(statement.group())
+        .isEqualTo(
+            "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" DROP DEFAULT, ALTER COLUMN \"v\" TYPE integer[] USING"
+                + " \"v\"::text::integer[], ALTER COLUMN \"v\" SET DEFAULT ('{}'::jsonb)::text::integer[];");
+    database.run(statement.group());
+    assertThat(failure()).isNull();
+    database.run("INSERT INTO t (id) VALUES (6)");
+    assertThat(database.rows("SELECT * FROM t ORDER BY id")).containsExactly("5|{1,2}", "6|{}");
+  }
+
+  @Test
   void aTypeThatTheSubscriberDoesNotHaveIsKeptAsText() {
     database.run("CREATE TABLE t (id bigint PRIMARY KEY, v varchar(3))");
     publish(false, "public.mood", null, "happy");

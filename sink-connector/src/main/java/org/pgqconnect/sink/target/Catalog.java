@@ -191,6 +191,7 @@ public final class Catalog {
                     row.getString(11),
                     row.getBoolean(12),
                     row.getString(13),
+                    row.getString(14),
                     types.get(row.getString(1)))),
         id.schema(),
         id.table());

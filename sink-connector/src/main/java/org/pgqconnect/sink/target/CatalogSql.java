@@ -9,7 +9,7 @@ final class CatalogSql {
   static final String COLUMNS =
       """
       WITH RECURSIVE base AS (
-        SELECT a.attnum, a.attname, a.atttypid AS declared, a.atttypmod AS declaredmod,
+        SELECT a.attrelid, a.attnum, a.attname, a.atttypid AS declared, a.atttypmod AS declaredmod,
                a.atttypid AS typid, a.atttypmod AS typmod, a.attidentity, a.attgenerated, a.attcollation
           FROM pg_catalog.pg_attribute a
           JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
@@ -17,7 +17,7 @@ final class CatalogSql {
          WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN ('r', 'p', 'f')
            AND a.attnum > 0 AND NOT a.attisdropped
         UNION ALL
-        SELECT b.attnum, b.attname, b.declared, b.declaredmod, t.typbasetype,
+        SELECT b.attrelid, b.attnum, b.attname, b.declared, b.declaredmod, t.typbasetype,
                CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE b.typmod END, b.attidentity, b.attgenerated, b.attcollation
           FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.typid
          WHERE t.typtype = 'd'
@@ -40,12 +40,14 @@ final class CatalogSql {
              CASE WHEN co.collname <> 'default'
                   THEN pg_catalog.quote_ident(con.nspname) || '.' || pg_catalog.quote_ident(co.collname) END,
              coalesce(co.collisdeterministic, true),
-             CASE WHEN t.typtype = 'e' AND b.declared <> b.typid THEN pg_catalog.format_type(b.typid, NULL) END
+             CASE WHEN t.typtype = 'e' AND b.declared <> b.typid THEN pg_catalog.format_type(b.typid, NULL) END,
+             CASE WHEN b.attgenerated = '' THEN pg_catalog.pg_get_expr(ad.adbin, ad.adrelid) END
         FROM base b
         JOIN pg_catalog.pg_type t ON t.oid = b.typid
         JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace
         JOIN pg_catalog.pg_type d ON d.oid = b.declared
         JOIN pg_catalog.pg_namespace dn ON dn.oid = d.typnamespace
+        LEFT JOIN pg_catalog.pg_attrdef ad ON ad.adrelid = b.attrelid AND ad.adnum = b.attnum
         LEFT JOIN pg_catalog.pg_collation co ON co.oid = b.attcollation
         LEFT JOIN pg_catalog.pg_namespace con ON con.oid = co.collnamespace
        WHERE t.typtype <> 'd'

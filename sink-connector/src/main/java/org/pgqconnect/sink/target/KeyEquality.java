@@ -4,8 +4,6 @@
  */
 package org.pgqconnect.sink.target;
 
-import static org.pgqconnect.postgres.Identifiers.quote;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -139,18 +137,13 @@ public final class KeyEquality {
   private static String message(TableId table, TableDefinition.Column there, TargetColumn here) {
     String collate = there.collation() == null ? "" : " COLLATE " + there.collation();
     return ("Key column \"%s\" of table %s is %s on the provider but %s on the subscriber: keys that are different on one side are equal on the"
-            + " other, so rows would be lost or stay. Run: ALTER TABLE %s ALTER COLUMN %s TYPE %s%s USING %s::%s;%s%s")
+            + " other, so rows would be lost or stay. Run: %s%s%s")
         .formatted(
             here.name(),
             table,
             there.type() + collate,
             here.type() + (here.collation() == null ? "" : " COLLATE " + here.collation()),
-            quote(table),
-            quote(here.name()),
-            there.type(),
-            collate,
-            quote(here.name()),
-            there.type(),
+            here.alterType(table, there.type() + collate, "::" + there.type()),
             there.collation() == null
                 ? ""
                 : " The collation has to be created first, as the provider has it.",

@@ -37,7 +37,7 @@ final class LossyType {
             named(there.type(), sent, difference),
             named(here.type(), here.valueType(), difference),
             detail(difference),
-            remedy(quote(table), sent, here, difference),
+            remedy(table, sent, here, difference),
             TableCheck.RESTART);
   }
 
@@ -66,13 +66,13 @@ final class LossyType {
   }
 
   private static String remedy(
-      String table, ValueType sent, TargetColumn here, Difference difference) {
+      TableId table, ValueType sent, TargetColumn here, Difference difference) {
     Optional<String> whole = sent.sql();
     if (whole.isPresent()) {
       return "Run: "
-          + alter(table, here, whole.get())
+          + here.alterType(table, whole.get())
           + (TypeCompatibility.isForeign(whole.get())
-              ? " or, where the subscriber has no such type: " + alter(table, here, "text")
+              ? " or, where the subscriber has no such type: " + here.alterType(table, "text")
               : "");
     }
     return (difference.isOfMembers()
@@ -82,17 +82,11 @@ final class LossyType {
         .orElseGet(
             () ->
                 "Give it a type that is made as the provider's, or one that holds its text: "
-                    + alter(table, here, "text"));
-  }
-
-  /** Between many types there is no cast but the one through text. */
-  private static String alter(String table, TargetColumn column, String type) {
-    return "ALTER TABLE %1$s ALTER COLUMN %2$s TYPE %3$s USING %2$s::text%4$s;"
-        .formatted(table, quote(column.name()), type, type.equals("text") ? "" : "::" + type);
+                    + here.alterType(table, "text"));
   }
 
   /** Members at the end can come and go while columns have the type. */
-  private static Optional<String> members(String table, TargetColumn here, Row from, Row to) {
+  private static Optional<String> members(TableId table, TargetColumn here, Row from, Row to) {
     List<String> names = from.names();
     int kept = Math.min(names.size(), to.names().size());
     if (to.type() == null || !names.subList(0, kept).equals(to.names().subList(0, kept))) {
@@ -109,7 +103,7 @@ final class LossyType {
               .collect(joining(", "));
       return Optional.of(
           "%s or, if no column of any table that has the type needs what these members hold, for it drops them all: ALTER TYPE %s %s;"
-              .formatted(alter(table, here, "text"), to.type(), drops));
+              .formatted(here.alterType(table, "text"), to.type(), drops));
     }
     String adds =
         missing.stream()
@@ -122,7 +116,7 @@ final class LossyType {
   }
 
   /** The server refuses to change a member's type while a column has it. */
-  private static Optional<String> member(String table, TargetColumn here, Difference difference) {
+  private static Optional<String> member(TableId table, TargetColumn here, Difference difference) {
     Row owner = difference.owner();
     if (owner == null || owner.type() == null) {
       return Optional.empty();
@@ -134,10 +128,10 @@ final class LossyType {
             type ->
                 "%s ALTER TYPE %s ALTER ATTRIBUTE %s TYPE %s; %s Other columns that have the type need the first and the last of it as well."
                     .formatted(
-                        alter(table, here, "text"),
+                        here.alterType(table, "text"),
                         owner.type(),
                         quote(difference.path().get(difference.path().size() - 1)),
                         type,
-                        alter(table, here, here.type())));
+                        here.alterType(table, here.type())));
   }
 }

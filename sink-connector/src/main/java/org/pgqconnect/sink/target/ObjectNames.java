@@ -4,8 +4,6 @@
  */
 package org.pgqconnect.sink.target;
 
-import static org.pgqconnect.postgres.Identifiers.quote;
-
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
@@ -102,8 +100,7 @@ public final class ObjectNames {
     String type = column.valueType() instanceof Array ? "text[]" : "text";
     return column.valueType() instanceof Scalar
             || column.valueType() instanceof Array array && array.element() instanceof Scalar
-        ? "ALTER TABLE %1$s ALTER COLUMN %2$s TYPE %3$s USING %2$s::%3$s;"
-            .formatted(quote(target.id()), quote(column.name()), type)
+        ? column.alterType(target.id(), type, "::" + type)
         : "";
   }
 

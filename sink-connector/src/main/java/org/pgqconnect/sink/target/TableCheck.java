@@ -409,10 +409,7 @@ public final class TableCheck {
     return definition.columns().stream()
         .filter(c -> target.columns().containsKey(c.name()))
         .filter(c -> !target.columns().get(c.name()).type().equals(c.type()))
-        .map(
-            c ->
-                "ALTER TABLE %1$s ALTER COLUMN %2$s TYPE %3$s USING %2$s::text::%3$s;"
-                    .formatted(quote(target.id()), quote(c.name()), c.type()))
+        .map(c -> target.columns().get(c.name()).alterType(target.id(), c.type()))
         .toList();
   }
 

@@ -181,6 +181,7 @@ public record TargetTable(
    * @param deterministic texts are equal only when their bytes are
    * @param comparedAs the type that values are cast to where the operator does not take them as
    *     they are; else null
+   * @param defaultValue the expression of its default; null when there is none
    * @param valueType what its values are, whatever the names of the types
    */
   public record TargetColumn(
@@ -197,7 +198,34 @@ public record TargetTable(
       String collation,
       boolean deterministic,
       String comparedAs,
+      String defaultValue,
       ValueType valueType) {
+
+    /**
+     * The statement that gives the column another type, through text, since that is the one cast
+     * between many types. The server refuses it when it cannot cast the default by itself.
+     *
+     * @param newType as SQL writes it, with its modifiers
+     */
+    String alterType(TableId table, String newType) {
+      return alterType(table, newType, newType.equals("text") ? "::text" : "::text::" + newType);
+    }
+
+    /**
+     * @param newType as SQL writes it, with its modifiers and collation
+     * @param cast what makes the new value of the old one
+     */
+    String alterType(TableId table, String newType, String cast) {
+      String column = quote(name);
+      String type = "ALTER COLUMN %1$s TYPE %2$s USING %1$s%3$s".formatted(column, newType, cast);
+      return "ALTER TABLE %s %s;"
+          .formatted(
+              quote(table),
+              defaultValue == null
+                  ? type
+                  : "ALTER COLUMN %1$s DROP DEFAULT, %2$s, ALTER COLUMN %1$s SET DEFAULT (%3$s)%4$s"
+                      .formatted(column, type, defaultValue, cast));
+    }
 
     /** Whether equal values are written alike. Texts need not be, by their collation. */
     public boolean hasOneSpelling() {

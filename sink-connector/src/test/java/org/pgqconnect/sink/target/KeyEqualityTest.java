@@ -31,6 +31,7 @@ public class KeyEqualityTest {
         collation,
         collation == null,
         null,
+        null,
         null);
   }
 

@@ -20,7 +20,7 @@ class TableCheckTest {
     TargetColumn id =
         new TargetColumn(
             "Id", "bigint", "bigint", "int8", "int8", false, false, true, true, "=", null, true,
-            null, null);
+            null, null, null);
     TableId table = new TableId("public", "p");
     assertThat(TableCheck.unwritableIdentity(table, List.of(id), List.of("Id"))).isEmpty();
     assertThat(TableCheck.unwritableIdentity(table, List.of(id), List.of("k")).orElseThrow())
