@@ -4,13 +4,11 @@
  */
 package org.pgqconnect.benchmarks;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.pgqconnect.postgres.SqlScript;
 
 /** The SQL files of this package, and the statements that several workloads use. */
 final class Sql {
@@ -27,11 +25,7 @@ final class Sql {
   private Sql() {}
 
   static String file(String name) {
-    try (InputStream in = Sql.class.getResourceAsStream(name)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new IllegalStateException("Cannot read " + name, e);
-    }
+    return SqlScript.text(Sql.class, name);
   }
 
   /** Runs the statements of a file, each separately. */

@@ -51,8 +51,14 @@ public final class SqlScript {
     }
   }
 
-  private String read(String file) {
-    String path = directory + "/" + file;
+  /**
+   * The text of one SQL resource.
+   *
+   * @param owner the class beside whose package the resource lies
+   * @param path relative to that package
+   * @throws IllegalStateException when the archive lacks the resource
+   */
+  public static String text(Class<?> owner, String path) {
     try (InputStream in = owner.getResourceAsStream(path)) {
       if (in == null) {
         throw new IllegalStateException(
@@ -62,5 +68,9 @@ public final class SqlScript {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private String read(String file) {
+    return text(owner, directory + "/" + file);
   }
 }

@@ -4,11 +4,7 @@
  */
 package org.pgqconnect.demo;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.SqlScript;
 
 /**
  * The bank's schema and what its application does. Money only moves: the sum over all accounts
@@ -81,11 +78,7 @@ public final class Bank {
 
   /** Creates the tables, empty. */
   public static void createTables(Connection connection) throws SQLException {
-    try (InputStream in = Bank.class.getResourceAsStream("bank.sql")) {
-      new Session(connection).execute(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    new Session(connection).execute(SqlScript.text(Bank.class, "bank.sql"));
   }
 
   /** Opens accounts 1..n with the same balance each. */

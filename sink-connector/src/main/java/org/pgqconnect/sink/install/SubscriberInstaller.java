@@ -4,10 +4,6 @@
  */
 package org.pgqconnect.sink.install;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -17,6 +13,7 @@ import java.util.TreeMap;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.SqlScript;
 import org.pgqconnect.sink.tables.PositionSql;
 import org.pgqconnect.sink.tables.SubscribedTable;
 
@@ -40,7 +37,7 @@ public final class SubscriberInstaller {
     // CREATE IF NOT EXISTS fails when another session creates the same in between.
     StringBuilder statements = new StringBuilder(InstallerSql.LOCK_INSTALLATION);
     for (String script : SCRIPTS) {
-      statements.append(";\n").append(resource(script));
+      statements.append(";\n").append(SqlScript.text(SubscriberInstaller.class, script));
     }
     Session session = new Session(connection);
     session.inTransaction(() -> session.execute(statements.toString()));
@@ -57,7 +54,7 @@ public final class SubscriberInstaller {
 
   /** The statements that let a role use our own tables, in one line, and nothing else there. */
   static String grants(String role) {
-    return resource("grants.sql")
+    return SqlScript.text(SubscriberInstaller.class, "grants.sql")
         .replace(" TO pgq_connect;", " TO " + Identifiers.quote(role) + ";")
         .strip()
         .replace('\n', ' ');
@@ -123,13 +120,5 @@ public final class SubscriberInstaller {
                 row.getLong(5),
                 row.getString(6)),
         subscription);
-  }
-
-  private static String resource(String name) {
-    try (InputStream in = SubscriberInstaller.class.getResourceAsStream(name)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

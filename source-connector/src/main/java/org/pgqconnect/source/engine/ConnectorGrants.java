@@ -4,10 +4,6 @@
  */
 package org.pgqconnect.source.engine;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -16,6 +12,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.SqlScript;
 import org.pgqconnect.postgres.Values;
 
 /**
@@ -91,10 +88,6 @@ public final class ConnectorGrants {
   }
 
   private static String text(String file) {
-    try (InputStream in = ConnectorGrants.class.getResourceAsStream("grants/" + file)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return SqlScript.text(ConnectorGrants.class, "grants/" + file);
   }
 }

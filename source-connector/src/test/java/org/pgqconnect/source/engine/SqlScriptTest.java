@@ -5,12 +5,14 @@
 package org.pgqconnect.source.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.postgres.SqlScript;
@@ -47,5 +49,12 @@ class SqlScriptTest {
           .as("every function in " + name + " tells what it returns")
           .isLessThanOrEqualTo(text.split("-- Returns: ", -1).length);
     }
+  }
+
+  @Test
+  void namesAResourceThatIsMissing() {
+    assertThatThrownBy(() -> SqlScript.text(EngineInstaller.class, "provider/nothing.sql"))
+        .hasMessage(
+            "Resource provider/nothing.sql is missing beside " + EngineInstaller.class.getName());
   }
 }
