@@ -24,7 +24,8 @@ class TroubleshootingTest {
 
   /** Files whose texts are no messages: descriptions of keys, metrics and counters, and SQL. */
   private static final Pattern NO_MESSAGES =
-      Pattern.compile(".*(Config|Keys|Sql|Metrics|NotApplied|Summary|ConnectorGrants)\\.java");
+      Pattern.compile(
+          ".*(Config|Keys|Sql|Metrics|NotApplied|Summary|(Connector|Subscriber)Grants)\\.java");
 
   private static final Pattern SENTENCE = Pattern.compile("^([A-Z][\\w ]|" + JavaTexts.HOLE + ")");
 

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.postgres.Grant;
+import org.pgqconnect.sink.install.SubscriberGrants;
 import org.pgqconnect.sink.install.SubscriberInstaller;
 
 /** Each problem of a configuration appears on the key that mends it. */
@@ -206,6 +208,11 @@ class ValidationIT {
       SubscriberInstaller.install(connection);
       expect("database.user", "GRANT USAGE ON SCHEMA pgq_connect TO \"weak\"", weak);
       SubscriberInstaller.grant(connection, "weak");
+      for (Grant grant : SubscriberGrants.ALWAYS) {
+        database.run(grant.revocation("weak"));
+        expect("database.user", "Role \"weak\" cannot write the position tables", weak);
+        SubscriberInstaller.grant(connection, "weak");
+      }
       assertThat(problems(weak)).isEmpty();
       database.run(
           """

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlScript;
 import org.pgqconnect.sink.tables.PositionSql;
@@ -46,18 +45,10 @@ public final class SubscriberInstaller {
   /** Lets a role run a sink, with the rights of docs/privileges.md; those on tables come apart. */
   public static void grant(Connection connection, String role) throws SQLException {
     Session session = new Session(connection);
-    session.execute(grants(role));
+    session.execute(SubscriberGrants.statements(role));
     if (session.test(PositionSql.IS_PROVIDER)) {
-      session.execute("GRANT SELECT ON pgq_connect.provider TO " + Identifiers.quote(role));
+      session.execute(SubscriberGrants.statementsWithProvider(role));
     }
-  }
-
-  /** The statements that let a role use our own tables, in one line, and nothing else there. */
-  static String grants(String role) {
-    return SqlScript.text(SubscriberInstaller.class, "grants.sql")
-        .replace(" TO pgq_connect;", " TO " + Identifiers.quote(role) + ";")
-        .strip()
-        .replace('\n', ' ');
   }
 
   /** Removes all subscriptions of the database; the replicated tables stay. */

@@ -14,8 +14,10 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.postgres.Grant;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
+import org.pgqconnect.postgres.Values;
 import org.pgqconnect.sink.target.TableAccess;
 
 /** What the sink's role must be allowed on the subscriber. */
@@ -92,7 +94,13 @@ public final class SubscriberRights {
   }
 
   private static SchemaState schemaState(Session session) throws SQLException {
-    return session.one(RightsSql.SCHEMA_STATE, row -> SchemaState.valueOf(row.getString(1)));
+    List<Grant> needed = SubscriberGrants.ALWAYS;
+    return session.one(
+        RightsSql.SCHEMA_STATE,
+        row -> SchemaState.valueOf(row.getString(1)),
+        Values.texts(needed.stream().map(Grant::privilege).toList()),
+        Values.texts(needed.stream().map(grant -> grant.kind().name()).toList()),
+        Values.texts(needed.stream().map(Grant::object).toList()));
   }
 
   private static Optional<String> problem(SchemaState state, ConnectionConfig subscriber) {
@@ -102,7 +110,7 @@ public final class SubscriberRights {
       return Optional.of(
           ("Role \"%s\" cannot write the position tables in schema pgq_connect on the subscriber %s, so batches cannot be applied."
                   + " Run as their owner: %s")
-              .formatted(user, address, SubscriberInstaller.grants(user)));
+              .formatted(user, address, SubscriberGrants.statements(user)));
     }
     if (state == SchemaState.MISSING) {
       return Optional.of(
@@ -118,9 +126,8 @@ public final class SubscriberRights {
     if (state == SchemaState.PROVIDER_HIDDEN) {
       return Optional.of(
           ("The subscriber %s is a provider, too, and role \"%s\" cannot read which one, so rows that it published itself could not be"
-                  + " distinguished from those of its provider. Run as the owner of schema pgq_connect: GRANT USAGE ON SCHEMA pgq_connect TO %s;"
-                  + " GRANT SELECT ON pgq_connect.provider TO %s;")
-              .formatted(address, user, quote(user), quote(user)));
+                  + " distinguished from those of its provider. Run as the owner of schema pgq_connect: %s")
+              .formatted(address, user, SubscriberGrants.statementsToReadProvider(user)));
     }
     if (state == SchemaState.TABLES_MISSING) {
       return Optional.of(
@@ -158,6 +165,6 @@ public final class SubscriberRights {
   /** What to do about a right that is missing on something else than a subscribed table. */
   public static String howToGrant(String user) {
     return "Grant role \"%s\" what the message names, and on the tables of pgq-connect: %s then restart the connector"
-        .formatted(user, SubscriberInstaller.grants(user));
+        .formatted(user, SubscriberGrants.statements(user));
   }
 }

@@ -125,10 +125,6 @@ final class EngineSql {
                  exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
                           where n.nspname || '.' || p.proname || '(' || oidvectortypes(p.proargtypes) || ')' = g.object
                             and not has_function_privilege(p.oid, g.privilege))
-               when 'SEQUENCE' then
-                 exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-                          where n.nspname || '.' || c.relname = g.object
-                            and case c.relkind when 'S' then not has_sequence_privilege(c.oid, g.privilege) end)
                else
                  exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
                           where c.relkind = 'r'

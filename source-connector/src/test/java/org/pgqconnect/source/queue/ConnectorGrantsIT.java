@@ -16,6 +16,7 @@ import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.postgres.Grant;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.copy.ChunkReader;
 import org.pgqconnect.source.copy.CopyChunk;
@@ -26,7 +27,6 @@ import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.engine.ConnectorGrants;
 import org.pgqconnect.source.engine.ConnectorGrants.Duty;
 import org.pgqconnect.source.engine.EngineInstaller;
-import org.pgqconnect.source.engine.Grant;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -58,7 +58,8 @@ class ConnectorGrantsIT {
         if (grant.object().equals("pgq.event_template")) {
           for (String table : new String[] {"", "_0", "_1", "_2"}) {
             owner.run(
-                new Grant(grant.privilege(), "TABLE", "pgq.event_1" + table).revocation(ROLE));
+                Grant.onTable(grant.privilege(), "pgq.event_1" + table, grant.reason())
+                    .revocation(ROLE));
           }
         }
         assertThat(ConnectorGrants.missing(reader.connection(), "q", needed))

@@ -1,1 +1,0 @@
-GRANT EXECUTE ON FUNCTION pgq.maint_retry_events() TO pgq_connect;
