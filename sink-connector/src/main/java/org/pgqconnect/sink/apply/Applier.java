@@ -23,6 +23,7 @@ import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.sink.plan.Effects;
 import org.pgqconnect.sink.position.Position;
 import org.pgqconnect.sink.settle.BatchWriter;
+import org.pgqconnect.sink.settle.TablesOutOfStep;
 import org.pgqconnect.sink.tables.StatusReport;
 import org.pgqconnect.sink.tables.TableStates;
 import org.pgqconnect.sink.write.MessageContext;
@@ -188,26 +189,24 @@ public final class Applier {
 
   private void write(Effects effects, ApplyPlan plan, Set<TableId> repeated, Manner manner)
       throws SQLException {
-    TableStates next = plan.next();
     BatchWriter writer = subscriber.writer();
-    writer.copiedAgain(repeated);
-    // At its end a copy deletes what it did not bring; before, only where waiting is in vain.
-    Map<TableId, TableDefinition> waysToClear = new HashMap<>();
-    for (TableId table : repeated) {
-      if (manner.clearsWay() || streaming.isOn() || next.isCopied(table)) {
-        waysToClear.put(table, next.get(table).definition());
-      }
-    }
-    writer.clearWay(waysToClear);
-    writer.stale(stale(next, repeated));
-    Map<TableId, TableDefinition> known = new HashMap<>();
-    next.all().forEach((table, state) -> known.put(table, state.definition()));
-    writer.know(known);
+    writer.outOfStep(outOfStep(plan.next(), repeated, manner));
     writer.write(effects, context(plan), manner.careful());
   }
 
   private MessageContext context(ApplyPlan plan) {
     return new MessageContext(plan.context(), subscriber.remedy());
+  }
+
+  private TablesOutOfStep outOfStep(TableStates next, Set<TableId> repeated, Manner manner) {
+    // At its end a copy deletes what it did not bring; before, only where waiting is in vain.
+    Set<TableId> clearable =
+        repeated.stream()
+            .filter(t -> manner.clearsWay() || streaming.isOn() || next.isCopied(t))
+            .collect(Collectors.toSet());
+    Map<TableId, TableDefinition> definitions = new HashMap<>();
+    next.all().forEach((table, state) -> definitions.put(table, state.definition()));
+    return new TablesOutOfStep(repeated, clearable, stale(next, repeated), definitions);
   }
 
   /**

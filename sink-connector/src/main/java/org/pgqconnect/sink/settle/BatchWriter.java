@@ -27,13 +27,11 @@ import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.plan.Effects;
 import org.pgqconnect.sink.plan.KeyReader;
 import org.pgqconnect.sink.plan.NetEffect;
-import org.pgqconnect.sink.settle.RowsInTheWay.Blocking;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Catalog;
 import org.pgqconnect.sink.target.Clash;
 import org.pgqconnect.sink.target.DatabaseEncoding;
 import org.pgqconnect.sink.target.HeldRows;
-import org.pgqconnect.sink.target.ServerTable;
 import org.pgqconnect.sink.target.TableAccess;
 import org.pgqconnect.sink.write.ArrayRows;
 import org.pgqconnect.sink.write.CopyGate;
@@ -56,19 +54,13 @@ public final class BatchWriter {
   private final ForeignKeys foreignKeys;
   private final TableWriters writers;
   private final TableEmptier emptier;
-  private final Settlement settlement;
   private final boolean replica;
   private final Map<TableId, CopyGate> gates = new HashMap<>();
   private final CopiedKeys copiedKeys;
-  private final RowsInTheWay inTheWay;
-  private final ReferrersInTheWay referrersInTheWay;
-  private final StaleReferrers staleReferrers;
-  private Set<TableId> copiedAgain = Set.of();
+  private final Settling settling;
   private final MissingRows missing = new MissingRows();
   private Staging staging;
-  private Map<TableId, TableDefinition> waysToClear = Map.of();
-  private Set<TableId> stale = Set.of();
-  private Map<TableId, TableDefinition> known = Map.of();
+  private TablesOutOfStep outOfStep = TablesOutOfStep.NONE;
   private TableId writing;
 
   /**
@@ -89,15 +81,12 @@ public final class BatchWriter {
     this.catalog = new Catalog(session);
     this.emptier = new TableEmptier(session);
     this.copiedKeys = new CopiedKeys(session, subscription);
-    this.inTheWay = new RowsInTheWay(session, subscription, replica);
-    this.referrersInTheWay = new ReferrersInTheWay(session, inTheWay);
-    this.staleReferrers = new StaleReferrers(session);
-    this.settlement = new Settlement(session, replica);
     this.replica = replica;
     this.foreignKeys = new ForeignKeys(catalog);
     this.writers =
         new TableWriters(
             session, subscription, foreignKeys, missing, replica, mayBeReplicated, isReplicated);
+    this.settling = new Settling(session, subscription, replica, writers, foreignKeys);
   }
 
   /**
@@ -160,37 +149,10 @@ public final class BatchWriter {
     return new HeldRows(session).any(writers.of(table, definition).target().onlyItself());
   }
 
-  /**
-   * Says which tables are copied again while their rows stay, so that all of their rows must be
-   * written, and what was written is remembered.
-   */
-  public void copiedAgain(Set<TableId> tables) {
-    copiedAgain = Set.copyOf(tables);
-    writers.copiedAgain(tables);
-  }
-
-  /**
-   * Says of which of them rows that the copy has not brought are deleted when they are in the way
-   * of others.
-   *
-   * @param definitions see {@link #effects}
-   */
-  public void clearWay(Map<TableId, TableDefinition> definitions) {
-    waysToClear = definitions;
-  }
-
-  /** Says which tables hold rows that are not the provider's until a copy has ended. */
-  public void stale(Set<TableId> tables) {
-    stale = Set.copyOf(tables);
-  }
-
-  /**
-   * Says which tables are known.
-   *
-   * @param definitions as the provider describes them; null values where it has not
-   */
-  public void know(Map<TableId, TableDefinition> definitions) {
-    known = definitions;
+  /** Says which tables hold other rows than the provider's. */
+  public void outOfStep(TablesOutOfStep tables) {
+    outOfStep = tables;
+    writers.copiedAgain(tables.copiedAgain());
   }
 
   /**
@@ -230,13 +192,24 @@ public final class BatchWriter {
     Set<TableId> swept = new LinkedHashSet<>();
     for (TableId table : childrenFirst) {
       TableWriter writer = writers.of(table, definitions.get(table));
-      boolean reachesStale = !replica && staleReferrers.holdUnswept(writer, stale, subscription);
-      ForeignKeyActions actions = actions(List.of(writer), context);
-      actions.begin();
-      if (!reachesStale && copiedKeys.sweep(writer)) {
-        actions.end(Map.of());
+      if (!settling.reachesStale(writer, outOfStep) && sweep(writer, context)) {
         swept.add(table);
       }
+    }
+    return swept;
+  }
+
+  /**
+   * @return false when rows that stay refer to what should go, or would go along with it
+   */
+  private boolean sweep(TableWriter writer, MessageContext context) throws SQLException {
+    Savepoint before = session.connection().setSavepoint();
+    ForeignKeyActions actions = settling.actions(List.of(writer), outOfStep, context);
+    actions.begin();
+    boolean swept = copiedKeys.sweep(writer);
+    if (swept && actions.excess(Map.of()).isPresent()) {
+      session.connection().rollback(before);
+      return false;
     }
     return swept;
   }
@@ -273,9 +246,9 @@ public final class BatchWriter {
     try {
       writeAll(effects, context, careful);
       rememberCopied(effects);
-      for (TableId table : copiedAgain) {
+      for (TableId table : outOfStep.copiedAgain()) {
         if (writers.get(table) != null) {
-          inTheWay.restore(writers.get(table));
+          settling.restoreOwnColumns(writers.get(table));
         }
       }
     } catch (SQLException e) {
@@ -293,7 +266,9 @@ public final class BatchWriter {
       SQLException failure, Effects effects, MessageContext context, boolean lastTry) {
     if (lastTry && SqlState.verdict(failure) == Verdict.FATAL && !effects.byTable().isEmpty()) {
       TableWriter writer =
-          writing == null ? atFault(failure, effects.byTable().keySet()) : writers.get(writing);
+          writing == null
+              ? writers.atFault(failure, effects.byTable().keySet())
+              : writers.get(writing);
       if (writer != null) {
         throw new Failure(writer, context, catalog).ofStatement(failure);
       }
@@ -305,11 +280,11 @@ public final class BatchWriter {
       throws SQLException {
     if (staging != null) {
       staging.add(effects, writers::get, context);
-      settle(staging.tables(writers::get), context, null);
+      settling.write(staging.tables(writers::get), outOfStep, context, null);
       return;
     }
     if (mustSettle(effects)) {
-      settle(inMemory(effects), context, null);
+      settling.write(inMemory(effects), outOfStep, context, null);
       return;
     }
     if (!careful) {
@@ -318,7 +293,7 @@ public final class BatchWriter {
     }
     Optional<ApplyException> clash = attempt(effects, context, true);
     if (clash.isPresent()) {
-      settle(inMemory(effects), context, clash.get());
+      settling.write(inMemory(effects), outOfStep, context, clash.get());
     }
   }
 
@@ -339,7 +314,7 @@ public final class BatchWriter {
 
   private void rememberCopied(Effects effects) throws SQLException {
     for (Map.Entry<TableId, NetEffect> entry : effects.byTable().entrySet()) {
-      if (copiedAgain.contains(entry.getKey())) {
+      if (outOfStep.copiedAgain().contains(entry.getKey())) {
         copiedKeys.add(writers.get(entry.getKey()), entry.getValue());
       }
     }
@@ -366,7 +341,7 @@ public final class BatchWriter {
     try {
       writeByTable(effects, context, true);
       if (complete) {
-        checkDeferred();
+        settling.checkDeferred();
       }
       connection.releaseSavepoint(before);
       return Optional.empty();
@@ -386,7 +361,7 @@ public final class BatchWriter {
     return Optional.of(
         refused == null
             ? clash
-            : new Failure(atFault(refused, effects.byTable().keySet()), context, catalog)
+            : new Failure(writers.atFault(refused, effects.byTable().keySet()), context, catalog)
                 .of(null, refused));
   }
 
@@ -430,7 +405,8 @@ public final class BatchWriter {
       boolean follows =
           !replica && writer.target().updatesReachOthers(writer.key()) && effect.hasUpserts();
       boolean checks =
-          (replica || copiedAgain.contains(entry.getKey())) && writer.target().checksLate();
+          (replica || outOfStep.copiedAgain().contains(entry.getKey()))
+              && writer.target().checksLate();
       must |= reaches || follows || checks || !writer.target().arbitrates(writer.key());
     }
     return must;
@@ -451,101 +427,6 @@ public final class BatchWriter {
       RowWriter rows = rowWriter(table, context);
       rows.upsert(byTable.get(table), careful);
       rows.insert(byTable.get(table).inserts(), careful);
-    }
-  }
-
-  /**
-   * Writes all tables at once.
-   *
-   * @param clash what came of writing one after the other, or null
-   */
-  private void settle(
-      Map<TableId, ? extends NetRows> tables, MessageContext context, ApplyException clash)
-      throws SQLException {
-    Blocking blocking = new Blocking();
-    Optional<SQLException> refused =
-        session.attempt(
-            e -> SqlState.verdict(e) == Verdict.DATA, () -> settleAll(tables, context, blocking));
-    if (refused.isPresent()) { // It is undone, so that the catalog can be asked.
-      Clash still = Clash.of(refused.get());
-      if (still != null && blocking.first().isPresent()) {
-        throw new ApplyException(blocking.first().get(), still);
-      }
-      throw clash != null && still != null && still.equals(clash.clash())
-          ? clash
-          : new Failure(atFault(refused.get(), tables.keySet()), context, catalog)
-              .of(null, refused.get());
-    }
-  }
-
-  private void settleAll(
-      Map<TableId, ? extends NetRows> tables, MessageContext context, Blocking blocking)
-      throws SQLException {
-    Map<TableId, TableWriter> mayLose = replica ? Map.of() : mayLoseReferrers();
-    for (TableId table : tables.keySet()) {
-      if (waysToClear.containsKey(table)) {
-        inTheWay.makePlace(
-            tables.get(table), writers.get(table), mayLose.containsKey(table), blocking);
-      }
-    }
-    if (!replica) {
-      for (NetRows rows : tables.values()) {
-        staleReferrers.require(rows, tables, stale, context);
-      }
-    }
-    Map<TableId, RowsAside> aside = referrersInTheWay.find(tables, mayLose, blocking.keys());
-    Set<TableId> all = new LinkedHashSet<>(tables.keySet());
-    all.addAll(aside.keySet());
-    for (List<TableId> together : together(all)) {
-      settlement.write(
-          together.stream().filter(tables::containsKey).map(t -> (NetRows) tables.get(t)).toList(),
-          together.stream().filter(aside::containsKey).map(aside::get).toList(),
-          actions(together.stream().map(writers::get).toList(), context));
-    }
-    checkDeferred();
-  }
-
-  /** What deleting and updating rows of some tables brings about. */
-  private ForeignKeyActions actions(List<TableWriter> written, MessageContext context) {
-    Set<TableId> outOfStep = new HashSet<>(stale);
-    outOfStep.addAll(copiedAgain);
-    return new ForeignKeyActions(session, context, replica ? List.of() : written, known, outOfStep);
-  }
-
-  /**
-   * Tables whose rows that the copy has not brought can go without those of others going along that
-   * the provider may have.
-   */
-  private Map<TableId, TableWriter> mayLoseReferrers() throws SQLException {
-    Map<TableId, TableWriter> may = new LinkedHashMap<>();
-    for (Map.Entry<TableId, TableDefinition> way : waysToClear.entrySet()) {
-      TableId table = way.getKey();
-      TableWriter known = writers.get(table);
-      TableWriter writer = known == null ? writers.of(table, way.getValue()) : known;
-      if (!writer.target().deletesReachOthers()
-          || !stale.contains(table) && !staleReferrers.holdUnswept(writer, stale, subscription)) {
-        may.put(table, writer);
-      }
-    }
-    return may;
-  }
-
-  /** The table that the server names, or any. */
-  private TableWriter atFault(SQLException failure, Set<TableId> tables) {
-    return ServerTable.of(failure)
-        .map(writers::get)
-        .orElseGet(() -> writers.get(tables.iterator().next()));
-  }
-
-  /** Tables of one group refer to each other, and to no table of another group. */
-  private List<List<TableId>> together(Set<TableId> tables) throws SQLException {
-    return replica ? tables.stream().map(List::of).toList() : foreignKeys.connected(tables);
-  }
-
-  /** Here, where what is refused can be named, and not at COMMIT. */
-  private void checkDeferred() throws SQLException {
-    if (!replica) {
-      session.execute("SET CONSTRAINTS ALL IMMEDIATE");
     }
   }
 

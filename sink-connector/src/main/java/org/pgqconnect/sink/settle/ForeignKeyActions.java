@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
@@ -132,12 +133,20 @@ final class ForeignKeyActions {
    * @throws ApplyException when actions deleted or changed more rows
    */
   void end(Map<TableId, RowCounts> own) throws SQLException {
+    Optional<String> excess = excess(own);
+    if (excess.isPresent()) {
+      throw new ApplyException(excess.get());
+    }
+  }
+
+  /** What to say when actions deleted or changed more rows than the statement itself. */
+  Optional<String> excess(Map<TableId, RowCounts> own) throws SQLException {
     if (before.isEmpty()) {
-      return;
+      return Optional.empty();
     }
     List<Counters> after = read();
     if (after.stream().anyMatch(Counters::firesTriggers)) {
-      return; // What triggers do has a note of its own.
+      return Optional.empty(); // What triggers do has a note of its own.
     }
     int i = 0;
     for (Map.Entry<TableId, List<Cascade>> child : watched.entrySet()) {
@@ -146,7 +155,7 @@ final class ForeignKeyActions {
       i++;
       long changed = withOwnColumns.contains(child.getKey()) ? 0 : rest.changed();
       if (rest.gone() > 0 || changed > 0) {
-        throw new ApplyException(
+        return Optional.of(
             TableCheck.followed(
                 child.getKey(),
                 child.getValue(),
@@ -156,6 +165,7 @@ final class ForeignKeyActions {
                 role()));
       }
     }
+    return Optional.empty();
   }
 
   private String role() throws SQLException {

@@ -51,39 +51,25 @@ public final class Settlement {
     if (tables.stream().anyMatch(NetRows::empties)) {
       session.execute(SettleSql.ALLOW_HASHING);
     }
+    for (NetRows rows : tables) {
+      if (keepsRows(rows.target())) {
+        park(rows);
+      }
+    }
     List<String> parts = new ArrayList<>();
     List<Object> values = new ArrayList<>();
-    List<List<String>> written = new ArrayList<>();
     for (int i = 0; i < aside.size(); i++) {
       parts.addAll(aside.get(i).parts(i + 1));
       values.addAll(aside.get(i).values());
     }
+    List<List<String>> written = new ArrayList<>();
     for (int i = 0; i < tables.size(); i++) {
       NetRows rows = tables.get(i);
-      boolean keeps = keepsRows(rows.target());
-      if (keeps) {
-        park(rows);
-      }
+      List<String> writes = writes(i + 1, rows, aside);
       parts.add(SettleSql.net(i + 1, rows.sql(), rows.target(), rows.key()));
-      List<String> writes =
-          SettleSql.write(
-              i + 1,
-              rows.target(),
-              rows.key(),
-              rows.layouts(),
-              rows.empties(),
-              !keeps,
-              RowsAside.names(aside, rows.target()));
       parts.addAll(writes);
+      parts.add(lacking(i + 1, rows));
       written.add(writes);
-      parts.add(
-          SettleSql.lacking(
-              i + 1,
-              rows.stage()
-                  .map(stage -> SettleSql.firstOfStage(stage, rows.target(), rows.key()))
-                  .orElse("net" + (i + 1)),
-              rows.target(),
-              rows.key()));
       values.addAll(List.of(rows.values()));
     }
     actions.begin();
@@ -93,6 +79,25 @@ public final class Settlement {
         lateRules.check(rows);
       }
     }
+  }
+
+  private List<String> writes(int number, NetRows rows, List<RowsAside> aside) {
+    return SettleSql.write(
+        number,
+        rows.target(),
+        rows.key(),
+        rows.layouts(),
+        rows.empties(),
+        !keepsRows(rows.target()),
+        RowsAside.names(aside, rows.target()));
+  }
+
+  private static String lacking(int number, NetRows rows) {
+    String changes =
+        rows.stage()
+            .map(stage -> SettleSql.firstOfStage(stage, rows.target(), rows.key()))
+            .orElse("net" + number);
+    return SettleSql.lacking(number, changes, rows.target(), rows.key());
   }
 
   /** Deleting a row of it for a moment would reach, or be refused for, rows that refer to it. */

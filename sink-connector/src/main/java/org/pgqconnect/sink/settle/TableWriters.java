@@ -25,6 +25,7 @@ import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Catalog;
 import org.pgqconnect.sink.target.GeneratedColumns;
 import org.pgqconnect.sink.target.HeldRows;
+import org.pgqconnect.sink.target.ServerTable;
 import org.pgqconnect.sink.target.TableAccess;
 import org.pgqconnect.sink.target.TableCheck;
 import org.pgqconnect.sink.target.TargetTable;
@@ -88,6 +89,13 @@ final class TableWriters {
   /** The writer of a table as it was made last; null when there is none. */
   TableWriter get(TableId table) {
     return writers.get(table);
+  }
+
+  /** That of the table that the server names, or of any of some. */
+  TableWriter atFault(SQLException failure, Set<TableId> tables) {
+    return ServerTable.of(failure)
+        .map(writers::get)
+        .orElseGet(() -> writers.get(tables.iterator().next()));
   }
 
   /**

@@ -140,96 +140,144 @@ public final class SettleSql {
       boolean empties,
       boolean moves,
       List<String> aside) {
-    String name = target.onlyItself();
-    String sameKey = ApplySql.sameKey(target, key);
-    List<String> parts = new ArrayList<>();
-    List<String> deleted = new ArrayList<>(aside);
-    List<String> updated = new ArrayList<>();
-    parts.add(
-        empties
-            ? "del%1$d AS (DELETE FROM %2$s AS t WHERE NOT EXISTS (SELECT FROM net%1$d n WHERE n.%3$s > 0 AND %4$s) RETURNING 1)"
-                .formatted(table, name, KIND, sameKey)
-            : "del%1$d AS (DELETE FROM %2$s AS t USING net%1$d n WHERE n.%3$s = 0 AND %4$s RETURNING 1)"
-                .formatted(table, name, KIND, sameKey));
-    deleted.add("del" + table);
-    for (int i = 0; i < layouts.size(); i++) {
-      List<TargetColumn> sent = layouts.get(i);
-      String moved = moves ? moved(target, key, sent) : "";
-      if (!moved.isEmpty()) {
-        parts.add(
-            "gone%1$d_%2$d AS (DELETE FROM %3$s AS t USING net%1$d n WHERE n.%4$s = %2$d AND %5$s AND %6$s RETURNING %7$s)"
-                .formatted(
-                    table,
-                    i + 1,
-                    name,
-                    KIND,
-                    sameKey,
-                    moved,
-                    whole(target, sent).stream()
-                        .map(
-                            c ->
-                                sent.contains(c)
-                                    ? sent(c, key) + " AS " + quote(c.name())
-                                    : "t." + quote(c.name()))
-                        .collect(joining(", "))));
-        deleted.add("gone%d_%d".formatted(table, i + 1));
+    return new Writes(table, target, key, layouts, moves).parts(empties, aside);
+  }
+
+  /**
+   * The expressions of one table.
+   *
+   * @param table its number
+   * @param moves rows whose place in some constraint changes are deleted and inserted again
+   */
+  private record Writes(
+      int table,
+      TargetTable target,
+      List<String> key,
+      List<List<TargetColumn>> layouts,
+      boolean moves) {
+
+    List<String> parts(boolean empties, List<String> aside) {
+      List<String> parts = new ArrayList<>();
+      List<String> deleted = new ArrayList<>(aside);
+      parts.add(delete(empties));
+      deleted.add("del" + table);
+      for (int layout = 1; layout <= layouts.size(); layout++) {
+        if (!moved(layout).isEmpty()) {
+          parts.add(take(layout));
+          deleted.add(name("gone", layout));
+        }
       }
+      parts.add(count("out" + table, deleted));
+      List<String> updated = new ArrayList<>();
+      for (int layout = 1; layout <= layouts.size(); layout++) {
+        parts.add(update(layout));
+        updated.add(name("upd", layout));
+      }
+      updated.add("del" + table);
+      parts.add(count("set" + table, updated));
+      for (int layout = 1; layout <= layouts.size(); layout++) {
+        parts.add(insert(layout));
+        if (!moved(layout).isEmpty()) {
+          parts.add(putBack(layout));
+        }
+      }
+      return parts;
     }
-    parts.add(count("out" + table, deleted));
-    for (int i = 0; i < layouts.size(); i++) {
-      List<TargetColumn> columns = layouts.get(i);
-      String moved = moves ? moved(target, key, columns) : "";
-      List<String> assigned = ApplySql.updated(columns, key);
+
+    private String name(String what, int layout) {
+      return "%s%d_%d".formatted(what, table, layout);
+    }
+
+    private List<TargetColumn> sent(int layout) {
+      return layouts.get(layout - 1);
+    }
+
+    private String sameKey() {
+      return ApplySql.sameKey(target, key);
+    }
+
+    private String moved(int layout) {
+      return moves ? SettleSql.moved(target, key, sent(layout)) : "";
+    }
+
+    private String delete(boolean empties) {
+      return (empties
+              ? "del%1$d AS (DELETE FROM %2$s AS t WHERE NOT EXISTS (SELECT FROM net%1$d n WHERE n.%3$s > 0 AND %4$s) RETURNING 1)"
+              : "del%1$d AS (DELETE FROM %2$s AS t USING net%1$d n WHERE n.%3$s = 0 AND %4$s RETURNING 1)")
+          .formatted(table, target.onlyItself(), KIND, sameKey());
+    }
+
+    private String take(int layout) {
+      return "%s AS (DELETE FROM %s AS t USING net%d n WHERE n.%s = %d AND %s AND %s RETURNING %s)"
+          .formatted(
+              name("gone", layout),
+              target.onlyItself(),
+              table,
+              KIND,
+              layout,
+              sameKey(),
+              moved(layout),
+              whole(target, sent(layout)).stream()
+                  .map(
+                      c ->
+                          sent(layout).contains(c)
+                              ? SettleSql.sent(c, key) + " AS " + quote(c.name())
+                              : "t." + quote(c.name()))
+                  .collect(joining(", ")));
+    }
+
+    private String update(int layout) {
+      List<String> assigned = ApplySql.updated(sent(layout), key);
       if (assigned.isEmpty()) {
         // Rows of an identity that is always generated are as they are to be.
-        parts.add(
-            "upd%1$d_%2$d AS (SELECT 1 FROM %3$s AS t, net%1$d n WHERE n.%4$s = %2$d AND %5$s)"
-                .formatted(table, i + 1, name, KIND, sameKey));
-      } else {
-        parts.add(
-            "upd%1$d_%2$d AS (UPDATE %3$s AS t SET %4$s FROM net%1$d n WHERE n.%5$s = %2$d AND %6$s%7$s AND (SELECT n FROM out%1$d) >= 0 RETURNING 1)"
-                .formatted(
-                    table,
-                    i + 1,
-                    name,
-                    assigned.stream()
-                        .map(c -> "%s = %s".formatted(quote(c), sent(target.columns().get(c), key)))
-                        .collect(joining(", ")),
-                    KIND,
-                    sameKey,
-                    moved.isEmpty() ? "" : " AND NOT " + moved));
+        return "%s AS (SELECT 1 FROM %s AS t, net%d n WHERE n.%s = %d AND %s)"
+            .formatted(name("upd", layout), target.onlyItself(), table, KIND, layout, sameKey());
       }
-      updated.add("upd%d_%d".formatted(table, i + 1));
+      String moved = moved(layout);
+      return "%s AS (UPDATE %s AS t SET %s FROM net%d n WHERE n.%s = %d AND %s%s AND (SELECT n FROM out%4$d) >= 0 RETURNING 1)"
+          .formatted(
+              name("upd", layout),
+              target.onlyItself(),
+              finalValues(target, key, assigned),
+              table,
+              KIND,
+              layout,
+              sameKey(),
+              moved.isEmpty() ? "" : " AND NOT " + moved);
     }
-    updated.add("del" + table);
-    parts.add(count("set" + table, updated));
-    for (int i = 0; i < layouts.size(); i++) {
-      List<TargetColumn> columns = ApplySql.written(layouts.get(i));
-      parts.add(
-          "new%1$d_%2$d AS (INSERT INTO %3$s (%4$s)%5$s SELECT %6$s FROM net%1$d n WHERE n.%7$s = %2$d AND NOT EXISTS (SELECT FROM %8$s AS t WHERE %9$s) AND (SELECT n FROM out%1$d) + (SELECT n FROM set%1$d) >= 0 RETURNING 1)"
-              .formatted(
-                  table,
-                  i + 1,
-                  quote(target.id()),
-                  ApplySql.names(columns),
-                  ApplySql.overriding(columns),
-                  columns.stream().map(c -> sent(c, key)).collect(joining(", ")),
-                  KIND,
-                  name,
-                  sameKey));
-      if (deleted.contains("gone%d_%d".formatted(table, i + 1))) {
-        List<TargetColumn> whole = whole(target, columns);
-        parts.add(
-            "back%1$d_%2$d AS (INSERT INTO %3$s (%4$s)%5$s SELECT %4$s FROM gone%1$d_%2$d WHERE (SELECT n FROM out%1$d) + (SELECT n FROM set%1$d) >= 0 RETURNING 1)"
-                .formatted(
-                    table,
-                    i + 1,
-                    quote(target.id()),
-                    ApplySql.names(whole),
-                    ApplySql.overriding(whole)));
-      }
+
+    private String insert(int layout) {
+      List<TargetColumn> columns = ApplySql.written(sent(layout));
+      return "%s AS (INSERT INTO %s (%s)%s SELECT %s FROM net%d n WHERE n.%s = %d AND NOT EXISTS (SELECT FROM %s AS t WHERE %s) AND %s RETURNING 1)"
+          .formatted(
+              name("new", layout),
+              quote(target.id()),
+              ApplySql.names(columns),
+              ApplySql.overriding(columns),
+              columns.stream().map(c -> SettleSql.sent(c, key)).collect(joining(", ")),
+              table,
+              KIND,
+              layout,
+              target.onlyItself(),
+              sameKey(),
+              othersAreDone());
     }
-    return parts;
+
+    private String putBack(int layout) {
+      List<TargetColumn> whole = whole(target, ApplySql.written(sent(layout)));
+      return "%s AS (INSERT INTO %s (%s)%s SELECT %3$s FROM %s WHERE %s RETURNING 1)"
+          .formatted(
+              name("back", layout),
+              quote(target.id()),
+              ApplySql.names(whole),
+              ApplySql.overriding(whole),
+              name("gone", layout),
+              othersAreDone());
+    }
+
+    private String othersAreDone() {
+      return "(SELECT n FROM out%1$d) + (SELECT n FROM set%1$d) >= 0".formatted(table);
+    }
   }
 
   /**

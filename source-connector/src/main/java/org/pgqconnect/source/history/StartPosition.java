@@ -18,6 +18,9 @@ import org.pgqconnect.source.queue.Tick;
  * and without that the queue's last tick.
  */
 public final class StartPosition {
+  private static final String RESET =
+      " (PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume)";
+
   private StartPosition() {}
 
   /**
@@ -41,73 +44,89 @@ public final class StartPosition {
       return subscription;
     }
     Published published = offset.get();
-    String go =
-        " (PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT"
-            + " /connectors/<name>/resume)";
     if (!published.identity().provider().equals(identity.provider())) {
-      throw new ConnectException(
-          ("The offset of queue \"%s\" was written for provider %s, but the connected database is"
-                  + " provider %s: it is another database, or was installed anew. Subscribers may lack"
-                  + " rows between the two histories, or hold rows that the provider does not have. To continue: compare"
-                  + " provider and subscribers, then reset the offset%s and copy the tables again:"
-                  + " %s")
-              .formatted(
-                  queue,
-                  published.identity().provider(),
-                  identity.provider(),
-                  go,
-                  Remedy.ofQueue(queue).resyncAll()));
+      throw otherProvider(queue, published, identity);
     }
-    String madeAnew = published.identity().queueIdentity();
-    if (madeAnew != null && !madeAnew.equals(identity.queueIdentity())) {
-      throw new ConnectException(
-          ("The queue \"%s\" was dropped and made anew: its tick %d (%s), up to which everything is"
-                  + " published, belongs to the queue that was dropped. Rows that were written"
-                  + " around that time may be missing on subscribers, whose sinks will stop at the"
-                  + " first batch and report how to continue. To continue: reset the offset%s and copy the"
-                  + " tables again: %s")
-              .formatted(
-                  queue,
-                  published.tickId(),
-                  published.tickTime(),
-                  go,
-                  Remedy.ofQueue(queue).resyncAll()));
+    String before = published.identity().queueIdentity();
+    if (before != null && !before.equals(identity.queueIdentity())) {
+      throw queueMadeAnew(queue, published);
     }
-    // Ticks of the new history must not take ids that subscribers have seen: they would be skipped.
-    String mend =
-        (" Subscribers may lack rows between the two histories, or hold rows that the provider does not have, and ticks"
-                + " would use ids again that subscribers skip. To continue, with ticks that are new to"
-                + " subscribers and a new copy of every table: %s, then reset the offset%s. Tables that were added"
-                + " since the state that the provider has now are not captured any more, and subscribers keep them"
-                + " as they were: pgq-connect status, with the files of source and sinks, names them")
-            .formatted(Remedy.ofQueue(queue).repairTicksConfirmed(), go);
     if (atOffset.isEmpty()
         && subscription.filter(tick -> tick.id() > published.tickId()).isPresent()) {
       // The consumer moves only when Kafka has a batch; the offset is stored later, and lags.
       return subscription;
     }
     if (atOffset.isEmpty()) {
-      throw new ConnectException(
-          ("Queue \"%s\" no longer has tick %d (%s), up to which everything is published: the"
-                      + " provider was restored to an earlier state or failed over to a lagging"
-                      + " standby, or the tick was rotated away while the connector was stopped"
-                      + " without its consumer.")
-                  .formatted(queue, published.tickId(), published.tickTime())
-              + mend);
+      throw tickIsGone(queue, published);
     }
     if (!atOffset.get().time().equals(published.tickTime())) {
-      throw new ConnectException(
-          ("Tick %d of queue \"%s\" was made at %s, but the published tick %d was made at %s: the"
-                      + " provider lost history and uses tick ids again.")
-                  .formatted(
-                      published.tickId(),
-                      queue,
-                      atOffset.get().time(),
-                      published.tickId(),
-                      published.tickTime())
-              + mend);
+      throw tickOfAnotherTime(queue, published, atOffset.get());
     }
     return atOffset;
+  }
+
+  private static ConnectException otherProvider(
+      String queue, Published published, Queue.Identity identity) {
+    return new ConnectException(
+        ("The offset of queue \"%s\" was written for provider %s, but the connected database is"
+                + " provider %s: it is another database, or was installed anew. Subscribers may lack"
+                + " rows between the two histories, or hold rows that the provider does not have. To continue: compare"
+                + " provider and subscribers, then reset the offset%s and copy the tables again:"
+                + " %s")
+            .formatted(
+                queue,
+                published.identity().provider(),
+                identity.provider(),
+                RESET,
+                Remedy.ofQueue(queue).resyncAll()));
+  }
+
+  private static ConnectException queueMadeAnew(String queue, Published published) {
+    return new ConnectException(
+        ("The queue \"%s\" was dropped and made anew: its tick %d (%s), up to which everything is"
+                + " published, belongs to the queue that was dropped. Rows that were written"
+                + " around that time may be missing on subscribers, whose sinks will stop at the"
+                + " first batch and report how to continue. To continue: reset the offset%s and copy the"
+                + " tables again: %s")
+            .formatted(
+                queue,
+                published.tickId(),
+                published.tickTime(),
+                RESET,
+                Remedy.ofQueue(queue).resyncAll()));
+  }
+
+  private static ConnectException tickIsGone(String queue, Published published) {
+    return new ConnectException(
+        ("Queue \"%s\" no longer has tick %d (%s), up to which everything is published: the"
+                    + " provider was restored to an earlier state or failed over to a lagging"
+                    + " standby, or the tick was rotated away while the connector was stopped"
+                    + " without its consumer.")
+                .formatted(queue, published.tickId(), published.tickTime())
+            + newHistory(queue));
+  }
+
+  private static ConnectException tickOfAnotherTime(String queue, Published published, Tick held) {
+    return new ConnectException(
+        ("Tick %d of queue \"%s\" was made at %s, but the published tick %d was made at %s: the"
+                    + " provider lost history and uses tick ids again.")
+                .formatted(
+                    published.tickId(),
+                    queue,
+                    held.time(),
+                    published.tickId(),
+                    published.tickTime())
+            + newHistory(queue));
+  }
+
+  /** Ticks of a new history must not take ids that subscribers have seen: they would be skipped. */
+  private static String newHistory(String queue) {
+    return (" Subscribers may lack rows between the two histories, or hold rows that the provider does not have, and ticks"
+            + " would use ids again that subscribers skip. To continue, with ticks that are new to"
+            + " subscribers and a new copy of every table: %s, then reset the offset%s. Tables that were added"
+            + " since the state that the provider has now are not captured any more, and subscribers keep them"
+            + " as they were: pgq-connect status, with the files of source and sinks, names them")
+        .formatted(Remedy.ofQueue(queue).repairTicksConfirmed(), RESET);
   }
 
   /**
