@@ -235,4 +235,51 @@ class StaleReferrersIT {
     worker.drain();
     assertThat(database.rows("SELECT id, p, pu FROM c")).containsExactly("1|1|6");
   }
+
+  /** The chunk was read after the changes of the two batches that follow. */
+  @Test
+  void whatAnActionDeletesOfATableThatIsBeingCopiedMayComeAgain() {
+    awaitCopyOfChild();
+    database.run("DELETE FROM g");
+    database.run("DELETE FROM c");
+    queue.batch(4, 5).begin().r(CHILD, 9L, 1L).copy(CHILD, 2, true, true, false).end();
+    worker.drain();
+    queue.batch(5, 6).begin().d(PARENT, 1L).end();
+    worker.drain();
+    assertThat(database.value(TICK)).isEqualTo("5");
+    queue.batch(6, 7).begin().c(PARENT, 1L).c(CHILD, 9L, 1L).end();
+    queue.batch(7, 8).begin().copy(CHILD, 2, true, false, true).end();
+    worker.drain();
+    assertThat(database.value(TICK)).isEqualTo("8");
+    assertThat(database.rows("SELECT id, p FROM c")).containsExactly("9|1");
+  }
+
+  @Test
+  void anActionThatFollowsANewSpellingIsNoneOfTheSubscribers() {
+    database.run("CREATE TABLE np (id numeric PRIMARY KEY)");
+    database.run(
+        "CREATE TABLE nc (id bigint PRIMARY KEY, np numeric REFERENCES np ON UPDATE CASCADE ON DELETE CASCADE)");
+    database.run("GRANT ALL ON np, nc TO plain");
+    TestQueue.Table parent = TestQueue.table("public.np", 1, "id numeric");
+    TestQueue.Table child = TestQueue.table("public.nc", 1, "id bigint", "np numeric");
+    queue.batch(4, 5).begin().copied(parent, false).copied(child, false).end();
+    queue.batch(5, 6).begin().c(parent, "1.0").c(parent, "2").c(child, 1L, "1.0").end();
+    queue.batch(6, 7).begin().u(parent, "1.00").u(child, 1L, "1.00").d(parent, "2").end();
+    worker.drain();
+    assertThat(database.rows("SELECT np FROM nc")).containsExactly("1.00");
+    assertThat(database.value(TICK)).isEqualTo("7");
+  }
+
+  @Test
+  void aTableThatIsLeftOutLosesNoRowsToACopyThatHadBegun() {
+    database.run(
+        "ALTER TABLE c DROP CONSTRAINT c_p_fkey, ADD FOREIGN KEY (p) REFERENCES p ON DELETE NO ACTION");
+    queue.batch(4, 5).begin().copy(CHILD, 2, true, true, false).end();
+    worker.drain();
+    awaitCopyOfChild();
+    queue.batch(5, 6).begin().d(PARENT, 1L).end();
+    worker.drain();
+    assertThat(database.value(TICK)).isEqualTo("5");
+    rowsAre("1|1");
+  }
 }

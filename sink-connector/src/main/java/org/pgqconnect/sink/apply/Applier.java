@@ -23,8 +23,9 @@ import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.sink.plan.Effects;
 import org.pgqconnect.sink.position.Position;
 import org.pgqconnect.sink.settle.BatchWriter;
-import org.pgqconnect.sink.settle.TablesOutOfStep;
+import org.pgqconnect.sink.settle.TablesInCopy;
 import org.pgqconnect.sink.tables.StatusReport;
+import org.pgqconnect.sink.tables.SubscribedTable.Stage;
 import org.pgqconnect.sink.tables.TableStates;
 import org.pgqconnect.sink.write.MessageContext;
 import org.pgqconnect.sink.write.MissingRows;
@@ -190,7 +191,7 @@ public final class Applier {
   private void write(Effects effects, ApplyPlan plan, Set<TableId> repeated, Manner manner)
       throws SQLException {
     BatchWriter writer = subscriber.writer();
-    writer.outOfStep(outOfStep(plan.next(), repeated, manner));
+    writer.inCopy(inCopy(plan.next(), repeated, manner));
     writer.write(effects, context(plan), manner.careful());
   }
 
@@ -198,15 +199,31 @@ public final class Applier {
     return new MessageContext(plan.context(), subscriber.remedy());
   }
 
-  private TablesOutOfStep outOfStep(TableStates next, Set<TableId> repeated, Manner manner) {
-    // At its end a copy deletes what it did not bring; before, only where waiting is in vain.
-    Set<TableId> clearable =
-        repeated.stream()
-            .filter(t -> manner.clearsWay() || streaming.isOn() || next.isCopied(t))
-            .collect(Collectors.toSet());
+  private TablesInCopy inCopy(TableStates next, Set<TableId> repeated, Manner manner) {
+    Set<TableId> clearable = new HashSet<>();
+    Set<TableId> coming = new HashSet<>();
+    Set<TableId> inStep = new HashSet<>();
     Map<TableId, TableDefinition> definitions = new HashMap<>();
-    next.all().forEach((table, state) -> definitions.put(table, state.definition()));
-    return new TablesOutOfStep(repeated, clearable, stale(next, repeated), definitions);
+    next.all()
+        .forEach(
+            (table, state) -> {
+              definitions.put(table, state.definition());
+              // At its end a copy deletes what it did not bring; before, only where waiting is in
+              // vain.
+              if (repeated.contains(table)
+                  && subscriber.ownership().owns(table)
+                  && !next.expectsCopy(table)
+                  && (manner.clearsWay() || streaming.isOn() || next.isCopied(table))) {
+                clearable.add(table);
+              }
+              if (state.stage() == Stage.COPYING && !repeated.contains(table)) {
+                coming.add(table);
+              } else if (state.stage() == Stage.OK) {
+                inStep.add(table);
+              }
+            });
+    return new TablesInCopy(
+        repeated, clearable, stale(next, repeated), coming, inStep, definitions);
   }
 
   /**

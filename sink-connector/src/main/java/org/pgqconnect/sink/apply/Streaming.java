@@ -21,7 +21,7 @@ import org.pgqconnect.sink.intake.NotApplied.Reason;
 import org.pgqconnect.sink.plan.Effects;
 import org.pgqconnect.sink.position.Position;
 import org.pgqconnect.sink.position.PositionCheck;
-import org.pgqconnect.sink.settle.TablesOutOfStep;
+import org.pgqconnect.sink.settle.TablesInCopy;
 import org.pgqconnect.sink.tables.TableStates;
 import org.pgqconnect.sink.tables.TableStates.RowPlan;
 import org.pgqconnect.sink.write.MessageContext;
@@ -171,7 +171,7 @@ final class Streaming {
     Effects effects = subscriber.writer().effects(definitions);
     boolean inOrder = PositionCheck.beginsAt(batch.bounds(), open.from().tickId());
     Set<TableId> repeated = subscriber.repeated();
-    subscriber.writer().outOfStep(TablesOutOfStep.copiedAgain(repeated));
+    subscriber.writer().inCopy(TablesInCopy.copiedAgain(repeated));
     plans.forEach(
         (table, plan) -> {
           if (repeated.contains(table)) {

@@ -60,7 +60,7 @@ public final class BatchWriter {
   private final Settling settling;
   private final MissingRows missing = new MissingRows();
   private Staging staging;
-  private TablesOutOfStep outOfStep = TablesOutOfStep.NONE;
+  private TablesInCopy inCopy = TablesInCopy.NONE;
   private TableId writing;
 
   /**
@@ -86,7 +86,7 @@ public final class BatchWriter {
     this.writers =
         new TableWriters(
             session, subscription, foreignKeys, missing, replica, mayBeReplicated, isReplicated);
-    this.settling = new Settling(session, subscription, replica, writers, foreignKeys);
+    this.settling = new Settling(session, subscription, replica, writers, foreignKeys, missing);
   }
 
   /**
@@ -127,7 +127,9 @@ public final class BatchWriter {
    * written? To be asked when the last row is written.
    */
   public boolean isAlteredBeside(Set<TableId> written) throws SQLException {
-    return writers.isAlteredBeside(written);
+    Set<TableId> all = new HashSet<>(written);
+    all.addAll(settling.setAside());
+    return writers.isAlteredBeside(all);
   }
 
   /** Reads the table's definition again before its next use. */
@@ -150,8 +152,8 @@ public final class BatchWriter {
   }
 
   /** Says which tables hold other rows than the provider's. */
-  public void outOfStep(TablesOutOfStep tables) {
-    outOfStep = tables;
+  public void inCopy(TablesInCopy tables) {
+    inCopy = tables;
     writers.copiedAgain(tables.copiedAgain());
   }
 
@@ -160,7 +162,7 @@ public final class BatchWriter {
    * one before has brought.
    */
   public void forgetCopied(TableId table) throws SQLException {
-    copiedKeys.forget(table);
+    copiedKeys.forgetBrought(table);
   }
 
   /**
@@ -192,7 +194,7 @@ public final class BatchWriter {
     Set<TableId> swept = new LinkedHashSet<>();
     for (TableId table : childrenFirst) {
       TableWriter writer = writers.of(table, definitions.get(table));
-      if (!settling.reachesStale(writer, outOfStep) && sweep(writer, context)) {
+      if (!settling.reachesStale(writer, inCopy) && sweep(writer, context)) {
         swept.add(table);
       }
     }
@@ -204,7 +206,7 @@ public final class BatchWriter {
    */
   private boolean sweep(TableWriter writer, MessageContext context) throws SQLException {
     Savepoint before = session.connection().setSavepoint();
-    ForeignKeyActions actions = settling.actions(List.of(writer), outOfStep, context);
+    ForeignKeyActions actions = settling.actions(List.of(writer), inCopy, context);
     actions.begin();
     boolean swept = copiedKeys.sweep(writer);
     if (swept && actions.excess(Map.of()).isPresent()) {
@@ -218,6 +220,7 @@ public final class BatchWriter {
   public void begin() throws SQLException {
     staging = null;
     writers.begin();
+    settling.begin();
     missing.resetTo(Map.of());
     if (!replica) {
       session.execute("SET CONSTRAINTS ALL DEFERRED");
@@ -246,7 +249,7 @@ public final class BatchWriter {
     try {
       writeAll(effects, context, careful);
       rememberCopied(effects);
-      for (TableId table : outOfStep.copiedAgain()) {
+      for (TableId table : inCopy.copiedAgain()) {
         if (writers.get(table) != null) {
           settling.restoreOwnColumns(writers.get(table));
         }
@@ -280,11 +283,11 @@ public final class BatchWriter {
       throws SQLException {
     if (staging != null) {
       staging.add(effects, writers::get, context);
-      settling.write(staging.tables(writers::get), outOfStep, context, null);
+      settling.write(staging.tables(writers::get), inCopy, context, null);
       return;
     }
     if (mustSettle(effects)) {
-      settling.write(inMemory(effects), outOfStep, context, null);
+      settling.write(inMemory(effects), inCopy, context, null);
       return;
     }
     if (!careful) {
@@ -293,7 +296,7 @@ public final class BatchWriter {
     }
     Optional<ApplyException> clash = attempt(effects, context, true);
     if (clash.isPresent()) {
-      settling.write(inMemory(effects), outOfStep, context, clash.get());
+      settling.write(inMemory(effects), inCopy, context, clash.get());
     }
   }
 
@@ -314,7 +317,7 @@ public final class BatchWriter {
 
   private void rememberCopied(Effects effects) throws SQLException {
     for (Map.Entry<TableId, NetEffect> entry : effects.byTable().entrySet()) {
-      if (outOfStep.copiedAgain().contains(entry.getKey())) {
+      if (inCopy.copiedAgain().contains(entry.getKey())) {
         copiedKeys.add(writers.get(entry.getKey()), entry.getValue());
       }
     }
@@ -405,7 +408,7 @@ public final class BatchWriter {
       boolean follows =
           !replica && writer.target().updatesReachOthers(writer.key()) && effect.hasUpserts();
       boolean checks =
-          (replica || outOfStep.copiedAgain().contains(entry.getKey()))
+          (replica || inCopy.copiedAgain().contains(entry.getKey()))
               && writer.target().checksLate();
       must |= reaches || follows || checks || !writer.target().arbitrates(writer.key());
     }

@@ -36,7 +36,14 @@ final class CopiedKeys {
     this.subscription = subscription;
   }
 
-  /** A copy begins, or what it brought is not needed any more. */
+  /**
+   * A copy begins. What only the subscriber has of rows that were set aside comes back with them.
+   */
+  void forgetBrought(TableId table) throws SQLException {
+    session.update(CopiedKeysSql.FORGET_BROUGHT, values(table));
+  }
+
+  /** What the copy brought is not needed any more. */
   void forget(TableId table) throws SQLException {
     session.update(CopiedKeysSql.FORGET, values(table));
   }

@@ -27,6 +27,8 @@ final class CopiedKeysSql {
       """
       DELETE FROM pgq_connect.copied_key WHERE subscription = ? AND table_schema = ? AND table_name = ?""";
 
+  static final String FORGET_BROUGHT = FORGET + " AND own IS NULL";
+
   static final String HAS_OTHER_KEY =
       """
       SELECT EXISTS (SELECT FROM pgq_connect.copied_key

@@ -7,6 +7,9 @@ package org.pgqconnect.sink.settle;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,9 +19,12 @@ import java.util.Set;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.Values;
 import org.pgqconnect.sink.target.ApplyException;
+import org.pgqconnect.sink.target.Clash;
 import org.pgqconnect.sink.target.TableCheck;
+import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.Cascade;
 import org.pgqconnect.sink.write.MessageContext;
 import org.pgqconnect.sink.write.TableWriter;
@@ -40,7 +46,10 @@ final class ForeignKeyActions {
              pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(r.relid)),
              pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_inserted(r.relid)),
              pg_catalog.bool_or(EXISTS (SELECT FROM pg_catalog.pg_trigger g
-                                         WHERE g.tgrelid = r.relid AND NOT g.tgisinternal AND g.tgenabled IN ('O', 'A'))),
+                                          JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
+                                          JOIN pg_catalog.pg_namespace fn ON fn.oid = f.pronamespace
+                                         WHERE g.tgrelid = r.relid AND NOT g.tgisinternal AND g.tgenabled IN ('O', 'A')
+                                           AND NOT (fn.nspname = 'pgq_connect' OR fn.nspname = 'pgq' AND g.tgtype & 2 = 0))),
              pg_catalog.current_setting('track_counts')::pg_catalog.bool
         FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) WITH ORDINALITY w (s, t, place)
         LEFT JOIN (pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid) ON n.nspname = w.s AND c.relname = w.t
@@ -50,10 +59,21 @@ final class ForeignKeyActions {
 
   private final Session session;
   private final MessageContext context;
-  private final Map<TableId, List<Cascade>> watched = new LinkedHashMap<>();
-  private final Set<TableId> written = new LinkedHashSet<>();
-  private final Set<TableId> withOwnColumns = new LinkedHashSet<>();
-  private List<Counters> before = List.of();
+  private final TablesInCopy inCopy;
+  private final Map<TableId, Child> watched = new LinkedHashMap<>();
+  private final Set<TableId> respelled = new HashSet<>();
+  private Map<TableId, Counters> before = Map.of();
+
+  /**
+   * A table that refers to some that are written.
+   *
+   * @param parents those
+   */
+  private record Child(List<Cascade> actions, Set<TableId> parents) {
+    Child() {
+      this(new ArrayList<>(), new LinkedHashSet<>());
+    }
+  }
 
   /**
    * What was done to the rows of a table.
@@ -83,37 +103,57 @@ final class ForeignKeyActions {
 
   /**
    * @param writers those of the tables that are written
-   * @param known all tables of the subscription, as the provider describes them; null values where
-   *     it has not
-   * @param outOfStep tables whose rows may be others than the provider's
    */
   ForeignKeyActions(
       Session session,
       MessageContext context,
       Collection<TableWriter> writers,
-      Map<TableId, TableDefinition> known,
-      Set<TableId> outOfStep) {
+      TablesInCopy inCopy) {
     this.session = session;
     this.context = context;
+    this.inCopy = inCopy;
     for (TableWriter writer : writers) {
-      written.add(writer.target().id());
       for (Cascade cascade : writer.target().cascades()) {
-        boolean acts = cascade.reachesOthers() || cascade.updatesReach();
-        if (acts && cascade.among(outOfStep).isEmpty()) {
-          TableId child = cascade.among(known.keySet()).orElse(cascade.child());
-          watched.computeIfAbsent(child, c -> new ArrayList<>()).add(cascade);
-          if (!isOfProvider(cascade, known.get(child))) {
-            withOwnColumns.add(child);
-          }
+        // What others hold their copies make equal, or it is the subscriber's own.
+        Optional<TableId> child =
+            cascade.among(inCopy.inStep()).or(() -> cascade.among(inCopy.coming()));
+        if (child.isPresent() && cascade.reachesOthers()) {
+          Child refers = watched.computeIfAbsent(child.get(), c -> new Child());
+          refers.actions().add(cascade);
+          refers.parents().add(writer.target().id());
         }
+      }
+    }
+    writers.forEach(writer -> forgetRespelled(writer.target()));
+  }
+
+  /**
+   * An action that follows a key's new spelling finds rows by equality, those as well that have the
+   * new spelling, and counts them once more.
+   */
+  private void forgetRespelled(TargetTable parent) {
+    for (Cascade cascade : parent.cascades()) {
+      boolean respells =
+          cascade.updatesReach()
+              && cascade.referenced().stream()
+                  .anyMatch(column -> !parent.columns().get(column).hasOneSpelling());
+      if (respells) {
+        cascade.among(watched.keySet()).ifPresent(respelled::add);
       }
     }
   }
 
-  /** A subscriber may have foreign keys over columns that only it has. */
-  private static boolean isOfProvider(Cascade cascade, TableDefinition child) {
-    return child == null
-        || child.columns().stream().anyMatch(column -> cascade.referring().contains(column.name()));
+  /** Do its actions change columns of the provider's, and nothing else of the table? */
+  private boolean showsChanges(TableId child) {
+    TableDefinition definition = inCopy.definitions().get(child);
+    return !respelled.contains(child)
+        && definition != null
+        && watched.get(child).actions().stream()
+            .map(Cascade::set)
+            .filter(set -> !set.isEmpty())
+            .allMatch(
+                set ->
+                    definition.columns().stream().anyMatch(column -> set.contains(column.name())));
   }
 
   /**
@@ -122,8 +162,8 @@ final class ForeignKeyActions {
    * @throws ApplyException when the server does not count
    */
   void begin() throws SQLException {
-    before = watched.isEmpty() ? List.of() : read();
-    if (before.stream().anyMatch(counters -> !counters.counts())) {
+    before = watched.isEmpty() ? Map.of() : read();
+    if (before.values().stream().anyMatch(counters -> !counters.counts())) {
       throw new ApplyException(TableCheck.notCounted(watched.keySet(), role()));
     }
   }
@@ -133,56 +173,72 @@ final class ForeignKeyActions {
    * @throws ApplyException when actions deleted or changed more rows
    */
   void end(Map<TableId, RowCounts> own) throws SQLException {
-    Optional<String> excess = excess(own);
+    Optional<ApplyException> excess = excess(own);
     if (excess.isPresent()) {
-      throw new ApplyException(excess.get());
+      throw excess.get();
     }
   }
 
   /** What to say when actions deleted or changed more rows than the statement itself. */
-  Optional<String> excess(Map<TableId, RowCounts> own) throws SQLException {
+  Optional<ApplyException> excess(Map<TableId, RowCounts> own) throws SQLException {
     if (before.isEmpty()) {
       return Optional.empty();
     }
-    List<Counters> after = read();
-    if (after.stream().anyMatch(Counters::firesTriggers)) {
-      return Optional.empty(); // What triggers do has a note of its own.
-    }
-    int i = 0;
-    for (Map.Entry<TableId, List<Cascade>> child : watched.entrySet()) {
-      RowCounts done = after.get(i).rows().minus(before.get(i).rows());
-      RowCounts rest = done.minus(own.getOrDefault(child.getKey(), RowCounts.NONE));
-      i++;
-      long changed = withOwnColumns.contains(child.getKey()) ? 0 : rest.changed();
-      if (rest.gone() > 0 || changed > 0) {
-        return Optional.of(
-            TableCheck.followed(
-                child.getKey(),
-                child.getValue(),
-                rest.gone(),
-                changed,
-                context.toString(),
-                role()));
+    Map<TableId, Counters> after = read();
+    for (Map.Entry<TableId, Child> entry : watched.entrySet()) {
+      TableId child = entry.getKey();
+      RowCounts rest =
+          after
+              .get(child)
+              .rows()
+              .minus(before.get(child).rows())
+              .minus(own.getOrDefault(child, RowCounts.NONE));
+      long changed = showsChanges(child) ? rest.changed() : 0;
+      if ((rest.gone() > 0 || changed > 0) && !firesTriggers(child, after)) {
+        return Optional.of(further(child, rest.gone(), changed));
       }
     }
     return Optional.empty();
+  }
+
+  /** Triggers may do the same, and an operator knows of them. */
+  private boolean firesTriggers(TableId child, Map<TableId, Counters> counters) {
+    return counters.get(child).firesTriggers()
+        || watched.get(child).parents().stream()
+            .anyMatch(parent -> counters.get(parent).firesTriggers());
+  }
+
+  /** A chunk of a copy is newer than its batch, so that later ones may bring the row again. */
+  private ApplyException further(TableId child, long gone, long changed) throws SQLException {
+    List<Cascade> actions = watched.get(child).actions();
+    String message = TableCheck.followed(child, actions, gone, changed, context.toString(), role());
+    return inCopy.coming().contains(child)
+        ? new ApplyException(
+            message,
+            new Clash(SqlState.FOREIGN_KEY_VIOLATION, child, actions.get(0).constraint(), null))
+        : new ApplyException(message);
   }
 
   private String role() throws SQLException {
     return session.connection().getMetaData().getUserName();
   }
 
-  private List<Counters> read() throws SQLException {
-    List<TableId> tables = new ArrayList<>(watched.keySet());
-    tables.addAll(written);
-    return session.list(
+  private Map<TableId, Counters> read() throws SQLException {
+    Set<TableId> tables = new LinkedHashSet<>(watched.keySet());
+    watched.values().forEach(child -> tables.addAll(child.parents()));
+    Iterator<TableId> next = tables.iterator();
+    Map<TableId, Counters> counters = new HashMap<>();
+    session.each(
         COUNT,
         row ->
-            new Counters(
-                new RowCounts(row.getLong(1), row.getLong(2), row.getLong(3)),
-                row.getBoolean(4),
-                row.getBoolean(5)),
+            counters.put(
+                next.next(),
+                new Counters(
+                    new RowCounts(row.getLong(1), row.getLong(2), row.getLong(3)),
+                    row.getBoolean(4),
+                    row.getBoolean(5))),
         Values.texts(tables.stream().map(TableId::schema).toList()),
         Values.texts(tables.stream().map(TableId::table).toList()));
+    return counters;
   }
 }

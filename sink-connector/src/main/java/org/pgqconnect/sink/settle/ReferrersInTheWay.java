@@ -26,10 +26,12 @@ import org.pgqconnect.sink.write.TableWriter;
  */
 final class ReferrersInTheWay {
   private final Session session;
+  private final ForeignKeys foreignKeys;
   private final RowsInTheWay inTheWay;
 
-  ReferrersInTheWay(Session session, RowsInTheWay inTheWay) {
+  ReferrersInTheWay(Session session, ForeignKeys foreignKeys, RowsInTheWay inTheWay) {
     this.session = session;
+    this.foreignKeys = foreignKeys;
     this.inTheWay = inTheWay;
   }
 
@@ -47,20 +49,18 @@ final class ReferrersInTheWay {
    * Finds such rows.
    *
    * @param rows what is to be written
-   * @param again the tables that are copied again, whose old rows may go
+   * @param oldRows the tables that are copied again
    * @param going the keys of such rows that go anyway
    * @return all that go
    */
   Map<TableId, RowsAside> find(
-      Map<TableId, ? extends NetRows> rows,
-      Map<TableId, TableWriter> again,
-      Map<TableId, Set<List<String>>> going)
+      Map<TableId, ? extends NetRows> rows, OldRows oldRows, Map<TableId, Set<List<String>>> going)
       throws SQLException {
     Map<TableId, Set<List<String>>> found = new HashMap<>();
     going.forEach((table, keys) -> found.put(table, new LinkedHashSet<>(keys)));
     Map<TableId, Set<List<String>>> last = new HashMap<>();
     going.forEach((table, keys) -> last.put(table, new LinkedHashSet<>(keys)));
-    for (TableWriter child : again.values()) {
+    for (TableWriter child : oldRows.writers().values()) {
       NetRows own = rows.get(child.target().id());
       for (NetRows parent : rows.values()) {
         for (Reference reference : references(child, parent.target().id())) {
@@ -70,6 +70,7 @@ final class ReferrersInTheWay {
               child,
               ReferrersInTheWaySql.referring(child.target(), child.key(), own, reference, parent),
               values,
+              oldRows,
               found,
               last);
         }
@@ -77,23 +78,21 @@ final class ReferrersInTheWay {
     }
     Map<TableId, Set<List<String>>> next = last;
     while (!next.isEmpty()) {
-      next = referringTo(next, rows, again, found);
+      next = referringTo(next, rows, oldRows, found);
     }
-    Map<TableId, RowsAside> result = new HashMap<>();
-    found.forEach((table, keys) -> result.put(table, aside(again.get(table), keys)));
-    return result;
+    return inTheWay.aside(oldRows.writers(), found);
   }
 
   private Map<TableId, Set<List<String>>> referringTo(
       Map<TableId, Set<List<String>>> going,
       Map<TableId, ? extends NetRows> rows,
-      Map<TableId, TableWriter> again,
+      OldRows oldRows,
       Map<TableId, Set<List<String>>> found)
       throws SQLException {
     Map<TableId, Set<List<String>>> next = new HashMap<>();
     for (Map.Entry<TableId, Set<List<String>>> entry : going.entrySet()) {
-      RowsAside parent = aside(again.get(entry.getKey()), entry.getValue());
-      for (TableWriter child : again.values()) {
+      RowsAside parent = aside(oldRows, entry.getKey(), entry.getValue());
+      for (TableWriter child : oldRows.writers().values()) {
         NetRows own = rows.get(child.target().id());
         for (Reference reference : references(child, entry.getKey())) {
           if (reference.holdsRows()) {
@@ -104,6 +103,7 @@ final class ReferrersInTheWay {
                 ReferrersInTheWaySql.referringTo(
                     child.target(), child.key(), own, reference, parent),
                 values,
+                oldRows,
                 found,
                 next);
           }
@@ -122,23 +122,31 @@ final class ReferrersInTheWay {
       TableWriter child,
       String query,
       List<Object> values,
+      OldRows oldRows,
       Map<TableId, Set<List<String>>> found,
       Map<TableId, Set<List<String>>> next)
       throws SQLException {
     TableId table = child.target().id();
-    for (List<String> key : inTheWay.notBrought(child, query, values)) {
+    List<List<String>> keys = inTheWay.notBrought(child, query, values);
+    if (keys.isEmpty() || !oldRows.mayGo(table)) {
+      return;
+    }
+    for (List<String> key : keys) {
       if (found.computeIfAbsent(table, t -> new LinkedHashSet<>()).add(key)) {
         next.computeIfAbsent(table, t -> new LinkedHashSet<>()).add(key);
       }
     }
   }
 
-  private RowsAside aside(TableWriter writer, Set<List<String>> keys) {
-    return inTheWay.aside(writer, List.copyOf(keys));
+  private RowsAside aside(OldRows oldRows, TableId table, Set<List<String>> keys) {
+    return inTheWay.aside(oldRows.writers().get(table), List.copyOf(keys));
   }
 
   private List<Reference> references(TableWriter child, TableId parent) throws SQLException {
     TableId table = child.target().id();
+    if (!foreignKeys.withParents(table).contains(parent)) {
+      return List.of();
+    }
     return session.list(
         ReferrersInTheWaySql.REFERENCES,
         row ->

@@ -49,7 +49,7 @@ final class ReferrersInTheWaySql {
        WHERE f.contype = 'f' AND f.conparentid = 0
          AND (f.confdeltype IN ('a', 'r') OR f.confupdtype IN ('a', 'r'))
          AND f.conrelid IN (SELECT oid FROM children) AND f.confrelid IN (SELECT oid FROM parents)
-       GROUP BY f.oid""";
+       GROUP BY f.oid, f.confdeltype, f.confupdtype""";
 
   private ReferrersInTheWaySql() {}
 

@@ -48,11 +48,11 @@ final class RowsInTheWay {
    * Makes place for rows, by NULL in one of the rule's columns or by setting old rows aside.
    *
    * @param rows those that come
-   * @param mayLose old rows may go in one statement with those that refer to them
+   * @param oldRows which may go in one statement with those that refer to them
    * @param stay takes old rows that can only go so
    * @throws ApplyException when there are some and that is not allowed
    */
-  void makePlace(NetRows rows, TableWriter writer, boolean mayLose, Blocking stay)
+  void makePlace(NetRows rows, TableWriter writer, OldRows oldRows, Blocking stay)
       throws SQLException {
     TargetTable target = rows.target();
     List<LateRule> rules = LateRules.read(session, LateRulesSql.ALL_RULES, target.id());
@@ -63,9 +63,9 @@ final class RowsInTheWay {
               writer,
               RowsInTheWaySql.find(rule, target, rows.key(), rows.layouts(), rows.sql(), generated),
               List.of(rows.values()));
-      if (!keys.isEmpty() && !makePlace(rule, aside(writer, keys))) {
+      if (!keys.isEmpty() && !makePlace(rule, aside(writer, keys), oldRows)) {
         stay.add(target, rows.key(), keys, rule);
-        if (!mayLose) {
+        if (!oldRows.mayGo(target.id())) {
           throw new ApplyException(stay.first().orElseThrow());
         }
       }
@@ -98,7 +98,7 @@ final class RowsInTheWay {
   /**
    * @return false when other rows refer to those that should make place
    */
-  private boolean makePlace(LateRule rule, RowsAside rows) throws SQLException {
+  private boolean makePlace(LateRule rule, RowsAside rows, OldRows oldRows) throws SQLException {
     TargetTable target = rows.target();
     List<String> key = rows.key();
     if (replica
@@ -115,7 +115,8 @@ final class RowsInTheWay {
         return true;
       }
     }
-    return !target.keepsRows() && attempt(() -> setAside(rows));
+    // Alone only where they cannot go with what refers to them.
+    return !oldRows.mayGo(target.id()) && !target.keepsRows() && attempt(() -> setAside(rows));
   }
 
   /** Runs something; what the server says against its data undoes it. */
@@ -146,6 +147,14 @@ final class RowsInTheWay {
         target.id().schema(),
         target.id().table());
     return expressions;
+  }
+
+  /** Rows of tables that are to be set aside, by their keys as texts. */
+  Map<TableId, RowsAside> aside(
+      Map<TableId, TableWriter> writers, Map<TableId, Set<List<String>>> keys) {
+    Map<TableId, RowsAside> aside = new HashMap<>();
+    keys.forEach((table, rows) -> aside.put(table, aside(writers.get(table), List.copyOf(rows))));
+    return aside;
   }
 
   /** Rows of a table that are to be set aside, by their keys as texts. */

@@ -5,7 +5,7 @@
 package org.pgqconnect.sink.settle;
 
 import java.sql.SQLException;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +21,7 @@ import org.pgqconnect.sink.target.Catalog;
 import org.pgqconnect.sink.target.Clash;
 import org.pgqconnect.sink.write.Failure;
 import org.pgqconnect.sink.write.MessageContext;
+import org.pgqconnect.sink.write.MissingRows;
 import org.pgqconnect.sink.write.NetRows;
 import org.pgqconnect.sink.write.TableWriter;
 
@@ -38,21 +39,25 @@ final class Settling {
   private final RowsInTheWay inTheWay;
   private final ReferrersInTheWay referrersInTheWay;
   private final StaleReferrers staleReferrers;
+  private final MissingRows missing;
+  private final Set<TableId> setAside = new HashSet<>();
 
   Settling(
       Session session,
       String subscription,
       boolean replica,
       TableWriters writers,
-      ForeignKeys foreignKeys) {
+      ForeignKeys foreignKeys,
+      MissingRows missing) {
     this.session = session;
     this.subscription = subscription;
     this.replica = replica;
     this.writers = writers;
     this.foreignKeys = foreignKeys;
+    this.missing = missing;
     this.settlement = new Settlement(session, replica);
     this.inTheWay = new RowsInTheWay(session, subscription, replica);
-    this.referrersInTheWay = new ReferrersInTheWay(session, inTheWay);
+    this.referrersInTheWay = new ReferrersInTheWay(session, foreignKeys, inTheWay);
     this.staleReferrers = new StaleReferrers(session);
   }
 
@@ -63,86 +68,107 @@ final class Settling {
    */
   void write(
       Map<TableId, ? extends NetRows> tables,
-      TablesOutOfStep outOfStep,
+      TablesInCopy inCopy,
       MessageContext context,
       ApplyException clash)
       throws SQLException {
+    Attempt first = attempt(tables, inCopy, context, false);
+    Attempt last =
+        !replica && first.isForeignKey() && !inCopy.clearable().isEmpty()
+            ? attempt(tables, inCopy, context, true)
+            : first;
+    if (last.refused().isPresent()) { // It is undone, so that the catalog can be asked.
+      SQLException refused = last.refused().get();
+      Optional<String> blocks = last.blocking().first();
+      if (last.isForeignKey() && blocks.isPresent()) {
+        throw new ApplyException(blocks.get(), Clash.of(refused));
+      }
+      Clash still = Clash.of(refused);
+      throw clash != null && still != null && still.equals(clash.clash())
+          ? clash
+          : new Failure(writers.atFault(refused, tables.keySet()), context, new Catalog(session))
+              .of(null, refused);
+    }
+  }
+
+  /** What came of writing all tables, and the old rows that were in the way. */
+  private record Attempt(Optional<SQLException> refused, Blocking blocking) {
+    boolean isForeignKey() {
+      return refused.flatMap(SqlState::of).filter(SqlState::isForeignKey).isPresent();
+    }
+  }
+
+  private Attempt attempt(
+      Map<TableId, ? extends NetRows> tables,
+      TablesInCopy inCopy,
+      MessageContext context,
+      boolean withReferrers)
+      throws SQLException {
     Blocking blocking = new Blocking();
+    Map<TableId, MissingRows.Count> counted = missing.byTable();
     Optional<SQLException> refused =
         session.attempt(
             e -> SqlState.verdict(e) == Verdict.DATA,
-            () -> writeAll(tables, outOfStep, context, blocking));
-    if (refused.isPresent()) { // It is undone, so that the catalog can be asked.
-      Clash still = Clash.of(refused.get());
-      if (still != null && blocking.first().isPresent()) {
-        throw new ApplyException(blocking.first().get(), still);
-      }
-      throw clash != null && still != null && still.equals(clash.clash())
-          ? clash
-          : new Failure(
-                  writers.atFault(refused.get(), tables.keySet()), context, new Catalog(session))
-              .of(null, refused.get());
+            () -> writeAll(tables, inCopy, context, blocking, withReferrers));
+    if (refused.isPresent()) {
+      missing.resetTo(counted);
     }
+    return new Attempt(refused, blocking);
   }
 
   private void writeAll(
       Map<TableId, ? extends NetRows> tables,
-      TablesOutOfStep outOfStep,
+      TablesInCopy inCopy,
       MessageContext context,
-      Blocking blocking)
+      Blocking blocking,
+      boolean withReferrers)
       throws SQLException {
-    Map<TableId, TableWriter> mayLose = replica ? Map.of() : mayLoseRows(outOfStep);
+    OldRows oldRows = new OldRows(session, this, inCopy, writers);
     for (TableId table : tables.keySet()) {
-      if (outOfStep.clearable().contains(table)) {
-        inTheWay.makePlace(
-            tables.get(table), writers.get(table), mayLose.containsKey(table), blocking);
+      if (oldRows.writers().containsKey(table)) {
+        inTheWay.makePlace(tables.get(table), writers.get(table), oldRows, blocking);
       }
     }
     if (!replica) {
       for (NetRows rows : tables.values()) {
-        staleReferrers.require(rows, tables, outOfStep.stale(), context);
+        staleReferrers.require(rows, tables, inCopy.stale(), context);
       }
     }
-    Map<TableId, RowsAside> aside = referrersInTheWay.find(tables, mayLose, blocking.keys());
+    Map<TableId, RowsAside> aside =
+        withReferrers
+            ? referrersInTheWay.find(tables, oldRows, blocking.keys())
+            : inTheWay.aside(oldRows.writers(), blocking.keys());
+    setAside.addAll(aside.keySet());
     Set<TableId> all = new LinkedHashSet<>(tables.keySet());
     all.addAll(aside.keySet());
     for (List<TableId> together : together(all)) {
       settlement.write(
           together.stream().filter(tables::containsKey).map(t -> (NetRows) tables.get(t)).toList(),
           together.stream().filter(aside::containsKey).map(aside::get).toList(),
-          actions(together.stream().map(writers::get).toList(), outOfStep, context));
+          actions(together.stream().map(writers::get).toList(), inCopy, context));
     }
     checkDeferred();
   }
 
   /** What deleting and updating rows of some tables brings about. */
   ForeignKeyActions actions(
-      List<TableWriter> written, TablesOutOfStep outOfStep, MessageContext context) {
-    return new ForeignKeyActions(
-        session, context, replica ? List.of() : written, outOfStep.definitions(), outOfStep.all());
+      List<TableWriter> written, TablesInCopy inCopy, MessageContext context) {
+    return new ForeignKeyActions(session, context, replica ? List.of() : written, inCopy);
   }
 
-  /**
-   * Tables whose rows that the copy has not brought can go without those of others going along that
-   * the provider may have.
-   */
-  private Map<TableId, TableWriter> mayLoseRows(TablesOutOfStep outOfStep) throws SQLException {
-    Map<TableId, TableWriter> may = new LinkedHashMap<>();
-    for (TableId table : outOfStep.clearable()) {
-      TableWriter known = writers.get(table);
-      TableWriter writer =
-          known == null ? writers.of(table, outOfStep.definitions().get(table)) : known;
-      if (!writer.target().deletesReachOthers()
-          || !outOfStep.stale().contains(table) && !reachesStale(writer, outOfStep)) {
-        may.put(table, writer);
-      }
-    }
-    return may;
+  /** A transaction begins. */
+  void begin() {
+    setAside.clear();
+  }
+
+  /** The tables of which the transaction has set old rows aside. */
+  Set<TableId> setAside() {
+    return setAside;
   }
 
   /** Would deleting what the table's copy did not bring reach rows that are not the provider's? */
-  boolean reachesStale(TableWriter writer, TablesOutOfStep outOfStep) throws SQLException {
-    return !replica && staleReferrers.holdUnswept(writer, outOfStep.stale(), subscription);
+  boolean reachesStale(TableWriter writer, TablesInCopy inCopy) throws SQLException {
+    return !replica && staleReferrers.holdUnswept(writer, inCopy.stale(), subscription);
   }
 
   /** Rows that were set aside and have come get back what only the subscriber has of them. */

@@ -156,7 +156,10 @@ final class CatalogSql {
       )
       SELECT n.nspname, c.relname, f.conname, pg_catalog.pg_get_constraintdef(f.oid),
              ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
-                    WHERE a.attrelid = f.conrelid AND a.attnum = ANY (f.conkey)),
+                    WHERE a.attrelid = f.conrelid AND f.confdeltype IN ('n', 'd')
+                      AND CASE WHEN pg_catalog.jsonb_typeof(pg_catalog.to_jsonb(f) -> 'confdelsetcols') = 'array'
+                               THEN pg_catalog.to_jsonb(f) -> 'confdelsetcols' @> pg_catalog.to_jsonb(a.attnum)
+                               ELSE a.attnum = ANY (f.conkey) END),
              ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
                     WHERE a.attrelid = f.confrelid AND a.attnum = ANY (f.confkey)),
              f.confdeltype IN ('c', 'n', 'd'), f.confdeltype <> 'a', f.confupdtype IN ('c', 'n', 'd'),

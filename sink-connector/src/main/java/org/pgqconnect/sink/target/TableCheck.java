@@ -146,7 +146,7 @@ public final class TableCheck {
     return ("Foreign keys of table %1$s on the subscriber delete %2$d and change %3$d rows of it, %4$s, of which the provider sent no change: %5$s."
             + " The provider has no such foreign key, or had dropped it by then, or these rows are only here. The sink's role \"%6$s\" cannot switch"
             + " foreign keys off for its own session. On PostgreSQL 15 and later run, as a superuser: GRANT SET ON PARAMETER session_replication_role TO"
-            + " %7$s; otherwise drop what the provider does not have: %8$s Nothing of the batch was applied.%9$s")
+            + " %7$s; otherwise drop those that the provider does not have, or delete the rows: %8$s Nothing of the batch was applied.%9$s")
         .formatted(
             child,
             deleted,

@@ -133,7 +133,7 @@ public record TargetTable(
    *
    * @param child the table that has it
    * @param definition as {@code pg_get_constraintdef} writes it
-   * @param referring the columns of the child
+   * @param set the columns of the child that ON DELETE SET NULL or SET DEFAULT writes
    * @param referenced the columns of this table that it refers to
    * @param reachesOthers ON DELETE CASCADE, SET NULL or SET DEFAULT
    * @param forbidsMoves a row must not be deleted and inserted again: any ON DELETE action
@@ -146,7 +146,7 @@ public record TargetTable(
       TableId child,
       String constraint,
       String definition,
-      Set<String> referring,
+      Set<String> set,
       Set<String> referenced,
       boolean reachesOthers,
       boolean forbidsMoves,

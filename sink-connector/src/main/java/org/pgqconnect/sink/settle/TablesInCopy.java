@@ -4,14 +4,13 @@
  */
 package org.pgqconnect.sink.settle;
 
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 
 /**
- * The tables that hold other rows than the provider's, or may.
+ * Which tables hold other rows than the provider's, or may.
  *
  * @param copiedAgain those that are copied again while their rows stay, so that all of their rows
  *     must be written, and what was written is remembered
@@ -21,27 +20,25 @@ import org.pgqconnect.batch.TableId;
  * @param definitions all tables of the subscription, in step or not, as the provider describes
  *     them; null values where it has not
  */
-public record TablesOutOfStep(
+public record TablesInCopy(
     Set<TableId> copiedAgain,
     Set<TableId> clearable,
     Set<TableId> stale,
+    Set<TableId> coming,
+    Set<TableId> inStep,
     Map<TableId, TableDefinition> definitions) {
-  static final TablesOutOfStep NONE = copiedAgain(Set.of());
+  static final TablesInCopy NONE = copiedAgain(Set.of());
 
-  public TablesOutOfStep {
+  public TablesInCopy {
     copiedAgain = Set.copyOf(copiedAgain);
     clearable = Set.copyOf(clearable);
     stale = Set.copyOf(stale);
+    coming = Set.copyOf(coming);
+    inStep = Set.copyOf(inStep);
   }
 
   /** Where nothing more is needed of them. */
-  public static TablesOutOfStep copiedAgain(Set<TableId> tables) {
-    return new TablesOutOfStep(tables, Set.of(), Set.of(), Map.of());
-  }
-
-  Set<TableId> all() {
-    Set<TableId> all = new HashSet<>(stale);
-    all.addAll(copiedAgain);
-    return all;
+  public static TablesInCopy copiedAgain(Set<TableId> tables) {
+    return new TablesInCopy(tables, Set.of(), Set.of(), Set.of(), Set.of(), Map.of());
   }
 }
