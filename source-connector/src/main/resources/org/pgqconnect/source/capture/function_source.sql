@@ -28,38 +28,50 @@ declare
     shape       constant jsonb := pgq_connect.shape_of_captured(c);
     late        constant boolean := pgq_connect.captures_late(c);
     direct      constant boolean := pgq_connect.captures_directly(c) and not late;
+    chosen_key  constant text := case when c.key_chosen then c.key_columns::text end;
     unchanged   text;
 begin
     pins := (select coalesce(string_agg(format('    set %I = %L', s.name, s.value), E'\n'), '')
                from pgq_connect.settings() s where s.name = any (pgq_connect.settings_of(c.table_oid)));
-    check_query := format(
+    check_query := pgq_connect.fill_template(
         $sql$select q.queue_cur_table, q.queue_disable_insert or q.queue_per_tx_limit is not null,
-           pgq_connect.%8$s(%1$s), %1$L::regclass%2$s
-      into table_nr, special, layout, its_oid%3$s
-      from pgq.queue q%4$s
-     where q.queue_id = %5$s and q.queue_name = %6$L and q.queue_data_pfx = %7$L;$sql$,
-        c.table_oid,
-        case when by_partition then ', p.layout_id' when partitioned then ', p.partition_oid is not null' end,
-        case when by_partition then ', layout_nr' when partitioned then ', taken_up' end,
-        -- An older snapshot still shows the trigger of a partition that was detached since, as one that is deleted.
-        case when by_partition then format(E'\n      left join (pgq_connect.captured_partition p'
-            ' join pg_trigger t on t.oid = p.layout_trigger and t.tgrelid = p.partition_oid)'
-            '\n        on p.partition_oid = TG_RELID and p.queue_name = %L and p.root_oid = %s and p.root_layout = %s'
-            ' and (t.xmax = ''0'' or current_setting(''transaction_isolation'') = ''read committed'')', c.queue_name, c.table_oid, l.layout_id)
-             when partitioned then format(E'\n      left join pgq_connect.captured_partition p'
-            '\n        on p.partition_oid = TG_RELID and p.queue_name = %L and p.root_oid = %s', c.queue_name, c.table_oid) end,
-        q.queue_id, q.queue_name, q.queue_data_pfx, case when shape is null then 'layout_of' else 'shape_of' end);
+           pgq_connect.{{sign_of}}({{table_oid}}), {{'table_oid'}}::regclass{{partition_fields}}
+      into table_nr, special, layout, its_oid{{partition_variables}}
+      from pgq.queue q{{partition}}
+     where q.queue_id = {{queue_id}} and q.queue_name = {{'queue_name'}} and q.queue_data_pfx = {{'data_pfx'}};$sql$,
+        'sign_of', case when shape is null then 'layout_of' else 'shape_of' end,
+        'table_oid', c.table_oid::text,
+        'partition_fields', case when by_partition then ', p.layout_id' when partitioned then ', p.partition_oid is not null' end,
+        'partition_variables', case when by_partition then ', layout_nr' when partitioned then ', taken_up' end,
+        'partition', case
+            -- An older snapshot still shows the trigger of a partition that was detached since, as one that is deleted.
+            when by_partition then pgq_connect.fill_template($sql$
+      left join (pgq_connect.captured_partition p join pg_trigger t on t.oid = p.layout_trigger and t.tgrelid = p.partition_oid)
+        on p.partition_oid = TG_RELID and p.queue_name = {{'queue_name'}} and p.root_oid = {{table_oid}} and p.root_layout = {{layout_id}}$sql$
+                || $sql$ and (t.xmax = '0' or current_setting('transaction_isolation') = 'read committed')$sql$,
+                'queue_name', c.queue_name, 'table_oid', c.table_oid::text, 'layout_id', l.layout_id::text)
+            when partitioned then pgq_connect.fill_template($sql$
+      left join pgq_connect.captured_partition p
+        on p.partition_oid = TG_RELID and p.queue_name = {{'queue_name'}} and p.root_oid = {{table_oid}}$sql$,
+                'queue_name', c.queue_name, 'table_oid', c.table_oid::text) end,
+        'queue_id', q.queue_id::text, 'queue_name', q.queue_name, 'data_pfx', q.queue_data_pfx);
     if by_partition then
-        check_query := check_query || format(
-            E'\n    if TG_RELID = %s then\n        layout_nr := %s;\n    elsif layout_nr is null then\n'
-            '        perform pgq_connect.note_written(%4$L, %1$s, TG_RELID, %5$L);\n'
-            '        if layout = %3$L and pgq_connect.layout_of(TG_RELID) = layout then\n            layout_nr := %2$s;\n'
-            '        end if;\n    end if;',
-            c.table_oid, l.layout_id, l.fingerprint, c.queue_name, c.function_name);
+        check_query := check_query || pgq_connect.fill_template($sql$
+    if TG_RELID = {{table_oid}} then
+        layout_nr := {{layout_id}};
+    elsif layout_nr is null then
+        perform pgq_connect.note_written({{'queue_name'}}, {{table_oid}}, TG_RELID, {{'function_name'}});
+        if layout = {{'fingerprint'}} and pgq_connect.layout_of(TG_RELID) = layout then
+            layout_nr := {{layout_id}};
+        end if;
+    end if;$sql$,
+            'table_oid', c.table_oid::text, 'layout_id', l.layout_id::text, 'fingerprint', l.fingerprint,
+            'queue_name', c.queue_name, 'function_name', c.function_name);
     elsif partitioned then
-        check_query := check_query || format(
-            E'\n    if TG_RELID <> %1$s and not taken_up then\n        perform pgq_connect.note_written(%2$L, %1$s, TG_RELID, %3$L);\n'
-            '    end if;', c.table_oid, c.queue_name, c.function_name);
+        check_query := check_query || pgq_connect.fill_template($sql$
+    if TG_RELID <> {{table_oid}} and not taken_up then
+        perform pgq_connect.note_written({{'queue_name'}}, {{table_oid}}, TG_RELID, {{'function_name'}});
+    end if;$sql$, 'table_oid', c.table_oid::text, 'queue_name', c.queue_name, 'function_name', c.function_name);
     end if;
     if c.form = 'statement' and shape is null then
         check_query := pgq_connect.statement_check(c, q, l);
@@ -75,9 +87,9 @@ begin
         case when shape is null then l.fingerprint else pgq_connect.shape_of(c.table_oid) end, q.queue_ntables,
         case when by_partition then 'layout_nr is not null' when partitioned then 'true' else 'TG_RELID = ' || c.table_oid end);
     -- Names stand in it as their owners chose them: a comment of one line may not become more of them.
-    source := format(
+    source := pgq_connect.fill_template(
         $sql$
--- Captures the changes of %1$s into queue %2$s. Generated; regenerate with
+-- Captures the changes of {{table}} into queue {{queue}}. Generated; regenerate with
 -- select * from pgq_connect.refresh_table(queue, table).
 #variable_conflict use_column
 declare
@@ -96,55 +108,57 @@ declare
     before    jsonb;
     step      text;
     added     bigint;
-%5$sbegin
-%6$s    %3$s
-%15$s%16$s    if %4$s then
-%7$s
+{{declarations}}begin
+{{before_row}}    {{check}}
+{{truncate}}{{late}}    if {{unchanged}} then
+{{body}}
         return null;
     end if;
     before := pgq_connect.pin_settings();
-    for step in select * from pgq_connect.%13$s(%8$L, TG_RELID, TG_OP, %9$L, %10$L, %11$L%14$s%17$s) loop
-        execute step%12$s;
+    for step in select * from pgq_connect.{{steps}}({{'queue_name'}}, TG_RELID, TG_OP, {{'form'}}, {{'key'}}, {{old_row}}{{options}}{{look_up}}) loop
+        execute step{{rows}};
         get diagnostics added = row_count;
-        perform pgq_connect.count_tx_events(%8$L, added);
+        perform pgq_connect.count_tx_events({{'queue_name'}}, added);
     end loop;
     perform pgq_connect.unpin_settings(before);
     return null;
 end
 $sql$,
-        translate(quote_ident(l.table_schema) || '.' || quote_ident(l.table_name), E'\n\r', '  '),
-        translate(quote_literal(c.queue_name), E'\n\r', '  '),
-        check_query,
-        unchanged,
+        'table', translate(quote_ident(l.table_schema) || '.' || quote_ident(l.table_name), E'\n\r', '  '),
+        'queue', translate(quote_literal(c.queue_name), E'\n\r', '  '),
         -- What late_act says takes the place of what the trigger fired for.
-        case when late then E'    tg_op     text := TG_OP;\n' else '' end
-        || case when partitioned and not by_partition then E'    taken_up  boolean;\n' else '' end,
-        case when late then E'    if TG_WHEN = ''BEFORE'' and TG_OP <> ''TRUNCATE'' then\n'
-                             '        perform pgq_connect.defer_late_rows(TG_RELID);\n        return NEW;\n    end if;\n'
-             else '' end,
-        body,
-        c.queue_name,
-        c.form,
-        case when c.key_chosen then c.key_columns end,
-        c.old_row,
-        case c.form when 'row' then ' using OLD, NEW' else '' end,
-        case when shape is null then 'capture_steps' else 'shaped_steps' end,
-        case when shape is not null then format(', %L', c.options) end,
-        case when partitioned or exists (select from pg_class where oid = c.table_oid and relispartition) then format(
-            $sql$    if TG_OP = 'TRUNCATE' then
+        'declarations', case when late then E'    tg_op     text := TG_OP;\n' else '' end
+                        || case when partitioned and not by_partition then E'    taken_up  boolean;\n' else '' end,
+        'before_row', case when late then $sql$    if TG_WHEN = 'BEFORE' and TG_OP <> 'TRUNCATE' then
+        perform pgq_connect.defer_late_rows(TG_RELID);
+        return NEW;
+    end if;
+$sql$ end,
+        'check', check_query,
+        'truncate', case when partitioned or exists (select from pg_class where oid = c.table_oid and relispartition)
+                         then pgq_connect.fill_template($sql$    if TG_OP = 'TRUNCATE' then
         if TG_WHEN = 'BEFORE' then
-            perform pgq_connect.truncate_partition(%1$L, TG_RELID, %2$L, %3$L, %4$L, %5$L);
+            perform pgq_connect.truncate_partition({{'queue_name'}}, TG_RELID, {{'key'}}, {{'options'}}, {{'setting'}}, {{'function_name'}});
             return null;
         end if;
-        marked := set_config(%4$L, '', true);
+        marked := set_config({{'setting'}}, '', true);
         if exists (select from pg_class where oid = TG_RELID and relkind = 'p' and relispartition) then
             return null;
         end if;
     end if;
-$sql$, c.queue_name, case when c.key_chosen then c.key_columns end, c.options,
-            format('pgq_connect.truncating_%s_%s', q.queue_id, c.table_oid), c.function_name) else '' end,
-        case when late then pgq_connect.late_branch(q.queue_id, l, unchanged) else '' end,
-        case when late then ', look_up => false' else '' end);
+$sql$, 'queue_name', c.queue_name, 'key', chosen_key, 'options', c.options::text,
+            'setting', format('pgq_connect.truncating_%s_%s', q.queue_id, c.table_oid), 'function_name', c.function_name) end,
+        'late', case when late then pgq_connect.late_branch(q.queue_id, l, unchanged) end,
+        'unchanged', unchanged,
+        'body', body,
+        'steps', case when shape is null then 'capture_steps' else 'shaped_steps' end,
+        'queue_name', c.queue_name,
+        'form', c.form,
+        'key', chosen_key,
+        'old_row', format('%L', c.old_row),
+        'options', case when shape is not null then format(', %L', c.options) end,
+        'look_up', case when late then ', look_up => false' end,
+        'rows', case c.form when 'row' then ' using OLD, NEW' end);
     sets := case when direct and c.form = 'statement' then E'    set jit = off\n'
          when c.form = 'statement' or pgq_connect.nested_writes_reason(c.table_oid) is not null
          then E'    set enable_nestloop = off\n    set enable_seqscan = off\n    set jit = off\n'

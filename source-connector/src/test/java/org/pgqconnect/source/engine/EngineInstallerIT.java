@@ -35,7 +35,7 @@ class EngineInstallerIT {
       assertThat(installer.identity(session.connection())).isEqualTo(identity);
       assertThat(installer.createQueue(session.connection(), "q")).isFalse();
       assertThat(session.rows("select schema_version, engine from pgq_connect.provider"))
-          .containsExactly("3|built-in engine 2");
+          .containsExactly("4|built-in engine 2");
     }
   }
 
