@@ -79,7 +79,7 @@ begin
     end if;
     select string_agg(format('%s.%I', r, name), ', ' order by nr) into key
       from unnest(l.key_columns) with ordinality k (name, nr);
-    return next head || format(pgq_connect.update_source(), olds, news, key, old_row, r);
+    return next head || pgq_connect.update_source(olds, news, key, old_row, r);
     if look then
         return next into_table || pgq_connect.correcting_events(
             root, q, whole, case form when 'statement' then pgq_connect.left_keys(r, l.key_columns) else olds end, r, true,
@@ -107,30 +107,33 @@ create or replace function pgq_connect.left_keys(r text, key_columns text[]) ret
     language sql immutable
     set search_path = pg_catalog, pg_temp
 as $$
-    select format('(select %1$s.* from old_rows %1$s where not exists ('
-                  'select from (select row(%2$s)::text as key from new_rows %1$s) n where n.key = row(%2$s)::text))', r,
-                  string_agg(format('%s.%I', r, name), ', ' order by nr))
+    select pgq_connect.fill_template(
+        '(select {{r}}.* from old_rows {{r}} where not exists ('
+        'select from (select row({{key}})::text as key from new_rows {{r}}) n where n.key = row({{key}})::text))',
+        'r', r, 'key', string_agg(format('%s.%I', r, name), ', ' order by nr))
       from unnest(key_columns) with ordinality k (name, nr)
 $$;
 
 -- Function pgq_connect.update_source: the events of an UPDATE, as the FROM clause of an INSERT with fields kind, data
 -- and old_data. Old and new rows come in the same order. A row whose key changed (in any bit, because the key's text is
 -- what subscribers see) is a delete and an insert; all deletes come first, so that keys may be shifted.
--- Returns: text for format() with old rows, new rows, key columns, whether to keep old rows, and the row alias that the
--- key columns are qualified with.
-create or replace function pgq_connect.update_source() returns text
+-- Parameters: olds, news: old and new rows, as FROM items; key: the key's columns, qualified with alias r; old_row: updates carry
+-- the old row.
+-- Returns: SQL text.
+create or replace function pgq_connect.update_source(olds text, news text, key text, old_row boolean, r text) returns text
     language sql immutable
     set search_path = pg_catalog, pg_temp
 as $$
-    select $sql$ from (
+    select pgq_connect.fill_template($sql$ from (
         with pairs as materialized (
             select o.nr, o.data as old_data, n.data as new_data, o.key *<> n.key as moved
-              from (select row_number() over () as nr, textin(record_out(%5$s)) as data, row(%3$s) as key from %1$s %5$s) o
-              join (select row_number() over () as nr, textin(record_out(%5$s)) as data, row(%3$s) as key from %2$s %5$s) n
+              from (select row_number() over () as nr, textin(record_out({{r}})) as data, row({{key}}) as key from {{olds}} {{r}}) o
+              join (select row_number() over () as nr, textin(record_out({{r}})) as data, row({{key}}) as key from {{news}} {{r}}) n
                    on n.nr = o.nr)
         select 'd' as kind, old_data as data, null::text as old_data, 0 as phase, nr from pairs where moved
         union all
         select case when moved then 'c' else 'u' end, new_data,
-               case when %4$L::boolean and not moved then old_data end, 1, nr from pairs
-         order by 4, 5) e$sql$
+               case when {{old_row}}::boolean and not moved then old_data end, 1, nr from pairs
+         order by 4, 5) e$sql$,
+        'olds', olds, 'news', news, 'key', key, 'old_row', format('%L', old_row), 'r', r)
 $$;

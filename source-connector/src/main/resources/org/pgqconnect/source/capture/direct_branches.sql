@@ -22,19 +22,19 @@ declare
     number  constant text := quote_literal(l.layout_id);
     updates constant boolean := l.key_columns <> '{}' and not c.old_row;
 begin
-    return format(
+    return pgq_connect.fill_template(
         $sql$if TG_OP = 'UPDATE' then
-%1$s
+{{update}}
     elsif TG_OP = 'INSERT' then
-%2$s
+{{insert}}
     elsif TG_OP = 'DELETE' then
-%3$s
+{{delete}}
     end if;
     if found then
         return null;
     end if;
     $sql$,
-        case when updates then pgq_connect.direct_inserts(
+        'update', case when updates then pgq_connect.direct_inserts(
             c, q, l, number, 'u', case when by_row then 'NEW' else r end,
             case when not by_row then format(' from new_rows %s join old_rows %s on not (%s)', r, o, pgq_connect.key_differs(l, r, o)) end,
             -- The key may be named only after the layout was compared: an expression of its own, with its own plan.
@@ -43,11 +43,11 @@ begin
             case when by_row then format('not (%s)', pgq_connect.key_differs(l, 'NEW', 'OLD'))
                  else 'not exists (select from new_rows offset 1)' end)
         else '        null;' end,
-        pgq_connect.direct_inserts(
+        'insert', pgq_connect.direct_inserts(
             c, q, l, number, 'c', case when by_row then 'NEW' else r end, case when not by_row then ' from new_rows ' || r end,
             its_own || ' and ' || guess,
             case when by_row then 'true' else format('set_config(%L, ''y'', true) is not null', marker) end),
-        pgq_connect.direct_inserts(
+        'delete', pgq_connect.direct_inserts(
             c, q, l, number, 'd', case when by_row then 'OLD' else r end, case when not by_row then ' from old_rows ' || r end,
             its_own || ' and ' || guess,
             case when by_row then 'true' else format('current_setting(%L, true) is distinct from ''y''', marker) end));
@@ -80,23 +80,27 @@ create or replace function pgq_connect.direct_inserts(
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select string_agg(format(
-        $sql$        %1$s %2$s = '%3$s' and %7$L::regclass is not null and pgq_connect.exists_still(%7$s) then
-            insert into %4$s%5$s%6$s;
+    select string_agg(pgq_connect.fill_template(
+        $sql$        {{if}} {{chooses}} = {{'nr'}} and {{'table_oid'}}::regclass is not null and pgq_connect.exists_still({{table_oid}}) then
+            insert into {{table}}{{head}}{{source}};
 $sql$,
-        case nr when 0 then 'if' else 'elsif' end, chooses, nr, pgq_connect.event_table(q, nr),
-        pgq_connect.insert_head(q, l, format('%L, %s, null', kind, pgq_connect.text_of(image)), number),
-        case when source is null then asks else source || ' where exists (select' || asks || ')' end,
-        pgq_connect.event_table(q, nr)::regclass::oid), '' order by nr)
+        'if', case nr when 0 then 'if' else 'elsif' end,
+        'chooses', chooses,
+        'nr', nr::text,
+        'table_oid', pgq_connect.event_table(q, nr)::regclass::oid::text,
+        'table', pgq_connect.event_table(q, nr),
+        'head', pgq_connect.insert_head(q, l, format('%L, %s, null', kind, pgq_connect.text_of(image)), number),
+        'source', case when source is null then asks else source || ' where exists (select' || asks || ')' end), '' order by nr)
         || '        end if;'
       from generate_series(0, q.queue_ntables - 1) nr
-     cross join lateral format(
+     cross join lateral pgq_connect.fill_template(
         $sql$
               from pgq.queue q
-             where q.queue_id = %1$s and q.queue_name = %2$L and q.queue_cur_table = %3$s and q.queue_per_tx_limit is null
-               and case when q.queue_disable_insert then false else %4$s end
-               and pgq_connect.layout_of(%5$s) = %6$L and %5$L::regclass is not null$sql$,
-        q.queue_id, q.queue_name, nr, also, c.table_oid, l.fingerprint) asks
+             where q.queue_id = {{queue_id}} and q.queue_name = {{'queue_name'}} and q.queue_cur_table = {{nr}} and q.queue_per_tx_limit is null
+               and case when q.queue_disable_insert then false else {{also}} end
+               and pgq_connect.layout_of({{table_oid}}) = {{'fingerprint'}} and {{'table_oid'}}::regclass is not null$sql$,
+        'queue_id', q.queue_id::text, 'queue_name', q.queue_name, 'nr', nr::text, 'also', also, 'table_oid', c.table_oid::text,
+        'fingerprint', l.fingerprint) asks
 $$;
 
 -- Function pgq_connect.exists_still: whether a table is there, for a session whose guess is older than the queue. Declared

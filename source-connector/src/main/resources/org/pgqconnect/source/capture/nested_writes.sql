@@ -34,8 +34,10 @@ create or replace function pgq_connect.key_match(rel oid, key_columns text[], lh
 as $$
     select coalesce(
         -- The operators are those of the index, so that types whose operators lie in other schemas work.
-        (select string_agg(format('%1$s.%2$I%6$s operator(%3$I.%4$s) %5$s.%2$I%6$s', lhs, a.attname, n.nspname, op.oprname, rhs,
-                                  pgq_connect.operand_cast(a.atttypid, oc.opcintype)), ' and ')
+        (select string_agg(pgq_connect.fill_template(
+                    '{{lhs}}.{{"name"}}{{cast}} operator({{"schema"}}.{{operator}}) {{rhs}}.{{"name"}}{{cast}}',
+                    'lhs', lhs, 'rhs', rhs, 'name', a.attname, 'cast', pgq_connect.operand_cast(a.atttypid, oc.opcintype),
+                    'schema', n.nspname, 'operator', op.oprname), ' and ')
            from pg_index i
           cross join unnest(i.indkey, i.indclass) k (attnum, opclass)
            join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum and a.attnotnull
@@ -71,8 +73,8 @@ as $$
                                      where relkind = 'f'
                                        and oid in (select rel union select relid from pg_partition_tree(rel::regclass)))
                    -- Not as a function: that would be planned anew in each statement, and is asked for each row.
-                   then format(' and (current_setting(%1$L) in (%2$L, %3$L) or pgq_connect.is_own(%4$s.xmin))',
-                               'transaction_isolation', 'read committed', 'read uncommitted', alias)
+                   then format(' and (current_setting(''transaction_isolation'') in (''read committed'', ''read uncommitted'')'
+                               ' or pgq_connect.is_own(%s.xmin))', alias)
                else ''
            end
 $$;
@@ -91,35 +93,34 @@ create or replace function pgq_connect.correcting_events(
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select pgq_connect.insert_head(q, l, 'e.kind, e.data, null', 'e.layout_nr') || format($sql$ from (
+    select pgq_connect.insert_head(q, l, 'e.kind, e.data, null', 'e.layout_nr') || pgq_connect.fill_template($sql$ from (
                     select x.kind, x.data, x.layout_nr
-                      from %1$s
-                      left join lateral (select %11$s as data, row(%2$s) as key
-                                           from %3$s%4$s present where %5$s%12$s%14$s offset 0) there on true
+                      from {{images}}
+                      left join lateral (select {{present}} as data, row({{present_key}}) as key
+                                           from {{only}}{{table}} present where {{same_key}}{{passes}}{{is_present}} offset 0) there on true
                      cross join lateral (values
-                           ('d', %13$s, %7$s, 0, %8$s),
-                           ('c', there.data, %9$L, 1, there.data <> %10$s)) x (kind, data, layout_nr, phase, applies)
+                           ('d', {{image}}, {{image_layout}}, 0, {{is_gone}}),
+                           ('c', there.data, {{'layout_id'}}, 1, there.data <> {{passed_image}})) x (kind, data, layout_nr, phase, applies)
                      where x.applies order by x.phase) e$sql$,
-               coalesce(images || ' ' || image_alias, '(select) one'),
-               string_agg(format('present.%I', name), ', ' order by nr),
-               case when (select relkind from pg_class where oid = rel) = 'p' then '' else 'only ' end,
-               rel::regclass,
-               pgq_connect.key_match(rel, l.key_columns, 'present', image_alias),
-               image_alias,
-               image_layout,
-               case when deleted then 'false'
+               'images', coalesce(images || ' ' || image_alias, '(select) one'),
+               'present', case when shape is null then pgq_connect.text_of('present.*') else pgq_connect.shape_image(shape, 'present') end,
+               'present_key', string_agg(format('present.%I', name), ', ' order by nr),
+               'only', case when (select relkind from pg_class where oid = rel) = 'p' then '' else 'only ' end,
+               'table', rel::regclass::text,
+               'same_key', pgq_connect.key_match(rel, l.key_columns, 'present', image_alias),
+               'passes', case when shape is null then '' else ' and ' || pgq_connect.shape_passes(shape, 'present') end,
+               'is_present', pgq_connect.present_only(rel, l.key_columns, 'present'),
+               'image', case when shape is null then pgq_connect.text_of(image_alias) else pgq_connect.shape_image(shape, image_alias) end,
+               'image_layout', image_layout,
+               'is_gone', case when deleted then 'false'
                     else format(case when shape is null then '%s' else '(%s) and %s' end,
                                 format('there.data is null or there.key *<> row(%s)',
                                        string_agg(format('%s.%I', image_alias, name), ', ' order by nr)),
                                 pgq_connect.shape_passes(shape, image_alias)) end,
-               l.layout_id,
-               case when deleted then '''''' when shape is null then pgq_connect.text_of(image_alias)
+               'layout_id', l.layout_id::text,
+               'passed_image', case when deleted then '''''' when shape is null then pgq_connect.text_of(image_alias)
                     else format('case when %s then %s else '''' end', pgq_connect.shape_passes(shape, image_alias),
-                                pgq_connect.shape_image(shape, image_alias)) end,
-               case when shape is null then pgq_connect.text_of('present.*') else pgq_connect.shape_image(shape, 'present') end,
-               case when shape is null then '' else ' and ' || pgq_connect.shape_passes(shape, 'present') end,
-               case when shape is null then pgq_connect.text_of(image_alias) else pgq_connect.shape_image(shape, image_alias) end,
-               pgq_connect.present_only(rel, l.key_columns, 'present'))
+                                pgq_connect.shape_image(shape, image_alias)) end)
       from unnest(l.key_columns) with ordinality k (name, nr)
     having count(*) > 0
 $$;

@@ -11,3 +11,4 @@ drop function if exists pgq_connect.shaped_steps(text, oid, text, text, text[], 
 drop function if exists pgq_connect.capture_steps(text, oid, text, text, text[], boolean, text, text, boolean);
 drop function if exists pgq_connect.shaped_steps(text, oid, text, text, text[], boolean, jsonb, text, text, boolean);
 drop function if exists pgq_connect.row_of(oid, text, text);
+drop function if exists pgq_connect.update_source();

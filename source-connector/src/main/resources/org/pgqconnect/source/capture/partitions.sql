@@ -347,14 +347,14 @@ create or replace function pgq_connect.missed_rows(c pgq_connect.captured_table,
     language sql
     set search_path = pg_catalog, pg_temp
 as $$
-    select format($sql$
+    select pgq_connect.fill_template($sql$
         with attached as (
             select t.xmin, t.cmin::text::bigint as cmin, t.xmin <> made.xmin as was_there
               from pg_trigger t
               join pg_attribute made on made.attrelid = t.tgrelid and made.attname = 'tableoid'
-             where t.oid = %1$s),
+             where t.oid = {{trigger_oid}}),
         rows as (
-            select xmin as xid, cmin::text::bigint as command, %2$s as data%3$s),
+            select xmin as xid, cmin::text::bigint as command, {{image}} as data{{rows}}),
         young as materialized (
             select txid_current() - age(xid) as xid, data
               from rows where age(xid) < (select age(xmin) from attached))
@@ -362,10 +362,10 @@ as $$
                         where a.was_there or age(xid) > age(a.xmin) or (xid = a.xmin and command < a.cmin))
                or exists (select data from young
                           except
-                          select ev_data from %4$s
-                           where ev_txid in (select distinct xid from young) and ev_extra1 = %5$L)$sql$,
-        pgq_connect.row_trigger(leaf, c.function_name), p.image, p.rows, q.queue_data_pfx,
-        c.table_schema || '.' || c.table_name)
+                          select ev_data from {{events}}
+                           where ev_txid in (select distinct xid from young) and ev_extra1 = {{'table'}})$sql$,
+        'trigger_oid', pgq_connect.row_trigger(leaf, c.function_name)::text, 'image', p.image, 'rows', p.rows,
+        'events', q.queue_data_pfx, 'table', c.table_schema || '.' || c.table_name)
       from pgq_connect.partition_rows(q, leaf, chosen, c.options) p
 $$;
 

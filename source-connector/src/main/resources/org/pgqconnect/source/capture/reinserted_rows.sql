@@ -13,17 +13,18 @@ as $$
 declare
     r       constant text := pgq_connect.row_alias(l);
     matches text;
-    rows_of text := format('select %5$s as data from %2$s%3$I.%4$I %1$s where %6$s', r,
-                           case when exists (select from pg_class where oid = c.table_oid and relkind = 'p') then ''
-                                else 'only ' end,
-                           l.table_schema, l.table_name,
-                           case when shape is null then pgq_connect.text_of(r) else pgq_connect.shape_image(shape, r) end,
-                           case when shape is null then '' else pgq_connect.shape_passes(shape, r) || ' and ' end);
+    rows_of text := pgq_connect.fill_template(
+        'select {{image}} as data from {{only}}{{"schema"}}.{{"table"}} {{r}} where {{passes}}',
+        'image', case when shape is null then pgq_connect.text_of(r) else pgq_connect.shape_image(shape, r) end,
+        'only', case when exists (select from pg_class where oid = c.table_oid and relkind = 'p') then '' else 'only ' end,
+        'schema', l.table_schema, 'table', l.table_name, 'r', r,
+        'passes', case when shape is null then '' else pgq_connect.shape_passes(shape, r) || ' and ' end);
 begin
     -- The operators are those of the index, so that types whose operators lie in other schemas work.
-    select string_agg(format('%5$s.%1$I%6$s operator(%2$I.%3$s) %4$s.%1$I%6$s', a.attname, n.nspname, op.oprname,
-                             case c.form when 'row' then 'OLD' else 'o' end, r,
-                             pgq_connect.operand_cast(a.atttypid, oc.opcintype)), ' and ')
+    select string_agg(pgq_connect.fill_template(
+               '{{r}}.{{"name"}}{{cast}} operator({{"schema"}}.{{operator}}) {{old}}.{{"name"}}{{cast}}',
+               'r', r, 'old', case c.form when 'row' then 'OLD' else 'o' end, 'name', a.attname,
+               'cast', pgq_connect.operand_cast(a.atttypid, oc.opcintype), 'schema', n.nspname, 'operator', op.oprname), ' and ')
       into matches
       from pg_index i
      cross join unnest(i.indkey, i.indclass) k (attnum, opclass)

@@ -9,43 +9,46 @@ create or replace function pgq_connect.row_branches(
 as $$
 declare
     number  constant text := case when partitioned then 'layout_nr::text' else quote_literal(l.layout_id) end;
+    correct_new constant text := pgq_connect.corrections(c, q, l, null, 'NEW', false, number);
     old_key text;
     new_key text;
 begin
     select string_agg(format('OLD.%I', name), ', ' order by nr), string_agg(format('NEW.%I', name), ', ' order by nr)
       into old_key, new_key
       from unnest(l.key_columns) with ordinality k (name, nr);
-    return format(
+    return pgq_connect.fill_template(
         $sql$        if TG_OP = 'INSERT' then
             kind := 'c';
             data := textin(record_out(NEW));
         elsif TG_OP = 'UPDATE' then
             kind := 'u';
             data := textin(record_out(NEW));
-            moved := %1$s;
+            moved := {{moved}};
             if moved then
                 kind := 'c';
                 old_data := textin(record_out(OLD));
-%2$s
+{{delete_moved}}
                 old_data := null;
-            %3$send if;
+            {{keep_old}}end if;
         elsif TG_OP = 'DELETE' then
             kind := 'd';
             data := textin(record_out(OLD));
         else
-%6$s
+{{truncate}}
             return null;
         end if;
-%4$s%5$s$sql$,
-        coalesce('row(' || old_key || ')::record *<> row(' || new_key || ')::record', 'true'),
-        pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, '''d'', old_data, null', number), '                '),
-        case when c.old_row then E'else\n                old_data := textin(record_out(OLD));\n            ' end,
-        pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, 'kind, data, old_data', number), '        '),
-        case when pgq_connect.corrections(c, q, l, null, 'NEW', false, number) <> '' then format(
-            E'\n        if TG_OP = ''DELETE'' or moved then%s\n        end if;'
-            '\n        if TG_OP in (''INSERT'', ''UPDATE'') then%s\n        end if;',
-            pgq_connect.corrections(c, q, l, null, 'OLD', true, number),
-            pgq_connect.corrections(c, q, l, null, 'NEW', false, number)) end,
-        pgq_connect.captured_truncate(c, q, l, number));
+{{insert}}{{correct}}$sql$,
+        'moved', coalesce('row(' || old_key || ')::record *<> row(' || new_key || ')::record', 'true'),
+        'delete_moved', pgq_connect.by_event_table(
+            q, pgq_connect.insert_head(q, l, '''d'', old_data, null', number), '                '),
+        'keep_old', case when c.old_row then E'else\n                old_data := textin(record_out(OLD));\n            ' end,
+        'insert', pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, 'kind, data, old_data', number), '        '),
+        'correct', case when correct_new <> '' then pgq_connect.fill_template($sql$
+        if TG_OP = 'DELETE' or moved then{{correct_old}}
+        end if;
+        if TG_OP in ('INSERT', 'UPDATE') then{{correct_new}}
+        end if;$sql$,
+            'correct_old', pgq_connect.corrections(c, q, l, null, 'OLD', true, number), 'correct_new', correct_new) end,
+        'truncate', pgq_connect.captured_truncate(c, q, l, number));
 end
 $$;

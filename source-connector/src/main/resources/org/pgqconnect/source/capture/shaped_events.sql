@@ -17,23 +17,24 @@ as $$
                                   pgq_connect.shape_image(shape, r), news, r, pgq_connect.shape_passes(shape, r))
         when 'DELETE' then format(' from (select ''d'' as kind, %s as data, null::text as old_data from %s %s where %s) e',
                                   pgq_connect.shape_image(shape, r), olds, r, pgq_connect.shape_passes(shape, r))
-        else format($sql$ from (
+        else pgq_connect.fill_template($sql$ from (
         with pairs as materialized (
-            select o.nr, o.data as old_data, n.data as new_data, o.passes as was_in, n.passes as is_in, %1$s as moved
-              from (select %2$s as nr, %3$s as data, %4$s as passes, row(%5$s) as key from %6$s %7$s) o
-              join (select %2$s as nr, %3$s as data, %4$s as passes, row(%5$s) as key from %8$s %7$s) n on n.nr = o.nr)
+            select o.nr, o.data as old_data, n.data as new_data, o.passes as was_in, n.passes as is_in, {{moved}} as moved
+              from (select {{nr}} as nr, {{image}} as data, {{passes}} as passes, row({{key}}) as key from {{olds}} {{r}}) o
+              join (select {{nr}} as nr, {{image}} as data, {{passes}} as passes, row({{key}}) as key from {{news}} {{r}}) n on n.nr = o.nr)
         select 'd' as kind, old_data as data, null::text as old_data, 0 as phase, nr from pairs
          where was_in and (moved or not is_in)
         union all
         select case when moved or not was_in then 'c' else 'u' end, new_data,
-               case when %9$L::boolean and was_in and not moved then old_data end, 1, nr from pairs
-         where is_in and (not %10$L::boolean or not was_in or moved or old_data collate "C" <> new_data)
+               case when {{old_row}}::boolean and was_in and not moved then old_data end, 1, nr from pairs
+         where is_in and (not {{skip}}::boolean or not was_in or moved or old_data collate "C" <> new_data)
          order by 4, 5) e$sql$,
-            case when key = '{}' then 'true' else 'o.key *<> n.key' end,
-            case when one_row then '1' else 'row_number() over ()' end,
-            pgq_connect.shape_image(shape, r), pgq_connect.shape_passes(shape, r),
-            (select string_agg(format('%s.%I', r, name), ', ' order by nr) from unnest(key) with ordinality k (name, nr)),
-            olds, r, news, old_row, skip)
+            'moved', case when key = '{}' then 'true' else 'o.key *<> n.key' end,
+            'nr', case when one_row then '1' else 'row_number() over ()' end,
+            'image', pgq_connect.shape_image(shape, r),
+            'passes', pgq_connect.shape_passes(shape, r),
+            'key', (select string_agg(format('%s.%I', r, name), ', ' order by nr) from unnest(key) with ordinality k (name, nr)),
+            'olds', olds, 'news', news, 'r', r, 'old_row', format('%L', old_row), 'skip', format('%L', skip))
     end
 $$;
 
@@ -93,22 +94,21 @@ begin
                    || pgq_connect.shaped_events(op, olds, news, by_row, shape, l.key_columns, c.old_row, skip, r),
             '            ');
     end loop;
-    return format(
-        $sql$        if TG_OP = 'INSERT' then%1$s
-%2$s%3$s
+    return pgq_connect.fill_template(
+        $sql$        if TG_OP = 'INSERT' then{{mark}}
+{{inserts}}{{correct_new}}
         elsif TG_OP = 'UPDATE' then
-%4$s%9$s%3$s%1$s
+{{updates}}{{moves}}{{correct_new}}{{mark}}
         elsif TG_OP = 'DELETE' then
-%7$s%5$s%6$s
+{{deletes}}{{again}}{{correct_old}}
         else
-%8$s
+{{truncate}}
         end if;$sql$,
-        mark, events[1], correct_new, events[2],
-        again,
-        correct_old, events[3],
-        pgq_connect.captured_truncate(c, q, l, number),
-        case when again || correct_old = '' or moved is null then ''
-             else format(E'\n            if %s then%s%s\n            end if;', moved, again, correct_old) end);
+        'mark', mark, 'inserts', events[1], 'updates', events[2], 'deletes', events[3],
+        'moves', case when again || correct_old = '' or moved is null then ''
+                      else format(E'\n            if %s then%s%s\n            end if;', moved, again, correct_old) end,
+        'again', again, 'correct_old', correct_old, 'correct_new', correct_new,
+        'truncate', pgq_connect.captured_truncate(c, q, l, number));
 end
 $$;
 

@@ -23,12 +23,12 @@ declare
     correct_new text := pgq_connect.corrections(c, q, l, 'new_rows', r, false, number);
     -- See function_source.
     pin     constant text := case when pgq_connect.captures_directly(c) then
-        format(E'                plans := array[current_setting(%1$L), current_setting(%2$L),\n'
-                '                               set_config(%1$L, ''off'', true), set_config(%2$L, ''off'', true)];\n',
-               'enable_nestloop', 'enable_seqscan') else '' end;
+        $sql$                plans := array[current_setting('enable_nestloop'), current_setting('enable_seqscan'),
+                               set_config('enable_nestloop', 'off', true), set_config('enable_seqscan', 'off', true)];
+$sql$ else '' end;
     unpin   constant text := case when pgq_connect.captures_directly(c) then
-        format(E'                plans := array[set_config(%1$L, plans[1], true), set_config(%2$L, plans[2], true)];\n',
-               'enable_nestloop', 'enable_seqscan') else '' end;
+        $sql$                plans := array[set_config('enable_nestloop', plans[1], true), set_config('enable_seqscan', plans[2], true)];
+$sql$ else '' end;
     moves   text;
     key     text;
 begin
@@ -38,49 +38,51 @@ begin
         updates := deletes || E'\n' || mark || E'\n' || inserts;
     else
         moves := pgq_connect.by_event_table(q, pgq_connect.insert_head(q, l, 'e.kind, e.data, e.old_data', number)
-                     || format(pgq_connect.update_source(), 'old_rows', 'new_rows', key, c.old_row, r), '                ');
-        updates := format(
-            $sql$            if many or moved%2$s then
-%11$s                if many and not moved then
+                     || pgq_connect.update_source('old_rows', 'new_rows', key, c.old_row, r), '                ');
+        updates := pgq_connect.fill_template(
+            $sql$            if many or moved{{old_row}} then
+{{pin}}                if many and not moved then
                     select exists (
-                        select from (select row_number() over () as nr, row(%1$s) as key from old_rows %8$s) o
-                               join (select row_number() over () as nr, row(%1$s) as key from new_rows %8$s) n on n.nr = o.nr
+                        select from (select row_number() over () as nr, row({{key}}) as key from old_rows {{r}}) o
+                               join (select row_number() over () as nr, row({{key}}) as key from new_rows {{r}}) n on n.nr = o.nr
                          where o.key *<> n.key) into moved;
                 end if;
-                if moved%2$s then
-%3$s
+                if moved{{old_row}} then
+{{moves}}
                 else
-%4$s
+{{updates}}
                 end if;
-                if moved and current_setting(%5$L, true) = 'y' then
-                    %6$s
+                if moved and current_setting({{'marker'}}, true) = 'y' then
+                    {{again}}
                 end if;
                 if moved then
-%7$s%9$s
+{{mark}}{{correct_old}}
                 end if;
-%12$s            else
-%4$s
-            end if;%10$s$sql$,
-            key, case when c.old_row then ' or true' end, moves, updates, marker,
-            case again when '' then 'null;' else again end, mark, r,
-            correct_old, correct_new, pin, unpin);
+{{unpin}}            else
+{{updates}}
+            end if;{{correct_new}}$sql$,
+            'old_row', case when c.old_row then ' or true' end,
+            'pin', pin, 'unpin', unpin, 'key', key, 'r', r, 'moves', moves, 'updates', updates, 'marker', marker, 'mark', mark,
+            'again', case again when '' then 'null;' else again end, 'correct_old', correct_old, 'correct_new', correct_new);
     end if;
-    return format(
+    return pgq_connect.fill_template(
         $sql$        if TG_OP = 'UPDATE' then
-%3$s
+{{updates}}
         elsif TG_OP = 'INSERT' then
-%1$s
-%2$s
+{{mark}}
+{{inserts}}
         elsif TG_OP = 'DELETE' then
-%4$s
-%5$s
+{{deletes}}
+{{again}}
         else
-%6$s
+{{truncate}}
         end if;$sql$,
-        mark, inserts || correct_new, updates, deletes || correct_old,
-        case again when '' then '' else format(
-            E'            if current_setting(%L, true) = ''y'' then\n%s                %s\n%s            end if;', marker, pin, again, unpin) end,
-        pgq_connect.captured_truncate(c, q, l, number));
+        'updates', updates, 'mark', mark, 'inserts', inserts || correct_new, 'deletes', deletes || correct_old,
+        'again', case when again <> '' then pgq_connect.fill_template(
+            $sql$            if current_setting({{'marker'}}, true) = 'y' then
+{{pin}}                {{again}}
+{{unpin}}            end if;$sql$, 'marker', marker, 'pin', pin, 'again', again, 'unpin', unpin) end,
+        'truncate', pgq_connect.captured_truncate(c, q, l, number));
 end
 $$;
 
@@ -128,22 +130,24 @@ create or replace function pgq_connect.statement_check(
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select format($sql$if TG_OP = 'UPDATE' and TG_RELID = %1$s
-       and (case num_nulls(TG_RELID, %1$L::regclass) when 0 then pgq_connect.layout_of(%1$s) = %2$L end) then
-        select q.queue_cur_table, q.queue_disable_insert or q.queue_per_tx_limit is not null, %2$L%3$s
-          into table_nr, special, layout%4$s
+    select pgq_connect.fill_template(
+        $sql$if TG_OP = 'UPDATE' and TG_RELID = {{table_oid}}
+       and (case num_nulls(TG_RELID, {{'table_oid'}}::regclass) when 0 then pgq_connect.layout_of({{table_oid}}) = {{'fingerprint'}} end) then
+        select q.queue_cur_table, q.queue_disable_insert or q.queue_per_tx_limit is not null, {{'fingerprint'}}{{shape}}
+          into table_nr, special, layout{{shape_variables}}
           from pgq.queue q
-         where %5$s;
+         where {{its_queue}};
     else
         select q.queue_cur_table, q.queue_disable_insert or q.queue_per_tx_limit is not null,
-               pgq_connect.layout_of(%1$s), %1$L::regclass
+               pgq_connect.layout_of({{table_oid}}), {{'table_oid'}}::regclass
           into table_nr, special, layout, its_oid
           from pgq.queue q
-         where %5$s;
+         where {{its_queue}};
     end if;$sql$,
-                  c.table_oid, l.fingerprint,
-                  case when l.key_columns <> '{}' then ', ' || pgq_connect.update_shape(l) end,
-                  case when l.key_columns <> '{}' then ', many, moved' end,
-                  format('q.queue_id = %s and q.queue_name = %L and q.queue_data_pfx = %L',
-                         q.queue_id, q.queue_name, q.queue_data_pfx))
+        'table_oid', c.table_oid::text,
+        'fingerprint', l.fingerprint,
+        'shape', case when l.key_columns <> '{}' then ', ' || pgq_connect.update_shape(l) end,
+        'shape_variables', case when l.key_columns <> '{}' then ', many, moved' end,
+        'its_queue', format('q.queue_id = %s and q.queue_name = %L and q.queue_data_pfx = %L',
+                            q.queue_id, q.queue_name, q.queue_data_pfx))
 $$;
