@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,21 @@ class SqlScriptTest {
               .filter(name -> name.endsWith(".sql"))
               .toList();
       assertThat(script.files()).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(names);
+    }
+  }
+
+  @Test
+  void hasAFileForEachFunctionOfCapture() throws IOException {
+    SqlScript script = new SqlScript(EngineInstaller.class, "/org/pgqconnect/source/capture");
+    Pattern made =
+        Pattern.compile("^create or replace function pgq_connect\\.(\\w+)", Pattern.MULTILINE);
+    for (String name : script.files()) {
+      String text =
+          Files.readString(Path.of("src/main/resources/org/pgqconnect/source/capture", name));
+      List<String> functions = made.matcher(text).results().map(found -> found.group(1)).toList();
+      if (!List.of("outdated.sql", "grants.sql").contains(name)) {
+        assertThat(functions).containsExactly(name.replace(".sql", ""));
+      }
     }
   }
 
