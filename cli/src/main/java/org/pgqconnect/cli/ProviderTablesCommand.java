@@ -88,7 +88,7 @@ final class ProviderTablesCommand implements Callable<Integer> {
       }
     }
     if (tables.isEmpty()) {
-      out.println("No table is captured. Add one: pgq-connect provider add --help");
+      out.println("No table is captured. Add one: " + Remedy.addHelp());
     }
     return sound;
   }

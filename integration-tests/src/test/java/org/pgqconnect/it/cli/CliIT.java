@@ -48,7 +48,7 @@ class CliIT {
       assertThat(Cli.run("provider", "install", "--config", source).requireSuccess().out())
           .contains("queue %s: is there already".formatted(name));
       assertThat(Cli.run("provider", "tables", "--config", source).requireSuccess().out())
-          .contains("No table is captured. Add one: pgq-connect provider add --help");
+          .contains("No table is captured. Add one: ./pgq-connect provider add --help");
       assertThat(
               Cli.run("provider", "add", "--config", source, "public.t", "public.u")
                   .requireSuccess()

@@ -26,8 +26,9 @@ begin
                 tbl, queue, other.name, topic, other.topic
             using errcode = 'duplicate_table',
                   hint = format('Rename one of them: ALTER TABLE %s RENAME TO %I; or capture it into a queue of its own, whose connector '
-                                'has another topic.prefix: ./pgq-connect provider install --queue %s_2; ./pgq-connect provider add '
-                                '--queue %s_2 %s', tbl, left(own[2], 60) || '_2', queue, queue, tbl);
+                                'has another topic.prefix: ./pgq-connect provider install --queue %3$s; ./pgq-connect provider add '
+                                '--queue %3$s %4$s', tbl, left(own[2], 60) || '_2', pgq_connect.shell_word(queue || '_2'),
+                                pgq_connect.shell_table(tbl));
     end if;
 end
 $$;

@@ -162,7 +162,8 @@ class CaptureInstallerIT {
           "q",
           new TableId("app", "data users"),
           "beside table app.data_users",
-          "<prefix>.app.data_users and <prefix>.app.data_users");
+          "<prefix>.app.data_users and <prefix>.app.data_users",
+          "./pgq-connect provider add --queue q_2 'app.data users'");
       installer.add(session.connection(), "q", first, options);
       installer.add(session.connection(), "q", new TableId("app", "Data_users"), options);
       installer.add(session.connection(), "second", new TableId("app_data", "users"), options);
