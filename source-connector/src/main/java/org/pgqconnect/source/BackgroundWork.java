@@ -8,6 +8,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.metrics.SourceMetrics;
 import org.pgqconnect.source.publish.PublishSummary;
@@ -70,7 +71,8 @@ final class BackgroundWork implements AutoCloseable {
               config.watch(),
               () -> database.open("pgq-connect watch " + config.connectorName()),
               triggers,
-              everyRound);
+              everyRound,
+              NanoClock.SYSTEM);
       watch.start();
     }
   }

@@ -9,6 +9,7 @@ import static java.util.Objects.requireNonNull;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
@@ -19,6 +20,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.plugin.Interval;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
@@ -80,7 +83,7 @@ final class ProviderValidation {
   /** States of a copy for which the table has yet to be read. */
   private static final Set<String> COPIED = Set.of("requested", "copying");
 
-  private static final long PUBLISHER_WAIT_NANOS = 5_000_000_000L;
+  private static final Duration PUBLISHER_WAIT = Duration.ofSeconds(5);
   private static final long PUBLISHER_POLL_MILLIS = 100;
 
   private final PgqSourceConfig config;
@@ -179,9 +182,9 @@ final class ProviderValidation {
   /** A connector that was deleted a moment ago may still be ending. */
   private void checkPublisher(Connection connection) throws SQLException {
     Queue queue = new Queue(connection, config.queue(), config.consumer());
-    long until = System.nanoTime() + PUBLISHER_WAIT_NANOS;
+    Interval waiting = new Interval(NanoClock.SYSTEM, PUBLISHER_WAIT);
     Optional<LockHolder> other = otherPublisher(queue);
-    while (other.isPresent() && System.nanoTime() < until) {
+    while (other.isPresent() && !waiting.isOver()) {
       try {
         Thread.sleep(PUBLISHER_POLL_MILLIS);
       } catch (InterruptedException e) {

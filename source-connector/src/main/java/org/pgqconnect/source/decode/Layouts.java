@@ -4,6 +4,8 @@
  */
 package org.pgqconnect.source.decode;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,6 +19,8 @@ import java.util.Map;
 import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.plugin.Interval;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Session;
 
 /**
@@ -46,29 +50,30 @@ public final class Layouts {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Session session;
-  private final long keptNanos;
+  private final NanoClock clock;
   private final Map<Integer, Known> decoders = new HashMap<>();
 
-  /** What is known of a layout, and since when. */
-  private record Known(RowDecoder decoder, boolean mayChange, long nanos) {
-    Known(RowDecoder decoder) {
+  /** What is known of a layout, and for how long it is taken for that. */
+  private record Known(RowDecoder decoder, boolean mayChange, Interval kept) {
+    Known(RowDecoder decoder, Interval kept) {
       this(
           decoder,
           decoder.layout().columns().stream().anyMatch(column -> column.expanded() != null),
-          System.nanoTime());
+          kept);
+    }
+
+    boolean isFresh() {
+      return !mayChange || !kept.isOver();
     }
   }
 
   public Layouts(Connection connection) {
-    this(connection, KEPT);
+    this(connection, NanoClock.SYSTEM);
   }
 
-  /**
-   * @param kept for how long a layout that may change is taken as it was read
-   */
-  Layouts(Connection connection, Duration kept) {
+  Layouts(Connection connection, NanoClock clock) {
     this.session = new Session(connection);
-    this.keptNanos = kept.toNanos();
+    this.clock = requireNonNull(clock, "clock");
   }
 
   /**
@@ -78,17 +83,13 @@ public final class Layouts {
    */
   public RowDecoder decoder(int layoutId) throws SQLException {
     Known known = decoders.get(layoutId);
-    if (known == null || !isFresh(known)) {
+    if (known == null || !known.isFresh()) {
       Layout layout = read(layoutId);
       boolean same = known != null && known.decoder().layout().equals(layout);
-      known = new Known(same ? known.decoder() : new RowDecoder(layout));
+      known = new Known(same ? known.decoder() : new RowDecoder(layout), new Interval(clock, KEPT));
       decoders.put(layoutId, known);
     }
     return known.decoder();
-  }
-
-  private boolean isFresh(Known known) {
-    return !known.mayChange() || System.nanoTime() - known.nanos() < keptNanos;
   }
 
   private Layout read(int layoutId) throws SQLException {

@@ -4,6 +4,8 @@
  */
 package org.pgqconnect.source.publish;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
@@ -11,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.plugin.Interval;
+import org.pgqconnect.plugin.NanoClock;
 
 /**
  * Which definitions of tables are to be published: each before the table's first rows, when it has
@@ -23,38 +27,40 @@ final class Announcements {
   /** How many definitions of tables without rows a batch repeats at most. */
   static final int REPEATED_A_BATCH = 10;
 
+  private final NanoClock clock;
+
   // In the order of their times, the oldest first.
   private final Map<String, Announced> announced = new LinkedHashMap<>();
   private final Queue<TableDefinition> due = new ArrayDeque<>();
 
-  private record Announced(TableDefinition definition, long nanos) {}
+  private record Announced(TableDefinition definition, Interval period) {}
 
-  /**
-   * Rows of a table are about to be published, or it was altered.
-   *
-   * @param now nanoseconds of any clock that only goes forward
-   */
-  void rows(TableDefinition definition, long now) {
+  Announcements(NanoClock clock) {
+    this.clock = requireNonNull(clock, "clock");
+  }
+
+  /** Rows of a table are about to be published, or it was altered. */
+  void rows(TableDefinition definition) {
     String name = definition.table().toString();
     Announced last = announced.get(name);
-    if (last == null || isOld(last, now) || !last.definition.equals(definition)) {
-      announce(definition, now);
+    if (last == null || last.period.isOver() || !last.definition.equals(definition)) {
+      announce(definition);
     }
   }
 
   /** A copy of a table begins. */
-  void copyBegins(TableDefinition definition, long now) {
-    announce(definition, now);
+  void copyBegins(TableDefinition definition) {
+    announce(definition);
   }
 
   /** A batch ends: what was not announced for long is announced again, some of it. */
-  void batchEnds(long now) {
+  void batchEnds() {
     List<Announced> old =
         announced.values().stream()
-            .takeWhile(last -> isOld(last, now))
+            .takeWhile(last -> last.period.isOver())
             .limit(REPEATED_A_BATCH)
             .toList();
-    old.forEach(last -> announce(last.definition, now));
+    old.forEach(last -> announce(last.definition));
   }
 
   /** The definitions to publish now; they are handed out once. */
@@ -67,14 +73,10 @@ final class Announcements {
     return taken;
   }
 
-  private void announce(TableDefinition definition, long now) {
+  private void announce(TableDefinition definition) {
     String name = definition.table().toString();
     announced.remove(name);
-    announced.put(name, new Announced(definition, now));
+    announced.put(name, new Announced(definition, new Interval(clock, PERIOD)));
     due.add(definition);
-  }
-
-  private static boolean isOld(Announced last, long now) {
-    return now - last.nanos >= PERIOD.toNanos();
   }
 }

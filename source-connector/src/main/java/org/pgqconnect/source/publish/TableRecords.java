@@ -30,18 +30,17 @@ final class TableRecords {
 
   private final EnvelopeSchema.Origin origin;
   private final TopicNames topics;
-  private final NanoClock clock;
 
   // By value: a layout that was read again is another object, and each set of schemas would take
   // its place here, and in the converters' caches, for as long as the task runs.
   private final Map<Layout, Form> forms = new HashMap<>();
-  private final Announcements announcements = new Announcements();
+  private final Announcements announcements;
   private final TopicNames.Used<TableId> usedTopics = new TopicNames.Used<>();
 
   TableRecords(EnvelopeSchema.Origin origin, NanoClock clock) {
     this.origin = requireNonNull(origin, "origin");
     this.topics = new TopicNames(origin.prefix());
-    this.clock = requireNonNull(clock, "clock");
+    this.announcements = new Announcements(clock);
   }
 
   /**
@@ -63,7 +62,7 @@ final class TableRecords {
       form = learn(layout);
     }
     if (form.definition.isPresent()) {
-      announcements.rows(form.definition.get(), clock.nanos());
+      announcements.rows(form.definition.get());
     }
     return form;
   }
@@ -120,20 +119,20 @@ final class TableRecords {
   /** Has the table of a copy that begins defined again, for subscribers that wait for it. */
   void copyBegins(Layout layout) {
     if (layout.id() != Layout.INCOMPLETE) {
-      announcements.copyBegins(layout.definition(), clock.nanos());
+      announcements.copyBegins(layout.definition());
     }
   }
 
   /** Has a table that was altered defined again, unless its rows had that done. */
   void altered(Layout layout) {
     if (layout.id() != Layout.INCOMPLETE) {
-      announcements.rows(layout.definition(), clock.nanos());
+      announcements.rows(layout.definition());
     }
   }
 
   /** Has some tables defined again that had no rows for long. */
   void batchEnds() {
-    announcements.batchEnds(clock.nanos());
+    announcements.batchEnds();
   }
 
   /** The definitions to publish now; they are handed out once. */

@@ -201,7 +201,7 @@ final class TickLoop {
     }
     lastTick = others.newest();
     signal.ticked(lastTick);
-    if (state.foreign().seen(millis(), others.count())) {
+    if (state.foreign().seen(others.count())) {
       state.become(TickerRole.STANDING_BY);
       LOG.info(
           "Another process ticks the queue: standing by [queue={}, by={}]",
@@ -217,7 +217,7 @@ final class TickLoop {
       return true;
     }
     long quiet = state.foreign().quietMillis();
-    if (!state.foreign().ended(millis())) {
+    if (!state.foreign().ended()) {
       return false;
     }
     LOG.info("The other ticker has made no tick for {} ms: ticking again [queue={}]", quiet, name);
@@ -225,9 +225,5 @@ final class TickLoop {
     begin();
     makeTick();
     return true;
-  }
-
-  private long millis() {
-    return clock.nanos() / 1_000_000;
   }
 }

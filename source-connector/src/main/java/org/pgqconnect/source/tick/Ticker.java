@@ -78,7 +78,7 @@ public final class Ticker implements AutoCloseable {
     this.signal = requireNonNull(signal, "signal");
     this.warnings = requireNonNull(warnings, "warnings");
     this.clock = requireNonNull(clock, "clock");
-    this.state = new TickerState(signal);
+    this.state = new TickerState(signal, clock);
     this.thread =
         new SessionThread(
             "pgq-ticker-" + settings.queue(), opener, this::session, this::failed, PATIENCE);

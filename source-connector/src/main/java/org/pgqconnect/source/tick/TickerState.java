@@ -6,6 +6,8 @@ package org.pgqconnect.source.tick;
 
 import static java.util.Objects.requireNonNull;
 
+import org.pgqconnect.plugin.NanoClock;
+
 /**
  * What a ticker keeps from one of its sessions to the next. Role and count may be read by any
  * thread, and any may stop it; the rest belongs to the ticker's own.
@@ -13,15 +15,16 @@ import static java.util.Objects.requireNonNull;
 final class TickerState {
   private final TickSignal signal;
   private final TickPace pace = new TickPace();
-  private final ForeignTicks foreign = new ForeignTicks();
+  private final ForeignTicks foreign;
 
   private long tickToldAhead;
   private volatile TickerRole role = TickerRole.STARTING;
   private volatile long ticksMade;
   private volatile boolean stopping;
 
-  TickerState(TickSignal signal) {
+  TickerState(TickSignal signal, NanoClock clock) {
     this.signal = requireNonNull(signal, "signal");
+    this.foreign = new ForeignTicks(clock);
   }
 
   TickerRole role() {

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.SessionThread;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.session.SessionSettings;
@@ -55,10 +56,9 @@ public final class ProviderWatch implements AutoCloseable {
   private final RotationCheck rotation;
   private final RotationReport report;
   private final Maintenance maintenance;
+  private final WatchTimes times;
   private final SessionThread thread;
 
-  private long maintainedNanos;
-  private long checkedNanos;
   private Duration retry = Duration.ZERO;
   private volatile Exception failure;
   private volatile RotationState seen = RotationState.unknown();
@@ -68,7 +68,11 @@ public final class ProviderWatch implements AutoCloseable {
    * @param everyRound what else is to be looked after now and then, at least once a minute
    */
   public ProviderWatch(
-      Settings settings, Callable<Connection> opener, TriggerWatch triggers, Runnable everyRound) {
+      Settings settings,
+      Callable<Connection> opener,
+      TriggerWatch triggers,
+      Runnable everyRound,
+      NanoClock clock) {
     this.settings = requireNonNull(settings, "settings");
     this.triggers = requireNonNull(triggers, "triggers");
     this.everyRound = requireNonNull(everyRound, "everyRound");
@@ -78,15 +82,12 @@ public final class ProviderWatch implements AutoCloseable {
             settings.consumer(),
             settings.maintenance().multipliedBy(2),
             settings.embeddedTicker());
-    this.report = new RotationReport(settings.queue());
+    this.report = new RotationReport(settings.queue(), clock);
     this.maintenance = new Maintenance(settings.queue());
+    this.times = new WatchTimes(clock, settings.captureCheckInterval(), settings.maintenance());
     this.thread =
         new SessionThread(
             "pgq-watch-" + settings.queue(), opener, this::watch, this::failed, PATIENCE);
-    long now = System.nanoTime();
-    // The task looks at the triggers itself when it starts.
-    this.checkedNanos = now;
-    this.maintainedNanos = now - settings.maintenance().toNanos();
   }
 
   /** What the last check of the queue's rotation found. Safe to ask from any thread. */
@@ -115,7 +116,7 @@ public final class ProviderWatch implements AutoCloseable {
     while (!thread.isStopping()) {
       round(opened);
       retry = Duration.ZERO;
-      thread.pause(untilNext());
+      thread.pause(times.untilNext());
     }
   }
 
@@ -137,13 +138,10 @@ public final class ProviderWatch implements AutoCloseable {
 
   private void round(Connection opened) throws SQLException {
     everyRound.run();
-    long now = System.nanoTime();
-    if (now - checkedNanos >= settings.captureCheckInterval().toNanos()) {
-      checkedNanos = now;
+    if (times.isCheckDue()) {
       triggers.check(opened);
     }
-    if (now - maintainedNanos >= settings.maintenance().toNanos()) {
-      maintainedNanos = now;
+    if (times.isMaintenanceDue()) {
       maintain(opened);
     }
   }
@@ -155,21 +153,13 @@ public final class ProviderWatch implements AutoCloseable {
     }
     RotationState state = rotation.look(opened);
     seen = state;
-    report.warnings(state, System.nanoTime()).forEach(LOG::warn);
+    report.warnings(state).forEach(LOG::warn);
     if (report.ended(state)) {
       LOG.info(
           "Rotation continues [queue={}, size={}]",
           settings.queue(),
           RotationReport.size(state.retainedBytes()));
     }
-  }
-
-  private Duration untilNext() {
-    long now = System.nanoTime();
-    long maintenance = settings.maintenance().toNanos() - (now - maintainedNanos);
-    long check = settings.captureCheckInterval().toNanos() - (now - checkedNanos);
-    long next = Math.min(Math.min(maintenance, check), Duration.ofMinutes(1).toNanos());
-    return Duration.ofMillis(Math.max(10, next / 1_000_000 + 1));
   }
 
   /** Stops watching and ends the session. */

@@ -4,33 +4,36 @@
  */
 package org.pgqconnect.source.watch;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.pgqconnect.plugin.Interval;
+import org.pgqconnect.plugin.NanoClock;
 
 /** Decides what is said about a blocked rotation: each blocker once, and again every hour. */
 final class RotationReport {
-  private static final long REMIND_NANOS = Duration.ofHours(1).toNanos();
+  private static final Duration REMINDER = Duration.ofHours(1);
 
   private final String queue;
-  private final Map<String, Long> told = new HashMap<>();
+  private final NanoClock clock;
+  private final Map<String, Interval> told = new HashMap<>();
 
-  RotationReport(String queue) {
-    this.queue = queue;
+  RotationReport(String queue, NanoClock clock) {
+    this.queue = requireNonNull(queue, "queue");
+    this.clock = requireNonNull(clock, "clock");
   }
 
-  /**
-   * @param now of a clock that never goes back, in nanoseconds
-   * @return what is to be warned of now
-   */
-  List<String> warnings(RotationState state, long now) {
+  /** What is to be warned of now. */
+  List<String> warnings(RotationState state) {
     List<String> warnings = new ArrayList<>();
     for (RotationBlocker blocker : state.blockers()) {
-      Long last = told.get(blocker.identity());
-      if (last == null || now - last >= REMIND_NANOS) {
-        told.put(blocker.identity(), now);
+      Interval last = told.get(blocker.identity());
+      if (last == null || last.isOver()) {
+        told.put(blocker.identity(), new Interval(clock, REMINDER));
         warnings.add(
             ("The event tables of queue \"%s\" are not rotated, so they grow (%s now). What blocks rotation:"
                     + " %s. To fix it: %s")

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.plugin.ManualClock;
 import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
@@ -30,12 +31,18 @@ class LayoutsIT {
       session.rows("select pgq_connect.add_table('q', 't')::text");
       session.run("insert into t values (1, row(1, 'x'))");
       int id = Integer.parseInt(session.text("select max(layout_id) from pgq_connect.layout"));
-      Layouts layouts = new Layouts(reader.connection(), Duration.ZERO);
+      ManualClock clock = new ManualClock();
+      Layouts layouts = new Layouts(reader.connection(), clock);
       Layout first = layouts.decoder(id).layout();
+      clock.advance(Duration.ofSeconds(1));
       assertThat(layouts.decoder(id).layout()).isSameAs(first);
       session.run("alter type pair add attribute c int");
+      clock.advance(Duration.ofSeconds(1).minusNanos(1));
+      assertThat(layouts.decoder(id).layout()).as("for a second").isSameAs(first);
+      clock.advance(Duration.ofNanos(1));
       Layout altered = layouts.decoder(id).layout();
       assertThat(altered.columns().get(1).expanded()).contains("c integer");
+      clock.advance(Duration.ofSeconds(1));
       assertThat(layouts.decoder(id).layout()).isSameAs(altered);
     }
   }

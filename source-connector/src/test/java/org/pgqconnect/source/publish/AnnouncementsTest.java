@@ -6,16 +6,19 @@ package org.pgqconnect.source.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.plugin.ManualClock;
 
 class AnnouncementsTest {
-  private static final long DAY = Announcements.PERIOD.toNanos();
+  private static final Duration MOMENT = Duration.ofNanos(1);
 
-  private final Announcements announcements = new Announcements();
+  private final ManualClock clock = new ManualClock();
+  private final Announcements announcements = new Announcements(clock);
 
   private static TableDefinition definition(String table, String type) {
     return new TableDefinition(
@@ -26,36 +29,41 @@ class AnnouncementsTest {
 
   @Test
   void announcesATableBeforeItsFirstRowsOnly() {
-    announcements.rows(definition("a", "int"), 5);
+    announcements.rows(definition("a", "int"));
     assertThat(announcements.take()).containsExactly(definition("a", "int"));
-    announcements.rows(definition("a", "int"), 6);
+    clock.advance(MOMENT);
+    announcements.rows(definition("a", "int"));
     assertThat(announcements.take()).isEmpty();
   }
 
   @Test
   void announcesAChangedTableAgain() {
-    announcements.rows(definition("a", "int"), 5);
+    announcements.rows(definition("a", "int"));
     announcements.take();
-    announcements.rows(definition("a", "bigint"), 6);
+    clock.advance(MOMENT);
+    announcements.rows(definition("a", "bigint"));
     assertThat(announcements.take()).containsExactly(definition("a", "bigint"));
   }
 
   @Test
   void announcesATableWithEveryCopy() {
-    announcements.copyBegins(definition("a", "int"), 5);
-    announcements.rows(definition("a", "int"), 5);
+    announcements.copyBegins(definition("a", "int"));
+    announcements.rows(definition("a", "int"));
     assertThat(announcements.take()).containsExactly(definition("a", "int"));
-    announcements.copyBegins(definition("a", "int"), 6);
+    clock.advance(MOMENT);
+    announcements.copyBegins(definition("a", "int"));
     assertThat(announcements.take()).containsExactly(definition("a", "int"));
   }
 
   @Test
   void announcesATableThatHasRowsOnceADay() {
-    announcements.rows(definition("a", "int"), 5);
+    announcements.rows(definition("a", "int"));
     announcements.take();
-    announcements.rows(definition("a", "int"), 4 + DAY);
+    clock.advance(Announcements.PERIOD.minus(MOMENT));
+    announcements.rows(definition("a", "int"));
     assertThat(announcements.take()).isEmpty();
-    announcements.rows(definition("a", "int"), 5 + DAY);
+    clock.advance(MOMENT);
+    announcements.rows(definition("a", "int"));
     assertThat(announcements.take()).containsExactly(definition("a", "int"));
   }
 
@@ -65,16 +73,20 @@ class AnnouncementsTest {
         IntStream.range(0, Announcements.REPEATED_A_BATCH + 3)
             .mapToObj(n -> definition("t" + n, "int"))
             .toList();
-    tables.forEach(table -> announcements.rows(table, 5));
+    tables.forEach(announcements::rows);
     announcements.take();
-    announcements.batchEnds(6);
+    clock.advance(MOMENT);
+    announcements.batchEnds();
     assertThat(announcements.take()).isEmpty();
-    announcements.batchEnds(5 + DAY);
+    clock.advance(Announcements.PERIOD.minus(MOMENT));
+    announcements.batchEnds();
     assertThat(announcements.take()).isEqualTo(tables.subList(0, Announcements.REPEATED_A_BATCH));
-    announcements.batchEnds(6 + DAY);
+    clock.advance(MOMENT);
+    announcements.batchEnds();
     assertThat(announcements.take())
         .isEqualTo(tables.subList(Announcements.REPEATED_A_BATCH, tables.size()));
-    announcements.batchEnds(7 + DAY);
+    clock.advance(MOMENT);
+    announcements.batchEnds();
     assertThat(announcements.take()).isEmpty();
   }
 }

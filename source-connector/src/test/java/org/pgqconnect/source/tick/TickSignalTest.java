@@ -74,7 +74,7 @@ class TickSignalTest {
   @Test
   void whoeverDoesNotTickDropsRequests() throws Exception {
     TickSignal signal = new TickSignal();
-    TickerState state = new TickerState(signal);
+    TickerState state = new TickerState(signal, new ManualClock());
     state.become(TickerRole.ACTIVE);
     signal.requestTick();
     state.rest(true);

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.connect.Await;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.source.PgqSourceConfig;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
@@ -46,7 +47,12 @@ class ProviderWatchIT {
   private static ProviderWatch start(
       TestDatabase database, PgqSourceConfig config, TriggerWatch triggers) {
     ProviderWatch watch =
-        new ProviderWatch(config.watch(), () -> database.open().connection(), triggers, () -> {});
+        new ProviderWatch(
+            config.watch(),
+            () -> database.open().connection(),
+            triggers,
+            () -> {},
+            NanoClock.SYSTEM);
     watch.start();
     return watch;
   }

@@ -9,13 +9,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.plugin.ManualClock;
 
 class RotationReportTest {
   private static final RotationBlocker A = new RotationBlocker("a", "A blocks", "end a");
   private static final RotationBlocker A_LATER = new RotationBlocker("a", "A blocks on", "end a");
   private static final RotationBlocker B = new RotationBlocker("b", "B blocks", "end b");
 
-  private final RotationReport report = new RotationReport("q");
+  private final ManualClock clock = new ManualClock();
+  private final RotationReport report = new RotationReport("q", clock);
 
   private static RotationState state(RotationBlocker... blockers) {
     return new RotationState(20 << 20, 0, List.of(blockers));
@@ -23,13 +25,16 @@ class RotationReportTest {
 
   @Test
   void namesEachBlockerOnceAndRarelyAgain() {
-    assertThat(report.warnings(state(A), 0))
+    assertThat(report.warnings(state(A)))
         .containsExactly(
             "The event tables of queue \"q\" are not rotated, so they grow (20 MB now). What blocks rotation:"
                 + " A blocks. To fix it: end a");
-    assertThat(report.warnings(state(A_LATER, B), 1)).hasSize(1).first().asString().contains("B");
-    assertThat(report.warnings(state(A, B), Duration.ofMinutes(59).toNanos())).isEmpty();
-    assertThat(report.warnings(state(A_LATER), Duration.ofHours(1).toNanos()))
+    clock.advance(Duration.ofNanos(1));
+    assertThat(report.warnings(state(A_LATER, B))).hasSize(1).first().asString().contains("B");
+    clock.advance(Duration.ofHours(1).minusNanos(2));
+    assertThat(report.warnings(state(A, B))).isEmpty();
+    clock.advance(Duration.ofNanos(1));
+    assertThat(report.warnings(state(A_LATER)))
         .hasSize(1)
         .first()
         .asString()
@@ -39,11 +44,11 @@ class RotationReportTest {
   @Test
   void saysOnceThatRotationGoesOn() {
     assertThat(report.ended(state())).isFalse();
-    report.warnings(state(A), 0);
+    report.warnings(state(A));
     assertThat(report.ended(state(A))).isFalse();
     assertThat(report.ended(state())).isTrue();
     assertThat(report.ended(state())).isFalse();
-    assertThat(report.warnings(state(A), 1)).as("blocked anew").hasSize(1);
+    assertThat(report.warnings(state(A))).as("blocked anew").hasSize(1);
   }
 
   @Test
