@@ -9,61 +9,45 @@ import static java.util.Objects.requireNonNull;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.Values;
+import org.pgqconnect.source.engine.LockAttempts;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Adds tables to capture, removes them, and says whether their triggers are still there.
  *
- * <p>Triggers need a lock that waits for every transaction that writes to the table, while every
- * later one waits for it. So each attempt waits for a short time only, lets the writers pass, and
- * tries again. Every method runs transactions of its own, so the connection must be in autocommit
+ * <p>Triggers need a lock that waits for every transaction that writes to the table, hence {@link
+ * LockAttempts}. Every method runs transactions of its own, so the connection must be in autocommit
  * mode. Errors are {@link SQLException}s whose message says what to do.
  */
 public final class CaptureInstaller {
 
   private static final Logger LOG = LoggerFactory.getLogger(CaptureInstaller.class);
 
-  private static final long LONGEST_PAUSE_MILLIS = 2000;
+  private final LockAttempts attempts;
 
-  private final Duration lockTimeout;
-  private final int attempts;
-  private final Duration pause;
-
-  /**
-   * Two seconds for the lock, or less where the server's deadlock_timeout is not longer, twenty
-   * times, with growing pauses that begin with half a second.
-   */
+  /** With the usual number of {@link LockAttempts}. */
   public CaptureInstaller() {
-    this(Duration.ofSeconds(2), 20, Duration.ofMillis(500));
+    this(new LockAttempts());
   }
 
   /**
-   * @param lockTimeout how long writers of the table may have to wait for us, in each attempt
-   * @param attempts how often to try
-   * @param pause after the first attempt; it grows with each
+   * @param attempts how long writers of a table may have to wait for us, and how often
    */
-  public CaptureInstaller(Duration lockTimeout, int attempts, Duration pause) {
-    this.lockTimeout = requireNonNull(lockTimeout, "lockTimeout");
-    this.pause = requireNonNull(pause, "pause");
-    if (attempts < 1) {
-      throw new IllegalArgumentException("At least one attempt is needed, not " + attempts);
-    }
-    this.attempts = attempts;
+  public CaptureInstaller(LockAttempts attempts) {
+    this.attempts = requireNonNull(attempts, "attempts");
   }
 
   /** Captures a table; repeated, repairs what is missing. */
@@ -315,67 +299,22 @@ public final class CaptureInstaller {
       String queue,
       TableId table,
       boolean dropping,
-      Target target,
+      LockAttempts.Tables target,
       Step<List<Long>, T> step)
       throws SQLException {
     if (!session.connection().getAutoCommit()) {
       throw new IllegalStateException(
           "Capture is changed in transactions of its own; the connection must be in autocommit mode");
     }
-    AtomicLong waitMillis = new AtomicLong(lockTimeout.toMillis());
-    for (int attempt = 1; ; attempt++) {
-      boolean early = attempt <= attempts / 2;
-      try {
-        return session.inTransaction(
-            () -> {
-              session.execute(CaptureSql.LOCK_CAPTURE);
-              waitMillis.set(setTimeouts(session, early));
-              return step.run(target.oids());
-            });
-      } catch (SQLException e) {
-        if (!tookTooLong(e, early)) {
-          throw ServerError.explained(e, queue);
-        }
-        String blockers = Blockers.of(session, target.oids(), dropping);
-        if (attempt == attempts) {
-          throw new SQLException(
-              ("Table %s could not be locked in %d attempts of %d ms each. Blocked by: %s. Wait until they"
-                      + " end, or end one: SELECT pg_terminate_backend(PID); then repeat the command")
-                  .formatted(table, attempts, waitMillis.get(), blockers),
-              e.getSQLState(),
-              e);
-        }
-        LOG.info(
-            "Table is locked, trying again [table={}, attempt={}, by={}]",
-            table,
-            attempt,
-            blockers);
-      }
-      pause(attempt);
-    }
-  }
-
-  /**
-   * The whole of an early attempt is short as well: locks on many partitions add up.
-   *
-   * @return how long a lock is waited for, in milliseconds
-   */
-  private long setTimeouts(Session session, boolean early) throws SQLException {
-    return session.one(
-        CaptureSql.LOCK_TIMEOUT, row -> row.getLong(2), early, lockTimeout.toMillis());
-  }
-
-  private static boolean tookTooLong(SQLException failure, boolean early) {
-    return SqlState.is(failure, SqlState.LOCK_NOT_AVAILABLE)
-        || early && SqlState.is(failure, SqlState.QUERY_CANCELED);
-  }
-
-  private void pause(int attempt) throws SQLException {
     try {
-      Thread.sleep(Math.min(pause.toMillis() * attempt, LONGEST_PAUSE_MILLIS));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new SQLException("Interrupted while waiting for a lock", e);
+      return attempts.run(
+          session,
+          new LockAttempts.Target("Table " + table, dropping, target),
+          LockAttempts.Limit.WHOLE_STATEMENT,
+          () -> session.execute(CaptureSql.LOCK_CAPTURE),
+          () -> step.run(target.oids()));
+    } catch (SQLException e) {
+      throw ServerError.explained(e, queue);
     }
   }
 
@@ -434,10 +373,6 @@ public final class CaptureInstaller {
         rows.getBoolean(6),
         rows.getInt(7),
         rows.getString(8));
-  }
-
-  private interface Target {
-    List<Long> oids() throws SQLException;
   }
 
   private interface Step<O, T> {

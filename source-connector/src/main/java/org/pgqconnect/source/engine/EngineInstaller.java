@@ -4,6 +4,8 @@
  */
 package org.pgqconnect.source.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -43,10 +45,23 @@ public final class EngineInstaller {
   private static final Logger LOG = LoggerFactory.getLogger(EngineInstaller.class);
   private static final int OLDEST_SERVER = 130000;
 
+  private final LockAttempts attempts;
   private final SqlScript engineScript = new SqlScript(EngineInstaller.class, "pgq");
   private final SqlScript stateScript = new SqlScript(EngineInstaller.class, "provider");
   private final SqlScript captureScript =
       new SqlScript(EngineInstaller.class, "/org/pgqconnect/source/capture");
+
+  /** With the usual number of {@link LockAttempts}. */
+  public EngineInstaller() {
+    this(new LockAttempts());
+  }
+
+  /**
+   * @param attempts how long the application's transactions may have to wait for us, and how often
+   */
+  public EngineInstaller(LockAttempts attempts) {
+    this.attempts = requireNonNull(attempts, "attempts");
+  }
 
   /** What the database has now. */
   public Engine detect(Connection connection) throws SQLException {
@@ -91,25 +106,37 @@ public final class EngineInstaller {
 
   /**
    * Installs what is missing and upgrades what is ours; may be repeated at any time. An engine that
-   * is there already is kept.
+   * is there already is kept. What is up to date is not locked. What is not may need locks on
+   * tables that triggers use, so the whole is tried again while others hold them.
    *
    * @return the engine afterwards
    */
   public Engine install(Connection connection, EngineChoice choice) throws SQLException {
     Session session = new Session(connection);
-    return session.inTransaction(
-        () -> {
-          requireSupportedServer(session);
-          session.execute(EngineSql.LOCK_INSTALLATION);
-          requireTrusted(session);
-          installEngine(session, choice);
-          Engine engine = detect(connection);
-          stateScript.run(connection);
-          captureScript.run(connection);
-          session.update(EngineSql.RECORD_PROVIDER, SCHEMA_VERSION, engine.toString());
-          LOG.info("Provider is installed [engine={}, schema={}]", engine, SCHEMA_VERSION);
-          return engine;
-        });
+    return attempts.run(
+        session,
+        new LockAttempts.Target("What is to be upgraded", true, () -> ownTables(session)),
+        LockAttempts.Limit.EACH_LOCK,
+        () -> session.execute(EngineSql.LOCK_INSTALLATION),
+        () -> installOnce(session, choice));
+  }
+
+  private Engine installOnce(Session session, EngineChoice choice) throws SQLException {
+    Connection connection = session.connection();
+    requireSupportedServer(session);
+    requireTrusted(session);
+    installEngine(session, choice);
+    Engine engine = detect(connection);
+    stateScript.run(connection);
+    captureScript.run(connection);
+    session.update(EngineSql.RECORD_PROVIDER, SCHEMA_VERSION, engine.toString());
+    LOG.info("Provider is installed [engine={}, schema={}]", engine, SCHEMA_VERSION);
+    return engine;
+  }
+
+  /** What writers may hold a lock on that the installation waits for. */
+  private static List<Long> ownTables(Session session) throws SQLException {
+    return session.list(EngineSql.OWN_TABLES, row -> row.getLong(1));
   }
 
   /**

@@ -74,6 +74,16 @@ final class EngineSql {
 
   static final String INSTALLED_VERSION = "select max(schema_version) from pgq_connect.provider";
 
+  /** Our tables, and those that functions of schemas pgq and pgq_connect are triggers of. */
+  static final String OWN_TABLES =
+      """
+      select oid::bigint from pg_class
+       where relkind in ('r', 'p')
+         and relnamespace in (to_regnamespace('pgq'), to_regnamespace('pgq_connect'))
+      union
+      select t.tgrelid::bigint from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+       where p.pronamespace in (to_regnamespace('pgq'), to_regnamespace('pgq_connect'))""";
+
   static final String IDENTITY = "select identity from pgq_connect.provider";
 
   /** A writer's transaction that stays open must not be waited for with half of it done. */

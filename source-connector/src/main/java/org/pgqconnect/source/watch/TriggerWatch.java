@@ -22,6 +22,7 @@ import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.TableState;
 import org.pgqconnect.source.capture.TriggerState;
+import org.pgqconnect.source.engine.LockAttempts;
 import org.pgqconnect.source.session.SessionSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -154,7 +155,7 @@ public final class TriggerWatch {
 
   private boolean refresh(Connection provider, TableState state) {
     try {
-      new CaptureInstaller(REFRESH_LOCK_TIMEOUT, 1, Duration.ZERO)
+      new CaptureInstaller(new LockAttempts(REFRESH_LOCK_TIMEOUT, 1, Duration.ZERO))
           .refresh(provider, settings.queue(), state.table());
       LOG.info(
           "Table {} of queue \"{}\" is refreshed: {} ({})",

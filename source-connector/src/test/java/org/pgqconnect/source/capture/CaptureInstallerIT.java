@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.engine.LockAttempts;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -290,7 +291,7 @@ class CaptureInstallerIT {
       session.run("create table t (id int primary key, v text)");
       writer.run("set application_name = 'night job'; begin; insert into t values (1, 'a')");
       CaptureInstaller hasty =
-          new CaptureInstaller(Duration.ofMillis(100), 2, Duration.ofMillis(50));
+          new CaptureInstaller(new LockAttempts(Duration.ofMillis(100), 2, Duration.ofMillis(50)));
 
       assertThatThrownBy(() -> hasty.add(session.connection(), "q", T, CaptureOptions.defaults()))
           .isInstanceOf(SQLException.class)
@@ -302,7 +303,7 @@ class CaptureInstallerIT {
       assertThat(session.connection().getAutoCommit()).isTrue();
 
       CaptureInstaller patient =
-          new CaptureInstaller(Duration.ofMillis(100), 50, Duration.ofMillis(10));
+          new CaptureInstaller(new LockAttempts(Duration.ofMillis(100), 50, Duration.ofMillis(10)));
       CompletableFuture<Void> end =
           CompletableFuture.runAsync(
               () -> {
@@ -338,7 +339,7 @@ class CaptureInstallerIT {
           "set application_name = 'night job'; begin; insert into %s values (1, 'clear')"
               .formatted(partitions.isEmpty() ? "t" : "t1"));
       CaptureInstaller hasty =
-          new CaptureInstaller(Duration.ofMillis(100), 2, Duration.ofMillis(50));
+          new CaptureInstaller(new LockAttempts(Duration.ofMillis(100), 2, Duration.ofMillis(50)));
       for (CaptureOptions others : List.of(masked, keyed)) {
         assertThatThrownBy(() -> hasty.add(session.connection(), "q", T, others))
             .hasMessageContaining("Table public.t could not be locked in 2 attempts")

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.engine.LockAttempts;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -111,7 +112,8 @@ class CaptureUnderLoadIT {
   @ParameterizedTest
   @EnumSource(TestServer.class)
   void noWriterIsHarmed(TestServer server) throws Exception {
-    CaptureInstaller installer = new CaptureInstaller(LOCK_TIMEOUT, 40, Duration.ofMillis(50));
+    CaptureInstaller installer =
+        new CaptureInstaller(new LockAttempts(LOCK_TIMEOUT, 40, Duration.ofMillis(50)));
     try (TestDatabase database = server.newDatabase().withQueue();
         TestSession session = database.open();
         TestSession old = database.open()) {

@@ -18,4 +18,11 @@ create table if not exists pgq.retry_queue (
     constraint rq_queue_id_fkey foreign key (ev_queue) references pgq.queue (queue_id)
 );
 
-create index if not exists rq_retry_idx on pgq.retry_queue (ev_retry_after);
+-- CREATE INDEX IF NOT EXISTS would lock the table against writers before it sees that the index exists.
+do $$
+begin
+    if pg_catalog.to_regclass('pgq.rq_retry_idx') is null then
+        create index rq_retry_idx on pgq.retry_queue (ev_retry_after);
+    end if;
+end
+$$;

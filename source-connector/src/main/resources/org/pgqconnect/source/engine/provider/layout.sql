@@ -20,5 +20,11 @@ create table if not exists pgq_connect.layout (
     created      timestamptz not null default pg_catalog.now()
 );
 
-create index if not exists layout_fingerprint_idx
-    on pgq_connect.layout (queue_name, table_schema, table_name, fingerprint);
+-- CREATE INDEX IF NOT EXISTS would lock the table against writers before it sees that the index exists.
+do $$
+begin
+    if pg_catalog.to_regclass('pgq_connect.layout_fingerprint_idx') is null then
+        create index layout_fingerprint_idx on pgq_connect.layout (queue_name, table_schema, table_name, fingerprint);
+    end if;
+end
+$$;

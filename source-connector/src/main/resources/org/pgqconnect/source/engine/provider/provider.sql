@@ -8,4 +8,11 @@ create table if not exists pgq_connect.provider (
     installed_at   timestamptz not null default pg_catalog.now()
 );
 
-create unique index if not exists provider_one_row on pgq_connect.provider ((true));
+-- CREATE INDEX IF NOT EXISTS would lock the table against writers before it sees that the index exists.
+do $$
+begin
+    if pg_catalog.to_regclass('pgq_connect.provider_one_row') is null then
+        create unique index provider_one_row on pgq_connect.provider ((true));
+    end if;
+end
+$$;

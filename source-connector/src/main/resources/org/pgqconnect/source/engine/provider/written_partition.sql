@@ -9,4 +9,12 @@ create table if not exists pgq_connect.written_partition (
     partition_oid oid  not null,
     trigger_oid   oid
 );
-create index if not exists written_partition_by_oid on pgq_connect.written_partition (partition_oid);
+
+-- CREATE INDEX IF NOT EXISTS would lock the table against writers before it sees that the index exists.
+do $$
+begin
+    if pg_catalog.to_regclass('pgq_connect.written_partition_by_oid') is null then
+        create index written_partition_by_oid on pgq_connect.written_partition (partition_oid);
+    end if;
+end
+$$;

@@ -2,7 +2,7 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.source.capture;
+package org.pgqconnect.source.engine;
 
 import java.sql.SQLException;
 import java.util.List;
@@ -22,7 +22,7 @@ final class Blockers {
   static String of(Session session, List<Long> tableOids, boolean readersToo) throws SQLException {
     List<String> sessions =
         session.list(
-            CaptureSql.BLOCKERS,
+            LockSql.BLOCKERS,
             row ->
                 "pid %d (user %s, application '%s', transaction open for %s, %s)"
                     .formatted(
