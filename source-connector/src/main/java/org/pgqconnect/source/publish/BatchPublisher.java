@@ -283,13 +283,17 @@ public final class BatchPublisher {
     for (Event event : next) {
       events.add(inFlight, event, records);
     }
-    if (inFlight.isRead()) {
-      end(records);
-    } else {
+    if (!inFlight.isRead()) {
       if (!records.isEmpty()) {
         markProgress(records, next.get(next.size() - 1).id());
       }
       transaction.add(records);
+    } else if (inFlight.carriesCopy() && transaction.isOpen()) {
+      // The chunk may take longer to read than Kafka keeps a transaction open: the next poll reads
+      // it.
+      transaction.commitWith(records);
+    } else {
+      end(records);
     }
     return records;
   }
@@ -312,7 +316,6 @@ public final class BatchPublisher {
 
   private void end(List<SourceRecord> to) throws SQLException {
     inFlight.closeCursor();
-    hurry(false);
     heldBack.note();
     Tick tick = inFlight.batch().tick();
     Optional<CopyChunk> copied = inFlight.carriesCopy() ? copies.read(tick) : Optional.empty();
@@ -336,14 +339,16 @@ public final class BatchPublisher {
     silence.begin();
   }
 
-  private void addEnd(List<SourceRecord> to, Optional<CopyChunk> copied, List<CopyProgress> marks) {
+  private void addEnd(List<SourceRecord> to, Optional<CopyChunk> copied, List<CopyProgress> marks)
+      throws SQLException {
     BatchRecords records = inFlight.records();
     to.addAll(records.definitionsBeforeEnd());
     List<CopyProgress> told = new ArrayList<>(marks);
     copied.map(CopyChunk::progress).ifPresent(told::add);
     SourceRecord end = records.end(told);
     to.add(end);
-    transaction.commit(end);
+    transaction.commitWith(to);
+    hurry(false);
     inFlight.handOver(copied, marks);
     summary.published(inFlight.batch(), records.rows());
   }

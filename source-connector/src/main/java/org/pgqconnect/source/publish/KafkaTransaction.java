@@ -68,19 +68,16 @@ final class KafkaTransaction {
     if (!isOpen() || !isFull()) {
       return;
     }
-    if (more.isEmpty()) {
-      // A long stretch of rows that are not published: there is no record to commit with.
-      context.commitTransaction();
-    } else {
-      context.commitTransaction(more.get(more.size() - 1));
-    }
-    begin();
+    commitWith(more);
   }
 
-  /** Asks for a commit with the record that ends a batch. */
-  void commit(SourceRecord end) {
-    if (context != null) {
-      context.commitTransaction(end);
+  /** Asks for a commit with the last of some records; without records, of those before them. */
+  void commitWith(List<SourceRecord> more) {
+    if (context != null && more.isEmpty()) {
+      // A long stretch of rows that are not published: there is no record to commit with.
+      context.commitTransaction();
+    } else if (context != null) {
+      context.commitTransaction(more.get(more.size() - 1));
     }
     begin();
   }

@@ -34,6 +34,7 @@ class BatchPublisherIT {
 
   /** Counts what the framework is asked for. */
   private static final class Transactions implements TransactionContext {
+    private final List<SourceRecord> withRecord = new ArrayList<>();
     private int withoutRecord;
 
     @Override
@@ -42,7 +43,9 @@ class BatchPublisherIT {
     }
 
     @Override
-    public void commitTransaction(SourceRecord last) {}
+    public void commitTransaction(SourceRecord last) {
+      withRecord.add(last);
+    }
 
     @Override
     public void abortTransaction() {
@@ -177,6 +180,58 @@ class BatchPublisherIT {
         assertThat(transactions.withoutRecord).isEqualTo(1);
         assertThat(reader.publisher.leavesTransactionOpen()).isFalse();
         assertThat(rows(reader.rest())).isEmpty();
+      }
+    }
+  }
+
+  private static boolean hasCopiedRows(List<SourceRecord> records) {
+    return records.stream()
+        .filter(record -> !isBoundary(record) && record.value() != null)
+        .anyMatch(record -> ((Struct) record.value()).getString("op").equals("r"));
+  }
+
+  /** A chunk may take longer to read than Kafka keeps a transaction open. */
+  @ParameterizedTest
+  @CsvSource({"25, 0", "20, 15"})
+  void commitsTheRowsOfALongBatchBeforeItReadsAChunk(int included, int leftOut) throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      capture(session, "v");
+      session.run("create table u (id int primary key); insert into u values (1)");
+      Transactions transactions = new Transactions();
+      Map<String, String> keys = Map.of("table.include.list", "public.t,public.u");
+      try (QueueReader reader = new QueueReader(database, keys, Optional.empty(), transactions)) {
+        int patience = reader.networkTimeout();
+        session.rows("select pgq_connect.add_table('q', 'u')::text");
+        List<SourceRecord> before = List.of();
+        List<SourceRecord> records = List.of();
+        boolean open = false;
+        for (int batch = 0; !hasCopiedRows(records); batch++) {
+          assertThat(batch).as("batches without a chunk").isLessThan(10);
+          session.run(
+              "insert into t select generate_series(%d, %d)"
+                  .formatted(batch * 100, batch * 100 + included - 1));
+          session.run(
+              "insert into v select generate_series(%d, %d)"
+                  .formatted(batch * 100, batch * 100 + leftOut - 1));
+          tick(session);
+          do {
+            before = records;
+            open = reader.publisher.leavesTransactionOpen();
+            records = reader.poll();
+            records.forEach(record -> reader.acknowledgements.acknowledged());
+          } while (records.isEmpty() || !isEnd(records.get(records.size() - 1)));
+        }
+        assertThat(open).as("while the chunk was read").isFalse();
+        assertThat(transactions.withRecord).contains(records.get(records.size() - 1));
+        if (leftOut == 0) {
+          assertThat(rows(before)).hasSize(5);
+          assertThat(transactions.withRecord).contains(before.get(before.size() - 1));
+        } else {
+          assertThat(transactions.withoutRecord).isPositive();
+        }
+        assertThat(reader.networkTimeout()).isEqualTo(patience);
       }
     }
   }

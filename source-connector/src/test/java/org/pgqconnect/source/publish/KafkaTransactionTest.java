@@ -130,11 +130,21 @@ class KafkaTransactionTest {
     transaction.batchBegins();
     transaction.add(records(9));
     SourceRecord end = records(1).get(0);
-    transaction.commit(end);
+    transaction.commitWith(List.of(end));
     assertThat(commits.with).containsExactly(end);
     assertThat(transaction.isOpen()).isFalse();
     transaction.add(records(9));
     assertThat(commits.with).hasSize(1);
+  }
+
+  @Test
+  void isCommittedWithoutARecordWhereNoneIsHandedOver() {
+    transaction.batchBegins();
+    transaction.add(records(9));
+    transaction.commitWith(List.of());
+    assertThat(commits.without).isEqualTo(1);
+    assertThat(commits.with).isEmpty();
+    assertThat(transaction.isOpen()).isFalse();
   }
 
   @Test
@@ -145,7 +155,8 @@ class KafkaTransactionTest {
     none.add(records(100));
     clock.advance(MAX_TIME);
     none.add(List.of());
-    none.commit(records(1).get(0));
+    none.commitWith(records(1));
+    none.commitWith(List.of());
     assertThat(none.isOpen()).isFalse();
   }
 }

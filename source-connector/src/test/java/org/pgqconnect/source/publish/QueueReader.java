@@ -66,6 +66,11 @@ final class QueueReader implements AutoCloseable {
     return publisher.poll();
   }
 
+  /** How long the provider may be silent at the moment, in milliseconds. */
+  int networkTimeout() throws SQLException {
+    return session.connection().getNetworkTimeout();
+  }
+
   /** Whether it has asked the ticker for a tick since the last call. */
   boolean asksForTick() {
     return signal.takeRequest();
