@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.config.PatternList;
@@ -86,12 +87,25 @@ public final class PgqSourceConfig extends AbstractConfig {
         consumer(),
         streamsEvents(),
         tables,
+        recordRules(),
         getInt(PgqSourceKeys.BATCH_EVENTS),
         getInt(PgqSourceKeys.FETCH_ROWS),
         getBoolean(PgqSourceKeys.TOMBSTONES),
         heartbeat(),
         getInt(PgqSourceKeys.TRANSACTION_MAX_RECORDS),
         Duration.ofMillis(getInt(PgqSourceKeys.TRANSACTION_MAX_MS)));
+  }
+
+  private String recordRules() {
+    return Stream.of(
+            PgqSourceKeys.TOPIC_PREFIX,
+            PgqSourceKeys.MODE,
+            PgqSourceKeys.CAPTURE,
+            PgqSourceKeys.TABLE_INCLUDE_LIST,
+            PgqSourceKeys.EVENTS_TOPIC,
+            PgqSourceKeys.EVENTS_KEY)
+        .map(key -> key + "=" + get(key))
+        .collect(Collectors.joining("\n"));
   }
 
   /** What the configuration wants on the provider. */

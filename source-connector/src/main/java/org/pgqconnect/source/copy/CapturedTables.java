@@ -6,6 +6,7 @@ package org.pgqconnect.source.copy;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,7 +17,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.plugin.Interval;
 import org.pgqconnect.plugin.NanoClock;
@@ -47,6 +50,9 @@ public final class CapturedTables {
   private boolean looked;
   private Snapshot seen;
 
+  // Computed when asked for: there may be thousands of tables.
+  private String names;
+
   /**
    * @param connection in autocommit mode
    */
@@ -76,6 +82,7 @@ public final class CapturedTables {
    */
   public void look(Predicate<TableId> included) throws SQLException {
     oids.clear();
+    names = null;
     session.each(CopySql.LAYOUTS, row -> see(row, included), queue);
     looked = true;
   }
@@ -115,6 +122,19 @@ public final class CapturedTables {
    */
   public boolean isRenamed(Layout layout) {
     return !oids.containsKey(layout.table()) && oids.containsValue(layout.tableOid());
+  }
+
+  /** Stands for which table each name means: the same text as long as that is the same. */
+  public String names() {
+    if (names == null) {
+      String text =
+          oids.entrySet().stream()
+              .map(table -> table.getKey() + " " + table.getValue())
+              .sorted()
+              .collect(Collectors.joining("\n"));
+      names = UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).toString();
+    }
+    return names;
   }
 
   private boolean isOfThatName(Layout layout) {

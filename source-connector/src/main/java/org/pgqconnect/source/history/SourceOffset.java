@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.source.queue.Tick;
 
 /**
  * What the Connect framework keeps for a queue: up to which tick everything is published and,
@@ -40,6 +41,8 @@ public record SourceOffset(
   private static final String BATCH_TICK_TIME = "batch_tick_time";
   private static final String BATCH_ATTEMPT = "batch_attempt";
   private static final String BATCH_SESSION = "batch_session";
+  private static final String BATCH_RULES = "batch_rules";
+  private static final String BATCH_TRANSACTIONAL = "batch_transactional";
   private static final String BATCH_EVENT_ID = "batch_ev_id";
   private static final String BATCH_ORDER = "batch_total_order";
   private static final String BATCH_COUNTS = "batch_counts";
@@ -60,8 +63,7 @@ public record SourceOffset(
    * @param tickTime its time as the provider writes it: a provider that lost history makes another
    *     tick of that number
    * @param attempt the attempt that began it and that a restart continues with
-   * @param session the attempt of the task that published this far; unless the next attempt is the
-   *     very next number, another one came between and made this one void
+   * @param publisher who published this far
    * @param eventId the last event published
    * @param order records published so far
    * @param counts rows published so far by data collection
@@ -70,13 +72,46 @@ public record SourceOffset(
       long tickId,
       String tickTime,
       long attempt,
-      long session,
+      Publisher publisher,
       long eventId,
       long order,
       Map<String, Long> counts) {
     public Partial {
       requireNonNull(tickTime, "tickTime");
+      requireNonNull(publisher, "publisher");
       counts = Map.copyOf(counts);
+    }
+
+    /** Whether it is the batch that ends with a tick, and a publisher may continue its attempt. */
+    public boolean isContinuedBy(Publisher next, Tick tick) {
+      return tickId == tick.id() && tickTime.equals(tick.time()) && publisher.precedes(next);
+    }
+  }
+
+  /**
+   * Who publishes a batch.
+   *
+   * @param session its number; the next session of the provider has the next number
+   * @param rules stands for what decides which records events become and in which topic; empty in
+   *     an offset that does not say
+   * @param transactional whether Kafka commits the offset with the records
+   */
+  public record Publisher(long session, String rules, boolean transactional) {
+    public Publisher {
+      requireNonNull(rules, "rules");
+    }
+
+    /**
+     * Whether another may continue the attempt. Records beyond the offset have to become the same
+     * again, and to be the last ones of the attempt: unless the other is the very next session, one
+     * came between and made the attempt void. With Kafka's transactions there are none beyond the
+     * offset, whichever session came between: the framework fences other tasks before it reads the
+     * offset.
+     */
+    private boolean precedes(Publisher next) {
+      return !rules.isEmpty()
+          && rules.equals(next.rules)
+          && (transactional && next.transactional || session + 1 == next.session);
     }
   }
 
@@ -99,7 +134,9 @@ public record SourceOffset(
           map.put(BATCH_TICK_ID, part.tickId);
           map.put(BATCH_TICK_TIME, part.tickTime);
           map.put(BATCH_ATTEMPT, part.attempt);
-          map.put(BATCH_SESSION, part.session);
+          map.put(BATCH_SESSION, part.publisher.session);
+          map.put(BATCH_RULES, part.publisher.rules);
+          map.put(BATCH_TRANSACTIONAL, part.publisher.transactional);
           map.put(BATCH_EVENT_ID, part.eventId);
           map.put(BATCH_ORDER, part.order);
           map.put(BATCH_COUNTS, json(part.counts));
@@ -144,13 +181,20 @@ public record SourceOffset(
               number(map, BATCH_TICK_ID),
               (String) map.get(BATCH_TICK_TIME),
               number(map, BATCH_ATTEMPT),
-              number(map, BATCH_SESSION),
+              publisher(map),
               number(map, BATCH_EVENT_ID),
               number(map, BATCH_ORDER),
               JSON.readValue((String) map.get(BATCH_COUNTS), COUNTS)));
     } catch (JsonProcessingException | RuntimeException e) {
       throw new DataException("The source offset " + map + " has a batch that cannot be read", e);
     }
+  }
+
+  private static Publisher publisher(Map<String, ?> map) {
+    return new Publisher(
+        number(map, BATCH_SESSION),
+        map.get(BATCH_RULES) instanceof String rules ? rules : "",
+        Boolean.TRUE.equals(map.get(BATCH_TRANSACTIONAL)));
   }
 
   private static long number(Map<String, ?> map, String key) {

@@ -6,11 +6,13 @@ package org.pgqconnect.source.publish;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Predicate;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -65,6 +67,7 @@ public final class BatchPublisher {
 
   private Tick position;
   private SourceOffset offset;
+  private SourceOffset.Publisher publisher;
   private long skippedTo;
   private BatchInFlight inFlight;
   private boolean hurried;
@@ -76,6 +79,7 @@ public final class BatchPublisher {
    * @param consumer the consumer's name in PgQ
    * @param streamsEvents whether the events are an application's own, not changes of tables
    * @param tables which tables are published
+   * @param rules the settings that decide which records events become and in which topic
    * @param batchEvents about how many events ticks are merged up to
    * @param fetchRows how many events one round trip fetches
    * @param tombstones whether a tombstone follows each delete
@@ -88,6 +92,7 @@ public final class BatchPublisher {
       String consumer,
       boolean streamsEvents,
       Predicate<TableId> tables,
+      String rules,
       int batchEvents,
       int fetchRows,
       boolean tombstones,
@@ -239,7 +244,9 @@ public final class BatchPublisher {
   }
 
   private void begin(OpenBatch batch) throws SQLException {
-    Optional<SourceOffset.Partial> resumed = offset.partial().filter(part -> goesOn(part, batch));
+    publisher = new SourceOffset.Publisher(session.number(), rules(), transaction.isSupported());
+    Optional<SourceOffset.Partial> resumed =
+        offset.partial().filter(part -> part.isContinuedBy(publisher, batch.tick()));
     if (resumed.isEmpty()) {
       offset =
           new SourceOffset(
@@ -268,12 +275,10 @@ public final class BatchPublisher {
     transaction.batchBegins();
   }
 
-  private boolean goesOn(SourceOffset.Partial part, OpenBatch batch) {
-    // With Kafka's transactions the offset is that of all that was published, whichever session
-    // came in between: the framework fences other tasks before it reads the offset.
-    return part.tickId() == batch.tick().id()
-        && part.tickTime().equals(batch.tick().time())
-        && (transaction.isSupported() || part.session() + 1 == session.number());
+  /** Tables that exchange names keep back rows of each other. */
+  private String rules() {
+    String text = settings.rules() + "\n" + captured.names();
+    return UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).toString();
   }
 
   private List<SourceRecord> nextRecords() throws SQLException {
@@ -309,7 +314,7 @@ public final class BatchPublisher {
   private void markProgress(List<SourceRecord> records, long lastEventId) {
     if (!inFlight.carriesCopy() && !heldBack.areToBeNoted()) {
       int last = records.size() - 1;
-      inFlight.records().reach(lastEventId, session.number());
+      inFlight.records().reach(lastEventId, publisher);
       records.set(last, inFlight.records().atOffset(records.get(last)));
     }
   }

@@ -260,9 +260,9 @@ final class BatchRecords {
    * from now on carry it.
    *
    * @param eventId the last event of which a record was made
-   * @param session the number of the session that publishes
+   * @param publisher who publishes
    */
-  void reach(long eventId, long session) {
+  void reach(long eventId, SourceOffset.Publisher publisher) {
     moveOffset(
         new SourceOffset(
             offset.tickId(),
@@ -274,7 +274,7 @@ final class BatchRecords {
                     id.tickId(),
                     batch.tick().time(),
                     id.attempt(),
-                    session,
+                    publisher,
                     eventId,
                     order,
                     counts))));

@@ -161,6 +161,88 @@ class BatchPublisherIT {
     }
   }
 
+  /** An offset that a worker stored before it published more of the batch, and died. */
+  private static Optional<SourceOffset> offsetWithinABatch(
+      TestDatabase database, TestSession session, Map<String, String> keys) throws Exception {
+    try (QueueReader reader = new QueueReader(database, keys, Optional.empty(), null)) {
+      session.run("insert into t select generate_series(1, 25)");
+      session.run("insert into u select generate_series(1, 5)");
+      tick(session);
+      assertThat(rows(reader.poll())).hasSize(10);
+      SourceOffset offset = reader.publisher.offset();
+      assertThat(offset.partial()).isPresent();
+      assertThat(rows(reader.poll())).hasSize(10);
+      return Optional.of(offset);
+    }
+  }
+
+  private static long rowsThatEndCounts(List<SourceRecord> records) {
+    return ((Struct) records.get(records.size() - 1).value()).getInt64("event_count");
+  }
+
+  /**
+   * END would count what the stored offset knows of, and topics hold what was published beyond it.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "topic.prefix|p|20|30",
+        "table.include.list|public.u|5|5",
+        "table.include.list|public.t|25|25",
+        "topic.prefix|other|30|30"
+      })
+  void beginsTheBatchAnewUnderAnotherConfiguration(
+      String key, String value, int published, int counted) throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      capture(session, "u");
+      Optional<SourceOffset> offset = offsetWithinABatch(database, session, Map.of());
+      try (QueueReader second = new QueueReader(database, Map.of(key, value), offset, null)) {
+        List<SourceRecord> rest = second.rest();
+        assertThat(rows(rest)).hasSize(published);
+        assertThat(rowsThatEndCounts(rest)).isEqualTo(counted);
+      }
+    }
+  }
+
+  /** Rows under the one name are then not published any more. */
+  @Test
+  void beginsTheBatchAnewWhereTablesExchangedTheirNames() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      capture(session, "u");
+      session.run("update pgq_connect.table_copy set state = 'done'");
+      Optional<SourceOffset> offset = offsetWithinABatch(database, session, Map.of());
+      session.run(
+          "begin; alter table t rename to x; alter table u rename to t; alter table x rename to u; commit");
+      session.rows("select pgq_connect.refresh_table('q', 't')::text");
+      session.run("insert into t values (100)");
+      tick(session);
+      try (QueueReader second = new QueueReader(database, Map.of(), offset, null)) {
+        List<SourceRecord> rest = second.rest();
+        assertThat(rowsThatEndCounts(rest)).isEqualTo(rows(rest).size());
+      }
+    }
+  }
+
+  /** What a worker without transactions left may not be all that was published. */
+  @Test
+  void beginsTheBatchAnewWhenTransactionsAreTurnedOnAfterAnotherTask() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      capture(session, "u");
+      Optional<SourceOffset> offset = offsetWithinABatch(database, session, Map.of());
+      session.run("select nextval('pgq_connect.attempt_seq')");
+      try (QueueReader second = new QueueReader(database, Map.of(), offset, new Transactions())) {
+        assertThat(rows(second.rest())).hasSize(30);
+      }
+    }
+  }
+
   @Test
   void leavesNoTransactionOpenWhileNothingIsPublished() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();

@@ -290,7 +290,7 @@ class BatchRecordsTest {
   void goesOnWhereAnEarlierTaskLeftABatch() {
     records.change(change(a, Operation.CREATE, 101));
     SourceRecord second = records.change(change(b, Operation.CREATE, 102));
-    records.reach(102, 4);
+    records.reach(102, new SourceOffset.Publisher(4, "as before", true));
     SourceRecord last = records.atOffset(second);
     assertThat(SourceOffset.of(second.sourceOffset())).as("the record itself").contains(POSITION);
     SourceOffset stored = SourceOffset.of(last.sourceOffset()).orElseThrow();

@@ -17,7 +17,7 @@ class SilenceTest {
 
   private static Duration longestSilence() {
     return new BatchPublisher.Settings(
-            "q", "c", false, table -> true, 1, 1, false, HEARTBEAT, 1, Duration.ofSeconds(20))
+            "q", "c", false, table -> true, "", 1, 1, false, HEARTBEAT, 1, Duration.ofSeconds(20))
         .longestSilence();
   }
 
