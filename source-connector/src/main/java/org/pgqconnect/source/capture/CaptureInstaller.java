@@ -140,6 +140,23 @@ public final class CaptureInstaller {
     }
   }
 
+  /**
+   * Whether these options are in effect as far as they fit the table, and some do not fit it any
+   * more: NULL is captured in place of such a column, or no row at all. Nothing is shown then that
+   * they ask to hide.
+   */
+  public boolean isClosedAsAsked(
+      Connection connection, String queue, TableId table, RowOptions rows) throws SQLException {
+    Session session = new Session(connection);
+    try {
+      List<Object> values = new ArrayList<>(values(rows));
+      values.addAll(List.of(queue, oid(session, queue, table)));
+      return session.test(CaptureSql.CLOSED_AS_ASKED, values.toArray());
+    } catch (SQLException e) {
+      throw ServerError.explained(e, queue);
+    }
+  }
+
   /** The tables that are captured into a queue. */
   public List<CapturedTable> list(Connection connection, String queue) throws SQLException {
     try {

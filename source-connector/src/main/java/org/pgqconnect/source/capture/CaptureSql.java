@@ -52,6 +52,44 @@ final class CaptureSql {
                                         masks => jsonb_object(?::text[]), condition => ?, skip_unchanged => ?,
                                         salt => ?)""";
 
+  /**
+   * Whether some of a captured table's options do not fit it any more, and all that these ask to
+   * hide is hidden by them: where several match a column, that counts which shows least.
+   */
+  static final String CLOSED_AS_ASKED =
+      """
+      with asked as (
+        select ?::text[] as exclude, ?::text[] as only_columns, jsonb_object(?::text[]) as masks, ?::text as condition,
+               ?::boolean as skip_unchanged, nullif(?::text, '') as salt)
+      select exists (
+        select from pgq_connect.captured_table c
+          join asked on true
+         cross join lateral pgq_connect.shape_of_captured(c) s (shape)
+         cross join lateral (
+               select array_agg(array[pgq_connect.column_now(c.table_oid, e.attnum), e.name, e.given,
+                                      concat_ws(':', e."as", e.constant)]) as list
+                 from jsonb_to_recordset(c.options -> 'columns')
+                      e (name text, given text, "as" text, constant text, attnum integer)) entries
+         where c.queue_name = ? and c.table_oid = ?::oid and (c.options ->> 'table')::oid = c.table_oid
+           and s.shape ->> 'problems' is not null
+           and not exists (
+                 select from (select unnest(exclude), 'exclude' union all select unnest(only_columns), 'include'
+                              union all select key, value from jsonb_each_text(masks)) wanted (name, treatment)
+                  where not exists (
+                        select from generate_subscripts(entries.list, 1) i
+                         where entries.list[i][4] = wanted.treatment
+                           and (entries.list[i][1] = wanted.name
+                                or wanted.treatment <> 'include'
+                                   and wanted.name in (entries.list[i][2], entries.list[i][3]))))
+           and not exists (
+                 select from generate_subscripts(entries.list, 1) i
+                  where entries.list[i][4] = 'include' and entries.list[i][1] <> all (only_columns))
+           and (salt is null
+                or salt = (select convert_from(m.salt, 'UTF8') from pgq_connect.mask_salt m
+                            where m.salt_id = (c.options ->> 'salt')::integer))
+           and (coalesce(trim(condition), '') = '' or condition is not distinct from c.options -> 'where' ->> 'given')
+           and coalesce(skip_unchanged = coalesce((c.options ->> 'skip_unchanged')::boolean, false), true))""";
+
   /** The tables that are captured by a name: partitions that are captured separately share one. */
   static final String CAPTURED_OIDS =
       """

@@ -280,10 +280,8 @@ public final class Provisioning {
     try {
       capture.add(connection, settings.queue(), table.id(), options);
     } catch (SQLException e) {
-      boolean concernsTheTable =
-          SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE) || SqlState.verdict(e) != Verdict.RETRY;
       // Other options than those it is captured with may hide something.
-      if (!running || table.captured() || !concernsTheTable) {
+      if (!running || table.captured() || !concernsTheTable(e)) {
         throw e;
       }
       LOG.warn(
@@ -296,26 +294,48 @@ public final class Provisioning {
     }
   }
 
+  private static boolean concernsTheTable(SQLException e) {
+    return SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE) || SqlState.verdict(e) != Verdict.RETRY;
+  }
+
   private boolean differs(CaptureInstaller capture, TableId table, RowOptions rows)
       throws SQLException {
     try {
       return capture.differs(connection, settings.queue(), table, rows);
     } catch (SQLException e) {
-      if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
+      if (SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
+        throw cannotSet(table, e);
+      }
+      if (!running
+          || !concernsTheTable(e)
+          || !capture.isClosedAsAsked(connection, settings.queue(), table, rows)) {
         throw e;
       }
-      throw new ConnectException(
-          ("Role \"%s\" cannot set how table %s is captured, so the keys about columns and rows (column.*,"
-                  + " row.filter.*, skip.messages.without.change) cannot take effect. The role that installed sets"
-                  + " the options of the table: %s, with options of %s; then remove these"
-                  + " keys from the connector")
-              .formatted(
-                  settings.connection().user(),
-                  table,
-                  settings.remedy().add(table),
-                  Remedy.addHelp()),
-          e);
+      LOG.warn(
+          "Table {} of queue \"{}\" was altered, and the configuration's keys about its columns and rows (column.*,"
+              + " row.filter.*) do not fit it any more: {}. Nothing is shown that they hide, but NULL is captured in"
+              + " place of such a column, and no row where its condition does not fit. Correct these keys;"
+              + " what is closed: {}",
+          table,
+          settings.queue(),
+          settings.remedy().complete(e.getMessage()),
+          settings.remedy().tables());
+      return false;
     }
+  }
+
+  private ConnectException cannotSet(TableId table, SQLException e) {
+    return new ConnectException(
+        ("Role \"%s\" cannot set how table %s is captured, so the keys about columns and rows (column.*,"
+                + " row.filter.*, skip.messages.without.change) cannot take effect. The role that installed sets"
+                + " the options of the table: %s, with options of %s; then remove these"
+                + " keys from the connector")
+            .formatted(
+                settings.connection().user(),
+                table,
+                settings.remedy().add(table),
+                Remedy.addHelp()),
+        e);
   }
 
   private List<Found> tables() throws SQLException {

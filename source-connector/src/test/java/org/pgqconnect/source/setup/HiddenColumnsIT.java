@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,13 +41,17 @@ class HiddenColumnsIT {
 
   /** As each connect of the task does, and each reconnect. */
   private void connect(String... keysAndValues) throws Exception {
+    connect(true, keysAndValues);
+  }
+
+  private void connect(boolean running, String... keysAndValues) throws Exception {
     Map<String, String> all = new HashMap<>(database.connectorKeys());
     all.putAll(Map.of("name", "own", "topic.prefix", "p", "queue.name", "q"));
     for (int i = 0; i < keysAndValues.length; i += 2) {
       all.put(keysAndValues[i], keysAndValues[i + 1]);
     }
     PgqSourceConfig config = new PgqSourceConfig(all);
-    Provisioning.run(new Database(config.connection()), config.provisioning(), true);
+    Provisioning.run(new Database(config.connection()), config.provisioning(), running);
   }
 
   private void add(String table, String options) {
@@ -241,6 +246,75 @@ class HiddenColumnsIT {
     connect(keys);
     session.run("insert into t values (3, 's', 'no', 'yes'), (4, 's', 'yes', 'no')");
     assertThat(lastEvent()).isEqualTo("c|(3,s,no,yes)");
+  }
+
+  @Test
+  void aMaskThatNoLongerFitsClosesItsColumnAndFailsNoReconnect() throws Exception {
+    String[] keys = {
+      "table.include.list", "public\\.[ct]",
+      "column.mask.hash.sha256", "public\\.t\\.v",
+      "column.mask.hash.salt", "pepper"
+    };
+    connect(keys);
+    copied();
+    session.run("alter table t alter v type int using 7");
+    connect(keys);
+    session.run("insert into t values (1, 7, 'S', 'N')");
+    assertThat(lastEvent()).isEqualTo("c|(1,,S,N)");
+    assertThat(copies()).containsExactly("c|done", "t|done");
+    // What is to be hidden from now on, and cannot be, must not be shown.
+    for (String[] more :
+        List.of(
+            new String[] {"column.mask.with.null", "public\\.t\\.secret"},
+            new String[] {"column.exclude.list", "public\\.t\\.secret"},
+            new String[] {"column.include.list", "public\\.t\\.(v|note)"},
+            new String[] {"skip.messages.without.change", "true"},
+            new String[] {
+              "row.filter.tables", "public.t", "row.filter.condition.public.t", "note = 'N'"
+            })) {
+      assertThatThrownBy(() -> connect(concat(keys, more)))
+          .hasMessageContaining("Column v of table public.t cannot be masked with hash");
+    }
+    // A new connector learns of it before it publishes anything.
+    assertThatThrownBy(() -> connect(false, keys))
+        .hasMessageContaining("Column v of table public.t cannot be masked with hash");
+    session.run("alter table t alter v type text");
+    connect(keys);
+    assertThat(options("t")).isEqualTo("masked v=hash");
+  }
+
+  @Test
+  void anotherSaltIsNotIgnoredWhereAMaskNoLongerFits() throws Exception {
+    String[] keys = {
+      "table.include.list", "public\\.t",
+      "column.mask.hash.sha256", "public\\.t\\.(v|secret)",
+      "column.mask.hash.salt", "pepper"
+    };
+    connect(keys);
+    session.run("alter table t alter v type int using 7");
+    connect(keys);
+    keys[5] = "salt";
+    assertThatThrownBy(() -> connect(keys)).hasMessageContaining("cannot be masked with hash");
+  }
+
+  @Test
+  void aConditionThatNoLongerFitsIsClosedAndFailsNoReconnect() throws Exception {
+    String[] keys = {
+      "table.include.list", "public\\.t",
+      "row.filter.tables", "public.t",
+      "row.filter.condition.public.t", "v = 'yes'"
+    };
+    connect(keys);
+    session.run("insert into t values (1, 'yes', 's', 'n')");
+    int before = session.events().size();
+    session.run("alter table t drop v");
+    connect(keys);
+    session.run("insert into t values (2, 's', 'n')");
+    assertThat(session.events()).hasSize(before);
+  }
+
+  private static String[] concat(String[] keys, String[] more) {
+    return Stream.of(keys, more).flatMap(Stream::of).toArray(String[]::new);
   }
 
   @Test
