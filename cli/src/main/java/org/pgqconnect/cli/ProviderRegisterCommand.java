@@ -9,9 +9,12 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.pgqconnect.connect.ConnectorConfig;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Session;
+import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.source.session.ConsumerPlace;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,6 +42,9 @@ final class ProviderRegisterCommand implements Callable<Integer> {
 
   private static final String CONSUMERS =
       "select string_agg(consumer_name, ', ' order by consumer_name) from pgq.get_consumer_info(?)";
+
+  private static final String KEEPS_COPIES =
+      "select to_regclass('pgq_connect.table_copy') is not null";
 
   @Mixin private ConnectionOptions connection;
   @Mixin private QueueOption queue;
@@ -68,7 +74,7 @@ final class ProviderRegisterCommand implements Callable<Integer> {
   @Option(
       names = "--move",
       description =
-          "Move a consumer that is registered already; the events between the two ticks are lost to it or sent again.")
+          "Move a consumer that is registered already; the events between the two ticks are lost to it or sent again. Backward, copies of tables go back with it.")
   private boolean move;
 
   @Spec private CommandSpec command;
@@ -85,7 +91,8 @@ final class ProviderRegisterCommand implements Callable<Integer> {
           place.tick != null
               ? place.tick
               : tickOf(new Session(provider), queueName, place.otherConsumer);
-      if (ours.tick(tick).isEmpty()) {
+      Optional<Tick> there = ours.tick(tick);
+      if (there.isEmpty()) {
         throw new IllegalStateException(
             "Queue \"%s\" has no tick %d any more, or not yet: PgQ keeps the ticks that some consumer still needs. Those that are there: select min(tick_id), max(tick_id) from pgq.tick join pgq.queue on queue_id = tick_queue where queue_name = '%s'"
                 .formatted(queueName, tick, queueName));
@@ -96,13 +103,24 @@ final class ProviderRegisterCommand implements Callable<Integer> {
             "Consumer \"%s\" is registered with queue \"%s\" already, at tick %d. To move it, stop its connector and repeat the command with --move; a connector that has published continues at its own offset all the same, unless that is deleted: DELETE /connectors/<name>/offsets"
                 .formatted(name, queueName, now.get().id()));
       }
-      ours.registerAt(tick);
+      place(provider, ours, queueName, there.get());
       command
           .commandLine()
           .getOut()
           .printf("consumer %s of queue %s: at tick %d%n", name, queueName, tick);
     }
     return 0;
+  }
+
+  /** The queue of a provider without schema pgq_connect has no copies. */
+  private static void place(Connection provider, Queue ours, String queue, Tick tick)
+      throws SQLException {
+    if (new Session(provider).test(KEEPS_COPIES)) {
+      TableCopies copies = new TableCopies(provider, queue, Remedy.ofQueue(queue));
+      ConsumerPlace.register(provider, ours, copies, tick);
+    } else {
+      ours.registerAt(tick.id());
+    }
   }
 
   private String consumerName(ConnectorConfig file) {

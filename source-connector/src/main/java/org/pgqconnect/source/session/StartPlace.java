@@ -7,7 +7,6 @@ package org.pgqconnect.source.session;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
-import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.history.LostHistory;
 import org.pgqconnect.source.history.SourceOffset;
@@ -54,7 +53,7 @@ record StartPlace(Tick tick, SourceOffset offset, long newestTick) {
     }
     Tick tick = decided.orElseThrow();
     if (StartPosition.isGoneBack(published, tick, subscription) && !settings.streamsEvents()) {
-      goBack(connection, queue, copies, tick);
+      ConsumerPlace.goBack(connection, queue, copies, tick);
     } else if (subscription.map(Tick::id).filter(id -> id == tick.id()).isEmpty()) {
       queue.registerAt(tick.id());
     }
@@ -69,16 +68,6 @@ record StartPlace(Tick tick, SourceOffset offset, long newestTick) {
         stored.tickId(),
         stored.tickTime(),
         new Queue.Identity(stored.provider(), stored.queueIdentity()));
-  }
-
-  private static void goBack(Connection connection, Queue queue, TableCopies copies, Tick tick)
-      throws SQLException {
-    new Session(connection)
-        .inTransaction(
-            () -> {
-              copies.goBack(tick);
-              queue.registerAt(tick.id());
-            });
   }
 
   private static SourceOffset at(Tick tick, Queue.Identity identity) {
