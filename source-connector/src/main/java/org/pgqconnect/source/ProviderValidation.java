@@ -39,6 +39,7 @@ import org.pgqconnect.source.queue.LockHolder;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.QueueMissing;
 import org.pgqconnect.source.queue.SecondPublisher;
+import org.pgqconnect.source.queue.SwitchedToEvents;
 import org.pgqconnect.source.session.ProviderSession;
 import org.pgqconnect.source.setup.TopicProblems;
 
@@ -134,8 +135,8 @@ final class ProviderValidation {
     checkRowFilters();
     checkTopics(captured);
     checkPublisher(connection);
-    if (installed && !config.streamsEvents()) {
-      checkConsumer(connection);
+    if (installed) {
+      checkConsumer(connection, captured);
     }
   }
 
@@ -202,8 +203,24 @@ final class ProviderValidation {
                         config.queue(), config.topicPrefix(), holder))));
   }
 
-  private void checkConsumer(Connection connection) throws SQLException {
-    new Queue(connection, config.queue(), config.consumer())
+  private void checkConsumer(Connection connection, List<TableId> captured) throws SQLException {
+    Queue queue = new Queue(connection, config.queue(), config.consumer());
+    if (config.streamsEvents()) {
+      boolean tables =
+          !captured.isEmpty()
+              || !new ForeignTables(connection, config.queue()).published().isEmpty();
+      if (tables && queue.publishesTables()) {
+        problems.add(
+            new Problem(
+                PgqSourceKeys.MODE,
+                config
+                    .remedy()
+                    .complete(
+                        SwitchedToEvents.message(config.queue(), config.consumer(), captured))));
+      }
+      return;
+    }
+    queue
         .otherPublisher()
         .ifPresent(
             other ->

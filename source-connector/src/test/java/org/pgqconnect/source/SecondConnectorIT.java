@@ -139,6 +139,60 @@ class SecondConnectorIT {
   }
 
   @Test
+  void aPublisherOfCapturedTablesIsNotSwitchedToEvents() throws Exception {
+    PgqSourceConfig events = config("one", "topic.prefix", "app", "mode", "events");
+    try (TestSession session = database.open()) {
+      session.run("create table t (id int primary key)");
+      session.run("select pgq_connect.add_table('q', 't')");
+      open(config("one")).close();
+      String refused =
+          "Consumer \"one\" publishes the tables of queue \"q\", so it cannot stream the queue's events instead";
+      assertThat(problem("mode", events))
+          .get()
+          .asString()
+          .startsWith(refused)
+          .contains("./pgq-connect provider remove --host", "--queue q public.t");
+      assertThatThrownBy(() -> open(events))
+          .isInstanceOf(ConnectException.class)
+          .isNotInstanceOf(RetriableException.class)
+          .hasMessageStartingWith(refused);
+      // It is still the publisher, and an event stream of its own reads beside it.
+      assertThat(problem("consumer.name", config("two"))).isPresent();
+      PgqSourceConfig beside = config("events", "topic.prefix", "app", "mode", "events");
+      assertThat(problem("mode", beside)).isEmpty();
+      open(beside).close();
+      open(config("one")).close();
+      session.run("select pgq_connect.remove_table('q', 't')");
+      assertThat(problem("mode", events)).isEmpty();
+      open(events).close();
+    }
+  }
+
+  @Test
+  void aPublisherOfTablesThatPgqsTriggersCaptureIsNotSwitchedToEvents() throws Exception {
+    PgqSourceConfig events = config("one", "topic.prefix", "app", "mode", "events");
+    try (TestSession session = database.open()) {
+      session.run("create table t (id int primary key)");
+      session.run(
+          "create trigger denies before insert on t for each row execute function pgq.logutriga('q', 'deny')");
+      session.run(
+          "create trigger another before insert on t for each row execute function pgq.logutriga('q_2')");
+      open(config("one")).close();
+      open(events).close();
+      open(config("one")).close();
+      session.run(
+          "create trigger writes before insert on t for each row execute function pgq.logutriga('q')");
+      assertThat(problem("mode", events))
+          .get()
+          .asString()
+          .endsWith("drop PgQ's triggers that write to the queue");
+      assertThatThrownBy(() -> open(events)).hasMessageContaining("(mode=events)");
+      session.run("drop trigger writes on t");
+      open(events).close();
+    }
+  }
+
+  @Test
   void whoTakesThePlaceOfAnotherInheritsWhatItLeftOutAndBeginsItsCopiesAgain() throws Exception {
     try (TestSession session = database.open()) {
       session.run("create table kept (id int primary key)");

@@ -64,6 +64,14 @@ public final class Queue {
     return session.first(QueueSql.OTHER_PUBLISHER, row -> row.getString(1), name, consumer);
   }
 
+  /** Whether this consumer publishes the changes of the queue's tables. */
+  public boolean publishesTables() throws SQLException {
+    return session
+        .first(QueueSql.TABLES_PUBLISHER, row -> row.getString(1), name)
+        .filter(consumer::equals)
+        .isPresent();
+  }
+
   /** Who publishes the queue into topics of a prefix now. */
   public Optional<LockHolder> publisher(String prefix) throws SQLException {
     return AdvisoryLock.holder(connection, "publisher", name + "/" + prefix);
@@ -85,7 +93,8 @@ public final class Queue {
    * queue that is met for the first time gets its identity.
    *
    * @param publishes whether this consumer publishes the changes of tables
-   * @throws ConnectException when another consumer publishes them; the message says how to continue
+   * @throws ConnectException when another consumer publishes them, or this one does and is not to
+   *     any more while tables write to the queue; the message says how to continue
    */
   public Attempt beginSession(boolean publishes) throws SQLException {
     return session
@@ -100,11 +109,20 @@ public final class Queue {
               + " "
               + Remedy.ofQueue(name).install());
     }
-    if (row.getString(5) != null) {
-      throw new ConnectException(SecondPublisher.message(name, consumer, row.getString(5)));
+    String other = row.getString(5);
+    if (consumer.equals(other)) {
+      throw new ConnectException(SwitchedToEvents.message(name, consumer, captured()));
+    }
+    if (other != null) {
+      throw new ConnectException(SecondPublisher.message(name, consumer, other));
     }
     return new Attempt(
         new Identity(row.getString(1), row.getString(2)), row.getLong(3), row.getLong(4));
+  }
+
+  private List<TableId> captured() throws SQLException {
+    return session.list(
+        QueueSql.CAPTURED, row -> new TableId(row.getString(1), row.getString(2)), name);
   }
 
   /**

@@ -88,6 +88,13 @@ public final class QueueSql {
 
   static final String OTHER_PUBLISHER = "select pgq_connect.other_publisher(?, ?)";
 
+  /** Asked by a consumer without a name, so whoever publishes is another one. */
+  static final String TABLES_PUBLISHER = "select pgq_connect.other_publisher(?, '')";
+
+  static final String CAPTURED =
+      """
+      select table_schema, table_name from pgq_connect.captured_table where queue_name = ? order by 1, 2""";
+
   static final String TRY_LOCK =
       "select pg_try_advisory_lock(hashtextextended('pgq_connect ' || ? || ' ' || ?, 0))";
   static final String LOCK_HOLDER =

@@ -25,7 +25,8 @@ $$;
 -- least the time in milliseconds, so that it does not go back when the provider is restored, and differs from other providers'.
 -- A consumer that publishes in another's place inherits which tables that one left out; copies that it had begun begin again.
 -- Parameters: queue; consumer: who reads; publishes: whether it publishes the changes of tables, as one consumer of a queue may.
--- Returns: one row, none when there is no such queue; other: who publishes already, then there is no session.
+-- Returns: one row, none when there is no such queue; other: who publishes already, then there is no session. That is the consumer
+-- itself when it publishes tables and would only stream events now: subscribers of the tables would miss those without a gap.
 -- Runs with the owner's rights, for connectors that did not install.
 create or replace function pgq_connect.begin_session(
     in queue text, in consumer text, in publishes boolean,
@@ -70,6 +71,16 @@ begin
             update pgq_connect.table_copy t set state = 'requested', copy_id = default, last_key = null, rows_copied = 0
              where t.queue_name = queue and t.state = 'copying';
         end if;
+    elsif before = consumer
+        and (exists (select from pgq_connect.captured_table c where c.queue_name = queue)
+             -- PgQ's own triggers: their first argument is the queue, and one of the others says when they only deny changes.
+             or exists (select from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+                         where p.pronamespace = 'pgq'::regnamespace and p.proname in ('logutriga', 'jsontriga', 'sqltriga')
+                           and position(convert_to(queue, getdatabaseencoding()) || decode('00', 'hex') in t.tgargs) = 1
+                           and position(decode('0064656e7900', 'hex') in t.tgargs) = 0)) then
+        other := consumer;
+        return next;
+        return;
     end if;
     number := nextval('pgq_connect.attempt_seq');
     select max(i.attempt) + 1 into not_below from pgq_connect.queue_identity i;
