@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * Puts PgQ and the schema {@code pgq_connect} on a provider, and takes them away again.
  *
  * <p>Every method works on the caller's connection: in a transaction of its own when the connection
- * is in autocommit mode, otherwise in the caller's. No superuser is needed; the role must be able
- * to create schemas in the database.
+ * is in autocommit mode, otherwise in the caller's; only {@link #uninstall} takes several. No
+ * superuser is needed; the role must be able to create schemas in the database.
  */
 public final class EngineInstaller {
 
@@ -157,31 +157,105 @@ public final class EngineInstaller {
   /**
    * Removes all capture triggers and the schema {@code pgq_connect}, and the built-in engine. What
    * is not ours stays: the extension, or PgQ of other origin, with its queues; and what a
-   * subscriber keeps in the schema.
+   * subscriber keeps in the schema. Each captured table is removed in a transaction of its own, so
+   * the connection must be in autocommit mode.
    *
    * @return what the database had before
    * @throws SQLException if others would lose something and {@code removal} does not say that they
-   *     may; if the database is a subscriber and no provider
+   *     may; if the database is a subscriber and no provider; if a table cannot be locked, and then
+   *     those before it are removed
    */
   public Engine uninstall(Connection connection, Removal removal) throws SQLException {
+    if (!connection.getAutoCommit()) {
+      throw new IllegalStateException(
+          "Uninstalling takes several transactions; the connection must be in autocommit mode");
+    }
     Session session = new Session(connection);
+    session.inTransaction(() -> requireRemovable(session, removal));
+    removeTables(session);
+    return attempts.run(
+        session,
+        new LockAttempts.Target("What pgq-connect installed", true, () -> ownTables(session)),
+        LockAttempts.Limit.WHOLE_STATEMENT,
+        () -> requireRemovable(session, removal),
+        () -> uninstallOnce(session, removal));
+  }
+
+  private void requireRemovable(Session session, Removal removal) throws SQLException {
+    session.execute(EngineSql.LOCK_INSTALLATION);
+    requireProvider(session);
+    if (detect(session.connection()).kind() == EngineKind.BUILT_IN) {
+      requireNothingLost(session, removal);
+    } else if (!removal.force()) {
+      requireNobodyElseCaptures(session, removal);
+    }
+  }
+
+  /**
+   * One at a time, so that no writer waits for more than one lock. What is left is removed with the
+   * schema: all of it, where its functions could run anything with the rights of this role.
+   */
+  private void removeTables(Session session) throws SQLException {
+    if (!session.test(EngineSql.CAN_REMOVE_TABLES)
+        || !session.list(EngineSql.UNTRUSTED, row -> row.getString(1)).isEmpty()) {
+      return;
+    }
+    List<TableId> removed = new ArrayList<>();
+    for (Captured table : capturedTables(session)) {
+      try {
+        attempts.run(
+            session,
+            new LockAttempts.Target("Table " + table.id(), true, () -> List.of(table.oid())),
+            LockAttempts.Limit.WHOLE_STATEMENT,
+            () -> session.execute(EngineSql.LOCK_CAPTURE),
+            () -> session.test(EngineSql.REMOVE_TABLE, table.queue(), table.oid()));
+      } catch (SQLException e) {
+        throw removed.isEmpty() ? e : partly(removed, e);
+      }
+      removed.add(table.id());
+    }
+  }
+
+  /**
+   * A table that is captured.
+   *
+   * @param id the name of its events
+   */
+  private record Captured(String queue, long oid, TableId id) {}
+
+  private static List<Captured> capturedTables(Session session) throws SQLException {
     return session.inTransaction(
         () -> {
-          session.execute(EngineSql.LOCK_INSTALLATION);
-          session.execute(EngineSql.LIMIT_LOCK_WAITS);
-          requireProvider(session);
-          Engine engine = detect(connection);
-          if (engine.kind() != EngineKind.BUILT_IN && !removal.force()) {
-            requireNobodyElseCaptures(session, removal);
-          }
-          session.execute(EngineSql.DROP_SOURCE_STATE);
-          if (engine.kind() == EngineKind.BUILT_IN) {
-            requireNothingLost(session, removal);
-            session.execute(EngineSql.DROP_BUILT_IN);
-          }
-          LOG.info("Provider is uninstalled [engine={}, force={}]", engine, removal.force());
-          return engine;
+          session.execute(EngineSql.LOCK_CAPTURE);
+          return session.list(
+              EngineSql.CAPTURED_TABLES,
+              row ->
+                  new Captured(
+                      row.getString(1),
+                      row.getLong(2),
+                      new TableId(row.getString(3), row.getString(4))));
         });
+  }
+
+  private static SQLException partly(List<TableId> removed, SQLException failure) {
+    return new SQLException(
+        "%s. Until then nothing more is removed; the changes of %s are captured no more"
+            .formatted(failure.getMessage(), names(removed)),
+        failure.getSQLState(),
+        failure);
+  }
+
+  private Engine uninstallOnce(Session session, Removal removal) throws SQLException {
+    Engine engine = detect(session.connection());
+    session.execute(EngineSql.LOCK_WHAT_GOES);
+    // All locks are there. The rest waits for none, but may take long.
+    session.execute(EngineSql.NO_STATEMENT_TIMEOUT);
+    session.execute(EngineSql.DROP_SOURCE_STATE);
+    if (engine.kind() == EngineKind.BUILT_IN) {
+      session.execute(EngineSql.DROP_BUILT_IN);
+    }
+    LOG.info("Provider is uninstalled [engine={}, force={}]", engine, removal.force());
+    return engine;
   }
 
   /** With the built-in engine, queues of others and their consumers would go. */

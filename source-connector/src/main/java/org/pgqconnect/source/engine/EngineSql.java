@@ -86,9 +86,6 @@ final class EngineSql {
 
   static final String IDENTITY = "select identity from pgq_connect.provider";
 
-  /** A writer's transaction that stays open must not be waited for with half of it done. */
-  static final String LIMIT_LOCK_WAITS = "select set_config('lock_timeout', '30s', true)";
-
   /** What the removal of the built-in engine takes from others; parameters: own queue, consumer. */
   static final String LOSSES =
       """
@@ -164,6 +161,62 @@ final class EngineSql {
         from pgq_connect.captured_table
        where queue_name is distinct from ?
        order by 1, 2, 3""";
+
+  static final String CAN_REMOVE_TABLES =
+      """
+      select to_regclass('pgq_connect.captured_table') is not null
+             and to_regprocedure('pgq_connect.lock_capture()') is not null
+             and to_regprocedure('pgq_connect.remove_table(text,regclass)') is not null""";
+
+  /** Waits for other changes of capture, before any table is locked. */
+  static final String LOCK_CAPTURE =
+      "select set_config('lock_timeout', '10s', true), pgq_connect.lock_capture()";
+
+  static final String CAPTURED_TABLES =
+      """
+      select queue_name, table_oid::bigint, table_schema, table_name
+        from pgq_connect.captured_table order by 1, 3, 4, 2""";
+
+  static final String REMOVE_TABLE = "select pgq_connect.remove_table(?, ?::oid::regclass)";
+
+  /**
+   * Takes all locks in one statement, so that its limit is that of all waits together: first those
+   * on tables of the application that have triggers still, which come with dropping the functions
+   * and need no right on the tables.
+   */
+  static final String LOCK_WHAT_GOES =
+      """
+      do $$
+      declare
+          going constant oid[] := array(
+              select n.oid from pg_namespace n
+               where n.nspname = 'pgq_connect'
+                  or n.nspname = 'pgq' and not exists (select from pg_extension where extname = 'pgq')
+                     and exists (select from pg_proc where pronamespace = n.oid and proname = '_pgq_connect_engine'));
+          name text;
+      begin
+          for name in
+              select p.oid::regprocedure from pg_proc p
+               where p.pronamespace = any (going) and exists (select from pg_trigger where tgfoid = p.oid)
+               order by p.oid
+          loop
+              execute 'drop function ' || name || ' cascade';
+          end loop;
+          for name in
+              select c.oid::regclass from pg_class c
+               where c.relnamespace = any (going) and c.relkind in ('r', 'p')
+                 and (c.relnamespace, c.relname) not in (
+                     select n.oid, its.name from pg_namespace n
+                      cross join (values ('subscription'), ('subscribed_table'), ('copied_key')) its (name)
+                      where n.nspname = 'pgq_connect')
+                 and has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')
+               order by c.oid
+          loop
+              execute 'lock table only ' || name || ' in access exclusive mode';
+          end loop;
+      end $$""";
+
+  static final String NO_STATEMENT_TIMEOUT = "select set_config('statement_timeout', '0', true)";
 
   /**
    * A database that is a subscriber, too, keeps that in the same schema: subscription,

@@ -36,7 +36,7 @@ class InstallBesideWritersIT {
   private TestSession other;
 
   @BeforeEach
-  void captureTwoTablesAndAlterThem() {
+  void captureTablesAndAlterThem() {
     database = TestServer.EMBEDDED.newDatabase().withQueue();
     session = database.open();
     writer = database.open();
@@ -45,9 +45,11 @@ class InstallBesideWritersIT {
         """
         create table a (id int primary key);
         create table b (id int primary key);
-        select pgq_connect.add_table('q', 'a'), pgq_connect.add_table('q', 'b');
+        create table c (id int primary key);
+        select pgq_connect.add_table('q', 'a'), pgq_connect.add_table('q', 'b'), pgq_connect.add_table('q', 'c');
         alter table a add column v int;
-        alter table b add column v int;""");
+        alter table b add column v int;
+        alter table c add column v int;""");
   }
 
   @AfterEach
@@ -116,8 +118,7 @@ class InstallBesideWritersIT {
   void anUpgradeNamesTheWriterThatItCannotPass() throws Exception {
     session.run("drop index pgq_connect.layout_fingerprint_idx");
     writer.run("set application_name = 'night job'; begin; insert into a values (1)");
-    EngineInstaller hasty =
-        new EngineInstaller(new LockAttempts(Duration.ofMillis(100), 2, Duration.ofMillis(50)));
+    EngineInstaller hasty = hasty();
     assertThatThrownBy(() -> hasty.install(session.connection()))
         .isInstanceOf(SQLException.class)
         .hasMessageContaining(
@@ -126,6 +127,67 @@ class InstallBesideWritersIT {
         .hasMessageContaining("then repeat the command");
     writer.run("commit");
     hasty.install(session.connection());
+  }
+
+  @Test
+  void aWriterIsNoVictimOfUninstallingThatWaitsForIt() throws Exception {
+    writer.run("begin; insert into b values (1)");
+    CompletableFuture<Void> uninstall = inBackground(() -> uninstall(installer));
+    awaitInstallationThatWaits();
+    long from = System.nanoTime();
+    other.run("begin; insert into b values (100)");
+    assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(Duration.ofSeconds(5));
+    other.run("commit");
+    awaitInstallationThatWaits();
+    writer.run("insert into a values (1); insert into c values (1); commit");
+    uninstall.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    assertThat(installer.detect(session.connection()).kind()).isEqualTo(EngineKind.NONE);
+    writer.run("insert into b values (2)");
+    assertThat(session.rows("select id from b order by 1")).containsExactly("1", "2", "100");
+  }
+
+  @Test
+  void uninstallingSaysWhatItHasRemovedAndWhoBlocksTheRest() throws Exception {
+    writer.run("set application_name = 'night job'; begin; insert into b values (1)");
+    EngineInstaller hasty = hasty();
+    assertThatThrownBy(() -> uninstall(hasty))
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("Table public.b could not be locked in 2 attempts of 100 ms each")
+        .hasMessageContaining("application 'night job', transaction open for 00:00:0")
+        .hasMessageEndingWith("the changes of public.a are captured no more");
+    assertThat(session.rows("select table_name, state from pgq_connect.table_copy order by 1"))
+        .as("adding it again would copy it again")
+        .containsExactly("a|removed", "b|requested", "c|requested");
+    writer.run("commit");
+    uninstall(hasty);
+    assertThat(installer.detect(session.connection()).kind()).isEqualTo(EngineKind.NONE);
+  }
+
+  @Test
+  void whatUsesTheEngineWithoutUsIsNoVictimEither() throws Exception {
+    session.run(
+        """
+        select pgq.create_queue('p');
+        create table d (id int primary key);
+        create trigger theirs after insert on d for each row execute function pgq.logutriga('p')""");
+    writer.run("set application_name = 'night job'; begin; select pgq.insert_event('q', 'x', 'y')");
+    EngineInstaller hasty = hasty();
+    assertThatThrownBy(() -> uninstall(hasty))
+        .hasMessageContaining("What pgq-connect installed could not be locked in 2 attempts")
+        .hasMessageContaining("application 'night job'");
+    CompletableFuture<Void> uninstall = inBackground(() -> uninstall(installer));
+    awaitInstallationThatWaits();
+    writer.run("insert into d values (1); select pgq.insert_event('p', 'x', 'y'); commit");
+    uninstall.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    assertThat(installer.detect(session.connection()).kind()).isEqualTo(EngineKind.NONE);
+  }
+
+  private void uninstall(EngineInstaller its) throws SQLException {
+    its.uninstall(session.connection(), Removal.everything());
+  }
+
+  private static EngineInstaller hasty() {
+    return new EngineInstaller(new LockAttempts(Duration.ofMillis(100), 2, Duration.ofMillis(50)));
   }
 
   private void awaitInstallationThatWaits() throws Exception {
