@@ -40,21 +40,12 @@ record PrintedCommand(boolean fromHere, List<String> words) {
     Matcher start = START.matcher(filled);
     while (start.find()) {
       boolean fromHere = start.group().startsWith(".");
-      List<String> words = fill(shellWords(filled.substring(start.end()), true));
+      List<String> words = fill(shellWords(filled.substring(start.end())));
       if (fromHere || !words.isEmpty()) {
         commands.add(new PrintedCommand(fromHere, words));
       }
     }
     return commands;
-  }
-
-  /** A whole command that runs as printed. */
-  static PrintedCommand of(String command) {
-    List<String> words = shellWords(command, false);
-    if (!words.get(0).equals("./pgq-connect")) {
-      throw new AssertionError(command + " does not begin with ./pgq-connect");
-    }
-    return new PrintedCommand(true, words.subList(1, words.size()));
   }
 
   /** The subcommand, or the word that follows the product's name. */
@@ -107,11 +98,10 @@ record PrintedCommand(boolean fromHere, List<String> words) {
   }
 
   /**
-   * Splits as a POSIX shell does what has no variables.
-   *
-   * @param prose whether the command is a part of a sentence, whose marks end it
+   * Splits as a POSIX shell does what has no variables. The command is a part of a sentence, whose
+   * marks end it.
    */
-  private static List<String> shellWords(String command, boolean prose) {
+  private static List<String> shellWords(String command) {
     List<String> words = new ArrayList<>();
     StringBuilder word = null;
     char quote = 0;
@@ -121,7 +111,7 @@ record PrintedCommand(boolean fromHere, List<String> words) {
         word = end(word, words);
         continue;
       }
-      if (prose && quote == 0 && endsCommand(command, i, word != null)) {
+      if (quote == 0 && endsCommand(command, i, word != null)) {
         break;
       }
       word = word == null ? new StringBuilder() : word;
