@@ -175,7 +175,7 @@ public final class EngineInstaller {
     removeTables(session);
     return attempts.run(
         session,
-        new LockAttempts.Target("What pgq-connect installed", true, () -> ownTables(session)),
+        new LockAttempts.Target("What is to be uninstalled", true, () -> ownTables(session)),
         LockAttempts.Limit.WHOLE_STATEMENT,
         () -> requireRemovable(session, removal),
         () -> uninstallOnce(session, removal));

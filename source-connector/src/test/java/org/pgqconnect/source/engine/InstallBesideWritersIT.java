@@ -173,7 +173,7 @@ class InstallBesideWritersIT {
     writer.run("set application_name = 'night job'; begin; select pgq.insert_event('q', 'x', 'y')");
     EngineInstaller hasty = hasty();
     assertThatThrownBy(() -> uninstall(hasty))
-        .hasMessageContaining("What pgq-connect installed could not be locked in 2 attempts")
+        .hasMessageContaining("What is to be uninstalled could not be locked in 2 attempts")
         .hasMessageContaining("application 'night job'");
     CompletableFuture<Void> uninstall = inBackground(() -> uninstall(installer));
     awaitInstallationThatWaits();
