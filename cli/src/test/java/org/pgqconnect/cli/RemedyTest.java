@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
 import org.apache.kafka.common.config.types.Password;
@@ -36,24 +37,77 @@ class RemedyTest {
         host, 5433, database, user, new Password("hidden"), "require", new Properties());
   }
 
-  static Stream<Remedy> remedies() {
-    return Stream.of(
-        Remedy.provider(PLAIN, "q1"),
-        Remedy.provider(ODD, "-q1"),
-        Remedy.provider(ODD, "two words"),
-        Remedy.ofPrefix("bank"),
-        Remedy.ofPrefix("it's $HOME"),
-        Remedy.ofFile("my files/source.json", "q 1"));
+  /** Each way to make a remedy whose commands run as they are, by the name of the method. */
+  private static final Map<String, List<Remedy>> COMPLETE =
+      Map.of(
+          "provider",
+          List.of(
+              Remedy.provider(PLAIN, "q1"),
+              Remedy.provider(ODD, "-q1"),
+              Remedy.provider(ODD, "two words")),
+          "ofPrefix",
+          List.of(Remedy.ofPrefix("bank"), Remedy.ofPrefix("it's $HOME")),
+          "ofFile",
+          List.of(Remedy.ofFile("my files/source.json", "q 1")),
+          "ofConnector",
+          List.of(Remedy.ofPrefix("bank").ofConnector("my sink/1")));
+
+  /** Each way to make one whose commands another completes. */
+  private static final Map<String, List<Remedy>> INCOMPLETE =
+      Map.of(
+          "ofQueue",
+          List.of(Remedy.ofQueue("q1"), Remedy.ofQueue("two words")),
+          "incomplete",
+          List.of(Remedy.incomplete()));
+
+  /** Methods that answer something else than one command. */
+  private static final List<String> NO_COMMAND = List.of("shellWord", "complete");
+
+  static Stream<Remedy> complete() {
+    return COMPLETE.values().stream().flatMap(List::stream);
+  }
+
+  static Stream<Remedy> incomplete() {
+    return INCOMPLETE.values().stream().flatMap(List::stream);
+  }
+
+  @Test
+  void everyKindOfRemedyIsTested() {
+    assertThat(
+            Stream.of(Remedy.class.getDeclaredMethods())
+                .filter(method -> Modifier.isPublic(method.getModifiers()))
+                .filter(method -> method.getReturnType() == Remedy.class)
+                .map(Method::getName))
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(COMPLETE, INCOMPLETE).flatMap(kinds -> kinds.keySet().stream()).toList());
   }
 
   @ParameterizedTest
-  @MethodSource("remedies")
-  void everyCommandIsTaken(Remedy remedy) throws Exception {
+  @MethodSource("complete")
+  void everyCommandIsTakenAndSaysWhere(Remedy remedy) throws Exception {
+    for (String command : commands(remedy)) {
+      assertSaysWhere(command);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("incomplete")
+  void everyCompletedCommandIsTakenAndSaysWhere(Remedy remedy) throws Exception {
+    for (String command : commands(remedy)) {
+      assertTaken(command);
+      if (command.startsWith("./pgq-connect provider ")) {
+        assertSaysWhere(Remedy.provider(ODD, "-q1").complete(command));
+        assertSaysWhere(Remedy.ofPrefix("bank").complete(command));
+      }
+    }
+  }
+
+  private static List<String> commands(Remedy remedy) throws Exception {
     List<String> commands = new ArrayList<>();
     for (Method method : Remedy.class.getMethods()) {
       if (method.getReturnType() == String.class
           && method.getDeclaringClass() == Remedy.class
-          && !List.of("shellWord", "complete").contains(method.getName())) {
+          && !NO_COMMAND.contains(method.getName())) {
         Object[] arguments =
             Arrays.stream(method.getParameterTypes()).map(RemedyTest::sample).toArray();
         commands.add(
@@ -61,18 +115,29 @@ class RemedyTest {
                 method.invoke(Modifier.isStatic(method.getModifiers()) ? null : remedy, arguments));
       }
     }
-    assertThat(commands).hasSizeGreaterThan(12);
-    for (String command : commands) {
-      List<String> words = shellWords(command);
-      assertThat(words.get(0)).isEqualTo("./pgq-connect");
-      ParseResult parsed =
-          PgqConnect.commandLine().parseArgs(words.subList(1, words.size()).toArray(String[]::new));
-      while (parsed.hasSubcommand()) {
-        parsed = parsed.subcommand();
-      }
-      assertThat(parsed.unmatched()).as(command).isEmpty();
-      assertThat(command).doesNotContain("hidden").doesNotContain("<");
-    }
+    assertThat(commands).hasSizeGreaterThan(20).allMatch(RemedyTest::isCommand);
+    return commands;
+  }
+
+  private static boolean isCommand(String text) {
+    return text.startsWith("./pgq-connect ");
+  }
+
+  private static ParseResult assertTaken(String command) {
+    ParseResult parsed = PrintedCommand.in(command).get(0).parse();
+    assertThat(parsed.unmatched()).as(command).isEmpty();
+    assertThat(command).doesNotContain("hidden").doesNotContain("<");
+    return parsed;
+  }
+
+  private static void assertSaysWhere(String command) {
+    ParseResult parsed = assertTaken(command);
+    assertThat(
+            parsed.isUsageHelpRequested()
+                || Stream.of("--host", "--prefix", "--config", "--connect")
+                    .anyMatch(parsed::hasMatchedOption))
+        .as(command)
+        .isTrue();
   }
 
   private static Object sample(Class<?> type) {
@@ -117,35 +182,6 @@ class RemedyTest {
     String complete = remedy.complete("./pgq-connect provider resync public.t; and again");
     assertThat(complete).contains("--queue q1 public.t");
     assertThat(remedy.complete(complete)).isEqualTo(complete);
-  }
-
-  /** Splits as a POSIX shell does what is quoted by single quotes and backslashes only. */
-  static List<String> shellWords(String command) {
-    List<String> words = new ArrayList<>();
-    StringBuilder word = null;
-    boolean quoted = false;
-    for (int i = 0; i < command.length(); i++) {
-      char c = command.charAt(i);
-      if (!quoted && c == ' ') {
-        if (word != null) {
-          words.add(word.toString());
-        }
-        word = null;
-        continue;
-      }
-      word = word == null ? new StringBuilder() : word;
-      if (c == '\'') {
-        quoted = !quoted;
-      } else if (!quoted && c == '\\') {
-        word.append(command.charAt(++i));
-      } else {
-        word.append(c);
-      }
-    }
-    if (word != null) {
-      words.add(word.toString());
-    }
-    return words;
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.pgqconnect.batch.TableId;
@@ -34,7 +35,7 @@ public final class Remedy {
   /** A command in a text whose author knew the queue at most. */
   private static final Pattern WITHOUT_PLACE =
       Pattern.compile(
-          "\\./pgq-connect (provider [a-z][a-z-]*+)(?! --(?:host|prefix|config)\\b)( --queue\\b)?");
+          "\\./pgq-connect (provider [a-z][a-z-]*+)(?! --(?:host|prefix|config)\\b)( (?:--user (?:'[^']*'|\\S+)|'--user=[^']*'|--user=\\S+))?( '?--queue\\b)?");
 
   /** A request to the worker in a text whose author did not know the connector's name. */
   private static final String UNNAMED = "/connectors/<name>/";
@@ -220,17 +221,19 @@ public final class Remedy {
         ? null
         : WITHOUT_PLACE
             .matcher(text)
-            .replaceAll(
-                found ->
-                    Matcher.quoteReplacement(
-                        join(
-                                found.group(2) == null
-                                    ? concat(words(found.group(1)), place, queue)
-                                    : concat(words(found.group(1)), place))
-                            + (found.group(2) == null ? "" : found.group(2))))
+            .replaceAll(found -> Matcher.quoteReplacement(completed(found)))
             .replace(
                 UNNAMED,
                 connector == null ? UNNAMED : "/connectors/" + pathSegment(connector) + "/");
+  }
+
+  /** With the database, and what else the command does not say itself. */
+  private String completed(MatchResult found) {
+    String user = found.group(2) == null ? "" : found.group(2);
+    String itsQueue = found.group(3) == null ? "" : found.group(3);
+    return join(concat(words(found.group(1)), user.isEmpty() ? place : withoutUser()))
+        + user
+        + (itsQueue.isEmpty() && !queue.isEmpty() ? " " + join(queue) : itsQueue);
   }
 
   private static String pathSegment(String name) {
@@ -265,15 +268,16 @@ public final class Remedy {
   }
 
   private List<String> replacedUser(String user) {
+    return concat(withoutUser(), option("--user", user));
+  }
+
+  private List<String> withoutUser() {
     List<String> other = new ArrayList<>(place);
     int at = other.indexOf("--user");
-    if (at < 0) {
-      other.removeIf(word -> word.startsWith("--user="));
-      other.addAll(option("--user", user));
-    } else {
+    if (at >= 0) {
       other.subList(at, at + 2).clear();
-      other.addAll(at, option("--user", user));
     }
+    other.removeIf(word -> word.startsWith("--user="));
     return other;
   }
 
