@@ -226,6 +226,19 @@ public final class Session {
   }
 
   /**
+   * Runs something in the open transaction and undoes what it did to rows and settings.
+   *
+   * @return what it found
+   */
+  public <T> T undone(Work<T> work) throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    T found = work.run();
+    connection.rollback(before);
+    connection.releaseSavepoint(before);
+    return found;
+  }
+
+  /**
    * Tries something under a savepoint of the open transaction.
    *
    * @param expected which failures undo it; others are thrown, and the transaction is then void

@@ -282,4 +282,38 @@ class StaleReferrersIT {
     assertThat(database.value(TICK)).isEqualTo("5");
     rowsAre("1|1");
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"CASCADE", "SET NULL"})
+  void aTableThatRefersToItselfIsSwept(String action) {
+    database.run(
+        "ALTER TABLE c DROP CONSTRAINT c_p_fkey, ADD FOREIGN KEY (p) REFERENCES c ON DELETE "
+            + action);
+    queue.batch(4, 5).begin().c(CHILD, 2L, 1L).c(CHILD, 3L, 2L).end();
+    worker.drain();
+    // Row 3 the provider does not have.
+    queue
+        .batch(5, 6)
+        .begin()
+        .r(CHILD, 1L, null)
+        .r(CHILD, 2L, 1L)
+        .copy(CHILD, 2, true, true, true)
+        .end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, p FROM c ORDER BY id")).containsExactly("1|null", "2|1");
+    assertThat(
+            database.value("SELECT state FROM pgq_connect.subscribed_table WHERE table_name = 'c'"))
+        .isEqualTo("ok");
+  }
+
+  @Test
+  void aDeleteThatComesWithTheEndOfARepeatedCopyTakesOldRowsAlong() {
+    queue.batch(4, 5).begin().d(GRANDCHILD, 1L, null).end();
+    worker.drain();
+    // Row 1 of the child the provider does not have.
+    queue.batch(5, 6).begin().d(PARENT, 1L).r(CHILD, 2L, 2L).copy(CHILD, 2, true, true, true).end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, p FROM c")).containsExactly("2|2");
+    assertThat(database.rows("SELECT id FROM p")).containsExactly("2");
+  }
 }

@@ -216,7 +216,10 @@ public final class Applier {
                   && (manner.clearsWay() || streaming.isOn() || next.isCopied(table))) {
                 clearable.add(table);
               }
-              if (state.stage() == Stage.COPYING && !repeated.contains(table)) {
+              if (repeated.contains(table)) {
+                return; // It holds rows that the copy did not bring until they are swept.
+              }
+              if (state.stage() == Stage.COPYING) {
                 coming.add(table);
               } else if (state.stage() == Stage.OK) {
                 inStep.add(table);

@@ -89,14 +89,16 @@ final class PlannedEffects {
     if (!restarts && !batch.marks(table)) {
       return;
     }
+    boolean again =
+        restarts && subscriber.writer().keepsRowsInCopy(table, plan.next().get(table).definition());
     missed.forget(table);
     repeated.remove(table);
-    subscriber.writer().forgetCopied(table);
+    subscriber.writer().forgetCopied(table, again);
     if (restarts) {
       sweeps.forget();
-      if (subscriber.writer().keepsRowsInCopy(table, plan.next().get(table).definition())) {
-        repeated.add(table);
-      }
+    }
+    if (again) {
+      repeated.add(table);
     }
   }
 }

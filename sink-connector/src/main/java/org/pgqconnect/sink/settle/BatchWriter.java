@@ -158,11 +158,17 @@ public final class BatchWriter {
   }
 
   /**
-   * A copy of the table begins that leaves its rows, or none is under way any more: forgets what
-   * one before has brought.
+   * A copy of the table begins, or none is under way any more: forgets what one before has brought.
+   *
+   * @param again one begins that leaves the table's rows, so that what only the subscriber has of
+   *     rows that were set aside still comes back with them
    */
-  public void forgetCopied(TableId table) throws SQLException {
-    copiedKeys.forgetBrought(table);
+  public void forgetCopied(TableId table, boolean again) throws SQLException {
+    if (again) {
+      copiedKeys.forgetBrought(table);
+    } else {
+      copiedKeys.forget(table);
+    }
   }
 
   /**
@@ -211,8 +217,10 @@ public final class BatchWriter {
     boolean swept = copiedKeys.sweep(writer);
     if (swept && actions.excess(Map.of()).isPresent()) {
       session.connection().rollback(before);
+      session.connection().releaseSavepoint(before);
       return false;
     }
+    session.connection().releaseSavepoint(before);
     return swept;
   }
 

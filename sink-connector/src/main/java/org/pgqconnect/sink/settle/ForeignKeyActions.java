@@ -117,7 +117,7 @@ final class ForeignKeyActions {
         // What others hold their copies make equal, or it is the subscriber's own.
         Optional<TableId> child =
             cascade.among(inCopy.inStep()).or(() -> cascade.among(inCopy.coming()));
-        if (child.isPresent() && cascade.reachesOthers()) {
+        if (child.isPresent() && (cascade.reachesOthers() || cascade.updatesReach())) {
           Child refers = watched.computeIfAbsent(child.get(), c -> new Child());
           refers.actions().add(cascade);
           refers.parents().add(writer.target().id());

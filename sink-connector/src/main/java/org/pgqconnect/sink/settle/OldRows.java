@@ -5,7 +5,6 @@
 package org.pgqconnect.sink.settle;
 
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -62,9 +61,6 @@ final class OldRows {
     if (inCopy.stale().contains(writer.target().id())) {
       return false;
     }
-    Savepoint before = session.connection().setSavepoint();
-    boolean reaches = settling.reachesStale(writer, inCopy);
-    session.connection().rollback(before);
-    return !reaches;
+    return !session.undone(() -> settling.reachesStale(writer, inCopy));
   }
 }

@@ -5,7 +5,6 @@
 package org.pgqconnect.sink.settle;
 
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -183,13 +182,13 @@ final class RowsInTheWay {
     if (found.isEmpty()) {
       return found;
     }
-    Savepoint before = session.connection().setSavepoint();
-    session.execute(CopiedKeysSql.READ_ALL);
     List<Object> values = new ArrayList<>(table(target.id()));
     values.addAll(RowsAside.arrays(byColumn(key.size(), found)));
-    List<List<String>> rest = keys(key.size(), RowsInTheWaySql.notBrought(target, key), values);
-    session.connection().rollback(before);
-    return rest;
+    return session.undone(
+        () -> {
+          session.execute(CopiedKeysSql.READ_ALL);
+          return keys(key.size(), RowsInTheWaySql.notBrought(target, key), values);
+        });
   }
 
   private void setAside(RowsAside rows) throws SQLException {

@@ -18,14 +18,16 @@ public final class ConsumerPlace {
 
   /**
    * Registers or moves a consumer that no session reads for. Backward, or where it was not
-   * registered, batches after the tick are published again, so copies go back with it.
+   * registered, batches after the tick are published again, so copies go back with it; those of a
+   * queue whose tables another consumer publishes stay.
    *
    * @param connection in autocommit mode, which queue and copies use, too
    */
   public static void register(Connection connection, Queue queue, TableCopies copies, Tick tick)
       throws SQLException {
     Optional<Tick> now = queue.subscription();
-    if (now.isPresent() && now.get().id() <= tick.id()) {
+    boolean forward = now.isPresent() && now.get().id() <= tick.id();
+    if (forward || queue.isPublishedByOthers()) {
       queue.registerAt(tick.id());
     } else {
       goBack(connection, queue, copies, tick);

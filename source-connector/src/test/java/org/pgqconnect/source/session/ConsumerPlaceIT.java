@@ -122,6 +122,14 @@ class ConsumerPlaceIT {
   }
 
   @Test
+  void copiesOfTablesThatAnotherConsumerPublishesStay() throws Exception {
+    Queue bystander = new Queue(session.connection(), "q", "audit");
+    ConsumerPlace.register(session.connection(), bystander, copies, start);
+    assertThat(bystander.subscription()).contains(start);
+    assertThat(progress()).isEqualTo("copying 4");
+  }
+
+  @Test
   void forwardAndInPlaceCopiesStay() throws Exception {
     ConsumerPlace.register(session.connection(), queue, copies, second);
     assertThat(progress()).isEqualTo("copying 4");
