@@ -5,7 +5,6 @@
 package org.pgqconnect.sink.apply;
 
 import java.sql.SQLException;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +13,6 @@ import java.util.TreeSet;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchId;
-import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.sink.assemble.PendingBatch;
@@ -200,45 +198,35 @@ public final class Applier {
   }
 
   private TablesInCopy inCopy(TableStates next, Set<TableId> repeated, Manner manner) {
-    Set<TableId> clearable = new HashSet<>();
-    Set<TableId> coming = new HashSet<>();
-    Set<TableId> inStep = new HashSet<>();
-    Map<TableId, TableDefinition> definitions = new HashMap<>();
-    next.all()
-        .forEach(
-            (table, state) -> {
-              definitions.put(table, state.definition());
-              // At its end a copy deletes what it did not bring; before, only where waiting is in
-              // vain.
-              if (repeated.contains(table)
-                  && subscriber.ownership().owns(table)
-                  && !next.expectsCopy(table)
-                  && (manner.clearsWay() || streaming.isOn() || next.isCopied(table))) {
-                clearable.add(table);
-              }
-              if (repeated.contains(table)) {
-                return; // It holds rows that the copy did not bring until they are swept.
-              }
-              if (state.stage() == Stage.COPYING) {
-                coming.add(table);
-              } else if (state.stage() == Stage.OK) {
-                inStep.add(table);
-              }
-            });
+    Set<TableId> again = Set.copyOf(repeated);
+    // At its end a copy deletes what it did not bring; before, only where waiting is in vain.
+    Set<TableId> clearable =
+        again.stream()
+            .filter(t -> subscriber.ownership().owns(t) && !next.expectsCopy(t))
+            .filter(t -> manner.clearsWay() || streaming.isOn() || next.isCopied(t))
+            .collect(Collectors.toSet());
     return new TablesInCopy(
-        repeated, clearable, stale(next, repeated), coming, inStep, definitions);
+        again,
+        clearable,
+        table -> isStale(table, next, again),
+        table -> isAt(Stage.COPYING, table, next) && !again.contains(table),
+        table -> isAt(Stage.OK, table, next) && !again.contains(table),
+        table -> next.get(table).definition());
+  }
+
+  /** A table that is copied again holds rows that the copy did not bring until they are swept. */
+  private static boolean isAt(Stage stage, TableId table, TableStates next) {
+    return next.all().containsKey(table) && next.get(table).stage() == stage;
   }
 
   /**
-   * The tables whose rows are not the provider's: they wait for a copy, or one is under way that
-   * has not brought all of them. What it did not bring when it has ended the provider does not
-   * have.
+   * Rows are not the provider's: the table waits for a copy, or one is under way that has not
+   * brought all of them. What it did not bring when it has ended the provider does not have.
    */
-  private Set<TableId> stale(TableStates next, Set<TableId> repeated) {
-    return next.all().keySet().stream()
-        .filter(subscriber.ownership()::owns)
-        .filter(t -> next.expectsCopy(t) || repeated.contains(t) && !next.isCopied(t))
-        .collect(Collectors.toSet());
+  private boolean isStale(TableId table, TableStates next, Set<TableId> again) {
+    return next.all().containsKey(table)
+        && subscriber.ownership().owns(table)
+        && (next.expectsCopy(table) || again.contains(table) && !next.isCopied(table));
   }
 
   private void save(

@@ -138,14 +138,14 @@ final class ForeignKeyActions {
               && cascade.referenced().stream()
                   .anyMatch(column -> !parent.columns().get(column).hasOneSpelling());
       if (respells) {
-        cascade.among(watched.keySet()).ifPresent(respelled::add);
+        cascade.among(watched::containsKey).ifPresent(respelled::add);
       }
     }
   }
 
   /** Do its actions change columns of the provider's, and nothing else of the table? */
   private boolean showsChanges(TableId child) {
-    TableDefinition definition = inCopy.definitions().get(child);
+    TableDefinition definition = inCopy.definitions().apply(child);
     return !respelled.contains(child)
         && definition != null
         && watched.get(child).actions().stream()
@@ -212,7 +212,7 @@ final class ForeignKeyActions {
   private ApplyException further(TableId child, long gone, long changed) throws SQLException {
     List<Cascade> actions = watched.get(child).actions();
     String message = TableCheck.followed(child, actions, gone, changed, context.toString(), role());
-    return inCopy.coming().contains(child)
+    return inCopy.coming().test(child)
         ? new ApplyException(
             message,
             new Clash(SqlState.FOREIGN_KEY_VIOLATION, child, actions.get(0).constraint(), null))

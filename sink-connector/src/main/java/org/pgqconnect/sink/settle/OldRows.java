@@ -6,8 +6,8 @@ package org.pgqconnect.sink.settle;
 
 import java.sql.SQLException;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.write.TableWriter;
@@ -20,24 +20,24 @@ final class OldRows {
   private final Session session;
   private final Settling settling;
   private final TablesInCopy inCopy;
-  private final Map<TableId, TableWriter> writers = new LinkedHashMap<>();
+  private final TableWriters known;
   private final Map<TableId, Boolean> mayGo = new HashMap<>();
 
-  OldRows(Session session, Settling settling, TablesInCopy inCopy, TableWriters known)
-      throws SQLException {
+  OldRows(Session session, Settling settling, TablesInCopy inCopy, TableWriters known) {
     this.session = session;
     this.settling = settling;
     this.inCopy = inCopy;
-    for (TableId table : inCopy.clearable()) {
-      TableWriter writer = known.get(table);
-      writers.put(
-          table, writer == null ? known.of(table, inCopy.definitions().get(table)) : writer);
-    }
+    this.known = known;
   }
 
-  /** The writers of these tables. */
-  Map<TableId, TableWriter> writers() {
-    return writers;
+  /** These tables. */
+  Set<TableId> tables() {
+    return inCopy.clearable();
+  }
+
+  TableWriter writer(TableId table) throws SQLException {
+    TableWriter writer = known.get(table);
+    return writer == null ? known.of(table, inCopy.definitions().apply(table)) : writer;
   }
 
   /**
@@ -45,12 +45,12 @@ final class OldRows {
    * the provider may have?
    */
   boolean mayGo(TableId table) throws SQLException {
-    Boolean known = mayGo.get(table);
-    if (known == null) {
-      known = ask(writers.get(table));
-      mayGo.put(table, known);
+    Boolean answer = mayGo.get(table);
+    if (answer == null) {
+      answer = ask(writer(table));
+      mayGo.put(table, answer);
     }
-    return known;
+    return answer;
   }
 
   /** The plan for reading all of a table is none for the statements that follow. */
@@ -58,7 +58,7 @@ final class OldRows {
     if (!writer.target().deletesReachOthers()) {
       return true;
     }
-    if (inCopy.stale().contains(writer.target().id())) {
+    if (inCopy.stale().test(writer.target().id())) {
       return false;
     }
     return !session.undone(() -> settling.reachesStale(writer, inCopy));

@@ -57,13 +57,17 @@ final class ReferrersInTheWay {
       Map<TableId, ? extends NetRows> rows, OldRows oldRows, Map<TableId, Set<List<String>>> going)
       throws SQLException {
     Map<TableId, Set<List<String>>> found = new HashMap<>();
-    going.forEach((table, keys) -> found.put(table, new LinkedHashSet<>(keys)));
-    Map<TableId, Set<List<String>>> last = new HashMap<>();
-    going.forEach((table, keys) -> last.put(table, new LinkedHashSet<>(keys)));
-    for (TableWriter child : oldRows.writers().values()) {
-      NetRows own = rows.get(child.target().id());
+    Map<TableId, Set<List<String>>> next = new HashMap<>();
+    going.forEach(
+        (table, keys) -> {
+          found.put(table, new LinkedHashSet<>(keys));
+          next.put(table, new LinkedHashSet<>(keys));
+        });
+    for (TableId table : oldRows.tables()) {
+      NetRows own = rows.get(table);
       for (NetRows parent : rows.values()) {
-        for (Reference reference : references(child, parent.target().id())) {
+        for (Reference reference : references(table, parent.target().id())) {
+          TableWriter child = oldRows.writer(table);
           List<Object> values = values(own);
           values.addAll(List.of(parent.values()));
           add(
@@ -72,15 +76,15 @@ final class ReferrersInTheWay {
               values,
               oldRows,
               found,
-              last);
+              next);
         }
       }
     }
-    Map<TableId, Set<List<String>>> next = last;
-    while (!next.isEmpty()) {
-      next = referringTo(next, rows, oldRows, found);
+    Map<TableId, Set<List<String>>> last = next;
+    while (!last.isEmpty()) {
+      last = referringTo(last, rows, oldRows, found);
     }
-    return inTheWay.aside(oldRows.writers(), found);
+    return inTheWay.aside(oldRows, found);
   }
 
   private Map<TableId, Set<List<String>>> referringTo(
@@ -91,11 +95,13 @@ final class ReferrersInTheWay {
       throws SQLException {
     Map<TableId, Set<List<String>>> next = new HashMap<>();
     for (Map.Entry<TableId, Set<List<String>>> entry : going.entrySet()) {
-      RowsAside parent = aside(oldRows, entry.getKey(), entry.getValue());
-      for (TableWriter child : oldRows.writers().values()) {
-        NetRows own = rows.get(child.target().id());
-        for (Reference reference : references(child, entry.getKey())) {
+      RowsAside parent =
+          inTheWay.aside(oldRows.writer(entry.getKey()), List.copyOf(entry.getValue()));
+      for (TableId table : oldRows.tables()) {
+        NetRows own = rows.get(table);
+        for (Reference reference : references(table, entry.getKey())) {
           if (reference.holdsRows()) {
+            TableWriter child = oldRows.writer(table);
             List<Object> values = values(own);
             values.addAll(RowsAside.arrays(parent.keys()));
             add(
@@ -138,12 +144,7 @@ final class ReferrersInTheWay {
     }
   }
 
-  private RowsAside aside(OldRows oldRows, TableId table, Set<List<String>> keys) {
-    return inTheWay.aside(oldRows.writers().get(table), List.copyOf(keys));
-  }
-
-  private List<Reference> references(TableWriter child, TableId parent) throws SQLException {
-    TableId table = child.target().id();
+  private List<Reference> references(TableId table, TableId parent) throws SQLException {
     if (!foreignKeys.withParents(table).contains(parent)) {
       return List.of();
     }

@@ -35,17 +35,16 @@ final class ReferrersInTheWaySql {
            parents AS (SELECT oid FROM parent
                        UNION SELECT t.relid::pg_catalog.oid FROM parent p CROSS JOIN LATERAL pg_catalog.pg_partition_tree(p.oid) t
                        UNION SELECT a.relid::pg_catalog.oid FROM parent p CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(p.oid) a(relid))
-      SELECT pg_catalog.string_agg(
-               pg_catalog.format('t.%I OPERATOR(%I.%s) r.%I', p.attname, s.nspname, o.oprname, a.attname)
-               || CASE WHEN p.attcollation <> a.attcollation AND p.attcollation <> 0
-                       THEN ' COLLATE ' || p.attcollation::pg_catalog.regcollation::text ELSE '' END, ' AND '),
+      SELECT
+      """
+          + StaleReferrersSql.REFERS
+          + """
+      ,
              f.confdeltype IN ('a', 'r'), f.confupdtype IN ('a', 'r'), pg_catalog.array_agg(p.attname::text)
         FROM pg_catalog.pg_constraint f
-       CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(f.conkey), pg_catalog.unnest(f.confkey), pg_catalog.unnest(f.conpfeqop)) k (child, parent, operator)
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.child
-        JOIN pg_catalog.pg_attribute p ON p.attrelid = f.confrelid AND p.attnum = k.parent
-        JOIN pg_catalog.pg_operator o ON o.oid = k.operator
-        JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace
+      """
+          + StaleReferrersSql.COLUMNS
+          + """
        WHERE f.contype = 'f' AND f.conparentid = 0
          AND (f.confdeltype IN ('a', 'r') OR f.confupdtype IN ('a', 'r'))
          AND f.conrelid IN (SELECT oid FROM children) AND f.confrelid IN (SELECT oid FROM parents)

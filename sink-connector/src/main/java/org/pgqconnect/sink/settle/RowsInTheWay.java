@@ -149,10 +149,13 @@ final class RowsInTheWay {
   }
 
   /** Rows of tables that are to be set aside, by their keys as texts. */
-  Map<TableId, RowsAside> aside(
-      Map<TableId, TableWriter> writers, Map<TableId, Set<List<String>>> keys) {
+  Map<TableId, RowsAside> aside(OldRows oldRows, Map<TableId, Set<List<String>>> keys)
+      throws SQLException {
     Map<TableId, RowsAside> aside = new HashMap<>();
-    keys.forEach((table, rows) -> aside.put(table, aside(writers.get(table), List.copyOf(rows))));
+    for (Map.Entry<TableId, Set<List<String>>> rows : keys.entrySet()) {
+      TableId table = rows.getKey();
+      aside.put(table, aside(oldRows.writer(table), List.copyOf(rows.getValue())));
+    }
     return aside;
   }
 

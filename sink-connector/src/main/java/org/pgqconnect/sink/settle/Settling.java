@@ -125,7 +125,7 @@ final class Settling {
       throws SQLException {
     OldRows oldRows = new OldRows(session, this, inCopy, writers);
     for (TableId table : tables.keySet()) {
-      if (oldRows.writers().containsKey(table)) {
+      if (oldRows.tables().contains(table)) {
         inTheWay.makePlace(tables.get(table), writers.get(table), oldRows, blocking);
       }
     }
@@ -137,7 +137,7 @@ final class Settling {
     Map<TableId, RowsAside> aside =
         withReferrers
             ? referrersInTheWay.find(tables, oldRows, blocking.keys())
-            : inTheWay.aside(oldRows.writers(), blocking.keys());
+            : inTheWay.aside(oldRows, blocking.keys());
     setAside.addAll(aside.keySet());
     Set<TableId> all = new LinkedHashSet<>(tables.keySet());
     all.addAll(aside.keySet());

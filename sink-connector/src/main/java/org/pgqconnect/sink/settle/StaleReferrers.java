@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Predicate;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
@@ -54,7 +54,10 @@ final class StaleReferrers {
    * @throws ApplyException when one of their rows refers to a row that is to be deleted
    */
   void require(
-      NetRows rows, Map<TableId, ? extends NetRows> all, Set<TableId> stale, MessageContext context)
+      NetRows rows,
+      Map<TableId, ? extends NetRows> all,
+      Predicate<TableId> stale,
+      MessageContext context)
       throws SQLException {
     for (Cascade cascade : rows.target().cascades()) {
       Optional<TableId> table = cascade.among(stale);
@@ -86,7 +89,7 @@ final class StaleReferrers {
   }
 
   /** Would deleting what a repeated copy did not bring reach rows that are not the provider's? */
-  boolean holdUnswept(TableWriter writer, Set<TableId> stale, String subscription)
+  boolean holdUnswept(TableWriter writer, Predicate<TableId> stale, String subscription)
       throws SQLException {
     TargetTable target = writer.target();
     for (Cascade cascade : target.cascades()) {

@@ -17,25 +17,39 @@ import org.pgqconnect.sink.write.SettleSql;
 final class StaleReferrersSql {
   /**
    * How a row {@code r} of the table that has a foreign key refers to a row {@code t}: by the
-   * operators and the collations that the server itself compares with.
+   * operators and the collations that the server itself compares with. Of {@link #COLUMNS}.
    */
-  static final String REFERENCE =
+  static final String REFERS =
       """
-      SELECT CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),
-             pg_catalog.string_agg(
-               pg_catalog.format('t.%I OPERATOR(%I.%s) r.%I', p.attname, s.nspname, o.oprname, a.attname)
-               || CASE WHEN p.attcollation <> a.attcollation AND p.attcollation <> 0
-                       THEN ' COLLATE ' || p.attcollation::pg_catalog.regcollation::text ELSE '' END, ' AND ')
-        FROM pg_catalog.pg_constraint f
-        JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      pg_catalog.string_agg(
+        pg_catalog.format('t.%I OPERATOR(%I.%s) r.%I', p.attname, s.nspname, o.oprname, a.attname)
+        || CASE WHEN p.attcollation <> a.attcollation AND p.attcollation <> 0
+                THEN ' COLLATE ' || p.attcollation::pg_catalog.regcollation::text ELSE '' END, ' AND ')""";
+
+  /** The columns {@code a} of a foreign key {@code f}, and those {@code p} that they refer to. */
+  static final String COLUMNS =
+      """
        CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(f.conkey), pg_catalog.unnest(f.confkey), pg_catalog.unnest(f.conpfeqop)) k (child, parent, operator)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.child
         JOIN pg_catalog.pg_attribute p ON p.attrelid = f.confrelid AND p.attnum = k.parent
         JOIN pg_catalog.pg_operator o ON o.oid = k.operator
         JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace
-       WHERE f.contype = 'f' AND n.nspname = ? AND c.relname = ? AND f.conname = ?
-       GROUP BY 1""";
+      """;
+
+  /** The table that has a foreign key, and how it refers. */
+  static final String REFERENCE =
+      "SELECT CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname), "
+          + REFERS
+          + """
+
+              FROM pg_catalog.pg_constraint f
+              JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
+              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            """
+          + COLUMNS
+          + """
+             WHERE f.contype = 'f' AND n.nspname = ? AND c.relname = ? AND f.conname = ?
+             GROUP BY 1""";
 
   private StaleReferrersSql() {}
 

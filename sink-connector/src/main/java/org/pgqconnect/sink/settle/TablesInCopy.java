@@ -4,8 +4,9 @@
  */
 package org.pgqconnect.sink.settle;
 
-import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 
@@ -17,28 +18,27 @@ import org.pgqconnect.batch.TableId;
  * @param clearable those of them of which rows that the copy has not brought are deleted when they
  *     are in the way of others
  * @param stale those whose rows are not the provider's until a copy has ended
- * @param definitions all tables of the subscription, in step or not, as the provider describes
- *     them; null values where it has not
+ * @param coming those that were empty before their copy, which has not ended
+ * @param inStep those that hold what the provider's had
+ * @param definitions any table as the provider describes it; null where it has not
  */
 public record TablesInCopy(
     Set<TableId> copiedAgain,
     Set<TableId> clearable,
-    Set<TableId> stale,
-    Set<TableId> coming,
-    Set<TableId> inStep,
-    Map<TableId, TableDefinition> definitions) {
+    Predicate<TableId> stale,
+    Predicate<TableId> coming,
+    Predicate<TableId> inStep,
+    Function<TableId, TableDefinition> definitions) {
   static final TablesInCopy NONE = copiedAgain(Set.of());
 
   public TablesInCopy {
     copiedAgain = Set.copyOf(copiedAgain);
     clearable = Set.copyOf(clearable);
-    stale = Set.copyOf(stale);
-    coming = Set.copyOf(coming);
-    inStep = Set.copyOf(inStep);
   }
 
   /** Where nothing more is needed of them. */
   public static TablesInCopy copiedAgain(Set<TableId> tables) {
-    return new TablesInCopy(tables, Set.of(), Set.of(), Set.of(), Set.of(), Map.of());
+    return new TablesInCopy(
+        tables, Set.of(), table -> false, table -> false, table -> false, table -> null);
   }
 }

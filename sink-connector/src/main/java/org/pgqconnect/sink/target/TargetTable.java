@@ -153,13 +153,13 @@ public record TargetTable(
       boolean updatesReach,
       boolean restricts,
       Set<TableId> wholes) {
-    public boolean isOf(Predicate<TableId> tables) {
+    boolean isOf(Predicate<TableId> tables) {
       return tables.test(child) || wholes.stream().anyMatch(tables);
     }
 
     /** Which of the tables the child's rows are of. */
-    public Optional<TableId> among(Set<TableId> tables) {
-      return Stream.concat(Stream.of(child), wholes.stream()).filter(tables::contains).findFirst();
+    public Optional<TableId> among(Predicate<TableId> tables) {
+      return Stream.concat(Stream.of(child), wholes.stream()).filter(tables).findFirst();
     }
   }
 
