@@ -64,11 +64,6 @@ public final class Queue {
     return session.first(QueueSql.OTHER_PUBLISHER, row -> row.getString(1), name, consumer);
   }
 
-  /** Was another consumer the last to publish the queue's tables? */
-  public boolean isPublishedByOthers() throws SQLException {
-    return session.test(QueueSql.IS_PUBLISHED_BY_OTHERS, name, consumer);
-  }
-
   /** Whether this consumer publishes the changes of the queue's tables. */
   public boolean publishesTables() throws SQLException {
     return session

@@ -91,10 +91,6 @@ public final class QueueSql {
   /** Asked by a consumer without a name, so whoever publishes is another one. */
   static final String TABLES_PUBLISHER = "select pgq_connect.other_publisher(?, '')";
 
-  static final String IS_PUBLISHED_BY_OTHERS =
-      """
-      select exists (select from pgq_connect.queue_identity where queue_name = ? and publisher <> ?)""";
-
   static final String CAPTURED =
       """
       select table_schema, table_name from pgq_connect.captured_table where queue_name = ? order by 1, 2""";

@@ -27,7 +27,7 @@ public final class ConsumerPlace {
       throws SQLException {
     Optional<Tick> now = queue.subscription();
     boolean forward = now.isPresent() && now.get().id() <= tick.id();
-    if (forward || queue.isPublishedByOthers()) {
+    if (forward || queue.otherPublisher().isPresent()) {
       queue.registerAt(tick.id());
     } else {
       goBack(connection, queue, copies, tick);
