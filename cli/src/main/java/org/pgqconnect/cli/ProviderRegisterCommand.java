@@ -9,12 +9,9 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.pgqconnect.connect.ConnectorConfig;
-import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Session;
-import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
-import org.pgqconnect.source.session.ConsumerPlace;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,9 +39,6 @@ final class ProviderRegisterCommand implements Callable<Integer> {
 
   private static final String CONSUMERS =
       "select string_agg(consumer_name, ', ' order by consumer_name) from pgq.get_consumer_info(?)";
-
-  private static final String KEEPS_COPIES =
-      "select to_regclass('pgq_connect.table_copy') is not null";
 
   @Mixin private ConnectionOptions connection;
   @Mixin private QueueOption queue;
@@ -103,24 +97,13 @@ final class ProviderRegisterCommand implements Callable<Integer> {
             "Consumer \"%s\" is registered with queue \"%s\" already, at tick %d. To move it, stop its connector and repeat the command with --move; a connector that has published continues at its own offset all the same, unless that is deleted: DELETE /connectors/<name>/offsets"
                 .formatted(name, queueName, now.get().id()));
       }
-      place(provider, ours, queueName, there.get());
+      ours.registerAt(tick);
       command
           .commandLine()
           .getOut()
           .printf("consumer %s of queue %s: at tick %d%n", name, queueName, tick);
     }
     return 0;
-  }
-
-  /** The queue of a provider without schema pgq_connect has no copies. */
-  private static void place(Connection provider, Queue ours, String queue, Tick tick)
-      throws SQLException {
-    if (new Session(provider).test(KEEPS_COPIES)) {
-      TableCopies copies = new TableCopies(provider, queue, Remedy.ofQueue(queue));
-      ConsumerPlace.register(provider, ours, copies, tick);
-    } else {
-      ours.registerAt(tick.id());
-    }
   }
 
   private String consumerName(ConnectorConfig file) {

@@ -23,6 +23,8 @@ import org.pgqconnect.source.queue.Tick;
  * @param tickTime its time as the provider writes it
  * @param provider the identity of the provider
  * @param queueIdentity which creation of the queue; null when it is not known
+ * @param events whether an application's own events were published up to it, and no changes of
+ *     tables
  * @param partial how far the batch after it is; empty at a tick boundary
  */
 public record SourceOffset(
@@ -30,6 +32,7 @@ public record SourceOffset(
     String tickTime,
     String provider,
     String queueIdentity,
+    boolean events,
     Optional<Partial> partial) {
 
   private static final String QUEUE = "queue";
@@ -37,6 +40,7 @@ public record SourceOffset(
   private static final String TICK_TIME = "tick_time";
   private static final String PROVIDER = "provider";
   private static final String QUEUE_IDENTITY = "queue_identity";
+  private static final String EVENTS = "events";
   private static final String BATCH_TICK_ID = "batch_tick_id";
   private static final String BATCH_TICK_TIME = "batch_tick_time";
   private static final String BATCH_ATTEMPT = "batch_attempt";
@@ -115,6 +119,17 @@ public record SourceOffset(
     }
   }
 
+  /** The offset of the same publisher once everything up to a tick is published. */
+  public SourceOffset at(Tick tick) {
+    return new SourceOffset(
+        tick.id(), tick.time(), provider, queueIdentity, events, Optional.empty());
+  }
+
+  /** The same tick, with how much of the next batch is published. */
+  public SourceOffset with(Optional<Partial> next) {
+    return new SourceOffset(tickId, tickTime, provider, queueIdentity, events, next);
+  }
+
   /** The source partition of a queue. */
   public static Map<String, String> partition(String queue) {
     return Map.of(QUEUE, queue);
@@ -128,6 +143,9 @@ public record SourceOffset(
     map.put(PROVIDER, provider);
     if (queueIdentity != null) {
       map.put(QUEUE_IDENTITY, queueIdentity);
+    }
+    if (events) {
+      map.put(EVENTS, true);
     }
     partial.ifPresent(
         part -> {
@@ -168,6 +186,7 @@ public record SourceOffset(
             (String) map.get(TICK_TIME),
             (String) map.get(PROVIDER),
             map.get(QUEUE_IDENTITY) instanceof String identity ? identity : null,
+            Boolean.TRUE.equals(map.get(EVENTS)),
             partial(map)));
   }
 

@@ -29,6 +29,8 @@ public final class StartPosition {
    * @param queue the queue's name, for messages
    * @param offset what the last published batch left in Kafka
    * @param identity that of the queue that is connected to
+   * @param events whether the connector publishes an application's own events, not changes of
+   *     tables
    * @param atOffset the provider's tick with the offset's id, if it is still there
    * @param subscription the tick PgQ has for the consumer, if it is registered
    * @return empty to start at the last tick
@@ -38,6 +40,7 @@ public final class StartPosition {
       String queue,
       Optional<Published> offset,
       Queue.Identity identity,
+      boolean events,
       Optional<Tick> atOffset,
       Optional<Tick> subscription) {
     if (offset.isEmpty()) {
@@ -50,6 +53,9 @@ public final class StartPosition {
     String before = published.identity().queueIdentity();
     if (before != null && !before.equals(identity.queueIdentity())) {
       throw queueMadeAnew(queue, published);
+    }
+    if (published.events() && !events) {
+      throw withoutTables(queue, published);
     }
     if (atOffset.isEmpty()
         && subscription.filter(tick -> tick.id() > published.tickId()).isPresent()) {
@@ -96,6 +102,21 @@ public final class StartPosition {
                 Remedy.ofQueue(queue).resyncAll()));
   }
 
+  /** A boundary of events looks like one of a batch in which no table changed. */
+  private static ConnectException withoutTables(String queue, Published published) {
+    return new ConnectException(
+        ("The offset of queue \"%s\", tick %d (%s), was stored with mode=events, which published no changes of tables:"
+                + " subscribers would miss those of that time. To continue, reset the offset%s, so that"
+                + " the connector starts where PgQ has its consumer. If that was unregistered meanwhile, copy the tables"
+                + " again, too: %s")
+            .formatted(
+                queue,
+                published.tickId(),
+                published.tickTime(),
+                RESET,
+                Remedy.ofQueue(queue).resyncAll()));
+  }
+
   private static ConnectException tickIsGone(String queue, Published published) {
     return new ConnectException(
         ("Queue \"%s\" no longer has tick %d (%s), up to which everything is published: the"
@@ -130,24 +151,12 @@ public final class StartPosition {
   }
 
   /**
-   * Whether batches that follow may have been published before, because the offset was not stored
-   * as often as batches were finished, or was altered. What they carried of copies is then taken
-   * back.
-   *
-   * @param start what was decided
-   * @param subscription the tick PgQ has for the consumer, if it is registered
-   */
-  public static boolean isGoneBack(
-      Optional<Published> offset, Tick start, Optional<Tick> subscription) {
-    return offset.isPresent() && (subscription.isEmpty() || start.id() < subscription.get().id());
-  }
-
-  /**
    * The last batch that was published, from the source offset.
    *
    * @param identity that of the queue it was read from
+   * @param events whether an application's own events were published, and no changes of tables
    */
-  public record Published(long tickId, String tickTime, Queue.Identity identity) {
+  public record Published(long tickId, String tickTime, Queue.Identity identity, boolean events) {
     public Published {
       requireNonNull(tickTime, "tickTime");
       requireNonNull(identity, "identity");

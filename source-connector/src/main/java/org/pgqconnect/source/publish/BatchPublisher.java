@@ -248,13 +248,7 @@ public final class BatchPublisher {
     Optional<SourceOffset.Partial> resumed =
         offset.partial().filter(part -> part.isContinuedBy(publisher, batch.tick()));
     if (resumed.isEmpty()) {
-      offset =
-          new SourceOffset(
-              offset.tickId(),
-              offset.tickTime(),
-              offset.provider(),
-              offset.queueIdentity(),
-              Optional.empty());
+      offset = offset.with(Optional.empty());
     }
     events.batchBegins();
     BatchRecords records =

@@ -264,11 +264,7 @@ final class BatchRecords {
    */
   void reach(long eventId, SourceOffset.Publisher publisher) {
     moveOffset(
-        new SourceOffset(
-            offset.tickId(),
-            offset.tickTime(),
-            offset.provider(),
-            offset.queueIdentity(),
+        offset.with(
             Optional.of(
                 new SourceOffset.Partial(
                     id.tickId(),
@@ -324,12 +320,7 @@ final class BatchRecords {
   }
 
   private SourceOffset published() {
-    return new SourceOffset(
-        batch.tick().id(),
-        batch.tick().time(),
-        queue.provider(),
-        queue.queueIdentity(),
-        Optional.empty());
+    return offset.at(batch.tick());
   }
 
   private SourceRecord boundary(Boundary boundary, Map<String, Object> boundaryOffset) {

@@ -7,6 +7,7 @@ package org.pgqconnect.source.session;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.history.LostHistory;
 import org.pgqconnect.source.history.SourceOffset;
@@ -46,20 +47,32 @@ record StartPlace(Tick tick, SourceOffset offset, long newestTick) {
     }
     Optional<StartPosition.Published> published = stored.map(StartPlace::published);
     Optional<Tick> decided =
-        StartPosition.decide(settings.queue(), published, identity, atOffset, subscription);
+        StartPosition.decide(
+            settings.queue(),
+            published,
+            identity,
+            settings.streamsEvents(),
+            atOffset,
+            subscription);
     if (decided.isEmpty()) {
       queue.register();
       decided = queue.subscription();
     }
     Tick tick = decided.orElseThrow();
-    if (StartPosition.isGoneBack(published, tick, subscription) && !settings.streamsEvents()) {
-      ConsumerPlace.goBack(connection, queue, copies, tick);
-    } else if (subscription.map(Tick::id).filter(id -> id == tick.id()).isEmpty()) {
-      queue.registerAt(tick.id());
-    }
+    boolean placed = subscription.filter(now -> now.id() == tick.id()).isPresent();
+    new Session(connection)
+        .inTransaction(
+            () -> {
+              if (!settings.streamsEvents()) {
+                copies.goBack(tick);
+              }
+              if (!placed) {
+                queue.registerAt(tick.id());
+              }
+            });
     return new StartPlace(
         tick,
-        stored.orElseGet(() -> at(tick, identity)),
+        offset(stored, tick, identity, settings.streamsEvents()),
         queue.lastTick().map(Tick::id).orElse(tick.id()));
   }
 
@@ -67,11 +80,18 @@ record StartPlace(Tick tick, SourceOffset offset, long newestTick) {
     return new StartPosition.Published(
         stored.tickId(),
         stored.tickTime(),
-        new Queue.Identity(stored.provider(), stored.queueIdentity()));
+        new Queue.Identity(stored.provider(), stored.queueIdentity()),
+        stored.events());
   }
 
-  private static SourceOffset at(Tick tick, Queue.Identity identity) {
+  private static SourceOffset offset(
+      Optional<SourceOffset> stored, Tick tick, Queue.Identity identity, boolean events) {
     return new SourceOffset(
-        tick.id(), tick.time(), identity.provider(), identity.queueIdentity(), Optional.empty());
+        stored.map(SourceOffset::tickId).orElse(tick.id()),
+        stored.map(SourceOffset::tickTime).orElse(tick.time()),
+        identity.provider(),
+        identity.queueIdentity(),
+        events,
+        stored.flatMap(SourceOffset::partial));
   }
 }

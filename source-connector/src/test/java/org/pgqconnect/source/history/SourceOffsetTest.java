@@ -67,7 +67,8 @@ class SourceOffsetTest {
   @Test
   void anOffsetThatDoesNotSayByWhichRulesABatchWasMadeDoesNotContinueIt() {
     SourceOffset offset =
-        new SourceOffset(7, "2026-11-01 12:00:00+00", "p", "i", Optional.of(partial(FOURTH)));
+        new SourceOffset(
+            7, "2026-11-01 12:00:00+00", "p", "i", false, Optional.of(partial(FOURTH)));
     Map<String, Object> map = new HashMap<>(offset.toMap());
     map.keySet().removeAll(List.of("batch_rules", "batch_transactional"));
     SourceOffset.Partial read = SourceOffset.of(map).orElseThrow().partial().orElseThrow();
@@ -80,8 +81,10 @@ class SourceOffsetTest {
 
   @Test
   void survivesTheFramework() {
-    SourceOffset offset = new SourceOffset(7, "2026-11-01 12:00:00+00", "p", "i", Optional.empty());
+    SourceOffset offset =
+        new SourceOffset(7, "2026-11-01 12:00:00+00", "p", "i", false, Optional.empty());
     assertThat(SourceOffset.of(offset.toMap())).contains(offset);
+    assertThat(offset.toMap()).doesNotContainKey("events");
   }
 
   @Test
@@ -92,6 +95,7 @@ class SourceOffsetTest {
             "2026-11-01 12:00:00+00",
             "p",
             null,
+            true,
             Optional.of(
                 new SourceOffset.Partial(
                     8,
@@ -115,6 +119,7 @@ class SourceOffsetTest {
             "2026-11-01 12:00:00+00",
             "p",
             null,
+            true,
             Optional.of(
                 new SourceOffset.Partial(
                     8, "2026-11-01 12:00:01+00", 3, FOURTH, 1234, 6, Map.of())));

@@ -19,44 +19,34 @@ class StartPositionTest {
   private static final Tick TICK_7 = new Tick(7, NOON, "1:1:", 0);
   private static final Tick TICK_9 = new Tick(9, NOON, "1:1:", 0);
   private static final Identity HERE = new Identity("p1", "i1");
-  private static final Optional<Published> AT_7 = Optional.of(new Published(7, NOON, HERE));
+  private static final Optional<Published> AT_7 = Optional.of(new Published(7, NOON, HERE, false));
 
-  @Test
-  void kafkasOffsetGoesBeforePgqsPosition() {
-    assertThat(StartPosition.decide("q", AT_7, HERE, Optional.of(TICK_7), Optional.of(TICK_9)))
-        .contains(TICK_7);
+  private static Optional<Tick> decide(
+      String queue,
+      Optional<Published> offset,
+      Identity identity,
+      Optional<Tick> atOffset,
+      Optional<Tick> subscription) {
+    return StartPosition.decide(queue, offset, identity, false, atOffset, subscription);
   }
 
   @Test
-  void whatWasFinishedAfterTheOffsetIsPublishedAgain() {
-    assertThat(StartPosition.isGoneBack(AT_7, TICK_7, Optional.of(TICK_9))).isTrue();
-    assertThat(StartPosition.isGoneBack(AT_7, TICK_7, Optional.of(TICK_7))).isFalse();
-    assertThat(StartPosition.isGoneBack(AT_7, TICK_9, Optional.of(TICK_7)))
-        .as("published, and not finished")
-        .isFalse();
-    assertThat(StartPosition.isGoneBack(AT_7, TICK_7, Optional.empty()))
-        .as("how far it was is not known")
-        .isTrue();
-    assertThat(StartPosition.isGoneBack(Optional.empty(), TICK_9, Optional.of(TICK_9))).isFalse();
+  void kafkasOffsetGoesBeforePgqsPosition() {
+    assertThat(decide("q", AT_7, HERE, Optional.of(TICK_7), Optional.of(TICK_9))).contains(TICK_7);
   }
 
   @Test
   void withoutAnOffsetTheConsumersPositionCounts() {
-    assertThat(
-            StartPosition.decide(
-                "q", Optional.empty(), HERE, Optional.empty(), Optional.of(TICK_9)))
+    assertThat(decide("q", Optional.empty(), HERE, Optional.empty(), Optional.of(TICK_9)))
         .contains(TICK_9);
-    assertThat(
-            StartPosition.decide("q", Optional.empty(), HERE, Optional.empty(), Optional.empty()))
-        .isEmpty();
+    assertThat(decide("q", Optional.empty(), HERE, Optional.empty(), Optional.empty())).isEmpty();
   }
 
   @Test
   void stopsWhenTheProviderIsAnother() {
     assertThatThrownBy(
             () ->
-                StartPosition.decide(
-                    "q", AT_7, new Identity("p2", "i1"), Optional.of(TICK_7), Optional.empty()))
+                decide("q", AT_7, new Identity("p2", "i1"), Optional.of(TICK_7), Optional.empty()))
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("written for provider p1, but the connected database is provider p2")
         .hasMessageContaining("pgq-connect provider resync --queue q --all");
@@ -66,7 +56,7 @@ class StartPositionTest {
   void stopsWhenTheQueueWasDroppedAndMadeAnew() {
     assertThatThrownBy(
             () ->
-                StartPosition.decide(
+                decide(
                     "q", AT_7, new Identity("p1", "i2"), Optional.of(TICK_7), Optional.of(TICK_9)))
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("queue \"q\" was dropped and made anew: its tick 7")
@@ -76,15 +66,15 @@ class StartPositionTest {
 
   @Test
   void anOffsetThatDoesNotSayWhichQueueItIsOfIsTaken() {
-    Optional<Published> altered = Optional.of(new Published(7, NOON, new Identity("p1", null)));
-    assertThat(StartPosition.decide("q", altered, HERE, Optional.of(TICK_7), Optional.of(TICK_9)))
+    Optional<Published> altered =
+        Optional.of(new Published(7, NOON, new Identity("p1", null), false));
+    assertThat(decide("q", altered, HERE, Optional.of(TICK_7), Optional.of(TICK_9)))
         .contains(TICK_7);
   }
 
   @Test
   void stopsWhenThePublishedTickIsGone() {
-    assertThatThrownBy(
-            () -> StartPosition.decide("q", AT_7, HERE, Optional.empty(), Optional.empty()))
+    assertThatThrownBy(() -> decide("q", AT_7, HERE, Optional.empty(), Optional.empty()))
         .hasMessageContaining("Queue \"q\" no longer has tick 7")
         .hasMessageContaining("pgq-connect provider repair-ticks --queue q --confirm")
         .hasMessageContaining("DELETE /connectors/<name>/offsets")
@@ -95,8 +85,7 @@ class StartPositionTest {
   @Test
   void stopsWhenTheTickIdWasUsedAgain() {
     Tick other = new Tick(7, "2026-11-01 12:30:00+00", "1:1:", 0);
-    assertThatThrownBy(
-            () -> StartPosition.decide("q", AT_7, HERE, Optional.of(other), Optional.empty()))
+    assertThatThrownBy(() -> decide("q", AT_7, HERE, Optional.of(other), Optional.empty()))
         .hasMessageContaining("Tick 7 of queue \"q\" was made at 2026-11-01 12:30:00+00")
         .hasMessageContaining("was made at " + NOON)
         .hasMessageContaining("pgq-connect provider repair-ticks --queue q --confirm");
@@ -104,7 +93,22 @@ class StartPositionTest {
 
   @Test
   void goesOnWithPgqsPositionWhenTheOffsetLaggedBehindAndItsTickIsRotatedAway() {
-    assertThat(StartPosition.decide("q", AT_7, HERE, Optional.empty(), Optional.of(TICK_9)))
-        .contains(TICK_9);
+    assertThat(decide("q", AT_7, HERE, Optional.empty(), Optional.of(TICK_9))).contains(TICK_9);
+  }
+
+  @Test
+  void tablesAreNotPublishedFromWhereOnlyEventsWere() {
+    Optional<Published> events = Optional.of(new Published(7, NOON, HERE, true));
+    assertThatThrownBy(() -> decide("q", events, HERE, Optional.of(TICK_7), Optional.of(TICK_9)))
+        .hasMessageContaining("The offset of queue \"q\", tick 7 (" + NOON)
+        .hasMessageContaining("was stored with mode=events")
+        .hasMessageContaining("DELETE /connectors/<name>/offsets")
+        .hasMessageContaining("pgq-connect provider resync --queue q --all");
+    assertThat(
+            StartPosition.decide("q", events, HERE, true, Optional.of(TICK_7), Optional.of(TICK_9)))
+        .contains(TICK_7);
+    assertThat(
+            StartPosition.decide("q", AT_7, HERE, true, Optional.of(TICK_7), Optional.of(TICK_9)))
+        .contains(TICK_7);
   }
 }

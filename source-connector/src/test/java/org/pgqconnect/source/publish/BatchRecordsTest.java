@@ -35,7 +35,7 @@ import org.pgqconnect.wire.PlainJsonConverter;
 
 class BatchRecordsTest {
   private static final SourceOffset POSITION =
-      new SourceOffset(6, "2026-11-01 12:00:00+00", "p", "i", Optional.empty());
+      new SourceOffset(6, "2026-11-01 12:00:00+00", "p", "i", false, Optional.empty());
   private static final OpenBatch BATCH =
       new OpenBatch(
           99,

@@ -5,30 +5,36 @@
 package org.pgqconnect.source.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.source.PgqSourceConfig;
 import org.pgqconnect.source.copy.ChunkReader;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.copy.TableCopies;
+import org.pgqconnect.source.history.SourceOffset;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
 
-/** A consumer that is moved without an offset takes the copies along. */
-class ConsumerPlaceIT {
+/** Where a session resumes, copies resume, whoever moved the consumer or the offset. */
+class StartPlaceIT {
   private TestDatabase database;
   private TestSession session;
   private Queue queue;
   private TableCopies copies;
   private ChunkReader reader;
+  private Queue.Identity identity;
   private Tick start;
   private Tick first;
   private Tick second;
@@ -43,7 +49,7 @@ class ConsumerPlaceIT {
     session.run("create table t (id int primary key)");
     session.run("insert into t select generate_series(1, 5)");
     session.rows("select pgq_connect.add_table('q', 't')::text");
-    queue.beginSession(true);
+    identity = queue.beginSession(true).identity();
     start = tick();
     queue.registerAt(start.id());
     first = publishChunk();
@@ -86,20 +92,63 @@ class ConsumerPlaceIT {
     return Long.parseLong(session.text("select copy_id::text from pgq_connect.table_copy"));
   }
 
+  private ProviderSession.Settings settings(String... more) {
+    Map<String, String> keys = new HashMap<>(database.connectorKeys());
+    keys.put("name", "c");
+    keys.put("topic.prefix", "bank");
+    keys.put("queue.name", "q");
+    keys.put("provision", "none");
+    for (int i = 0; i < more.length; i += 2) {
+      keys.put(more[i], more[i + 1]);
+    }
+    return new PgqSourceConfig(keys).session();
+  }
+
+  private StartPlace take(Optional<SourceOffset> stored, String... more) throws SQLException {
+    return StartPlace.take(session.connection(), queue, copies, settings(more), stored, identity);
+  }
+
+  private Optional<SourceOffset> offset(Tick tick, boolean events) {
+    return Optional.of(
+        new SourceOffset(
+            tick.id(),
+            tick.time(),
+            identity.provider(),
+            identity.queueIdentity(),
+            events,
+            Optional.empty()));
+  }
+
   @Test
-  void toAnEarlierTickCopiesGoBackToWhatWasPublishedThere() throws Exception {
+  void copiesGoBackToWhatWasPublishedAtAnOlderOffset() throws Exception {
     long copyId = copyId();
-    ConsumerPlace.register(session.connection(), queue, copies, first);
+    assertThat(take(offset(first, false)).tick()).isEqualTo(first);
     assertThat(queue.subscription()).contains(first);
     assertThat(progress()).isEqualTo("copying 2");
     assertThat(copyId()).isEqualTo(copyId);
   }
 
+  /** Whoever moved it: provider register, or pgq.register_consumer_at by hand. */
   @Test
-  void toATickBeforeACopyBeganItBeginsAnew() throws Exception {
+  void copiesGoBackWithAConsumerThatWasMovedBack() throws Exception {
+    queue.registerAt(first.id());
+    assertThat(take(Optional.empty()).tick()).isEqualTo(first);
+    assertThat(progress()).isEqualTo("copying 2");
+  }
+
+  @Test
+  void copiesStayWhereAConsumerWasMovedBackAndTheOffsetCounts() throws Exception {
+    queue.registerAt(first.id());
+    assertThat(take(offset(second, false)).tick()).isEqualTo(second);
+    assertThat(queue.subscription()).contains(second);
+    assertThat(progress()).isEqualTo("copying 4");
+  }
+
+  @Test
+  void atATickBeforeACopyBeganItBeginsAnew() throws Exception {
     long copyId = copyId();
-    ConsumerPlace.register(session.connection(), queue, copies, start);
-    assertThat(queue.subscription()).contains(start);
+    queue.registerAt(start.id());
+    take(Optional.empty());
     assertThat(progress()).isEqualTo("requested 0");
     assertThat(copyId()).isNotEqualTo(copyId);
   }
@@ -109,33 +158,54 @@ class ConsumerPlaceIT {
     while (!progress().equals("done 5")) {
       publishChunk();
     }
-    ConsumerPlace.register(session.connection(), queue, copies, first);
+    queue.registerAt(first.id());
+    take(Optional.empty());
     assertThat(progress()).isEqualTo("requested 0");
   }
 
   @Test
-  void aConsumerThatWasUnregisteredGoesBackLikewise() throws Exception {
+  void aConsumerThatWasUnregisteredIsPutWhereItsOffsetIs() throws Exception {
     session.run("select pgq.unregister_consumer('q', 'c')");
-    ConsumerPlace.register(session.connection(), queue, copies, first);
+    take(offset(first, false));
     assertThat(queue.subscription()).contains(first);
     assertThat(progress()).isEqualTo("copying 2");
   }
 
   @Test
-  void copiesOfTablesThatAnotherConsumerPublishesStay() throws Exception {
-    Queue bystander = new Queue(session.connection(), "q", "audit");
-    ConsumerPlace.register(session.connection(), bystander, copies, start);
-    assertThat(bystander.subscription()).contains(start);
+  void copiesOfTablesStayWhereAnotherConsumerStreamsEvents() throws Exception {
+    Queue audit = new Queue(session.connection(), "q", "audit");
+    audit.registerAt(start.id());
+    StartPlace place =
+        StartPlace.take(
+            session.connection(),
+            audit,
+            copies,
+            settings("mode", "events"),
+            Optional.empty(),
+            identity);
+    assertThat(place.tick()).isEqualTo(start);
+    assertThat(place.offset().events()).isTrue();
     assertThat(progress()).isEqualTo("copying 4");
   }
 
   @Test
-  void forwardAndInPlaceCopiesStay() throws Exception {
-    ConsumerPlace.register(session.connection(), queue, copies, second);
+  void inPlaceAndForwardCopiesStay() throws Exception {
+    take(Optional.empty());
+    take(offset(second, false));
     assertThat(progress()).isEqualTo("copying 4");
     Tick later = tick();
-    ConsumerPlace.register(session.connection(), queue, copies, later);
+    assertThat(take(offset(later, false)).tick()).isEqualTo(later);
     assertThat(queue.subscription()).contains(later);
     assertThat(progress()).isEqualTo("copying 4");
+  }
+
+  /** Mode and consumer were changed in one request, and back. */
+  @Test
+  void tablesDoNotContinueWhereOnlyEventsWerePublished() throws Exception {
+    Tick later = tick();
+    assertThatThrownBy(() -> take(offset(later, true)))
+        .hasMessageContaining("was stored with mode=events");
+    assertThat(queue.subscription()).contains(second);
+    assertThat(take(offset(second, false), "mode", "events").offset().events()).isTrue();
   }
 }
