@@ -140,6 +140,7 @@ public final class BatchGrouper {
       AwaitedTables awaited = AwaitedTables.of(e, subscriber);
       boolean isToCome =
           !awaited.toBeCopied().isEmpty()
+              || e.endsWithCopy()
               || subscriber.known().isCopying() && (mayCome || clearWay());
       if (!isToCome && !awaited.mayBeCopied()) {
         throw e;

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
@@ -20,6 +22,7 @@ import org.pgqconnect.postgres.Values;
 import org.pgqconnect.sink.settle.LateRules.LateRule;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Catalog;
+import org.pgqconnect.sink.target.Clash;
 import org.pgqconnect.sink.target.TableCheck;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
@@ -65,7 +68,7 @@ final class RowsInTheWay {
       if (!keys.isEmpty() && !makePlace(rule, aside(writer, keys), oldRows)) {
         stay.add(target, rows.key(), keys, rule);
         if (!oldRows.mayGo(target.id())) {
-          throw new ApplyException(stay.first().orElseThrow());
+          throw stay.first().orElseThrow().takesOthersAlong(session);
         }
       }
     }
@@ -74,11 +77,11 @@ final class RowsInTheWay {
   /** Old rows that can only go in one statement with those that refer to them. */
   static final class Blocking {
     private final Map<TableId, Set<List<String>>> keys = new HashMap<>();
-    private String first;
+    private Blocked first;
 
     private void add(TargetTable target, List<String> key, List<List<String>> rows, LateRule rule) {
       if (first == null) {
-        first = TableCheck.keepsPlace(target, key, rows.get(0), rule.name());
+        first = Blocked.of(target.id(), key, rows.get(0), rule.name());
       }
       keys.computeIfAbsent(target.id(), t -> new LinkedHashSet<>()).addAll(rows);
     }
@@ -89,8 +92,49 @@ final class RowsInTheWay {
     }
 
     /** What to say of the first one when it cannot go either. */
-    Optional<String> first() {
+    Optional<Blocked> first() {
       return Optional.ofNullable(first);
+    }
+  }
+
+  /**
+   * An old row that blocks others.
+   *
+   * @param key as {@code column=value}
+   * @param rule the constraint by which it does
+   */
+  record Blocked(TableId table, String key, String rule) {
+    private static Blocked of(TableId table, List<String> key, List<String> values, String rule) {
+      return new Blocked(
+          table,
+          IntStream.range(0, key.size())
+              .mapToObj(i -> key.get(i) + "=" + values.get(i))
+              .collect(Collectors.joining(", ")),
+          rule);
+    }
+
+    /** Rows of other tables would go with it that may be the provider's. */
+    private ApplyException takesOthersAlong(Session session) throws SQLException {
+      Clash clash = new Clash(SqlState.FOREIGN_KEY_VIOLATION, null, null, null);
+      return ApplyException.untilCopied(
+          TableCheck.keepsPlace(table, key, rule, clash, Optional.empty(), role(session)), clash);
+    }
+
+    /**
+     * Rows refer to it.
+     *
+     * @param by the foreign key
+     * @param resync copies the table that has it; empty when this connector does not write that
+     */
+    ApplyException isHeld(Clash by, Optional<String> resync, Session session) throws SQLException {
+      String message = TableCheck.keepsPlace(table, key, rule, by, resync, role(session));
+      return resync.isPresent()
+          ? ApplyException.untilCopied(message, by)
+          : new ApplyException(message, by);
+    }
+
+    private static String role(Session session) throws SQLException {
+      return session.connection().getMetaData().getUserName();
     }
   }
 

@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.sink.settle.RowsInTheWay.Blocked;
 import org.pgqconnect.sink.settle.RowsInTheWay.Blocking;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Catalog;
@@ -79,16 +81,30 @@ final class Settling {
             : first;
     if (last.refused().isPresent()) { // It is undone, so that the catalog can be asked.
       SQLException refused = last.refused().get();
-      Optional<String> blocks = last.blocking().first();
-      if (last.isForeignKey() && blocks.isPresent()) {
-        throw new ApplyException(blocks.get(), Clash.of(refused));
-      }
       Clash still = Clash.of(refused);
+      Optional<Blocked> blocks = last.blocking().first();
+      if (last.isForeignKey() && blocks.isPresent()) {
+        throw blocks
+            .get()
+            .isHeld(still, replicated(still, inCopy).map(context.remedy()::resync), session);
+      }
       throw clash != null && still != null && still.equals(clash.clash())
           ? clash
           : new Failure(writers.atFault(refused, tables.keySet()), context, new Catalog(session))
               .of(null, refused);
     }
+  }
+
+  /** The table of a foreign key, as the provider calls it, where its rows are the provider's. */
+  private Optional<TableId> replicated(Clash clash, TablesInCopy inCopy) throws SQLException {
+    if (clash.table() == null) {
+      return Optional.empty();
+    }
+    TableId whole =
+        new Catalog(session)
+            .wholes(List.of(clash.table()))
+            .getOrDefault(clash.table(), clash.table());
+    return Stream.of(clash.table(), whole).filter(inCopy::isReplicated).findFirst();
   }
 
   /** What came of writing all tables, and the old rows that were in the way. */

@@ -36,6 +36,14 @@ public record TablesInCopy(
     clearable = Set.copyOf(clearable);
   }
 
+  /** Are its rows the provider's, or will they be? */
+  boolean isReplicated(TableId table) {
+    return copiedAgain.contains(table)
+        || stale.test(table)
+        || coming.test(table)
+        || inStep.test(table);
+  }
+
   /** Where nothing more is needed of them. */
   public static TablesInCopy copiedAgain(Set<TableId> tables) {
     return new TablesInCopy(

@@ -15,10 +15,10 @@ public final class ApplyException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   private final Clash clash;
+  private final boolean endsWithCopy;
 
   public ApplyException(String message) {
-    super(message);
-    this.clash = null;
+    this(message, (Clash) null);
   }
 
   /**
@@ -26,13 +26,27 @@ public final class ApplyException extends RuntimeException {
    *     are in the way of
    */
   public ApplyException(String message, Clash clash) {
+    this(message, clash, false);
+  }
+
+  private ApplyException(String message, Clash clash, boolean endsWithCopy) {
     super(message);
     this.clash = clash;
+    this.endsWithCopy = endsWithCopy;
+  }
+
+  /**
+   * What is refused until a table is copied that is in step. Whether its copy was requested shows
+   * in later batches only, so that a sink that stopped would never come to it.
+   */
+  public static ApplyException untilCopied(String message, Clash clash) {
+    return new ApplyException(message, clash, true);
   }
 
   public ApplyException(String message, Throwable cause) {
     super(message, cause);
     this.clash = null;
+    this.endsWithCopy = false;
   }
 
   /** Rows stand in each other's way, so they may fit when they are written at once. */
@@ -50,6 +64,11 @@ public final class ApplyException extends RuntimeException {
    */
   public TableId referring() {
     return isForeignKey() ? clash.table() : null;
+  }
+
+  /** The copy of a table that is in step, if there is one, lets it be applied. */
+  public boolean endsWithCopy() {
+    return endsWithCopy;
   }
 
   public Clash clash() {

@@ -7,7 +7,6 @@ package org.pgqconnect.sink.target;
 import static org.pgqconnect.postgres.Identifiers.quote;
 import static org.pgqconnect.sink.target.TypeCompatibility.isSameName;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -240,19 +239,43 @@ public final class TableCheck {
         .formatted(quote(cascade.child()), quote(cascade.constraint()), definition);
   }
 
-  /** Of a table that is copied again. */
+  /**
+   * An old row of a table that is copied again blocks a row of the provider, and cannot go.
+   *
+   * @param key of the old row, as {@code column=value}
+   * @param rule the constraint by which it blocks
+   * @param refused what kept it from being deleted; a foreign key, unless its table is null
+   * @param resync copies the table that refers to it; empty when this connector does not write that
+   */
   public static String keepsPlace(
-      TargetTable target, List<String> key, List<String> values, String rule) {
-    List<String> parts = new ArrayList<>();
-    for (int i = 0; i < key.size(); i++) {
-      parts.add(key.get(i) + "=" + values.get(i));
+      TableId table, String key, String rule, Clash refused, Optional<String> resync, String role) {
+    String row =
+        "Table %s is copied again, and its old row with key (%s) blocks, by %s, a row of the provider. It cannot be deleted: "
+            .formatted(table, key, rule);
+    String may =
+        "let the sink's role switch foreign keys off for its own session (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO %s;%s"
+            .formatted(quote(role), RESTART);
+    if (refused.table() == null) {
+      return row
+          + "rows that refer to it would go with it, which may not be the provider's until their tables are copied. The sink waits for these copies."
+          + " Or "
+          + may;
     }
-    return ("Table %1$s is copied again, and its old row with key (%2$s) blocks, by %3$s, a row of the provider. It cannot be deleted"
-            + " until the copy brings it again, for rows of the subscriber may refer to it. Let the sink's role switch foreign keys off for its own"
-            + " session (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>; or drop the constraint until the"
-            + " copy is done: ALTER TABLE %4$s DROP CONSTRAINT %5$s;%6$s")
-        .formatted(
-            target.id(), String.join(", ", parts), rule, quote(target.id()), quote(rule), RESTART);
+    String reason =
+        "rows of table %s refer to it by foreign key \"%s\". "
+            .formatted(refused.table(), refused.constraint());
+    return row
+        + reason
+        + resync
+            .map(
+                command ->
+                    "They are deleted when that table is copied again, too, which the sink waits for. Unless that is requested: %s. Or "
+                        .formatted(command))
+            .orElseGet(
+                () ->
+                    "This connector does not write that table, so delete them, or drop the foreign key until the copy has ended: ALTER TABLE %s DROP CONSTRAINT %s; or "
+                        .formatted(quote(refused.table()), quote(refused.constraint())))
+        + may;
   }
 
   /**
