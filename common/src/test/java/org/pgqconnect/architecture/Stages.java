@@ -11,6 +11,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -73,6 +74,18 @@ public final class Stages {
       }
     }
     assertThat(known).isEmpty();
+  }
+
+  /**
+   * Fails when a stage knows an exception of Connect's: what went wrong is said without it, and
+   * becomes one where Connect calls.
+   *
+   * @param others the stages that Connect calls, or that are to refuse a record in its terms
+   */
+  public void checkNoConnectErrorsBut(String... others) {
+    List<String> stages = new ArrayList<>(order);
+    stages.removeAll(List.of(others));
+    checkThatNoneKnows(stages, "org.apache.kafka.connect.errors.");
   }
 
   private boolean isOurs(JavaClass one) {

@@ -60,6 +60,11 @@ class StagesTest {
   }
 
   @Test
+  void connectsExceptionsAreMadeWhereConnectCalls() {
+    stages.checkNoConnectErrorsBut("intake", "flow");
+  }
+
+  @Test
   void noKafkaBetweenIntakeAndFlow() {
     stages.checkThatNoneKnows(
         List.of(

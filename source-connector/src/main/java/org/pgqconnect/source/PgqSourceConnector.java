@@ -15,6 +15,7 @@ import org.apache.kafka.connect.source.ExactlyOnceSupport;
 import org.apache.kafka.connect.source.SourceConnector;
 import org.pgqconnect.config.ConfigKeys;
 import org.pgqconnect.config.ConfigProblems;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.BuildVersion;
 import org.pgqconnect.postgres.DriverProperties;
 import org.pgqconnect.source.history.SourceOffset;
@@ -117,8 +118,16 @@ public final class PgqSourceConnector extends SourceConnector {
                 "This connector reads queue \"%s\": its offset has the partition {\"queue\": \"%s\"}, not %s"
                     .formatted(queue, queue, partition));
           }
-          SourceOffset.of(offset);
+          requireReadable(offset);
         });
     return true;
+  }
+
+  private static void requireReadable(Map<String, ?> offset) {
+    try {
+      SourceOffset.of(offset);
+    } catch (StopException e) {
+      throw ConnectFailure.of(e);
+    }
   }
 }

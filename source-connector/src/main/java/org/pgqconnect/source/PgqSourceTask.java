@@ -9,9 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.SourceTask;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.BuildVersion;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Database;
@@ -21,7 +23,6 @@ import org.pgqconnect.source.publish.PublishSummary;
 import org.pgqconnect.source.session.Backoff;
 import org.pgqconnect.source.session.PollWatch;
 import org.pgqconnect.source.session.ProviderSession;
-import org.pgqconnect.source.session.SourceFailure;
 import org.pgqconnect.source.tick.TickSignal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,9 +57,7 @@ public final class PgqSourceTask extends SourceTask {
     TickSignal signal = new TickSignal();
     PublishSummary summary = new PublishSummary(config.queue());
     background = new BackgroundWork(config, database, signal, summary);
-    Optional<SourceOffset> stored =
-        SourceOffset.of(
-            context.offsetStorageReader().offset(SourceOffset.partition(config.queue())));
+    Optional<SourceOffset> stored = storedOffset();
     sessions =
         new PublishingSessions(
             config,
@@ -74,6 +73,15 @@ public final class PgqSourceTask extends SourceTask {
         config.connection().address(),
         stored.map(o -> String.valueOf(o.tickId())).orElse("none"),
         context.transactionContext() == null ? "as the worker does" : "one a batch");
+  }
+
+  private Optional<SourceOffset> storedOffset() {
+    try {
+      return SourceOffset.of(
+          context.offsetStorageReader().offset(SourceOffset.partition(config.queue())));
+    } catch (StopException e) {
+      throw ConnectFailure.of(e);
+    }
   }
 
   @Override
@@ -125,12 +133,12 @@ public final class PgqSourceTask extends SourceTask {
         session.position().id());
   }
 
-  private RuntimeException failure(Exception cause) throws InterruptedException {
-    RuntimeException explained = SourceFailure.explain(config.session(), cause);
-    if (explained instanceof RetriableException) {
+  private ConnectException failure(Exception cause) throws InterruptedException {
+    ConnectException failure = ConnectFailure.of(config.session(), cause);
+    if (failure instanceof RetriableException) {
       backoff.failed();
     }
-    return explained;
+    return failure;
   }
 
   @Override

@@ -9,9 +9,9 @@ import static java.util.Objects.requireNonNull;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.TransactionContext;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.BuildVersion;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.history.SourceOffset;
@@ -148,7 +148,7 @@ final class PublishingSessions {
     try {
       open.connection().abort(Runnable::run);
     } catch (SQLException e) {
-      throw new ConnectException("The session on the provider could not be ended", e);
+      throw new StopException("The session on the provider could not be ended", e);
     }
   }
 }

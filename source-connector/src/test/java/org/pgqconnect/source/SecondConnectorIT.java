@@ -11,13 +11,13 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.connect.errors.ConnectException;
-import org.apache.kafka.connect.errors.RetriableException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.session.ProviderSession;
+import org.pgqconnect.source.session.RetryException;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -92,8 +92,8 @@ class SecondConnectorIT {
             "select pgq.unregister_consumer('q', 'it''s one');",
             "./pgq-connect provider resync");
     assertThatThrownBy(() -> open(second))
-        .isInstanceOf(ConnectException.class)
-        .isNotInstanceOf(RetriableException.class)
+        .isInstanceOf(StopException.class)
+        .isNotInstanceOf(RetryException.class)
         .hasMessageStartingWith(refused);
     try (TestSession session = database.open()) {
       // It holds back no rotation.
@@ -153,8 +153,8 @@ class SecondConnectorIT {
           .startsWith(refused)
           .contains("./pgq-connect provider remove --host", "--queue q public.t");
       assertThatThrownBy(() -> open(events))
-          .isInstanceOf(ConnectException.class)
-          .isNotInstanceOf(RetriableException.class)
+          .isInstanceOf(StopException.class)
+          .isNotInstanceOf(RetryException.class)
           .hasMessageStartingWith(refused);
       // It is still the publisher, and an event stream of its own reads beside it.
       assertThat(problem("consumer.name", config("two"))).isPresent();

@@ -40,6 +40,11 @@ class StagesTest {
   }
 
   @Test
+  void onlyTheRootKnowsConnectsExceptions() {
+    stages.checkNoConnectErrorsBut();
+  }
+
+  @Test
   void noClassExtendsAnotherOfOurs() {
     noClasses()
         .that()

@@ -18,11 +18,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.copy.ChunkReader;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopyRequest;
@@ -102,7 +102,7 @@ class UnknownEncodingIT {
     CopyRequest request = copies.nextRequest(table -> true).orElseThrow();
     Throwable refused = catchThrowable(() -> read(chunks, request));
     assertThat(refused)
-        .isInstanceOf(ConnectException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining(
             "Table public.t cannot be copied: a row holds a text that is not UTF-8: ERROR: invalid byte sequence");
     String message = refused.getMessage();

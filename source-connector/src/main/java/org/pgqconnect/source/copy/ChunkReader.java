@@ -11,10 +11,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
@@ -81,7 +81,7 @@ public final class ChunkReader {
    *
    * @param tick the tick of the batch; every event published so far is visible in the chunk
    * @return empty when the batch has nothing of the copy, also because the table is gone
-   * @throws ConnectException when the role cannot read the table
+   * @throws StopException when the role cannot read the table
    */
   public Optional<CopyChunk> read(CopyRequest request, Tick tick) throws SQLException {
     if (lastChunk != null && lastChunk.copyId() == request.copyId()) {
@@ -223,20 +223,20 @@ public final class ChunkReader {
   /** The failure itself, unless an operator has to act: then what to do is thrown. */
   private SQLException explained(TableId table, SQLException failure, boolean foreign) {
     if (SqlState.is(failure, SqlState.INSUFFICIENT_PRIVILEGE)) {
-      throw new ConnectException(
+      throw new StopException(
           ("Table %s cannot be copied: %s. The connector's role needs: GRANT SELECT ON %s TO <role>;"
                   + " and where the table has row security: ALTER ROLE <role> BYPASSRLS")
               .formatted(table, failure.getMessage(), Identifiers.quote(table)),
           failure);
     }
     if (SqlState.is(failure, SqlState.CHARACTER_NOT_IN_REPERTOIRE)) {
-      throw new ConnectException(
+      throw new StopException(
           "Table %s cannot be copied: a row holds a text that is not UTF-8: %s. %s"
               .formatted(table, failure.getMessage(), NotUtf8.inTable(table, keyNames(table))),
           failure);
     }
     if (foreign && SqlState.verdict(failure) == SqlState.Verdict.FATAL) {
-      throw new ConnectException(
+      throw new StopException(
           ("Foreign table %s cannot be copied: %s. Fix the foreign table, its server or its user mapping for the"
                   + " connector's role, and restart the task; or stop capturing it: %s")
               .formatted(table, failure.getMessage(), remedy.remove(table)),

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.external.ForeignTables;
 import org.pgqconnect.source.external.ForeignTrigger;
@@ -144,7 +144,7 @@ public final class CopyRequests {
     }
     try {
       tables.key(published);
-    } catch (DataException e) {
+    } catch (StopException e) {
       return Optional.of(e.getMessage());
     }
     return Optional.empty();

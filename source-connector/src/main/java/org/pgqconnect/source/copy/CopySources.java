@@ -12,9 +12,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.decode.Layout;
@@ -90,7 +90,7 @@ final class CopySources {
     return JsonTexts.write(
         foreign.orElseThrow(
             () ->
-                new ConnectException(
+                new StopException(
                     ("A copy of table %s is requested, but queue \"%s\" does not capture that table. Add"
                             + " it: %s")
                         .formatted(table, queue, remedy.add(table)))));
@@ -99,12 +99,12 @@ final class CopySources {
   /**
    * The columns of a table's key, in key order.
    *
-   * @throws ConnectException when the table has no key, or lost a column of it
+   * @throws StopException when the table has no key, or lost a column of it
    */
   List<Layout.Column> key(Layout layout) {
     List<Layout.Column> key = new ArrayList<>();
     if (layout.key().isEmpty()) {
-      throw new ConnectException(
+      throw new StopException(
           ("Table %s cannot be copied without a key. Give it one: ALTER TABLE %s ADD PRIMARY KEY (...); and then: %s;"
                   + " or name columns that identify a row and that its options do not hide by --key of that command")
               .formatted(
@@ -112,7 +112,7 @@ final class CopySources {
     }
     for (int index : layout.keyIndexes()) {
       if (index < 0) {
-        throw new ConnectException(
+        throw new StopException(
             ("Table %s lost a column of its key %s. Take it up again with its new key: %s && %s")
                 .formatted(
                     layout.table(),

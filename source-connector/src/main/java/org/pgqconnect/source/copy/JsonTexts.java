@@ -8,7 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
-import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.failure.StopException;
 
 /** Lists of texts as the provider takes and gives them: JSON arrays. */
 final class JsonTexts {
@@ -22,7 +22,7 @@ final class JsonTexts {
     try {
       return json == null ? List.of() : JSON.readValue(json, TEXTS);
     } catch (JsonProcessingException e) {
-      throw new DataException("last_key in pgq_connect.table_copy cannot be read: " + json, e);
+      throw new StopException("last_key in pgq_connect.table_copy cannot be read: " + json, e);
     }
   }
 
@@ -30,7 +30,7 @@ final class JsonTexts {
     try {
       return JSON.writeValueAsString(texts);
     } catch (JsonProcessingException e) {
-      throw new DataException("A key cannot be written", e);
+      throw new StopException("A key cannot be written", e);
     }
   }
 }

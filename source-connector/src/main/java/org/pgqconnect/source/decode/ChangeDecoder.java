@@ -20,8 +20,8 @@ public interface ChangeDecoder {
   /**
    * The change that an event stands for; empty when there is nothing to publish for it.
    *
-   * @throws org.apache.kafka.connect.errors.DataException when the event cannot be read or must not
-   *     be skipped; the message names queue, event and what to do
+   * @throws org.pgqconnect.failure.StopException when the event cannot be read or must not be
+   *     skipped; the message names queue, event and what to do
    */
   Optional<DecodedChange> decode(Event event) throws SQLException;
 }

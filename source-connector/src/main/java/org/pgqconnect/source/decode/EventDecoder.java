@@ -5,8 +5,8 @@
 package org.pgqconnect.source.decode;
 
 import java.sql.SQLException;
-import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.Operation;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.source.queue.Event;
 
@@ -26,7 +26,7 @@ public final class EventDecoder {
   /**
    * The change that an event stands for.
    *
-   * @throws DataException when the event is none of ours or cannot be read; the message names
+   * @throws StopException when the event is none of ours or cannot be read; the message names
    *     queue, event and table
    */
   public DecodedChange decode(Event event) throws SQLException {
@@ -38,8 +38,8 @@ public final class EventDecoder {
       return operation == Operation.DELETE
           ? new DecodedChange(event, decoder.layout(), operation, data, null)
           : new DecodedChange(event, decoder.layout(), operation, old, data);
-    } catch (DataException e) {
-      throw new DataException(
+    } catch (StopException e) {
+      throw new StopException(
           "Event %d of queue \"%s\" (type '%s', table %s): %s"
               .formatted(event.id(), queue, event.type(), event.extra1(), e.getMessage()),
           e);
@@ -55,7 +55,7 @@ public final class EventDecoder {
       case "t":
         return Operation.of(type);
       default:
-        throw new DataException(
+        throw new StopException(
             ("it was not written by a pgq-connect trigger. Another program inserts into this queue: give"
                     + " it a queue of its own. Its events must be removed before this queue can be read further. If no"
                     + " other consumer needs them, delete them: DO $$ BEGIN EXECUTE (SELECT format('DELETE FROM %%s WHERE"
@@ -69,7 +69,7 @@ public final class EventDecoder {
     try {
       return Integer.parseInt(String.valueOf(event.extra3()));
     } catch (NumberFormatException e) {
-      throw new DataException("its ev_extra3 holds no layout number", e);
+      throw new StopException("its ev_extra3 holds no layout number", e);
     }
   }
 }

@@ -16,9 +16,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.Interval;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Session;
@@ -79,7 +79,7 @@ public final class Layouts {
   /**
    * The decoder for rows of a layout.
    *
-   * @throws DataException when the provider does not know the layout
+   * @throws StopException when the provider does not know the layout
    */
   public RowDecoder decoder(int layoutId) throws SQLException {
     Known known = decoders.get(layoutId);
@@ -105,7 +105,7 @@ public final class Layouts {
             layoutId)
         .orElseThrow(
             () ->
-                new DataException(
+                new StopException(
                     ("Layout %d is not in pgq_connect.layout, so the events that refer to it cannot be read."
                             + " Restore that table from a backup, or copy the tables again: %s")
                         .formatted(layoutId, Remedy.incomplete().resyncAll())));
@@ -132,7 +132,7 @@ public final class Layouts {
       JSON.readTree(keyJson).forEach(name -> key.add(name.asText()));
       return new Layout(layoutId, table, columns, key);
     } catch (JsonProcessingException e) {
-      throw new DataException("Layout " + layoutId + " of table " + table + " cannot be read", e);
+      throw new StopException("Layout " + layoutId + " of table " + table + " cannot be read", e);
     }
   }
 }

@@ -4,7 +4,7 @@
  */
 package org.pgqconnect.source.decode;
 
-import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.failure.StopException;
 
 /**
  * Reads a row as PostgreSQL's {@code record_out} writes it: {@code (1,plain,"a ""b"" \\\\ c",,"")}.
@@ -21,12 +21,12 @@ public final class RecordText {
    *
    * @param columns how many fields there have to be
    * @return one text a column, null for NULL
-   * @throws DataException when the text is no row of that many columns; the message holds no values
+   * @throws StopException when the text is no row of that many columns; the message holds no values
    */
   public static String[] parse(String text, int columns) {
     int last = text.length() - 1;
     if (last < 1 || text.charAt(0) != '(' || text.charAt(last) != ')') {
-      throw new DataException("the row's text is not in parentheses");
+      throw new StopException("the row's text is not in parentheses");
     }
     String[] fields = new String[columns];
     if (columns == 0) {
@@ -35,13 +35,13 @@ public final class RecordText {
     int at = 1;
     for (int column = 0; ; column++) {
       if (column == columns) {
-        throw new DataException("the row has more than " + columns + " columns");
+        throw new StopException("the row has more than " + columns + " columns");
       }
       int end = text.charAt(at) == '"' ? quotedEnd(text, at, last) : plainEnd(text, at, last);
       fields[column] = field(text, at, end);
       if (end == last) {
         if (column + 1 < columns) {
-          throw new DataException("the row has " + (column + 1) + " columns, expected " + columns);
+          throw new StopException("the row has " + (column + 1) + " columns, expected " + columns);
         }
         return fields;
       }
@@ -69,7 +69,7 @@ public final class RecordText {
         return at + 1;
       }
     }
-    throw new DataException("a quoted column of the row does not end");
+    throw new StopException("a quoted column of the row does not end");
   }
 
   private static String field(String text, int from, int end) {

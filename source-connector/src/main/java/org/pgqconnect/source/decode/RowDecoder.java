@@ -4,7 +4,7 @@
  */
 package org.pgqconnect.source.decode;
 
-import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.wire.ColumnType;
 
 /** Turns the text of rows of one layout into values. */
@@ -27,7 +27,7 @@ public final class RowDecoder {
    * The values of a row, in the layout's order.
    *
    * @param text what {@code record_out} wrote
-   * @throws DataException when the text does not fit the layout; the message names table and column
+   * @throws StopException when the text does not fit the layout; the message names table and column
    */
   public Object[] values(String text) {
     String[] fields = fields(text);
@@ -41,8 +41,8 @@ public final class RowDecoder {
   private String[] fields(String text) {
     try {
       return RecordText.parse(text, types.length);
-    } catch (DataException e) {
-      throw new DataException(
+    } catch (StopException e) {
+      throw new StopException(
           "A row of table " + layout.table() + " cannot be read: " + e.getMessage(), e);
     }
   }
@@ -51,7 +51,7 @@ public final class RowDecoder {
     try {
       return types[column].value(text);
     } catch (IllegalArgumentException e) {
-      throw new DataException(
+      throw new StopException(
           ("Column %s of table %s holds a value that is no %s")
               .formatted(
                   layout.columns().get(column).name(),

@@ -17,10 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.decode.ChangeDecoder;
 import org.pgqconnect.source.decode.DecodedChange;
 import org.pgqconnect.source.decode.EventDecoder;
@@ -70,8 +70,8 @@ public final class ForeignEventDecoder implements ChangeDecoder {
     }
     try {
       return decodeForeign(event);
-    } catch (DataException e) {
-      throw new DataException(
+    } catch (StopException e) {
+      throw new StopException(
           "Event %d of queue \"%s\" (type '%s', ev_extra1 '%s'): %s"
               .formatted(event.id(), queue, event.type(), event.extra1(), e.getMessage()),
           e);
@@ -126,7 +126,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
     try {
       type = JSON.readTree(event.type());
     } catch (JsonProcessingException e) {
-      throw new DataException("its type is neither JSON nor one that Londiste writes", e);
+      throw new StopException("its type is neither JSON nor one that Londiste writes", e);
     }
     List<String> key = new ArrayList<>();
     type.path("pkey").forEach(name -> key.add(name.asText()));
@@ -140,7 +140,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
       case "TRUNCATE":
         return truncate(event);
       default:
-        throw new DataException("its type names no operation that pgq.jsontriga writes");
+        throw new StopException("its type names no operation that pgq.jsontriga writes");
     }
   }
 
@@ -156,7 +156,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
       return Optional.empty();
     }
     if (event.data() == null) {
-      throw new DataException("its ev_data is null");
+      throw new StopException("its ev_data is null");
     }
     RowFields data = json ? RowFields.json(event.data()) : RowFields.urlEncoded(event.data());
     RowFields old = null;
@@ -185,7 +185,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
   private TableId table(Event event) {
     String name = event.extra1();
     if (name == null) {
-      throw new DataException(
+      throw new StopException(
           "its ev_extra1, which should name the table, is null. An ev_extra1= argument of the trigger"
               + " computes it: change the trigger");
     }
@@ -194,7 +194,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
       try {
         table = TableId.parse(name);
       } catch (IllegalArgumentException e) {
-        throw new DataException("its ev_extra1 names no table: " + e.getMessage(), e);
+        throw new StopException("its ev_extra1 names no table: " + e.getMessage(), e);
       }
       tables.put(name, table);
     }
@@ -205,7 +205,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
     if (event.extra1() != null && !policy.included().test(table(event))) {
       return Optional.empty();
     }
-    throw new DataException(
+    throw new StopException(
         ("it was written by pgq.sqltriga, as pieces of SQL statements that leave out unchanged columns."
                 + " They cannot be published as rows. Let Londiste replicate the table by another"
                 + " trigger (for Londiste: add-table --trigger-flags=L; otherwise pgq.logutriga in the"
@@ -228,7 +228,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
       return;
     }
     if (policy.failsOnScripts()) {
-      throw new DataException(
+      throw new StopException(
           ("it is the DDL script \"%s\", which Londiste runs on every node and this connector does not"
                   + " run anywhere. Rows after it may need it, rows before it in its batch are not"
                   + " published yet, and what the script itself writes to tables is in no other event."
@@ -299,7 +299,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
 
   private void unknown(Event event, String type) {
     if (policy.failsOnUnknown()) {
-      throw new DataException(
+      throw new StopException(
           "neither PgQ's triggers nor Londiste write events of this type, so it may hold anything. If"
               + " subscribers can do without it, set external.unknown=skip. For a queue of an"
               + " application's own events there is mode=events");

@@ -15,9 +15,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.decode.NoKey;
 import org.slf4j.Logger;
@@ -103,14 +103,14 @@ final class ForeignLayouts {
    *
    * @param key the key columns, where a name that holds a comma may be in pieces
    * @param old null when the event has no old row
-   * @throws DataException when a value is no value of its column's type, or the table has no key
+   * @throws StopException when a value is no value of its column's type, or the table has no key
    */
   Values values(TableId table, List<String> key, RowFields row, RowFields old) throws SQLException {
     refresh(table);
     Shape shape = shape(table, key, row.names());
     try {
       return values(shape, row, old);
-    } catch (DataException e) {
+    } catch (StopException e) {
       // The column may have got another type since the catalog was read.
       shapes.remove(table);
       return values(shape(table, key, row.names()), row, old);
@@ -227,10 +227,10 @@ final class ForeignLayouts {
       }
     }
     if (columns.isEmpty() && name.isEmpty()) {
-      throw new DataException(NoKey.message(table));
+      throw new StopException(NoKey.message(table));
     }
     if (!name.isEmpty()) {
-      throw new DataException(
+      throw new StopException(
           ("its data lacks the key column \"%s\", so its row cannot be found on subscribers: take it off"
                   + " the trigger's ignore= list")
               .formatted(name));

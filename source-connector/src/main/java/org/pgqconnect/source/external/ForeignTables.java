@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.kafka.connect.errors.DataException;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.Values;
 import org.pgqconnect.source.decode.Layout;
@@ -110,7 +110,7 @@ public final class ForeignTables {
    * The key columns of a table's events, as a copy goes through its rows.
    *
    * @return empty when no trigger of PgQ's own writes the table's changes into the queue
-   * @throws DataException when the table has no key, or one that may be NULL: a copy, which
+   * @throws StopException when the table has no key, or one that may be NULL: a copy, which
    *     continues after the last key, would not find such rows
    */
   public Optional<List<String>> key(TableId published) throws SQLException {
@@ -121,11 +121,11 @@ public final class ForeignTables {
     Optional<Layout> layout = layout(published);
     List<String> key = layout.map(Layout::key).orElse(List.of());
     if (key.isEmpty()) {
-      throw new DataException(NoKey.message(published));
+      throw new StopException(NoKey.message(published));
     }
     for (Layout.Column column : layout.orElseThrow().columns()) {
       if (key.contains(column.name()) && !column.notNull()) {
-        throw new DataException(
+        throw new StopException(
             NoKey.mayBeNull(published, trigger.get().table(), trigger.get().name(), column.name()));
       }
     }

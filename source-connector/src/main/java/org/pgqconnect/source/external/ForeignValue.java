@@ -8,7 +8,7 @@ import java.util.HexFormat;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.wire.ColumnType;
 
@@ -64,7 +64,7 @@ final class ForeignValue {
    * The value of a text that is not null.
    *
    * @param checkDates whether a date in a form other than ISO is refused
-   * @throws DataException when the text is no value of the column's type; the message names the
+   * @throws StopException when the text is no value of the column's type; the message names the
    *     column and holds no value
    */
   static Object of(Layout.Column column, String text, boolean checkDates) {
@@ -79,7 +79,7 @@ final class ForeignValue {
           return type.value(plain(column, text, checkDates));
       }
     } catch (IllegalArgumentException e) {
-      throw new DataException(
+      throw new StopException(
           ("column \"%s\" holds a text that is no %s. PgQ's triggers write what the writer's session"
                   + " settings make of a value; if the column's type was changed instead, let the"
                   + " program that reads the queue now read on until it is past this event, and take"
@@ -172,8 +172,8 @@ final class ForeignValue {
     return plain(iso, text);
   }
 
-  private static DataException notIso(Layout.Column column) {
-    return new DataException(
+  private static StopException notIso(Layout.Column column) {
+    return new StopException(
         ("column \"%s\" (%s) holds a date that is not in ISO form, because the writer's session had"
                 + " another DateStyle. A subscriber may read its day and month the other way round."
                 + " Give the writers that setting: ALTER DATABASE <name> SET DateStyle = 'ISO'. For"

@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.failure.StopException;
 
 /**
  * A row by its columns' names, as PgQ's own triggers write it.
@@ -39,7 +39,7 @@ record RowFields(List<String> names, List<String> texts) {
    * Reads {@code name=value&other}: both sides encoded as in an URL's query, a name without an
    * equals sign is NULL.
    *
-   * @throws DataException when an escape is broken; the message holds no values
+   * @throws StopException when an escape is broken; the message holds no values
    */
   static RowFields urlEncoded(String data) {
     List<String> names = new ArrayList<>();
@@ -84,7 +84,7 @@ record RowFields(List<String> names, List<String> texts) {
   private static int hexDigit(byte[] in, int at) {
     int digit = at < in.length ? Character.digit(in[at], 16) : -1;
     if (digit < 0) {
-      throw new DataException("its data is not URL-encoded: a percent sign begins no escape");
+      throw new StopException("its data is not URL-encoded: a percent sign begins no escape");
     }
     return digit;
   }
@@ -92,26 +92,26 @@ record RowFields(List<String> names, List<String> texts) {
   /**
    * Reads a JSON object of numbers, booleans, texts and nulls.
    *
-   * @throws DataException when it is anything else; the message holds no values
+   * @throws StopException when it is anything else; the message holds no values
    */
   static RowFields json(String data) {
     List<String> names = new ArrayList<>();
     List<String> texts = new ArrayList<>();
     try (JsonParser in = JSON.createParser(data)) {
       if (in.nextToken() != JsonToken.START_OBJECT) {
-        throw new DataException("its data is no JSON object");
+        throw new StopException("its data is no JSON object");
       }
       for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
         JsonToken token = in.nextToken();
         if (token == null || !token.isScalarValue()) {
-          throw new DataException("its data has an object or array in column " + name);
+          throw new StopException("its data has an object or array in column " + name);
         }
         names.add(name);
         texts.add(token == JsonToken.VALUE_NULL ? null : in.getText());
       }
       return new RowFields(names, texts);
     } catch (IOException e) {
-      throw new DataException("its data is no JSON object", e);
+      throw new StopException("its data is no JSON object", e);
     }
   }
 

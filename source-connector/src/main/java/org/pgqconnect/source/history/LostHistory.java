@@ -7,8 +7,8 @@ package org.pgqconnect.source.history;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.queue.Snapshot;
 import org.pgqconnect.source.queue.Tick;
@@ -30,7 +30,7 @@ public final class LostHistory {
    * Makes sure that the newest tick is of this server's history.
    *
    * @param now the server's present snapshot
-   * @throws ConnectException when it is not; the message says how to fix it
+   * @throws StopException when it is not; the message says how to fix it
    */
   public static void check(String queue, Optional<Tick> newest, String now) {
     if (newest.isPresent() && isFuture(newest.get().snapshot(), now)) {
@@ -72,8 +72,8 @@ public final class LostHistory {
    *
    * @param evidence what showed it
    */
-  public static ConnectException error(String queue, String evidence) {
-    return new ConnectException(
+  public static StopException error(String queue, String evidence) {
+    return new StopException(
         ("Queue \"%s\" was restored into a server with smaller transaction ids: %s. Which events a tick"
                 + " sees is decided by transaction ids, so changes would be lost or published at the wrong"
                 + " time, and no tick can be made. Fix it: %s"

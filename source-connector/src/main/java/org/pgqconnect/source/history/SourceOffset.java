@@ -12,7 +12,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.queue.Tick;
 
 /**
@@ -166,7 +166,7 @@ public record SourceOffset(
    * Reads what the framework stored.
    *
    * @param map null when there is no offset
-   * @throws DataException when the offset was altered into something else
+   * @throws StopException when the offset was altered into something else
    */
   public static Optional<SourceOffset> of(Map<String, ?> map) {
     if (map == null || map.isEmpty()) {
@@ -175,7 +175,7 @@ public record SourceOffset(
     if (!(map.get(TICK_ID) instanceof Number)
         || !(map.get(TICK_TIME) instanceof String)
         || !(map.get(PROVIDER) instanceof String)) {
-      throw new DataException(
+      throw new StopException(
           "The source offset "
               + map
               + " is not an offset of pgq-connect: it needs tick_id (a number), tick_time and provider (texts)");
@@ -205,7 +205,7 @@ public record SourceOffset(
               number(map, BATCH_ORDER),
               JSON.readValue((String) map.get(BATCH_COUNTS), COUNTS)));
     } catch (JsonProcessingException | RuntimeException e) {
-      throw new DataException("The source offset " + map + " has a batch that cannot be read", e);
+      throw new StopException("The source offset " + map + " has a batch that cannot be read", e);
     }
   }
 
@@ -224,7 +224,7 @@ public record SourceOffset(
     try {
       return JSON.writeValueAsString(counts);
     } catch (JsonProcessingException e) {
-      throw new DataException("Row counts " + counts + " cannot be written", e);
+      throw new StopException("Row counts " + counts + " cannot be written", e);
     }
   }
 }

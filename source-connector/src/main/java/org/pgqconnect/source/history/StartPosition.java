@@ -7,8 +7,8 @@ package org.pgqconnect.source.history;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Optional;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
 
@@ -34,7 +34,7 @@ public final class StartPosition {
    * @param atOffset the provider's tick with the offset's id, if it is still there
    * @param subscription the tick PgQ has for the consumer, if it is registered
    * @return empty to start at the last tick
-   * @throws ConnectException when the provider's history is not the one that was published
+   * @throws StopException when the provider's history is not the one that was published
    */
   public static Optional<Tick> decide(
       String queue,
@@ -71,9 +71,9 @@ public final class StartPosition {
     return atOffset;
   }
 
-  private static ConnectException otherProvider(
+  private static StopException otherProvider(
       String queue, Published published, Queue.Identity identity) {
-    return new ConnectException(
+    return new StopException(
         ("The offset of queue \"%s\" was written for provider %s, but the connected database is"
                 + " provider %s: it is another database, or was installed anew. Subscribers may lack"
                 + " rows between the two histories, or hold rows that the provider does not have. To continue: compare"
@@ -87,8 +87,8 @@ public final class StartPosition {
                 Remedy.ofQueue(queue).resyncAll()));
   }
 
-  private static ConnectException queueMadeAnew(String queue, Published published) {
-    return new ConnectException(
+  private static StopException queueMadeAnew(String queue, Published published) {
+    return new StopException(
         ("The queue \"%s\" was dropped and made anew: its tick %d (%s), up to which everything is"
                 + " published, belongs to the queue that was dropped. Rows that were written"
                 + " around that time may be missing on subscribers, whose sinks will stop at the"
@@ -103,8 +103,8 @@ public final class StartPosition {
   }
 
   /** A boundary of events looks like one of a batch in which no table changed. */
-  private static ConnectException withoutTables(String queue, Published published) {
-    return new ConnectException(
+  private static StopException withoutTables(String queue, Published published) {
+    return new StopException(
         ("The offset of queue \"%s\", tick %d (%s), was stored with mode=events, which published no changes of tables:"
                 + " subscribers would miss those of that time. To continue, reset the offset%s, so that"
                 + " the connector starts where PgQ has its consumer. If that was unregistered meanwhile, copy the tables"
@@ -117,8 +117,8 @@ public final class StartPosition {
                 Remedy.ofQueue(queue).resyncAll()));
   }
 
-  private static ConnectException tickIsGone(String queue, Published published) {
-    return new ConnectException(
+  private static StopException tickIsGone(String queue, Published published) {
+    return new StopException(
         ("Queue \"%s\" no longer has tick %d (%s), up to which everything is published: the"
                     + " provider was restored to an earlier state or failed over to a lagging"
                     + " standby, or the tick was rotated away while the connector was stopped"
@@ -127,8 +127,8 @@ public final class StartPosition {
             + newHistory(queue));
   }
 
-  private static ConnectException tickOfAnotherTime(String queue, Published published, Tick held) {
-    return new ConnectException(
+  private static StopException tickOfAnotherTime(String queue, Published published, Tick held) {
+    return new StopException(
         ("Tick %d of queue \"%s\" was made at %s, but the published tick %d was made at %s: the"
                     + " provider lost history and uses tick ids again.")
                 .formatted(

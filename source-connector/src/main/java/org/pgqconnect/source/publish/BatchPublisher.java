@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
-import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.TransactionContext;
 import org.pgqconnect.batch.CopyProgress;
@@ -29,6 +28,7 @@ import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.session.ProviderSession;
+import org.pgqconnect.source.session.RetryException;
 import org.pgqconnect.source.tick.TickSignal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -230,7 +230,7 @@ public final class BatchPublisher {
   /** If another program moves the consumer, a batch is left out or published twice. */
   private void requireUnmoved(Optional<Long> consumerAt) {
     if (!consumerAt.equals(Optional.of(position.id()))) {
-      throw new RetriableException(
+      throw new RetryException(
           ("Consumer \"%s\" of queue \"%s\" is %s, but this connector published up to tick %d: another program"
                   + " moved or removed it. It is put back. See who reads with it: select * from"
                   + " pgq.get_consumer_info('%s')")

@@ -13,9 +13,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.kafka.connect.data.Schema;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.storage.Converter;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.wire.PlainJsonConverter;
 
 /**
@@ -96,7 +96,7 @@ public final class RecordLimit {
     try {
       return given == null ? otherwise : Long.parseLong(given.toString().trim());
     } catch (NumberFormatException e) {
-      throw new ConnectException("%s=%s is not a number of bytes".formatted(key, given), e);
+      throw new StopException("%s=%s is not a number of bytes".formatted(key, given), e);
     }
   }
 

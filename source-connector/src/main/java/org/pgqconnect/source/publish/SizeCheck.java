@@ -8,9 +8,9 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.stream.Collectors;
 import org.apache.kafka.connect.data.Struct;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.failure.StopException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +57,7 @@ final class SizeCheck {
         .excess(record)
         .ifPresent(
             bytes -> {
-              throw new ConnectException(
+              throw new StopException(
                   "%s of queue \"%s\", batch %s, takes %d bytes as a record, but the connector's producer sends at most %d (%s). Its batch cannot be published, nor what comes after it. %s"
                       .formatted(
                           what,

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.connect.data.Schema;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.wire.EnvelopeSchema;
@@ -95,7 +95,7 @@ final class TableRecords {
     TopicNames.problem(topic)
         .ifPresent(
             why -> {
-              throw new ConnectException(
+              throw new StopException(
                   "Rows of table %s cannot be published: Kafka refuses topic %s, because %s. Choose a shorter topic.prefix, or leave the table out of table.include.list"
                       .formatted(table, topic, why));
             });
@@ -103,7 +103,7 @@ final class TableRecords {
         .take(topic, table)
         .ifPresent(
             other -> {
-              throw new ConnectException(
+              throw new StopException(
                   ("Rows of table %s cannot be published: Kafka takes its topic %s for the same as topic %s of table %s (dot and"
                           + " underscore are the same to it). Leave one of them out of table.include.list and capture it into a queue of its"
                           + " own, whose connector has another topic.prefix: %s")

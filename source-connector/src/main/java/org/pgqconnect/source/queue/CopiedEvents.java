@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
-import org.apache.kafka.connect.errors.DataException;
+import org.pgqconnect.failure.StopException;
 
 /**
  * Reads events from the messages of a COPY in PostgreSQL's binary format: one row a message, the
@@ -43,7 +43,7 @@ final class CopiedEvents {
         return Optional.empty();
       }
       if (columns != COLUMNS) {
-        throw new DataException(
+        throw new StopException(
             "An event of the batch has %d columns, not %d".formatted(columns, COLUMNS));
       }
       Event event =
@@ -58,11 +58,11 @@ final class CopiedEvents {
               text(bytes),
               text(bytes));
       if (bytes.hasRemaining()) {
-        throw new DataException("A message of the batch holds more than one event");
+        throw new StopException("A message of the batch holds more than one event");
       }
       return Optional.of(event);
     } catch (BufferUnderflowException e) {
-      throw new DataException("A message of the batch ends within an event", e);
+      throw new StopException("A message of the batch ends within an event", e);
     }
   }
 
@@ -70,7 +70,7 @@ final class CopiedEvents {
     byte[] signature = new byte[SIGNATURE.length];
     bytes.get(signature);
     if (!Arrays.equals(signature, SIGNATURE)) {
-      throw new DataException("The server does not send the batch in COPY's binary format");
+      throw new StopException("The server does not send the batch in COPY's binary format");
     }
     bytes.getInt(); // flags
     int extension = bytes.getInt();
@@ -80,7 +80,7 @@ final class CopiedEvents {
   private static long number(ByteBuffer bytes) {
     int length = bytes.getInt();
     if (length != Long.BYTES) {
-      throw new DataException(
+      throw new StopException(
           "A number of an event takes %d bytes, not %d".formatted(length, Long.BYTES));
     }
     return bytes.getLong();

@@ -13,11 +13,11 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.StartTick;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Session;
 
 /**
@@ -80,7 +80,7 @@ public final class Queue {
   /**
    * Makes sure that the queue is there.
    *
-   * @throws ConnectException when it is not; the message says how to create it
+   * @throws StopException when it is not; the message says how to create it
    */
   public void requireExists() throws SQLException {
     if (!session.exists(QueueSql.QUEUE, name)) {
@@ -93,8 +93,8 @@ public final class Queue {
    * queue that is met for the first time gets its identity.
    *
    * @param publishes whether this consumer publishes the changes of tables
-   * @throws ConnectException when another consumer publishes them, or this one does and is not to
-   *     any more while tables write to the queue; the message says how to continue
+   * @throws StopException when another consumer publishes them, or this one does and is not to any
+   *     more while tables write to the queue; the message says how to continue
    */
   public Attempt beginSession(boolean publishes) throws SQLException {
     return session
@@ -104,17 +104,17 @@ public final class Queue {
 
   private Attempt begun(ResultSet row) throws SQLException {
     if (row.getString(1) == null) {
-      throw new ConnectException(
+      throw new StopException(
           "Table pgq_connect.provider is empty, so this database has no identity. Install it again:"
               + " "
               + Remedy.ofQueue(name).install());
     }
     String other = row.getString(5);
     if (consumer.equals(other)) {
-      throw new ConnectException(SwitchedToEvents.message(name, consumer, captured()));
+      throw new StopException(SwitchedToEvents.message(name, consumer, captured()));
     }
     if (other != null) {
-      throw new ConnectException(SecondPublisher.message(name, consumer, other));
+      throw new StopException(SecondPublisher.message(name, consumer, other));
     }
     return new Attempt(
         new Identity(row.getString(1), row.getString(2)), row.getLong(3), row.getLong(4));
@@ -175,7 +175,7 @@ public final class Queue {
    * Registers the consumer: at the queue's last tick, or where tables are marked as held by
    * subscribers already, at the oldest, because all changes since their triggers were made count.
    *
-   * @throws ConnectException when some of these changes are gone
+   * @throws StopException when some of these changes are gone
    */
   public void register() throws SQLException {
     Optional<Marks> marks =
@@ -199,7 +199,7 @@ public final class Queue {
 
   private void requireAllSince(Marks marks) {
     if (marks.before() != null) {
-      throw new ConnectException(
+      throw new StopException(
           ("Tables %s were added to queue \"%s\" without a copy, but before this connector read the queue for the"
                   + " first time, ticks up to %d were rotated away, and with them changes of these tables that"
                   + " subscribers would never get. Have the tables copied: %s")
@@ -309,7 +309,7 @@ public final class Queue {
   /** Reports to PgQ that the batch is finished: the consumer moves to the batch's tick. */
   public void finish(OpenBatch batch) throws SQLException {
     if (session.one(QueueSql.FINISH, row -> row.getInt(1), batch.batchId()) != 1) {
-      throw new ConnectException(
+      throw new StopException(
           ("Batch %d of queue \"%s\" (ticks %s) was no longer open for consumer \"%s\" when it was"
                   + " to be finished: another program moved this consumer. See who reads it: select *"
                   + " from pgq.get_consumer_info('%s')")

@@ -4,8 +4,8 @@
  */
 package org.pgqconnect.source.queue;
 
-import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
 
 /** The message when the queue does not exist, for each class that can notice it first. */
@@ -27,11 +27,11 @@ public final class QueueMissing {
   }
 
   /** The same as an error. */
-  public static ConnectException external(String queue, String database) {
-    return new ConnectException(externalMessage(queue, database));
+  public static StopException external(String queue, String database) {
+    return new StopException(externalMessage(queue, database));
   }
 
-  public static ConnectException error(String queue) {
-    return new ConnectException(message(queue));
+  public static StopException error(String queue) {
+    return new StopException(message(queue));
   }
 }

@@ -9,9 +9,9 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.copy.LeftOutTables;
 import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.external.ForeignTables;
@@ -27,7 +27,7 @@ final class Membership {
   /**
    * Notes on the provider which captured tables are left out, and has those that are back copied.
    *
-   * @throws ConnectException when a table is back and no copy is to be made of it
+   * @throws StopException when a table is back and no copy is to be made of it
    */
   static LeftOutTables settle(Connection connection, ProviderSession.Settings settings)
       throws SQLException {
@@ -56,10 +56,10 @@ final class Membership {
     return leftOut;
   }
 
-  private static ConnectException refused(
+  private static StopException refused(
       ProviderSession.Settings settings, List<LeftOutTables.Back> uncopied) {
     List<TableId> tables = uncopied.stream().map(LeftOutTables.Back::table).toList();
-    return new ConnectException(
+    return new StopException(
         ("This connector left out the changes of %s of queue \"%s\" (%s), and its table.include.list"
                 + " names them again; or it has changed which columns and rows of them are captured. Subscribers miss what was changed meanwhile, and with"
                 + " snapshot.mode=no_data nothing is copied automatically. To copy them: %s; then restart the"

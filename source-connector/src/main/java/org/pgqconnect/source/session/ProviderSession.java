@@ -9,11 +9,10 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
-import org.apache.kafka.connect.errors.ConnectException;
-import org.apache.kafka.connect.errors.RetriableException;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
@@ -101,7 +100,7 @@ public record ProviderSession(
    * Opens a session.
    *
    * @param stored the offset of the last published batch, if there is one
-   * @throws RetriableException when another session reads the queue
+   * @throws RetryException when another session reads the queue
    */
   public static ProviderSession open(
       Database database, Settings settings, Optional<SourceOffset> stored)
@@ -174,7 +173,7 @@ public record ProviderSession(
 
   private static void requireCurrent(Connection connection, Settings settings) throws SQLException {
     if (new EngineInstaller().isOutdated(connection)) {
-      throw new ConnectException(
+      throw new StopException(
           ("What is installed on the provider %s is older than this connector. The owner of schema"
                   + " pgq_connect there has to upgrade it; writers do not notice that: %s")
               .formatted(

@@ -7,8 +7,7 @@ package org.pgqconnect.source.session;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
-import org.apache.kafka.connect.errors.ConnectException;
-import org.apache.kafka.connect.errors.RetriableException;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.Interval;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.source.queue.LockHolder;
@@ -24,8 +23,8 @@ final class ReaderLocks {
   /**
    * Takes both, or waits a while for those that hold them: a connector that was just stopped.
    *
-   * @throws ConnectException when another connector publishes the queue into the same topics
-   * @throws RetriableException when another session reads the queue for the same consumer
+   * @throws StopException when another connector publishes the queue into the same topics
+   * @throws RetryException when another session reads the queue for the same consumer
    */
   static void take(Queue queue, ProviderSession.Settings settings, NanoClock clock)
       throws SQLException, InterruptedException {
@@ -33,7 +32,7 @@ final class ReaderLocks {
     Optional<LockHolder> reader = queue.lock();
     while (reader.isPresent()) {
       if (waiting.isOver()) {
-        throw new RetriableException(
+        throw new RetryException(
             ("Queue \"%s\" is read by another session of consumer \"%s\": %s. Two readers would publish"
                     + " everything twice. Stop the other connector, or if it is dead, end its session:"
                     + " select pg_terminate_backend(<pid>)")
@@ -49,8 +48,8 @@ final class ReaderLocks {
             ProviderSession.secondPublisher(
                 settings.queue(), settings.topicPrefix(), publisher.get());
         throw publisher.get().isAnotherConnector(settings.connector())
-            ? new ConnectException(why)
-            : new RetriableException(why);
+            ? new StopException(why)
+            : new RetryException(why);
       }
       Thread.sleep(POLL_MILLIS);
       publisher = queue.lockTopics(settings.topicPrefix());

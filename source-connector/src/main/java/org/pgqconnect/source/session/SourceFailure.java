@@ -6,8 +6,7 @@ package org.pgqconnect.source.session;
 
 import java.sql.SQLException;
 import java.util.regex.Pattern;
-import org.apache.kafka.connect.errors.ConnectException;
-import org.apache.kafka.connect.errors.RetriableException;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.decode.NotUtf8;
@@ -23,34 +22,40 @@ public final class SourceFailure {
 
   private SourceFailure() {}
 
+  /**
+   * The failure with a text for the operator.
+   *
+   * @return a {@link RetryException} when it may pass without one, otherwise a {@link
+   *     StopException}
+   */
   public static RuntimeException explain(ProviderSession.Settings settings, Exception cause) {
-    if (cause instanceof ConnectException explained) {
-      return complete(settings, explained);
+    if (cause instanceof StopException || cause instanceof RetryException) {
+      return complete(settings, (RuntimeException) cause);
     }
     if (!(cause instanceof SQLException sql)) {
-      return new ConnectException(
+      return new StopException(
           "Publishing queue \"%s\" of %s failed: %s"
               .formatted(settings.queue(), settings.connection().address(), cause),
           cause);
     }
     String message = message(settings, sql);
     return SqlState.verdict(sql) == SqlState.Verdict.RETRY
-        ? new RetriableException(settings.remedy().complete(message) + ". Trying again", sql)
-        : new ConnectException(settings.remedy().complete(message), sql);
+        ? new RetryException(settings.remedy().complete(message) + ". Trying again", sql)
+        : new StopException(settings.remedy().complete(message), sql);
   }
 
   /** Its text with the provider's address, where it was made by a class that does not know it. */
-  private static ConnectException complete(
-      ProviderSession.Settings settings, ConnectException explained) {
+  private static RuntimeException complete(
+      ProviderSession.Settings settings, RuntimeException explained) {
     String text = explained.getMessage();
     String completed = settings.remedy().complete(text);
     if (text == null || text.equals(completed)) {
       return explained;
     }
-    ConnectException told =
-        explained instanceof RetriableException
-            ? new RetriableException(completed, explained.getCause())
-            : new ConnectException(completed, explained.getCause());
+    RuntimeException told =
+        explained instanceof RetryException
+            ? new RetryException(completed, explained.getCause())
+            : new StopException(completed, explained.getCause());
     told.setStackTrace(explained.getStackTrace());
     return told;
   }

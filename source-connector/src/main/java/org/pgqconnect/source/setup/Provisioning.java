@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Session;
@@ -175,7 +175,7 @@ public final class Provisioning {
       if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
         throw e;
       }
-      throw new ConnectException(QueueMissing.message(settings.queue()), e);
+      throw new StopException(QueueMissing.message(settings.queue()), e);
     }
   }
 
@@ -246,9 +246,9 @@ public final class Provisioning {
   }
 
   /** What is hidden from now on is, without delay; but what subscribers hold is of before. */
-  private ConnectException heldOtherwise(List<TableId> tables) {
+  private StopException heldOtherwise(List<TableId> tables) {
     Remedy remedy = settings.remedy();
-    return new ConnectException(
+    return new StopException(
         ("The configuration of connector \"%s\" changes which columns and rows of %s are captured into queue \"%s\". That is in"
                 + " effect from now on, but subscribers hold the rows as they were captured before, and with"
                 + " snapshot.mode=no_data nothing is copied automatically. To copy them: %s; then restart the"
@@ -267,7 +267,7 @@ public final class Provisioning {
       return;
     }
     Remedy remedy = Remedy.provider(settings.connection(), settings.queue());
-    throw new ConnectException(
+    throw new StopException(
         ("Table %s was captured into queue \"%s\" before and is no longer, or was renamed or made anew: its changes"
                 + " meanwhile are missing on subscribers, and with snapshot.mode=no_data nothing is copied automatically."
                 + " To capture and copy it: %s; then restart the connector. Or, when subscribers hold the same"
@@ -324,8 +324,8 @@ public final class Provisioning {
     }
   }
 
-  private ConnectException cannotSet(TableId table, SQLException e) {
-    return new ConnectException(
+  private StopException cannotSet(TableId table, SQLException e) {
+    return new StopException(
         ("Role \"%s\" cannot set how table %s is captured, so the keys about columns and rows (column.*,"
                 + " row.filter.*, skip.messages.without.change) cannot take effect. The role that installed sets"
                 + " the options of the table: %s, with options of %s; then remove these"

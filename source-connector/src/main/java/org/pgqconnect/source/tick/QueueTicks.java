@@ -10,7 +10,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.queue.QueueMissing;
@@ -53,7 +53,7 @@ final class QueueTicks {
   /**
    * Whether ticking of the queue is paused. Has to be asked before the first {@link #look}.
    *
-   * @throws ConnectException when the queue is not there, or takes its ticks from outside
+   * @throws StopException when the queue is not there, or takes its ticks from outside
    */
   boolean isPaused() throws SQLException {
     Setup setup =
@@ -69,7 +69,7 @@ final class QueueTicks {
                 queue)
             .orElseThrow(() -> QueueMissing.error(queue));
     if (setup.external()) {
-      throw new ConnectException(
+      throw new StopException(
           ("Queue \"%s\" takes its ticks from outside (queue_external_ticker), so ticker=embedded"
                   + " cannot tick it. Set ticker=external, or: select"
                   + " pgq.set_queue_config('%s', 'external_ticker', 'false')")

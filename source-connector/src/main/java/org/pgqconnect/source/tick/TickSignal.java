@@ -7,7 +7,7 @@ package org.pgqconnect.source.tick;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
-import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.Interval;
 import org.pgqconnect.plugin.NanoClock;
 
@@ -140,7 +140,7 @@ public final class TickSignal {
 
   private void throwFailure() throws Exception {
     if (end != null) {
-      throw new ConnectException(
+      throw new StopException(
           ("The thread that makes or watches for the ticks of queue \"%s\" ended: %s. Without ticks nothing is"
                   + " published. Restart the task: POST /connectors/<name>/tasks/0/restart. If it ends"
                   + " again: an OutOfMemoryError wants a larger heap for the worker"

@@ -10,7 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import org.apache.kafka.connect.errors.ConnectException;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.SessionThread;
 import org.pgqconnect.postgres.SqlState;
@@ -129,7 +129,7 @@ public final class ProviderWatch implements AutoCloseable {
       failure = found;
     } else {
       // An Error: otherwise watching would end without a message.
-      failure = new ConnectException("Watching the provider failed: " + cause, cause);
+      failure = new StopException("Watching the provider failed: " + cause, cause);
     }
     Duration longer = retry.isZero() ? FIRST_RETRY : retry.multipliedBy(2);
     retry = longer.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : longer;

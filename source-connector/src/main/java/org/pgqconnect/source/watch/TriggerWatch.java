@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.TableState;
@@ -76,7 +76,7 @@ public final class TriggerWatch {
   /**
    * Looks.
    *
-   * @throws ConnectException when changes of a table are lost and the configuration says to stop
+   * @throws StopException when changes of a table are lost and the configuration says to stop
    */
   public synchronized void check(Connection provider) throws SQLException {
     Optional<List<TableState>> seen = lookWithoutWaiting(provider);
@@ -200,7 +200,7 @@ public final class TriggerWatch {
     reported = new HashSet<>(bad);
   }
 
-  private Optional<ConnectException> failure(List<TableState> losing) {
+  private Optional<StopException> failure(List<TableState> losing) {
     if (losing.isEmpty()) {
       return Optional.empty();
     }
@@ -212,7 +212,7 @@ public final class TriggerWatch {
             .map(TableState::table)
             .toList();
     return Optional.of(
-        new ConnectException(
+        new StopException(
             String.join("; ", messages)
                 + (tables.isEmpty()
                     ? ""

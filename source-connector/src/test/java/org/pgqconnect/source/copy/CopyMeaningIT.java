@@ -18,10 +18,10 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.config.types.Password;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.capture.CaptureInstaller;
@@ -175,7 +175,7 @@ class CopyMeaningIT {
       session.rows("select pgq_connect.add_table('q', 'far', key_columns => '{id}')::text");
       admin.run("alter foreign table far options (set table_name 'gone')");
       assertThatThrownBy(() -> copied(database, session))
-          .isInstanceOf(ConnectException.class)
+          .isInstanceOf(StopException.class)
           .hasMessageStartingWith("Foreign table public.far cannot be copied: ")
           .hasMessageEndingWith(
               "or stop capturing it: ./pgq-connect provider remove --queue q public.far");

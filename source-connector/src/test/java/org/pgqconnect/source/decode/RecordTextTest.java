@@ -7,8 +7,8 @@ package org.pgqconnect.source.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.apache.kafka.connect.errors.DataException;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.failure.StopException;
 
 class RecordTextTest {
   @Test
@@ -43,7 +43,7 @@ class RecordTextTest {
   @Test
   void refusesTextOfAnotherShape() {
     assertThatThrownBy(() -> RecordText.parse("1,2", 2))
-        .isInstanceOf(DataException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("parentheses");
     assertThatThrownBy(() -> RecordText.parse("(1,2,3)", 2))
         .hasMessageContaining("more than 2 columns");

@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
-import org.apache.kafka.connect.errors.DataException;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.StopException;
 
 class RowDecoderTest {
   private static Layout layout(String... typeAndBase) {
@@ -62,7 +62,7 @@ class RowDecoderTest {
   @Test
   void namesTheColumnThatCannotBeRead() {
     assertThatThrownBy(() -> new RowDecoder(layout("integer", "int4")).values("(x)"))
-        .isInstanceOf(DataException.class)
+        .isInstanceOf(StopException.class)
         .hasMessage("Column c0 of table public.t holds a value that is no integer");
   }
 

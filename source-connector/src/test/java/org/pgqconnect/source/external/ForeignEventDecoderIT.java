@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.kafka.connect.errors.DataException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.copy.CopyRequests;
 import org.pgqconnect.source.decode.DecodedChange;
 import org.pgqconnect.source.decode.EventDecoder;
@@ -160,7 +160,7 @@ class ForeignEventDecoderIT {
     try {
       Optional<DecodedChange> change = decoder.decode(last);
       throw new AssertionError("decoded: " + change);
-    } catch (DataException e) {
+    } catch (StopException e) {
       return e.getMessage();
     }
   }
@@ -543,7 +543,7 @@ class ForeignEventDecoderIT {
         "select pgq.insert_event('q', 'EXECUTE', 'alter table t add x int', 'ddl-7.sql', null, null, null)");
     Event script = events().get(0);
     assertThatThrownBy(() -> decoder.decode(script))
-        .isInstanceOf(DataException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("Event %d of queue \"q\" (type 'EXECUTE'".formatted(script.id()))
         .hasMessageContaining("DDL script \"ddl-7.sql\"")
         .hasMessageContaining("select ev_data from pgq.event_template where ev_id = " + script.id())

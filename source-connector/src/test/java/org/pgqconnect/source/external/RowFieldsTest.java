@@ -8,10 +8,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
-import org.apache.kafka.connect.errors.DataException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.failure.StopException;
 
 class RowFieldsTest {
   @Test
@@ -34,7 +34,7 @@ class RowFieldsTest {
   @ValueSource(strings = {"a=%", "a=%4", "a=%4g", "%zz=1"})
   void aBrokenEscapeIsAnError(String data) {
     assertThatThrownBy(() -> RowFields.urlEncoded(data))
-        .isInstanceOf(DataException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("not URL-encoded");
   }
 
@@ -51,6 +51,6 @@ class RowFieldsTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "[1]", "{\"a\": {}}", "{\"a\": 1", "null"})
   void anythingElseThanAFlatObjectIsAnError(String data) {
-    assertThatThrownBy(() -> RowFields.json(data)).isInstanceOf(DataException.class);
+    assertThatThrownBy(() -> RowFields.json(data)).isInstanceOf(StopException.class);
   }
 }

@@ -11,10 +11,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.connect.errors.DataException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.queue.Tick;
 
 class SourceOffsetTest {
@@ -126,7 +126,7 @@ class SourceOffsetTest {
     Map<String, Object> altered = new HashMap<>(offset.toMap());
     altered.remove("batch_tick_time");
     assertThatThrownBy(() -> SourceOffset.of(altered))
-        .isInstanceOf(DataException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("has a batch that cannot be read");
   }
 
@@ -138,7 +138,7 @@ class SourceOffsetTest {
   @Test
   void refusesAnOffsetThatWasAlteredIntoSomethingElse() {
     assertThatThrownBy(() -> SourceOffset.of(Map.of("lsn", 5)))
-        .isInstanceOf(DataException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("{lsn=5} is not an offset of pgq-connect")
         .hasMessageContaining("tick_id");
   }

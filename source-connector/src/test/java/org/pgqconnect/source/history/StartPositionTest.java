@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Optional;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.history.StartPosition.Published;
 import org.pgqconnect.source.queue.Queue.Identity;
 import org.pgqconnect.source.queue.Tick;
@@ -47,7 +47,7 @@ class StartPositionTest {
     assertThatThrownBy(
             () ->
                 decide("q", AT_7, new Identity("p2", "i1"), Optional.of(TICK_7), Optional.empty()))
-        .isInstanceOf(ConnectException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("written for provider p1, but the connected database is provider p2")
         .hasMessageContaining("pgq-connect provider resync --queue q --all");
   }
@@ -58,7 +58,7 @@ class StartPositionTest {
             () ->
                 decide(
                     "q", AT_7, new Identity("p1", "i2"), Optional.of(TICK_7), Optional.of(TICK_9)))
-        .isInstanceOf(ConnectException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("queue \"q\" was dropped and made anew: its tick 7")
         .hasMessageContaining("DELETE /connectors/<name>/offsets")
         .hasMessageContaining("pgq-connect provider resync --queue q --all");

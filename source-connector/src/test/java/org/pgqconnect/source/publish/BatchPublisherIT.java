@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.kafka.connect.data.Struct;
-import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.TransactionContext;
 import org.junit.jupiter.api.Test;
@@ -24,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.connect.Await;
 import org.pgqconnect.source.history.SourceOffset;
+import org.pgqconnect.source.session.RetryException;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -333,7 +333,7 @@ class BatchPublisherIT {
         session.run("insert into t values (2)");
         tick(session);
         assertThatThrownBy(reader::poll)
-            .isInstanceOf(RetriableException.class)
+            .isInstanceOf(RetryException.class)
             .hasMessageMatching(
                 "(?s)Consumer \"own\" of queue \"q\" is at tick \\d+, but this connector published up to tick"
                     + " \\d+: another program moved or removed it.*pgq.get_consumer_info\\('q'\\)");

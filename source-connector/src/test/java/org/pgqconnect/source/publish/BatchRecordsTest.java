@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.connect.data.Struct;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.BatchBounds;
@@ -21,6 +20,7 @@ import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.source.decode.DecodedChange;
 import org.pgqconnect.source.decode.Layout;
@@ -233,7 +233,7 @@ class BatchRecordsTest {
     DecodedChange change =
         new DecodedChange(longer, a, Operation.CREATE, null, new Object[] {5, quotes});
     assertThatThrownBy(() -> limited.change(change))
-        .isInstanceOf(ConnectException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageMatching(
             "(?s)The row of table public.a with key id=5 \\(event 102\\) of queue \"q\", batch 7:3, takes 12\\d{5} bytes as a"
                 + " record, but the connector's producer sends at most 1048576 \\(producer.override.max.request.size\\).*Set"
@@ -263,7 +263,7 @@ class BatchRecordsTest {
     records.change(change(layout("app", "data_users"), Operation.CREATE, 101));
     assertThatThrownBy(
             () -> records.change(change(layout("app_data", "users"), Operation.CREATE, 102)))
-        .isInstanceOf(ConnectException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining(
             "Rows of table app_data.users cannot be published: Kafka takes its topic bank.app_data.users for the same as topic"
                 + " bank.app.data_users of table app.data_users");

@@ -15,11 +15,11 @@ import org.apache.kafka.common.record.internal.AbstractRecords;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.connect.data.Schema;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.wire.PlainJsonConverter;
 
 class RecordLimitTest {
@@ -118,7 +118,7 @@ class RecordLimitTest {
   @Test
   void refusesALimitThatIsNone() {
     assertThatThrownBy(() -> limit("16m", null))
-        .isInstanceOf(ConnectException.class)
+        .isInstanceOf(StopException.class)
         .hasMessage("producer.override.max.request.size=16m is not a number of bytes");
   }
 }

@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.PgqSourceConfig;
 import org.pgqconnect.source.capture.CaptureInstaller;
@@ -107,7 +107,7 @@ class MembershipIT {
     connect("table.include.list", "public.u", "snapshot.mode", "no_data");
     for (int i = 0; i < 2; i++) {
       assertThatThrownBy(() -> connect("snapshot.mode", "no_data"))
-          .isInstanceOf(ConnectException.class)
+          .isInstanceOf(StopException.class)
           .hasMessageContaining("left out the changes of public.t of queue \"q\"")
           .hasMessageMatching(
               "(?s).*\\./pgq-connect provider resync --host .* --queue q public\\.t; .*");
@@ -143,7 +143,7 @@ class MembershipIT {
     marked();
     connect(filtered("id < 6", "skip.messages.without.change", "true"));
     assertThatThrownBy(() -> connect(filtered("id < 7", "column.mask.with.null", "public.t.v")))
-        .isInstanceOf(ConnectException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining(
             "changes which columns and rows of public.t are captured into queue \"q\". That is in effect from now on")
         .hasMessageMatching(
@@ -153,7 +153,7 @@ class MembershipIT {
     String[] same = filtered("id < 7");
     String[] message = new String[1];
     assertThatThrownBy(() -> connect(same))
-        .isInstanceOf(ConnectException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("or it has changed which columns and rows of them are captured")
         .satisfies(e -> message[0] = e.getMessage());
     if (answer.equals("resync")) {
@@ -171,9 +171,9 @@ class MembershipIT {
     marked();
     session.run("alter table t rename to old; create table t (id int primary key, v text)");
     assertThatThrownBy(() -> connect(filtered("id < 5")))
-        .isInstanceOf(ConnectException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("subscribers hold the rows as they were captured before");
-    assertThatThrownBy(() -> connect(filtered("id < 5"))).isInstanceOf(ConnectException.class);
+    assertThatThrownBy(() -> connect(filtered("id < 5"))).isInstanceOf(StopException.class);
     connect("table.include.list", "public.t");
     assertThat(copies()).contains("t|requested");
   }
@@ -261,7 +261,7 @@ class MembershipIT {
     capture.remove(session.connection(), "q", T);
     assertThat(copies()).containsExactly("t|removed");
     assertThatThrownBy(() -> connect("table.include.list", "public.t", "snapshot.mode", "no_data"))
-        .isInstanceOf(ConnectException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("Table public.t was captured into queue \"q\" before")
         .hasMessageContaining("--queue q public.t; then restart the connector");
     connect("table.include.list", "public.t");
@@ -316,7 +316,7 @@ class MembershipIT {
     session.run("select pgq.unregister_consumer('q', 'own')");
     session.run("delete from pgq.tick where tick_id <= " + before);
     assertThatThrownBy(() -> connect())
-        .isInstanceOf(ConnectException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("Tables public.t were added to queue \"q\" without a copy")
         .hasMessageContaining("provider resync");
   }

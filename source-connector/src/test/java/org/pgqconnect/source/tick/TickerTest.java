@@ -7,9 +7,9 @@ package org.pgqconnect.source.tick;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.failure.StopException;
 
 class TickerTest {
   private final TickSignal signal = new TickSignal();
@@ -27,7 +27,7 @@ class TickerTest {
       ticker.start();
       for (int session = 0; session < 2; session++) {
         assertThatThrownBy(() -> signal.await(0, 10_000))
-            .isInstanceOf(ConnectException.class)
+            .isInstanceOf(StopException.class)
             .hasCauseInstanceOf(NoClassDefFoundError.class)
             .hasMessageContaining(
                 "The thread that makes or watches for the ticks of queue \"q\" ended:"

@@ -10,12 +10,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.connect.Await;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.source.PgqSourceConfig;
 import org.pgqconnect.source.capture.CaptureInstaller;
@@ -109,7 +109,7 @@ class ProviderWatchIT {
       TriggerWatch triggers = new TriggerWatch(config("fail").triggerWatch());
       session.run("drop table u");
       assertThatThrownBy(() -> triggers.check(session.connection()))
-          .isInstanceOf(ConnectException.class)
+          .isInstanceOf(StopException.class)
           .hasMessageMatching(
               "Table public.u of queue \"q\": TABLE_MISSING \\(it was dropped: no table has oid \\d+\\). Fix it:"
                   + " ./pgq-connect provider remove --host unused --port 5432 --dbname unused --user unused --queue q"
@@ -172,7 +172,7 @@ class ProviderWatchIT {
                       try {
                         watch.throwFailure();
                         return null;
-                      } catch (ConnectException e) {
+                      } catch (StopException e) {
                         return e;
                       }
                     },
