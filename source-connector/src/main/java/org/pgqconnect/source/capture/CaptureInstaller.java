@@ -328,7 +328,7 @@ public final class CaptureInstaller {
           session,
           new LockAttempts.Target("Table " + table, dropping, target),
           LockAttempts.Limit.WHOLE_STATEMENT,
-          () -> session.execute(CaptureSql.LOCK_CAPTURE),
+          LockAttempts.Turn.CAPTURE,
           () -> step.run(target.oids()));
     } catch (SQLException e) {
       throw ServerError.explained(e, queue);

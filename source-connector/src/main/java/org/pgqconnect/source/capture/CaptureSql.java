@@ -8,9 +8,6 @@ package org.pgqconnect.source.capture;
 final class CaptureSql {
 
   /** Waits for other changes of capture, before any table is locked. */
-  static final String LOCK_CAPTURE =
-      "select set_config('lock_timeout', '10s', true), pgq_connect.lock_capture()";
-
   static final String OID = "select to_regclass(?)::oid";
 
   /**

@@ -117,7 +117,7 @@ public final class EngineInstaller {
         session,
         new LockAttempts.Target("What is to be upgraded", true, () -> ownTables(session)),
         LockAttempts.Limit.EACH_LOCK,
-        () -> session.execute(EngineSql.LOCK_INSTALLATION),
+        LockAttempts.Turn.INSTALL,
         () -> installOnce(session, choice));
   }
 
@@ -171,18 +171,30 @@ public final class EngineInstaller {
           "Uninstalling takes several transactions; the connection must be in autocommit mode");
     }
     Session session = new Session(connection);
-    session.inTransaction(() -> requireRemovable(session, removal));
+    LockAttempts.Target whole =
+        new LockAttempts.Target("What is to be uninstalled", true, () -> ownTables(session));
+    attempts.run(
+        session,
+        whole,
+        LockAttempts.Limit.EACH_LOCK,
+        LockAttempts.Turn.INSTALL,
+        () -> {
+          requireRemovable(session, removal);
+          return null;
+        });
     removeTables(session);
     return attempts.run(
         session,
-        new LockAttempts.Target("What is to be uninstalled", true, () -> ownTables(session)),
+        whole,
         LockAttempts.Limit.WHOLE_STATEMENT,
-        () -> requireRemovable(session, removal),
-        () -> uninstallOnce(session, removal));
+        LockAttempts.Turn.INSTALL,
+        () -> {
+          requireRemovable(session, removal);
+          return uninstallOnce(session, removal);
+        });
   }
 
   private void requireRemovable(Session session, Removal removal) throws SQLException {
-    session.execute(EngineSql.LOCK_INSTALLATION);
     requireProvider(session);
     if (detect(session.connection()).kind() == EngineKind.BUILT_IN) {
       requireNothingLost(session, removal);
@@ -207,7 +219,7 @@ public final class EngineInstaller {
             session,
             new LockAttempts.Target("Table " + table.id(), true, () -> List.of(table.oid())),
             LockAttempts.Limit.WHOLE_STATEMENT,
-            () -> session.execute(EngineSql.LOCK_CAPTURE),
+            LockAttempts.Turn.CAPTURE,
             () -> session.test(EngineSql.REMOVE_TABLE, table.queue(), table.oid()));
       } catch (SQLException e) {
         throw removed.isEmpty() ? e : partly(removed, e);
@@ -223,18 +235,20 @@ public final class EngineInstaller {
    */
   private record Captured(String queue, long oid, TableId id) {}
 
-  private static List<Captured> capturedTables(Session session) throws SQLException {
-    return session.inTransaction(
-        () -> {
-          session.execute(EngineSql.LOCK_CAPTURE);
-          return session.list(
-              EngineSql.CAPTURED_TABLES,
-              row ->
-                  new Captured(
-                      row.getString(1),
-                      row.getLong(2),
-                      new TableId(row.getString(3), row.getString(4))));
-        });
+  private List<Captured> capturedTables(Session session) throws SQLException {
+    return attempts.run(
+        session,
+        new LockAttempts.Target("What is captured", true, () -> ownTables(session)),
+        LockAttempts.Limit.EACH_LOCK,
+        LockAttempts.Turn.CAPTURE,
+        () ->
+            session.list(
+                EngineSql.CAPTURED_TABLES,
+                row ->
+                    new Captured(
+                        row.getString(1),
+                        row.getLong(2),
+                        new TableId(row.getString(3), row.getString(4)))));
   }
 
   private static SQLException partly(List<TableId> removed, SQLException failure) {

@@ -8,8 +8,6 @@ package org.pgqconnect.source.engine;
 final class EngineSql {
 
   /** Serialises installations; the two numbers are arbitrary. */
-  static final String LOCK_INSTALLATION = "select pg_advisory_xact_lock(20519, 1)";
-
   static final String SERVER_VERSION = "select current_setting('server_version_num')::integer";
 
   static final String DETECT =
@@ -169,9 +167,6 @@ final class EngineSql {
              and to_regprocedure('pgq_connect.remove_table(text,regclass)') is not null""";
 
   /** Waits for other changes of capture, before any table is locked. */
-  static final String LOCK_CAPTURE =
-      "select set_config('lock_timeout', '10s', true), pgq_connect.lock_capture()";
-
   static final String CAPTURED_TABLES =
       """
       select queue_name, table_oid::bigint, table_schema, table_name

@@ -28,6 +28,7 @@ public final class LockAttempts {
   private static final Logger LOG = LoggerFactory.getLogger(LockAttempts.class);
 
   private static final long LONGEST_PAUSE_MILLIS = 2000;
+  private static final long TURN_MILLIS = 10_000;
 
   private final Duration lockTimeout;
   private final int attempts;
@@ -83,24 +84,46 @@ public final class LockAttempts {
     WHOLE_STATEMENT
   }
 
+  /** What one session of ours at a time does in a database. */
+  public enum Turn {
+    INSTALL(LockSql.TAKE_INSTALLATION, 1, "installs, upgrades or uninstalls pgq-connect"),
+    CAPTURE(LockSql.TAKE_CAPTURE, 2, "adds, refreshes or removes a captured table");
+
+    private final String take;
+    private final int key;
+    private final String doing;
+
+    Turn(String take, int key, String doing) {
+      this.take = take;
+      this.key = key;
+      this.doing = doing;
+    }
+
+    /** The second key of its advisory lock. */
+    int key() {
+      return key;
+    }
+  }
+
   /**
    * Runs a transaction until it gets its locks. In a transaction of the caller's, which keeps the
-   * short lock_timeout, there is one attempt.
+   * short lock_timeout, there is one attempt, and the server's own message when it fails.
    *
-   * @param first what is done before any table is locked; it sets its own limit
-   * @throws SQLException if the last attempt does not get them, with who holds them
+   * @param turn is waited for before any table is locked, up to ten seconds in each attempt:
+   *     meanwhile no one waits for us
+   * @throws SQLException if the last attempt does not get its turn or the locks, with who has them
    */
-  public <T> T run(
-      Session session, Target target, Limit limit, Session.Action first, Session.Work<T> work)
+  public <T> T run(Session session, Target target, Limit limit, Turn turn, Session.Work<T> work)
       throws SQLException {
     boolean own = session.connection().getAutoCommit();
-    AtomicLong waitMillis = new AtomicLong(lockTimeout.toMillis());
+    AtomicLong waitMillis = new AtomicLong();
     for (int attempt = 1; ; attempt++) {
       boolean whole = limit == Limit.WHOLE_STATEMENT && attempt <= attempts / 2;
+      waitMillis.set(0);
       try {
         return session.inTransaction(
             () -> {
-              first.run();
+              take(session, turn);
               waitMillis.set(setTimeouts(session, whole));
               return work.run();
             });
@@ -108,13 +131,19 @@ public final class LockAttempts {
         if (!own || !tookTooLong(e, whole)) {
           throw e;
         }
-        String holders = Blockers.of(session, target.tables().oids(), target.exclusive());
+        boolean tookTurn = waitMillis.get() > 0;
+        String holders =
+            tookTurn
+                ? Blockers.of(session, target.tables().oids(), target.exclusive())
+                : Blockers.of(session, turn);
         if (attempt == attempts) {
-          throw failure(target, waitMillis.get(), holders, e);
+          throw tookTurn
+              ? notLocked(target, waitMillis.get(), holders, e)
+              : noTurn(turn, holders, e);
         }
         LOG.info(
             "Waited too long for a lock, trying again [on={}, attempt={}, by={}]",
-            target.name(),
+            tookTurn ? target.name() : turn,
             attempt,
             holders);
       }
@@ -122,7 +151,21 @@ public final class LockAttempts {
     }
   }
 
-  private SQLException failure(Target target, long waitMillis, String holders, SQLException e) {
+  private static void take(Session session, Turn turn) throws SQLException {
+    session.execute(LockSql.SET_LOCK_TIMEOUT, TURN_MILLIS);
+    session.execute(turn.take);
+  }
+
+  private SQLException noTurn(Turn turn, String holders, SQLException e) {
+    return new SQLException(
+        ("Another session %s in this database, and did not end in %d attempts of %d ms each. Blocked by: %s. Wait until it"
+                + " ends, or end it: SELECT pg_terminate_backend(PID); then repeat the command")
+            .formatted(turn.doing, attempts, TURN_MILLIS, holders),
+        e.getSQLState(),
+        e);
+  }
+
+  private SQLException notLocked(Target target, long waitMillis, String holders, SQLException e) {
     return new SQLException(
         ("%s could not be locked in %d attempts of %d ms each. Blocked by: %s. Wait until they"
                 + " end, or end one: SELECT pg_terminate_backend(PID); then repeat the command")

@@ -7,6 +7,12 @@ package org.pgqconnect.source.engine;
 /** The statements of {@link LockAttempts} and {@link Blockers}. */
 final class LockSql {
 
+  static final String TAKE_INSTALLATION = "select pg_advisory_xact_lock(20519, 1)";
+
+  static final String TAKE_CAPTURE = "select pgq_connect.lock_capture()";
+
+  static final String SET_LOCK_TIMEOUT = "select set_config('lock_timeout', ? || 'ms', true)";
+
   /**
    * How long to wait for a lock: not so long that a writer, which waits for us meanwhile, looks for
    * a deadlock. Should there be one, over the partitions of a table, we give up first.
@@ -20,8 +26,8 @@ final class LockSql {
       """;
 
   /**
-   * Who holds locks that a CREATE TRIGGER on the tables, or dropping one, has to wait for. Without
-   * what they ran last, which may hold a password.
+   * Who holds locks that a CREATE TRIGGER on the tables, or dropping one, has to wait for, or an
+   * advisory lock of ours. Without what they ran last, which may hold a password.
    */
   static final String BLOCKERS =
       """
@@ -34,7 +40,7 @@ final class LockSql {
          and (l.locktype = 'relation' and (? or l.mode not in ('AccessShareLock', 'RowShareLock'))
               and l.relation in (select coalesce(part.relid::oid, its.oid) from unnest(?::bigint[]::oid[]) its (oid)
                                    left join lateral pg_partition_tree(its.oid::regclass) part on true)
-              or l.locktype = 'advisory' and l.classid = 20519 and l.objid = 2 and l.objsubid = 2)
+              or l.locktype = 'advisory' and l.classid = 20519 and l.objid = ? and l.objsubid = 2)
        order by 1
       """;
 

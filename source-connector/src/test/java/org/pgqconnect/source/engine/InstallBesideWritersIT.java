@@ -130,6 +130,50 @@ class InstallBesideWritersIT {
   }
 
   @Test
+  void anInstallationNamesTheOneThatItWaitsFor() throws Exception {
+    writer.run("begin; insert into a values (1)");
+    other.run("set application_name = 'the other'");
+    other.run("begin; " + LockSql.TAKE_INSTALLATION);
+    EngineInstaller once =
+        new EngineInstaller(new LockAttempts(Duration.ofMillis(100), 1, Duration.ZERO));
+    assertThatThrownBy(() -> once.install(session.connection()))
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining(
+            "Another session installs, upgrades or uninstalls pgq-connect in this database, and did not end in 1 attempts of 10000 ms each. Blocked by: pid ")
+        .hasMessageContaining("application 'the other', transaction open for 00:00:")
+        .satisfies(e -> assertThat(e.getMessage().split("; pid ")).as("only that one").hasSize(1))
+        .hasMessageContaining("then repeat the command");
+    other.run("commit");
+    once.install(session.connection());
+  }
+
+  @Test
+  void anInstallationWaitsForItsTurn() throws Exception {
+    other.run("begin; " + LockSql.TAKE_INSTALLATION);
+    CompletableFuture<Void> install = inBackground(this::installAgain);
+    awaitInstallationThatWaits();
+    other.run("commit");
+    install.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void uninstallingNamesWhoChangesWhatIsCaptured() throws Exception {
+    writer.run("begin; insert into a values (1)");
+    other.run("set application_name = 'the other'");
+    other.run("begin; " + LockSql.TAKE_CAPTURE);
+    EngineInstaller once =
+        new EngineInstaller(new LockAttempts(Duration.ofMillis(100), 1, Duration.ZERO));
+    assertThatThrownBy(() -> uninstall(once))
+        .hasMessageContaining(
+            "Another session adds, refreshes or removes a captured table in this database, and did not end")
+        .hasMessageContaining("application 'the other'")
+        .satisfies(e -> assertThat(e.getMessage().split("; pid ")).as("only that one").hasSize(1));
+    assertThat(session.rows("select distinct state from pgq_connect.table_copy"))
+        .as("nothing was removed")
+        .containsExactly("requested");
+  }
+
+  @Test
   void aWriterIsNoVictimOfUninstallingThatWaitsForIt() throws Exception {
     writer.run("begin; insert into b values (1)");
     CompletableFuture<Void> uninstall = inBackground(() -> uninstall(installer));
