@@ -114,6 +114,7 @@ public final class ChunkReader {
         null,
         List.of(),
         request.lastKey(),
+        null,
         true,
         new CopyProgress(request.table(), request.copyId(), false, true, 0, tick.id()));
   }
@@ -127,10 +128,15 @@ public final class ChunkReader {
         foreign ? CopySql.lockForeignShape(request.table()) : CopySql.lockShape(request.table()));
     Reading reading = readLocked(request, tick);
     session.execute("commit");
+    if (!request.continuesIn(reading.source().orderedBy())) {
+      TableCopies.beginAnew(session, queue, request);
+      return Optional.empty();
+    }
     if (reading.chunk().isEmpty()) {
       return Optional.empty();
     }
-    if (foreign && !reading.source().equals(sources.of(request.table()))) {
+    if ((foreign || KeyOrder.mustBeAsked(sources.key(reading.source().table())))
+        && !reading.source().equals(sources.of(request.table()))) {
       return Optional.empty(); // The next check reads it as it is now.
     }
     TableCopies.flush(session, queue);
@@ -138,8 +144,19 @@ public final class ChunkReader {
     return reading.chunk();
   }
 
+  /**
+   * The lock comes before the snapshot and is kept until the rows are read: what another session
+   * changed of the table is either visible to all statements here or made after them. So the rows
+   * are read in the very order that the source names, and it is that order which is compared with
+   * the one of the chunks before, and recorded with this one. The lock of a foreign table comes
+   * after the snapshot, and no lock of the table keeps the labels of an enum, which are read as
+   * they are now: both are compared once more after the rows.
+   */
   private Reading readLocked(CopyRequest request, Tick tick) throws SQLException {
     CopySource source = sources.of(request.table());
+    if (!request.continuesIn(source.orderedBy())) {
+      return new Reading(source, Optional.empty(), Optional.empty());
+    }
     if (!isPublishedUpTo(request, source.layout(), tick)) {
       return new Reading(source, Optional.empty(), Optional.empty());
     }
@@ -183,6 +200,7 @@ public final class ChunkReader {
         seen.layout(),
         rows,
         texts.isEmpty() ? request.lastKey() : JsonTexts.readKey(texts.get(texts.size() - 1).key()),
+        source.orderedBy(),
         texts.size() < wanted && bytes < ChunkSize.MAX_BYTES,
         new CopyProgress(
             request.table(), request.copyId(), !request.started(), false, rows.size(), 0));

@@ -7,6 +7,7 @@ package org.pgqconnect.source.copy;
 import static java.util.Objects.requireNonNull;
 
 import java.util.List;
+import java.util.Optional;
 import org.pgqconnect.batch.TableId;
 
 /**
@@ -15,10 +16,22 @@ import org.pgqconnect.batch.TableId;
  * @param copyId grows with every request for the table
  * @param started some chunks are published
  * @param lastKey the key of the last row published, as text in key order; empty before the first
+ * @param orderedBy what ordered the rows of the last chunk, as in {@link CopySource}; empty before
+ *     the first, and when an earlier version of the connector read it
  */
-public record CopyRequest(TableId table, long copyId, boolean started, List<String> lastKey) {
+public record CopyRequest(
+    TableId table, long copyId, boolean started, List<String> lastKey, Optional<String> orderedBy) {
   public CopyRequest {
     requireNonNull(table, "table");
+    requireNonNull(orderedBy, "orderedBy");
     lastKey = List.copyOf(lastKey);
+  }
+
+  /**
+   * Whether the rows after the last key, in the order that they have now, are the ones that are
+   * left. Else rows that were not copied come before it.
+   */
+  boolean continuesIn(String orderedNow) {
+    return lastKey.isEmpty() || orderedBy.equals(Optional.of(orderedNow));
   }
 }

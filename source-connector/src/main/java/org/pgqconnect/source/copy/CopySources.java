@@ -57,7 +57,8 @@ final class CopySources {
             table.table());
     if (found.isEmpty()) {
       Layout foreign = wholeLayout(table, foreignKeyJson(table));
-      return new CopySource(foreign, foreign, CopySource.WHOLE_ROW, Optional.empty(), false);
+      return new CopySource(
+          foreign, foreign, orderedBy(foreign), CopySource.WHOLE_ROW, Optional.empty(), false);
     }
     Captured captured = found.get();
     Layout whole = wholeLayout(table, captured.keyJson());
@@ -65,6 +66,7 @@ final class CopySources {
       return new CopySource(
           whole,
           whole,
+          orderedBy(whole),
           CopySource.WHOLE_ROW,
           Optional.ofNullable(captured.passes()),
           captured.onlyItself());
@@ -72,6 +74,7 @@ final class CopySources {
     return new CopySource(
         Layouts.layout(0, table, captured.columns(), captured.keyJson()),
         whole,
+        orderedBy(whole),
         captured.image(),
         Optional.of(captured.passes()),
         captured.onlyItself());
@@ -82,6 +85,12 @@ final class CopySources {
         CopySql.LAYOUT,
         row -> Layouts.layout(0, table, row.getString(1), keyJson),
         Identifiers.quote(table));
+  }
+
+  private String orderedBy(Layout table) throws SQLException {
+    String name = Identifiers.quote(table.table());
+    return session.one(
+        CopySql.ORDERED_BY, row -> row.getString(1), JsonTexts.write(table.key()), name, name);
   }
 
   /** The key of a table that PgQ's own triggers capture. */

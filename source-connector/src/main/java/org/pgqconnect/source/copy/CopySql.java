@@ -49,7 +49,7 @@ final class CopySql {
                as its_oid
                 from pgq_connect.table_copy t
                where queue_name = ? and state in ('requested', 'copying'))
-            select table_schema, table_name, copy_id, state, to_json(last_key)::text, its_oid is not null
+            select table_schema, table_name, copy_id, state, to_json(last_key)::text, ordered_by, its_oid is not null
               from open
              order by (select count(*) from refers r join open p on p.its_oid = r.parent
                         where r.child = open.its_oid and not r.circular),
@@ -64,7 +64,7 @@ final class CopySql {
       with moved as (
         update pgq_connect.table_copy
            set state = ?, last_key = (select array_agg(k) from json_array_elements_text(?::json) k),
-               rows_copied = rows_copied + ?, consistent_tick = nullif(?, 0),
+               ordered_by = ?, rows_copied = rows_copied + ?, consistent_tick = nullif(?, 0),
                finished_at = case when ? then now() end
          where queue_name = ? and table_schema = ? and table_name = ? and copy_id = ?
         returning queue_name, copy_id, last_key, rows_copied, state),
@@ -116,6 +116,15 @@ final class CopySql {
                                  where a.copy_id = t.copy_id and a.tick_id > ? and a.complete))
               or t.state = 'done' and t.consistent_tick > ? and t.marked_id is distinct from t.copy_id)
       returning t.table_schema, t.table_name, t.copy_id, t.rows_copied""";
+
+  /** One copy that is under way. */
+  static final String BEGIN_ONE_ANEW =
+      """
+      update pgq_connect.table_copy t
+         set state = 'requested', copy_id = default, last_key = null, ordered_by = null, rows_copied = 0,
+             consistent_tick = null, requested_at = now(), finished_at = null
+       where t.queue_name = ? and t.table_schema = ? and t.table_name = ? and t.copy_id = ? and t.state = 'copying'
+      returning t.copy_id""";
 
   /** Marks that were published after a tick. */
   static final String UNMARK =
@@ -223,6 +232,54 @@ final class CopySql {
           cross join format('OPERATOR(%I.%s)', pn.nspname, p.oprname) name
           where ao.amopfamily = o.opcfamily and ao.amoplefttype = i.oid and ao.amoprighttype = i.oid and ao.amoppurpose = 's') op
        order by key.nr""";
+
+  /**
+   * What the order of a table's key depends on: the table, the numbers of the key's columns in key
+   * order, the type and the operator class of each, and of all types that these are made of the
+   * collations, with the versions that the server has of them, and the labels of enums, which the
+   * last key is written in. The database's own collation counts always: citext and jsonb use it,
+   * whatever the column's is. Before PostgreSQL 15 its version has to be asked of another collation
+   * of the same library. Multiranges are there from PostgreSQL 14 on. Names may change, so there
+   * are none.
+   */
+  static final String ORDERED_BY =
+      """
+      with recursive key (nr, number, type, coll) as (
+        select k.nr, a.attnum, a.atttypid, a.attcollation
+          from json_array_elements_text(?::json) with ordinality k (name, nr)
+          join pg_catalog.pg_attribute a on a.attrelid = ?::text::regclass and a.attname = k.name and not a.attisdropped),
+      part (type, coll) as (
+        select type, coll from key
+        union
+        select m.type, m.coll
+          from part p
+          join pg_catalog.pg_type t on t.oid = p.type
+         cross join lateral (
+           select t.typbasetype, p.coll where t.typtype = 'd'
+           union all
+           select t.typelem, p.coll where t.typelem <> 0 and t.typlen = -1
+           union all
+           select a.atttypid, a.attcollation from pg_catalog.pg_attribute a
+            where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
+           union all
+           select r.rngsubtype, r.rngcollation from pg_catalog.pg_range r
+            where t.typtype in ('r', 'm') and t.oid in (r.rngtypid, (to_jsonb(r) ->> 'rngmultitypid')::oid)) m (type, coll))
+      select pg_catalog.jsonb_build_object(
+        'table', ?::text::regclass::oid,
+        'key', (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(
+                         k.number, pgq_connect.base_type(k.type), pgq_connect.btree_opclass(k.type), k.coll) order by k.nr)
+                  from key k),
+        'collations', (
+          select pg_catalog.jsonb_object_agg(c.oid::text, coalesce(pg_catalog.pg_collation_actual_version(c.oid),
+                   case c.collprovider when 'd' then (
+                     select pg_catalog.pg_collation_actual_version(o.oid) from pg_catalog.pg_collation o
+                      where o.collprovider = 'c' and o.collcollate !~* '^(c|posix)($|[.])' order by o.oid limit 1) end))
+            from pg_catalog.pg_collation c
+           where c.collprovider = 'd' or c.oid in (select coll from part)),
+        'labels', (
+          select pg_catalog.jsonb_object_agg(t.type::text, (select pg_catalog.jsonb_agg(e.enumlabel order by e.enumsortorder)
+                                                              from pg_catalog.pg_enum e where e.enumtypid = t.type))
+            from (select distinct p.type from part p join pg_catalog.pg_enum e on e.enumtypid = p.type) t))::text""";
 
   static final String SNAPSHOT = "select pg_current_snapshot()::text";
 

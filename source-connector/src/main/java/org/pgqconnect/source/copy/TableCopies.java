@@ -71,8 +71,9 @@ public final class TableCopies {
             table(row),
             row.getLong(3),
             row.getString(4).equals("copying"),
-            JsonTexts.readKey(row.getString(5))),
-        row.getBoolean(6));
+            JsonTexts.readKey(row.getString(5)),
+            Optional.ofNullable(row.getString(6))),
+        row.getBoolean(7));
   }
 
   /**
@@ -147,6 +148,31 @@ public final class TableCopies {
     session.execute(CopySql.FLUSH, queue);
   }
 
+  /**
+   * Requests a copy anew whose key has not the order any more that its chunks were read in, unless
+   * it was requested again or withdrawn meanwhile.
+   */
+  static void beginAnew(Session session, String queue, CopyRequest request) throws SQLException {
+    TableId table = request.table();
+    Optional<Long> anew =
+        session.first(
+            CopySql.BEGIN_ONE_ANEW,
+            row -> row.getLong(1),
+            queue,
+            table.schema(),
+            table.table(),
+            request.copyId());
+    if (anew.isPresent()) {
+      LOG.warn(
+          "A copy starts again, because the order of its key may be another one than when it began: columns of the key,"
+              + " types or collations were changed, or the server or this connector was upgraded [table={}, copy={},"
+              + " before={}]",
+          table,
+          anew.get(),
+          request.copyId());
+    }
+  }
+
   /** Records that marks are published; belongs in the transaction that finishes their batch. */
   public void markedUpTo(Tick tick, List<CopyProgress> marks) throws SQLException {
     session.update(
@@ -167,6 +193,7 @@ public final class TableCopies {
         CopySql.PROGRESS,
         progress.last() ? "done" : "copying",
         JsonTexts.write(chunk.lastKey()),
+        chunk.orderedBy(),
         progress.rows(),
         progress.consistentTick(),
         progress.last(),

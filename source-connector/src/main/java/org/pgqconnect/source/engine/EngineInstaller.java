@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
 public final class EngineInstaller {
 
   /** Grows with every change of the statements of schema {@code pgq_connect}. */
-  public static final String SCHEMA_VERSION = "4";
+  public static final String SCHEMA_VERSION = "5";
 
   /** What {@code pgq._pgq_connect_engine()} returns: grows with every change of the engine. */
   static final int ENGINE_VERSION = 2;

@@ -56,7 +56,7 @@ class CopyMeaningIT {
     return rows;
   }
 
-  private static Tick tick(TestSession session) throws Exception {
+  static Tick tick(TestSession session) throws Exception {
     session.run("select pgq.force_tick('q'); select pgq.ticker('q')");
     return new Tick(
         Long.parseLong(session.text("select max(tick_id)::text from pgq.tick")),
@@ -65,7 +65,7 @@ class CopyMeaningIT {
         0);
   }
 
-  private static ConnectionConfig config(Map<String, String> keys) {
+  static ConnectionConfig config(Map<String, String> keys) {
     return new ConnectionConfig(
         keys.get("database.hostname"),
         Integer.parseInt(keys.get("database.port")),

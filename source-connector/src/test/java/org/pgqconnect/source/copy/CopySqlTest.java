@@ -20,7 +20,7 @@ class CopySqlTest {
           new Layout.Column("B b", "character varying(5)", "varchar", true));
   private static final Layout LAYOUT = new Layout(0, TABLE, KEY, List.of("a", "B b"));
   private static final CopySource WHOLE =
-      new CopySource(LAYOUT, LAYOUT, CopySource.WHOLE_ROW, Optional.empty(), true);
+      new CopySource(LAYOUT, LAYOUT, "", CopySource.WHOLE_ROW, Optional.empty(), true);
 
   @Test
   void firstChunkStartsAtTheBeginning() {
@@ -40,7 +40,7 @@ class CopySqlTest {
   @Test
   void optionsReplaceTheRowAndAddTheirCondition() {
     CopySource some =
-        new CopySource(LAYOUT, LAYOUT, "row(t.a)::text", Optional.of("(t.a > 1)"), false);
+        new CopySource(LAYOUT, LAYOUT, "", "row(t.a)::text", Optional.of("(t.a > 1)"), false);
     assertThat(CopySql.chunk(TABLE, some, KEY, KeyOrder.NONE, true, 10))
         .contains("select row(t.a)::text as line, json_build_array(")
         .contains(" from \"My\".\"t\"\"x\" t where (t.\"a\", ")

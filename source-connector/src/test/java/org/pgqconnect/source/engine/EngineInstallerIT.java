@@ -35,7 +35,7 @@ class EngineInstallerIT {
       assertThat(installer.identity(session.connection())).isEqualTo(identity);
       assertThat(installer.createQueue(session.connection(), "q")).isFalse();
       assertThat(session.rows("select schema_version, engine from pgq_connect.provider"))
-          .containsExactly("4|built-in engine 2");
+          .containsExactly("5|built-in engine 2");
     }
   }
 
@@ -59,6 +59,20 @@ class EngineInstallerIT {
               "embedded|1|00:00:00|00:00:00",
               "own|7|00:00:01.5|01:00:00",
               "pgqd|500|00:00:03|00:01:00");
+    }
+  }
+
+  @Test
+  void addsWhatTheTablesOfAnEarlierVersionLack() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      String columns =
+          "select attname from pg_attribute where attrelid = 'pgq_connect.table_copy'::regclass"
+              + " and attnum > 0 and not attisdropped order by attname";
+      var before = session.rows(columns);
+      session.run("alter table pgq_connect.table_copy drop column ordered_by");
+      installer.install(session.connection());
+      assertThat(session.rows(columns)).contains("ordered_by").isEqualTo(before);
     }
   }
 

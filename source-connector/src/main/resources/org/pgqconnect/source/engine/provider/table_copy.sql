@@ -3,6 +3,8 @@
 -- state 'none': subscribers are said to hold the rows; 'removed': the table was captured once, and what happened since is unknown.
 -- was_empty: the table had no rows when its triggers were made; null with a copy, and when that is not known.
 -- last_key: key of the last copied row, as text; consistent_tick: from it on a subscriber that has the copy is exact.
+-- ordered_by: what the order of the key was made of when that row was read, as the statement of the connector writes it. In another order
+-- the key does not say which rows are left; without last_key it means nothing.
 -- marked_id: the copy_id of the mark that subscribers hold the rows; another one than copy_id once a copy is requested.
 create table if not exists pgq_connect.table_copy (
     queue_name      text   not null,
@@ -12,6 +14,7 @@ create table if not exists pgq_connect.table_copy (
     state           text   not null check (state in ('requested', 'copying', 'done', 'none', 'removed')),
     was_empty       boolean,
     last_key        text[],
+    ordered_by      text,
     rows_copied     bigint not null default 0,
     consistent_tick bigint,
     marked_id       bigint,
@@ -19,3 +22,13 @@ create table if not exists pgq_connect.table_copy (
     finished_at     timestamptz,
     primary key (queue_name, table_schema, table_name)
 );
+
+-- Of an earlier version. ADD COLUMN IF NOT EXISTS would lock the table before it sees that the column exists.
+do $$
+begin
+    if not exists (select from pg_catalog.pg_attribute
+                    where attrelid = 'pgq_connect.table_copy'::regclass and attname = 'ordered_by' and not attisdropped) then
+        alter table pgq_connect.table_copy add column ordered_by text;
+    end if;
+end
+$$;
