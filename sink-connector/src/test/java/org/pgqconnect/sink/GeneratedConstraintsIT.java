@@ -50,7 +50,7 @@ class GeneratedConstraintsIT {
     LOG.info("Round with -Dpgqconnect.constraints.seed={}", seed);
     Random random = new Random(seed);
     boolean replica = random.nextBoolean();
-    RandomSchema schema = new RandomSchema(random, replica);
+    RandomSchema schema = new RandomSchema(random, replica, TestDatabase.major());
     try (TestDatabase provider = new TestDatabase();
         TestDatabase subscriber = new TestDatabase()) {
       prepare(provider, schema);

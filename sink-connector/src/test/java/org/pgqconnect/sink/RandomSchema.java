@@ -43,14 +43,17 @@ final class RandomSchema {
   };
 
   private final Random random;
+  private final int major;
   private final List<String> ddl = new ArrayList<>();
   private final List<Table> tables = new ArrayList<>();
 
   /**
    * @param replica foreign keys do not fire on the subscriber, so that every action is allowed
+   * @param major the server's version; of an older one, what it does not know is left out
    */
-  RandomSchema(Random random, boolean replica) {
+  RandomSchema(Random random, boolean replica, int major) {
     this.random = random;
+    this.major = major;
     int count = 1 + random.nextInt(4);
     for (int i = 0; i < count; i++) {
       tables.add(table("t" + i));
@@ -64,11 +67,14 @@ final class RandomSchema {
 
   private Table table(String name) {
     boolean late = random.nextInt(6) == 0;
-    boolean temporal = !late && random.nextInt(6) == 0;
+    boolean temporal = !late && random.nextInt(6) == 0 && major >= 18;
     String computed = temporal ? "" : COMPUTED[random.nextInt(COMPUTED.length)];
     boolean loose = computed.contains("loose");
     String key = computed.isEmpty() ? "id" : "k";
     String uniqueness = UNIQUENESS[random.nextInt(UNIQUENESS.length)];
+    if (major < 15) {
+      uniqueness = uniqueness.replace(" NULLS NOT DISTINCT", "");
+    }
     ddl.add(
         "CREATE TABLE %s (id int, r int4range, u int%s, v int, b int, w int%s%s, PRIMARY KEY (%s)%s%s%s%s)"
             .formatted(

@@ -4,6 +4,8 @@
  */
 package org.pgqconnect.sink;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,6 +23,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A fresh database on a PostgreSQL that all tests of a JVM share. */
 final class TestDatabase implements AutoCloseable {
+  /** What older servers do not know, and the first major version that does. */
+  private static final Map<String, Integer> SINCE =
+      Map.of(
+          "NULLS NOT DISTINCT",
+          15,
+          "WITHOUT OVERLAPS",
+          18,
+          "NOT NULL n NOT VALID",
+          18,
+          "VIRTUAL",
+          18);
+
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static EmbeddedPostgres server;
 
@@ -65,6 +79,31 @@ final class TestDatabase implements AutoCloseable {
 
   static int port() {
     return server().getPort();
+  }
+
+  /** The server's major version, which property {@code pgqconnect.it.postgres} chooses. */
+  static int major() {
+    try (Connection admin = connect("postgres", "postgres")) {
+      return admin.getMetaData().getDatabaseMajorVersion();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Skips the test on a server that is too old for something in this SQL; null has nothing. */
+  static void assumeKnows(String sql) {
+    SINCE.forEach(
+        (syntax, since) -> {
+          if (sql != null && sql.contains(syntax)) {
+            assumeAtLeast(since, "it has no " + syntax);
+          }
+        });
+  }
+
+  /** Skips the test on a server that is older than this major version. */
+  static void assumeAtLeast(int since, String reason) {
+    int major = major();
+    assumeTrue(major >= since, "skipped on PostgreSQL " + major + ": " + reason);
   }
 
   private static Connection connect(String database, String user) throws SQLException {

@@ -52,11 +52,14 @@ class TypesIT {
     }
   }
 
+  /** Of the file's values, those that the server knows. */
   private static List<String[]> values() {
+    boolean all = TestDatabase.major() >= 14;
     try (InputStream in = TypesIT.class.getResourceAsStream("values.txt")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8)
           .lines()
           .filter(line -> !line.startsWith("#"))
+          .filter(line -> all || !line.matches("\\w*multirange.*|numeric .*Infinity.*"))
           .map(line -> line.split(" *:= ", 2))
           .toList();
     } catch (IOException e) {

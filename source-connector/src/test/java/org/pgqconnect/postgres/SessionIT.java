@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.local.postgres.PostgresServer;
+import org.pgqconnect.source.testing.TestServer;
 import org.postgresql.PGConnection;
 
 class SessionIT {
@@ -28,7 +29,7 @@ class SessionIT {
 
   @BeforeAll
   static void start() {
-    server = PostgresServer.embedded(18).notDurable().start();
+    server = TestServer.embedded().notDurable().start();
   }
 
   @AfterAll

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.connect.Await;
 import org.pgqconnect.local.postgres.PostgresServer;
+import org.pgqconnect.source.testing.TestServer;
 
 class SessionThreadIT {
   private static final String OTHERS =
@@ -32,7 +33,7 @@ class SessionThreadIT {
 
   @BeforeAll
   static void startServer() {
-    server = PostgresServer.embedded(18).notDurable().start();
+    server = TestServer.embedded().notDurable().start();
   }
 
   @AfterAll

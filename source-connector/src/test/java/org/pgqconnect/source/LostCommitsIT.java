@@ -16,6 +16,7 @@ import org.pgqconnect.source.copy.CopyRequest;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.session.ProviderSession;
 import org.pgqconnect.source.testing.TestDatabase;
+import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
 
 /** A server of its own, which is killed: with synchronous_commit=off it forgets commits. */
@@ -75,7 +76,7 @@ class LostCommitsIT {
   }
 
   private static PostgresServer forgetful() throws Exception {
-    return PostgresServer.embedded(18)
+    return TestServer.embedded()
         .setting("synchronous_commit", "off")
         .setting("wal_writer_delay", "10s")
         .setting("wal_writer_flush_after", "1GB")

@@ -25,8 +25,8 @@ import org.pgqconnect.local.process.ProjectHome;
 
 /**
  * Starts one stack for all test classes of a run and hands it to their methods. Which PostgreSQL it
- * is says the system property {@code pgqconnect.it.postgres}: {@code 17} and {@code 18} are
- * embedded and have our own engine, {@code debian15} has the real {@code pgq} extension.
+ * is says the system property {@code pgqconnect.it.postgres}: {@code 13} to {@code 18} are embedded
+ * and have our own engine, {@code debian15} has the real {@code pgq} extension.
  */
 public final class TestStack implements BeforeAllCallback, ParameterResolver {
   public static final String DATABASES = "databases";
@@ -64,11 +64,15 @@ public final class TestStack implements BeforeAllCallback, ParameterResolver {
 
   /** A server of this run's kind, for a test that needs one of its own. */
   public static PostgresSetup postgres() {
-    PostgresSetup setup =
+    return prepared(
         hasExtension()
             ? PostgresServer.debian15()
-            : PostgresServer.embedded(Integer.parseInt(version()));
-    return setup
+            : PostgresServer.embedded(Integer.parseInt(version())));
+  }
+
+  /** With the settings that all tests' servers have. */
+  public static PostgresSetup prepared(PostgresSetup server) {
+    return server
         .setting("max_prepared_transactions", "5")
         .setting("max_connections", "200")
         // Unlike the JVM's, so that nothing may depend on either.

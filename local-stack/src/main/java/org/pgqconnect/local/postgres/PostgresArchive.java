@@ -56,7 +56,7 @@ final class PostgresArchive {
   }
 
   private static String resource(int major) {
-    return "/org/pgqconnect/local/postgres/" + major + ".txz";
+    return "/org/pgqconnect/local/postgres/" + major + "/postgres-linux-x86_64.txz";
   }
 
   /** Only ever our own directory: a user who could write there would choose what we execute. */

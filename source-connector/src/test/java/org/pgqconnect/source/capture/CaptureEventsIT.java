@@ -130,12 +130,14 @@ class CaptureEventsIT {
       session.run("insert into t values (2, 'y') on conflict do nothing");
       assertThat(session.events()).hasSize(4).contains("u|(2,x)", "c|(3,c)");
       session.run(
-          """
-          merge into t using (values (1, 'gone'), (2, 'merged'), (4, 'new')) s (id, v) on t.id = s.id
-           when matched and s.v = 'gone' then delete
-           when matched then update set v = s.v
-           when not matched then insert values (s.id, s.v)
-          """);
+          session.isAtLeast(15)
+              ? """
+              merge into t using (values (1, 'gone'), (2, 'merged'), (4, 'new')) s (id, v) on t.id = s.id
+               when matched and s.v = 'gone' then delete
+               when matched then update set v = s.v
+               when not matched then insert values (s.id, s.v)
+              """
+              : "delete from t where id = 1; update t set v = 'merged' where id = 2; insert into t values (4, 'new')");
       assertThat(session.events()).hasSize(7).contains("d|(1,a)", "u|(2,merged)", "c|(4,new)");
       session
           .connection()
@@ -184,11 +186,13 @@ class CaptureEventsIT {
         "with gone as (delete from t where id < 7 returning *) insert into t select id, 'first' from gone limit 1");
     assertConverges(session, "t");
     session.run(
-        """
-        merge into t using (values ('v7', null), ('none', 7)) s (v, id) on t.v = s.v
-         when matched then delete
-         when not matched then insert values (s.id, s.v)
-        """);
+        session.isAtLeast(15)
+            ? """
+            merge into t using (values ('v7', null), ('none', 7)) s (v, id) on t.v = s.v
+             when matched then delete
+             when not matched then insert values (s.id, s.v)
+            """
+            : "with gone as (delete from t where v = 'v7' returning id) insert into t select id, 'none' from gone");
     assertConverges(session, "t");
     session.run(
         "with moved as (update t set id = 70 where id = 7 returning *) insert into t select 7, 'after' from moved");
@@ -251,16 +255,17 @@ class CaptureEventsIT {
           """
           do $$
           begin
-            set local datestyle = 'German'; set local intervalstyle = 'iso_8601'; set local bytea_output = 'escape';
+            set local datestyle = '%1$s'; set local intervalstyle = 'iso_8601'; set local bytea_output = 'escape';
             set local extra_float_digits = -3; set local timezone = 'Asia/Tokyo'; set local quote_all_identifiers = on;
-            set local search_path = pg_catalog, public; %s
+            set local search_path = pg_catalog, public; %2$s
             update t set id = id;
-            if current_setting('datestyle') || current_setting('timezone') <> 'German, DMYAsia/Tokyo' then
+            if current_setting('datestyle') || current_setting('timezone') <> '%1$s, DMYAsia/Tokyo' then
               raise 'the session lost its settings';
             end if;
           end $$
           """
               .formatted(
+                  session.strangeDateStyle(),
                   session
                           .text(
                               "select count(*) from pg_collation where collcollate = 'en_US.utf8'")
@@ -286,7 +291,8 @@ class CaptureEventsIT {
       capture(session, "t (id int primary key, p pair)", form);
       session.run("alter type pair add attribute d date");
       session.run(
-          "do $$ begin set local datestyle = 'German'; insert into t values (1, (2, '2024-02-01')); end $$");
+          "do $$ begin set local datestyle = '%s'; insert into t values (1, (2, '2024-02-01')); end $$"
+              .formatted(session.strangeDateStyle()));
       assertThat(session.events()).containsExactly("c|(1,\"(2,2024-02-01)\")");
     }
   }
@@ -318,11 +324,11 @@ class CaptureEventsIT {
           """
           do $$
           begin
-            set local datestyle = 'SQL, DMY'; set local intervalstyle = 'iso_8601'; set local bytea_output = 'escape';
+            set local datestyle = '%s, DMY'; set local intervalstyle = 'iso_8601'; set local bytea_output = 'escape';
             set local extra_float_digits = -3; set local timezone = 'Asia/Tokyo';
             insert into t %s;
           end $$"""
-              .formatted(values));
+              .formatted(session.strangeDateStyle(), values));
       assertThat(session.events())
           .hasSize(2)
           .satisfies(

@@ -40,8 +40,9 @@ class ExpandedTypeIT {
         create type pair as ("Odd, name" deep, t timestamp(3));
         create type item as (id int, pairs pair[], m mood);
         create domain items as item[];
-        create type span as range (subtype = cents, multirange_type_name = spans);
-        create table t (id int primary key, c cents, p pair, v text)""");
+        create type span as range (subtype = cents%s);
+        create table t (id int primary key, c cents, p pair, v text)"""
+            .formatted(app.isAtLeast(14) ? ", multirange_type_name = spans" : ""));
   }
 
   @AfterEach
@@ -72,6 +73,9 @@ class ExpandedTypeIT {
         "spans[] | multirange(numeric(12,2))[]"
       })
   void saysWhatATypeIsMadeOfWhereThatIsMore(String type, String expanded) {
+    if (expanded != null && expanded.startsWith("multirange") || type.contains("multirange")) {
+      app.assumeAtLeast(14, "it has no multiranges");
+    }
     app.run("create table x (v %s)".formatted(type));
     assertThat(
             app.text(

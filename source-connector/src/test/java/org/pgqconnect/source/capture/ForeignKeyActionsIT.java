@@ -561,6 +561,9 @@ class ForeignKeyActionsIT {
     }
 
     private String merge(Table table) {
+      if (!session.isAtLeast(15)) {
+        return simple(table);
+      }
       return """
           merge into %s t using (values (%d, 0), (%d, 1), (%d, 0), (%d, 1)) v (k, what) on t.%s = v.k
           when matched and what = 0 then update set %s when matched then delete

@@ -115,6 +115,9 @@ class UpgradedServerIT {
         "alter type mood rename value 'low' to 'down' | t|type altered"
       })
   void whatNobodyLookedAtBeforeAnUpgradeIsReported(String what, String table, String state) {
+    if (state.equals("rows rewritten")) {
+      app.assumeAtLeast(15, "pg_upgrade of versions before gives every table another file");
+    }
     app.run(what);
     assertReported(table + "|" + state);
   }

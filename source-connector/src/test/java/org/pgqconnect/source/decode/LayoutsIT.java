@@ -57,12 +57,13 @@ class LayoutsIT {
       session.run(
           """
           do $$ begin
-            perform set_config('datestyle', 'German', true), set_config('intervalstyle', 'sql_standard', true);
+            perform set_config('datestyle', '%s', true), set_config('intervalstyle', 'sql_standard', true);
             alter table t add g int generated always as (f - date '2024-02-01') stored;
             alter table t add d date not null default date '2024-02-01',
                           add i interval default interval '-1 day +02:03:04';
             perform pgq_connect.refresh_table('q', 't');
-          end $$""");
+          end $$"""
+              .formatted(session.strangeDateStyle()));
       assertThat(
               session.rows(
                   """

@@ -11,8 +11,8 @@ import org.pgqconnect.local.postgres.PostgresSetup;
 
 /** The servers that provider tests run on, started once a JVM. */
 public enum TestServer {
-  /** Newest PostgreSQL, with the built-in engine. */
-  EMBEDDED(PostgresServer.embedded(18)),
+  /** {@link #embedded}, with the built-in engine. */
+  EMBEDDED(embedded()),
   /** PostgreSQL 15 with the real {@code pgq} extension; tests are skipped without it. */
   PGQ_EXTENSION(PostgresServer.debian15());
 
@@ -29,6 +29,13 @@ public enum TestServer {
             .setting("wal_level", "logical")
             // An ANALYZE has a transaction id that no tick sees past; PgQ must find autovacuum on.
             .setting("autovacuum_naptime", "1d");
+  }
+
+  /**
+   * The major version that property {@code pgqconnect.it.postgres} names; without it, the newest.
+   */
+  public static PostgresSetup embedded() {
+    return PostgresServer.embedded(Integer.getInteger("pgqconnect.it.postgres", 18));
   }
 
   /**

@@ -4,6 +4,8 @@
  */
 package org.pgqconnect.source.testing;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -28,6 +30,25 @@ public final class TestSession implements AutoCloseable {
 
   public Connection connection() {
     return connection;
+  }
+
+  /** Whether the server's major version is this one or newer. */
+  public boolean isAtLeast(int major) {
+    return Integer.parseInt(text("show server_version_num")) / 10000 >= major;
+  }
+
+  /** Skips the test on a server that is older than this major version. */
+  public void assumeAtLeast(int major, String reason) {
+    assumeTrue(isAtLeast(major), "skipped on " + text("show server_version") + ": " + reason);
+  }
+
+  /**
+   * A DateStyle that a function may have as its own, as unlike the driver's as can be. The driver
+   * ends a statement whose server reports another than ISO, and up to PostgreSQL 13 a server does
+   * so inside the statement.
+   */
+  public String strangeDateStyle() {
+    return isAtLeast(14) ? "German" : "ISO";
   }
 
   /** Runs one or more statements. */
