@@ -11,7 +11,8 @@ import static java.util.Objects.requireNonNull;
  *
  * @param table the table that is copied
  * @param copyId distinguishes one copy of a table from a later one: it grows with every request
- * @param withRows false when the subscriber is declared to hold the rows already, so none are sent
+ * @param withRows false when the subscriber is declared to hold the rows already, so none are sent;
+ *     or, when {@code first} is false too, when the copy has not begun: see {@link #isToCome}
  * @param first the batch holds the copy's first chunk: what the subscriber held before is void
  * @param last the batch holds the copy's last chunk
  * @param rows rows of this copy in this batch
@@ -42,6 +43,19 @@ public record CopyProgress(
   /** The mark that subscribers hold the table's rows already. */
   public static CopyProgress mark(TableId table, long copyId, long tick, boolean empty) {
     return new CopyProgress(table, copyId, false, true, true, 0, tick, empty);
+  }
+
+  /** What subscribers hold of the table is not the provider's, and the copy is to come. */
+  public static CopyProgress toCome(TableId table, long copyId) {
+    return new CopyProgress(table, copyId, false, false, false, 0, 0, false);
+  }
+
+  /**
+   * Changes of the table are missing before this batch, and its copy, of which nothing has been
+   * sent, will make them good.
+   */
+  public boolean isToCome() {
+    return !first && !withRows;
   }
 
   /** Is it the mark that subscribers hold the table's rows already? */

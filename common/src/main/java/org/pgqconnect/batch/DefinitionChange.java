@@ -7,6 +7,7 @@ package org.pgqconnect.batch;
 import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -82,6 +83,22 @@ public record DefinitionChange(TableDefinition before, TableDefinition after) {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Why rows from before, of a batch that holds some, cannot be found by the key of now; nothing
+   * when the same columns identify them.
+   */
+  public Optional<String> otherKey() {
+    Set<String> former = new HashSet<>();
+    for (String name : after.key()) {
+      former.add(find(after, name).flatMap(this::before).map(Column::name).orElse(null));
+    }
+    return former.equals(Set.copyOf(before.key()))
+        ? Optional.empty()
+        : Optional.of(
+            "its key was changed from (%s) to (%s), and rows from before the change came with it"
+                .formatted(String.join(", ", before.key()), String.join(", ", after.key())));
   }
 
   private boolean isAdded(Column column) {

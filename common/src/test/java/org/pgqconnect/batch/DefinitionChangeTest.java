@@ -54,6 +54,33 @@ class DefinitionChangeTest {
         .isEqualTo(keeps);
   }
 
+  private static TableDefinition keyed(List<String> key, Column... columns) {
+    return new TableDefinition(new TableId("public", "t"), List.of(columns), key);
+  }
+
+  @Test
+  void aKeyIsTheSameWhateverItsColumnsAreCalled() {
+    Column a = column("a", "integer", true, null, 1);
+    Column b = column("b", "integer", true, null, 2);
+    Column renamed = column("c", "integer", true, null, 1);
+    TableDefinition before = keyed(List.of("a"), a, b);
+    assertThat(new DefinitionChange(before, keyed(List.of("c"), renamed, b)).otherKey()).isEmpty();
+    assertThat(
+            new DefinitionChange(keyed(List.of("a", "b"), a, b), keyed(List.of("b", "a"), a, b))
+                .otherKey())
+        .isEmpty();
+    assertThat(new DefinitionChange(before, keyed(List.of("b"), a, b)).otherKey())
+        .contains(
+            "its key was changed from (a) to (b), and rows from before the change came with it");
+    assertThat(new DefinitionChange(before, keyed(List.of("b", "a"), a, b)).otherKey()).isPresent();
+    // Another column has the name.
+    assertThat(
+            new DefinitionChange(
+                    before, keyed(List.of("a"), column("a", "integer", true, null, 3), b))
+                .otherKey())
+        .isPresent();
+  }
+
   @Test
   void aDomainOverTheSameTypeKeepsTheValues() {
     Column plain = new Column("v", "integer", false, "int4", null, null, 2, null);

@@ -118,6 +118,7 @@ class RoundTripTest {
             Map.of("public.a", 3L, "public.b", 4_000_000_000L),
             List.of(
                 new CopyProgress(TABLE, 2, true, false, 500, 0),
+                CopyProgress.toCome(TABLE, 3),
                 CopyProgress.mark(new TableId("public", "held"), 3, 5, true)),
             List.of(
                 new StartTick(5, "2026-11-23 09:00:00+00"),

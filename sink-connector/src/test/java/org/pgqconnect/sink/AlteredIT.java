@@ -86,6 +86,60 @@ class AlteredIT {
     worker.drain();
   }
 
+  private static final TestQueue.Table BY_V =
+      numbered(
+          TestQueue.table("public.t", 1, "v text", "id integer"),
+          List.of("v"),
+          column("id", "integer", null, 1),
+          column("v", "text", null, 2));
+
+  private String state() {
+    return database.value("SELECT state FROM pgq_connect.subscribed_table WHERE table_name = 't'");
+  }
+
+  /** Those from before are found by another key than those from after. */
+  @ParameterizedTest
+  @CsvSource({"false", "true"})
+  void rowsOfTwoKeysInOneBatchNeedACopy(boolean streamed) {
+    database.run("ALTER TABLE t ADD UNIQUE (v)");
+    worker.start();
+    TestQueue.Batch batch = queue.batch(2, 3).begin().u(before, 1, "w1");
+    for (int i = 1_000; streamed && i < 2_500; i++) {
+      batch.c(before, i, "w" + i);
+    }
+    if (streamed) {
+      worker.drain();
+    }
+    batch.u(BY_V, "v3", 33).end();
+    worker.drain();
+    assertThat(state()).isEqualTo("expecting-copy");
+    assertThat(
+            database.value("SELECT note FROM pgq_connect.subscribed_table WHERE table_name = 't'"))
+        .contains("its key was changed from (id) to (v), and rows from before the change came")
+        .contains("./pgq-connect provider resync --prefix bank public.t");
+    queue
+        .batch(3, 4)
+        .begin()
+        .r(BY_V, "w1", 1)
+        .r(BY_V, "v3", 33)
+        .copy(BY_V, 2, true, true, true)
+        .end();
+    worker.drain();
+    assertThat(state()).isEqualTo("ok");
+    assertThat(database.rows("SELECT id, v FROM t ORDER BY id")).containsExactly("1|w1", "33|v3");
+  }
+
+  @Test
+  void rowsAfterAnotherKeyIsKnownAreFoundByIt() {
+    database.run("ALTER TABLE t ADD UNIQUE (v)");
+    worker.start();
+    queue.batch(2, 3).begin().define(BY_V).end();
+    queue.batch(3, 4).begin().u(BY_V, "v3", 33).end();
+    worker.drain();
+    assertThat(state()).isEqualTo("ok");
+    assertThat(database.rows("SELECT id, v FROM t WHERE v = 'v3'")).containsExactly("33|v3");
+  }
+
   private final TestQueue.Table withStatus =
       numbered(
           TestQueue.table("public.t", 1, "id integer", "v text", "status text"),

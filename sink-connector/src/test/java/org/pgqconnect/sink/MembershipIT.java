@@ -84,6 +84,25 @@ class MembershipIT {
     assertThat(database.rows("SELECT * FROM t")).containsExactly("1|copied");
   }
 
+  /** Rows of it meet others that the provider does not have any more. */
+  @Test
+  void changesAfterATableWasPutBackWaitForTheCopyThatIsToCome() {
+    database.run("ALTER TABLE t ADD UNIQUE (v)");
+    worker.start();
+    // On the provider row 1 was changed, and got another value, while the table was out.
+    queue.batch(2, 3).begin().c(T, 2L, "t").u(U, 1L, "u2").copyToCome(T, 9).end();
+    worker.drain();
+    assertThat(states()).containsExactly("t|expecting-copy", "u|ok");
+    assertThat(note()).contains("Table public.t was not replicated for a while");
+    assertThat(database.rows("SELECT * FROM u")).containsExactly("1|u2");
+    worker.start();
+    queue.batch(3, 4).begin().u(T, 2L, "t2").copyToCome(T, 9).end();
+    queue.batch(4, 5).begin().r(T, 1L, "t").r(T, 2L, "t2").copy(T, 9, true, true, true).end();
+    worker.drain();
+    assertThat(states()).containsExactly("t|ok", "u|ok");
+    assertThat(database.rows("SELECT * FROM t ORDER BY id")).containsExactly("1|t", "2|t2");
+  }
+
   /** By the time it is back, all rows are older than the last look at the tables. */
   @Test
   void aTableThatOthersRestoreWhileItIsLeftOutIsNotTakenForUnchanged() {

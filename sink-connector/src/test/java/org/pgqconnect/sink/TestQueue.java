@@ -271,6 +271,12 @@ final class TestQueue {
       return this;
     }
 
+    /** A copy of the table is requested, for changes from before are missing. */
+    Batch copyToCome(Table table, long copyId) {
+      copies.add(CopyProgress.toCome(table.id(), copyId));
+      return this;
+    }
+
     /** Subscribers hold the rows that the table has on the provider. */
     Batch held(Table table, long copyId) {
       definitions.add(table.definition());

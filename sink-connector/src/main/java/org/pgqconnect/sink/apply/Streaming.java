@@ -117,7 +117,9 @@ final class Streaming {
       return;
     }
     subscriber.know(open.tables());
-    open.tables().define(batch.definitions(), subscriber.ownership(), batch.boundary().bounds());
+    open.tables()
+        .define(
+            batch.definitions(), subscriber.ownership(), batch.boundary().bounds(), table -> true);
     altered.require(open.tables(), open.written());
     Map<TableId, List<RowChange>> rows = batch.release();
     Effects effects = effects(batch, rows, plans(rows));

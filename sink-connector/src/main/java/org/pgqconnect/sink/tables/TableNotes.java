@@ -49,6 +49,13 @@ record TableNotes(Remedy remedy) {
         .formatted(table, how, remedy.resync(table));
   }
 
+  /** A copy is requested that has not begun. */
+  static String copyToCome(TableId table) {
+    return ("Table %s was not replicated for a while, or changes of it were missed on the provider. A copy of it is requested, and its changes are"
+            + " skipped until that begins. If it does not, see what it waits for: %s")
+        .formatted(table, Remedy.status());
+  }
+
   /** The middle of a copy arrives without its beginning. */
   String copyUnderWay(CopyProgress copy, SubscribedTable before) {
     return ("A copy of %s (number %d) was under way before this subscription began, so the table stays in state %s and its changes"

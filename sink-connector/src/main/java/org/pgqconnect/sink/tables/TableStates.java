@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
@@ -91,7 +92,7 @@ public final class TableStates {
       List<TableDefinition> definitions,
       Ownership owned,
       Map<TableId, Marked> marked) {
-    define(definitions, owned, end.bounds());
+    define(definitions, owned, end.bounds(), table -> end.counts().containsKey(table.toString()));
     Map<TableId, RowPlan> plans = new LinkedHashMap<>();
     for (CopyProgress copy : end.copies()) {
       if (owned.owns(copy.table())) {
@@ -145,8 +146,13 @@ public final class TableStates {
    * now.
    *
    * @param bounds of the batch that they came with
+   * @param hasRows whether rows of a table came with it, which may be from before
    */
-  public void define(List<TableDefinition> definitions, Ownership owned, BatchBounds bounds) {
+  public void define(
+      List<TableDefinition> definitions,
+      Ownership owned,
+      BatchBounds bounds,
+      Predicate<TableId> hasRows) {
     for (TableDefinition definition : definitions) {
       TableId table = definition.table();
       SubscribedTable before = get(table);
@@ -165,7 +171,8 @@ public final class TableStates {
       }
       put(table, get(table).with(notes.withoutDropped(before, definition)));
       DefinitionChange change = new DefinitionChange(before.definition(), definition);
-      Optional<String> reason = change.copyNeeded();
+      Optional<String> reason =
+          change.copyNeeded().or(() -> hasRows.test(table) ? change.otherKey() : Optional.empty());
       if (reason.isPresent()) {
         copyNeeded(table, reason.get());
       } else {
@@ -388,6 +395,9 @@ public final class TableStates {
     if (copy.isMark() && before.copyId() == copy.copyId()) {
       return planWithoutCopy(table); // Reported once more: what came since counts.
     }
+    if (copy.isToCome()) {
+      return expect(copy, before);
+    }
     if (copy.first()) {
       Stage stage = copy.last() ? Stage.CATCHING_UP : Stage.COPYING;
       put(table, before.copied(stage, copy));
@@ -400,6 +410,17 @@ public final class TableStates {
       put(table, before.copied(Stage.CATCHING_UP, copy));
     }
     return RowPlan.APPLY_WHILE_COPYING;
+  }
+
+  /**
+   * What is here lacks changes that no event brings. Said with every batch until the copy begins,
+   * and once more by a source that goes back.
+   */
+  private RowPlan expect(CopyProgress copy, SubscribedTable before) {
+    if (before.stage() != Stage.EXPECTING_COPY && copy.copyId() > before.copyId()) {
+      put(copy.table(), before.lost(TableNotes.copyToCome(copy.table())));
+    }
+    return planWithoutCopy(copy.table());
   }
 
   private RowPlan ignoreChunk(CopyProgress copy, SubscribedTable before) {

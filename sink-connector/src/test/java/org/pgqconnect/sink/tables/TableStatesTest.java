@@ -58,6 +58,26 @@ class TableStatesTest {
   }
 
   @Test
+  void aTableWhoseChangesAreMissingExpectsTheCopyThatIsToCome() {
+    advance(1, copy(1, true, true, true, 1));
+    assertThat(states.get(T).stage()).isEqualTo(Stage.OK);
+    CopyProgress toCome = CopyProgress.toCome(T, 2);
+    assertThat(advance(2, toCome)).isEqualTo(RowPlan.SKIP);
+    assertThat(states.get(T).stage()).isEqualTo(Stage.EXPECTING_COPY);
+    assertThat(states.get(T).note())
+        .contains("Table public.t was not replicated for a while")
+        .contains("./pgq-connect status");
+    assertThat(advance(3, toCome)).isEqualTo(RowPlan.SKIP);
+    assertThat(advance(4, toCome, copy(2, true, true, false, 0))).isEqualTo(RowPlan.RESTART);
+    assertThat(states.get(T).note()).isNull();
+    assertThat(advance(5, toCome)).as("said again").isEqualTo(RowPlan.APPLY_WHILE_COPYING);
+    assertThat(advance(6, CopyProgress.toCome(T, 3))).as("requested anew").isEqualTo(RowPlan.SKIP);
+    assertThat(advance(7, copy(2, true, false, true, 7))).isEqualTo(RowPlan.SKIP);
+    assertThat(advance(8, copy(3, true, true, true, 8))).isEqualTo(RowPlan.RESTART);
+    assertThat(states.get(T).stage()).isEqualTo(Stage.OK);
+  }
+
+  @Test
   void goesFromExpectingThroughCopyingAndCatchingUpToOk() {
     assertThat(advance(1)).isEqualTo(RowPlan.SKIP);
     assertThat(states.get(T).definition()).isEqualTo(DEFINITION);

@@ -25,12 +25,13 @@ public final class CopyRequests {
   // A new number even for a copy that is under way: it begins again.
   private static final String REQUEST =
       """
-      insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, requested_at)
-      select distinct queue_name, table_schema, table_name, 'requested', now()
-        from pgq_connect.captured_table
+      insert into pgq_connect.table_copy as t (queue_name, table_schema, table_name, state, out_of_step, requested_at)
+      select queue_name, table_schema, table_name, 'requested', bool_or(trigger_marks is distinct from pgq_connect.trigger_marks(c)), now()
+        from pgq_connect.captured_table c
        where queue_name = ? and table_schema = ? and table_name = ?
+       group by queue_name, table_schema, table_name
       on conflict (queue_name, table_schema, table_name) do update
-         set state = 'requested', copy_id = default, last_key = null, rows_copied = 0,
+         set state = 'requested', out_of_step = excluded.out_of_step or t.out_of_step and t.state = 'requested', copy_id = default, last_key = null, rows_copied = 0,
              consistent_tick = null, requested_at = now(), finished_at = null""";
 
   private static final String REQUEST_FOREIGN =

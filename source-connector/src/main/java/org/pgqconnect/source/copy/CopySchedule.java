@@ -63,7 +63,7 @@ public final class CopySchedule {
   public void look(Tick position) throws SQLException {
     if (settings.copies() && next.isEmpty() && rest.isOver()) {
       next = copies.nextRequest(settings.tables());
-      marksDue = !copies.marks(settings.tables(), table -> true, true, position).isEmpty();
+      marksDue = copies.hasMarks(settings.tables(), position);
       rest.begin();
     }
   }
@@ -107,21 +107,22 @@ public final class CopySchedule {
   }
 
   /**
-   * The tables that subscribers hold already, and that the batch marks as such. Whatever else the
-   * batch is, also one that another task began. One that an earlier session may have published
-   * carried the marks of the tables that have rows in it.
+   * What the batch says of copies that it brings no rows of. Whatever else the batch is, also one
+   * that another task began. One that an earlier session may have published carried the marks of
+   * the tables that have rows in it.
    *
    * @param tick that ends the batch
    * @param begun whether the batch is published in any case
    * @param here which tables have rows in it
    */
-  public List<CopyProgress> marks(Tick tick, boolean begun, Predicate<TableId> here)
+  public List<CopyProgress> notices(Tick tick, boolean begun, Predicate<TableId> here)
       throws SQLException {
     boolean others = isNew(tick);
     if (!settings.copies() || !(begun || marksDue && others)) {
       return List.of();
     }
-    List<CopyProgress> marks = copies.marks(settings.tables(), here, others, tick);
+    List<CopyProgress> notices = copies.notices(settings.tables(), here, others, tick);
+    List<CopyProgress> marks = notices.stream().filter(CopyProgress::isMark).toList();
     marks.forEach(
         mark ->
             LOG.info(
@@ -133,6 +134,6 @@ public final class CopySchedule {
     if (!marks.isEmpty()) {
       rest.end();
     }
-    return marks;
+    return notices;
   }
 }

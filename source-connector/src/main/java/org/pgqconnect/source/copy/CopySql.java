@@ -136,10 +136,11 @@ final class CopySql {
   static final String FORGET_CHUNKS_AFTER =
       "delete from pgq_connect.copy_chunk where queue_name = ? and tick_id > ?";
 
-  static final String MARKS =
+  static final String NOTICES =
       """
-      select table_schema, table_name, copy_id, coalesce(was_empty, false) from pgq_connect.table_copy
-       where queue_name = ? and state = 'none' order by table_schema, table_name""";
+      select table_schema, table_name, copy_id, coalesce(was_empty, false), state = 'none' from pgq_connect.table_copy
+       where queue_name = ? and (state = 'none' or state = 'requested' and out_of_step)
+       order by table_schema, table_name""";
 
   static final String NOTE_LEFT_OUT =
       """

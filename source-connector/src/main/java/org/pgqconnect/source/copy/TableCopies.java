@@ -107,37 +107,54 @@ public final class TableCopies {
     return there;
   }
 
-  /** A mark as the provider has it. */
-  private record Mark(TableId table, long copyId, boolean empty) {}
+  /** A copy of which no rows are sent so far, as the provider has it. */
+  private record Unsent(TableId table, long copyId, boolean empty, boolean isMark) {
+    private CopyProgress at(Tick tick) {
+      return isMark
+          ? CopyProgress.mark(table, copyId, tick.id(), empty)
+          : CopyProgress.toCome(table, copyId);
+    }
+  }
 
   /**
-   * The tables that subscribers hold already, as an operator said, and that no batch has told them
-   * of. A mark commits together with the table's trigger. So the tick of a batch that holds a row
-   * of the table was made after that commit, and a session that looks once the batch is open sees
-   * the mark: no such row can be published before its mark, or without it.
+   * What a batch says of copies that it brings no rows of. Marks: tables that subscribers hold
+   * already, as an operator said, and that no batch has told them of. And tables that subscribers
+   * may hold without changes from before the batch, and whose copies, which make them good, have
+   * not begun; each batch with rows of them says so.
+   *
+   * <p>A mark or request commits together with the table's trigger. So the tick of a batch that
+   * holds a row of the table was made after that commit, and a session that looks once the batch is
+   * open sees it: no such row can be published before its mark, or without it.
    *
    * @param included which tables the connector publishes
-   * @param here which tables have rows in the batch: none of their marks is left for later
-   * @param others whether those of other tables are wanted
+   * @param here which tables have rows in the batch: nothing of them is left for later
+   * @param others whether marks of other tables are wanted
    * @param tick the tick of the batch, which is open
    */
-  public List<CopyProgress> marks(
+  public List<CopyProgress> notices(
       Predicate<TableId> included, Predicate<TableId> here, boolean others, Tick tick)
       throws SQLException {
-    List<CopyProgress> marks = new ArrayList<>();
+    List<CopyProgress> notices = new ArrayList<>();
     int left = others ? MARKS_AT_ONCE : 0;
-    List<Mark> found =
+    List<Unsent> found =
         session.list(
-            CopySql.MARKS, row -> new Mark(table(row), row.getLong(3), row.getBoolean(4)), queue);
-    for (Mark mark : found) {
-      if (included.test(mark.table()) && (here.test(mark.table()) || left-- > 0)) {
-        marks.add(CopyProgress.mark(mark.table(), mark.copyId(), tick.id(), mark.empty()));
+            CopySql.NOTICES,
+            row -> new Unsent(table(row), row.getLong(3), row.getBoolean(4), row.getBoolean(5)),
+            queue);
+    for (Unsent copy : found) {
+      if (included.test(copy.table()) && (here.test(copy.table()) || copy.isMark() && left-- > 0)) {
+        notices.add(copy.at(tick));
       }
     }
-    if (!marks.isEmpty()) {
+    if (!notices.isEmpty()) {
       flush(session, queue);
     }
-    return marks;
+    return notices;
+  }
+
+  /** Are there marks that no batch has told subscribers of? */
+  public boolean hasMarks(Predicate<TableId> included, Tick tick) throws SQLException {
+    return !notices(included, table -> false, true, tick).isEmpty();
   }
 
   /**

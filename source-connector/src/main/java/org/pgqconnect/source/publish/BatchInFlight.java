@@ -101,11 +101,11 @@ final class BatchInFlight {
    * Its END is handed over.
    *
    * @param chunk what it carries of a copy
-   * @param held the tables that it says subscribers hold already
+   * @param notices what it says of other copies
    */
-  void handOver(Optional<CopyChunk> chunk, List<CopyProgress> held) {
+  void handOver(Optional<CopyChunk> chunk, List<CopyProgress> notices) {
     copied = chunk;
-    marks = held;
+    marks = notices.stream().filter(CopyProgress::isMark).toList();
     handedOver = true;
     records.reachEnd();
   }
@@ -119,6 +119,7 @@ final class BatchInFlight {
     return copied;
   }
 
+  /** The tables that it says subscribers hold already. */
   List<CopyProgress> marks() {
     return marks;
   }

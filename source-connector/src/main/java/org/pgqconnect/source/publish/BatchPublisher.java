@@ -318,12 +318,12 @@ public final class BatchPublisher {
     heldBack.note();
     Tick tick = inFlight.batch().tick();
     Optional<CopyChunk> copied = inFlight.carriesCopy() ? copies.read(tick) : Optional.empty();
-    List<CopyProgress> marks =
-        copies.marks(tick, inFlight.isBegun(), inFlight.records()::hasRowsOf);
+    List<CopyProgress> notices =
+        copies.notices(tick, inFlight.isBegun(), inFlight.records()::hasRowsOf);
     captured.take(tick, settings.tables()).forEach(tables::altered);
     List<SourceRecord> definitions = inFlight.records().definitions();
     boolean empty =
-        !inFlight.isBegun() && copied.isEmpty() && marks.isEmpty() && definitions.isEmpty();
+        !inFlight.isBegun() && copied.isEmpty() && notices.isEmpty() && definitions.isEmpty();
     if (empty && !signal.hasTickAfter(tick.id()) && !silence.isOver()) {
       // Nothing to report: the batch stays open in PgQ and is cut anew, up to a later tick.
       skippedTo = tick.id();
@@ -333,22 +333,22 @@ public final class BatchPublisher {
     inFlight.announce(to);
     to.addAll(definitions);
     copied.ifPresent(chunk -> addCopied(to, chunk));
-    addEnd(to, copied, marks);
+    addEnd(to, copied, notices);
     skippedTo = 0;
     silence.begin();
   }
 
-  private void addEnd(List<SourceRecord> to, Optional<CopyChunk> copied, List<CopyProgress> marks)
+  private void addEnd(List<SourceRecord> to, Optional<CopyChunk> copied, List<CopyProgress> notices)
       throws SQLException {
     BatchRecords records = inFlight.records();
     to.addAll(records.definitionsBeforeEnd());
-    List<CopyProgress> told = new ArrayList<>(marks);
+    List<CopyProgress> told = new ArrayList<>(notices);
     copied.map(CopyChunk::progress).ifPresent(told::add);
     SourceRecord end = records.end(told);
     to.add(end);
     transaction.commitWith(to);
     hurry(false);
-    inFlight.handOver(copied, marks);
+    inFlight.handOver(copied, notices);
     summary.published(inFlight.batch(), records.rows());
   }
 

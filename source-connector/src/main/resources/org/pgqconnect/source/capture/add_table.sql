@@ -165,8 +165,8 @@ begin
            and (copy or siblings = 0);
         perform pgq_connect.forget_partitions(queue, l.table_schema, l.table_name) where copy;
     end if;
-    insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, was_empty, requested_at)
-        values (add_table.queue, l.table_schema, l.table_name, case when copy then 'requested' else 'none' end,
+    insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, out_of_step, was_empty, requested_at)
+        values (add_table.queue, l.table_schema, l.table_name, case when copy then 'requested' else 'none' end, copy,
                 case when not copy and to_regclass(format('%I.%I', l.table_schema, l.table_name)) = tbl
                      then pgq_connect.is_empty(tbl) end, clock_timestamp())
         on conflict (queue_name, table_schema, table_name) do nothing;

@@ -6,10 +6,10 @@ create or replace function pgq_connect.request_copy(queue text, schema_of text, 
     language sql
     set search_path = pg_catalog, pg_temp
 as $$
-    insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, requested_at)
-        values (queue, schema_of, name_of, 'requested', clock_timestamp())
+    insert into pgq_connect.table_copy (queue_name, table_schema, table_name, state, out_of_step, requested_at)
+        values (queue, schema_of, name_of, 'requested', true, clock_timestamp())
         on conflict (queue_name, table_schema, table_name) do update
-           set state = 'requested', copy_id = default, last_key = null, rows_copied = 0, consistent_tick = null,
+           set state = 'requested', out_of_step = true, copy_id = default, last_key = null, rows_copied = 0, consistent_tick = null,
                requested_at = excluded.requested_at, finished_at = null;
     select pgq_connect.forget_partitions(queue, schema_of, name_of)
 $$;

@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchTable;
+import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.connect.Await;
 import org.pgqconnect.source.history.SourceOffset;
 import org.pgqconnect.source.session.RetryException;
@@ -466,6 +468,57 @@ class BatchPublisherIT {
             .containsExactly("done");
       }
     }
+  }
+
+  private static List<String> toCome(List<SourceRecord> records) {
+    return records.stream()
+        .filter(BatchPublisherIT::isBoundary)
+        .map(record -> BoundarySchema.read(record.value()))
+        .filter(BatchEnd.class::isInstance)
+        .flatMap(end -> ((BatchEnd) end).copies().stream())
+        .filter(CopyProgress::isToCome)
+        .map(copy -> copy.table().toString())
+        .toList();
+  }
+
+  /** Subscribers cannot apply such rows before the copy begins. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "select pgq_connect.remove_table('q', 'a'); insert into a values (5); select pgq_connect.add_table('q', 'a')",
+        "select pgq_connect.request_copy('q', 'public', 'a')"
+      })
+  void rowsOfATableThatMissedChangesTellOfTheCopyThatIsToCome(String back) throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "a");
+      capture(session, "b");
+      try (QueueReader reader = new QueueReader(database, Map.of(), Optional.empty(), null)) {
+        session.run("insert into a values (1); insert into b values (1)");
+        tick(session);
+        assertThat(toCome(reader.rest())).isEmpty();
+        session.run(back);
+        session.run("insert into a values (2); insert into b values (2)");
+        tick(session);
+        List<SourceRecord> records = new ArrayList<>(reader.rest());
+        assertThat(toCome(records)).containsOnly("public.a");
+        for (int i = 3; i < 9 && copying(session); i++) {
+          session.run("insert into a values (" + 10 * i + ")");
+          tick(session);
+          records = reader.rest();
+        }
+        assertThat(copying(session)).as("copied by now").isFalse();
+        session.run("insert into a values (1000)");
+        tick(session);
+        assertThat(toCome(reader.rest())).as("the copy has begun").isEmpty();
+      }
+    }
+  }
+
+  private static boolean copying(TestSession session) {
+    return session
+        .text("select count(*) from pgq_connect.table_copy where state in ('requested', 'copying')")
+        .equals("1");
   }
 
   @Test
