@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
  * @param key the columns of the replication key, in key order; never empty
  */
 public record TableDefinition(TableId table, List<Column> columns, List<String> key) {
+  private static final String VIRTUAL = " VIRTUAL";
+
   public TableDefinition {
     requireNonNull(table, "table");
     columns = List.copyOf(columns);
@@ -43,7 +45,7 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
    * @param number {@code attnum}, with the table's oid in the bits from 16 on: it stays when the
    *     column gets another name; 0 when it is not known
    * @param generated how the provider computes the column, as a clause of ADD COLUMN: {@code
-   *     GENERATED ALWAYS AS (a * 2) STORED}; null when it does not
+   *     GENERATED ALWAYS AS (a * 2) STORED}; null when it does not; see {@link ByPartition}
    * @param expanded what the values of a type are that is made of others: domains as the type under
    *     them with its modifiers, e.g. {@code row(amount numeric(14,4), at date)[]}; {@code
    *     range(..)} and {@code multirange(..)} are those that a user created; null when it says no
@@ -84,6 +86,21 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
           .map(matcher -> matcher.group(1));
     }
 
+    /** Whether it is computed, by one expression in all of the table. */
+    public boolean isComputedAlike() {
+      return generated != null && byPartition().isEmpty();
+    }
+
+    /** A partition that computes it otherwise. */
+    public Optional<ByPartition> byPartition() {
+      return expression().flatMap(ByPartition::parse);
+    }
+
+    /** Whether the provider computes it when it is read, so that its values are in no event. */
+    public boolean isVirtual() {
+      return generated != null && generated.endsWith(VIRTUAL);
+    }
+
     /** Whether both are known to be of the same table, not of one that was made anew. */
     public boolean isBeside(Column other) {
       return number > 0 && other.number > 0 && number >> 16 == other.number >> 16;
@@ -105,6 +122,58 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
     /** A column of which no more is known. */
     public Column(String name, String type, boolean notNull) {
       this(name, type, notNull, null, null, null, 0, null);
+    }
+  }
+
+  /**
+   * What stands for the expression of a generated column when a partition of the provider has
+   * another one than the table: {@code BY PARTITION ('public.p', '(a * 3)', '(a * 2)')}. It is no
+   * SQL: a server that is given it refuses it.
+   *
+   * @param partition its name as in SQL, with its schema
+   * @param expression the partition's
+   * @param whole the table's
+   */
+  public record ByPartition(String partition, String expression, String whole) {
+    private static final String TEXT = "'((?:[^']++|'')*+)'";
+    private static final Pattern FORM =
+        Pattern.compile("BY PARTITION \\(%1$s, %1$s, %1$s\\)".formatted(TEXT));
+
+    public ByPartition {
+      requireNonNull(partition, "partition");
+      requireNonNull(expression, "expression");
+      requireNonNull(whole, "whole");
+    }
+
+    /**
+     * The clause that has it in place of the expression.
+     *
+     * @param clause that of the whole table
+     */
+    public String in(String clause) {
+      return "GENERATED ALWAYS AS (BY PARTITION (%s, %s, %s)) %s"
+          .formatted(
+              text(partition),
+              text(expression),
+              text(whole),
+              clause.endsWith(VIRTUAL) ? "VIRTUAL" : "STORED");
+    }
+
+    private static String text(String content) {
+      return "'" + content.replace("'", "''") + "'";
+    }
+
+    private static Optional<ByPartition> parse(String text) {
+      Matcher matcher = FORM.matcher(text);
+      return matcher.matches()
+          ? Optional.of(
+              new ByPartition(
+                  content(matcher.group(1)), content(matcher.group(2)), content(matcher.group(3))))
+          : Optional.empty();
+    }
+
+    private static String content(String text) {
+      return text.replace("''", "'");
     }
   }
 }

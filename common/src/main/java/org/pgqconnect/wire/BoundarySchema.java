@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
@@ -324,7 +325,8 @@ public final class BoundarySchema {
         column,
         "generated",
         column.generated() == null
-            || column.expression().filter(SqlText::isOneExpression).isPresent());
+            || column.expression().filter(SqlText::isOneExpression).isPresent()
+                && column.byPartition().filter(p -> !isHarmless(p)).isEmpty());
     return column;
   }
 
@@ -335,6 +337,11 @@ public final class BoundarySchema {
           "field \"%s\" of column \"%s\" is more than one SQL expression"
               .formatted(field, column.name()));
     }
+  }
+
+  private static boolean isHarmless(TableDefinition.ByPartition computed) {
+    return Stream.of(computed.partition(), computed.expression(), computed.whole())
+        .allMatch(SqlText::isOneExpression);
   }
 
   private static boolean isNullOrOneExpression(String sql) {

@@ -410,6 +410,7 @@ class AlteredIT {
         "type|text DEFAULT nextval('hits'), ADD x int) --||",
         "generated|integer||GENERATED ALWAYS AS (id) STORED; SELECT nextval('hits'); --) STORED",
         "generated|integer||GENERATED ALWAYS AS (1) STORED, ADD x int DEFAULT (nextval('hits')) STORED",
+        "generated|integer||GENERATED ALWAYS AS (BY PARTITION ('p', 'id', '1); SELECT nextval(''hits''); --')) STORED",
         "generated|integer||DEFAULT nextval('hits')"
       })
   void aDefinitionThatIsMoreThanADefinitionIsRefused(

@@ -59,7 +59,7 @@ final class EarlierRows {
       }
     }
     return change.after().columns().stream()
-        .filter(column -> column.generated() != null)
+        .filter(Column::isComputedAlike)
         .filter(column -> isComputedOtherwise(change, column))
         .filter(column -> target.columns().containsKey(column.name()))
         .filter(column -> !target.columns().get(column.name()).generated())
@@ -73,7 +73,7 @@ final class EarlierRows {
   private static boolean isComputedOtherwise(DefinitionChange change, Column column) {
     return change
         .before(column)
-        .filter(old -> old.generated() != null && !old.generated().equals(column.generated()))
+        .filter(old -> old.isComputedAlike() && !old.generated().equals(column.generated()))
         .isPresent();
   }
 

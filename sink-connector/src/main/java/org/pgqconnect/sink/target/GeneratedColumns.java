@@ -4,13 +4,18 @@
  */
 package org.pgqconnect.sink.target;
 
+import static org.pgqconnect.postgres.Identifiers.literal;
 import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.util.Optional;
 import org.pgqconnect.batch.TableDefinition;
+import org.pgqconnect.batch.TableDefinition.ByPartition;
 import org.pgqconnect.batch.TableDefinition.Column;
+import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.postgres.PartitionExpressions;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
@@ -44,10 +49,14 @@ public final class GeneratedColumns {
       if (column.generated() == null) {
         throw new ApplyException(plainOnProvider(target, here));
       }
-      if (!here.generated()) {
+      Optional<ByPartition> apart = column.byPartition();
+      if (apart.isPresent()) {
+        requireOrdinary(target, here, column, apart.get());
+      } else if (!here.generated()) {
         requireStored(target, column);
       } else {
         requireAlike(target, here, column);
+        requireAlikeInPartitions(target, column);
       }
     }
   }
@@ -58,7 +67,7 @@ public final class GeneratedColumns {
   }
 
   private static void requireStored(TargetTable target, Column column) {
-    if (column.generated().endsWith(" STORED")) {
+    if (!column.isVirtual()) {
       return;
     }
     throw new ApplyException(
@@ -72,6 +81,73 @@ public final class GeneratedColumns {
                 TableCheck.RESTART));
   }
 
+  /** No one expression of the subscriber's gives what several of the provider's do. */
+  private static void requireOrdinary(
+      TargetTable target, TargetColumn here, Column column, ByPartition apart) {
+    if (!here.generated() && !column.isVirtual()) {
+      return;
+    }
+    throw new ApplyException(
+        ("Column \"%s\" of table %s is computed as %s on the provider, but as %s in its partition %s, so that no expression of a subscriber gives"
+                    + " its values. %s")
+                .formatted(
+                    column.name(),
+                    target.id(),
+                    apart.whole(),
+                    apart.expression(),
+                    apart.partition(),
+                    column.isVirtual()
+                        ? alikeOnProvider(
+                            "They are in no event, for it is virtual:", target, column)
+                        : madePlain(target, here) + alikeOnProvider(" Or", target, column))
+            + TableCheck.RESTART);
+  }
+
+  /** Batches that are in Kafka still say how it was computed before, so they are skipped. */
+  private static String alikeOnProvider(String begin, TargetTable target, Column column) {
+    return ("%s have it computed alike there, ALTER TABLE %s ALTER COLUMN %s SET EXPRESSION AS (%s); and skip the table's changes until it is copied"
+            + " again: on the subscriber UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy' WHERE table_schema = %s AND"
+            + " table_name = %s; or, for a copy that begins in this batch, leave the table out of the sink's topics or table.include.list until"
+            + " the subscription has passed it; and then %s.")
+        .formatted(
+            begin,
+            quote(target.id()),
+            quote(column.name()),
+            column.byPartition().orElseThrow().whole(),
+            literal(target.id().schema()),
+            literal(target.id().table()),
+            Remedy.incomplete().resync(target.id()));
+  }
+
+  /** The rows are in the partitions, each of which may have an expression of its own. */
+  private void requireAlikeInPartitions(TargetTable target, Column column) throws SQLException {
+    if (!target.partitioned()) {
+      return;
+    }
+    long oid =
+        session.one(
+            GeneratedColumnsSql.OID,
+            row -> row.getLong(1),
+            target.id().schema(),
+            target.id().table());
+    for (PartitionExpressions.Other other : PartitionExpressions.of(session, oid)) {
+      if (other.column().equals(column.name())) {
+        throw new ApplyException(
+            ("Column \"%s\" of table %s is computed as %s on the provider and the subscriber, but as %s in the subscriber's partition %s. Run, for"
+                    + " all partitions: ALTER TABLE %s %s;%s")
+                .formatted(
+                    column.name(),
+                    target.id(),
+                    other.whole(),
+                    other.expression(),
+                    other.partition(),
+                    quote(target.id()),
+                    computedAs(column, other.whole()),
+                    TableCheck.RESTART));
+      }
+    }
+  }
+
   private void requireAlike(TargetTable target, TargetColumn own, Column column)
       throws SQLException {
     String there = expression(column.generated());
@@ -83,7 +159,6 @@ public final class GeneratedColumns {
     if (asHere != null && here.equals(expression(asHere))) {
       return;
     }
-    boolean sets = session.connection().getMetaData().getDatabaseMajorVersion() >= SETS_EXPRESSIONS;
     throw new ApplyException(
         ("Column \"%s\" of table %s is computed as %s on the provider and as %s on the subscriber. Run: ALTER TABLE %s %s;%s")
             .formatted(
@@ -92,11 +167,15 @@ public final class GeneratedColumns {
                 there,
                 here,
                 quote(target.id()),
-                sets
-                    ? "ALTER COLUMN %s SET EXPRESSION AS (%s)"
-                        .formatted(quote(column.name()), there)
-                    : madeAnew(column),
+                computedAs(column, there),
                 TableCheck.RESTART));
+  }
+
+  /** What ALTER TABLE says to have the column computed by an expression, in all partitions. */
+  private String computedAs(Column column, String expression) throws SQLException {
+    return session.connection().getMetaData().getDatabaseMajorVersion() >= SETS_EXPRESSIONS
+        ? "ALTER COLUMN %s SET EXPRESSION AS (%s)".formatted(quote(column.name()), expression)
+        : madeAnew(column);
   }
 
   private static String madeAnew(Column column) {
@@ -138,16 +217,14 @@ public final class GeneratedColumns {
   }
 
   private static String plainOnProvider(TargetTable target, TargetColumn column) {
-    return ("Column \"%1$s\" of table %2$s is generated on the subscriber, and an ordinary one on the provider, so that its values cannot be"
-            + " stored. Run: ALTER TABLE %3$s ALTER COLUMN %4$s DROP EXPRESSION; or, where that is rejected because the column is virtual:"
-            + " ALTER TABLE %3$s DROP COLUMN %4$s, ADD COLUMN %4$s %5$s; and copy the table again. Or leave the column out of what the"
-            + " provider publishes.%6$s")
-        .formatted(
-            column.name(),
-            target.id(),
-            quote(target.id()),
-            quote(column.name()),
-            column.type(),
-            TableCheck.RESTART);
+    return "Column \"%s\" of table %s is generated on the subscriber, and an ordinary one on the provider, so that its values cannot be stored. %s%s"
+        .formatted(column.name(), target.id(), madePlain(target, column), TableCheck.RESTART);
+  }
+
+  private static String madePlain(TargetTable target, TargetColumn column) {
+    return ("Run: ALTER TABLE %1$s ALTER COLUMN %2$s DROP EXPRESSION; or, where that is rejected because the column is virtual:"
+            + " ALTER TABLE %1$s DROP COLUMN %2$s, ADD COLUMN %2$s %3$s; and copy the table again. Or leave the column out of what the"
+            + " provider publishes.")
+        .formatted(quote(target.id()), quote(column.name()), column.type());
   }
 }

@@ -29,6 +29,12 @@ final class GeneratedColumnsSql {
          WHERE a.attname = of.name AND a.attrelid = 'pg_temp.%s'::regclass"""
               .formatted(SCRATCH));
 
+  static final String OID =
+      """
+      SELECT c.oid::bigint
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = ? AND c.relname = ?""";
+
   private GeneratedColumnsSql() {}
 
   private static String clauseOf(String which) {

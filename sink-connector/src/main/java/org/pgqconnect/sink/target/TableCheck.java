@@ -57,7 +57,7 @@ public final class TableCheck {
                         + " "
                         + c.type()
                         + (c.notNull() ? " NOT NULL" : "")
-                        + (c.generated() == null ? "" : " " + GeneratedColumns.clause(c)))
+                        + (c.isComputedAlike() ? " " + GeneratedColumns.clause(c) : ""))
             .collect(Collectors.joining(",\n"));
     return "CREATE TABLE %s (\n%s,\n  PRIMARY KEY (%s)\n);"
         .formatted(quote(table), columns, Identifiers.list(definition.key()));
@@ -384,7 +384,7 @@ public final class TableCheck {
 
   /** What ADD COLUMN says after the name. */
   public static String added(TableDefinition.Column column) {
-    if (column.generated() != null) {
+    if (column.isComputedAlike()) {
       return column.type() + " " + GeneratedColumns.clause(column);
     }
     return column.fill() != null && column.fill().startsWith("DEFAULT ")

@@ -31,10 +31,14 @@ public final class TableFingerprints {
                                                                        a.attcollation, a.attnotnull, a.attgenerated, a.attidentity,
                                                                        a.attisdropped), ',' ORDER BY a.attnum), 0)
                 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0),
-             (SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(pg_catalog.concat_ws(':', d.adnum, d.adbin), ',' ORDER BY d.adnum), 0)
-                FROM pg_catalog.pg_attrdef d
-                JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''
-               WHERE d.adrelid = c.oid),
+             (WITH RECURSIVE parts (relid) AS (
+                     SELECT c.oid
+                     UNION ALL
+                     SELECT h.inhrelid FROM parts p JOIN pg_catalog.pg_inherits h ON h.inhparent = p.relid WHERE c.relkind = 'p')
+              SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(d.oid::text, ',' ORDER BY d.oid), 0)
+                FROM parts p
+                JOIN pg_catalog.pg_attrdef d ON d.adrelid = p.relid
+                JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''),
              (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(':', k.oid, k.condeferrable, k.condeferred), ',' ORDER BY k.oid)
                 FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid),
              (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(':', i.indkey, i.indnkeyatts, i.indclass, i.indcollation, i.indimmediate,

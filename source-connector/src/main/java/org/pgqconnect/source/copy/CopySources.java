@@ -15,10 +15,12 @@ import java.util.Optional;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.decode.Layouts;
+import org.pgqconnect.source.decode.TreeExpressions;
 import org.pgqconnect.source.external.ForeignTables;
 
 /** How the tables of a queue are read for a copy, as they are now. Not thread safe. */
@@ -26,6 +28,7 @@ final class CopySources {
   private final Session session;
   private final String queue;
   private final Remedy remedy;
+  private final TreeExpressions expressions;
 
   /**
    * @param remedy the commands that its messages name
@@ -34,6 +37,7 @@ final class CopySources {
     this.session = requireNonNull(session, "session");
     this.queue = requireNonNull(queue, "queue");
     this.remedy = requireNonNull(remedy, "remedy");
+    this.expressions = new TreeExpressions(session, NanoClock.SYSTEM);
   }
 
   /** What {@code pgq_connect.copy_source} answers; image and columns are null without options. */
@@ -61,7 +65,7 @@ final class CopySources {
           foreign, foreign, orderedBy(foreign), CopySource.WHOLE_ROW, Optional.empty(), false);
     }
     Captured captured = found.get();
-    Layout whole = wholeLayout(table, captured.keyJson());
+    Layout whole = expressions.apply(wholeLayout(table, captured.keyJson()));
     if (captured.image() == null) {
       return new CopySource(
           whole,
@@ -72,7 +76,7 @@ final class CopySources {
           captured.onlyItself());
     }
     return new CopySource(
-        Layouts.layout(0, table, captured.columns(), captured.keyJson()),
+        expressions.apply(Layouts.layout(0, table, captured.columns(), captured.keyJson())),
         whole,
         orderedBy(whole),
         captured.image(),

@@ -60,6 +60,10 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
     public Column(String name, String type, String base, boolean notNull) {
       this(name, type, base, notNull, null, null, 0, null, null);
     }
+
+    Column computedAs(String clause) {
+      return new Column(name, type, base, notNull, collation, fill, number, clause, expanded);
+    }
   }
 
   /** Of what distinguishes layouts, as rows look up by it: a list's would be made for each row. */

@@ -26,8 +26,9 @@ import org.pgqconnect.postgres.Session;
 /**
  * The layouts that events refer to, read from the provider as they are met. A layout never changes
  * once it has a number, so each is read once a session; but what the types of its columns are made
- * of may change, so a layout that says that is read again now and then. One that has not changed
- * stays the same object, as what is made of it is kept with it.
+ * of may change, and how partitions compute its columns, so a layout that says that is read again
+ * now and then. One that has not changed stays the same object, as what is made of it is kept with
+ * it.
  */
 public final class Layouts {
   private static final String SELECT =
@@ -51,6 +52,7 @@ public final class Layouts {
 
   private final Session session;
   private final NanoClock clock;
+  private final TreeExpressions expressions;
   private final Map<Integer, Known> decoders = new HashMap<>();
 
   /** What is known of a layout, and for how long it is taken for that. */
@@ -58,7 +60,8 @@ public final class Layouts {
     Known(RowDecoder decoder, Interval kept) {
       this(
           decoder,
-          decoder.layout().columns().stream().anyMatch(column -> column.expanded() != null),
+          decoder.layout().columns().stream()
+              .anyMatch(column -> column.expanded() != null || column.generated() != null),
           kept);
     }
 
@@ -74,6 +77,7 @@ public final class Layouts {
   Layouts(Connection connection, NanoClock clock) {
     this.session = new Session(connection);
     this.clock = requireNonNull(clock, "clock");
+    this.expressions = new TreeExpressions(session, clock);
   }
 
   /**
@@ -84,7 +88,7 @@ public final class Layouts {
   public RowDecoder decoder(int layoutId) throws SQLException {
     Known known = decoders.get(layoutId);
     if (known == null || !known.isFresh()) {
-      Layout layout = read(layoutId);
+      Layout layout = expressions.apply(read(layoutId));
       boolean same = known != null && known.decoder().layout().equals(layout);
       known = new Known(same ? known.decoder() : new RowDecoder(layout), new Interval(clock, KEPT));
       decoders.put(layoutId, known);

@@ -28,9 +28,15 @@ final class ForeignSql {
          and a.args[1] = ? and not 'deny' = any (a.args[2:])
        order by 1, 2, 3""";
 
+  /**
+   * A partition that is captured under its own name computes its columns by its own expressions.
+   */
   static final String COLUMNS =
       """
-      select pgq_connect.columns_of(c.oid)::text,
+      select (select jsonb_agg(case when a ->> 'expression' is null then a
+                                    else a || jsonb_build_object('expression', pgq_connect.expression_of(c.oid, (a ->> 'attnum')::smallint)) end
+                               order by nr)
+                from jsonb_array_elements(pgq_connect.columns_of(c.oid)) with ordinality x (a, nr))::text,
              array_to_json(pgq_connect.key_of(c.oid, ?::text[]))::text
         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        where n.nspname = ? and c.relname = ? and c.relkind in ('r', 'p', 'v', 'f')""";
@@ -38,9 +44,11 @@ final class ForeignSql {
   static final String VERSION =
       """
       select concat_ws(' ', c.oid, (
-               select string_agg(concat_ws(':', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull), ' '
+               select string_agg(concat_ws(':', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, d.oid), ' '
                                  order by a.attnum)
-                 from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped))
+                 from pg_catalog.pg_attribute a
+                 left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated <> ''
+                where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped))
         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        where n.nspname = ? and c.relname = ?""";
 

@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.columns_of: the live columns of a table, in the order of its rows' text.
+-- Function pgq_connect.columns_of: the live columns of a table, in the order of its rows' text. Numbers and expressions of a
+-- partition's columns are those of the whole table.
 -- Parameters: a table's oid.
 -- Returns: jsonb as in pgq_connect.layout.columns; NULL when there is no such table.
 create or replace function pgq_connect.columns_of(rel oid) returns jsonb
@@ -18,7 +19,11 @@ as $$
                'number', case when c.relispartition then pgq_connect.column_number(c.oid, a.attnum, a.attname)
                               else c.oid::bigint * 65536 + a.attnum end,
                'collation', case when a.attcollation >= 16384 then pgq_connect.loose_collation(a.attcollation) end,
-               'expression', case when a.attgenerated <> '' then pgq_connect.expression_of(a.attrelid, a.attnum) end,
+               'expression', case when a.attgenerated = '' then null
+                                  when c.relispartition
+                                  then (select pgq_connect.expression_of(root.attrelid, root.attnum) from pg_attribute root
+                                         where root.attrelid = pg_partition_root(c.oid) and root.attname = a.attname)
+                                  else pgq_connect.expression_of(a.attrelid, a.attnum) end,
                'fill', case when a.atthasdef or a.atthasmissing or a.attidentity <> '' then pgq_connect.fill_of(a.attrelid, a.attnum) end)
                order by a.attnum)
       from pg_class c join pg_attribute a on a.attrelid = c.oid

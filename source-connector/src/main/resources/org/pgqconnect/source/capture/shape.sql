@@ -118,7 +118,9 @@ begin
             'collation', (select pgq_connect.loose_collation(attcollation) from pg_attribute where attrelid = rel and attnum = col.attnum),
             'fill', case when not stale and col.treatment = 'clear' then pgq_connect.fill_of(rel, col.attnum::smallint) end,
             'number', pgq_connect.column_number(rel, col.attnum::smallint, col.name),
-            'expression', case when not stale and col.treatment = 'clear' then pgq_connect.expression_of(rel, col.attnum::smallint) end,
+            'expression', case when not stale and col.treatment = 'clear' and col.generated
+                               then (select pgq_connect.expression_of((number >> 16)::oid, (number & 65535)::smallint)
+                                       from pgq_connect.column_number(rel, col.attnum::smallint, col.name) as number) end,
             'treatment', col.treatment, 'constant', col.constant,
             'read_as', case when col.treatment = 'constant' then pgq_connect.plain_type(col.type_oid, col.typmod) end);
     end loop;

@@ -48,6 +48,38 @@ class LayoutsIT {
   }
 
   @Test
+  void howPartitionsComputeAColumnIsReadAgain() throws SQLException {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession reader = database.open()) {
+      reader.run("set search_path = pg_catalog");
+      session.run(
+          """
+          create table t (id int primary key, g int generated always as (id * 2) stored) partition by range (id);
+          create table p partition of t for values from (1) to (10)""");
+      session.rows("select pgq_connect.add_table('q', 't')::text");
+      session.run("insert into t values (1)");
+      int id = Integer.parseInt(session.text("select max(layout_id) from pgq_connect.layout"));
+      ManualClock clock = new ManualClock();
+      Layouts layouts = new Layouts(reader.connection(), clock);
+      Layout alike = layouts.decoder(id).layout();
+      assertThat(alike.columns().get(1).generated())
+          .isEqualTo("GENERATED ALWAYS AS ((id * 2)) STORED");
+      clock.advance(Duration.ofSeconds(1));
+      assertThat(layouts.decoder(id).layout()).isSameAs(alike);
+      session.run("alter table p alter g set expression as (id * 3)");
+      assertThat(layouts.decoder(id).layout()).as("for a second").isSameAs(alike);
+      clock.advance(Duration.ofSeconds(1));
+      Layout apart = layouts.decoder(id).layout();
+      assertThat(apart.columns().get(1).generated())
+          .isEqualTo(
+              "GENERATED ALWAYS AS (BY PARTITION ('public.p', '(id * 3)', '(id * 2)')) STORED");
+      clock.advance(Duration.ofSeconds(1));
+      assertThat(layouts.decoder(id).layout()).isSameAs(apart);
+    }
+  }
+
+  @Test
   void whatEarlierRowsGotIsWrittenAsSinksReadItWhateverTheSessionThatRefreshes()
       throws SQLException {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();

@@ -494,6 +494,16 @@ class ForeignEventDecoderIT {
   }
 
   @Test
+  void aColumnThatIsComputedNoMoreIsNoticed() throws SQLException {
+    table("t (id int primary key, g int generated always as (id * 2) stored)", "logutriga", "");
+    session.run("insert into t values (1)");
+    assertThat(column("g").generated()).isEqualTo("GENERATED ALWAYS AS ((id * 2)) STORED");
+    session.run("alter table t alter g drop expression");
+    session.run("insert into t values (2, 5)");
+    assertThat(column("g").generated()).isNull();
+  }
+
+  @Test
   void saysWhatToDoAboutEventsThatAreNoRows() throws SQLException {
     table("nokey (a int, b text)", "logutriga", "");
     session.run("insert into nokey values (1, 'x')");
