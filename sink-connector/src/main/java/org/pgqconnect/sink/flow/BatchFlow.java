@@ -273,9 +273,16 @@ public final class BatchFlow {
         p -> memory.offsets().next(new PartitionId(p.topic(), p.partition())));
   }
 
+  /** In its place: the text a second time in the trace would hide which one is complete. */
   private ConnectException stopped(RuntimeException reason) {
     applier.close();
-    return new ConnectException(remedy.complete(reason.getMessage()), reason);
+    ConnectException told =
+        new ConnectException(remedy.complete(reason.getMessage()), reason.getCause());
+    told.setStackTrace(reason.getStackTrace());
+    for (Throwable suppressed : reason.getSuppressed()) {
+      told.addSuppressed(suppressed);
+    }
+    return told;
   }
 
   private void recover(SQLException failure) {

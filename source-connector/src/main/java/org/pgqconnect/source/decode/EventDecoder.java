@@ -42,7 +42,7 @@ public final class EventDecoder {
       throw new StopException(
           "Event %d of queue \"%s\" (type '%s', table %s): %s"
               .formatted(event.id(), queue, event.type(), event.extra1(), e.getMessage()),
-          e);
+          e.getCause());
     }
   }
 

@@ -74,7 +74,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
       throw new StopException(
           "Event %d of queue \"%s\" (type '%s', ev_extra1 '%s'): %s"
               .formatted(event.id(), queue, event.type(), event.extra1(), e.getMessage()),
-          e);
+          e.getCause());
     }
   }
 
