@@ -321,6 +321,33 @@ class StaleReferrersIT {
     assertThat(database.rows("SELECT id FROM p")).containsExactly("2");
   }
 
+  @Test
+  void anActionOfAForeignKeyToAPartitionIsNoticed() {
+    TestQueue.Table whole = TestQueue.table("public.w", 1, "id bigint");
+    TestQueue.Table referring = TestQueue.table("public.x", 1, "id bigint", "w bigint");
+    database.run(
+        "CREATE TABLE w (id bigint PRIMARY KEY) PARTITION BY RANGE (id);"
+            + " CREATE TABLE w1 PARTITION OF w FOR VALUES FROM (0) TO (100);"
+            + " CREATE TABLE x (id bigint PRIMARY KEY, w bigint); GRANT ALL ON w, x TO plain");
+    queue
+        .batch(4, 5)
+        .begin()
+        .r(whole, 1L)
+        .r(whole, 2L)
+        .r(referring, 1L, 1L)
+        .copied(whole, true)
+        .copied(referring, true)
+        .end();
+    queue.batch(5, 6).begin().d(whole, 2L).end();
+    worker.drain();
+    database.run("ALTER TABLE x ADD CONSTRAINT y FOREIGN KEY (w) REFERENCES w1 ON DELETE CASCADE");
+    queue.batch(6, 7).begin().d(whole, 1L).end();
+    assertThatThrownBy(worker::drain)
+        .hasMessageContaining(
+            "Foreign keys of table public.x on the subscriber delete 1 and change 0 rows of it");
+    assertThat(database.rows("SELECT * FROM x")).containsExactly("1|1");
+  }
+
   private static final String[] UNIQUE_VALUES = {
     """
     CREATE TABLE m (id bigint PRIMARY KEY, v text NOT NULL UNIQUE);

@@ -31,32 +31,30 @@ public final class TableFingerprints {
                                                                        a.attcollation, a.attnotnull, a.attgenerated, a.attidentity,
                                                                        a.attisdropped), ',' ORDER BY a.attnum), 0)
                 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0),
-             (WITH RECURSIVE parts (relid) AS (
-                     SELECT c.oid
-                     UNION ALL
-                     SELECT h.inhrelid FROM parts p JOIN pg_catalog.pg_inherits h ON h.inhparent = p.relid WHERE c.relkind = 'p')
-              SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(d.oid::text, ',' ORDER BY d.oid), 0)
-                FROM parts p
-                JOIN pg_catalog.pg_attrdef d ON d.adrelid = p.relid
-                JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''),
+             (SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(d.oid::text, ',' ORDER BY d.oid), 0)
+                FROM pg_catalog.pg_attrdef d
+                JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''
+               WHERE d.adrelid = ANY (parts.oids)),
              (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(':', k.oid, k.condeferrable, k.condeferred), ',' ORDER BY k.oid)
-                FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid),
+                FROM pg_catalog.pg_constraint k WHERE k.conrelid = ANY (parts.oids) AND (k.conrelid = c.oid OR k.conparentid = 0 AND k.coninhcount = 0)),
              (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(':', i.indkey, i.indnkeyatts, i.indclass, i.indcollation, i.indimmediate,
                                                                          i.indexprs, i.indpred), ',')
-                FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND (i.indisunique OR i.indisexclusion)),
+                FROM pg_catalog.pg_index i WHERE i.indrelid = ANY (parts.oids) AND (i.indisunique OR i.indisexclusion)),
              (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(':', r.oid, r.ev_enabled), ',' ORDER BY r.oid)
                 FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid),
-             (WITH RECURSIVE parts (relid) AS (
-                     SELECT c.oid
-                     UNION ALL
-                     SELECT h.inhrelid FROM parts p JOIN pg_catalog.pg_inherits h ON h.inhparent = p.relid WHERE c.relkind = 'p')
-              SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(':', t.tgname, t.tgenabled, t.tgtype, t.tgfoid), ',')
-                FROM parts p JOIN pg_catalog.pg_trigger t ON t.tgrelid = p.relid AND NOT t.tgisinternal),
+             (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(':', t.tgname, t.tgenabled, t.tgtype, t.tgfoid), ',')
+                FROM pg_catalog.pg_trigger t WHERE t.tgrelid = ANY (parts.oids) AND NOT t.tgisinternal),
              (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(':', t.tgfoid, t.tgconstrrelid, t.tgconstraint), ',')
-                FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgisinternal))
+                FROM pg_catalog.pg_trigger t WHERE t.tgrelid = ANY (parts.oids) AND t.tgisinternal AND (t.tgrelid = c.oid OR t.tgparentid = 0)))
         FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) w (schema_name, table_name)
         JOIN pg_catalog.pg_namespace s ON s.nspname = w.schema_name
-        JOIN pg_catalog.pg_class c ON c.relnamespace = s.oid AND c.relname = w.table_name""";
+        JOIN pg_catalog.pg_class c ON c.relnamespace = s.oid AND c.relname = w.table_name
+       CROSS JOIN LATERAL (
+             WITH RECURSIVE tree (relid) AS (
+                     SELECT c.oid
+                     UNION ALL
+                     SELECT h.inhrelid FROM tree t JOIN pg_catalog.pg_inherits h ON h.inhparent = t.relid WHERE c.relkind = 'p')
+             SELECT pg_catalog.array_agg(relid) AS oids FROM tree) parts""";
 
   private final Session session;
 
