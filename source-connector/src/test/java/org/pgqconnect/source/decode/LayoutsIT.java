@@ -6,6 +6,7 @@ package org.pgqconnect.source.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.sql.SQLException;
 import java.time.Duration;
@@ -52,6 +53,9 @@ class LayoutsIT {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open();
         TestSession reader = database.open()) {
+      assumeTrue(
+          session.connection().getMetaData().getDatabaseMajorVersion() >= 17,
+          "it has no SET EXPRESSION");
       reader.run("set search_path = pg_catalog");
       session.run(
           """
