@@ -4,12 +4,15 @@
  */
 package org.pgqconnect.postgres;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
 
 /** The one place where names, and texts in printed statements, become SQL. */
 public final class Identifiers {
+  private static final int MAX_BYTES = 63;
+
   private Identifiers() {}
 
   /**
@@ -28,6 +31,18 @@ public final class Identifiers {
   /** Schema and table, each quoted. */
   public static String quote(TableId table) {
     return quote(table.schema()) + "." + quote(table.table());
+  }
+
+  /**
+   * A name with an ending, not quoted. Its beginning is cut so that the whole is not longer than
+   * the 63 bytes of UTF-8 after which PostgreSQL cuts names.
+   */
+  public static String withEnding(String name, String ending) {
+    String begin = name;
+    while ((begin + ending).getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
+      begin = begin.substring(0, begin.offsetByCodePoints(begin.length(), -1));
+    }
+    return begin + ending;
   }
 
   /** Names quoted and separated by commas. */

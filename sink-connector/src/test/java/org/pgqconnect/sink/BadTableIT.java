@@ -240,8 +240,8 @@ class BadTableIT {
             CREATE TRIGGER no BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION no();
             ALTER TABLE t ENABLE ALWAYS TRIGGER no""")
         .hasMessageContaining("key (id=5), batch (1, 2]: not here")
-        .hasMessageContaining("ALTER TABLE \"public\".\"t\" DISABLE TRIGGER USER;");
-    mend("ALTER TABLE \"public\".\"t\" DISABLE TRIGGER USER;");
+        .hasMessageContaining("ALTER TABLE \"public\".\"t\" DISABLE TRIGGER \"no\";");
+    mend("ALTER TABLE \"public\".\"t\" DISABLE TRIGGER \"no\";");
   }
 
   @Test

@@ -6,6 +6,7 @@ package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.pgqconnect.failure.Printed.statement;
 
 import java.nio.ByteBuffer;
 import java.sql.Connection;
@@ -565,13 +566,17 @@ class CopyIT {
                 "Table public.t is copied again, and its old row with key (id=2) blocks, by t_v_key, a row of the provider")
             .hasMessageContaining(
                 "rows of table public.chi refer to it by foreign key \"chi_t_fkey\". This connector does not write that table")
-            .hasMessageContaining("ALTER TABLE \"public\".\"chi\" DROP CONSTRAINT \"chi_t_fkey\"")
-            .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO \"plain\"");
-        return;
+            .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO \"plain\";")
+            .satisfies(
+                e ->
+                    database.run(
+                        statement(e.getMessage(), "(ALTER TABLE .*? DROP CONSTRAINT .*?;)")));
+        modest.start();
       }
       modest.drain();
       assertThat(database.rows("SELECT * FROM t WHERE id < 1000 ORDER BY id"))
-          .containsExactly("1|b", "2|null");
+          .containsExactlyElementsOf(
+              nullable.isEmpty() ? List.of("1|b", "2|null") : List.of("1|b"));
       published.batch(3, 4).begin().r(T, 2L, "a").copy(T, 2, true, false, true).end();
       modest.drain();
       assertThat(database.rows("SELECT * FROM t WHERE id < 1000 ORDER BY id"))
@@ -595,8 +600,12 @@ class CopyIT {
     assertThatThrownBy(worker::drain)
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("a trigger of the subscriber kept 1 rows of the provider")
-        .hasMessageContaining("ALTER TABLE \"public\".\"t\" DISABLE TRIGGER <name>;");
-    database.run("ALTER TABLE t DISABLE TRIGGER quiet");
+        .satisfies(
+            e ->
+                database.run(
+                    statement(
+                        e.getMessage(),
+                        "Switch it off: (ALTER TABLE .*? DISABLE TRIGGER .*?;) Then")));
     apply();
     assertThat(database.rows("SELECT * FROM t ORDER BY id")).containsExactly("1|a", "2|B");
   }

@@ -6,6 +6,7 @@ package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.pgqconnect.failure.Printed.statement;
 
 import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterEach;
@@ -114,9 +115,9 @@ class ForeignKeyIT {
         .hasMessageContaining(
             "The subscriber rejects a row of table public.a_child, key (id=8), batch (1, 2]")
         .hasMessageContaining("constraint a_child_parent_fkey")
-        .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO <role>")
+        .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO \"plain\";")
         .hasMessageContaining(
-            "ALTER TABLE \"public\".\"a_child\" ALTER CONSTRAINT \"a_child_parent_fkey\" DEFERRABLE");
+            "ALTER TABLE \"public\".\"a_child\" DROP CONSTRAINT \"a_child_parent_fkey\";");
   }
 
   @ParameterizedTest
@@ -189,7 +190,10 @@ class ForeignKeyIT {
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("role \"plain\" cannot create it")
         .hasMessageContaining("./pgq-connect subscriber install")
-        .hasMessageContaining("GRANT CREATE ON DATABASE");
+        .satisfies(e -> database.run(statement(e.getMessage(), "(GRANT CREATE ON DATABASE .*?;)")));
+    createChild("");
+    apply();
+    assertThat(database.value("SELECT count(*) FROM pgq_connect.subscription")).isEqualTo("1");
   }
 
   /** As for a provider. */
@@ -216,9 +220,7 @@ class ForeignKeyIT {
     assertThatThrownBy(worker::start)
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("Role \"plain\" cannot create temporary tables on the subscriber")
-        .hasMessageContaining(
-            "GRANT TEMPORARY ON DATABASE \"" + database.name + "\" TO \"plain\";");
-    database.run("GRANT TEMPORARY ON DATABASE \"" + database.name + "\" TO \"plain\"");
+        .satisfies(e -> database.run(statement(e.getMessage(), "Run: (GRANT TEMPORARY .*?;)")));
     apply();
   }
 }

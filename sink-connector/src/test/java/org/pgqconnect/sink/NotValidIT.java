@@ -6,9 +6,8 @@ package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.pgqconnect.failure.Printed.statement;
 
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,12 +48,6 @@ class NotValidIT {
               worker.drain();
             })
         .getMessage();
-  }
-
-  private static String statement(String message, String pattern) {
-    Matcher found = Pattern.compile(pattern).matcher(message);
-    assertThat(found.find()).as(message).isTrue();
-    return found.group(1);
   }
 
   /** Drops, restarts, waits for the copy, adds. */

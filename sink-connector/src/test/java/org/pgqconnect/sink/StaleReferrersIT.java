@@ -6,6 +6,7 @@ package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.pgqconnect.failure.Printed.statement;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -202,14 +203,16 @@ class StaleReferrersIT {
         "ALTER TABLE c DROP CONSTRAINT c_p_fkey, ADD FOREIGN KEY (p) REFERENCES p ON DELETE "
             + action);
     queue.batch(4, 5).begin().d(PARENT, 1L).end();
+    String[] printed = new String[1];
     assertThatThrownBy(worker::drain)
         .hasMessageContaining(
             "Foreign keys of table public.c on the subscriber delete %d and change %d rows of it, batch (4, 5]"
                 .formatted(action.startsWith("C") ? 1 : 0, action.startsWith("C") ? 0 : 1))
         .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO \"plain\";")
-        .hasMessageContaining("ALTER TABLE \"public\".\"c\" DROP CONSTRAINT \"c_p_fkey\";");
+        .satisfies(
+            e -> printed[0] = statement(e.getMessage(), "(ALTER TABLE .*? DROP CONSTRAINT .*?;)"));
     rowsAre("1|1");
-    database.run("ALTER TABLE c DROP CONSTRAINT c_p_fkey");
+    database.run(printed[0]);
     worker.stop();
     worker.start();
     worker.drain();

@@ -5,6 +5,7 @@
 package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgqconnect.failure.Printed.statement;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -80,7 +81,12 @@ class StalledSinkIT {
               "(SQLSTATE 55P03)",
               "SELECT pg_terminate_backend(b.pid) FROM pgq_connect.subscription s",
               "WHERE s.name = 'test-sink';")
-          .endsWith("It is tried again until it does");
+          .endsWith("It is tried again until it does")
+          .satisfies(
+              said -> {
+                database.run(statement(said, "this shows it: (SELECT b.pid.*?;)"));
+                database.run(statement(said, "or: (SELECT pg_terminate_backend.*?;)"));
+              });
       assertThat(failing.waitingSeconds()).isGreaterThanOrEqualTo(10);
       locker.rollback();
     }

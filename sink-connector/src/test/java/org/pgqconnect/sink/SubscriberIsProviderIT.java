@@ -6,6 +6,7 @@ package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.pgqconnect.failure.Printed.statement;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -55,10 +56,14 @@ class SubscriberIsProviderIT {
               "the database that subscription test-sink writes, 127.0.0.1:%d/%s, has that identity: it is the provider itself"
                   .formatted(TestDatabase.port(), database.name))
           .hasMessageContaining("Nothing of the batch was applied")
-          .hasMessageContaining("DELETE FROM pgq_connect.subscription WHERE name = 'test-sink';");
+          .satisfies(
+              e ->
+                  database.run(
+                      statement(e.getMessage(), "(DELETE FROM pgq_connect.subscription .*?;)")));
     }
     assertThat(database.rows("SELECT * FROM t")).containsExactly("1|present");
     assertThat(database.rows("SELECT * FROM pgq_connect.subscribed_table")).isEmpty();
+    assertThat(database.rows("SELECT * FROM pgq_connect.subscription")).isEmpty();
   }
 
   @Test
@@ -84,8 +89,9 @@ class SubscriberIsProviderIT {
         "GRANT ALL ON pgq_connect.subscription, pgq_connect.subscribed_table, pgq_connect.copied_key TO plain");
     assertThat(problemOfUser())
         .contains("is a provider, too, and role \"plain\" cannot read which one")
-        .contains("GRANT SELECT ON pgq_connect.provider TO \"plain\";");
-    database.run("GRANT SELECT ON pgq_connect.provider TO plain");
+        .satisfies(
+            said ->
+                database.run(statement(said, "(GRANT SELECT ON pgq_connect.provider TO .*?;)")));
     database.run("REVOKE UPDATE ON pgq_connect.subscription FROM plain");
     // The provider's part is none of the sink's business: mask_salt holds secrets.
     assertThat(problemOfUser())

@@ -6,9 +6,8 @@ package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.pgqconnect.failure.Printed.statement;
 
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,12 +79,6 @@ class SubscriberTriggersIT {
   private String note() {
     return database.value(
         "SELECT note FROM pgq_connect.subscribed_table WHERE table_name = 't' AND state = 'ok'");
-  }
-
-  private static String statement(String message, String pattern) {
-    Matcher found = Pattern.compile(pattern).matcher(message);
-    assertThat(found.find()).as(message).isTrue();
-    return found.group(1);
   }
 
   private void isSaidAndMended(String what) {

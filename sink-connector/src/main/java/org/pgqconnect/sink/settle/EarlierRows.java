@@ -190,9 +190,9 @@ final class EarlierRows {
   }
 
   private static String freeName(TargetTable target, String name) {
-    String free = name + "_before";
+    String free = Identifiers.withEnding(name, "_before");
     for (int i = 2; target.columns().containsKey(free); i++) {
-      free = name + "_before" + i;
+      free = Identifiers.withEnding(name, "_before" + i);
     }
     return free;
   }

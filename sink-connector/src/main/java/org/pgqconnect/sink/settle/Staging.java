@@ -4,7 +4,6 @@
  */
 package org.pgqconnect.sink.settle;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -50,6 +49,8 @@ final class Staging {
   }
 
   private StagedRows stage(TableWriter writer) throws SQLException {
+    // The driver asks the server, which answers nothing more after a failure.
+    String database = session.connection().getCatalog();
     try {
       return new StagedRows(session, writer, tables.size() + 1);
     } catch (SQLException e) {
@@ -57,9 +58,8 @@ final class Staging {
           || !String.valueOf(e.getMessage()).contains("temporary")) {
         throw e;
       }
-      Connection connection = session.connection();
       throw new ApplyException(
-          Settlement.mayNotStage(connection.getCatalog(), connection.getMetaData().getUserName()));
+          Settlement.mayNotStage(database, session.connection().getMetaData().getUserName()));
     }
   }
 

@@ -4,6 +4,8 @@
  */
 package org.pgqconnect.sink.target;
 
+import static org.pgqconnect.postgres.Identifiers.quote;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -124,6 +126,39 @@ public final class Catalog {
   public Optional<Constraint> domainConstraint(TableId domain, String name) throws SQLException {
     return session.first(
         CatalogSql.DOMAIN_CONSTRAINT, Catalog::constraint, domain.schema(), domain.table(), name);
+  }
+
+  /**
+   * The statement that drops a unique or exclusion constraint, or a unique index that is none; of a
+   * partition that of the whole table.
+   *
+   * @param name of the index, as errors of the server name it
+   */
+  public Optional<String> droppedUnique(TableId table, String name) throws SQLException {
+    return session.first(
+        CatalogSql.UNIQUE,
+        row ->
+            row.getBoolean(4)
+                ? new Constraint(
+                        new TableId(row.getString(1), row.getString(2)), row.getString(3), null)
+                    .dropped()
+                : "DROP INDEX %s;"
+                    .formatted(quote(new TableId(row.getString(1), row.getString(3)))),
+        table.schema(),
+        table.table(),
+        name);
+  }
+
+  /** The statements that switch off the triggers that fire when the sink writes the table. */
+  public String withoutTriggers(TableId table) throws SQLException {
+    return TableAccess.of(session, table, null)
+        .map(TableAccess::withoutTriggers)
+        .orElseGet(() -> TableAccess.withoutUserTriggers(table));
+  }
+
+  /** The role that the session logged in as. */
+  public String role() throws SQLException {
+    return session.connection().getMetaData().getUserName();
   }
 
   private static Constraint constraint(ResultSet row) throws SQLException {

@@ -334,6 +334,28 @@ final class CatalogSql {
        ORDER BY of.coninhcount + CASE WHEN of.conparentid = 0 THEN 0 ELSE 1 END, of.oid
        LIMIT 1""";
 
+  /** An index of a partition is that of the whole table. */
+  static final String UNIQUE =
+      """
+      WITH RECURSIVE index AS (
+        SELECT i.indexrelid AS oid
+          FROM pg_catalog.pg_index i
+          JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+          JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = ? AND c.relname = ? AND x.relname = ?
+        UNION
+        SELECT h.inhparent FROM index JOIN pg_catalog.pg_inherits h ON h.inhrelid = index.oid
+      )
+      SELECT n.nspname, c.relname, x.relname,
+             EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = x.oid AND k.contype IN ('p', 'u', 'x'))
+        FROM index
+        JOIN pg_catalog.pg_class x ON x.oid = index.oid
+        JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid
+        JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = x.oid)""";
+
   static final String DOMAIN_CONSTRAINT =
       """
       SELECT n.nspname, t.typname, k.conname, pg_catalog.pg_get_constraintdef(k.oid)

@@ -19,6 +19,11 @@ import org.pgqconnect.batch.TableId;
 public record Constraint(TableId owner, String name, String definition) {
   private static final String NOT_VALID = " NOT VALID";
 
+  /** The statement that drops it from its table. */
+  public String dropped() {
+    return "ALTER TABLE %s DROP CONSTRAINT %s;".formatted(quote(owner), quote(name));
+  }
+
   /** The statement that adds it again without a check of the rows that are there. */
   public Optional<String> addedAgain() {
     return Optional.ofNullable(definition)

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.Values;
 
@@ -104,14 +105,15 @@ public record TableAccess(
     List<String> problems = new ArrayList<>();
     if (kind != 'r' && kind != 'p') {
       problems.add(
-          ("%s on the subscriber is a %s, but rows are written to tables. Rename or drop it, and create the table that the provider has:"
+          ("%s on the subscriber is %s %s, but rows are written to tables. Rename or drop it, and create the table that the provider has:"
                   + " ALTER %s %s RENAME TO %s;")
               .formatted(
                   table,
+                  kindName().startsWith("I") ? "an" : "a",
                   kindName().toLowerCase(java.util.Locale.ROOT),
                   kindName(),
                   quote(table),
-                  quote(table.table() + "_other")));
+                  quote(Identifiers.withEnding(table.table(), "_other"))));
       return problems;
     }
     if (!schemaUsage || !missing.isEmpty()) {
@@ -163,6 +165,13 @@ public record TableAccess(
         return "MATERIALIZED VIEW";
       case 'f':
         return "FOREIGN TABLE";
+      case 'c':
+        return "TYPE";
+      case 'S':
+        return "SEQUENCE";
+      case 'i':
+      case 'I':
+        return "INDEX";
       default:
         return "TABLE";
     }
@@ -182,8 +191,8 @@ public record TableAccess(
                 withoutTriggers(),
                 triggers.stream().anyMatch(Trigger::always)
                     ? ""
-                    : " or let the sink's role switch triggers off for its own session (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO %s;"
-                        .formatted(quote(role))));
+                    : " or let the sink's role switch triggers off for its own session (PostgreSQL 15 and later): "
+                        + TableCheck.switchOffFor(quote(role))));
   }
 
   /** The names of the triggers that fire. */
@@ -194,7 +203,7 @@ public record TableAccess(
   /** The statements that switch off what fires; for all triggers where none is known. */
   String withoutTriggers() {
     if (triggers.isEmpty()) {
-      return "ALTER TABLE %s DISABLE TRIGGER USER;".formatted(quote(table));
+      return withoutUserTriggers(table);
     }
     Map<TableId, List<String>> byTable = new LinkedHashMap<>();
     for (Trigger trigger : triggers) {
@@ -208,6 +217,11 @@ public record TableAccess(
                 "ALTER TABLE %s %s;"
                     .formatted(quote(entry.getKey()), String.join(", ", entry.getValue())))
         .collect(Collectors.joining(" "));
+  }
+
+  /** The statement that switches off all triggers of a table, but not those of partitions alone. */
+  public static String withoutUserTriggers(TableId table) {
+    return "ALTER TABLE %s DISABLE TRIGGER USER;".formatted(quote(table));
   }
 
   /** Whether something of the subscriber's can make the server leave out a row. */

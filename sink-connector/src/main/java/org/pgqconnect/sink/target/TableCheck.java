@@ -114,7 +114,7 @@ public final class TableCheck {
     return ("Rows of table %1$s cannot be deleted safely on the subscriber: foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT refer"
             + " to it, from tables that this connector does not write or to columns other than its key, and the sink's role \"%2$s\""
             + " cannot switch them off for its own session. Deleting a row would delete or change rows of %3$s that the provider still has or"
-            + " never had. On PostgreSQL 15 and later run, as a superuser: GRANT SET ON PARAMETER session_replication_role TO %4$s;"
+            + " never had. On PostgreSQL 15 and later run, as a superuser: %4$s"
             + " otherwise remove the action, since the provider's own deletes are replicated:\n%5$s\n%6$s")
         .formatted(
             target.id(),
@@ -123,7 +123,7 @@ public final class TableCheck {
                 .map(cascade -> cascade.child().toString())
                 .distinct()
                 .collect(Collectors.joining(", ")),
-            quote(role),
+            switchOffFor(quote(role)),
             harmful.stream().map(TableCheck::withoutAction).collect(Collectors.joining("\n")),
             RESTART.trim());
   }
@@ -144,8 +144,8 @@ public final class TableCheck {
       String role) {
     return ("Foreign keys of table %1$s on the subscriber delete %2$d and change %3$d rows of it, %4$s, of which the provider sent no change: %5$s."
             + " The provider has no such foreign key, or had dropped it by then, or these rows are only here. The sink's role \"%6$s\" cannot switch"
-            + " foreign keys off for its own session. On PostgreSQL 15 and later run, as a superuser: GRANT SET ON PARAMETER session_replication_role TO"
-            + " %7$s; otherwise drop those that the provider does not have, or delete the rows: %8$s Nothing of the batch was applied.%9$s")
+            + " foreign keys off for its own session. On PostgreSQL 15 and later run, as a superuser:"
+            + " %7$s otherwise drop those that the provider does not have, or delete the rows: %8$s Nothing of the batch was applied.%9$s")
         .formatted(
             child,
             deleted,
@@ -155,12 +155,9 @@ public final class TableCheck {
                 .map(action -> "\"%s\" %s".formatted(action.constraint(), action.definition()))
                 .collect(Collectors.joining(", ")),
             role,
-            quote(role),
+            switchOffFor(quote(role)),
             actions.stream()
-                .map(
-                    action ->
-                        "ALTER TABLE %s DROP CONSTRAINT %s;"
-                            .formatted(quote(action.child()), quote(action.constraint())))
+                .map(action -> new Constraint(action.child(), action.constraint(), null).dropped())
                 .collect(Collectors.joining(" ")),
             RESTART);
   }
@@ -168,11 +165,12 @@ public final class TableCheck {
   /** Nothing shows how far actions of foreign keys went. */
   public static String notCounted(Collection<TableId> children, String role) {
     return ("track_counts is off on the subscriber, so nothing shows whether actions of the foreign keys of %1$s delete or change rows that the provider"
-            + " still has. Run, as a superuser: ALTER ROLE %2$s SET track_counts = on; or, on PostgreSQL 15 and later: GRANT SET ON PARAMETER"
-            + " session_replication_role TO %2$s;%3$s")
+            + " still has. Run, as a superuser: ALTER ROLE %2$s SET track_counts = on; or, on PostgreSQL 15 and later:"
+            + " %3$s%4$s")
         .formatted(
             children.stream().map(TableId::toString).sorted().collect(Collectors.joining(", ")),
             quote(role),
+            switchOffFor(quote(role)),
             RESTART);
   }
 
@@ -221,10 +219,10 @@ public final class TableCheck {
   }
 
   private static String remedies(List<Cascade> cascades, String role) {
-    return ("On PostgreSQL 15 and later run, as a superuser: GRANT SET ON PARAMETER session_replication_role TO %s; otherwise take the action"
+    return ("On PostgreSQL 15 and later run, as a superuser: %s otherwise take the action"
             + " away, since the provider's own changes are replicated:\n%s\n%s")
         .formatted(
-            quote(role),
+            switchOffFor(quote(role)),
             cascades.stream().map(TableCheck::withoutAction).collect(Collectors.joining("\n")),
             RESTART.trim());
   }
@@ -237,6 +235,15 @@ public final class TableCheck {
             .replaceFirst(" ON UPDATE RESTRICT", "");
     return "ALTER TABLE %1$s DROP CONSTRAINT %2$s, ADD CONSTRAINT %2$s %3$s;"
         .formatted(quote(cascade.child()), quote(cascade.constraint()), definition);
+  }
+
+  /**
+   * The statement that lets a role switch foreign keys and triggers off for its own sessions.
+   *
+   * @param role quoted
+   */
+  public static String switchOffFor(String role) {
+    return "GRANT SET ON PARAMETER session_replication_role TO %s;".formatted(role);
   }
 
   /**
@@ -253,8 +260,8 @@ public final class TableCheck {
         "Table %s is copied again, and its old row with key (%s) blocks, by %s, a row of the provider. It cannot be deleted: "
             .formatted(table, key, rule);
     String may =
-        "let the sink's role switch foreign keys off for its own session (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO %s;%s"
-            .formatted(quote(role), RESTART);
+        "let the sink's role switch foreign keys off for its own session (PostgreSQL 15 and later): %s%s"
+            .formatted(switchOffFor(quote(role)), RESTART);
     if (refused.table() == null) {
       return row
           + "rows that refer to it would go with it, which may not be the provider's until their tables are copied. The sink waits for these copies."
@@ -273,8 +280,9 @@ public final class TableCheck {
                         .formatted(command))
             .orElseGet(
                 () ->
-                    "This connector does not write that table, so delete them, or drop the foreign key until the copy has ended: ALTER TABLE %s DROP CONSTRAINT %s; or "
-                        .formatted(quote(refused.table()), quote(refused.constraint())))
+                    "This connector does not write that table, so delete them, or drop the foreign key until the copy has ended: %s or "
+                        .formatted(
+                            new Constraint(refused.table(), refused.constraint(), null).dropped()))
         + may;
   }
 
@@ -292,16 +300,14 @@ public final class TableCheck {
         .formatted(target.id(), context, stale, quote(cascade.constraint()));
   }
 
-  /** A repeated copy must make each row what the provider has. */
-  public static String keptFromWriting(TargetTable target, long rows) {
-    return ("Table %1$s is copied again, and a trigger of the subscriber kept %2$d rows of the provider from being written. Find the trigger: SELECT tgname FROM pg_trigger WHERE tgrelid ="
-            + " %3$s::regclass AND NOT tgisinternal; and switch it off: ALTER TABLE %4$s DISABLE TRIGGER <name>;%5$s")
-        .formatted(
-            target.id(),
-            rows,
-            Identifiers.literal(quote(target.id())),
-            quote(target.id()),
-            RESTART);
+  /**
+   * A repeated copy must make each row what the provider has.
+   *
+   * @param access what fires for the sink
+   */
+  public static String keptFromWriting(TableId table, long rows, Optional<TableAccess> access) {
+    return "Table %s is copied again, and a trigger of the subscriber kept %d rows of the provider from being written. Switch it off: %s%s"
+        .formatted(table, rows, withoutTriggers(table, access), RESTART);
   }
 
   /**
@@ -333,11 +339,13 @@ public final class TableCheck {
         ? "nothing of the subscriber skips them, so they %s by another session at the same moment. Restart the connector: POST /connectors/<name>/restart?includeTasks=true"
             .formatted(meanwhile)
         : "a trigger of the subscriber skips them. Run: %s%s"
-            .formatted(
-                access
-                    .map(TableAccess::withoutTriggers)
-                    .orElse("ALTER TABLE %s DISABLE TRIGGER USER;".formatted(quote(table))),
-                RESTART);
+            .formatted(withoutTriggers(table, access), RESTART);
+  }
+
+  private static String withoutTriggers(TableId table, Optional<TableAccess> access) {
+    return access
+        .map(TableAccess::withoutTriggers)
+        .orElseGet(() -> TableAccess.withoutUserTriggers(table));
   }
 
   /**

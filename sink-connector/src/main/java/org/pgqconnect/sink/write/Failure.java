@@ -22,6 +22,7 @@ import org.pgqconnect.sink.target.Constraint;
 import org.pgqconnect.sink.target.DatabaseEncoding;
 import org.pgqconnect.sink.target.ObjectNames;
 import org.pgqconnect.sink.target.ServerTable;
+import org.pgqconnect.sink.target.TableAccess;
 import org.pgqconnect.sink.target.TableCheck;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -35,7 +36,9 @@ import org.postgresql.util.ServerErrorMessage;
  */
 public record Failure(TableWriter writer, MessageContext context, Catalog catalog) {
   private static final Pattern ENUM_LABEL =
-      Pattern.compile("invalid input value for enum (?<type>.+): \"(?<label>.*)\"", Pattern.DOTALL);
+      Pattern.compile(
+          "invalid input value for enum (?<type>(?:\"(?:[^\"]|\"\")*\"|[^\":])+): \"(?<label>.*)\"",
+          Pattern.DOTALL);
   private static final String RESTART = "then restart the connector.";
 
   /**
@@ -93,9 +96,8 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
           .append(
               ", which a trigger, constraint, default or generated column of the table calls. It runs with the sink's rights, and with search_path"
                   + " pg_catalog: let it name its objects with their schema (ALTER FUNCTION .. SET search_path = ..), grant it what it needs, or"
-                  + " disable the trigger: ALTER TABLE ")
-          .append(quote(table))
-          .append(" DISABLE TRIGGER USER;");
+                  + " disable the trigger: ")
+          .append(withoutTriggers(table));
     }
     message.append(" Then restart the connector. Nothing of the batch was applied.");
     return new ApplyException(message.toString());
@@ -132,12 +134,14 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
           return "The provider's type allows NULL, or holds some from before it forbade them. Run: ALTER DOMAIN %s DROP NOT NULL; %s"
               .formatted(quote(new TableId(server.getSchema(), server.getDatatype())), RESTART);
         }
+        Optional<Constraint> filled =
+            find(() -> catalog.constraint(ServerTable.of(server).orElse(table), null, column));
         return column == null
             ? ""
             : ("If the provider does not send the column, allows NULL in it or holds some from before it forbade them: ALTER TABLE %1$s ALTER COLUMN"
                         + " %2$s DROP NOT NULL; or ALTER TABLE %1$s ALTER COLUMN %2$s SET DEFAULT ..; then restart the connector.")
-                    .formatted(quote(table), quote(column))
-                + addAgain(find(() -> catalog.constraint(table, null, column)));
+                    .formatted(quote(filled.map(Constraint::owner).orElse(table)), quote(column))
+                + addAgain(filled);
       case SqlState.FOREIGN_KEY_VIOLATION:
       case SqlState.RESTRICT_VIOLATION:
         // The server names the table that holds the constraint; a row refused for being still
@@ -148,33 +152,22 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
         }
         Optional<Constraint> declared = find(() -> catalog.constraint(child, constraint, null));
         return ("Replicate the table it refers to as well, through the same queue and this connector, unless it is; or let the sink's role switch foreign keys off for its own session"
-                    + " (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>;"
-                    + " or: ALTER TABLE %1$s ALTER CONSTRAINT %2$s DEFERRABLE; then restart the connector. If the provider holds rows without the row that they"
-                    + " refer to, as beside a foreign key that was added NOT VALID, and the role is to have no such right: ALTER TABLE %3$s DROP CONSTRAINT"
-                    + " %4$s; then restart the connector.")
-                .formatted(
-                    quote(child),
-                    constraint == null ? "<name>" : quote(constraint),
-                    quote(declared.map(Constraint::owner).orElse(child)),
-                    declared
-                        .map(Constraint::name)
-                        .or(() -> Optional.ofNullable(constraint))
-                        .map(Identifiers::quote)
-                        .orElse("<name>"))
+                    + " (PostgreSQL 15 and later): %s then restart the connector. If the provider holds rows without the row that they"
+                    + " refer to, as beside a foreign key that was added NOT VALID, and the role is to have no such right: %s then restart the connector.")
+                .formatted(switchOff(), dropped(declared, child, constraint))
             + addAgain(declared);
       case SqlState.EXCLUSION_VIOLATION:
       case SqlState.UNIQUE_VIOLATION:
         return ("Another row is in its place. If the provider does not have that row, delete it; if the provider has it, leave it, for it would"
                 + " not come back: let the sink's role switch foreign keys off for its own session, so that rows may exchange such values"
-                + " (PostgreSQL 15 and later): GRANT SET ON PARAMETER session_replication_role TO <role>; or drop the constraint: ALTER TABLE %s"
-                + " DROP CONSTRAINT %s; then restart the connector.")
-            .formatted(quote(table), constraint == null ? "<name>" : quote(constraint));
+                + " (PostgreSQL 15 and later): %s or drop the constraint: %s then restart the connector.")
+            .formatted(switchOff(), droppedUnique(server, constraint));
       case SqlState.CHECK_VIOLATION:
         return check(table, constraint, server);
       case SqlState.RAISED:
         return ("A trigger or function of the subscriber raised this. Let it accept what the provider accepted, or switch the table's triggers off:"
-                + " ALTER TABLE %s DISABLE TRIGGER USER; %s")
-            .formatted(quote(table), RESTART);
+                + " %s %s")
+            .formatted(withoutTriggers(table), RESTART);
       case SqlState.UNTRANSLATABLE_CHARACTER:
       case SqlState.CHARACTER_NOT_IN_REPERTOIRE:
         return encoding().flatMap(encoding -> encoding.lacksCharacter(table)).orElse(type(table));
@@ -210,7 +203,7 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
       return ("No partition of the subscriber's table takes the row. Create the one that the provider has, or one for all other rows: CREATE TABLE"
               + " %s PARTITION OF %s DEFAULT; %s")
           .formatted(
-              quote(new TableId(table.schema(), table.table() + "_default")),
+              quote(new TableId(table.schema(), Identifiers.withEnding(table.table(), "_default"))),
               quote(table),
               RESTART);
     }
@@ -229,12 +222,32 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
     TableId holder = ServerTable.of(server).orElse(table);
     Optional<Constraint> declared = find(() -> catalog.constraint(holder, constraint, null));
     return ("The provider's table has no such constraint, or another one, or it holds rows from before it had it, as beside one that was added NOT VALID, or"
-                + " the constraint calls a function that decides otherwise here. Run: ALTER TABLE %s DROP CONSTRAINT %s; %s")
-            .formatted(
-                quote(declared.map(Constraint::owner).orElse(holder)),
-                quote(declared.map(Constraint::name).orElse(constraint)),
-                RESTART)
+                + " the constraint calls a function that decides otherwise here. Run: %s %s")
+            .formatted(dropped(declared, holder, constraint), RESTART)
         + addAgain(declared);
+  }
+
+  private String switchOff() {
+    return TableCheck.switchOffFor(
+        find(() -> Optional.of(catalog.role())).map(Identifiers::quote).orElse("<role>"));
+  }
+
+  private String withoutTriggers(TableId table) {
+    return find(() -> Optional.of(catalog.withoutTriggers(table)))
+        .orElseGet(() -> TableAccess.withoutUserTriggers(table));
+  }
+
+  private static String dropped(Optional<Constraint> declared, TableId table, String name) {
+    return declared
+        .or(() -> Optional.ofNullable(name).map(known -> new Constraint(table, known, null)))
+        .map(Constraint::dropped)
+        .orElse("ALTER TABLE %s DROP CONSTRAINT <name>;".formatted(quote(table)));
+  }
+
+  private String droppedUnique(ServerErrorMessage server, String name) {
+    TableId holder = ServerTable.of(server).orElse(writer.target().id());
+    return find(() -> catalog.droppedUnique(holder, name))
+        .orElseGet(() -> dropped(Optional.empty(), holder, name));
   }
 
   /** In this order, for it would refuse the rest of the copy as well. */
@@ -311,12 +324,16 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
   }
 
   /** A row was to be deleted while rows of another table refer to it. */
-  private static String stillReferenced(TableId table, TableId child, String constraint) {
+  private String stillReferenced(TableId table, TableId child, String constraint) {
     return ("Rows of table %s on the subscriber still refer to it. If %s is replicated, let it come through the same queue and this connector, so"
             + " that its rows are deleted with those of %s; if it is the subscriber's own, delete the rows that refer to the key above. Or let"
-            + " the sink's role switch foreign keys off for its own session (PostgreSQL 15 and later): GRANT SET ON PARAMETER"
-            + " session_replication_role TO <role>; or drop the constraint: ALTER TABLE %s DROP CONSTRAINT %s; then restart the connector.")
+            + " the sink's role switch foreign keys off for its own session (PostgreSQL 15 and later): %s or drop the constraint: %s"
+            + " then restart the connector.")
         .formatted(
-            child, child, table, quote(child), constraint == null ? "<name>" : quote(constraint));
+            child,
+            child,
+            table,
+            switchOff(),
+            dropped(find(() -> catalog.constraint(child, constraint, null)), child, constraint));
   }
 }

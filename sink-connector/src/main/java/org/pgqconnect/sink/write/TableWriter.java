@@ -105,7 +105,7 @@ public final class TableWriter {
   /** Only a trigger or a rule of the subscriber's can make the server skip a row. */
   public void requireEach(long missing) throws SQLException {
     if (copiedAgain && missing != 0) {
-      throw new ApplyException(TableCheck.keptFromWriting(target, missing));
+      throw new ApplyException(TableCheck.keptFromWriting(target.id(), missing, access()));
     }
     if (missing > 0) {
       throw new ApplyException(TableCheck.skippedRows(target.id(), missing, access()));

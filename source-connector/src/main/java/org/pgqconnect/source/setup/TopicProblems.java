@@ -67,13 +67,7 @@ public final class TopicProblems {
             firstTopic,
             secondTopic,
             Identifiers.quote(second),
-            Identifiers.quote(shortened(second.table()) + "_2"),
+            Identifiers.quote(Identifiers.withEnding(second.table(), "_2")),
             remedy.installQueue(queue + "_2"));
-  }
-
-  /** PostgreSQL cuts names off after 63 bytes. */
-  private static String shortened(String name) {
-    int fits = name.codePointCount(0, name.length()) == name.length() ? 60 : 15;
-    return name.length() <= fits ? name : name.substring(0, fits);
   }
 }
