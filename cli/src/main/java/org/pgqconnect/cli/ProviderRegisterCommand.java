@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.pgqconnect.connect.ConnectorConfig;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
@@ -88,8 +89,8 @@ final class ProviderRegisterCommand implements Callable<Integer> {
       Optional<Tick> there = ours.tick(tick);
       if (there.isEmpty()) {
         throw new IllegalStateException(
-            "Queue \"%s\" has no tick %d any more, or not yet: PgQ keeps the ticks that some consumer still needs. Those that are there: select min(tick_id), max(tick_id) from pgq.tick join pgq.queue on queue_id = tick_queue where queue_name = '%s'"
-                .formatted(queueName, tick, queueName));
+            "Queue \"%s\" has no tick %d any more, or not yet: PgQ keeps the ticks that some consumer still needs. Those that are there: select min(tick_id), max(tick_id) from pgq.tick join pgq.queue on queue_id = tick_queue where queue_name = %s"
+                .formatted(queueName, tick, Identifiers.literal(queueName)));
       }
       Optional<Tick> now = ours.subscription();
       if (now.isPresent() && now.get().id() != tick && !move) {

@@ -6,13 +6,16 @@ package org.pgqconnect.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.pgqconnect.failure.Printed.statement;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.connect.Await;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.queue.Queue;
@@ -67,7 +70,15 @@ class SecondConnectorIT {
           .asString()
           .startsWith(
               "Queue \"q\" is published under topic.prefix \"bank\" by connector \"one\" already: backend ")
-          .contains("give this one a queue, a topic.prefix and sinks of its own");
+          .contains("give this one a queue, a topic.prefix and sinks of its own")
+          .satisfies(
+              said -> {
+                try (TestSession session = database.open()) {
+                  session.run(statement(said, "end its session: (select .*)"));
+                }
+              });
+      Await.atMost(Duration.ofSeconds(30), "the end of the first")
+          .until(() -> problem("topic.prefix", second).isEmpty());
       assertThat(problem("topic.prefix", config("one"))).isEmpty();
       assertThat(problem("consumer.name", second)).isEmpty();
     }
@@ -99,7 +110,8 @@ class SecondConnectorIT {
       // It holds back no rotation.
       assertThat(session.text("select string_agg(consumer_name, ',') from pgq.get_consumer_info()"))
           .isEqualTo("it's one");
-      session.run("select pgq.unregister_consumer('q', 'it''s one')");
+      session.run(
+          statement(problem("consumer.name", second).orElseThrow(), "(select pgq.unreg.*?;)"));
     }
     assertThat(problem("consumer.name", second)).isEmpty();
     open(second).close();

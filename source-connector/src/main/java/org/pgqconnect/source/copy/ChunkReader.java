@@ -96,10 +96,10 @@ public final class ChunkReader {
       if (SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE)) {
         LOG.warn(
             "The copy of table {} waits: another session holds a lock on it. To see which: select pid, query from"
-                + " pg_stat_activity where pid in (select pid from pg_locks where relation = '{}'::regclass"
+                + " pg_stat_activity where pid in (select pid from pg_locks where relation = {}::regclass"
                 + " and mode = 'AccessExclusiveLock')",
             request.table(),
-            Identifiers.quote(request.table()));
+            Identifiers.literal(Identifiers.quote(request.table())));
         return Optional.empty();
       }
       if (saysThatItIsGone(e) && !isThere(request.table())) {
@@ -238,13 +238,22 @@ public final class ChunkReader {
     }
   }
 
+  private String role() {
+    try {
+      return session.connection().getMetaData().getUserName();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** The failure itself, unless an operator has to act: then what to do is thrown. */
   private SQLException explained(TableId table, SQLException failure, boolean foreign) {
     if (SqlState.is(failure, SqlState.INSUFFICIENT_PRIVILEGE)) {
       throw new StopException(
-          ("Table %s cannot be copied: %s. The connector's role needs: GRANT SELECT ON %s TO <role>;"
-                  + " and where the table has row security: ALTER ROLE <role> BYPASSRLS")
-              .formatted(table, failure.getMessage(), Identifiers.quote(table)),
+          ("Table %1$s cannot be copied: %2$s. The connector's role needs: GRANT SELECT ON %3$s TO %4$s;"
+                  + " and where the table has row security: ALTER ROLE %4$s BYPASSRLS;")
+              .formatted(
+                  table, failure.getMessage(), Identifiers.quote(table), Identifiers.quote(role())),
           failure);
     }
     if (SqlState.is(failure, SqlState.CHARACTER_NOT_IN_REPERTOIRE)) {

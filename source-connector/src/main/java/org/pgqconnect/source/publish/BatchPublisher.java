@@ -20,6 +20,7 @@ import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.plugin.Interval;
 import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.source.copy.CapturedTables;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopySchedule;
@@ -233,13 +234,13 @@ public final class BatchPublisher {
       throw new RetryException(
           ("Consumer \"%s\" of queue \"%s\" is %s, but this connector published up to tick %d: another program"
                   + " moved or removed it. It is put back. See who reads with it: select * from"
-                  + " pgq.get_consumer_info('%s')")
+                  + " pgq.get_consumer_info(%s)")
               .formatted(
                   settings.consumer(),
                   settings.queue(),
                   consumerAt.map(tick -> "at tick " + tick).orElse("not registered"),
                   position.id(),
-                  settings.queue()));
+                  Identifiers.literal(settings.queue())));
     }
   }
 

@@ -26,7 +26,7 @@ public final class AdvisoryLock {
     }
     return Optional.of(
         holder(connection, role, name)
-            .orElseGet(() -> new LockHolder("", "a session just ending")));
+            .orElseGet(() -> new LockHolder(0, "", "a session just ending")));
   }
 
   /** Who holds a lock, without taking it. */
@@ -35,7 +35,7 @@ public final class AdvisoryLock {
     return new Session(connection)
         .first(
             QueueSql.LOCK_HOLDER,
-            row -> new LockHolder(row.getString(2), "backend " + row.getString(1)),
+            row -> new LockHolder(row.getInt(3), row.getString(2), "backend " + row.getString(1)),
             role,
             name);
   }

@@ -11,10 +11,11 @@ import java.nio.charset.StandardCharsets;
 /**
  * The session that holds a lock of a queue.
  *
+ * @param pid of its server process; 0 when it has just ended
  * @param application its application_name; empty when it is not shown to this role
  * @param description who it is, for messages
  */
-public record LockHolder(String application, String description) {
+public record LockHolder(int pid, String application, String description) {
   private static final String SOURCE = "pgq-connect source ";
   private static final int MAX_NAME_BYTES = 63;
 

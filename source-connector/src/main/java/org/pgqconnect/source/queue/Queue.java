@@ -18,6 +18,7 @@ import org.pgqconnect.batch.StartTick;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 
 /**
@@ -312,8 +313,9 @@ public final class Queue {
       throw new StopException(
           ("Batch %d of queue \"%s\" (ticks %s) was no longer open for consumer \"%s\" when it was"
                   + " to be finished: another program moved this consumer. See who reads it: select *"
-                  + " from pgq.get_consumer_info('%s')")
-              .formatted(batch.batchId(), name, batch.bounds(), consumer, name));
+                  + " from pgq.get_consumer_info(%s)")
+              .formatted(
+                  batch.batchId(), name, batch.bounds(), consumer, Identifiers.literal(name)));
     }
   }
 

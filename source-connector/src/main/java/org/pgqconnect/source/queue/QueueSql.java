@@ -101,7 +101,7 @@ public final class QueueSql {
       """
       select a.pid || ' (' || coalesce(nullif(a.application_name, ''), 'no name') || ' from '
              || coalesce(host(a.client_addr), 'this host') || ', since ' || a.backend_start || ')',
-             coalesce(a.application_name, '')
+             coalesce(a.application_name, ''), a.pid
         from pg_locks l join pg_stat_activity a on a.pid = l.pid
        where l.locktype = 'advisory' and l.granted and l.objsubid = 1
          and l.database = (select oid from pg_database where datname = current_database())

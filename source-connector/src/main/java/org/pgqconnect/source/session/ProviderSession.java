@@ -187,8 +187,8 @@ public record ProviderSession(
     return ("Queue \"%s\" is published under topic.prefix \"%s\" by connector \"%s\" already: %s. A second one"
             + " would write every row a second time into the same topics, and subscribers could not distinguish the"
             + " two. Delete one of the two connectors, or give this one a queue, a topic.prefix and sinks of"
-            + " its own. If the other one is dead, end its session: select pg_terminate_backend(<pid>)")
-        .formatted(queue, topicPrefix, holder.connector(), holder);
+            + " its own. If the other one is dead, end its session: select pg_terminate_backend(%d)")
+        .formatted(queue, topicPrefix, holder.connector(), holder, holder.pid());
   }
 
   /** Finishes a batch that Kafka has, and with it the progress of a copy and the marks sent. */

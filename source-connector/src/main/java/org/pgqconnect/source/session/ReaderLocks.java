@@ -35,8 +35,9 @@ final class ReaderLocks {
         throw new RetryException(
             ("Queue \"%s\" is read by another session of consumer \"%s\": %s. Two readers would publish"
                     + " everything twice. Stop the other connector, or if it is dead, end its session:"
-                    + " select pg_terminate_backend(<pid>)")
-                .formatted(settings.queue(), settings.consumer(), reader.get()));
+                    + " select pg_terminate_backend(%d)")
+                .formatted(
+                    settings.queue(), settings.consumer(), reader.get(), reader.get().pid()));
       }
       Thread.sleep(POLL_MILLIS);
       reader = queue.lock();

@@ -72,8 +72,8 @@ final class QueueTicks {
       throw new StopException(
           ("Queue \"%s\" takes its ticks from outside (queue_external_ticker), so ticker=embedded"
                   + " cannot tick it. Set ticker=external, or: select"
-                  + " pgq.set_queue_config('%s', 'external_ticker', 'false')")
-              .formatted(queue, queue));
+                  + " pgq.set_queue_config(%s, 'external_ticker', 'false')")
+              .formatted(queue, Identifiers.literal(queue)));
     }
     look = setup.look();
     return setup.paused();

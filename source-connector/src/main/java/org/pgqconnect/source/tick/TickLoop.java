@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.pgqconnect.plugin.Interval;
 import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.history.LostHistory;
@@ -182,9 +183,9 @@ final class TickLoop {
         reminder.begin();
         LOG.warn(
             "Ticking of queue \"{}\" is paused (queue_ticker_paused): nothing is published until it is"
-                + " resumed: select pgq.set_queue_config('{}', 'ticker_paused', 'false')",
+                + " resumed: select pgq.set_queue_config({}, 'ticker_paused', 'false')",
             name,
-            name);
+            Identifiers.literal(name));
       }
       signal.takeRequest();
       signal.rest(PAUSED_MILLIS);

@@ -101,12 +101,15 @@ public final class Maintenance {
       }
       // PgQ's function reads what pgq_node has, too, as its caller.
       if (reported.add(RotationSql.DUE)) {
+        String role = Identifiers.quote(session.connection().getMetaData().getUserName());
         LOG.warn(
             "The maintenance of this database cannot be listed: {}. Only queue \"{}\" is maintained. Let pgqd"
-                + " maintain the other queues, or: GRANT USAGE ON SCHEMA pgq_node TO <role>; GRANT SELECT ON"
-                + " pgq_node.node_info TO <role>",
+                + " maintain the other queues, or: GRANT USAGE ON SCHEMA pgq_node TO {}; GRANT SELECT ON"
+                + " pgq_node.node_info TO {};",
             e.getMessage(),
-            queue);
+            queue,
+            role,
+            role);
       }
       return due(session, RotationSql.DUE_OF_QUEUE, queue);
     }

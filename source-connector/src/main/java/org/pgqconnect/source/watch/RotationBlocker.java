@@ -47,9 +47,16 @@ public record RotationBlocker(String identity, String description, String remedy
    * A session of another program on the provider.
    *
    * @param state null when the role cannot see what other sessions do
+   * @param viewer that role
    */
   record Backend(
-      int pid, String database, String user, String application, String state, String age) {
+      int pid,
+      String database,
+      String user,
+      String application,
+      String state,
+      String age,
+      String viewer) {
     private String identity() {
       return "pid " + pid;
     }
@@ -57,7 +64,8 @@ public record RotationBlocker(String identity, String description, String remedy
     private String description(String what) {
       String seen =
           state == null && age == null
-              ? "what it does is not shown to this role: GRANT pg_read_all_stats"
+              ? "what it does is not shown to this role: GRANT pg_read_all_stats TO %s;"
+                  .formatted(Identifiers.quote(viewer))
               : "%s, transaction open for %s".formatted(state, age);
       return "%s of pid %d (database %s, user %s, application '%s', %s)"
           .formatted(what, pid, database, user, application, seen);

@@ -103,7 +103,7 @@ public record RotationCheck(String queue, String consumer, Duration grace, boole
         new ArrayList<>(
             session.list(
                 RotationSql.TRANSACTIONS,
-                row -> blocker("the transaction", row),
+                row -> blocker("the transaction", row, session),
                 queue,
                 consumer,
                 age));
@@ -119,10 +119,12 @@ public record RotationCheck(String queue, String consumer, Duration grace, boole
 
   private List<RotationBlocker> holders(Session session, String table) throws SQLException {
     String what = "a lock on event table " + table;
-    return session.list(RotationSql.HOLDERS, row -> blocker(what, row), queue, consumer, table);
+    return session.list(
+        RotationSql.HOLDERS, row -> blocker(what, row, session), queue, consumer, table);
   }
 
-  private static RotationBlocker blocker(String what, ResultSet row) throws SQLException {
+  private static RotationBlocker blocker(String what, ResultSet row, Session session)
+      throws SQLException {
     RotationBlocker.Backend backend =
         new RotationBlocker.Backend(
             row.getInt(1),
@@ -130,7 +132,8 @@ public record RotationCheck(String queue, String consumer, Duration grace, boole
             row.getString(3),
             row.getString(4),
             row.getString(5),
-            row.getString(6));
+            row.getString(6),
+            session.connection().getMetaData().getUserName());
     return switch (row.getString(7)) {
       case "reader" -> RotationBlocker.reader(what, backend);
       case "connector" -> RotationBlocker.connector(what, backend);

@@ -6,6 +6,7 @@ package org.pgqconnect.source.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.pgqconnect.failure.Printed.statement;
 
 import java.util.List;
 import java.util.TreeMap;
@@ -186,8 +187,8 @@ class CaptureNestedIT {
           """);
       assertThatThrownBy(() -> add(session, "statement"))
           .hasMessageContaining("Role installer may not use schema ext")
-          .hasMessageContaining("GRANT USAGE ON SCHEMA ext TO installer;");
-      admin.run("grant usage on schema ext to installer");
+          .satisfies(
+              e -> admin.run(statement(e.getMessage(), "(GRANT USAGE ON SCHEMA ext TO .*?;)")));
       add(session, "statement");
       admin.run("begin; insert into addr values ('(1)', 1); delete from addr; commit");
       assertThat(session.events("public.addr")).hasSize(2);
@@ -205,8 +206,8 @@ class CaptureNestedIT {
           .hasMessageContaining("Role installer may not read table public.addr")
           .hasMessageContaining(
               "row trigger one_default of table public.addr may change other rows")
-          .hasMessageContaining("GRANT SELECT ON public.addr TO installer;");
-      admin.run("grant select on addr to installer");
+          .satisfies(
+              e -> admin.run(statement(e.getMessage(), "(GRANT SELECT ON public.addr TO .*?;)")));
       add(session, "statement");
       admin.run("insert into addr values (1, 7, true), (2, 7, true)");
       assertConverges(session);
@@ -215,6 +216,8 @@ class CaptureNestedIT {
           .startsWith("form unsafe|row trigger one_default")
           .endsWith(
               "role installer may not look changed rows up|GRANT SELECT ON public.addr TO installer");
+      admin.run(statement(state(session), "(GRANT SELECT .*)"));
+      assertThat(state(session)).isEqualTo("ok|null|null");
     }
   }
 

@@ -6,7 +6,9 @@ package org.pgqconnect.source.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.pgqconnect.failure.Printed.statement;
 
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -90,6 +92,35 @@ class CopyMeaningIT {
               + " from generate_series(1, 10) i;"
               + " select pgq_connect.add_table('q', 'j', condition => $$tags ? 'a?'$$)");
       assertThat(copied(database, session)).hasSize(5).allMatch(row -> row.contains("a?"));
+    }
+  }
+
+  @Test
+  void aTableThatTheRoleMayNotReadIsCopiedAfterWhatTheMessagePrints() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession admin = database.open("postgres")) {
+      String table = "\"Mixed Case\".\"a \"\"b\"";
+      admin.run(
+          "create schema \"Mixed Case\"; create table %s (id int primary key); insert into %1$s values (7)"
+              .formatted(table));
+      admin.run(
+          "grant usage on schema \"Mixed Case\" to installer; grant select, trigger on %s to installer"
+              .formatted(table));
+      add(session, table);
+      admin.run("revoke select on %s from installer".formatted(table));
+      String refused = catchThrowable(() -> copied(database, session)).getMessage();
+      admin.run(statement(refused, "needs: (GRANT SELECT .*?;) and"));
+      assertThat(copied(database, session)).containsExactly("[7]");
+      admin.run("alter table %s enable row level security".formatted(table));
+      CopyRequests.request(session.connection(), "q", new TableId("Mixed Case", "a \"b"));
+      refused = catchThrowable(() -> copied(database, session)).getMessage();
+      admin.run(statement(refused, "row security: (ALTER ROLE .*? BYPASSRLS;)"));
+      try {
+        assertThat(copied(database, session)).containsExactly("[7]");
+      } finally {
+        admin.run("alter role installer nobypassrls");
+      }
     }
   }
 

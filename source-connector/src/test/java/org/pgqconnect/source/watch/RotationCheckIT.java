@@ -6,6 +6,7 @@ package org.pgqconnect.source.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.pgqconnect.failure.Printed.statement;
 
 import java.sql.SQLException;
 import java.time.Duration;
@@ -136,7 +137,8 @@ class RotationCheckIT {
       assertThat(byIdentity(session, "pid " + strangePid).description())
           .contains(
               "user postgres, application 'night job', what it does is not shown to this role:")
-          .contains("GRANT pg_read_all_stats");
+          .contains("GRANT pg_read_all_stats TO \"installer\";");
+      seen(database, session, strangePid);
 
       strange.run("commit");
       session.run(blocker.remedy().substring(blocker.remedy().indexOf("select")));
@@ -153,6 +155,23 @@ class RotationCheckIT {
   }
 
   /** The reader is in the middle of a batch, as it is for long while Kafka takes a large one. */
+  /** What the role is shown after the statement that the description prints. */
+  private static void seen(TestDatabase database, TestSession session, String pid)
+      throws Exception {
+    try (TestSession admin = database.open("postgres")) {
+      admin.run(
+          statement(
+              byIdentity(session, "pid " + pid).description(),
+              "not shown to this role: (GRANT .*?;)"));
+      try {
+        assertThat(byIdentity(session, "pid " + pid).description())
+            .contains("idle in transaction, transaction open for");
+      } finally {
+        admin.run("revoke pg_read_all_stats from installer");
+      }
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(TestServer.class)
   void theConnectorsOwnReaderIsNotToBeEnded(TestServer server) throws Exception {
