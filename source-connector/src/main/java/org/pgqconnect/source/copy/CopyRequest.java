@@ -17,7 +17,7 @@ import org.pgqconnect.batch.TableId;
  * @param started some chunks are published
  * @param lastKey the key of the last row published, as text in key order; empty before the first
  * @param orderedBy what ordered the rows of the last chunk, as in {@link CopySource}; empty before
- *     the first, and when an earlier version of the connector read it
+ *     the first
  */
 public record CopyRequest(
     TableId table, long copyId, boolean started, List<String> lastKey, Optional<String> orderedBy) {

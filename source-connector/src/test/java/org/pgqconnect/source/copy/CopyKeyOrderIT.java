@@ -171,7 +171,6 @@ class CopyKeyOrderIT {
         $$""");
   }
 
-  /** Of a copy that an earlier version began, the order is not known. */
   @Test
   void anOrderThatIsNotKnown() throws Exception {
     assertThatItBeginsAnew(ICU_TABLE, "update pgq_connect.table_copy set ordered_by = null");

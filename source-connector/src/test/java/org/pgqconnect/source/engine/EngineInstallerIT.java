@@ -63,20 +63,6 @@ class EngineInstallerIT {
   }
 
   @Test
-  void addsWhatTheTablesOfAnEarlierVersionLack() throws Exception {
-    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
-        TestSession session = database.open()) {
-      String columns =
-          "select attname from pg_attribute where attrelid = 'pgq_connect.table_copy'::regclass"
-              + " and attnum > 0 and not attisdropped order by attname";
-      var before = session.rows(columns);
-      session.run("alter table pgq_connect.table_copy drop column ordered_by");
-      installer.install(session.connection());
-      assertThat(session.rows(columns)).contains("ordered_by").isEqualTo(before);
-    }
-  }
-
-  @Test
   void doesNotOverwriteANewerEngine() throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {

@@ -24,13 +24,3 @@ create table if not exists pgq_connect.table_copy (
     finished_at     timestamptz,
     primary key (queue_name, table_schema, table_name)
 );
-
--- Of an earlier version. ADD COLUMN IF NOT EXISTS would lock the table before it sees that the column exists.
-do $$
-begin
-    if not exists (select from pg_catalog.pg_attribute
-                    where attrelid = 'pgq_connect.table_copy'::regclass and attname = 'ordered_by' and not attisdropped) then
-        alter table pgq_connect.table_copy add column ordered_by text;
-    end if;
-end
-$$;
