@@ -184,6 +184,21 @@ class ForeignKeyIT {
   }
 
   @Test
+  void saysWhatToGrantOnWhatADefaultUses() {
+    createChild("");
+    database.run("ALTER TABLE b_parent ADD own serial");
+    queue.batch(1, 2).begin().c(PARENT, 1L, "x").end();
+    String grant = "GRANT USAGE ON SEQUENCE \"public\".\"b_parent_own_seq\" TO \"plain\";";
+    assertThatThrownBy(this::apply)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("The subscriber rejects writes to table public.b_parent")
+        .hasMessageContaining(grant + " then restart the connector.");
+    database.run(grant);
+    apply();
+    assertThat(database.rows("SELECT * FROM b_parent")).containsExactly("1|x|1");
+  }
+
+  @Test
   void saysHowToInstallWhenTheRoleMayNot() {
     database.run("REVOKE CREATE ON DATABASE " + database.name + " FROM plain");
     assertThatThrownBy(worker::start)

@@ -18,6 +18,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlText;
+import org.pgqconnect.sink.target.PartRows;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.write.NetRows;
 import org.postgresql.util.PSQLException;
@@ -50,11 +51,14 @@ final class LateRules {
       known.put(target, rules);
     }
     for (LateRule rule : rules) {
+      PartRows ruled = rule.rows(session, target);
       Optional<SQLException> refused =
-          session.first(
-              LateRulesSql.clash(rule, target, rows.key(), rows.sql()),
-              row -> refused(rule, row),
-              rows.values());
+          ruled.read(
+              () ->
+                  session.first(
+                      LateRulesSql.clash(rule, ruled, target, rows.key(), rows.sql()),
+                      row -> refused(rule, row),
+                      rows.values()));
       if (refused.isPresent()) {
         throw refused.get();
       }
@@ -70,11 +74,10 @@ final class LateRules {
                 new TableId(row.getString(2), row.getString(3)),
                 row.getBoolean(4),
                 row.getBoolean(5),
-                row.getBoolean(6),
-                row.getString(7) == null ? null : SqlText.withoutParameters(row.getString(7)),
+                row.getString(6) == null ? null : SqlText.withoutParameters(row.getString(6)),
+                texts(row, 7),
                 texts(row, 8),
-                texts(row, 9),
-                texts(row, 10)),
+                texts(row, 9)),
         table.schema(),
         table.table());
   }
@@ -124,11 +127,16 @@ final class LateRules {
   record LateRule(
       String name,
       TableId table,
-      boolean partitioned,
       boolean excludes,
       boolean nullsClash,
       String predicate,
       List<String> expressions,
       List<String> collations,
-      List<String> operators) {}
+      List<String> operators) {
+
+    /** The rows of its table, which are some of the target's. */
+    PartRows rows(Session session, TargetTable target) throws SQLException {
+      return table.equals(target.id()) ? PartRows.of(target) : PartRows.of(session, table);
+    }
+  }
 }

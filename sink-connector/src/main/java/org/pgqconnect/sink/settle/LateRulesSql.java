@@ -4,11 +4,15 @@
  */
 package org.pgqconnect.sink.settle;
 
+import static java.util.stream.Collectors.joining;
 import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.pgqconnect.sink.settle.LateRules.LateRule;
+import org.pgqconnect.sink.target.PartRows;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.write.ApplySql;
 import org.pgqconnect.sink.write.SettleSql;
@@ -20,7 +24,7 @@ final class LateRulesSql {
 
   private static final String RULE =
       """
-      SELECT coalesce(k.conname, ic.relname), rn.nspname, r.relname, r.relkind = 'p', k.conexclop IS NOT NULL,
+      SELECT coalesce(k.conname, ic.relname), rn.nspname, r.relname, k.conexclop IS NOT NULL,
              coalesce((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
              pg_catalog.pg_get_expr(i.indpred, i.indrelid),
              ARRAY(SELECT pg_catalog.pg_get_indexdef(i.indexrelid, p.place, true)
@@ -58,7 +62,8 @@ final class LateRulesSql {
   private LateRulesSql() {}
 
   /** The values of a written row that another row clashes with. */
-  static String clash(LateRule rule, TargetTable target, List<String> key, String netRows) {
+  static String clash(
+      LateRule rule, PartRows ruled, TargetTable target, List<String> key, String netRows) {
     List<String> selected = new ArrayList<>();
     for (int i = 0; i < rule.expressions().size(); i++) {
       selected.add("t.%s::text".formatted(value(i)));
@@ -66,11 +71,7 @@ final class LateRulesSql {
     String rows =
         "(SELECT *, tableoid AS %s, ctid AS %s, %s FROM %s%s)"
             .formatted(
-                TABLE,
-                ROW,
-                values(rule),
-                TargetTable.onlyItself(rule.table(), rule.partitioned()),
-                where(rule));
+                TABLE, ROW, values(rule), ruled.from(), where(ruled.condition(), rule.predicate()));
     return "WITH %s SELECT %s FROM net1 n JOIN %s t ON n.%s > 0 AND %s JOIN %s o ON %s AND (t.%7$s, t.%8$s) <> (o.%7$s, o.%8$s) LIMIT 1"
         .replace("%7$s", TABLE)
         .replace("%8$s", ROW)
@@ -103,9 +104,18 @@ final class LateRulesSql {
     return String.join(", ", values);
   }
 
-  /** The rows that the rule is about. */
-  static String where(LateRule rule) {
-    return rule.predicate() == null ? "" : " WHERE " + rule.predicate();
+  /**
+   * The condition for rows that satisfy all of some.
+   *
+   * @param conditions null for those that are satisfied by all rows
+   */
+  static String where(String... conditions) {
+    String all =
+        Stream.of(conditions)
+            .filter(Objects::nonNull)
+            .map(condition -> "(" + condition + ")")
+            .collect(joining(" AND "));
+    return all.isEmpty() ? "" : " WHERE " + all;
   }
 
   /** The condition that {@code t} and {@code o}, which have the {@link #values}, clash. */

@@ -23,6 +23,7 @@ import org.pgqconnect.sink.settle.LateRules.LateRule;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Catalog;
 import org.pgqconnect.sink.target.Clash;
+import org.pgqconnect.sink.target.PartRows;
 import org.pgqconnect.sink.target.TableCheck;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
@@ -60,11 +61,11 @@ final class RowsInTheWay {
     List<LateRule> rules = LateRules.read(session, LateRulesSql.ALL_RULES, target.id());
     Map<String, String> generated = generated(target);
     for (LateRule rule : rules) {
-      List<List<String>> keys =
-          notBrought(
-              writer,
-              RowsInTheWaySql.find(rule, target, rows.key(), rows.layouts(), rows.sql(), generated),
-              List.of(rows.values()));
+      PartRows ruled = rule.rows(session, target);
+      String find =
+          RowsInTheWaySql.find(
+              rule, ruled, target, rows.key(), rows.layouts(), rows.sql(), generated);
+      List<List<String>> keys = ruled.read(() -> notBrought(writer, find, List.of(rows.values())));
       if (!keys.isEmpty() && !makePlace(rule, aside(writer, keys), oldRows)) {
         stay.add(target, rows.key(), keys, rule);
         if (!oldRows.mayGo(target.id())) {

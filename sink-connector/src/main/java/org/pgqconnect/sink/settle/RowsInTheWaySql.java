@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.sink.settle.LateRules.LateRule;
+import org.pgqconnect.sink.target.PartRows;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 import org.pgqconnect.sink.write.ApplySql;
@@ -44,10 +45,12 @@ final class RowsInTheWaySql {
   /**
    * The keys of rows that clash with one that comes, and do not come themselves.
    *
+   * @param ruled those that the rule is about
    * @param generated the expressions of generated columns
    */
   static String find(
       LateRule rule,
+      PartRows ruled,
       TargetTable target,
       List<String> key,
       List<List<TargetColumn>> layouts,
@@ -74,15 +77,15 @@ final class RowsInTheWaySql {
                 ApplySql.sameKey(target, key),
                 SettleSql.KIND,
                 quote(rule.table().table()),
-                LateRulesSql.where(rule));
+                LateRulesSql.where(ruled.bounds(), rule.predicate()));
     return "WITH %s, coming AS MATERIALIZED (%s) SELECT DISTINCT %s FROM coming o JOIN (SELECT *, %s FROM %s%s) t ON %s WHERE NOT EXISTS (SELECT FROM net1 n WHERE %s)"
         .formatted(
             SettleSql.net(1, netRows, target, key),
             coming,
             key.stream().map(c -> "t." + quote(c) + "::text").collect(joining(", ")),
             LateRulesSql.values(rule),
-            TargetTable.onlyItself(rule.table(), rule.partitioned()),
-            LateRulesSql.where(rule),
+            ruled.from(),
+            LateRulesSql.where(ruled.condition(), rule.predicate()),
             LateRulesSql.clashes(rule),
             ApplySql.sameKey(target, key));
   }

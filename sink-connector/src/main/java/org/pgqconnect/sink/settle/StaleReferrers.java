@@ -17,6 +17,7 @@ import org.pgqconnect.postgres.SqlText;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Clash;
 import org.pgqconnect.sink.target.HeldRows;
+import org.pgqconnect.sink.target.PartRows;
 import org.pgqconnect.sink.target.TableCheck;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.Cascade;
@@ -42,10 +43,10 @@ final class StaleReferrers {
   /**
    * How a table refers.
    *
-   * @param table as {@link TargetTable#onlyItself} names it
-   * @param refers the condition that its row {@code r} refers to {@code t}
+   * @param rows those of the table
+   * @param refers the condition that a row {@code r} of them refers to {@code t}
    */
-  record Reference(String table, String refers) {}
+  record Reference(PartRows rows, String refers) {}
 
   /**
    * @param rows those that are to be written
@@ -85,7 +86,8 @@ final class StaleReferrers {
     if (own != null) {
       values.addAll(List.of(own.values()));
     }
-    return rows.maybe(StaleReferrersSql.refer(going, reference.get(), own), values.toArray());
+    return reference.get().rows().hidden()
+        || rows.maybe(StaleReferrersSql.refer(going, reference.get(), own), values.toArray());
   }
 
   /** Would deleting what a repeated copy did not bring reach rows that are not the provider's? */
@@ -99,11 +101,12 @@ final class StaleReferrers {
       Optional<Reference> reference = reference(cascade);
       session.execute(CopiedKeysSql.READ_ALL);
       if (reference.isPresent()
-          && rows.maybe(
-              StaleReferrersSql.referToUnswept(target, writer.key(), reference.get()),
-              subscription,
-              target.id().schema(),
-              target.id().table())) {
+          && (reference.get().rows().hidden()
+              || rows.maybe(
+                  StaleReferrersSql.referToUnswept(target, writer.key(), reference.get()),
+                  subscription,
+                  target.id().schema(),
+                  target.id().table()))) {
         return true;
       }
     }
@@ -112,9 +115,10 @@ final class StaleReferrers {
 
   /** Nothing when the foreign key is gone by now. */
   private Optional<Reference> reference(Cascade cascade) throws SQLException {
+    PartRows child = PartRows.of(session, cascade.child());
     return session.first(
         StaleReferrersSql.REFERENCE,
-        row -> new Reference(row.getString(1), SqlText.withoutParameters(row.getString(2))),
+        row -> new Reference(child, SqlText.withoutParameters(row.getString(1))),
         cascade.child().schema(),
         cascade.child().table(),
         cascade.constraint());

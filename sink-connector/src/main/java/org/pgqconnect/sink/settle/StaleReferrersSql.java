@@ -36,9 +36,9 @@ final class StaleReferrersSql {
         JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace
       """;
 
-  /** The table that has a foreign key, and how it refers. */
+  /** How a foreign key refers. */
   static final String REFERENCE =
-      "SELECT CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname), "
+      "SELECT "
           + REFERS
           + """
 
@@ -49,7 +49,7 @@ final class StaleReferrersSql {
           + COLUMNS
           + """
              WHERE f.contype = 'f' AND n.nspname = ? AND c.relname = ? AND f.conname = ?
-             GROUP BY 1""";
+             GROUP BY f.oid""";
 
   private StaleReferrersSql() {}
 
@@ -67,11 +67,11 @@ final class StaleReferrersSql {
             .formatted(SettleSql.KIND, same);
     String net = SettleSql.net(1, rows.sql(), rows.target(), rows.key());
     return own == null
-        ? exists(net, reference.table() + " AS r", rows.target(), reference, goes)
+        ? exists(net, reference.rows().asSource() + " AS r", rows.target(), reference, goes)
         : exists(
             net + ", " + SettleSql.net(2, own.sql(), own.target(), own.key()),
             "(SELECT t.* FROM %s AS t WHERE NOT EXISTS (SELECT FROM net2 n WHERE %s)) AS r"
-                .formatted(reference.table(), ApplySql.sameKey(own.target(), own.key())),
+                .formatted(reference.rows().asSource(), ApplySql.sameKey(own.target(), own.key())),
             rows.target(),
             reference,
             goes);
@@ -81,7 +81,7 @@ final class StaleReferrersSql {
   static String referToUnswept(TargetTable target, List<String> key, Reference reference) {
     return exists(
         CopiedKeysSql.last(target, key),
-        reference.table() + " AS r",
+        reference.rows().asSource() + " AS r",
         target,
         reference,
         "NOT EXISTS (SELECT FROM net1 n WHERE n.%s = 1 AND %s)"

@@ -4,8 +4,6 @@
  */
 package org.pgqconnect.sink.settle;
 
-import static org.pgqconnect.postgres.Identifiers.quote;
-
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,6 +23,7 @@ import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.target.Catalog;
 import org.pgqconnect.sink.target.GeneratedColumns;
 import org.pgqconnect.sink.target.HeldRows;
+import org.pgqconnect.sink.target.PartRows;
 import org.pgqconnect.sink.target.ServerTable;
 import org.pgqconnect.sink.target.TableAccess;
 import org.pgqconnect.sink.target.TableCheck;
@@ -123,7 +122,7 @@ final class TableWriters {
     created.copiedAgain(copiedAgain.contains(table));
     created.older(older.getOrDefault(table, OlderRows.NONE));
     if (!replica) {
-      refuse(created, TableCheck.harmful(target.get(), created.key(), mayBeReplicated));
+      refuse(created, TableCheck.harmful(target.get(), created.key(), mayBeReplicated), List.of());
       Optional<String> immovable = TableCheck.immovable(target.get(), created.key(), role());
       if (immovable.isPresent()) {
         throw new ApplyException(immovable.get());
@@ -137,21 +136,25 @@ final class TableWriters {
     return session.connection().getMetaData().getUserName();
   }
 
-  private void refuse(TableWriter table, List<Cascade> harmful) throws SQLException {
+  private void refuse(TableWriter table, List<Cascade> harmful, List<PartRows> unread)
+      throws SQLException {
     if (!harmful.isEmpty()) {
-      throw new ApplyException(TableCheck.cascades(table.target(), harmful, role()));
+      throw new ApplyException(TableCheck.cascades(table.target(), harmful, role(), unread));
     }
   }
 
   /** A table that refers to this one may be the subscriber's own, though its name would fit. */
   void refuseUnknownReferrers(TableWriter table) throws SQLException {
     List<Cascade> harmful = new ArrayList<>();
+    List<PartRows> unread = new ArrayList<>();
     for (Cascade cascade : TableCheck.harmful(table.target(), table.key(), isReplicated)) {
-      if (new HeldRows(session).maybeAny(quote(cascade.child()))) {
+      PartRows rows = PartRows.of(session, cascade.child());
+      if (new HeldRows(session).maybeAny(rows)) {
         harmful.add(cascade);
+        rows.unreadable().ifPresent(remedy -> unread.add(rows));
       }
     }
-    refuse(table, harmful);
+    refuse(table, harmful, unread);
   }
 
   private void requireAccess(TableId table, TableDefinition definition) throws SQLException {

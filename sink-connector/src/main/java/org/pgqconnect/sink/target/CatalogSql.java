@@ -237,6 +237,36 @@ final class CatalogSql {
       SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                       WHERE n.nspname = ? AND c.relname = ? AND c.relkind = 'p')""";
 
+  // The nearest table by which the role can read what is in the table: itself, or one that it is a
+  // partition of. Bounds let the planner leave out the other partitions, of which it need not know
+  // an index; those of hash partitions do not, so that each look-up would read all of them. Row
+  // security of a partition does not apply to what is read by the whole table.
+  static final String PART_ROWS =
+      """
+      SELECT near.nspname, near.relname, near.relkind = 'p', pg_catalog.pg_get_partition_constraintdef(c.oid), c.relkind = 'p',
+             (SELECT pg_catalog.format('%L::pg_catalog.oid[]', pg_catalog.array_agg(t.relid::pg_catalog.oid))
+                FROM pg_catalog.pg_partition_tree(c.oid) t WHERE t.isleaf),
+             pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+             pg_catalog.row_security_active(c.oid), current_user
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN LATERAL (
+          SELECT wn.nspname, w.relname, w.relkind
+            FROM (SELECT c.oid, 1
+                  UNION
+                  SELECT a.relid::pg_catalog.oid, a.place
+                    FROM pg_catalog.pg_partition_ancestors(c.oid) WITH ORDINALITY a (relid, place)) whole (oid, place)
+            JOIN pg_catalog.pg_class w ON w.oid = whole.oid
+            JOIN pg_catalog.pg_namespace wn ON wn.oid = w.relnamespace
+           WHERE pg_catalog.has_schema_privilege(wn.oid, 'USAGE') AND pg_catalog.has_table_privilege(w.oid, 'SELECT')
+             AND NOT pg_catalog.row_security_active(w.oid)
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) WITH ORDINALITY h (relid, place)
+                               JOIN pg_catalog.pg_partitioned_table s ON s.partrelid = h.relid AND s.partstrat = 'h'
+                              WHERE h.place > 1 AND h.place <= whole.place)
+           ORDER BY whole.place
+           LIMIT 1) near ON true
+       WHERE n.nspname = ? AND c.relname = ?""";
+
   // By the catalog, which shows even what the role cannot use. Rules and triggers: only those that
   // fire. Those that capture what is written change nothing of it: ours, and those of pgq that fire
   // after it was written. What a partition has of a trigger of the whole table may fire where that

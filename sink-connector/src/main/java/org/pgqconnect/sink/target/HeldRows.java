@@ -26,6 +26,12 @@ public final class HeldRows {
     return session.test(exists(table));
   }
 
+  /** Like {@link #any}; true as well when the role cannot read all of them. */
+  public boolean maybeAny(PartRows rows) throws SQLException {
+    // With a value, for the driver takes the operators of the condition otherwise without one.
+    return rows.hidden() || maybe(exists(rows.asSource() + " AS held WHERE ?"), true);
+  }
+
   /** Like {@link #any}; true as well when the role cannot read them. */
   public boolean maybeAny(String table) throws SQLException {
     return maybe(exists(table));

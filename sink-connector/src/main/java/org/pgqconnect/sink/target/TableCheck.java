@@ -111,10 +111,18 @@ public final class TableCheck {
 
   /** The role cannot switch foreign keys off, so deletes would reach rows of other tables. */
   public static String cascades(TargetTable target, List<Cascade> harmful, String role) {
+    return cascades(target, harmful, role, List.of());
+  }
+
+  /**
+   * @param unread those of the tables that refer whose rows the role cannot read
+   */
+  public static String cascades(
+      TargetTable target, List<Cascade> harmful, String role, List<PartRows> unread) {
     return ("Rows of table %1$s cannot be deleted safely on the subscriber: foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT refer"
             + " to it, from tables that this connector does not write or to columns other than its key, and the sink's role \"%2$s\""
             + " cannot switch them off for its own session. Deleting a row would delete or change rows of %3$s that the provider still has or"
-            + " never had. On PostgreSQL 15 and later run, as a superuser: %4$s"
+            + " never had.%7$s On PostgreSQL 15 and later run, as a superuser: %4$s"
             + " otherwise remove the action, since the provider's own deletes are replicated:\n%5$s\n%6$s")
         .formatted(
             target.id(),
@@ -125,7 +133,30 @@ public final class TableCheck {
                 .collect(Collectors.joining(", ")),
             switchOffFor(quote(role)),
             harmful.stream().map(TableCheck::withoutAction).collect(Collectors.joining("\n")),
-            RESTART.trim());
+            RESTART.trim(),
+            unread.isEmpty()
+                ? ""
+                : " The role cannot read %s: where that holds no rows, let it see so, and restart the connector: %s"
+                    .formatted(
+                        unread.stream()
+                            .map(rows -> rows.table().toString())
+                            .distinct()
+                            .collect(Collectors.joining(", ")),
+                        unread.stream()
+                            .flatMap(rows -> rows.unreadable().stream())
+                            .distinct()
+                            .collect(Collectors.joining(" "))));
+  }
+
+  /**
+   * Rows cannot be read that others must be compared with.
+   *
+   * @param part a table or a partition
+   * @param remedy the statements that let the role read it
+   */
+  static String unreadable(TableId part, String remedy) {
+    return "The sink's role cannot read table %s on the subscriber, and rows that are written must not clash with rows of it. Run as its owner, or as a superuser: %s%s"
+        .formatted(part, remedy, RESTART);
   }
 
   /**

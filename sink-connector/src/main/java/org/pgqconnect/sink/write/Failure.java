@@ -39,6 +39,8 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
       Pattern.compile(
           "invalid input value for enum (?<type>(?:\"(?:[^\"]|\"\")*\"|[^\":])+): \"(?<label>.*)\"",
           Pattern.DOTALL);
+  private static final Pattern DENIED =
+      Pattern.compile("permission denied for (?<kind>schema|table|sequence|function) (?<name>.+)");
   private static final String RESTART = "then restart the connector.";
 
   /**
@@ -97,10 +99,42 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
               ", which a trigger, constraint, default or generated column of the table calls. It runs with the sink's rights, and with search_path"
                   + " pg_catalog: let it name its objects with their schema (ALTER FUNCTION .. SET search_path = ..), grant it what it needs, or"
                   + " disable the trigger: ")
-          .append(withoutTriggers(table));
+          .append(withoutTriggers(table))
+          .append(" Then restart the connector.");
+    } else if (SqlState.is(refused, SqlState.INSUFFICIENT_PRIVILEGE)) {
+      message.append(' ').append(grant(table, server)).append(' ').append(RESTART);
+    } else {
+      message.append(" Remove the cause, ").append(RESTART);
     }
-    message.append(" Then restart the connector. Nothing of the batch was applied.");
+    message.append(" Nothing of the batch was applied.");
     return new ApplyException(message.toString());
+  }
+
+  /**
+   * The statement that gives the role what it lacks. By the wording, without the schema, which the
+   * server does not name: most are in that of the table.
+   */
+  private String grant(TableId table, ServerErrorMessage server) {
+    Matcher denied = DENIED.matcher(server == null ? "" : String.valueOf(server.getMessage()));
+    String role = find(() -> Optional.of(quote(catalog.role()))).orElse("<role>");
+    if (!denied.matches()) {
+      return "Grant role %s what it lacks; for the table itself: GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %1$s;"
+          .formatted(role, quote(table));
+    }
+    String name = denied.group("name");
+    TableId object = new TableId(table.schema(), name);
+    String right =
+        switch (denied.group("kind")) {
+          case "schema" -> "USAGE ON SCHEMA " + quote(name);
+          case "sequence" -> "USAGE ON SEQUENCE " + quote(object);
+          case "function" -> "EXECUTE ON FUNCTION " + quote(object);
+          default ->
+              (name.equals(table.table()) ? "SELECT, INSERT, UPDATE, DELETE" : "SELECT")
+                  + " ON "
+                  + quote(object);
+        };
+    return "As its owner run, with the schema that it is in: GRANT %s TO %s;"
+        .formatted(right, role);
   }
 
   /** {@code invalid input syntax for type integer: "x"} names a value that need not be a key. */
