@@ -38,6 +38,7 @@ public final class ChunkReader {
   private final int chunkRows;
   private final Remedy remedy;
   private final CopySources sources;
+  private final CapturedRelations relations;
 
   // After a loss it is taken anew, later. A layout that comes again is the same object: what is
   // known of it need not be learnt anew.
@@ -72,6 +73,7 @@ public final class ChunkReader {
     this.chunkRows = chunkRows;
     this.remedy = requireNonNull(remedy, "remedy");
     this.sources = new CopySources(session, queue, remedy);
+    this.relations = new CapturedRelations(session, queue);
   }
 
   /**
@@ -80,7 +82,8 @@ public final class ChunkReader {
    * as the tick's snapshot covers that of the last chunk.
    *
    * @param tick the tick of the batch; every event published so far is visible in the chunk
-   * @return empty when the batch has nothing of the copy, also because the table is gone
+   * @return empty when the batch has nothing of the copy, also because the table is gone, or its
+   *     name means another one
    * @throws StopException when the role cannot read the table
    */
   public Optional<CopyChunk> read(CopyRequest request, Tick tick) throws SQLException {
@@ -126,8 +129,12 @@ public final class ChunkReader {
     session.execute(CopySql.SEE_ALL_ROWS);
     session.execute(
         foreign ? CopySql.lockForeignShape(request.table()) : CopySql.lockShape(request.table()));
-    Reading reading = readLocked(request, tick);
+    Optional<Reading> captured = readCaptured(request, tick);
     session.execute("commit");
+    if (captured.isEmpty()) {
+      return Optional.empty(); // The next check reports it.
+    }
+    Reading reading = captured.get();
     if (!request.continuesIn(reading.source().orderedBy())) {
       TableCopies.beginAnew(session, queue, request);
       return Optional.empty();
@@ -142,6 +149,20 @@ public final class ChunkReader {
     TableCopies.flush(session, queue);
     lastChunk = reading.lastChunk().orElse(lastChunk);
     return reading.chunk();
+  }
+
+  /**
+   * The lock keeps the name from meaning another table; only ALTER SCHEMA ... RENAME ignores it.
+   *
+   * @return empty when the name means another table than the captured one
+   */
+  private Optional<Reading> readCaptured(CopyRequest request, Tick tick) throws SQLException {
+    Optional<Long> relation = relations.of(request.table());
+    if (relation.isEmpty()) {
+      return Optional.empty();
+    }
+    Reading reading = readLocked(request, tick);
+    return relation.equals(relations.of(request.table())) ? Optional.of(reading) : Optional.empty();
   }
 
   /**

@@ -22,6 +22,57 @@ final class CopySql {
 
   static final String IS_THERE = "select " + NAMED.formatted("?") + " is not null";
 
+  /**
+   * Whether relation {@code its.oid} is what the queue captures under the name of {@code its}: the
+   * very table, or the root of partitions that are captured separately; where the queue has no
+   * table of the name, one that PgQ's own trigger captures. Restored from a dump, the oid of a
+   * captured table may be that of any relation.
+   */
+  static final String IS_CAPTURED =
+      """
+      coalesce(
+        (select pg_catalog.bool_or(c.home is not distinct from 'pgq_connect.captured_table'::regclass
+                                   and its.oid in (c.table_oid, coalesce(pg_catalog.pg_partition_root(c.table_oid::regclass)::oid, c.table_oid)))
+           from pgq_connect.captured_table c
+          where c.queue_name = its.queue_name and c.table_schema = its.table_schema and c.table_name = its.table_name),
+        exists (select from pg_catalog.pg_trigger g
+                  join pg_catalog.pg_proc p on p.oid = g.tgfoid
+                  join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+                 where g.tgrelid = its.oid and g.tgtype & 1 = 1 and n.nspname = 'pgq' and p.proname in ('logutriga', 'jsontriga', 'sqltriga')
+                   and position(pg_catalog.convert_to(its.queue_name, pg_catalog.getdatabaseencoding()) || pg_catalog.decode('00', 'hex') in g.tgargs) = 1
+                   and position(pg_catalog.decode('0064656e7900', 'hex') in g.tgargs) = 0))""";
+
+  /**
+   * The relation that the queue captures under a table's name, if the name means it now. What a
+   * name means is looked up in the present catalog, whatever the transaction's snapshot.
+   */
+  static final String CAPTURED_RELATION =
+      """
+      select its.oid::bigint
+        from (select t.*,
+      """
+          + NAMED.formatted("pg_catalog.format('%I.%I', t.table_schema, t.table_name)")
+          + """
+               as oid
+                from (select ?::text as queue_name, ?::text as table_schema, ?::text as table_name) t) its
+               where its.oid is not null and
+          """
+          + IS_CAPTURED;
+
+  /** The names that tables have now which are captured under a name. */
+  static final String NAMES_NOW =
+      """
+      select n.nspname, r.relname
+        from pgq_connect.captured_table c
+        join pg_catalog.pg_class r
+          on r.oid = coalesce(pg_catalog.pg_partition_root(c.table_oid::regclass)::oid, c.table_oid)
+        join pg_catalog.pg_namespace n on n.oid = r.relnamespace
+       where c.queue_name = ? and c.table_schema = ? and c.table_name = ?
+         and c.home = 'pgq_connect.captured_table'::regclass
+         and (n.nspname, r.relname) <> (c.table_schema, c.table_name)
+       order by 1, 2
+       limit 1""";
+
   /** Captured names that mean no table any more, with the names that their tables have now. */
   static final String ABSENT =
       """
@@ -235,7 +286,8 @@ final class CopySql {
        order by key.nr""";
 
   /**
-   * What the order of a table's key depends on: the table, the numbers of the key's columns in key
+   * What the order of a table's key depends on: the table, by its oid, with the oid of a table of
+   * ours, which is another one after a restore from a dump; the numbers of the key's columns in key
    * order, the type and the operator class of each, and of all types that these are made of the
    * collations, with the versions that the server has of them, and the labels of enums, which the
    * last key is written in. The database's own collation counts always: citext and jsonb use it,
@@ -266,6 +318,7 @@ final class CopySql {
            select r.rngsubtype, r.rngcollation from pg_catalog.pg_range r
             where t.typtype in ('r', 'm') and t.oid in (r.rngtypid, (to_jsonb(r) ->> 'rngmultitypid')::oid)) m (type, coll))
       select pg_catalog.jsonb_build_object(
+        'home', 'pgq_connect.captured_table'::regclass::oid,
         'table', ?::text::regclass::oid,
         'key', (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(
                          k.number, pgq_connect.base_type(k.type), pgq_connect.btree_opclass(k.type), k.coll) order by k.nr)

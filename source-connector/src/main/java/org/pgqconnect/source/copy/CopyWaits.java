@@ -19,11 +19,12 @@ import org.pgqconnect.postgres.Session;
  *
  * @param seconds since when
  * @param there whether a table has the name
+ * @param replaced whether that is another table than the one that the queue captures under it
  * @param lockedBy the sessions that keep others from reading the table, or null
  * @param behind the table that is copied meanwhile, or null
  */
 public record CopyWaits(
-    TableId table, long seconds, boolean there, String lockedBy, TableId behind) {
+    TableId table, long seconds, boolean there, boolean replaced, String lockedBy, TableId behind) {
 
   /** Those of a queue, the oldest first. */
   public static List<CopyWaits> of(Connection provider, String queue) throws SQLException {
@@ -31,12 +32,13 @@ public record CopyWaits(
   }
 
   private static CopyWaits read(ResultSet row) throws SQLException {
-    String behind = row.getString(6);
+    String behind = row.getString(7);
     return new CopyWaits(
         new TableId(row.getString(1), row.getString(2)),
         row.getLong(3),
         row.getBoolean(4),
-        row.getString(5),
+        row.getBoolean(5),
+        row.getString(6),
         behind == null ? null : TableId.parse(behind));
   }
 
@@ -59,6 +61,11 @@ public record CopyWaits(
       return ("there is no table of that name on the provider. If it was dropped, stop replicating it: %s. If it was renamed, rename it back. What is"
               + " captured: %s")
           .formatted(remedy.remove(table), remedy.tables());
+    }
+    if (replaced) {
+      return ("the table that has this name on the provider is not the one that the queue captures under it. If the captured table has another name for"
+              + " a while, rename it back. If another table has taken its place, have that one captured: %s. Or stop replicating it: %s. What is captured: %s")
+          .formatted(remedy.add(table), remedy.remove(table), remedy.tables());
     }
     if (lockedBy != null) {
       return ("other sessions of the provider hold an ACCESS EXCLUSIVE lock on the table, or wait for one. Run there, to see them: SELECT pid, usename, state, query FROM"

@@ -41,7 +41,9 @@ public final class TableCopies {
   private final Session session;
   private final String queue;
   private final Remedy remedy;
+  private final CapturedRelations relations;
   private final Set<Long> absent = new HashSet<>();
+  private final Set<Long> replaced = new HashSet<>();
 
   /**
    * @param remedy the commands that its messages name
@@ -50,6 +52,7 @@ public final class TableCopies {
     this.session = new Session(connection);
     this.queue = requireNonNull(queue, "queue");
     this.remedy = requireNonNull(remedy, "remedy");
+    this.relations = new CapturedRelations(session, queue);
   }
 
   /** The tables that our own triggers capture into a queue, by the names of their events. */
@@ -77,15 +80,16 @@ public final class TableCopies {
   }
 
   /**
-   * The copy to continue with. That of a table that is not there waits until it is, or is removed:
-   * the other tables do not wait for it, and a subscriber that lacks the copy says so.
+   * The copy to continue with. That of a table that is not there, or whose name another table has,
+   * waits until it is, or is removed: the other tables do not wait for it, and a subscriber that
+   * lacks the copy says so.
    *
    * @param included which tables the connector publishes
    */
   public Optional<CopyRequest> nextRequest(Predicate<TableId> included) throws SQLException {
     for (Open open : session.list(CopySql.OPEN_REQUESTS, TableCopies::open, queue)) {
       CopyRequest request = open.request();
-      if (included.test(request.table()) && isThere(request, open.there())) {
+      if (included.test(request.table()) && isThere(request, open.there()) && isCaptured(request)) {
         return Optional.of(request);
       }
     }
@@ -105,6 +109,27 @@ public final class TableCopies {
           remedy.tables());
     }
     return there;
+  }
+
+  private boolean isCaptured(CopyRequest request) throws SQLException {
+    TableId table = request.table();
+    boolean captured = relations.of(table).isPresent();
+    if (captured) {
+      replaced.remove(request.copyId());
+    } else if (replaced.add(request.copyId())) {
+      LOG.warn(
+          "The copy of table {} waits: the table that has this name now is not the one that queue \"{}\" captures under"
+              + " it{}. Subscribers keep what they hold of it, and count as incomplete. If the captured table has another"
+              + " name for a while, rename it back. If another table has taken its place, have that one captured: {}."
+              + " Or stop replicating it: {}. What is captured: {}",
+          table,
+          queue,
+          relations.nameNow(table).map(", which is called %s now"::formatted).orElse(""),
+          remedy.add(table),
+          remedy.remove(table),
+          remedy.tables());
+    }
+    return captured;
   }
 
   /** A copy of which no rows are sent so far, as the provider has it. */

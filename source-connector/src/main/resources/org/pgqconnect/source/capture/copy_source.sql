@@ -2,10 +2,10 @@
 -- Function pgq_connect.copy_source: how the copy of a captured table reads its rows, so that they are what its triggers
 -- would write.
 -- Parameters: queue; the table's schema and name.
--- Returns: none when the queue does not capture it; one row else: key_columns; image: SQL text over alias t, NULL for a table without
--- options; passes: a condition over alias t, NULL for all rows; columns: as in pgq_connect.layout; inherits: only its own rows are
--- captured, although other tables inherit from it. Where partitions are captured separately, under the name of the whole table, it
--- is read for their rows. Runs with the owner's rights, for connectors that did not install.
+-- Returns: none when the queue does not capture the table that has the name now; one row else: key_columns; image: SQL text over alias
+-- t, NULL for a table without options; passes: a condition over alias t, NULL for all rows; columns: as in pgq_connect.layout; inherits:
+-- only its own rows are captured, although other tables inherit from it. Where partitions are captured separately, under the name of
+-- the whole table, it is read for their rows. Runs with the owner's rights, for connectors that did not install.
 create or replace function pgq_connect.copy_source(
     in queue text, in schema_of text, in name_of text,
     out key_columns text[], out image text, out passes text, out columns jsonb, out inherits boolean)
@@ -29,13 +29,8 @@ as $$
               and exists (select from pg_class where oid = c.table_oid and relispartition)) p
      cross join lateral (select pgq_connect.shape_of_captured(c, true) as shape) s
      where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
-       -- A partition that was captured by itself, and is none any more or was dropped, is not what the name of the whole table means.
-       and (pgq_connect.captured_name(c.table_oid) = array[schema_of, name_of]
-            or not exists (select from pgq_connect.captured_table k
-                            where k.queue_name = queue and k.table_schema = schema_of and k.table_name = name_of
-                              and pgq_connect.captured_name(k.table_oid) = array[schema_of, name_of])
-               and not exists (select from pg_class its, pg_class whole
-                                where its.oid = c.table_oid and whole.oid = to_regclass(format('%I.%I', schema_of, name_of))
-                                  and whole.relkind = 'p' and whole.oid <> its.oid))
+       -- The name may mean another table for a while, and after a restore from a dump table_oid may be the oid of any.
+       and c.home = 'pgq_connect.captured_table'::regclass
+       and to_regclass(format('%I.%I', schema_of, name_of))::oid in (c.table_oid, pg_partition_root(c.table_oid::regclass)::oid)
      order by (c.table_oid = to_regclass(format('%I.%I', schema_of, name_of))) desc limit 1
 $$;

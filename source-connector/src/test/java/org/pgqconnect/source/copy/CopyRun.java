@@ -79,18 +79,28 @@ final class CopyRun implements AutoCloseable {
     return rows();
   }
 
-  /** Whether a copy is under way; a batch has come with what is due of it. */
-  private boolean batch() throws Exception {
-    Optional<CopyRequest> request = copies.nextRequest(table -> true);
-    if (request.isEmpty()) {
-      return false;
-    }
+  /** The copy that is due. */
+  CopyRequest request() throws SQLException {
+    return copies.nextRequest(table -> true).orElseThrow();
+  }
+
+  /** Publishes a batch, and says whether it has a chunk of the copy. */
+  boolean read(CopyRequest request) throws Exception {
     Tick tick = CopyMeaningIT.tick(ticker);
-    Optional<CopyChunk> chunk = chunks.read(request.get(), tick);
+    Optional<CopyChunk> chunk = chunks.read(request, tick);
     if (chunk.isPresent()) {
       publish(chunk.get(), tick);
     }
-    return true;
+    return chunk.isPresent();
+  }
+
+  /** Whether a copy is under way; a batch has come with what is due of it. */
+  private boolean batch() throws Exception {
+    Optional<CopyRequest> request = copies.nextRequest(table -> true);
+    if (request.isPresent()) {
+      read(request.get());
+    }
+    return request.isPresent();
   }
 
   private void publish(CopyChunk chunk, Tick tick) throws SQLException {

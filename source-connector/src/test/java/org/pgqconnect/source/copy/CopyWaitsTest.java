@@ -15,12 +15,12 @@ class CopyWaitsTest {
   private static final Remedy REMEDY = Remedy.ofFile("config/source.json", "q");
 
   private static String problem(boolean there, String lockedBy, TableId behind) {
-    return new CopyWaits(T, 61, there, lockedBy, behind).problem(60, REMEDY).orElseThrow();
+    return new CopyWaits(T, 61, there, false, lockedBy, behind).problem(60, REMEDY).orElseThrow();
   }
 
   @Test
   void aCopyThatDoesNotWaitForLongIsNoProblem() {
-    assertThat(new CopyWaits(T, 60, false, "7", null).problem(60, REMEDY)).isEmpty();
+    assertThat(new CopyWaits(T, 60, false, false, "7", null).problem(60, REMEDY)).isEmpty();
   }
 
   @Test
@@ -29,6 +29,13 @@ class CopyWaitsTest {
         .startsWith(
             "The copy of table public.t was requested 61 s ago, and nothing of it was read yet: there is no table of that name")
         .contains("./pgq-connect provider remove --config config/source.json --queue q public.t");
+  }
+
+  @Test
+  void aNameThatMeansAnotherTableIsTold() {
+    assertThat(new CopyWaits(T, 61, true, true, "7", null).problem(60, REMEDY).orElseThrow())
+        .contains("is not the one that the queue captures under it")
+        .contains("./pgq-connect provider add --config config/source.json --queue q public.t");
   }
 
   @Test
