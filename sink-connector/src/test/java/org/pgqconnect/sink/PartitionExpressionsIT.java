@@ -106,9 +106,11 @@ class PartitionExpressionsIT {
     create("GENERATED ALWAYS AS (length(a::varchar || 'x')) STORED");
     database.run(
         "ALTER TABLE t2 ALTER g SET EXPRESSION AS (pg_catalog.length(((a)::varchar)::text || 'x'::text))");
-    begin(
-        table("GENERATED ALWAYS AS (length((((a)::character varying)::text || 'x'::text))) STORED"),
-        2);
+    TestQueue.Table table =
+        table("GENERATED ALWAYS AS (length((((a)::character varying)::text || 'x'::text))) STORED");
+    queue.batch(0, 1).begin().copied(table, false).end();
+    queue.batch(1, 2).begin().c(table, 1L, 1, 2).c(table, 101L, 2, 2).end();
+    worker.start();
     worker.drain();
     rowsAre("1|1|2", "101|2|2");
   }

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.pgqconnect.batch.DefinitionChange;
@@ -50,6 +51,33 @@ public record OlderRows(List<TableDefinition> definitions, Map<String, String> a
         .map(definition -> new DefinitionChange(definition, now).copyNeeded())
         .flatMap(Optional::stream)
         .findFirst();
+  }
+
+  /**
+   * Whether generated columns are computed now as they were when the older rows were written: from
+   * columns of the same types, by the same expressions.
+   */
+  public boolean areComputedAlike() {
+    if (definitions.isEmpty()) {
+      return true;
+    }
+    TableDefinition now = definitions.get(definitions.size() - 1);
+    return definitions.stream().allMatch(definition -> areComputedAlike(definition, now));
+  }
+
+  private static boolean areComputedAlike(TableDefinition definition, TableDefinition now) {
+    DefinitionChange change = new DefinitionChange(definition, now);
+    return now.columns().stream()
+        .allMatch(
+            column ->
+                change
+                    .before(column)
+                    .filter(
+                        old ->
+                            !old.type().equals(column.type())
+                                || !Objects.equals(old.collation(), column.collation())
+                                || !Objects.equals(old.generated(), column.generated()))
+                    .isEmpty());
   }
 
   /** The columns of a layout that are still there, each with its present name. */

@@ -40,6 +40,7 @@ import org.pgqconnect.sink.write.MessageContext;
 import org.pgqconnect.sink.write.MissingRows;
 import org.pgqconnect.sink.write.NetRows;
 import org.pgqconnect.sink.write.RowWriter;
+import org.pgqconnect.sink.write.StagedRows;
 import org.pgqconnect.sink.write.TableEmptier;
 import org.pgqconnect.sink.write.TableWriter;
 
@@ -58,6 +59,7 @@ public final class BatchWriter {
   private final Map<TableId, CopyGate> gates = new HashMap<>();
   private final CopiedKeys copiedKeys;
   private final Settling settling;
+  private final GeneratedValues generated;
   private final MissingRows missing = new MissingRows();
   private Staging staging;
   private TablesInCopy inCopy = TablesInCopy.NONE;
@@ -86,6 +88,7 @@ public final class BatchWriter {
     this.writers =
         new TableWriters(
             session, subscription, foreignKeys, missing, replica, mayBeReplicated, isReplicated);
+    this.generated = new GeneratedValues(session, writers);
     this.settling = new Settling(session, subscription, replica, writers, foreignKeys, missing);
   }
 
@@ -291,9 +294,17 @@ public final class BatchWriter {
       throws SQLException {
     if (staging != null) {
       staging.add(effects, writers::get, context);
-      settling.write(staging.tables(writers::get), inCopy, context, null);
+      Map<TableId, StagedRows> tables = staging.tables(writers::get);
+      settling.write(tables, inCopy, context, null);
+      generated.require(tables.values(), context);
       return;
     }
+    writeInMemory(effects, context, careful);
+    generated.require(effects, context);
+  }
+
+  private void writeInMemory(Effects effects, MessageContext context, boolean careful)
+      throws SQLException {
     if (mustSettle(effects)) {
       settling.write(inMemory(effects), inCopy, context, null);
       return;
@@ -335,7 +346,9 @@ public final class BatchWriter {
     if (staging == null && (mustSettle(effects) || attempt(effects, context, false).isPresent())) {
       staging = new Staging(session);
     }
-    if (staging != null) {
+    if (staging == null) {
+      generated.require(effects, context);
+    } else {
       staging.add(effects, writers::get, context);
     }
   }

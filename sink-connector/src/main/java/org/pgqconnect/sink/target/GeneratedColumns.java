@@ -4,12 +4,15 @@
  */
 package org.pgqconnect.sink.target;
 
+import static java.util.stream.Collectors.joining;
 import static org.pgqconnect.postgres.Identifiers.literal;
 import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableDefinition.ByPartition;
@@ -214,6 +217,42 @@ public final class GeneratedColumns {
     return session
         .first(sql, row -> row.getString(1), column, target.id().schema(), target.id().table())
         .orElse("");
+  }
+
+  /**
+   * Written rows hold other values than the provider's.
+   *
+   * @param columns those that differ
+   * @param key of one of the rows
+   * @param resync the command that copies the table again
+   */
+  public ApplyException otherValues(
+      TargetTable target, List<TargetColumn> columns, long rows, String key, String resync)
+      throws SQLException {
+    List<String> made = new ArrayList<>();
+    for (TargetColumn column : columns) {
+      boolean isVirtual =
+          read(GeneratedColumnsSql.CLAUSE, target, column.name()).endsWith("VIRTUAL");
+      made.add(
+          (isVirtual
+                  ? "DROP COLUMN %1$s, ADD COLUMN %1$s %2$s"
+                  : "ALTER COLUMN %1$s DROP EXPRESSION")
+              .formatted(quote(column.name()), column.type()));
+    }
+    return new ApplyException(
+        ("%d rows of table %s would hold other values than the provider's in column %s, which the subscriber computes, one of them the row with"
+                + " key (%s). The expressions are alike, but columns that they use have another type or collation here, a function is another"
+                + " or was replaced, or the value depends on who computes it. Run, to store the provider's values: ALTER TABLE %s %s;%s And"
+                + " unless a copy of the table is under way, copy it again then, for rows that are there may hold other values, too: %s")
+            .formatted(
+                rows,
+                target.id(),
+                columns.stream().map(c -> '"' + c.name() + '"').collect(joining(", ")),
+                key,
+                quote(target.id()),
+                String.join(", ", made),
+                TableCheck.RESTART,
+                resync));
   }
 
   private static String plainOnProvider(TargetTable target, TargetColumn column) {

@@ -7,21 +7,29 @@ package org.pgqconnect.sink.write;
 import static java.util.stream.Collectors.joining;
 import static org.pgqconnect.postgres.Identifiers.quote;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 
 /**
- * The statements of {@link TableWriter} and {@link TableEmptier}. Column values are arrays, one per
- * column.
+ * The statements of {@link TableWriter}, {@link TableEmptier} and {@link ComputedColumns}. Column
+ * values are arrays, one per column.
  */
 public final class ApplySql {
   private ApplySql() {}
 
   private static final String MISSING = quote("pgq-connect missing");
+
+  /** {@code t} is a row that this transaction, or a part of it, has written. */
+  private static final String OWN_ROW =
+      """
+      CASE WHEN age(t.xmin) BETWEEN -1000000 AND 0
+           THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(t.xmin))::text::xid8) = 'in progress' END""";
 
   public static String upsert(TableId table, List<TargetColumn> columns, List<String> key) {
     List<String> updated = updated(columns, key);
@@ -201,6 +209,73 @@ public final class ApplySql {
             sameKey(key, "k"));
   }
 
+  /** The name of what was sent in a column that the subscriber computes, by its place. */
+  static String sent(int column) {
+    return quote("pgq-connect sent " + column);
+  }
+
+  private static String sent(int columns, String form) {
+    return IntStream.range(0, columns)
+        .mapToObj(i -> form.formatted(sent(i)))
+        .collect(joining(", "));
+  }
+
+  /** Rows of a key and of what was sent, as text, in some computed columns. */
+  static String sentRows(List<TargetColumn> key, int computed) {
+    return "SELECT %s, %s FROM unnest(%s, %s) AS v(%s, %s)"
+        .formatted(
+            values(key),
+            sent(computed, "v.%s"),
+            arrays(key),
+            sent(computed, "?::pg_catalog.text[]"),
+            names(key),
+            sent(computed, "%s"));
+  }
+
+  /**
+   * How many written rows hold another value than was sent in some column, the key of one, and for
+   * each column how many. Values are compared as they are shown, for equal ones may be other
+   * values, and some types have no equality.
+   *
+   * @param sent a query of key and {@link #sent} columns
+   * @param isWritten the statement writes rows that are there already
+   */
+  static String computedOtherwise(
+      TargetTable table,
+      List<String> key,
+      List<TargetColumn> computed,
+      String sent,
+      boolean isWritten) {
+    List<TargetColumn> keyColumns = key.stream().map(table.columns()::get).toList();
+    List<String> differs = new ArrayList<>();
+    for (int i = 0; i < computed.size(); i++) {
+      differs.add(differs(computed.get(i), i, key, isWritten));
+    }
+    return "SELECT count(*), min(%s), %s FROM (%s) AS n(%s, %s) LEFT JOIN %s AS t ON %s WHERE %s"
+        .formatted(
+            describe(keyColumns, "n"),
+            differs.stream().map("count(*) FILTER (WHERE %s)"::formatted).collect(joining(", ")),
+            sent,
+            names(keyColumns),
+            sent(computed.size(), "%s"),
+            table.onlyItself(),
+            sameKey(keyColumns, "n"),
+            String.join(" OR ", differs));
+  }
+
+  /** A row whose key is computed otherwise is elsewhere, and another one may have its place. */
+  private static String differs(
+      TargetColumn column, int place, List<String> key, boolean isWritten) {
+    String other =
+        "ROW(t.%s)::pg_catalog.text IS DISTINCT FROM ROW(n.%s::%s)::pg_catalog.text"
+            .formatted(quote(column.name()), sent(place), column.baseType());
+    if (!key.contains(column.name())) {
+      return "t.tableoid IS NOT NULL AND " + other;
+    }
+    return "(t.tableoid IS NULL OR %s%s)"
+        .formatted(other, isWritten ? " OR (%s) IS NOT TRUE".formatted(OWN_ROW) : "");
+  }
+
   static String copy(TableId table, List<TargetColumn> columns) {
     return "COPY %s (%s) FROM STDIN".formatted(quote(table), names(columns));
   }
@@ -229,9 +304,8 @@ public final class ApplySql {
     return """
         UPDATE %1$s AS t SET %2$s = %3$s
          WHERE t.%2$s::text IS DISTINCT FROM (%3$s)::text
-           AND CASE WHEN age(t.xmin) BETWEEN -1000000 AND 0
-                    THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(t.xmin))::text::xid8) = 'in progress' END"""
-        .formatted(table.onlyItself(), quote(column), value);
+           AND %4$s"""
+        .formatted(table.onlyItself(), quote(column), value, OWN_ROW);
   }
 
   public static String holdsValue(TargetTable table, String column) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.sink.assemble.Image;
@@ -83,6 +84,28 @@ public final class Binding {
         definition);
   }
 
+  /**
+   * The columns that the subscriber computes and whose values came with the rows, keys among them.
+   * Values of a provider's virtual columns do not, and rows may be older than an expression.
+   */
+  static Binding ofComputed(
+      TargetTable target, RowLayout layout, TableDefinition definition, OlderRows older) {
+    Map<String, String> names = older.names(layout);
+    names
+        .values()
+        .removeIf(
+            name ->
+                !target.columns().get(name).generated()
+                    || !older.areComputedAlike()
+                    || TableCheck.columnOf(definition, name)
+                        .filter(column -> column.generated() != null && !column.isVirtual())
+                        .isEmpty());
+    return of(
+        names.values().stream().map(target.columns()::get).toList(),
+        names.keySet().stream().mapToInt(layout::indexOf).toArray(),
+        definition);
+  }
+
   private static Binding of(List<TargetColumn> columns, int[] indexes, TableDefinition definition) {
     boolean[] binary = new boolean[indexes.length];
     for (int i = 0; i < indexes.length; i++) {
@@ -115,14 +138,23 @@ public final class Binding {
    * The same without columns that the subscriber computes, for a statement that takes no others.
    */
   Binding written() {
+    return only(column -> !column.generated());
+  }
+
+  /** The same without other columns. */
+  Binding only(List<String> names) {
+    return only(column -> names.contains(column.name()));
+  }
+
+  private Binding only(Predicate<TargetColumn> takes) {
     int[] kept =
-        IntStream.range(0, indexes.length).filter(i -> !columns.get(i).generated()).toArray();
+        IntStream.range(0, indexes.length).filter(i -> takes.test(columns.get(i))).toArray();
     boolean[] keptBinary = new boolean[kept.length];
     for (int i = 0; i < kept.length; i++) {
       keptBinary[i] = binary[kept[i]];
     }
     return new Binding(
-        ApplySql.written(columns),
+        columns.stream().filter(takes).toList(),
         IntStream.of(kept).map(i -> indexes[i]).toArray(),
         keptBinary,
         constants);

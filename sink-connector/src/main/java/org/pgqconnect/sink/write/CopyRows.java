@@ -20,11 +20,12 @@ record CopyRows(Connection connection, String sql) {
   private static final int CHARS = 1 << 16;
 
   /**
-   * @param images rows of the binding's layout
-   * @param constants values of columns before those of the binding
+   * @param images rows of the bindings' layout
+   * @param bindings the columns, in their order
+   * @param constants values of columns before those of the bindings
    * @return how many rows the server took
    */
-  long write(List<Image> images, Binding binding, Object... constants) throws SQLException {
+  long write(List<Image> images, List<Binding> bindings, Object... constants) throws SQLException {
     CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql);
     try {
       CopyText text = new CopyText();
@@ -32,8 +33,10 @@ record CopyRows(Connection connection, String sql) {
         for (Object constant : constants) {
           text.add(constant, false);
         }
-        for (int i = 0; i < binding.size(); i++) {
-          text.add(binding.value(image, i), binding.isBinary(i));
+        for (Binding binding : bindings) {
+          for (int i = 0; i < binding.size(); i++) {
+            text.add(binding.value(image, i), binding.isBinary(i));
+          }
         }
         text.endRow();
         if (text.length() >= CHARS) {

@@ -78,14 +78,47 @@ public final class SettleSql {
     return "SELECT * FROM " + stage;
   }
 
-  static String createStage(String stage, TargetTable target, List<TargetColumn> columns) {
-    return "CREATE TEMP TABLE %s ON COMMIT DROP AS SELECT 0 AS %s, 0 AS %s, 0 AS %s, %s FROM %s WITH NO DATA"
-        .formatted(stage, KIND, EXPECTED, PART, ApplySql.names(columns), quote(target.id()));
+  /**
+   * @param sent names of further columns, of text
+   */
+  static String createStage(
+      String stage, TargetTable target, List<TargetColumn> columns, List<String> sent) {
+    return "CREATE TEMP TABLE %s ON COMMIT DROP AS SELECT 0 AS %s, 0 AS %s, 0 AS %s, %s%s FROM %s WITH NO DATA"
+        .formatted(
+            stage,
+            KIND,
+            EXPECTED,
+            PART,
+            ApplySql.names(columns),
+            sent.stream().map(", NULL::pg_catalog.text AS %s"::formatted).collect(joining()),
+            quote(target.id()));
   }
 
-  static String copyIntoStage(String stage, List<TargetColumn> columns) {
-    return "COPY %s (%s, %s, %s, %s) FROM STDIN"
-        .formatted(stage, KIND, EXPECTED, PART, ApplySql.names(columns));
+  static String copyIntoStage(String stage, List<TargetColumn> columns, List<String> sent) {
+    return "COPY %s (%s, %s, %s, %s%s) FROM STDIN"
+        .formatted(
+            stage,
+            KIND,
+            EXPECTED,
+            PART,
+            ApplySql.names(columns),
+            sent.stream().map(", "::concat).collect(joining()));
+  }
+
+  /**
+   * Of the net rows of a stage those of a layout: their keys and what was sent in some columns.
+   *
+   * @param sent names of the latter
+   */
+  static String sentOfStage(
+      String stage, TargetTable target, List<String> key, int layout, List<String> sent) {
+    return "WITH %s SELECT %s, %s FROM net1 WHERE %s = %d"
+        .formatted(
+            net(1, rowsOfStage(stage), target, key),
+            ApplySql.names(key.stream().map(target.columns()::get).toList()),
+            String.join(", ", sent),
+            KIND,
+            layout);
   }
 
   static String emptyStage(String stage) {

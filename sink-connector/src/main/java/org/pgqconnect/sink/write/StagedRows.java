@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
@@ -27,6 +29,11 @@ public final class StagedRows implements NetRows {
   private final String stage;
   private final Map<RowLayout, Integer> numbers = new HashMap<>();
   private final List<Binding> bindings = new ArrayList<>();
+  private final List<String> computed;
+
+  /** What was sent in columns that are computed, of each layout as its first rows were added. */
+  private final Map<RowLayout, Binding> sent = new HashMap<>();
+
   private TableWriter writer;
   private boolean empties;
 
@@ -41,7 +48,17 @@ public final class StagedRows implements NetRows {
         target().columns().values().stream()
             .filter(c -> !c.generated() || writer.key().contains(c.name()))
             .toList();
-    session.execute(SettleSql.createStage(stage, target(), columns));
+    this.computed =
+        target().columns().values().stream()
+            .filter(TargetColumn::generated)
+            .map(TargetColumn::name)
+            .toList();
+    session.execute(
+        SettleSql.createStage(
+            stage,
+            target(),
+            columns,
+            IntStream.range(0, computed.size()).mapToObj(ApplySql::sent).toList()));
   }
 
   /**
@@ -99,7 +116,7 @@ public final class StagedRows implements NetRows {
   private void delete(List<Image> images, int mustBeThere, int part) throws SQLException {
     for (List<Image> run : runs(images)) {
       Binding binding = writer.keyBinding(run.get(0).layout());
-      copy(run, binding, 0, mustBeThere, part);
+      copy(run, List.of(binding), 0, mustBeThere, part);
     }
   }
 
@@ -107,7 +124,9 @@ public final class StagedRows implements NetRows {
     for (List<Image> run : runs(images)) {
       int number = number(run.get(0).layout());
       Binding binding = bindings.get(number - 1);
-      copy(run, binding, number, mustBeThere, part);
+      Binding computedValues =
+          sent.computeIfAbsent(run.get(0).layout(), l -> writer.computedBinding(l).only(computed));
+      copy(run, List.of(binding, computedValues), number, mustBeThere, part);
     }
   }
 
@@ -134,25 +153,52 @@ public final class StagedRows implements NetRows {
         });
   }
 
-  private void copy(List<Image> run, Binding binding, int kind, int mustBeThere, int part)
+  private List<String> stageNames(List<TargetColumn> columns) {
+    return columns.stream().map(c -> ApplySql.sent(computed.indexOf(c.name()))).toList();
+  }
+
+  /** The layouts in which rows are written. */
+  Set<RowLayout> rowLayouts() {
+    return Set.copyOf(numbers.keySet());
+  }
+
+  /** The columns of a layout that the subscriber computes, and whose values came with all rows. */
+  List<TargetColumn> computed(RowLayout layout) {
+    List<TargetColumn> before = sent.get(layout).columns();
+    return writer.computedBinding(layout).columns().stream()
+        .filter(column -> before.stream().anyMatch(c -> c.name().equals(column.name())))
+        .toList();
+  }
+
+  /** A query of the final rows of a layout: their keys and what was sent in these columns. */
+  String sentRows(RowLayout layout, List<TargetColumn> columns) {
+    return SettleSql.sentOfStage(stage, target(), key(), numbers.get(layout), stageNames(columns));
+  }
+
+  /**
+   * @param bindings what is written, and what was sent in columns that are computed
+   */
+  private void copy(List<Image> run, List<Binding> bindings, int kind, int mustBeThere, int part)
       throws SQLException {
+    List<String> names = bindings.size() > 1 ? stageNames(bindings.get(1).columns()) : List.of();
     CopyRows rows =
-        new CopyRows(session.connection(), SettleSql.copyIntoStage(stage, binding.columns()));
+        new CopyRows(
+            session.connection(), SettleSql.copyIntoStage(stage, bindings.get(0).columns(), names));
     if (failure == null) {
-      rows.write(run, binding, (long) kind, (long) mustBeThere, (long) part);
+      rows.write(run, bindings, (long) kind, (long) mustBeThere, (long) part);
       return;
     }
     Optional<SQLException> refused =
         session.attempt(
             this::isRefused,
-            () -> rows.write(run, binding, (long) kind, (long) mustBeThere, (long) part));
+            () -> rows.write(run, bindings, (long) kind, (long) mustBeThere, (long) part));
     if (refused.isPresent()) {
       if (run.size() == 1) {
         throw failure.of(run.get(0), refused.get());
       }
       int middle = run.size() / 2;
-      copy(run.subList(0, middle), binding, kind, mustBeThere, part);
-      copy(run.subList(middle, run.size()), binding, kind, mustBeThere, part);
+      copy(run.subList(0, middle), bindings, kind, mustBeThere, part);
+      copy(run.subList(middle, run.size()), bindings, kind, mustBeThere, part);
     }
   }
 

@@ -26,6 +26,7 @@ import org.pgqconnect.sink.target.KeyEquality;
 import org.pgqconnect.sink.target.TableAccess;
 import org.pgqconnect.sink.target.TableCheck;
 import org.pgqconnect.sink.target.TargetTable;
+import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 
 /**
  * Runs the statements of one table. Statements stay prepared: the driver's cache, which {@link
@@ -228,6 +229,16 @@ public final class TableWriter {
     return Binding.ofKey(target, layout, key, definition, older);
   }
 
+  /** Whether the subscriber computes a column of the table. */
+  boolean computes() {
+    return target.columns().values().stream().anyMatch(TargetColumn::generated);
+  }
+
+  /** The columns of a layout that the subscriber computes, and whose values came with the rows. */
+  Binding computedBinding(RowLayout layout) {
+    return Binding.ofComputed(target, layout, definition, older);
+  }
+
   /** All columns of a layout that can be written, and those of the key. */
   Binding binding(RowLayout layout) {
     Binding binding = Binding.of(target, layout, key, definition, older);
@@ -296,7 +307,7 @@ public final class TableWriter {
       Binding binding = binding(layout).written();
       long written =
           new CopyRows(session.connection(), ApplySql.copy(target.id(), binding.columns()))
-              .write(images.subList(from, to), binding);
+              .write(images.subList(from, to), List.of(binding));
       requireEach(to - from - written);
       from = to;
     }
