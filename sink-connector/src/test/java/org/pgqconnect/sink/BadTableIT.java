@@ -188,8 +188,7 @@ class BadTableIT {
         .hasMessageContaining(
             "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"n\" TYPE numeric(10,2) USING \"n\"::text::numeric(10,2);")
         .hasMessageNotContaining("1.50")
-        .rootCause()
-        .hasMessageNotContaining("1.50");
+        .hasNoCause();
   }
 
   @Test
