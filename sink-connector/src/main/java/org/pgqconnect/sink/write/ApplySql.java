@@ -211,7 +211,7 @@ public final class ApplySql {
 
   /** The name of what was sent in a column that the subscriber computes, by its place. */
   static String sent(int column) {
-    return quote("pgq-connect sent " + column);
+    return quote("sent " + column + " (pgq-connect)");
   }
 
   private static String sent(int columns, String form) {
