@@ -344,7 +344,13 @@ public final class BatchPublisher {
     BatchRecords records = inFlight.records();
     to.addAll(records.definitionsBeforeEnd());
     List<CopyProgress> told = new ArrayList<>(notices);
-    copied.map(CopyChunk::progress).ifPresent(told::add);
+    copied
+        .map(CopyChunk::progress)
+        .ifPresent(
+            progress -> {
+              told.removeIf(notice -> notice.table().equals(progress.table())); // It has begun.
+              told.add(progress);
+            });
     SourceRecord end = records.end(told);
     to.add(end);
     transaction.commitWith(to);
