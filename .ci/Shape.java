@@ -16,7 +16,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
@@ -241,7 +240,9 @@ final class Shape {
     if (!Files.exists(folder)) {
       return List.of();
     }
-    Predicate<Path> built = p -> Arrays.asList(p.toString().split("/")).contains("target");
+    // A module's own, not a package of that name.
+    Predicate<Path> built =
+        p -> p.normalize().getNameCount() > 1 && p.normalize().getName(1).toString().equals("target");
     try (Stream<Path> all = Files.walk(folder)) {
       return all.filter(p -> p.toString().endsWith(ending)).filter(built.negate()).sorted().toList();
     }
