@@ -86,7 +86,7 @@ public record DefinitionChange(TableDefinition before, TableDefinition after) {
   }
 
   /**
-   * Why rows from before, of a batch that holds some, cannot be found by the key of now; nothing
+   * Why rows of the batch may not be found by the key of now, for some may be from before; nothing
    * when the same columns identify them.
    */
   public Optional<String> otherKey() {
@@ -97,7 +97,7 @@ public record DefinitionChange(TableDefinition before, TableDefinition after) {
     return former.equals(Set.copyOf(before.key()))
         ? Optional.empty()
         : Optional.of(
-            "its key was changed from (%s) to (%s), and rows from before the change came with it"
+            "its key was changed from (%s) to (%s), and rows came with it, which may be from before the change"
                 .formatted(String.join(", ", before.key()), String.join(", ", after.key())));
   }
 

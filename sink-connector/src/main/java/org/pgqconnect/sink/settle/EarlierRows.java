@@ -8,10 +8,12 @@ import static org.pgqconnect.postgres.Identifiers.quote;
 
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.DefinitionChange.Renamed;
+import org.pgqconnect.batch.TableDefinition.ByPartition;
 import org.pgqconnect.batch.TableDefinition.Column;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
@@ -59,7 +61,7 @@ final class EarlierRows {
       }
     }
     return change.after().columns().stream()
-        .filter(Column::isComputedAlike)
+        .filter(column -> column.generated() != null)
         .filter(column -> isComputedOtherwise(change, column))
         .filter(column -> target.columns().containsKey(column.name()))
         .filter(column -> !target.columns().get(column.name()).generated())
@@ -73,8 +75,15 @@ final class EarlierRows {
   private static boolean isComputedOtherwise(DefinitionChange change, Column column) {
     return change
         .before(column)
-        .filter(old -> old.isComputedAlike() && !old.generated().equals(column.generated()))
+        .filter(old -> old.generated() != null && !ofWhole(old).equals(ofWhole(column)))
         .isPresent();
+  }
+
+  /** What a partition computes otherwise it may have brought along with ATTACH. */
+  private static List<Object> ofWhole(Column column) {
+    return List.of(
+        column.isVirtual(),
+        column.byPartition().map(ByPartition::whole).or(column::expression).orElse(""));
   }
 
   /** The column of the new name is not the one that had it on the provider. */

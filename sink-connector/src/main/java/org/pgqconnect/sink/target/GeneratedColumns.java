@@ -108,7 +108,7 @@ public final class GeneratedColumns {
 
   /** Batches that are in Kafka still say how it was computed before, so they are skipped. */
   private static String alikeOnProvider(String begin, TargetTable target, Column column) {
-    return ("%s have it computed alike there, ALTER TABLE %s ALTER COLUMN %s SET EXPRESSION AS (%s); and skip the table's changes until it is copied"
+    return ("%s have it computed alike there (PostgreSQL 17 and later), ALTER TABLE %s ALTER COLUMN %s SET EXPRESSION AS (%s); and skip the table's changes until it is copied"
             + " again: on the subscriber UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy' WHERE table_schema = %s AND"
             + " table_name = %s; or, for a copy that begins in this batch, leave the table out of the sink's topics or table.include.list until"
             + " the subscription has passed it; and then %s.")

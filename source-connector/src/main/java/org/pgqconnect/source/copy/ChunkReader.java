@@ -143,12 +143,27 @@ public final class ChunkReader {
       return Optional.empty();
     }
     if ((foreign || KeyOrder.mustBeAsked(sources.key(reading.source().table())))
-        && !reading.source().equals(sources.of(request.table()))) {
+        && !isReadAlike(request.table(), reading.source())) {
       return Optional.empty(); // The next check reads it as it is now.
     }
     TableCopies.flush(session, queue);
     lastChunk = reading.lastChunk().orElse(lastChunk);
     return reading.chunk();
+  }
+
+  /** Without a lock the table may have been renamed, dropped or removed since. */
+  private boolean isReadAlike(TableId table, CopySource before) throws SQLException {
+    if (relations.of(table).isEmpty()) {
+      return false;
+    }
+    try {
+      return before.equals(sources.of(table));
+    } catch (StopException e) {
+      if (relations.of(table).isEmpty()) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /**

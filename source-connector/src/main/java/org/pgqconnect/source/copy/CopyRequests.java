@@ -26,7 +26,7 @@ public final class CopyRequests {
   private static final String REQUEST =
       """
       insert into pgq_connect.table_copy as t (queue_name, table_schema, table_name, state, out_of_step, requested_at)
-      select queue_name, table_schema, table_name, 'requested', bool_or(trigger_marks is distinct from pgq_connect.trigger_marks(c)), now()
+      select queue_name, table_schema, table_name, 'requested', bool_or(pgq_connect.were_away(c)), now()
         from pgq_connect.captured_table c
        where queue_name = ? and table_schema = ? and table_name = ?
        group by queue_name, table_schema, table_name
