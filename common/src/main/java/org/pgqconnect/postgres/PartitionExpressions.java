@@ -31,7 +31,7 @@ public final class PartitionExpressions {
       TREE
           + """
 
-          SELECT pg_catalog.md5(pg_catalog.string_agg(d.oid::text, ',' ORDER BY d.oid))
+          SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(d.oid::text, ',' ORDER BY d.oid), 0)::text
             FROM tree t
             JOIN pg_catalog.pg_attrdef d ON d.adrelid = t.relid
             JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''""";

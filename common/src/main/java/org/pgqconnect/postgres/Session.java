@@ -39,6 +39,11 @@ public final class Session {
     return connection;
   }
 
+  /** The role that it logged in as. The server is not asked, so a failed transaction answers. */
+  public String role() throws SQLException {
+    return connection.getMetaData().getUserName();
+  }
+
   /** Reads one row; null is allowed. */
   @FunctionalInterface
   public interface RowReader<T> {

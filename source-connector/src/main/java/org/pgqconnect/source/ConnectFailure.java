@@ -7,6 +7,7 @@ package org.pgqconnect.source;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.pgqconnect.failure.StopException;
+import org.pgqconnect.plugin.ConnectErrors;
 import org.pgqconnect.source.session.ProviderSession;
 import org.pgqconnect.source.session.RetryException;
 import org.pgqconnect.source.session.SourceFailure;
@@ -26,7 +27,7 @@ final class ConnectFailure {
       return connect; // Kafka's own code threw it.
     }
     RuntimeException explained = SourceFailure.explain(settings, failure);
-    return like(
+    return ConnectErrors.inPlaceOf(
         explained,
         explained instanceof RetryException
             ? new RetriableException(explained.getMessage(), explained.getCause())
@@ -35,15 +36,6 @@ final class ConnectFailure {
 
   /** An operator has to act. */
   static ConnectException of(StopException stop) {
-    return like(stop, new ConnectException(stop.getMessage(), stop.getCause()));
-  }
-
-  /** In its place: the same text twice in a trace would hide which one is complete. */
-  private static ConnectException like(RuntimeException explained, ConnectException told) {
-    told.setStackTrace(explained.getStackTrace());
-    for (Throwable suppressed : explained.getSuppressed()) {
-      told.addSuppressed(suppressed);
-    }
-    return told;
+    return ConnectErrors.inPlaceOf(stop, new ConnectException(stop.getMessage(), stop.getCause()));
   }
 }

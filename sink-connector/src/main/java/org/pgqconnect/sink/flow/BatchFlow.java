@@ -17,6 +17,7 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTaskContext;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
+import org.pgqconnect.plugin.ConnectErrors;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
@@ -273,16 +274,10 @@ public final class BatchFlow {
         p -> memory.offsets().next(new PartitionId(p.topic(), p.partition())));
   }
 
-  /** In its place: the text a second time in the trace would hide which one is complete. */
   private ConnectException stopped(RuntimeException reason) {
     applier.close();
-    ConnectException told =
-        new ConnectException(remedy.complete(reason.getMessage()), reason.getCause());
-    told.setStackTrace(reason.getStackTrace());
-    for (Throwable suppressed : reason.getSuppressed()) {
-      told.addSuppressed(suppressed);
-    }
-    return told;
+    return ConnectErrors.inPlaceOf(
+        reason, new ConnectException(remedy.complete(reason.getMessage()), reason.getCause()));
   }
 
   private void recover(SQLException failure) {

@@ -164,7 +164,7 @@ final class ForeignKeyActions {
   void begin() throws SQLException {
     before = watched.isEmpty() ? Map.of() : read();
     if (before.values().stream().anyMatch(counters -> !counters.counts())) {
-      throw new ApplyException(TableCheck.notCounted(watched.keySet(), role()));
+      throw new ApplyException(TableCheck.notCounted(watched.keySet(), session.role()));
     }
   }
 
@@ -211,16 +211,13 @@ final class ForeignKeyActions {
   /** A chunk of a copy is newer than its batch, so that later ones may bring the row again. */
   private ApplyException further(TableId child, long gone, long changed) throws SQLException {
     List<Cascade> actions = watched.get(child).actions();
-    String message = TableCheck.followed(child, actions, gone, changed, context.toString(), role());
+    String message =
+        TableCheck.followed(child, actions, gone, changed, context.toString(), session.role());
     return inCopy.coming().test(child)
         ? new ApplyException(
             message,
             new Clash(SqlState.FOREIGN_KEY_VIOLATION, child, actions.get(0).constraint(), null))
         : new ApplyException(message);
-  }
-
-  private String role() throws SQLException {
-    return session.connection().getMetaData().getUserName();
   }
 
   private Map<TableId, Counters> read() throws SQLException {

@@ -41,6 +41,9 @@ final class GeneratedValues {
   void require(Effects written, MessageContext context) throws SQLException {
     for (Map.Entry<TableId, NetEffect> table : written.byTable().entrySet()) {
       TableWriter writer = writers.get(table.getKey());
+      if (!writer.computes()) {
+        continue;
+      }
       List<Image> rows = new ArrayList<>(table.getValue().upserts());
       rows.addAll(table.getValue().inserts());
       require(writer, new ComputedColumns(session, writer).of(rows), context);
@@ -53,6 +56,9 @@ final class GeneratedValues {
   void require(Collection<StagedRows> written, MessageContext context) throws SQLException {
     for (StagedRows rows : written) {
       TableWriter writer = rows.writer();
+      if (!writer.computes()) {
+        continue;
+      }
       require(writer, new ComputedColumns(session, writer).of(rows), context);
     }
   }

@@ -118,7 +118,7 @@ final class RowsInTheWay {
     private ApplyException takesOthersAlong(Session session) throws SQLException {
       Clash clash = new Clash(SqlState.FOREIGN_KEY_VIOLATION, null, null, null);
       return ApplyException.untilCopied(
-          TableCheck.keepsPlace(table, key, rule, clash, Optional.empty(), role(session)), clash);
+          TableCheck.keepsPlace(table, key, rule, clash, Optional.empty(), session.role()), clash);
     }
 
     /**
@@ -128,14 +128,10 @@ final class RowsInTheWay {
      * @param resync copies the table that has it; empty when this connector does not write that
      */
     ApplyException isHeld(Clash by, Optional<String> resync, Session session) throws SQLException {
-      String message = TableCheck.keepsPlace(table, key, rule, by, resync, role(session));
+      String message = TableCheck.keepsPlace(table, key, rule, by, resync, session.role());
       return resync.isPresent()
           ? ApplyException.untilCopied(message, by)
           : new ApplyException(message, by);
-    }
-
-    private static String role(Session session) throws SQLException {
-      return session.connection().getMetaData().getUserName();
     }
   }
 

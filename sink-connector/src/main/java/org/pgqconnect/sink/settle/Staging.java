@@ -58,8 +58,7 @@ final class Staging {
           || !String.valueOf(e.getMessage()).contains("temporary")) {
         throw e;
       }
-      throw new ApplyException(
-          Settlement.mayNotStage(database, session.connection().getMetaData().getUserName()));
+      throw new ApplyException(Settlement.mayNotStage(database, session.role()));
     }
   }
 

@@ -123,7 +123,8 @@ final class TableWriters {
     created.older(older.getOrDefault(table, OlderRows.NONE));
     if (!replica) {
       refuse(created, TableCheck.harmful(target.get(), created.key(), mayBeReplicated), List.of());
-      Optional<String> immovable = TableCheck.immovable(target.get(), created.key(), role());
+      Optional<String> immovable =
+          TableCheck.immovable(target.get(), created.key(), session.role());
       if (immovable.isPresent()) {
         throw new ApplyException(immovable.get());
       }
@@ -132,14 +133,11 @@ final class TableWriters {
     return created;
   }
 
-  private String role() throws SQLException {
-    return session.connection().getMetaData().getUserName();
-  }
-
   private void refuse(TableWriter table, List<Cascade> harmful, List<PartRows> unread)
       throws SQLException {
     if (!harmful.isEmpty()) {
-      throw new ApplyException(TableCheck.cascades(table.target(), harmful, role(), unread));
+      throw new ApplyException(
+          TableCheck.cascades(table.target(), harmful, session.role(), unread));
     }
   }
 

@@ -158,7 +158,7 @@ public final class Catalog {
 
   /** The role that the session logged in as. */
   public String role() throws SQLException {
-    return session.connection().getMetaData().getUserName();
+    return session.role();
   }
 
   private static Constraint constraint(ResultSet row) throws SQLException {

@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.Values;
@@ -53,9 +52,6 @@ public final class ComputedColumns {
    * @param images with the values that were sent
    */
   public Optional<Difference> of(List<Image> images) throws SQLException {
-    if (!table.computes()) {
-      return Optional.empty();
-    }
     Chunk chunk = null;
     for (Image image : images) {
       if (chunk == null || chunk.layout != image.layout()) {
@@ -72,7 +68,7 @@ public final class ComputedColumns {
 
   /** What rows of a stage differ in, once they are written. */
   public Optional<Difference> of(StagedRows staged) throws SQLException {
-    for (RowLayout layout : table.computes() ? staged.rowLayouts() : Set.<RowLayout>of()) {
+    for (RowLayout layout : staged.rowLayouts()) {
       List<TargetColumn> columns = staged.computed(layout);
       if (!columns.isEmpty()) {
         compare(columns, staged.sentRows(layout, columns), table.binding(layout));

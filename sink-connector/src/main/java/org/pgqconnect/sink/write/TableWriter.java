@@ -230,7 +230,7 @@ public final class TableWriter {
   }
 
   /** Whether the subscriber computes a column of the table. */
-  boolean computes() {
+  public boolean computes() {
     return target.columns().values().stream().anyMatch(TargetColumn::generated);
   }
 

@@ -7,7 +7,6 @@ package org.pgqconnect.source.capture;
 /** The statements of {@link CaptureInstaller}. */
 final class CaptureSql {
 
-  /** Waits for other changes of capture, before any table is locked. */
   static final String OID = "select to_regclass(?)::oid";
 
   /**

@@ -274,22 +274,18 @@ public final class ChunkReader {
     }
   }
 
-  private String role() {
-    try {
-      return session.connection().getMetaData().getUserName();
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   /** The failure itself, unless an operator has to act: then what to do is thrown. */
-  private SQLException explained(TableId table, SQLException failure, boolean foreign) {
+  private SQLException explained(TableId table, SQLException failure, boolean foreign)
+      throws SQLException {
     if (SqlState.is(failure, SqlState.INSUFFICIENT_PRIVILEGE)) {
       throw new StopException(
           ("Table %1$s cannot be copied: %2$s. The connector's role needs: GRANT SELECT ON %3$s TO %4$s;"
                   + " and where the table has row security: ALTER ROLE %4$s BYPASSRLS;")
               .formatted(
-                  table, failure.getMessage(), Identifiers.quote(table), Identifiers.quote(role())),
+                  table,
+                  failure.getMessage(),
+                  Identifiers.quote(table),
+                  Identifiers.quote(session.role())),
           failure);
     }
     if (SqlState.is(failure, SqlState.CHARACTER_NOT_IN_REPERTOIRE)) {

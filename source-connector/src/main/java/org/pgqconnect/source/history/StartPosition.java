@@ -88,33 +88,33 @@ public final class StartPosition {
   }
 
   private static StopException queueMadeAnew(String queue, Published published) {
-    return new StopException(
-        ("The queue \"%s\" was dropped and made anew: its tick %d (%s), up to which everything is"
-                + " published, belongs to the queue that was dropped. Rows that were written"
-                + " around that time may be missing on subscribers, whose sinks will stop at the"
-                + " first batch and report how to continue. To continue: reset the offset%s and copy the"
-                + " tables again: %s")
-            .formatted(
-                queue,
-                published.tickId(),
-                published.tickTime(),
-                RESET,
-                Remedy.ofQueue(queue).resyncAll()));
+    return notToContinue(
+        "The queue \"%s\" was dropped and made anew: its tick %d (%s), up to which everything is"
+            + " published, belongs to the queue that was dropped. Rows that were written"
+            + " around that time may be missing on subscribers, whose sinks will stop at the"
+            + " first batch and report how to continue. To continue: reset the offset%s and copy the"
+            + " tables again: %s",
+        queue, published);
   }
 
   /** A boundary of events looks like one of a batch in which no table changed. */
   private static StopException withoutTables(String queue, Published published) {
+    return notToContinue(
+        "The offset of queue \"%s\", tick %d (%s), was stored with mode=events, which published no changes of tables:"
+            + " subscribers would miss those of that time. To continue, reset the offset%s, so that"
+            + " the connector starts where PgQ has its consumer. If that was unregistered meanwhile, copy the tables"
+            + " again, too: %s",
+        queue, published);
+  }
+
+  private static StopException notToContinue(String text, String queue, Published published) {
     return new StopException(
-        ("The offset of queue \"%s\", tick %d (%s), was stored with mode=events, which published no changes of tables:"
-                + " subscribers would miss those of that time. To continue, reset the offset%s, so that"
-                + " the connector starts where PgQ has its consumer. If that was unregistered meanwhile, copy the tables"
-                + " again, too: %s")
-            .formatted(
-                queue,
-                published.tickId(),
-                published.tickTime(),
-                RESET,
-                Remedy.ofQueue(queue).resyncAll()));
+        text.formatted(
+            queue,
+            published.tickId(),
+            published.tickTime(),
+            RESET,
+            Remedy.ofQueue(queue).resyncAll()));
   }
 
   private static StopException tickIsGone(String queue, Published published) {
