@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.apache.kafka.common.config.types.Password;
 import org.pgqconnect.connect.ConnectRest;
 import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.local.LocalStack;
@@ -23,6 +22,7 @@ import org.pgqconnect.local.postgres.PostgresSetup;
 import org.pgqconnect.local.process.ProjectHome;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.Secret;
 
 /**
  * A provider and a subscriber with durable commits, a broker and a worker, and the two connectors
@@ -192,7 +192,7 @@ final class BenchStack implements AutoCloseable {
                 server.port(),
                 DATABASE,
                 server.user(),
-                new Password(server.password()),
+                new Secret(server.password()),
                 "disable",
                 new java.util.Properties()))
         .openForOthers("benchmark");

@@ -12,12 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import org.apache.kafka.common.config.types.Password;
 import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.Secret;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.sink.PgqSinkConnector;
 import org.pgqconnect.source.PgqSourceConnector;
@@ -172,7 +172,7 @@ final class ConnectionOptions {
             port != null ? port : port(file, values),
             required("--dbname", dbname, values, ConnectionConfig.DBNAME),
             role,
-            secret.value() == null ? null : new Password(secret.value()),
+            secret.value() == null ? null : new Secret(secret.value()),
             sslMode != null ? sslMode : values.get(ConnectionConfig.SSL_MODE).orElse("prefer"),
             driverProperties(file, values)),
         secret.origin());
@@ -188,7 +188,7 @@ final class ConnectionOptions {
             port(file, values),
             required(file, values, ConnectionConfig.DBNAME),
             role,
-            secret.value() == null ? null : new Password(secret.value()),
+            secret.value() == null ? null : new Secret(secret.value()),
             values.get(ConnectionConfig.SSL_MODE).orElse("prefer"),
             driverProperties(file, values)),
         secret.origin());
@@ -290,7 +290,7 @@ final class ConnectionOptions {
             tried.port(),
             tried.database(),
             tried.user(),
-            new Password(new String(typed)),
+            new Secret(new String(typed)),
             tried.sslMode(),
             tried.driver());
   }

@@ -9,8 +9,8 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.apache.kafka.common.config.types.Password;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Secret;
 import org.pgqconnect.source.capture.CaptureForm;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
@@ -154,6 +154,6 @@ final class ProviderAddCommand implements Callable<Integer> {
     options = oldRow ? options.withOldRow() : options;
     return options.of(
         new RowOptions(
-            exclude, only, masks, where, skipUnchanged, salt == null ? null : new Password(salt)));
+            exclude, only, masks, where, skipUnchanged, salt == null ? null : new Secret(salt)));
   }
 }

@@ -18,13 +18,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
-import org.apache.kafka.common.config.types.Password;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.postgres.Secret;
 import picocli.CommandLine.ParseResult;
 
 /** Every command that messages name is one that the command line takes. */
@@ -34,7 +34,7 @@ class RemedyTest {
 
   private static ConnectionConfig at(String host, String database, String user) {
     return new ConnectionConfig(
-        host, 5433, database, user, new Password("hidden"), "require", new Properties());
+        host, 5433, database, user, new Secret("hidden"), "require", new Properties());
   }
 
   /** Each way to make a remedy whose commands run as they are, by the name of the method. */

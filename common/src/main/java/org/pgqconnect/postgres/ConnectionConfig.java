@@ -4,19 +4,11 @@
  */
 package org.pgqconnect.postgres;
 
-import java.util.Locale;
 import java.util.Properties;
-import java.util.Set;
-import org.apache.kafka.common.config.AbstractConfig;
-import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.common.config.ConfigDef.Importance;
-import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.config.types.Password;
-import org.pgqconnect.config.KeyGroup;
 
 /**
- * The keys that say how to reach a database, the same on both connectors and named as Debezium
- * names them; and their values.
+ * How to reach a database. The constants are the keys of the values in a connector's configuration,
+ * which messages name; {@code ConnectionKeys} defines and reads them.
  *
  * @param host name or address, or several separated by commas for a failover list
  * @param port 1..65535
@@ -31,7 +23,7 @@ public record ConnectionConfig(
     int port,
     String database,
     String user,
-    Password password,
+    Secret password,
     String sslMode,
     Properties driver) {
 
@@ -42,7 +34,8 @@ public record ConnectionConfig(
   public static final String PASSWORD = "database.password";
   public static final String SSL_MODE = "database.sslmode";
 
-  private static final int DEFAULT_PORT = 5432;
+  /** The port of a server that is named without one. */
+  public static final int DEFAULT_PORT = 5432;
 
   /** {@code database.jdbc.<property>} goes to the JDBC driver as {@code <property>}. */
   public static final String DRIVER_PREFIX = "database.jdbc.";
@@ -57,84 +50,6 @@ public record ConnectionConfig(
         throw new IllegalArgumentException(DriverProperties.refusal(property));
       }
     }
-  }
-
-  private static final Set<String> SSL_MODES =
-      Set.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
-
-  /** Adds the connection keys to a connector's definition. */
-  public static ConfigDef define(ConfigDef def, String group) {
-    new KeyGroup(def, group)
-        .required(
-            HOSTNAME,
-            ConfigDef.LambdaValidator.with(
-                ConnectionConfig::requireHosts, () -> "a host, or several separated by commas"),
-            "Host name or address of the PostgreSQL server. Several may be given, separated by commas, each"
-                + " with an optional port (db1,db2:5433,[::1]:5434): the connector uses the one that accepts"
-                + " writes.")
-        .number(
-            PORT,
-            DEFAULT_PORT,
-            ConfigDef.Range.between(1, 65535),
-            Importance.HIGH,
-            "Port of the PostgreSQL server.")
-        .required(DBNAME, new ConfigDef.NonEmptyString(), "Name of the database.")
-        .required(
-            USER,
-            new ConfigDef.NonEmptyString(),
-            "Role to log in as. It does not need to be a superuser.")
-        .secret(
-            PASSWORD,
-            Importance.HIGH,
-            "Password of the role. Use a config provider, e.g."
-                + " ${file:/path/secrets.properties:password}.")
-        .text(
-            SSL_MODE,
-            "prefer",
-            ConfigDef.CaseInsensitiveValidString.in(SSL_MODES.toArray(String[]::new)),
-            Importance.MEDIUM,
-            "TLS to the server: disable, allow, prefer, require, verify-ca or verify-full. Certificates are"
-                + " driver properties: "
-                + DRIVER_PREFIX
-                + "sslrootcert, sslcert and sslkey name files on the worker.");
-    return def;
-  }
-
-  private static void requireHosts(String name, Object value) {
-    if (value == null) {
-      return; // Connect itself says that it is missing.
-    }
-    try {
-      HostList.parse(value.toString(), DEFAULT_PORT);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException(e.getMessage());
-    }
-  }
-
-  /**
-   * Reads the connection keys of a connector's configuration.
-   *
-   * @throws ConfigException when a driver property is not allowed
-   */
-  public static ConnectionConfig of(AbstractConfig config) {
-    DriverProperties.problems(config.originals())
-        .values()
-        .forEach(
-            problem -> {
-              throw new ConfigException(problem);
-            });
-    Properties driver = new Properties();
-    config
-        .originalsWithPrefix(DRIVER_PREFIX)
-        .forEach((property, value) -> driver.setProperty(property, String.valueOf(value)));
-    return new ConnectionConfig(
-        config.getString(HOSTNAME),
-        config.getInt(PORT),
-        config.getString(DBNAME),
-        config.getString(USER),
-        config.getPassword(PASSWORD),
-        config.getString(SSL_MODE).toLowerCase(Locale.ROOT),
-        driver);
   }
 
   /** The servers, each with its port. */

@@ -11,8 +11,12 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -20,6 +24,8 @@ import java.util.TreeSet;
  * before it, the module's root knows them all, and no package is left out of the order.
  */
 public final class Stages {
+  private static final String KAFKA = "org.apache.kafka.";
+
   private final String root;
   private final List<String> order;
   private final JavaClasses classes;
@@ -31,10 +37,13 @@ public final class Stages {
   public Stages(String root, List<String> order) {
     this.root = root;
     this.order = List.copyOf(order);
-    this.classes =
-        new ClassFileImporter()
-            .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages(root);
+    this.classes = imported(root);
+  }
+
+  private static JavaClasses imported(String packages) {
+    return new ClassFileImporter()
+        .withImportOption(new ImportOption.DoNotIncludeTests())
+        .importPackages(packages);
   }
 
   /** The classes of the module, without its tests. */
@@ -77,15 +86,58 @@ public final class Stages {
   }
 
   /**
+   * Fails when a stage knows Kafka.
+   *
+   * @param others the stages that speak with Kafka or Connect
+   */
+  public void checkNoKafkaBut(String... others) {
+    checkThatNoneKnows(allBut(others), KAFKA);
+  }
+
+  /**
+   * Fails when a class of one of the stages cannot be used without Kafka's classes: it knows them
+   * itself, or through others of ours.
+   */
+  public void checkUsableWithoutKafka(String... stages) {
+    JavaClasses ours = imported("org.pgqconnect");
+    Deque<JavaClass> open = new ArrayDeque<>();
+    Map<String, String> from = new TreeMap<>();
+    for (JavaClass one : classes) {
+      if (List.of(stages).contains(stage(one))) {
+        from.put(one.getName(), one.getName());
+        open.add(one);
+      }
+    }
+    TreeSet<String> known = new TreeSet<>();
+    while (!open.isEmpty()) {
+      JavaClass one = open.remove();
+      for (Dependency dependency : one.getDirectDependenciesFromSelf()) {
+        String name = dependency.getTargetClass().getBaseComponentType().getName();
+        if (name.startsWith(KAFKA)) {
+          known.add("%s knows %s".formatted(from.get(one.getName()), name));
+        } else if (ours.contain(name)
+            && from.putIfAbsent(name, from.get(one.getName()) + " -> " + name) == null) {
+          open.add(ours.get(name));
+        }
+      }
+    }
+    assertThat(known).as("what needs Kafka").isEmpty();
+  }
+
+  /**
    * Fails when a stage knows an exception of Connect's: what went wrong is said without it, and
    * becomes one where Connect calls.
    *
    * @param others the stages that Connect calls, or that are to refuse a record in its terms
    */
   public void checkNoConnectErrorsBut(String... others) {
+    checkThatNoneKnows(allBut(others), "org.apache.kafka.connect.errors.");
+  }
+
+  private List<String> allBut(String... others) {
     List<String> stages = new ArrayList<>(order);
     stages.removeAll(List.of(others));
-    checkThatNoneKnows(stages, "org.apache.kafka.connect.errors.");
+    return stages;
   }
 
   private boolean isOurs(JavaClass one) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.config.ConnectionKeys;
 
 class HostListTest {
   @ParameterizedTest
@@ -112,7 +113,7 @@ class HostListTest {
     String key = "database.jdbc." + property;
     assertThat(DriverProperties.problems(Map.of(key, "x", "topic.prefix", "p")))
         .containsOnlyKeys(key);
-    assertThatThrownBy(() -> ConnectionConfig.of(config(Map.of(key, "x"))))
+    assertThatThrownBy(() -> ConnectionKeys.of(config(Map.of(key, "x"))))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(key);
   }
@@ -129,6 +130,6 @@ class HostListTest {
         new java.util.HashMap<>(
             Map.of("database.hostname", "h", "database.dbname", "d", "database.user", "u"));
     keys.putAll(more);
-    return new AbstractConfig(ConnectionConfig.define(new ConfigDef(), "g"), keys, false);
+    return new AbstractConfig(ConnectionKeys.define(new ConfigDef(), "g"), keys, false);
   }
 }

@@ -11,7 +11,6 @@ import java.io.EOFException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Properties;
-import org.apache.kafka.common.config.types.Password;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +20,7 @@ import org.pgqconnect.postgres.SqlState.Verdict;
 class PostgresTest {
   private static final ConnectionConfig CONFIG =
       new ConnectionConfig(
-          "db.local", 5433, "shop", "app", new Password("s3cret"), "prefer", new Properties());
+          "db.local", 5433, "shop", "app", new Secret("s3cret"), "prefer", new Properties());
 
   @Test
   void identifiersAreAlwaysDelimited() {

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.stream.Stream;
-import org.apache.kafka.common.config.types.Password;
 import org.pgqconnect.connect.ConnectRest;
 import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.local.LocalStack;
@@ -24,6 +23,7 @@ import org.pgqconnect.local.postgres.PostgresServer;
 import org.pgqconnect.local.process.ProjectHome;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.Secret;
 import org.pgqconnect.postgres.Session;
 
 /**
@@ -133,7 +133,7 @@ final class DemoStack implements AutoCloseable {
             server.port(),
             DATABASE,
             user,
-            new Password(password),
+            new Secret(password),
             "disable",
             new Properties()));
   }

@@ -14,6 +14,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigException;
 import org.pgqconnect.config.ConfigKeys;
+import org.pgqconnect.config.ConnectionKeys;
 import org.pgqconnect.config.KeyGroup;
 import org.pgqconnect.config.PatternList;
 import org.pgqconnect.config.TableFilter;
@@ -59,7 +60,7 @@ public final class PgqSinkConfig extends AbstractConfig {
   static ConfigDef definition() {
     ConfigDef def = new ConfigDef();
     defineSubscription(new KeyGroup(def, SUBSCRIPTION));
-    ConnectionConfig.define(def, SUBSCRIBER);
+    ConnectionKeys.define(def, SUBSCRIBER);
     defineTuning(new KeyGroup(def, TUNING));
     return def;
   }
@@ -208,7 +209,7 @@ public final class PgqSinkConfig extends AbstractConfig {
 
   /** How to reach the subscriber. */
   public ConnectionConfig connection() {
-    ConnectionConfig given = ConnectionConfig.of(this);
+    ConnectionConfig given = ConnectionKeys.of(this);
     Properties driver = new Properties();
     driver.putAll(given.driver());
     if (statementTimeoutMillis() > 0) {

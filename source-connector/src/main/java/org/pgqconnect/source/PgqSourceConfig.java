@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.config.ConnectionKeys;
 import org.pgqconnect.config.PatternList;
 import org.pgqconnect.config.TableFilter;
 import org.pgqconnect.failure.Remedy;
@@ -48,7 +49,7 @@ public final class PgqSourceConfig extends AbstractConfig {
   }
 
   public ConnectionConfig connection() {
-    return ConnectionConfig.of(this);
+    return ConnectionKeys.of(this);
   }
 
   public String topicPrefix() {
@@ -177,7 +178,7 @@ public final class PgqSourceConfig extends AbstractConfig {
         patterns(PgqSourceKeys.MASK_CONSTANT),
         getString(PgqSourceKeys.MASK_CONSTANT_VALUE),
         patterns(PgqSourceKeys.MASK_HASH),
-        getPassword(PgqSourceKeys.MASK_HASH_SALT),
+        ConnectionKeys.secret(this, PgqSourceKeys.MASK_HASH_SALT),
         originals().containsKey(PgqSourceKeys.SKIP_UNCHANGED)
             ? Optional.of(getBoolean(PgqSourceKeys.SKIP_UNCHANGED))
             : Optional.empty(),

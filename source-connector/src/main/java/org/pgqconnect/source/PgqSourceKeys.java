@@ -11,10 +11,10 @@ import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigException;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.config.ConfigKeys;
+import org.pgqconnect.config.ConnectionKeys;
 import org.pgqconnect.config.KeyGroup;
 import org.pgqconnect.config.PatternList;
 import org.pgqconnect.config.TableFilter;
-import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.wire.TopicNames;
 
 /** The source connector's keys: their names, defaults, valid values and help. */
@@ -72,7 +72,7 @@ public final class PgqSourceKeys {
   private PgqSourceKeys() {}
 
   private static ConfigDef define() {
-    ConfigDef def = ConnectionConfig.define(new ConfigDef(), "Provider");
+    ConfigDef def = ConnectionKeys.define(new ConfigDef(), "Provider");
     defineQueue(new KeyGroup(def, "Queue"));
     defineCapture(new KeyGroup(def, "Capture"));
     defineExternal(new KeyGroup(def, "Queues that other programs fill"));

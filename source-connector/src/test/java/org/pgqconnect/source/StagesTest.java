@@ -45,6 +45,16 @@ class StagesTest {
   }
 
   @Test
+  void nothingBeforePublishKnowsKafka() {
+    stages.checkNoKafkaBut("publish");
+  }
+
+  @Test
+  void theCommandLinesPartsNeedNoKafka() {
+    stages.checkUsableWithoutKafka("engine", "capture");
+  }
+
+  @Test
   void noClassExtendsAnotherOfOurs() {
     noClasses()
         .that()

@@ -22,7 +22,6 @@ import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.apache.kafka.common.config.types.Password;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.config.PatternList;
 import org.pgqconnect.connect.Await;
@@ -36,6 +35,7 @@ import org.pgqconnect.local.process.ProjectHome;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Secret;
 import org.pgqconnect.sink.install.SubscriberInstaller;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
@@ -232,7 +232,7 @@ public final class Replication implements AutoCloseable {
                 server.port(),
                 database,
                 server.user(),
-                new Password(server.password()),
+                new Secret(server.password()),
                 "disable",
                 new Properties()))
         .openForOthers("test");

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import org.apache.kafka.common.config.types.Password;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.postgres.Secret;
 
 /**
  * What a configuration says of tables' columns and rows. Patterns are matched against the whole of
@@ -28,7 +28,7 @@ public record ColumnRules(
     List<Pattern> maskConstant,
     String constant,
     List<Pattern> maskHash,
-    Password salt,
+    Secret salt,
     Optional<Boolean> skipUnchanged,
     Map<String, String> conditions) {
 

@@ -7,7 +7,7 @@ package org.pgqconnect.source.capture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.common.config.types.Password;
+import org.pgqconnect.postgres.Secret;
 
 /**
  * What of a table's rows is captured. Null anywhere means: as it is now; an empty value takes an
@@ -27,7 +27,7 @@ public record RowOptions(
     Map<String, String> masks,
     String condition,
     Boolean skipUnchanged,
-    Password salt) {
+    Secret salt) {
 
   public RowOptions {
     exclude = exclude == null ? null : List.copyOf(exclude);

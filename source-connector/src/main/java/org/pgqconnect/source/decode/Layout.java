@@ -6,12 +6,9 @@ package org.pgqconnect.source.decode;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.ArrayList;
 import java.util.List;
-import org.apache.kafka.connect.data.Schema;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.wire.ColumnType;
 
 /**
  * The ordered columns of a table at one time: what a row's text means.
@@ -83,13 +80,9 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
     return columns.isEmpty() ? 0 : columns.get(0).number() >> 16;
   }
 
-  /** How each column's values travel; values of key columns are never null. */
-  public List<Schema> schemas() {
-    List<Schema> schemas = new ArrayList<>(columns.size());
-    for (Column column : columns) {
-      schemas.add(ColumnType.of(column.base()).schema(!key.contains(column.name())));
-    }
-    return schemas;
+  /** Whether values of a column can be null: those of key columns cannot. */
+  public boolean isOptional(Column column) {
+    return !key.contains(column.name());
   }
 
   /** The table as it is sent to subscribers. */

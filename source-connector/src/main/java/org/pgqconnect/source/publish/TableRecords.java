@@ -6,6 +6,7 @@ package org.pgqconnect.source.publish;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.source.decode.Layout;
+import org.pgqconnect.wire.ColumnType;
 import org.pgqconnect.wire.EnvelopeSchema;
 import org.pgqconnect.wire.TopicNames;
 
@@ -68,13 +70,8 @@ final class TableRecords {
   }
 
   private Form learn(Layout layout) {
-    List<Schema> valueSchemas = layout.schemas();
-    EnvelopeSchema.Column[] columns = new EnvelopeSchema.Column[valueSchemas.size()];
-    for (int i = 0; i < columns.length; i++) {
-      columns[i] = new EnvelopeSchema.Column(layout.columns().get(i).name(), valueSchemas.get(i));
-    }
     EnvelopeSchema schema =
-        new EnvelopeSchema(origin, layout.table(), List.of(columns), layout.keyIndexes());
+        new EnvelopeSchema(origin, layout.table(), columns(layout), layout.keyIndexes());
     String topic = topics.table(layout.table());
     requireDistinct(layout.table(), topic);
     Form learned =
@@ -88,6 +85,16 @@ final class TableRecords {
     }
     forms.put(layout, learned);
     return learned;
+  }
+
+  /** How each column's values travel. */
+  private static List<EnvelopeSchema.Column> columns(Layout layout) {
+    List<EnvelopeSchema.Column> columns = new ArrayList<>(layout.columns().size());
+    for (Layout.Column column : layout.columns()) {
+      Schema schema = ColumnType.of(column.base()).schema(layout.isOptional(column));
+      columns.add(new EnvelopeSchema.Column(column.name(), schema));
+    }
+    return columns;
   }
 
   /** Kafka's own message would name neither table. */

@@ -555,12 +555,7 @@ class CaptureOptionsIT {
       assertHidden(session, "E1", "pepper");
       assertThat(
               new RowOptions(
-                      null,
-                      null,
-                      null,
-                      null,
-                      null,
-                      new org.apache.kafka.common.config.types.Password("pepper"))
+                      null, null, null, null, null, new org.pgqconnect.postgres.Secret("pepper"))
                   .toString())
           .doesNotContain("pepper");
     }

@@ -19,13 +19,13 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.apache.kafka.common.config.types.Password;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.postgres.Secret;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.queue.Queue;
@@ -73,7 +73,7 @@ class CopyMeaningIT {
         Integer.parseInt(keys.get("database.port")),
         keys.get("database.dbname"),
         keys.get("database.user"),
-        new Password(keys.get("database.password")),
+        new Secret(keys.get("database.password")),
         "prefer",
         new Properties());
   }

@@ -76,7 +76,7 @@ class RowDecoderTest {
   @Test
   void keyColumnsAreRequiredAndOthersOptional() {
     Layout layout = layout("integer", "int4", "text", "text");
-    assertThat(layout.schemas().get(0).isOptional()).isFalse();
-    assertThat(layout.schemas().get(1).isOptional()).isTrue();
+    assertThat(layout.isOptional(layout.columns().get(0))).isFalse();
+    assertThat(layout.isOptional(layout.columns().get(1))).isTrue();
   }
 }
