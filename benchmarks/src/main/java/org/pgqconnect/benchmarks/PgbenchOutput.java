@@ -14,7 +14,7 @@ final class PgbenchOutput {
   private PgbenchOutput() {}
 
   /**
-   * Transactions a second.
+   * Transactions per second.
    *
    * @throws IllegalStateException when the output does not say
    */

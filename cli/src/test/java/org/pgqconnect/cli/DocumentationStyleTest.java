@@ -96,6 +96,54 @@ class DocumentationStyleTest {
     assertThat(found).isEmpty();
   }
 
+  /** Messages, logs, help texts and comments: what is code itself is no word. */
+  @Test
+  void sourcesUseTheWordsOfTheGlossary() throws IOException {
+    Pattern words = Pattern.compile("\\b(" + String.join("|", bothCases(banned())) + ")\\b");
+    List<String> found = new ArrayList<>();
+    for (Path source : sources()) {
+      String text = Files.readString(source);
+      words
+          .matcher(text)
+          .results()
+          .forEach(word -> found.add(HOME.relativize(source) + ": \"" + word.group() + "\""));
+    }
+    // PostgreSQL may run as the system's user of that name.
+    assertThat(found).allMatch(word -> word.endsWith("ServiceUser.java: \"nobody\""));
+  }
+
+  private static List<String> bothCases(List<String> words) {
+    return words.stream()
+        .map(
+            word ->
+                "[%s%s]%s"
+                    .formatted(
+                        word.charAt(0),
+                        Character.toUpperCase(word.charAt(0)),
+                        word.substring(1).replace(" ", "[\\s*+\"-]+")))
+        .toList();
+  }
+
+  private static List<Path> sources() throws IOException {
+    List<Path> sources = new ArrayList<>(List.of(HOME.resolve("pgq-connect")));
+    try (Stream<Path> files = Files.list(HOME.resolve("config"))) {
+      files.forEach(sources::add);
+    }
+    try (Stream<Path> modules = Files.list(HOME)) {
+      for (Path main : modules.map(module -> module.resolve("src/main")).toList()) {
+        if (Files.isDirectory(main)) {
+          try (Stream<Path> files = Files.walk(main)) {
+            files
+                .filter(file -> file.toString().matches(".*\\.(java|sql|properties)"))
+                .forEach(sources::add);
+          }
+        }
+      }
+    }
+    assertThat(sources).hasSizeGreaterThan(400);
+    return sources;
+  }
+
   private static List<String> banned() throws IOException {
     String page = Files.readString(HOME.resolve("CONTRIBUTING.md"));
     return page.substring(page.indexOf(WORDING))

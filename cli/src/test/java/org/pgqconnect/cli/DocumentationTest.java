@@ -10,8 +10,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.config.ConfigDef;
@@ -83,8 +87,8 @@ class DocumentationTest {
   @Test
   void theConfigurationPageIsWhatTheConnectorsDefine() throws IOException {
     String expected =
-        "# Configuration\n\nWritten from the connectors' own definitions; a test fails when it differs."
-            + " Converters, topics, transforms and error handling are Kafka Connect's own keys.\n\n"
+        "# Configuration\n\nWritten from the connectors' own definitions; a test fails when it differs.\n"
+            + "Converters, topics, transforms and error handling are Kafka Connect's own keys.\n\n"
             + ConfigurationReference.of("Source connector", SOURCE)
             + "\n"
             + ConfigurationReference.of("Sink connector", SINK)
@@ -94,6 +98,24 @@ class DocumentationTest {
       Files.writeString(page, expected);
     }
     assertThat(page).hasContent(expected);
+  }
+
+  @Test
+  void eachKeyHasAnExampleThatIsAcceptedAndIsNotTheDefault() {
+    Properties examples = ConfigurationReference.examples();
+    Set<String> keys = new TreeSet<>(SOURCE.names());
+    keys.addAll(SINK.names());
+    assertThat(examples.stringPropertyNames()).isEqualTo(keys);
+    for (ConfigDef definition : List.of(SOURCE, SINK)) {
+      Map<String, String> config = new HashMap<>();
+      definition.names().forEach(key -> config.put(key, examples.getProperty(key)));
+      assertThat(definition.validate(config))
+          .allSatisfy(value -> assertThat(value.errorMessages()).as(value.name()).isEmpty());
+      Map<String, Object> parsed = definition.parse(config);
+      definition
+          .defaultValues()
+          .forEach((key, value) -> assertThat(parsed.get(key)).as(key).isNotEqualTo(value));
+    }
   }
 
   /** To bring the page up to date: mvn -pl cli -am test -Dpgqconnect.write.docs=true. */

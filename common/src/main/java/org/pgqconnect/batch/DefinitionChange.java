@@ -86,8 +86,8 @@ public record DefinitionChange(TableDefinition before, TableDefinition after) {
   }
 
   /**
-   * Why rows of the batch may not be found by the key of now, for some may be from before; nothing
-   * when the same columns identify them.
+   * Why rows of the batch cannot always be found by the key of now, for some may be from before;
+   * nothing when the same columns identify them.
    */
   public Optional<String> otherKey() {
     Set<String> former = new HashSet<>();

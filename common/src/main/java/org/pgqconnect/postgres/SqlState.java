@@ -9,8 +9,8 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 /**
- * The SQLSTATEs that decide something, and the one table that says which failures pass by
- * themselves.
+ * The SQLSTATEs that decide something, and the one table that says which failures end without an
+ * operator.
  *
  * @see <a href="https://www.postgresql.org/docs/current/errcodes-appendix.html">PostgreSQL error
  *     codes</a>

@@ -116,7 +116,7 @@ class RemedyIT {
             + "| insert into t values (1) | To allow it: (update [^\\n]*)",
         "select pgq.create_queue(Q) | select pgq.next_batch(Q, 'it''s \"c\"') | To subscribe: (select [^\\n]*)",
         "select pgq.create_queue(Q); select pgq.set_queue_config(Q, 'ticker_paused', 'true')"
-            + "| select pgq.ticker(Q) | To go on: (select [^\\n]*)",
+            + "| select pgq.ticker(Q) | To resume: (select [^\\n]*)",
         "select pgq.create_queue(Q); select pgq.register_consumer(Q, 'c')"
             + "| select pgq.drop_queue(Q) | Unregister them or run: (select [^\\n]*)"
       })

@@ -33,9 +33,8 @@ class NoHalfBatchIT {
                   "subscriber",
                   () -> replication.openSubscriber(1),
                   Bank.expectedBalances(ACCOUNTS))) {
-        Thread.sleep(10_000);
-        Await.atMost(Replication.PATIENCE, "fifty looks").until(() -> watch.looks() > 50);
-        assertThat(workload.transactions()).isPositive();
+        Await.atMost(Replication.PATIENCE, "looks beside transactions")
+            .until(() -> watch.looks() > 200 && workload.transactions() > 2000);
         violations = watch.violations();
       }
       assertThat(violations).isEmpty();

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.pgqconnect.connect.Await;
 import org.pgqconnect.connect.ConnectRest;
 import org.pgqconnect.demo.Bank;
 import org.pgqconnect.demo.TotalsWatch;
@@ -53,9 +54,13 @@ class RestartIT {
       throws InterruptedException {
     rest.stop(connector);
     rest.waitState(connector, "STOPPED", PATIENCE);
-    Thread.sleep(500);
     rest.resume(connector);
     rest.waitRunning(connector, PATIENCE);
+  }
+
+  private static void awaitMore(Workload workload) {
+    long enough = workload.transactions() + 150;
+    Await.atMost(PATIENCE, "more transactions").until(() -> workload.transactions() > enough);
   }
 
   private static void underLoad(LocalStack stack, boolean source, Disturbance disturbance)
@@ -70,11 +75,10 @@ class RestartIT {
                   () -> replication.openSubscriber(1),
                   Bank.expectedBalances(ACCOUNTS))) {
         for (int i = 0; i < 3; i++) {
-          Thread.sleep(700);
+          awaitMore(workload);
           disturbance.disturb(replication.rest(), connector);
         }
-        Thread.sleep(700);
-        assertThat(workload.transactions()).isPositive();
+        awaitMore(workload);
         assertThat(watch.violations()).isEmpty();
       }
       replication.awaitEqual();

@@ -94,15 +94,6 @@ public final class ConnectWorker implements AutoCloseable {
     process.kill();
   }
 
-  /** Freezes the process, as a long garbage collection would: it becomes a zombie. */
-  public void freeze() {
-    process.signal("STOP");
-  }
-
-  public void resume() {
-    process.signal("CONT");
-  }
-
   @Override
   public void close() {
     if (process != null) {

@@ -108,15 +108,6 @@ public final class KafkaBroker implements AutoCloseable {
     process.kill();
   }
 
-  /** Freezes the process, as a machine that hangs; {@link #resume} ends that. */
-  public void freeze() {
-    process.signal("STOP");
-  }
-
-  public void resume() {
-    process.signal("CONT");
-  }
-
   @Override
   public void close() {
     if (process != null) {

@@ -34,10 +34,6 @@ public record PostgresSetup(PostgresInstallation installation, Map<String, Strin
     return setting("fsync", "off").setting("full_page_writes", "off");
   }
 
-  public boolean isAvailable() {
-    return unavailable().isEmpty();
-  }
-
   /** Why it cannot be started here, and what would fix that. */
   public Optional<String> unavailable() {
     return installation.unavailable();

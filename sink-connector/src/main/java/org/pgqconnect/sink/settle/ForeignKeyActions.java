@@ -36,7 +36,8 @@ import org.pgqconnect.sink.write.TableWriter;
  * has, because it has no such foreign key or has dropped it.
  *
  * <p>The server counts rows by table and transaction ({@code pg_stat_get_xact_tuples_deleted} and
- * its like), whoever deletes or changes them; what the statement's own parts return is taken off.
+ * its like), no matter which statement deletes or changes them; what the statement's own parts
+ * return is taken off.
  */
 final class ForeignKeyActions {
   /** The tables' counters; a row that an update moves between partitions is one more of both. */

@@ -32,7 +32,7 @@ public record Marked(String subscription, boolean exists, boolean holdsRows, boo
     return !isOlder || before.isAdoptedAt(prevTick);
   }
 
-  /** What an operator should know where it may not be counted so. */
+  /** What an operator should know where it is not counted so. */
   String refusal(CopyProgress mark, long prevTick, Remedy remedy) {
     String said =
         "The provider said at tick %d that subscribers hold the rows of table %s (--no-copy, or snapshot.mode=no_data), "

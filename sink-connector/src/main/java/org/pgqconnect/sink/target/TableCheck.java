@@ -94,9 +94,9 @@ public final class TableCheck {
   }
 
   /**
-   * Foreign keys by which a delete would harm rows that the provider still has, where the role may
-   * not switch them off. Where the rows that refer to the key are replicated too, none refers to a
-   * deleted row any more when the statement that deletes it ends; other values than the key may
+   * Foreign keys by which a delete would harm rows that the provider still has, where the role
+   * cannot switch them off. Where the rows that refer to the key are replicated too, none refers to
+   * a deleted row any more when the statement that deletes it ends; other values than the key may
    * belong to another row by then.
    *
    * @param isReplicated the tables whose rows come, or may come, from the provider
@@ -295,7 +295,7 @@ public final class TableCheck {
             .formatted(switchOffFor(quote(role)), RESTART);
     if (refused.table() == null) {
       return row
-          + "rows that refer to it would go with it, which may not be the provider's until their tables are copied. The sink waits for these copies."
+          + "rows that refer to it would go with it, which are not surely the provider's until their tables are copied. The sink waits for these copies."
           + " Or "
           + may;
     }

@@ -203,7 +203,7 @@ public record TargetTable(
 
     /**
      * The statement that gives the column another type, through text, since that is the one cast
-     * between many types. The server refuses it when it cannot cast the default by itself.
+     * between many types. The server refuses it when it cannot cast the default automatically.
      *
      * @param newType as SQL writes it, with its modifiers
      */

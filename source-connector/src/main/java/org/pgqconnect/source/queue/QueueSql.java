@@ -88,7 +88,7 @@ public final class QueueSql {
 
   static final String OTHER_PUBLISHER = "select pgq_connect.other_publisher(?, ?)";
 
-  /** Asked by a consumer without a name, so whoever publishes is another one. */
+  /** Asked by a consumer without a name, so any publisher is another one. */
   static final String TABLES_PUBLISHER = "select pgq_connect.other_publisher(?, '')";
 
   static final String CAPTURED =

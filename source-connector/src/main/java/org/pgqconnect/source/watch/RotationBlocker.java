@@ -107,7 +107,7 @@ public record RotationBlocker(String identity, String description, String remedy
             .formatted(database, Identifiers.literal(gid), Identifiers.literal(gid)));
   }
 
-  static RotationBlocker nobody() {
+  static RotationBlocker none() {
     return new RotationBlocker(
         "no maintenance",
         "nothing blocks it, so no program runs PgQ's maintenance: pgqd, which ticker=external leaves it"

@@ -80,7 +80,7 @@ public record RotationCheck(String queue, String consumer, Duration grace, boole
     found.addAll(transactions(session, facts.next - facts.switched));
     found.addAll(holders(session, facts.nextTable));
     if (found.isEmpty()) {
-      found.add(embedded ? RotationBlocker.unknown() : RotationBlocker.nobody());
+      found.add(embedded ? RotationBlocker.unknown() : RotationBlocker.none());
     }
     return found;
   }

@@ -159,7 +159,7 @@ begin
          where t.queue_name = queue and (t.table_schema, t.table_name) = (known.table_schema, known.table_name)
            and not exists (select from pgq_connect.captured_table k where k.queue_name = queue
                               and (k.table_schema, k.table_name) = (t.table_schema, t.table_name));
-        -- A copy of other partitions goes on where this one needs none.
+        -- A copy of other partitions continues where this one needs none.
         delete from pgq_connect.table_copy t
          where t.queue_name = queue and t.table_schema = l.table_schema and t.table_name = l.table_name
            and (copy or siblings = 0);

@@ -68,7 +68,7 @@ as $$
                            and p.proname = c.function_name) t on t.short = w.name) trg
      cross join lateral (
            select format('./pgq-connect provider add --queue %s %s', pgq_connect.shell_word(c.queue_name),
-                         -- A partition that is captured by itself has the name of the whole there.
+                         -- A partition that is captured separately has the name of the whole there.
                          case when r.relispartition then pgq_connect.shell_table(c.table_oid)
                               else pgq_connect.shell_word(c.table_schema || '.' || c.table_name) end) as add,
                   format('select * from pgq_connect.refresh_table(%L, %L)', c.queue_name, c.table_oid::regclass) as refresh,
@@ -161,7 +161,7 @@ as $$
                      then 'it had inheritance, or was a partition, for a while, and form "statement" missed changes or captured those of'
                           ' another table'
                      when c.trigger_marks like '%/keyless%'
-                     then 'it had no primary key for a while, and its changes were not published, because its rows could not be told apart'
+                     then 'it had no primary key for a while, and its changes were not published, because its rows could not be identified'
                      when c.trigger_marks like '%/renamed%'
                      then 'it had another name for a while, and its changes were left out, or published, under that name'
                      else 'its triggers were missing or disabled for a while' end,
@@ -185,7 +185,7 @@ as $$
                (look.reason is not null
                 and not has_table_privilege(f.reader, c.table_oid, 'SELECT'), 'form unsafe',
                 look.reason
-                || format(', and role %s may not look changed rows up', f.reader::regrole),
+                || format(', and role %s lacks the privilege to look changed rows up', f.reader::regrole),
                 format('GRANT SELECT ON %s TO %s', c.table_oid::regclass, f.reader::regrole)),
                (look.reason is not null and row_security_active(c.table_oid), 'form unsafe',
                 look.reason

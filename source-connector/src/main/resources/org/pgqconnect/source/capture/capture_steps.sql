@@ -21,7 +21,7 @@ declare
     news   text;
     key    text;
     r      text;
-    -- A partition may be captured by itself: rows that moved to another one are not there any more.
+    -- A partition may be captured separately: rows that moved to another one are not there any more.
     root   oid := coalesce((select k.table_oid
                               from pg_partition_ancestors(rel::regclass) with ordinality a (oid, nr)
                               join pgq_connect.captured_table k on k.queue_name = queue and k.table_oid = a.oid

@@ -1,5 +1,5 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.check_key: raises an error when columns chosen as a key may be null: such rows cannot be told apart; or when
+-- Function pgq_connect.check_key: raises an error when columns chosen as a key may be null: such rows cannot be identified; or when
 -- they have no order, in which rows could be copied.
 -- Parameters: table; key columns.
 -- Returns: nothing.
@@ -20,7 +20,7 @@ begin
     if nullable is not null then
         raise exception 'Column % of table % may be null, so it cannot be part of the key', nullable, tbl
             using errcode = 'invalid_table_definition',
-                  hint = format('Rows with a null in the key could not be told apart, nor copied. Have them refused: ALTER TABLE %s %s',
+                  hint = format('Rows with a null in the key could not be identified, nor copied. Have them refused: ALTER TABLE %s %s',
                                 tbl, mending);
     end if;
     select quote_ident(attname) as name, format_type(atttypid, null) as type into unordered

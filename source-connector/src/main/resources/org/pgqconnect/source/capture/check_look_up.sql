@@ -24,7 +24,7 @@ begin
        and not has_schema_privilege(reader, op.oprnamespace, 'USAGE')
      limit 1;
     if found then
-        raise exception 'Role % may not use schema %, which has the operators that the key of table % is looked up with',
+        raise exception 'Role % lacks USAGE on schema %, which has the operators that the key of table % is looked up with',
             reader::regrole, foreign_schema::regnamespace, c.table_oid::regclass using errcode = 'insufficient_privilege',
             hint = format('The schema''s owner can run: GRANT USAGE ON SCHEMA %s TO %s;', foreign_schema::regnamespace, reader::regrole);
     end if;
@@ -32,7 +32,7 @@ begin
         return;
     end if;
     if not has_table_privilege(reader, c.table_oid, 'SELECT') then
-        raise exception 'Role % may not read table %, but has to look up changed rows there, because %',
+        raise exception 'Role % lacks SELECT on table %, but has to look up changed rows there, because %',
             reader::regrole, c.table_oid::regclass, reason using errcode = 'insufficient_privilege',
             hint = format('The table''s owner can run: GRANT SELECT ON %s TO %s;', c.table_oid::regclass, reader::regrole);
     end if;

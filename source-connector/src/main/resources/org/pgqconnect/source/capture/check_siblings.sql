@@ -1,5 +1,5 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.check_siblings: raises an error when a partition is added by itself and cannot be published beside others of
+-- Function pgq_connect.check_siblings: raises an error when a partition is added separately and cannot be published beside others of
 -- its whole table: they share a name, and so a topic and a copy, which have one key and one form of rows.
 -- Parameters: queue; table; its key; its options or NULL.
 -- Returns: how many others are captured under its name.
@@ -19,7 +19,7 @@ begin
     loop
         others := others + 1;
         why := case when coalesce(made, c.options) is not null
-                    then 'partitions that are captured by themselves cannot have options, such as columns left out, beside each other'
+                    then 'partitions that are captured separately cannot have options, such as columns left out, beside each other'
                     when c.key_columns <> key
                     then format('its key is (%s), and that of partition %s is (%s)', array_to_string(key, ', '),
                                 c.table_oid::regclass, array_to_string(c.key_columns, ', ')) end;

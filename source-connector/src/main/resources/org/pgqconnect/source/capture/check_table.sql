@@ -66,7 +66,7 @@ begin
                              and relpersistence = 'u' and relkind = 'r');
     end if;
     if not has_table_privilege(tbl, 'TRIGGER') then
-        raise exception 'Role % may not put triggers on table %', current_user, tbl using errcode = 'insufficient_privilege',
+        raise exception 'Role % lacks the privilege to put triggers on table %', current_user, tbl using errcode = 'insufficient_privilege',
             hint = format('The table''s owner can run: GRANT TRIGGER ON %s TO %I;', tbl, current_user);
     end if;
     select string_agg(name, ', ') into missing
@@ -79,7 +79,7 @@ begin
     end if;
     perform pgq_connect.check_key(tbl, key_columns);
     if pgq_connect.key_of(tbl, key_columns) = '{}' then
-        raise exception 'Table % has no primary key, so its rows cannot be told apart', tbl
+        raise exception 'Table % has no primary key, so its rows cannot be identified', tbl
             using errcode = 'invalid_table_definition',
                   hint = format('Add one: ALTER TABLE %s ADD PRIMARY KEY (...); or name columns that identify a row:'
                                 ' --key column,column', tbl);

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.count_tx_events: enforces the queue's queue_per_tx_limit, if it has one. It counts what is there, because
--- whatever a transaction notes about itself, the writer could change; a note is all there is where the installer may not
+-- whatever a transaction notes about itself, the writer could change; a note is all there is where the installer cannot
 -- read the events of another owner's PgQ.
 -- Parameters: queue name; how many events were written.
 -- Returns: nothing; raises an error when the limit is passed.

@@ -35,7 +35,7 @@ as $$
            and exists (select from pg_class where oid = c.table_oid)
            and (c.trigger_marks is distinct from pgq_connect.trigger_marks(c)
                 or c.row_marks is distinct from pgq_connect.row_marks(c))), dropped as (
-        -- Partitions that were captured by themselves, as long as there is another.
+        -- Partitions that were captured separately, as long as there is another.
         delete from pgq_connect.captured_table c
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
            and not exists (select from pg_class where oid = c.table_oid)

@@ -13,7 +13,7 @@ as $$
 -- About its SET clauses: a plan is cached by the first statement, perhaps for one row, and used for later ones of
 -- millions: so none may join transition tables by nested loops or look rows up by sequential scans;
 -- and a plan that was cached for millions must not be compiled for each later row. Each clause costs time in every
--- statement; so where most statements get by with one simple query, the others set the former two by themselves.
+-- statement; so where most statements get by with one simple query, the others set the former two on their own.
 declare
     partitioned constant boolean := exists (select from pg_class where oid = c.table_oid and relkind = 'p');
     -- Events of a table with options are made by the names of its columns, and have one layout in all partitions.
@@ -86,7 +86,7 @@ begin
     unchanged := format('layout = %L and not special and table_nr < %s and %s',
         case when shape is null then l.fingerprint else pgq_connect.shape_of(c.table_oid) end, q.queue_ntables,
         case when by_partition then 'layout_nr is not null' when partitioned then 'true' else 'TG_RELID = ' || c.table_oid end);
-    -- Names stand in it as their owners chose them: a comment of one line may not become more of them.
+    -- Names stand in it as their owners chose them: a comment of one line must not become more of them.
     source := pgq_connect.fill_template(
         $sql$
 -- Captures the changes of {{table}} into queue {{queue}}. Generated; regenerate with

@@ -13,7 +13,7 @@ as $$
 begin
     execute pgq_connect.function_source(c, q, l);
     execute format('revoke all on function pgq_connect.%I() from public', c.function_name);
-    -- PostgreSQL clones the trigger onto a new partition in the name of whoever makes or attaches it.
+    -- PostgreSQL clones the trigger onto a new partition in the name of the role that makes or attaches it.
     if exists (select from pg_class where oid = c.table_oid and relkind = 'p') then
         execute format('grant execute on function pgq_connect.%I() to %s', c.function_name,
                        (select relowner::regrole from pg_class where oid = c.table_oid));

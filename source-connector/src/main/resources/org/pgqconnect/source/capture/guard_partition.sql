@@ -15,7 +15,7 @@ begin
     if pgq_connect.is_guarded(c, leaf) then
         return true;
     end if;
-    -- It is there, then, but disabled, and whoever did that may want it so: it is reported.
+    -- It is there, then, but disabled, and the role that did that may want it so: it is reported.
     if stale is null and exists (select from pg_trigger where tgrelid = leaf and tgname = its_name) then
         return false;
     end if;

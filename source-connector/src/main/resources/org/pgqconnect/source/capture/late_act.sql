@@ -77,7 +77,7 @@ begin
     elsif notes <> ' many ' and pg_trigger_depth() < 2 then
         act := 'UPDATE';
         noted := '+' || new_place;
-    -- Else the old version may be one that a statement that is still running has made, so that nobody knows of it.
+    -- Else the old version may be one that a statement that is still running has made, so that no record of it exists.
     end if;
     if noted is not null and notes <> ' many ' then
         if notes = ' ' and not exists (select from pg_cursors where name = setting) then

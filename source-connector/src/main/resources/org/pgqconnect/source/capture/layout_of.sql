@@ -5,7 +5,7 @@
 -- capture triggers pay nothing for it. Their plans also hold the table's oid as a regclass constant, so that
 -- any change of the table drops those plans, in every session, and the next one computes it anew.
 -- Parameters: a table's oid.
--- Returns: text; NULL when it cannot be told in this transaction (see catalog_is_stale).
+-- Returns: text; NULL when it cannot be known in this transaction (see catalog_is_stale).
 create or replace function pgq_connect.layout_of(rel oid) returns text
     language plpgsql immutable
     set search_path = pg_catalog, pg_temp

@@ -17,7 +17,7 @@ begin
                    when base not in ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype)
                        then format('a hash is 64 characters of text, which type %s does not hold', type)
                    when base <> type_oid and exists (select from pg_constraint c where c.contypid = type_oid)
-                       then format('a hash may not pass the checks of domain %s', type)
+                       then format('a hash does not always pass the checks of domain %s', type)
                    when greatest(typmod, (select max(typtypmod) from pg_type where oid = type_oid)) between 0 and 67
                        then format('a hash is 64 characters long, too long for %s', type)
                end;

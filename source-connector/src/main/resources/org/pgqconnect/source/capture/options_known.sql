@@ -11,7 +11,7 @@ as $$
                 else (select k.options from pgq_connect.captured_table k
                        where k.queue_name = queue and array[k.table_schema, k.table_name] = pgq_connect.captured_name(tbl)
                          and k.options is not null
-                         -- Partitions that are captured by themselves share the name of the whole.
+                         -- Partitions that are captured separately share the name of the whole.
                          and (pg_partition_root(tbl) is null
                               or pg_partition_root(k.table_oid::regclass) is distinct from pg_partition_root(tbl))
                        order by k.table_oid limit 1) end

@@ -17,7 +17,7 @@ begin
          where c.relkind = 'r' and pg_relation_size(c.oid) > 0
     loop
         if not pgq_connect.may_look_up(leaf) then
-            raise exception 'Role % may not read table %, but a trigger has inserted rows there after a TRUNCATE, which have to be captured',
+            raise exception 'Role % lacks SELECT on table %, but a trigger has inserted rows there after a TRUNCATE, which have to be captured',
                 current_user, leaf::regclass using errcode = 'insufficient_privilege',
                 hint = format('The table''s owner can run: GRANT SELECT ON %s TO %I;', leaf::regclass, current_user);
         end if;

@@ -94,7 +94,7 @@ begin
         end if;
         if col.treatment = 'exclude' then
             if col.name = any (key_names) then
-                problems := problems || format('key column %s is left out, so rows cannot be told apart', quote_ident(col.name));
+                problems := problems || format('key column %s is left out, so rows cannot be identified', quote_ident(col.name));
                 key_names := '{}';
             end if;
             continue;
@@ -107,7 +107,7 @@ begin
             end if;
         end if;
         if col.treatment in ('null', 'constant') and col.name = any (key_names) then
-            problems := problems || format('key column %s is masked, so rows cannot be told apart', quote_ident(col.name));
+            problems := problems || format('key column %s is masked, so rows cannot be identified', quote_ident(col.name));
             key_names := '{}';
         end if;
         columns := columns || jsonb_build_object(

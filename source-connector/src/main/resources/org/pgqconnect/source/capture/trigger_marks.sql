@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.trigger_marks: the triggers that capture a table, those of its partitions too, such that one that was
--- dropped, disabled or replaced for a while is told from one that fired all the time: whoever does that writes the trigger's row
+-- dropped, disabled or replaced for a while is known from one that fired all the time: each of these writes the trigger's row
 -- anew.
 -- Parameters: the captured table.
 -- Returns: text; NULL when there is none. Before the colon stands the catalog's sign. Each trigger is its oid, the partition's oid or 0,

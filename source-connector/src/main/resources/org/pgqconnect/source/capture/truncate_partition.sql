@@ -2,7 +2,7 @@
 -- Function pgq_connect.truncate_partition: captures a TRUNCATE of one partition, before it happens, as the deletes of its
 -- rows: subscribers may have other partitions, or none. A TRUNCATE of the whole comes as one event of its own, and
 -- marks the transaction, so that the partitions' triggers, which fire as well, write nothing. The whole is what is no partition itself:
--- one that has partitions, and is captured by itself, or became a partition since, is truncated as they are. A partition that was
+-- one that has partitions, and is captured separately, or became a partition since, is truncated as they are. A partition that was
 -- detached since is none of the table's business.
 -- Parameters: queue; the trigger's TG_RELID; chosen, options: as in capture_steps and shaped_steps; marker: a setting;
 -- function_name: the captured table's.
@@ -24,7 +24,7 @@ begin
     if current_setting(marker, true) = 'y' then
         return;
     end if;
-    -- An older snapshot may not show the row trigger of a partition that was attached since, but whether it is one is always seen.
+    -- An older snapshot does not always show the row trigger of a partition that was attached since, but whether it is one is always seen.
     if pgq_connect.row_trigger(rel, function_name) is null
         and (current_setting('transaction_isolation') in ('read committed', 'read uncommitted')
              or not exists (select from pgq_connect.captured_table k
@@ -45,7 +45,7 @@ begin
                                          and whole.relkind = 'p' and not whole.relispartition), '');
     end if;
     if not pgq_connect.may_look_up(rel) then
-        raise exception 'TRUNCATE of partition % cannot be captured, because role % may not read its rows', rel::regclass,
+        raise exception 'TRUNCATE of partition % cannot be captured, because role % lacks SELECT on it', rel::regclass,
             current_user using errcode = 'insufficient_privilege',
             hint = format('The table''s owner can run: GRANT SELECT ON %s TO %I; or use DELETE FROM %1$s', rel::regclass,
                           current_user);

@@ -15,7 +15,7 @@ declare
 begin
     select p.prosrc into code from pg_proc p join pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql'
      where p.oid = function_oid;
-    -- What needs more than this to be told apart: escapes in strings, names and strings in other quotes.
+    -- What needs more than this to be recognised: escapes in strings, names and strings in other quotes.
     if code is null or code ~ $re$[\\"$]$re$ collate "C" then
         return false;
     end if;

@@ -186,7 +186,7 @@ class CaptureNestedIT {
           grant select, trigger on addr to installer
           """);
       assertThatThrownBy(() -> add(session, "statement"))
-          .hasMessageContaining("Role installer may not use schema ext")
+          .hasMessageContaining("Role installer lacks USAGE on schema ext")
           .satisfies(
               e -> admin.run(statement(e.getMessage(), "(GRANT USAGE ON SCHEMA ext TO .*?;)")));
       add(session, "statement");
@@ -203,7 +203,7 @@ class CaptureNestedIT {
       admin.run(TABLE + FUNCTION + TRIGGER.formatted("before"));
       admin.run("grant trigger on addr to installer");
       assertThatThrownBy(() -> add(session, "statement"))
-          .hasMessageContaining("Role installer may not read table public.addr")
+          .hasMessageContaining("Role installer lacks SELECT on table public.addr")
           .hasMessageContaining(
               "row trigger one_default of table public.addr may change other rows")
           .satisfies(
@@ -215,7 +215,7 @@ class CaptureNestedIT {
       assertThat(state(session))
           .startsWith("form unsafe|row trigger one_default")
           .endsWith(
-              "role installer may not look changed rows up|GRANT SELECT ON public.addr TO installer");
+              "role installer lacks the privilege to look changed rows up|GRANT SELECT ON public.addr TO installer");
       admin.run(statement(state(session), "(GRANT SELECT .*)"));
       assertThat(state(session)).isEqualTo("ok|null|null");
     }

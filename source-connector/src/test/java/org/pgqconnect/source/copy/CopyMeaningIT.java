@@ -573,7 +573,7 @@ class CopyMeaningIT {
       assertThatThrownBy(() -> add(session, "p2"))
           .hasMessageContaining(
               "Partition public.p2 cannot be captured into queue \"q\" beside public.p1, under whose name (public.p) it would be"
-                  + " published, because partitions that are captured by themselves cannot have options")
+                  + " published, because partitions that are captured separately cannot have options")
           .hasMessageContaining(
               "Capture the whole table instead: ./pgq-connect provider remove --queue q public.p1; then ./pgq-connect"
                   + " provider add --queue q public.p");

@@ -2,7 +2,7 @@
 -- Function pgq._count_tx_events: enforces queue_per_tx_limit, before an event is written. It counts what is there, because
 -- whatever a transaction notes about itself, the writer could change.
 -- Parameters: the queue's id, name and limit.
--- Returns: nothing; raises an error when there may not be one more event.
+-- Returns: nothing; raises an error when one more event is not allowed.
 create or replace function pgq._count_tx_events(i_queue_id integer, i_queue_name text, i_limit integer) returns void
     language plpgsql
     set search_path = pg_catalog, pg_temp

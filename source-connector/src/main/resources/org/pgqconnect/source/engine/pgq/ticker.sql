@@ -74,8 +74,8 @@ end
 $$;
 
 -- Function pgq._tick_if_due: makes a tick for one queue if one is due. Concurrent callers wait for each other, because
--- the order of the ticks must be the order of their snapshots. They wait for the queue's row, which nobody can lock who
--- may not change queues anyway; and only when there is something to do, since a row lock takes a transaction id.
+-- the order of the ticks must be the order of their snapshots. They wait for the queue's row, which no role can lock that
+-- cannot change queues anyway; and only when there is something to do, since a row lock takes a transaction id.
 -- Parameters: the queue.
 -- Returns: the new tick's id, or NULL when none was due, or the queue was paused or removed meanwhile.
 create or replace function pgq._tick_if_due(q pgq.queue) returns bigint
@@ -127,14 +127,14 @@ begin
     end if;
     if q.queue_ticker_paused then
         raise exception 'Ticker has been paused for this queue' using detail = format('Queue "%s".', i_queue_name),
-            hint = format('To go on: select pgq.set_queue_config(%L, ''ticker_paused'', ''false'')', i_queue_name);
+            hint = format('To resume: select pgq.set_queue_config(%L, ''ticker_paused'', ''false'')', i_queue_name);
     end if;
     return pgq._tick_if_due(q);
 end
 $$;
 
 -- Function pgq.ticker: makes the ticks that are due in all queues that are neither paused nor ticked from outside. Locks the
--- queues in the order of their ids, as whoever locks several of them has to.
+-- queues in the order of their ids, as every session that locks several of them has to.
 -- Returns: how many queues got a tick.
 create or replace function pgq.ticker() returns bigint
     language plpgsql security definer

@@ -11,7 +11,7 @@ declare
     special text := regexp_replace(plain, '[A-Za-z0-9_.% -]+', '', 'g');
     c       text;
 begin
-    -- What a character becomes has no character in it that is still to come. Each one costs a pass over the whole text,
+    -- What a character becomes has no character in it that is still to come. Each one costs one scan of the whole text,
     -- so of many different ones the rest is done in a slower, but single pass.
     for i in 1 .. 60 loop
         exit when special = '';

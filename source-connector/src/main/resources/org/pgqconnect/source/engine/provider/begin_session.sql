@@ -55,7 +55,7 @@ begin
     insert into pgq_connect.queue_identity as i (queue_id, queue_name, event_table, home)
         values (found_id, queue, found_table, own_table)
         on conflict on constraint queue_identity_pkey do nothing;
-    -- Whoever begins at the same time waits here, and sees who was the first.
+    -- A session that begins at the same time waits here, and sees who was the first.
     select i.publisher into before from pgq_connect.queue_identity i where i.queue_id = found_id for update;
     if publishes then
         other := pgq_connect.other_publisher(queue, consumer);

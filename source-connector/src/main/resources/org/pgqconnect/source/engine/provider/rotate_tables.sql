@@ -38,7 +38,7 @@ begin
         return 0;
     end if;
     perform pgq.maint_rotate_tables_step1(queue);
-    -- The events are gone now, so nobody can start at ticks from before them.
+    -- The events are gone now, so no consumer can start at ticks from before them.
     delete from pgq.tick t
      using pgq.queue x
      where x.queue_id = q.queue_id and x.queue_cur_table <> q.queue_cur_table
