@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.sink.assemble.PendingBatch;
+import org.pgqconnect.sink.assemble.SafeOffsets;
 import org.pgqconnect.sink.intake.NotApplied;
 import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.sink.plan.Effects;
@@ -137,12 +137,10 @@ public final class Applier {
    * Applies complete batches in one transaction.
    *
    * @param batches consecutive, at least one; some may be left for the next call
-   * @param offsetsAfter from where to read on once a tick is applied
+   * @param offsets from where to read again once the batches are applied
    * @return the tick up to which batches are applied, now or before
    */
-  long apply(
-      List<PendingBatch> batches, LongFunction<Map<PartitionId, Long>> offsetsAfter, Manner manner)
-      throws SQLException {
+  long apply(List<PendingBatch> batches, SafeOffsets offsets, Manner manner) throws SQLException {
     ApplyPlan plan = plan(batches, manner.careful());
     if (plan.isEmpty()) {
       subscriber.standsAt(plan.after());
@@ -163,7 +161,7 @@ public final class Applier {
     sweeps.sweep(repeated, plan.next(), context(plan));
     triggers.note(plan.next());
     Set<TableId> written = union(plan.written(), streaming.written());
-    save(plan, offsetsAfter, written, union(effects.emptied(), streaming.emptied()));
+    save(plan, offsets, written, union(effects.emptied(), streaming.emptied()));
     subscriber.saveRepeated(repeated);
     subscriber.commit();
     looks.committed(look, written);
@@ -229,13 +227,9 @@ public final class Applier {
         && (next.expectsCopy(table) || again.contains(table) && !next.isCopied(table));
   }
 
-  private void save(
-      ApplyPlan plan,
-      LongFunction<Map<PartitionId, Long>> offsetsAfter,
-      Set<TableId> written,
-      Set<TableId> emptied)
+  private void save(ApplyPlan plan, SafeOffsets safe, Set<TableId> written, Set<TableId> emptied)
       throws SQLException {
-    Map<PartitionId, Long> offsets = offsetsAfter.apply(plan.after().tickId());
+    Map<PartitionId, Long> offsets = safe.after(plan.after().tickId());
     if (subscriber.writer().isAlteredBeside(written)) {
       boolean wasStreaming = streaming.isOn();
       subscriber.rollback();

@@ -6,14 +6,12 @@ package org.pgqconnect.sink.apply;
 
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongFunction;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.apply.Applier.Manner;
 import org.pgqconnect.sink.assemble.PendingBatch;
-import org.pgqconnect.sink.offsets.PartitionId;
+import org.pgqconnect.sink.assemble.SafeOffsets;
 import org.pgqconnect.sink.target.ApplyException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,16 +62,15 @@ public final class BatchGrouper {
    * Applies complete batches.
    *
    * @param batches consecutive, at least one; some may be left for the next call
-   * @param offsetsAfter from where to read on once a tick is applied
+   * @param offsets from where to read again once the batches are applied
    * @return the tick up to which batches are applied, now or before
    * @throws NeedsMoreException when they can only be applied together with later ones
    * @throws ApplyException when they can never be applied
    */
-  public long apply(List<PendingBatch> batches, LongFunction<Map<PartitionId, Long>> offsetsAfter)
-      throws SQLException {
+  public long apply(List<PendingBatch> batches, SafeOffsets offsets) throws SQLException {
     for (int times = 0; times < MOST_ALTERED; times++) {
       try {
-        return applyGrouped(batches, offsetsAfter);
+        return applyGrouped(batches, offsets);
       } catch (AlteredBesideException e) {
         subscriber.writer().forgetAll();
       }
@@ -81,21 +78,19 @@ public final class BatchGrouper {
     throw new ReadAgainException();
   }
 
-  private long applyGrouped(
-      List<PendingBatch> batches, LongFunction<Map<PartitionId, Long>> offsetsAfter)
-      throws SQLException {
+  private long applyGrouped(List<PendingBatch> batches, SafeOffsets offsets) throws SQLException {
     PendingBatch head = batches.get(0);
     applier.abandonUnless(head.id());
     if (applier.isStreaming()) {
-      return applyStreamed(head, offsetsAfter);
+      return applyStreamed(head, offsets);
     }
     if (together() > 1) {
-      return applyTogether(batches.subList(0, Math.min(together(), batches.size())), offsetsAfter);
+      return applyTogether(batches.subList(0, Math.min(together(), batches.size())), offsets);
     }
     boolean alone = batches.size() == 1 || grouping.isAlone(head.id().tickId());
     try {
       return applier.apply(
-          alone ? List.of(head) : batches, offsetsAfter, new Manner(false, grouping.clearsWay()));
+          alone ? List.of(head) : batches, offsets, new Manner(false, grouping.clearsWay()));
     } catch (SQLException e) {
       if (SqlState.verdict(e) != Verdict.DATA && !maybeAltered(e)) {
         throw e;
@@ -108,7 +103,7 @@ public final class BatchGrouper {
     grouping.applyAloneUpTo(batches.get(batches.size() - 1).id().tickId());
     subscriber.rollback();
     subscriber.writer().forgetAll();
-    return applyTogether(List.of(head), offsetsAfter);
+    return applyTogether(List.of(head), offsets);
   }
 
   /** A table may have been altered since its definition was read. */
@@ -123,11 +118,9 @@ public final class BatchGrouper {
    * A chunk of a copy is newer than its batch: it may hold a row whose unique value another row
    * still has, or whose parent comes one batch later. Then it is applied with those that follow.
    */
-  private long applyTogether(
-      List<PendingBatch> batches, LongFunction<Map<PartitionId, Long>> offsetsAfter)
-      throws SQLException {
+  private long applyTogether(List<PendingBatch> batches, SafeOffsets offsets) throws SQLException {
     try {
-      long tick = applier.apply(batches, offsetsAfter, new Manner(true, grouping.clearsWay()));
+      long tick = applier.apply(batches, offsets, new Manner(true, grouping.clearsWay()));
       grouping.applied();
       return tick;
     } catch (ApplyException e) {
@@ -151,10 +144,9 @@ public final class BatchGrouper {
     }
   }
 
-  private long applyStreamed(PendingBatch batch, LongFunction<Map<PartitionId, Long>> offsetsAfter)
-      throws SQLException {
+  private long applyStreamed(PendingBatch batch, SafeOffsets offsets) throws SQLException {
     try {
-      return applier.apply(List.of(batch), offsetsAfter, new Manner(true, grouping.clearsWay()));
+      return applier.apply(List.of(batch), offsets, new Manner(true, grouping.clearsWay()));
     } catch (ApplyException e) {
       throw ofStreamed(batch, e);
     }

@@ -42,6 +42,7 @@ public final class Subscriber {
   private Position position = Position.NONE;
   private TableStates tables;
   private TableStates known;
+  private Set<TableId> filled = Set.of();
   private Set<TableId> repeated = Set.of();
 
   /**
@@ -77,7 +78,7 @@ public final class Subscriber {
       opened.begin();
       boolean stayed = stored.isAt(position);
       position = stored;
-      tables = storedTables.copy();
+      stand(storedTables);
       session = opened;
       return stayed;
     } finally {
@@ -149,8 +150,13 @@ public final class Subscriber {
   /** A transaction has left the subscriber so. */
   void committed(Position newPosition, TableStates newTables, Set<TableId> newRepeated) {
     position = newPosition;
-    tables = newTables.copy();
+    stand(newTables);
     repeated = newRepeated;
+  }
+
+  private void stand(TableStates now) {
+    tables = now.copy();
+    filled = tables.filled();
   }
 
   /** The subscriber stands elsewhere in the same history than was known. */
@@ -201,8 +207,13 @@ public final class Subscriber {
     return ownership.owns(table) && known.all().containsKey(table);
   }
 
-  /** Tables whose rows are skipped until their copy starts. */
-  public boolean expectsCopy(TableId table) {
+  /** The tables that had rows or were being copied when the last transaction left them. */
+  public Set<TableId> filled() {
+    return filled;
+  }
+
+  /** Are rows of the table skipped until its copy starts? */
+  boolean expectsCopy(TableId table) {
     return tables.expectsCopy(table);
   }
 

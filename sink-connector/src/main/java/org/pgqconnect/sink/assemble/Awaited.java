@@ -19,23 +19,23 @@ import org.pgqconnect.sink.offsets.PartitionId;
 public final class Awaited {
   private final PendingBatch head;
   private final Ownership ownership;
-  private final Predicate<TableId> expectingCopy;
+  private final Set<TableId> filled;
   private final Predicate<PartitionId> hasPassed;
 
   /**
    * @param head null when nothing is pending
-   * @param expectingCopy tables whose rows would be skipped, so that the batch does not wait for
-   *     them
+   * @param filled tables that have rows on the subscriber or are being copied; the head does not
+   *     wait for rows of others
    * @param hasPassed partitions that have continued to batches after the head
    */
   Awaited(
       PendingBatch head,
       Ownership ownership,
-      Predicate<TableId> expectingCopy,
+      Set<TableId> filled,
       Predicate<PartitionId> hasPassed) {
     this.head = head;
     this.ownership = ownership;
-    this.expectingCopy = expectingCopy;
+    this.filled = Set.copyOf(filled);
     this.hasPassed = hasPassed;
   }
 
@@ -52,7 +52,7 @@ public final class Awaited {
     if (head.end() == null) {
       return "batch %s: its END (%d rows are here)".formatted(head.id(), head.rows());
     }
-    return head.missing(ownership, expectingCopy)
+    return head.missing(ownership, filled)
         .map(
             missing ->
                 "batch %s: rows of %s (%d of %d are here)"
@@ -62,12 +62,12 @@ public final class Awaited {
 
   /** The table whose rows the head batch waits for; empty when it waits for its END or nothing. */
   public Optional<TableId> table() {
-    return hasEnd() ? head.missing(ownership, expectingCopy).map(Missing::table) : Optional.empty();
+    return hasEnd() ? head.missing(ownership, filled).map(Missing::table) : Optional.empty();
   }
 
   /** Rows that the head batch waits for; empty when it waits for its END or for nothing. */
   public List<Missing> rows() {
-    return hasEnd() ? head.allMissing(ownership, expectingCopy) : List.of();
+    return hasEnd() ? head.allMissing(ownership, filled) : List.of();
   }
 
   /**

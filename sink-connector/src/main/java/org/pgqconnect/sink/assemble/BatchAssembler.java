@@ -5,14 +5,11 @@
 package org.pgqconnect.sink.assemble;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.Change;
@@ -22,6 +19,7 @@ import org.pgqconnect.sink.intake.NotApplied;
 import org.pgqconnect.sink.intake.NotApplied.Reason;
 import org.pgqconnect.sink.intake.Ownership;
 import org.pgqconnect.sink.offsets.PartitionId;
+import org.pgqconnect.sink.offsets.ReadOffsets;
 import org.pgqconnect.sink.position.PositionCheck;
 
 /**
@@ -141,22 +139,21 @@ public final class BatchAssembler {
    *
    * @param maxRows further batches are left for later once this many rows are reached; the first is
    *     returned whatever its size
-   * @param expectingCopy tables whose rows would be skipped, so that the batch does not wait for
-   *     them
+   * @param filled tables that have rows on the subscriber or are being copied; the rows of others
+   *     would be skipped, so that the batch does not wait for them
    * @throws StopException when a batch holds more rows than its END counts
    */
-  public List<PendingBatch> complete(int maxRows, Predicate<TableId> expectingCopy) {
+  public List<PendingBatch> complete(int maxRows, Set<TableId> filled) {
     List<PendingBatch> complete = new ArrayList<>();
-    Set<TableId> started = new HashSet<>();
+    Set<TableId> filledByThen = new HashSet<>(filled);
     long rows = 0;
     for (PendingBatch batch : pending.values()) {
       rows += batch.rows();
       boolean tooMany = !complete.isEmpty() && rows > maxRows;
-      if (tooMany
-          || !batch.isComplete(ownership, t -> expectingCopy.test(t) && !started.contains(t))) {
+      if (tooMany || !batch.isComplete(ownership, filledByThen)) {
         break;
       }
-      started.addAll(batch.copyStarts());
+      filledByThen.addAll(batch.copyStarts());
       complete.add(batch);
     }
     return complete;
@@ -174,26 +171,13 @@ public final class BatchAssembler {
     }
   }
 
-  /** The first offset of each partition of what is in memory. */
-  public Map<PartitionId, Long> firstOffsets() {
-    return firstOffsetsAfter(position);
-  }
-
   /**
-   * What {@link #firstOffsets()} will be once the batches up to this tick are applied.
+   * From where each partition must be read again if everything in memory were lost.
    *
-   * @param tick null when none is
+   * @param read how far the partitions were read
    */
-  public Map<PartitionId, Long> firstOffsetsAfter(Long tick) {
-    Map<PartitionId, Long> offsets = new HashMap<>();
-    for (PendingBatch batch : pending.values()) {
-      if (!PositionCheck.isApplied(batch.id().tickId(), tick)) {
-        batch
-            .firstOffsets()
-            .forEach((partition, first) -> offsets.merge(partition, first, Math::min));
-      }
-    }
-    return offsets;
+  public SafeOffsets safeOffsets(ReadOffsets read) {
+    return new SafeOffsets(read, pending.values());
   }
 
   /** Rows in memory. */
@@ -227,15 +211,12 @@ public final class BatchAssembler {
   /**
    * What the head batch waits for.
    *
-   * @param expectingCopy tables whose rows would be skipped, so that the batch does not wait for
-   *     them
+   * @param filled tables that have rows on the subscriber or are being copied; the rows of others
+   *     would be skipped, so that the batch does not wait for them
    */
-  public Awaited awaited(Predicate<TableId> expectingCopy) {
+  public Awaited awaited(Set<TableId> filled) {
     PendingBatch head = head().orElse(null);
     return new Awaited(
-        head,
-        ownership,
-        expectingCopy,
-        partition -> shown.hasPassed(partition, head.id(), attempts));
+        head, ownership, filled, partition -> shown.hasPassed(partition, head.id(), attempts));
   }
 }

@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import org.pgqconnect.batch.BatchBegin;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
@@ -148,8 +148,8 @@ public final class PendingBatch {
   }
 
   /** True when END is here and all rows that it counts and that are wanted. */
-  boolean isComplete(Ownership ownership, Predicate<TableId> expectingCopy) {
-    return end != null && missing(ownership, expectingCopy).isEmpty();
+  boolean isComplete(Ownership ownership, Set<TableId> filled) {
+    return end != null && missing(ownership, filled).isEmpty();
   }
 
   /**
@@ -157,25 +157,25 @@ public final class PendingBatch {
    *
    * @throws StopException when there are more than END counts
    */
-  Optional<Missing> missing(Ownership ownership, Predicate<TableId> expectingCopy) {
+  Optional<Missing> missing(Ownership ownership, Set<TableId> filled) {
     return end.counts().entrySet().stream()
-        .map(count -> missing(count, ownership, expectingCopy))
+        .map(count -> missing(count, ownership, filled))
         .flatMap(Optional::stream)
         .findFirst();
   }
 
   /** Every table whose rows are not all here, once END has arrived. */
-  List<Missing> allMissing(Ownership ownership, Predicate<TableId> expectingCopy) {
+  List<Missing> allMissing(Ownership ownership, Set<TableId> filled) {
     return end.counts().entrySet().stream()
-        .map(count -> missing(count, ownership, expectingCopy))
+        .map(count -> missing(count, ownership, filled))
         .flatMap(Optional::stream)
         .toList();
   }
 
   private Optional<Missing> missing(
-      Map.Entry<String, Long> count, Ownership ownership, Predicate<TableId> expectingCopy) {
+      Map.Entry<String, Long> count, Ownership ownership, Set<TableId> filled) {
     TableId table = TableId.parse(count.getKey());
-    boolean needed = ownership.owns(table) && (!expectingCopy.test(table) || startsCopy(table));
+    boolean needed = ownership.owns(table) && (filled.contains(table) || startsCopy(table));
     TableRows arrived = tables.get(table);
     long here = arrived == null ? 0 : arrived.arrived();
     if (here > count.getValue()) {

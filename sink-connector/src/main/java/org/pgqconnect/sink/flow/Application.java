@@ -81,7 +81,7 @@ final class Application {
     List<PendingBatch> complete = complete();
     while (!complete.isEmpty() && isTimeToTry(complete.size(), idle)) {
       try {
-        long tick = grouper.apply(complete, memory::safeOffsetsAfter);
+        long tick = grouper.apply(complete, memory.safeOffsets());
         reset();
         note(complete, tick);
         memory.batches().applied(tick);
@@ -151,7 +151,7 @@ final class Application {
 
   private List<PendingBatch> complete() {
     int rows = grouper.together() > 1 ? Integer.MAX_VALUE : maxRows;
-    return memory.batches().complete(rows, subscriber::expectsCopy);
+    return memory.batches().complete(rows, subscriber.filled());
   }
 
   private void note(List<PendingBatch> batches, long tick) {

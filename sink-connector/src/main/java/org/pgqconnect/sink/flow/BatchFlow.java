@@ -256,7 +256,7 @@ public final class BatchFlow {
       throw application.inVain().get();
     }
     if (lostRows.suspects(
-        memory.batches().awaited(subscriber::expectsCopy),
+        memory.batches().awaited(subscriber.filled()),
         context.assignment(),
         this::hasNothingMore)) {
       context.timeout(LostRows.GRACE_MILLIS);
@@ -353,6 +353,7 @@ public final class BatchFlow {
     if (located) {
       memory
           .safeOffsets()
+          .now()
           .forEach(
               (id, offset) -> {
                 TopicPartition partition = new TopicPartition(id.topic(), id.partition());

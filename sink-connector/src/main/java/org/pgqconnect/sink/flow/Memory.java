@@ -4,9 +4,8 @@
  */
 package org.pgqconnect.sink.flow;
 
-import java.util.Map;
 import org.pgqconnect.sink.assemble.BatchAssembler;
-import org.pgqconnect.sink.offsets.PartitionId;
+import org.pgqconnect.sink.assemble.SafeOffsets;
 import org.pgqconnect.sink.offsets.ReadOffsets;
 
 /**
@@ -28,12 +27,7 @@ record Memory(BatchAssembler batches, ReadOffsets offsets, FlowControl limits) {
   }
 
   /** From where each partition must be read again if everything in memory were lost. */
-  Map<PartitionId, Long> safeOffsets() {
-    return offsets.safe(batches.firstOffsets());
-  }
-
-  /** What {@link #safeOffsets()} will be once the batches up to this tick are applied. */
-  Map<PartitionId, Long> safeOffsetsAfter(long tick) {
-    return offsets.safe(batches.firstOffsetsAfter(tick));
+  SafeOffsets safeOffsets() {
+    return batches.safeOffsets(offsets);
   }
 }

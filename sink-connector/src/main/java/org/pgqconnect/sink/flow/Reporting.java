@@ -89,7 +89,7 @@ final class Reporting implements Application.Listener {
 
   /** What the sink waits for. */
   Waiting waiting(Memory memory, Subscriber subscriber, BatchGrouper grouper) {
-    Awaited awaited = memory.batches().awaited(subscriber::expectsCopy);
+    Awaited awaited = memory.batches().awaited(subscriber.filled());
     if (awaited.batch().isEmpty()) {
       return Waiting.FOR_NOTHING;
     }

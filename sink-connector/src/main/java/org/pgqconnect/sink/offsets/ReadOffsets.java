@@ -20,6 +20,13 @@ public final class ReadOffsets {
     BEGUN_ANEW
   }
 
+  /** The same, which later records leave as it is. */
+  public ReadOffsets copy() {
+    ReadOffsets copy = new ReadOffsets();
+    copy.next.putAll(next);
+    return copy;
+  }
+
   /** Forgets all partitions. */
   public void reset() {
     next.clear();

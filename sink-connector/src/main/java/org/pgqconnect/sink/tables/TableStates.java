@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -76,6 +77,13 @@ public final class TableStates {
   /** Is the table without rows until a copy of it starts? */
   public boolean expectsCopy(TableId table) {
     return get(table).stage() == Stage.EXPECTING_COPY;
+  }
+
+  /** The tables that have rows or are being copied: all that were heard of and expect no copy. */
+  public Set<TableId> filled() {
+    return states.keySet().stream()
+        .filter(table -> !expectsCopy(table))
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /**

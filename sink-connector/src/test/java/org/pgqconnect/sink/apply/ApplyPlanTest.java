@@ -62,7 +62,7 @@ class ApplyPlanTest {
             Map.of("public.a", (long) rows),
             List.of(copies),
             List.of()));
-    return assembler.complete(1, table -> false).get(0);
+    return assembler.complete(1, Set.of(A, B)).get(0);
   }
 
   private ApplyPlan plan(long from) {

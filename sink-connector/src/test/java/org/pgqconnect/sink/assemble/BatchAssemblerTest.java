@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.BatchBegin;
 import org.pgqconnect.batch.BatchBounds;
@@ -27,6 +26,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.sink.intake.NotApplied;
 import org.pgqconnect.sink.offsets.PartitionId;
+import org.pgqconnect.sink.offsets.ReadOffsets;
 
 class BatchAssemblerTest {
   private static final TableId A = new TableId("public", "a");
@@ -35,7 +35,7 @@ class BatchAssemblerTest {
   private static final PartitionId T = new PartitionId("q.transaction", 0);
   private static final PartitionId PA = new PartitionId("q.public.a", 0);
   private static final PartitionId PB = new PartitionId("q.public.b", 0);
-  private static final Predicate<TableId> NONE = table -> false;
+  private static final Set<TableId> ALL = Set.of(A, B);
 
   private final BatchAssembler assembler =
       new BatchAssembler(t -> t.schema().equals("public"), new NotApplied());
@@ -89,8 +89,12 @@ class BatchAssemblerTest {
             new TestRow(Map.of("id", order, "tick", tick))));
   }
 
+  private Map<PartitionId, Long> firstOffsets() {
+    return assembler.safeOffsets(new ReadOffsets()).now();
+  }
+
   private List<Long> complete() {
-    return assembler.complete(1000, NONE).stream().map(b -> b.id().tickId()).toList();
+    return assembler.complete(1000, ALL).stream().map(b -> b.id().tickId()).toList();
   }
 
   @Test
@@ -98,11 +102,11 @@ class BatchAssemblerTest {
     begin(0, 1, 1);
     row(PA, A, 1, 1, 1);
     assertThat(complete()).isEmpty();
-    assertThat(assembler.awaited(NONE).inWords()).isEqualTo("batch 1:1: its END (1 rows are here)");
+    assertThat(assembler.awaited(ALL).inWords()).isEqualTo("batch 1:1: its END (1 rows are here)");
     end(0, 1, 1, Map.of("public.a", 2L, "public.b", 1L, "other.x", 9L));
     row(PA, A, 1, 1, 2);
     assertThat(complete()).isEmpty();
-    assertThat(assembler.awaited(NONE).inWords())
+    assertThat(assembler.awaited(ALL).inWords())
         .isEqualTo("batch 1:1: rows of public.b (0 of 1 are here)");
     row(PB, B, 1, 1, 1);
     assertThat(complete()).containsExactly(1L);
@@ -247,7 +251,7 @@ class BatchAssemblerTest {
     row(PA, A, 7, 1, 1);
     end(6, 7, 1, Map.of("public.a", 1L));
     assertThat(assembler.head()).isEmpty();
-    assertThat(assembler.firstOffsets()).isEmpty();
+    assertThat(firstOffsets()).isEmpty();
   }
 
   @Test
@@ -256,10 +260,23 @@ class BatchAssemblerTest {
     row(PA, A, 1, 1, 2);
     end(0, 1, 1, Map.of("public.a", 2L));
     row(PA, A, 2, 1, 1);
-    assertThat(assembler.firstOffsets()).isEqualTo(Map.of(PA, 0L, T, 0L));
-    assertThat(assembler.firstOffsetsAfter(1L)).isEqualTo(Map.of(PA, 2L));
+    assertThat(firstOffsets()).isEqualTo(Map.of(PA, 0L, T, 0L));
+    assertThat(assembler.safeOffsets(new ReadOffsets()).after(1)).isEqualTo(Map.of(PA, 2L));
     assembler.applied(1);
-    assertThat(assembler.firstOffsets()).isEqualTo(Map.of(PA, 2L));
+    assertThat(firstOffsets()).isEqualTo(Map.of(PA, 2L));
+  }
+
+  @Test
+  void safeOffsetsStayAsTheyWere() {
+    ReadOffsets read = new ReadOffsets();
+    read.startAt(PA, 5);
+    row(PA, A, 1, 1, 1);
+    SafeOffsets safe = assembler.safeOffsets(read);
+    read.startAt(PA, 9);
+    row(PB, B, 1, 1, 1);
+    assembler.applied(1);
+    assertThat(safe.now()).isEqualTo(Map.of(PA, 0L));
+    assertThat(safe.after(1)).isEqualTo(Map.of(PA, 5L));
   }
 
   @Test
@@ -269,8 +286,8 @@ class BatchAssemblerTest {
       row(PA, A, tick, 1, 2);
       end(tick - 1, tick, 1, Map.of("public.a", 2L));
     }
-    assertThat(assembler.complete(5, NONE)).hasSize(2);
-    assertThat(assembler.complete(1, NONE)).hasSize(1);
+    assertThat(assembler.complete(5, ALL)).hasSize(2);
+    assertThat(assembler.complete(1, ALL)).hasSize(1);
     assertThat(complete()).containsExactly(1L, 2L, 3L, 4L);
   }
 
@@ -278,10 +295,10 @@ class BatchAssemblerTest {
   void doesNotWaitForRowsOfTablesThatExpectACopy() {
     end(0, 1, 1, Map.of("public.a", 1L));
     end(1, 2, 1, Map.of("public.a", 1L), List.of(new CopyProgress(A, 1, true, false, 1, 0)));
-    assertThat(assembler.complete(100, t -> true)).hasSize(1);
+    assertThat(assembler.complete(100, Set.of())).hasSize(1);
     row(PA, A, 2, 1, 1);
     end(2, 3, 1, Map.of("public.a", 1L));
-    assertThat(assembler.complete(100, t -> true)).hasSize(2);
+    assertThat(assembler.complete(100, Set.of())).hasSize(2);
   }
 
   @Test
@@ -335,7 +352,7 @@ class BatchAssemblerTest {
 
   private boolean lost(PartitionId... partitions) {
     return assembler
-        .awaited(NONE)
+        .awaited(ALL)
         .lost(t -> t.equals(A) ? Set.of(partitions) : Set.of())
         .isPresent();
   }
@@ -349,14 +366,14 @@ class BatchAssemblerTest {
     assertThat(lost(PA)).isFalse();
     end(0, 1, 1, Map.of("public.a", 2L));
     assertThat(lost(PA)).isTrue();
-    assertThat(assembler.awaited(NONE).lost(t -> Set.of(PA)))
+    assertThat(assembler.awaited(ALL).lost(t -> Set.of(PA)))
         .contains(new PendingBatch.Missing(A, 1, 2));
     assertThat(lost()).isFalse();
     assertThat(lost(PA, second)).isFalse();
     row(second, A, 1, 1, 3);
     assertThat(lost(PA, second)).isFalse();
     row(second, A, 3, 1, 1);
-    assertThat(assembler.awaited(t -> t.equals(A)).lost(t -> Set.of(PA))).isEmpty();
+    assertThat(assembler.awaited(Set.of(B)).lost(t -> Set.of(PA))).isEmpty();
   }
 
   @Test

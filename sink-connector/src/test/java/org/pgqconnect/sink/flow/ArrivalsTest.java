@@ -10,9 +10,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.TableId;
 import org.pgqconnect.config.TableFilter;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.sink.apply.ReadAgainException;
@@ -94,7 +96,7 @@ class ArrivalsTest {
   }
 
   private int complete() {
-    return batches.complete(100, table -> false).size();
+    return batches.complete(100, Set.of(TableId.parse("public.a"))).size();
   }
 
   @Test
@@ -105,9 +107,9 @@ class ArrivalsTest {
     arrivals.take(row(8, "q", 2), false);
     assertThat(complete()).isEqualTo(1);
     assertThat(arrivals.boundaries()).isEqualTo(1);
-    assertThat(memory.safeOffsets())
+    assertThat(memory.safeOffsets().now())
         .isEqualTo(Map.of(PA, 7L, new PartitionId(NAMES.transaction(), 0), 3L));
-    assertThat(memory.safeOffsetsAfter(5))
+    assertThat(memory.safeOffsets().after(5))
         .isEqualTo(Map.of(PA, 9L, new PartitionId(NAMES.transaction(), 0), 4L));
   }
 

@@ -37,7 +37,7 @@ class LostRowsTest {
   private boolean readToItsEnd;
 
   private boolean suspects() {
-    return lostRows.suspects(assembler.awaited(t -> false), ASSIGNED, topic -> readToItsEnd);
+    return lostRows.suspects(assembler.awaited(Set.of(A)), ASSIGNED, topic -> readToItsEnd);
   }
 
   private void row(long offset, long tick) {
