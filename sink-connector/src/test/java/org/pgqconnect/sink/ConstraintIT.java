@@ -54,8 +54,6 @@ class ConstraintIT {
             database.config(
                 "database.user",
                 role,
-                "database.password",
-                role,
                 "buffer.max.rows",
                 bufferMaxRows,
                 "apply.max.rows",

@@ -60,9 +60,7 @@ class GeneratedConstraintsIT {
       String role = replica ? "postgres" : "plain";
       try (TestWorker worker =
               new TestWorker(
-                  subscriber.config(
-                      "database.user", role, "database.password", role, "buffer.max.rows", "1000"),
-                  false);
+                  subscriber.config("database.user", role, "buffer.max.rows", "1000"), false);
           Connection writer = provider.connectAs("postgres")) {
         write(writer, schema, random, 5);
         try (TestProvider source =

@@ -215,7 +215,7 @@ class HeldTablesIT {
       database.run(grant);
     }
     config.put("database.user", role);
-    config.put("database.password", role);
+    config.put("database.password", TestDatabase.password(role));
   }
 
   @Test

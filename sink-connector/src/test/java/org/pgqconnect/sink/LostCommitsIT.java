@@ -6,20 +6,14 @@ package org.pgqconnect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.pgqconnect.local.postgres.PostgresServer;
 
 /**
  * A server of its own, which is killed: with synchronous_commit=off it forgets what it committed.
@@ -27,33 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LostCommitsIT {
   private static final TestQueue.Table T = TestQueue.table("public.t", 1, "id bigint", "v text");
 
-  @TempDir Path directory;
-
-  private EmbeddedPostgres start(int port) throws IOException, InterruptedException {
-    for (int attempt = 0; ; attempt++) {
-      try {
-        return EmbeddedPostgres.builder()
-            .setDataDirectory(directory.resolve("data"))
-            .setCleanDataDirectory(false)
-            .setPort(port)
-            .setServerConfig("synchronous_commit", "off")
-            .setServerConfig("wal_writer_delay", "10s")
-            .setServerConfig("wal_writer_flush_after", "0")
-            .setPGStartupWait(Duration.ofMinutes(2))
-            .start();
-      } catch (IOException | IllegalStateException e) {
-        if (attempt == 20) {
-          throw e;
-        }
-        Thread.sleep(500); // The killed server's backends may still be ending.
-      }
-    }
-  }
-
-  private static String value(int port, String sql) throws SQLException {
-    try (Connection connection =
-            DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/postgres", "postgres", "postgres");
+  private static String value(PostgresServer server, String sql) throws SQLException {
+    try (Connection connection = server.connect("postgres");
         Statement statement = connection.createStatement()) {
       if (!statement.execute(sql)) {
         return null;
@@ -67,43 +36,48 @@ class LostCommitsIT {
 
   @Test
   void whatAKilledServerForgotIsReadAgain() throws Exception {
-    EmbeddedPostgres first = start(0);
-    int port = first.getPort();
-    value(port, "CREATE TABLE t (id bigint PRIMARY KEY, v text)");
+    try (PostgresServer server = forgetful()) {
+      whatAKilledServerForgotIsReadAgain(server);
+    }
+  }
+
+  private static PostgresServer forgetful() {
+    return TestServer.embedded()
+        .setting("synchronous_commit", "off")
+        .setting("wal_writer_delay", "10s")
+        .setting("wal_writer_flush_after", "0")
+        .start();
+  }
+
+  private static void whatAKilledServerForgotIsReadAgain(PostgresServer server) throws Exception {
+    value(server, "CREATE TABLE t (id bigint PRIMARY KEY, v text)");
     Map<String, String> config = new HashMap<>();
     config.put("name", "test-sink");
     config.put("topic.prefix", TestQueue.PREFIX);
     config.put("topics.regex", "bank\\..*");
-    config.put("database.hostname", "127.0.0.1");
-    config.put("database.port", Integer.toString(port));
+    config.put("database.hostname", server.host());
+    config.put("database.port", Integer.toString(server.port()));
     config.put("database.dbname", "postgres");
-    config.put("database.user", "postgres");
-    config.put("database.password", "postgres");
+    config.put("database.user", server.user());
+    config.put("database.password", server.password());
     config.put("retry.backoff.ms", "50");
     try (TestWorker worker = new TestWorker(config, false)) {
       TestQueue queue = new TestQueue(worker);
       queue.batch(0, 1).begin().copied(T, false).end();
       worker.start();
       worker.drain();
-      value(port, "CHECKPOINT");
+      value(server, "CHECKPOINT");
       for (long tick = 2; tick <= 50; tick++) {
         queue.batch(tick - 1, tick).begin().c(T, tick, "a").end();
         worker.drain();
       }
-      assertThat(value(port, "SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("50");
-      String postmaster = Files.readAllLines(directory.resolve("data/postmaster.pid")).get(0);
-      ProcessHandle.of(Long.parseLong(postmaster.strip())).orElseThrow().destroyForcibly();
-      first.close(); // What is left of it here is a lock on the directory.
-      EmbeddedPostgres second = start(port);
-      try {
-        queue.batch(50, 51).begin().c(T, 51L, "a").end();
-        worker.drain();
-        assertThat(value(port, "SELECT count(*) FROM t")).isEqualTo("50");
-        assertThat(value(port, "SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("51");
-      } finally {
-        worker.stop();
-        second.close();
-      }
+      assertThat(value(server, "SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("50");
+      server.kill();
+      server.start();
+      queue.batch(50, 51).begin().c(T, 51L, "a").end();
+      worker.drain();
+      assertThat(value(server, "SELECT count(*) FROM t")).isEqualTo("50");
+      assertThat(value(server, "SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("51");
     }
   }
 }

@@ -36,8 +36,7 @@ class NotValidIT {
   private void deploy(String role, String ddl) {
     database.run(ddl);
     database.createPlainWriter();
-    worker =
-        new TestWorker(database.config("database.user", role, "database.password", role), false);
+    worker = new TestWorker(database.config("database.user", role), false);
     queue = new TestQueue(worker);
   }
 

@@ -69,10 +69,7 @@ class PartitionRightsIT {
               .formatted(table == K ? "k" : table == PARENT ? "parent" : "child", role));
     }
     worker =
-        new TestWorker(
-            database.config(
-                "database.user", role, "database.password", role, "buffer.max.rows", "1000"),
-            false);
+        new TestWorker(database.config("database.user", role, "buffer.max.rows", "1000"), false);
     queue = new TestQueue(worker);
   }
 

@@ -279,10 +279,7 @@ class StreamingIT {
     TestQueue.Table parent = TestQueue.table("public.t", 1, "id bigint", "v text", "u text");
     TestQueue.Table child = TestQueue.table("public.s", 1, "id bigint", "t bigint");
     try (TestWorker small =
-        new TestWorker(
-            database.config(
-                "database.user", role, "database.password", role, "buffer.max.rows", "1000"),
-            false)) {
+        new TestWorker(database.config("database.user", role, "buffer.max.rows", "1000"), false)) {
       small.maxPollRecords = 300;
       TestQueue published = new TestQueue(small);
       published.batch(0, 1).begin().copied(parent, false).copied(child, false).end();

@@ -47,10 +47,7 @@ class SubscriberTriggersIT {
     database.run(ddl);
     database.createPlainWriter();
     worker =
-        new TestWorker(
-            database.config(
-                "database.user", role, "database.password", role, "buffer.max.rows", "1000"),
-            false);
+        new TestWorker(database.config("database.user", role, "buffer.max.rows", "1000"), false);
     queue = new TestQueue(worker);
   }
 

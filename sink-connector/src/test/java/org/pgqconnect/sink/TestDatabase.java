@@ -6,20 +6,16 @@ package org.pgqconnect.sink;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.pgqconnect.local.postgres.PostgresServer;
 
 /** A fresh database on a PostgreSQL that all tests of a JVM share. */
 final class TestDatabase implements AutoCloseable {
@@ -36,7 +32,6 @@ final class TestDatabase implements AutoCloseable {
           18);
 
   private static final AtomicInteger NUMBER = new AtomicInteger();
-  private static EmbeddedPostgres server;
 
   final String name;
   private final Connection connection;
@@ -60,25 +55,8 @@ final class TestDatabase implements AutoCloseable {
     }
   }
 
-  private static synchronized EmbeddedPostgres server() {
-    if (server == null) {
-      try {
-        server =
-            EmbeddedPostgres.builder()
-                .setServerConfig("fsync", "off")
-                .setServerConfig("listen_addresses", "127.0.0.1,::1")
-                .setServerConfig("max_wal_size", "2GB")
-                .setPGStartupWait(Duration.ofMinutes(2))
-                .start();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-    return server;
-  }
-
   static int port() {
-    return server().getPort();
+    return TestServer.shared().port();
   }
 
   /** The server's major version, which property {@code pgqconnect.it.postgres} chooses. */
@@ -107,8 +85,13 @@ final class TestDatabase implements AutoCloseable {
   }
 
   private static Connection connect(String database, String user) throws SQLException {
-    return DriverManager.getConnection(
-        "jdbc:postgresql://127.0.0.1:" + port() + "/" + database, user, user);
+    return TestServer.shared().connect(database, user, password(user));
+  }
+
+  /** A role's password: its name, unless it is the server's superuser. */
+  static String password(String role) {
+    PostgresServer server = TestServer.shared();
+    return role.equals(server.user()) ? server.password() : role;
   }
 
   Connection connectAs(String user) throws SQLException {
@@ -169,7 +152,7 @@ final class TestDatabase implements AutoCloseable {
     return rows(sql).get(0);
   }
 
-  /** A connector configuration for this database. */
+  /** A connector configuration for this database; a role that is named logs in. */
   Map<String, String> config(String... more) {
     Map<String, String> config = new HashMap<>();
     config.put("name", "test-sink");
@@ -179,11 +162,11 @@ final class TestDatabase implements AutoCloseable {
     config.put("database.port", Integer.toString(port()));
     config.put("database.dbname", name);
     config.put("database.user", "postgres");
-    config.put("database.password", "postgres");
     config.put("retry.backoff.ms", "50");
     for (int i = 0; i < more.length; i += 2) {
       config.put(more[i], more[i + 1]);
     }
+    config.putIfAbsent("database.password", password(config.get("database.user")));
     return config;
   }
 

@@ -24,8 +24,9 @@ import org.pgqconnect.local.process.ServiceUser;
 import org.pgqconnect.local.process.TcpProxy;
 
 /**
- * A PostgreSQL server on 127.0.0.1 that can go down and come back on the same port with the same
- * data. Its superuser {@code postgres} has a password that is really checked.
+ * A PostgreSQL server on 127.0.0.1, and where setting {@code listen_addresses} names more, that can
+ * go down and come back on the same port with the same data. Its superuser {@code postgres} has a
+ * password that is really checked.
  */
 public final class PostgresServer implements AutoCloseable {
 
@@ -257,7 +258,7 @@ public final class PostgresServer implements AutoCloseable {
 
   private void configure() {
     Map<String, String> all = new TreeMap<>(settings);
-    all.put("listen_addresses", host());
+    all.putIfAbsent("listen_addresses", host());
     all.put("port", Integer.toString(port));
     all.put("unix_socket_directories", "");
     all.putIfAbsent("log_line_prefix", "%m [%p] %q%u@%d ");

@@ -6,12 +6,10 @@ package org.pgqconnect.sink.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +19,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.local.postgres.PostgresServer;
 import org.pgqconnect.postgres.Session;
+import org.pgqconnect.sink.TestServer;
 import org.pgqconnect.sink.target.Catalog;
 import org.pgqconnect.sink.target.TypeCompatibility;
 import org.pgqconnect.sink.target.ValueType;
@@ -217,9 +217,8 @@ class TypePairsIT {
 
   @Test
   void whatIsAcceptedIsHeldWithoutLoss() throws Exception {
-    try (EmbeddedPostgres server =
-            EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(2)).start();
-        Connection opened = server.getPostgresDatabase().getConnection()) {
+    PostgresServer server = TestServer.shared();
+    try (Connection opened = server.connect(server.createDatabase("type_pairs"))) {
       connection = opened;
       run("set search_path = pg_catalog; set timezone = 'UTC'; set lc_monetary = 'C'");
       int major = connection.getMetaData().getDatabaseMajorVersion();
