@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.offsets.StoredOffsets;
@@ -78,7 +79,7 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
    * that are named may hold later rows, too.
    *
    * @param connection in autocommit mode
-   * @throws IllegalStateException when the subscription has a position that must not be moved or
+   * @throws StopException when the subscription has a position that must not be moved or
    *     its sink runs
    */
   public static Outcome adopt(
@@ -96,7 +97,7 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
     boolean back = position != null && position > adoption.tick;
     boolean skips = !others.isEmpty() && (position == null || position < adoption.tick);
     if ((position != null && moving == Moving.NO) || (skips && moving != Moving.COPY_OTHERS)) {
-      throw new IllegalStateException(refusal(adoption, position, skips, others, commands));
+      throw new StopException(refusal(adoption, position, skips, others, commands));
     }
     if (skips) {
       leaveToCopy(session, adoption, position, others, commands);
@@ -226,12 +227,12 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
         AdoptionSql.LOCK_IDLE,
         row -> {
           if (!row.getString(1).equals(adoption.topicPrefix)) {
-            throw new IllegalStateException(
+            throw new StopException(
                 "Subscription \"%s\" follows topic prefix %s, not %s. Give the sink another subscription.name"
                     .formatted(adoption.subscription, row.getString(1), adoption.topicPrefix));
           }
           if (row.getBoolean(3)) {
-            throw new IllegalStateException(
+            throw new StopException(
                 "The sink of subscription \"%s\" is running, and would continue from its position. Stop it first: PUT /connectors/<name>/stop"
                     .formatted(adoption.subscription));
           }

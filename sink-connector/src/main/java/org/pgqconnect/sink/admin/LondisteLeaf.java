@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
@@ -42,8 +43,8 @@ public record LondisteLeaf(String name, String worker, long tick, List<Table> ta
   /**
    * Reads a node.
    *
-   * @throws IllegalStateException when the database is no node of the queue that gets its rows from
-   *     another one, or the session's role cannot read what Londiste knows
+   * @throws StopException when the database is no node of the queue that gets its rows from another
+   *     one, or the session's role cannot read what Londiste knows
    */
   public static LondisteLeaf read(Connection connection, String queue) throws SQLException {
     try {
@@ -52,7 +53,7 @@ public record LondisteLeaf(String name, String worker, long tick, List<Table> ta
       if (!SqlState.is(e, SqlState.INSUFFICIENT_PRIVILEGE)) {
         throw e;
       }
-      throw new IllegalStateException(
+      throw new StopException(
           ("Role \"%1$s\" cannot read Londiste's tables in database \"%2$s\": %3$s. Run as the role that installed"
                   + " Londiste there: GRANT USAGE ON SCHEMA londiste, pgq_node, pgq TO %4$s; GRANT SELECT ON ALL TABLES IN"
                   + " SCHEMA londiste, pgq_node, pgq TO %4$s; GRANT EXECUTE ON FUNCTION pgq_node.get_node_info(text) TO %4$s;"
@@ -68,12 +69,12 @@ public record LondisteLeaf(String name, String worker, long tick, List<Table> ta
 
   private static LondisteLeaf readNode(Session session, String queue) throws SQLException {
     if (!session.test(LondisteSql.IS_THERE)) {
-      throw new IllegalStateException(notANode(session, queue));
+      throw new StopException(notANode(session, queue));
     }
     Optional<LondisteLeaf> node =
         session.first(LondisteSql.NODE, row -> node(session, queue, row), queue);
     if (node.isEmpty()) {
-      throw new IllegalStateException(notANode(session, queue));
+      throw new StopException(notANode(session, queue));
     }
     return node.get();
   }
@@ -86,7 +87,7 @@ public record LondisteLeaf(String name, String worker, long tick, List<Table> ta
       return null;
     }
     if (row.getString(1).equals("root")) {
-      throw new IllegalStateException(
+      throw new StopException(
           "Database \"%s\" is the root of queue \"%s\": that is the provider. Give the database of a leaf or branch"
               .formatted(session.connection().getCatalog(), queue));
     }

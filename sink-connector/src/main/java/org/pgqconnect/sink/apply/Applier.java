@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.sink.assemble.PendingBatch;
 import org.pgqconnect.sink.assemble.SafeOffsets;
@@ -25,6 +26,7 @@ import org.pgqconnect.sink.settle.TablesInCopy;
 import org.pgqconnect.sink.tables.StatusReport;
 import org.pgqconnect.sink.tables.SubscribedTable.Stage;
 import org.pgqconnect.sink.tables.TableStates;
+import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.write.MessageContext;
 import org.pgqconnect.sink.write.MissingRows;
 import org.slf4j.Logger;
@@ -113,9 +115,14 @@ public final class Applier {
    *
    * @throws SQLException when the session broke: then the rows that were written are lost and must
    *     be read again
+   * @throws StopException when it can never be applied
    */
   public void stream(PendingBatch batch) throws SQLException {
-    streaming.write(batch);
+    try {
+      streaming.write(batch);
+    } catch (ApplyException e) {
+      throw e.stop();
+    }
   }
 
   /** Undoes what was written of another batch. */

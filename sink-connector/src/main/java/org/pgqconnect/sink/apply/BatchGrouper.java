@@ -7,6 +7,7 @@ package org.pgqconnect.sink.apply;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.apply.Applier.Manner;
@@ -65,7 +66,7 @@ public final class BatchGrouper {
    * @param offsets from where to read again once the batches are applied
    * @return the tick up to which batches are applied, now or before
    * @throws NeedsMoreException when they can only be applied together with later ones
-   * @throws ApplyException when they can never be applied
+   * @throws StopException when they can never be applied
    */
   public long apply(List<PendingBatch> batches, SafeOffsets offsets) throws SQLException {
     for (int times = 0; times < MOST_ALTERED; times++) {
@@ -73,6 +74,8 @@ public final class BatchGrouper {
         return applyGrouped(batches, offsets);
       } catch (AlteredBesideException e) {
         subscriber.writer().forgetAll();
+      } catch (ApplyException e) {
+        throw e.stop();
       }
     }
     throw new ReadAgainException();

@@ -5,6 +5,7 @@
 package org.pgqconnect.sink.apply;
 
 import java.util.Optional;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.sink.target.ApplyException;
 
 /** The batches can only be applied together with the next ones. */
@@ -34,7 +35,7 @@ public final class NeedsMoreException extends RuntimeException {
   }
 
   /** Why the task has to stop when nothing more comes; empty when it does come. */
-  public Optional<ApplyException> inVain() {
-    return isToCome ? Optional.empty() : Optional.of(refused);
+  public Optional<StopException> inVain() {
+    return isToCome ? Optional.empty() : Optional.of(refused.stop());
   }
 }

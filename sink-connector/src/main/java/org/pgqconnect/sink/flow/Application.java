@@ -7,13 +7,13 @@ package org.pgqconnect.sink.flow;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.sink.apply.Applier;
 import org.pgqconnect.sink.apply.BatchGrouper;
 import org.pgqconnect.sink.apply.NeedsMoreException;
 import org.pgqconnect.sink.apply.Subscriber;
 import org.pgqconnect.sink.assemble.PendingBatch;
 import org.pgqconnect.sink.position.PositionCheck;
-import org.pgqconnect.sink.target.ApplyException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +27,7 @@ final class Application {
   private final BatchGrouper grouper;
   private final int maxRows;
   private final Listener listener;
-  private Optional<ApplyException> inVain = Optional.empty();
+  private Optional<StopException> inVain = Optional.empty();
   private int refusedTogether;
 
   /** Hears of what was applied. */
@@ -68,7 +68,7 @@ final class Application {
   }
 
   /** Why the task has to stop when nothing more comes; empty when it does not. */
-  Optional<ApplyException> inVain() {
+  Optional<StopException> inVain() {
     return inVain;
   }
 
@@ -126,8 +126,8 @@ final class Application {
         refused.getMessage());
   }
 
-  private static ApplyException tooMany(NeedsMoreException refused) {
-    return new ApplyException(
+  private static StopException tooMany(NeedsMoreException refused) {
+    return new StopException(
         refused.getMessage()
             + " Tables are being copied, and what these rows wait for has not come with as many further batches as fit into memory."
             + " Request the copies that are named; if there are none, the copies may be right as they are: raise buffer.max.rows and buffer.max.bytes of the sink, let its role switch foreign keys off as above, or"

@@ -33,7 +33,6 @@ import org.pgqconnect.sink.intake.TopicOwnership;
 import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.sink.offsets.ReadOffsets;
 import org.pgqconnect.sink.session.SubscriberSession;
-import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.watch.LostRows;
 import org.pgqconnect.sink.watch.Summary.Waiting;
 import org.pgqconnect.wire.TopicNames;
@@ -239,7 +238,7 @@ public final class BatchFlow {
       stopIfLost(idle);
     } catch (ReadAgainException e) {
       readAgain();
-    } catch (StopException | ApplyException | IllegalStateException e) {
+    } catch (StopException e) {
       throw stopped(e);
     } catch (SQLException e) {
       recover(e);
@@ -274,7 +273,7 @@ public final class BatchFlow {
         p -> memory.offsets().next(new PartitionId(p.topic(), p.partition())));
   }
 
-  private ConnectException stopped(RuntimeException reason) {
+  private ConnectException stopped(StopException reason) {
     applier.close();
     return ConnectErrors.inPlaceOf(
         reason, new ConnectException(remedy.complete(reason.getMessage()), reason.getCause()));

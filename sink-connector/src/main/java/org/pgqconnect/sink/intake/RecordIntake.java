@@ -7,7 +7,6 @@ package org.pgqconnect.sink.intake;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.pgqconnect.batch.BatchEnd;
@@ -16,6 +15,7 @@ import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.sink.intake.NotApplied.Reason;
 import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.wire.BoundarySchema;
@@ -59,7 +59,7 @@ public final class RecordIntake {
    *
    * @param stored the queue that the subscriber follows; null before its first batch
    * @throws DataException when the record is not one of the source connector's
-   * @throws ConnectException when it cannot be placed
+   * @throws StopException when it cannot be placed
    */
   public Optional<Arrived> read(SinkRecord record, String stored) {
     if (record.value() == null) {
@@ -126,7 +126,7 @@ public final class RecordIntake {
                 TopicOwnership.TABLE_INCLUDE_LIST,
                 Remedy.ofPrefix(names.prefix()).resync(table));
     if (ownership.namesTables()) {
-      throw new ConnectException(
+      throw new StopException(
           what
               + ". %s names the table, so the connector stops"
                   .formatted(TopicOwnership.TABLE_INCLUDE_LIST));
@@ -169,7 +169,7 @@ public final class RecordIntake {
     if (!ownership.includes(change.table())) {
       notApplied.add(Reason.NOT_INCLUDED);
     } else if (!ownership.owns(change.table())) {
-      throw new ConnectException(rerouted(topic, change.table()));
+      throw new StopException(rerouted(topic, change.table()));
     }
     return Optional.of(change);
   }
@@ -223,7 +223,7 @@ public final class RecordIntake {
 
   private void requireOwnTopic(String topic) {
     if (!ownership.belongs(topic)) {
-      throw new ConnectException(
+      throw new StopException(
           ("Topic %s does not belong to the queue with topic.prefix \"%s\". Correct %s, so that the connector reads %s and topics %s.<schema>"
                   + ".<table> only; another queue needs a sink connector of its own")
               .formatted(

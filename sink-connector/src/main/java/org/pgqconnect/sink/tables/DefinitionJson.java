@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.StopException;
 
 /** A table definition as {@code subscribed_table.definition} holds it. */
 final class DefinitionJson {
@@ -67,7 +68,7 @@ final class DefinitionJson {
       root.path("key").forEach(name -> key.add(name.asText()));
       return new TableDefinition(table, columns, key);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException(
+      throw new StopException(
           "pgq_connect.subscribed_table.definition of " + table + " is not what was written", e);
     }
   }

@@ -5,11 +5,13 @@
 package org.pgqconnect.sink.target;
 
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.SqlState;
 
 /**
- * The subscriber cannot take a change and will not without an operator; the message says why, and
- * what an operator can do.
+ * The subscriber did not take what was written; the message says why, and what an operator can do.
+ * The stage that applies batches may write them another way, as with later ones or with tables
+ * looked at anew. Where that is of no use it becomes a {@link #stop}.
  */
 public final class ApplyException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -43,10 +45,14 @@ public final class ApplyException extends RuntimeException {
     return new ApplyException(message, clash, true);
   }
 
-  public ApplyException(String message, Throwable cause) {
-    super(message, cause);
-    this.clash = null;
-    this.endsWithCopy = false;
+  /** The same where nothing else is left to be tried. */
+  public StopException stop() {
+    StopException stop = new StopException(getMessage(), getCause());
+    stop.setStackTrace(getStackTrace());
+    for (Throwable suppressed : getSuppressed()) {
+      stop.addSuppressed(suppressed);
+    }
+    return stop;
   }
 
   /** Rows stand in each other's way, so they may fit when they are written at once. */

@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.junit.jupiter.api.Test;
@@ -21,6 +20,7 @@ import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.config.TableFilter;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.sink.intake.NotApplied.Reason;
 import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.wire.TopicNames;
@@ -187,7 +187,7 @@ class RecordIntakeTest {
   void aTableThatIsNamedMustHaveItsTopicRead() {
     RecordIntake intake = intake(List.of(TRANSACTION, A), "public\\.(a|b)");
     assertThatThrownBy(() -> intake.follow(end(Map.of("public.b", 3L))))
-        .isInstanceOf(ConnectException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("Batch (4, 5] holds 3 rows of table public.b")
         .hasMessageContaining("Add the topic to topics")
         .hasMessageContaining("table.include.list names the table, so the connector stops");
@@ -197,7 +197,7 @@ class RecordIntakeTest {
   void aRowInATopicOfAnotherNameStopsTheSink() {
     RecordIntake intake = intake();
     assertThatThrownBy(() -> intake.read(record(A, row("bank", "q", "b")), "q"))
-        .isInstanceOf(ConnectException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("Topic bank.public.a holds rows of table public.b")
         .hasMessageContaining("RegexRouter");
   }
