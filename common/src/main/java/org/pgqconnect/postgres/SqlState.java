@@ -86,6 +86,14 @@ public final class SqlState {
     return of(failure).filter(state::equals).isPresent();
   }
 
+  /** A table or another object may have been altered since the statement was made for it. */
+  public static boolean mayBeAltered(Throwable failure) {
+    String state = of(failure).orElse("");
+    return state.startsWith("42") // syntax error or access rule violation
+        || state.startsWith("0A") // feature not supported
+        || state.equals(OBJECT_NOT_IN_PREREQUISITE_STATE);
+  }
+
   /** What to do about a failure, by the SQLSTATE class of its cause chain. */
   public static Verdict verdict(Throwable failure) {
     Optional<String> state = of(failure);

@@ -60,7 +60,22 @@ class ValidationIT {
   void reportsWhatCannotBeReached() {
     expect("database.hostname", "Cannot reach the subscriber 127.0.0.1:1/", "database.port", "1");
     expect("database.dbname", "Database \"nowhere\" does not exist", "database.dbname", "nowhere");
-    expect("database.user", "Role \"nobody\" cannot log in", "database.user", "nobody");
+    expect(
+        "database.password",
+        "The password for role \"nobody\" was rejected",
+        "database.user",
+        "nobody");
+  }
+
+  @Test
+  void aRoleThatCannotLogInIsReported() {
+    database.run(
+        """
+        DO $$ BEGIN
+          CREATE ROLE locked NOLOGIN PASSWORD 'locked';
+        EXCEPTION WHEN duplicate_object THEN NULL;
+        END $$""");
+    expect("database.user", "Role \"locked\" cannot log in", "database.user", "locked");
   }
 
   @ParameterizedTest

@@ -18,7 +18,7 @@ import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.offsets.StoredOffsets;
-import org.pgqconnect.sink.tables.PositionSql;
+import org.pgqconnect.sink.store.PositionSql;
 import org.pgqconnect.sink.tables.SubscribedTable;
 
 /**
@@ -79,8 +79,8 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
    * that are named may hold later rows, too.
    *
    * @param connection in autocommit mode
-   * @throws StopException when the subscription has a position that must not be moved or
-   *     its sink runs
+   * @throws StopException when the subscription has a position that must not be moved or its sink
+   *     runs
    */
   public static Outcome adopt(
       Connection connection, Adoption adoption, Moving moving, Commands commands)

@@ -23,7 +23,7 @@ import org.pgqconnect.sink.plan.Effects;
 import org.pgqconnect.sink.position.Position;
 import org.pgqconnect.sink.settle.BatchWriter;
 import org.pgqconnect.sink.settle.TablesInCopy;
-import org.pgqconnect.sink.tables.StatusReport;
+import org.pgqconnect.sink.store.StatusReport;
 import org.pgqconnect.sink.tables.SubscribedTable.Stage;
 import org.pgqconnect.sink.tables.TableStates;
 import org.pgqconnect.sink.target.ApplyException;

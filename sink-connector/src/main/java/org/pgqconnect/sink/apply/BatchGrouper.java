@@ -95,7 +95,7 @@ public final class BatchGrouper {
       return applier.apply(
           alone ? List.of(head) : batches, offsets, new Manner(false, grouping.clearsWay()));
     } catch (SQLException e) {
-      if (SqlState.verdict(e) != Verdict.DATA && !maybeAltered(e)) {
+      if (SqlState.verdict(e) != Verdict.DATA && !SqlState.mayBeAltered(e)) {
         throw e;
       }
       LOG.debug("Applying again with savepoints [state={}]", SqlState.of(e).orElse(""));
@@ -107,14 +107,6 @@ public final class BatchGrouper {
     subscriber.rollback();
     subscriber.writer().forgetAll();
     return applyTogether(List.of(head), offsets);
-  }
-
-  /** A table may have been altered since its definition was read. */
-  private static boolean maybeAltered(SQLException failure) {
-    String state = SqlState.of(failure).orElse("");
-    return state.startsWith("42")
-        || state.startsWith("0A")
-        || state.equals(SqlState.OBJECT_NOT_IN_PREREQUISITE_STATE);
   }
 
   /**

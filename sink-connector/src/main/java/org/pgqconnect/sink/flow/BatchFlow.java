@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -256,10 +257,16 @@ public final class BatchFlow {
     }
     if (lostRows.suspects(
         memory.batches().awaited(subscriber.filled()),
-        context.assignment(),
+        assigned(),
         this::hasNothingMore)) {
       context.timeout(LostRows.GRACE_MILLIS);
     }
+  }
+
+  private Set<PartitionId> assigned() {
+    return context.assignment().stream()
+        .map(partition -> new PartitionId(partition.topic(), partition.partition()))
+        .collect(Collectors.toSet());
   }
 
   private boolean hasNothingMore(String topic) {

@@ -15,7 +15,7 @@ import org.pgqconnect.sink.apply.Subscriber;
 import org.pgqconnect.sink.assemble.Awaited;
 import org.pgqconnect.sink.intake.NotApplied;
 import org.pgqconnect.sink.session.SubscriberSession;
-import org.pgqconnect.sink.tables.StatusReport;
+import org.pgqconnect.sink.store.StatusReport;
 import org.pgqconnect.sink.watch.SilenceWatch;
 import org.pgqconnect.sink.watch.Summary;
 import org.pgqconnect.sink.watch.Summary.Waiting;

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlScript;
-import org.pgqconnect.sink.tables.PositionSql;
+import org.pgqconnect.sink.store.PositionSql;
 import org.pgqconnect.sink.tables.SubscribedTable;
 
 /** Creates, removes and reads what a subscriber keeps in schema {@code pgq_connect}. */

@@ -12,10 +12,10 @@ import java.util.Set;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.sink.assemble.RowChange;
-import org.pgqconnect.sink.settle.BatchWriter;
 
 /**
- * The net effect of one batch, of several in a row, or of a part of one; see {@link BatchWriter}.
+ * The net effect of one batch, of several in a row, or of a part of one; see {@code
+ * settle.BatchWriter}.
  */
 public final class Effects {
   private final Map<TableId, NetEffect> byTable = new LinkedHashMap<>();

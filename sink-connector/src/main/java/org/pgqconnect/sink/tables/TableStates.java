@@ -30,10 +30,10 @@ import org.pgqconnect.sink.tables.SubscribedTable.Stage;
  */
 public final class TableStates {
   /** How a table became another one. */
-  static final String REPLACED = "dropped and made anew, restored, or renamed";
+  public static final String REPLACED = "dropped and made anew, restored, or renamed";
 
   /** How a table lost its rows. */
-  static final String EMPTIED = "emptied by another session (TRUNCATE, or a restore)";
+  public static final String EMPTIED = "emptied by another session (TRUNCATE, or a restore)";
 
   private final Map<TableId, SubscribedTable> states;
   private final Map<TableId, SubscribedTable> changed = new TreeMap<>();
@@ -263,12 +263,12 @@ public final class TableStates {
    *
    * @param how that came
    */
-  SubscribedTable lost(TableId table, String how) {
+  public SubscribedTable lost(TableId table, String how) {
     return get(table).lost(notes.lost(table, how));
   }
 
   /** The same of a table that the subscription leaves out now: the task need not stop for it. */
-  void leftOutAndLost(TableId table, String how) {
+  public void leftOutAndLost(TableId table, String how) {
     SubscribedTable lost = lost(table, how);
     warnings.add(lost.note());
     put(table, lost);
@@ -320,12 +320,12 @@ public final class TableStates {
   }
 
   /** Others have written all rows of a table anew. */
-  void mayLackRows(TableId table, String subscription) {
+  public void mayLackRows(TableId table, String subscription) {
     noteDoubt(table, notes.rewritten(table, subscription));
   }
 
   /** How a table lost values of columns. */
-  static String otherColumns(List<String> names) {
+  public static String otherColumns(List<String> names) {
     return "another session dropped %s and added %s again, or gave the name to another column"
         .formatted(
             names.stream().map("column \"%s\""::formatted).collect(Collectors.joining(" and ")),
@@ -333,18 +333,18 @@ public final class TableStates {
   }
 
   /** Another column has the name of one that the subscription filled. */
-  void mayLackValues(TableId table, String subscription, String column) {
+  public void mayLackValues(TableId table, String subscription, String column) {
     noteDoubt(table, notes.otherColumn(table, subscription, column));
   }
 
   /** Does the provider's table have the column, as far as that is known? */
-  boolean describes(TableId table, String column) {
+  public boolean describes(TableId table, String column) {
     TableDefinition definition = get(table).definition();
     return definition == null || definition.has(column);
   }
 
   /** Partitions are no longer part of a table. */
-  void lacksPartitions(TableId table, String subscription) {
+  public void lacksPartitions(TableId table, String subscription) {
     noteDoubt(table, notes.partitionsGone(table, subscription));
   }
 
@@ -356,7 +356,7 @@ public final class TableStates {
     }
   }
 
-  Remedy remedy() {
+  public Remedy remedy() {
     return notes.remedy();
   }
 

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * The state of each table of a subscription, and what is stored of it on the subscriber.
+ * The state of each table of a subscription.
  *
- * <p>In: what END says of tables and copies. Out: which rows count, and rows of schema pgq_connect.
+ * <p>In: what END says of tables and copies. Out: which rows count. Pure. Next: {@code store}.
  */
 package org.pgqconnect.sink.tables;

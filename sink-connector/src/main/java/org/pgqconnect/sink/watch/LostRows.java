@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.apache.kafka.common.TopicPartition;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
@@ -52,7 +51,7 @@ public final class LostRows {
    * @throws StopException when the rows have been missing for a while
    */
   public boolean suspects(
-      Awaited awaited, Collection<TopicPartition> assigned, Predicate<String> readToItsEnd) {
+      Awaited awaited, Collection<PartitionId> assigned, Predicate<String> readToItsEnd) {
     String evidence = "all its partitions have gone on to later batches";
     Optional<Missing> lost = awaited.lost(table -> partitions(table, assigned));
     if (lost.isEmpty()) {
@@ -77,11 +76,10 @@ public final class LostRows {
     throw new StopException(message(batch, lost.get(), evidence));
   }
 
-  private Set<PartitionId> partitions(TableId table, Collection<TopicPartition> assigned) {
+  private Set<PartitionId> partitions(TableId table, Collection<PartitionId> assigned) {
     String topic = names.table(table);
     return assigned.stream()
         .filter(partition -> partition.topic().equals(topic))
-        .map(partition -> new PartitionId(topic, partition.partition()))
         .collect(Collectors.toSet());
   }
 

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.pgqconnect.plugin.NanoClock;
-import org.pgqconnect.sink.tables.StatusReport;
+import org.pgqconnect.sink.store.StatusReport;
 import org.pgqconnect.sink.watch.Summary.Waiting;
 
 /**

@@ -8,11 +8,10 @@ import java.util.List;
 import java.util.Optional;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.Values;
-import org.pgqconnect.sink.settle.Settlement;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 
-/** The rows of one table for {@link Settlement}: where a statement finds them. */
+/** The rows of one table for {@code settle.Settlement}: where a statement finds them. */
 public interface NetRows {
   TargetTable target();
 

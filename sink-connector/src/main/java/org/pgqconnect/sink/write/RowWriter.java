@@ -14,7 +14,6 @@ import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
 import org.pgqconnect.sink.assemble.Image;
 import org.pgqconnect.sink.plan.NetEffect;
-import org.pgqconnect.sink.settle.Settlement;
 import org.pgqconnect.sink.target.Catalog;
 import org.pgqconnect.sink.target.Clash;
 import org.pgqconnect.sink.target.ObjectNames;
@@ -22,7 +21,7 @@ import org.pgqconnect.sink.target.ObjectNames;
 /**
  * Writes the rows of one table, and pins down what the server refuses: COPY falls back to upserts,
  * and a row that cannot be written is found by halving. Rows that stand in each other's way are
- * left to {@link Settlement}.
+ * left to {@code settle.Settlement}.
  */
 public final class RowWriter {
   /** From how many rows on COPY is faster than an upsert by arrays. */

@@ -11,15 +11,14 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.pgqconnect.sink.settle.Settlement;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.Rule;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 
 /**
- * The statement of {@link Settlement}: for each table the rows that a batch amounts to, what is
- * deleted of it, what is updated, what is inserted. All of it sees the tables as they were before;
- * foreign keys are checked when all of it is done.
+ * The statement of {@code settle.Settlement}: for each table the rows that a batch amounts to, what
+ * is deleted of it, what is updated, what is inserted. All of it sees the tables as they were
+ * before; foreign keys are checked when all of it is done.
  *
  * <p>A row whose value in a further unique or exclusion constraint changes is deleted and inserted
  * again, with the columns that only the subscriber has. No INSERT or UPDATE of a table begins

@@ -133,12 +133,6 @@ class TableStatesTest {
   }
 
   @Test
-  void definitionsSurviveTheirJson() {
-    assertThat(DefinitionJson.read(T, DefinitionJson.write(DEFINITION))).isEqualTo(DEFINITION);
-    assertThat(DefinitionJson.read(T, DefinitionJson.write(null))).isNull();
-  }
-
-  @Test
   void stagesHaveNames() {
     for (Stage stage : Stage.values()) {
       assertThat(Stage.of(stage.label())).isEqualTo(stage);

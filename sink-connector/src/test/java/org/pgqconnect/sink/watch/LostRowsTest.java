@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
@@ -26,8 +25,8 @@ import org.pgqconnect.wire.TopicNames;
 
 class LostRowsTest {
   private static final TableId A = new TableId("public", "a");
-  private static final Set<TopicPartition> ASSIGNED =
-      Set.of(new TopicPartition("q.public.a", 0), new TopicPartition("q.transaction", 0));
+  private static final Set<PartitionId> ASSIGNED =
+      Set.of(new PartitionId("q.public.a", 0), new PartitionId("q.transaction", 0));
 
   private final BatchAssembler assembler = new BatchAssembler(t -> true, new NotApplied());
   private long now;

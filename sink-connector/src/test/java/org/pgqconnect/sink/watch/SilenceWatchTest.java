@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.BatchId;
-import org.pgqconnect.sink.tables.StatusReport;
+import org.pgqconnect.sink.store.StatusReport;
 
 class SilenceWatchTest {
   private static final Clock WALL =

@@ -2,14 +2,14 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.sink.tables;
+package org.pgqconnect.sink.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.sink.tables.FileChange.Rows;
-import org.pgqconnect.sink.tables.FileChange.Verdict;
+import org.pgqconnect.sink.store.FileChange.Rows;
+import org.pgqconnect.sink.store.FileChange.Verdict;
 
 class FileChangeTest {
   private static final Rows OLD = new Rows(10, 7, false);

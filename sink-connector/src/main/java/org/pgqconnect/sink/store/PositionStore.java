@@ -2,8 +2,9 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.sink.tables;
+package org.pgqconnect.sink.store;
 
+import org.pgqconnect.sink.tables.TableStates;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.sink.tables;
+package org.pgqconnect.sink.store;
 
 /** The statements of {@link TableFiles}, and what those of {@link PositionStore} say of files. */
 final class TableFilesSql {

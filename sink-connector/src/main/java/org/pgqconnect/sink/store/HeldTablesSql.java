@@ -2,7 +2,7 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.sink.tables;
+package org.pgqconnect.sink.store;
 
 /** The statements of {@link HeldTables}, and what that of {@link PositionStore} asks of tables. */
 final class HeldTablesSql {

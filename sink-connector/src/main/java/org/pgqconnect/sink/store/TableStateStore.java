@@ -2,7 +2,7 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.sink.tables;
+package org.pgqconnect.sink.store;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -20,8 +20,11 @@ import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.Values;
-import org.pgqconnect.sink.tables.FileChange.Verdict;
+import org.pgqconnect.sink.store.FileChange.Verdict;
+import org.pgqconnect.sink.tables.Marked;
+import org.pgqconnect.sink.tables.SubscribedTable;
 import org.pgqconnect.sink.tables.SubscribedTable.Stage;
+import org.pgqconnect.sink.tables.TableStates;
 
 /**
  * The rows of one subscription in {@code pgq_connect.subscribed_table}, on one session: the states

@@ -2,7 +2,7 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.sink.tables;
+package org.pgqconnect.sink.store;
 
 /** The statements of {@link TableStateStore}. */
 final class TableStateSql {

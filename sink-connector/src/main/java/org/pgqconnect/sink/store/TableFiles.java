@@ -2,7 +2,7 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.sink.tables;
+package org.pgqconnect.sink.store;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,8 +15,8 @@ import java.util.function.Predicate;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.Values;
-import org.pgqconnect.sink.tables.FileChange.Rows;
-import org.pgqconnect.sink.tables.FileChange.Verdict;
+import org.pgqconnect.sink.store.FileChange.Rows;
+import org.pgqconnect.sink.store.FileChange.Verdict;
 
 /**
  * In which files of the server a subscription left its tables. TRUNCATE by others, and with it a

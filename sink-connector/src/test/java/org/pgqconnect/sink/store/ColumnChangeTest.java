@@ -2,13 +2,13 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.sink.tables;
+package org.pgqconnect.sink.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.sink.tables.ColumnChange.Verdict;
+import org.pgqconnect.sink.store.ColumnChange.Verdict;
 
 class ColumnChangeTest {
   private static ColumnChange change(
