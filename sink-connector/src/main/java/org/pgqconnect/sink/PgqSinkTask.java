@@ -4,6 +4,7 @@
  */
 package org.pgqconnect.sink;
 
+import java.time.Clock;
 import java.util.Collection;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -25,7 +26,9 @@ public final class PgqSinkTask extends SinkTask {
 
   @Override
   public void start(Map<String, String> properties) {
-    flow = new BatchFlow(new PgqSinkConfig(properties).flow(), context, NanoClock.SYSTEM);
+    flow =
+        new BatchFlow(
+            new PgqSinkConfig(properties).flow(), context, NanoClock.SYSTEM, Clock.systemUTC());
   }
 
   @Override

@@ -11,6 +11,7 @@ import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.sink.intake.Ownership;
 import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.sink.offsets.TopicOrigin;
@@ -36,6 +37,7 @@ public final class Subscriber {
   private final SubscriberSession.Settings settings;
   private final TopicNames names;
   private final Ownership ownership;
+  private final NanoClock clock;
   private final Remedy remedy;
   private SubscriberSession session;
   private ChainGuard guard;
@@ -48,11 +50,14 @@ public final class Subscriber {
   /**
    * @param names the topics that are read
    * @param ownership the tables that the subscription takes
+   * @param clock says how long a session is waited for that ends
    */
-  public Subscriber(SubscriberSession.Settings settings, TopicNames names, Ownership ownership) {
+  public Subscriber(
+      SubscriberSession.Settings settings, TopicNames names, Ownership ownership, NanoClock clock) {
     this.settings = settings;
     this.names = names;
     this.ownership = ownership;
+    this.clock = clock;
     this.remedy = Remedy.ofPrefix(names.prefix());
     this.tables = new TableStates(Map.of(), remedy);
     this.known = tables;
@@ -69,7 +74,7 @@ public final class Subscriber {
     SubscriberSession opened =
         SubscriberSession.open(settings, ownership::owns, this::isReplicated);
     try {
-      Position stored = opened.store().takeOver(names.prefix());
+      Position stored = opened.store().takeOver(names.prefix(), clock);
       guard = guard(opened.store().ownIdentity().orElse(null));
       TableStates storedTables = opened.tables().load(remedy);
       opened.tables().requireHeld(storedTables, ownership::owns);

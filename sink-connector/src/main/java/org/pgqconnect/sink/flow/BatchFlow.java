@@ -5,6 +5,7 @@
 package org.pgqconnect.sink.flow;
 
 import java.sql.SQLException;
+import java.time.Clock;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -95,8 +96,9 @@ public final class BatchFlow {
 
   /**
    * @param clock says for how long things last
+   * @param wall says at what time they happened
    */
-  public BatchFlow(Settings settings, SinkTaskContext context, NanoClock clock) {
+  public BatchFlow(Settings settings, SinkTaskContext context, NanoClock clock, Clock wall) {
     this.settings = settings;
     this.context = context;
     TopicNames names = settings.names();
@@ -107,7 +109,7 @@ public final class BatchFlow {
     NotApplied notApplied = new NotApplied();
     this.remedy = Remedy.ofPrefix(names.prefix()).ofConnector(settings.connector());
     this.memory = memory(settings, new BatchAssembler(ownership, notApplied));
-    this.subscriber = new Subscriber(settings.session(), names, ownership);
+    this.subscriber = new Subscriber(settings.session(), names, ownership, clock);
     this.applier = new Applier(subscriber, notApplied, clock);
     this.grouper = new BatchGrouper(subscriber, applier);
     this.arrivals =
@@ -116,7 +118,7 @@ public final class BatchFlow {
             subscriber,
             memory,
             notApplied);
-    this.reporting = new Reporting(settings, remedy, notApplied, clock);
+    this.reporting = new Reporting(settings, remedy, notApplied, clock, wall);
     this.application =
         new Application(memory, subscriber, applier, grouper, settings.applyMaxRows(), reporting);
     this.cluster = new Cluster(settings.consumerGroup());
@@ -256,9 +258,7 @@ public final class BatchFlow {
       throw application.inVain().get();
     }
     if (lostRows.suspects(
-        memory.batches().awaited(subscriber.filled()),
-        assigned(),
-        this::hasNothingMore)) {
+        memory.batches().awaited(subscriber.filled()), assigned(), this::hasNothingMore)) {
       context.timeout(LostRows.GRACE_MILLIS);
     }
   }

@@ -31,24 +31,31 @@ final class Reporting implements Application.Listener {
   private final BatchFlow.Settings settings;
   private final Remedy remedy;
   private final NotApplied notApplied;
-  private final Summary summary = new Summary(Clock.systemUTC());
+  private final Summary summary;
   private final WaitWatch wait;
   private final SilenceWatch silence;
   private final FailingSpell spell;
   private boolean saidSilent;
 
-  Reporting(BatchFlow.Settings settings, Remedy remedy, NotApplied notApplied, NanoClock clock) {
+  /**
+   * @param clock says for how long things last
+   * @param wall says at what time they happened
+   */
+  Reporting(
+      BatchFlow.Settings settings,
+      Remedy remedy,
+      NotApplied notApplied,
+      NanoClock clock,
+      Clock wall) {
     this.settings = settings;
     this.remedy = remedy;
     this.notApplied = notApplied;
+    this.summary = new Summary(clock, wall);
     this.wait = new WaitWatch(clock);
     this.spell = new FailingSpell(clock);
     this.silence =
         new SilenceWatch(
-            clock,
-            Clock.systemUTC(),
-            settings.sourceSilenceMillis(),
-            settings.names().transaction());
+            clock, wall, settings.sourceSilenceMillis(), settings.names().transaction());
   }
 
   @Override

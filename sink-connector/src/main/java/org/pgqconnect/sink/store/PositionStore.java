@@ -4,9 +4,9 @@
  */
 package org.pgqconnect.sink.store;
 
-import org.pgqconnect.sink.tables.TableStates;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -16,6 +16,8 @@ import java.util.Optional;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.StopException;
+import org.pgqconnect.plugin.Interval;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.Values;
@@ -23,13 +25,14 @@ import org.pgqconnect.sink.offsets.OffsetText;
 import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.sink.offsets.TopicOrigin;
 import org.pgqconnect.sink.position.Position;
+import org.pgqconnect.sink.tables.TableStates;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The row of one subscription in {@code pgq_connect.subscription}, on one session. */
 public final class PositionStore {
   private static final Logger LOG = LoggerFactory.getLogger(PositionStore.class);
-  private static final int PREDECESSOR_POLLS = 100;
+  private static final Duration PREDECESSOR_WAIT = Duration.ofSeconds(5);
   private static final int PREDECESSOR_POLL_MS = 50;
 
   private final Session session;
@@ -49,11 +52,12 @@ public final class PositionStore {
    * Ends the session of a predecessor that may still hold locks, and makes this one the
    * subscription's own. To be called in autocommit mode.
    *
+   * @param clock says how long the predecessor is waited for
    * @throws StopException when the subscription belongs to another queue
    */
-  public Position takeOver(String topicPrefix) throws SQLException {
+  public Position takeOver(String topicPrefix, NanoClock clock) throws SQLException {
     session.update(PositionSql.REGISTER, subscription, topicPrefix);
-    endPredecessor();
+    endPredecessor(new Interval(clock, PREDECESSOR_WAIT));
     return session.one(
         PositionSql.TAKE_OVER,
         row -> {
@@ -80,7 +84,7 @@ public final class PositionStore {
         : Optional.empty();
   }
 
-  private void endPredecessor() throws SQLException {
+  private void endPredecessor(Interval wait) throws SQLException {
     Optional<Integer> ended =
         session.first(PositionSql.END_PREDECESSOR, row -> row.getInt(1), subscription);
     if (ended.isEmpty()) {
@@ -92,7 +96,7 @@ public final class PositionStore {
             + " subscription.name",
         subscription,
         pid);
-    for (int i = 0; i < PREDECESSOR_POLLS && session.test(PositionSql.IS_RUNNING, pid); i++) {
+    while (!wait.isOver() && session.test(PositionSql.IS_RUNNING, pid)) {
       try {
         Thread.sleep(PREDECESSOR_POLL_MS);
       } catch (InterruptedException e) {

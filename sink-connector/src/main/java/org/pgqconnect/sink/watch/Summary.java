@@ -6,15 +6,18 @@ package org.pgqconnect.sink.watch;
 
 import java.time.Clock;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.sink.position.TickTime;
 
 /** One line per interval: what was applied, and what the sink waits for. */
 public final class Summary {
-  private static final long INTERVAL_MILLIS = 60_000;
+  private static final long INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  private final Clock clock;
+  private final NanoClock clock;
+  private final Clock wall;
   private long since;
   private long transactions;
   private long batches;
@@ -23,9 +26,14 @@ public final class Summary {
   private long appliedAt;
   private BatchId lastAwaited;
 
-  public Summary(Clock clock) {
+  /**
+   * @param clock says when the interval is over
+   * @param wall gives the time at which batches were applied
+   */
+  public Summary(NanoClock clock, Clock wall) {
     this.clock = clock;
-    this.since = clock.millis();
+    this.wall = wall;
+    this.since = clock.nanos();
   }
 
   public void applied(long newBatches, long newRows, String lastTickTime) {
@@ -33,7 +41,7 @@ public final class Summary {
     batches += newBatches;
     rows += newRows;
     tickTime = lastTickTime;
-    appliedAt = clock.millis();
+    appliedAt = wall.millis();
   }
 
   public void streamed(long newRows) {
@@ -42,8 +50,8 @@ public final class Summary {
 
   /** The line, when the interval is over and there is something to say. */
   public Optional<Line> line(Supplier<Waiting> waitingFor) {
-    long now = clock.millis();
-    if (now - since < INTERVAL_MILLIS) {
+    long now = clock.nanos();
+    if (now - since < INTERVAL_NANOS) {
       return Optional.empty();
     }
     Waiting waits = waitingFor.get();
@@ -57,7 +65,7 @@ public final class Summary {
                 transactions,
                 rows,
                 lag(tickTime, appliedAt),
-                (now - since) / 1000,
+                TimeUnit.NANOSECONDS.toSeconds(now - since),
                 waits.batch() == null ? "" : "; waiting for " + waits.text());
     lastAwaited = waits.batch();
     since = now;

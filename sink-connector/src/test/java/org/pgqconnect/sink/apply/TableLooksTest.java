@@ -28,7 +28,8 @@ class TableLooksTest {
                   0,
                   0),
               new TopicNames("q"),
-              table -> true),
+              table -> true,
+              () -> now),
           () -> now);
 
   @Test

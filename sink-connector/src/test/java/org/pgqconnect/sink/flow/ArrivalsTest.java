@@ -16,6 +16,7 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.config.TableFilter;
+import org.pgqconnect.plugin.ManualClock;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.sink.apply.ReadAgainException;
 import org.pgqconnect.sink.apply.Subscriber;
@@ -50,7 +51,8 @@ class ArrivalsTest {
               0,
               0),
           NAMES,
-          ownership);
+          ownership,
+          new ManualClock());
   private final Arrivals arrivals =
       new Arrivals(
           new RecordIntake(NAMES, "sink", ownership, notApplied), subscriber, memory, notApplied);

@@ -7,11 +7,12 @@ package org.pgqconnect.sink.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.BatchId;
+import org.pgqconnect.plugin.ManualClock;
 import org.pgqconnect.sink.watch.Summary.Waiting;
 
 class SummaryTest {
@@ -20,11 +21,12 @@ class SummaryTest {
   private static final Waiting SECOND =
       new Waiting(new BatchId(2, 1), "batch 2:1: its END", "q.t", "");
 
-  private final Minutes clock = new Minutes();
-  private final Summary summary = new Summary(clock);
+  private final ManualClock clock = new ManualClock();
+  private final Summary summary =
+      new Summary(clock, Clock.fixed(Instant.parse("2026-03-01T10:00:00Z"), ZoneOffset.UTC));
 
   private Summary.Line next(Waiting waiting) {
-    clock.minutes++;
+    clock.advance(Duration.ofMinutes(1));
     return summary.line(() -> waiting).orElseThrow();
   }
 
@@ -37,26 +39,20 @@ class SummaryTest {
     assertThat(next(SECOND).stuck()).isFalse();
     summary.streamed(1);
     assertThat(next(SECOND).stuck()).as("rows are applied as they arrive").isFalse();
-    clock.minutes++;
+    clock.advance(Duration.ofMinutes(1));
     assertThat(summary.line(() -> Waiting.FOR_NOTHING)).isEmpty();
   }
 
-  private static final class Minutes extends Clock {
-    private long minutes;
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return Instant.ofEpochSecond(60 * minutes);
-    }
+  @Test
+  void saysWhatWasAppliedOnceTheIntervalIsOver() {
+    summary.applied(2, 30, "2026-03-01 09:59:58.7+00");
+    summary.applied(1, 5, "2026-03-01 09:59:59.2+00");
+    clock.advance(Duration.ofMillis(59_999));
+    assertThat(summary.line(() -> Waiting.FOR_NOTHING)).isEmpty();
+    clock.advance(Duration.ofMillis(1_001));
+    assertThat(summary.line(() -> Waiting.FOR_NOTHING).orElseThrow().text())
+        .isEqualTo("Applied [batches=3, transactions=2, rows=35, lagMs=800, seconds=61]");
+    summary.applied(1, 1, "");
+    assertThat(summary.line(() -> Waiting.FOR_NOTHING)).as("a new interval").isEmpty();
   }
 }
