@@ -61,7 +61,10 @@ public final class PgqSinkConfig extends AbstractConfig {
     ConfigDef def = new ConfigDef();
     defineSubscription(new KeyGroup(def, SUBSCRIPTION));
     ConnectionKeys.define(def, SUBSCRIBER);
-    defineTuning(new KeyGroup(def, TUNING));
+    KeyGroup tuning = new KeyGroup(def, TUNING);
+    defineBatching(tuning);
+    defineServerTimeouts(tuning);
+    defineTaskTimes(tuning);
     return def;
   }
 
@@ -90,7 +93,7 @@ public final class PgqSinkConfig extends AbstractConfig {
                 + " reads.");
   }
 
-  private static void defineTuning(KeyGroup group) {
+  private static void defineBatching(KeyGroup group) {
     group
         .number(
             BUFFER_MAX_ROWS,
@@ -108,7 +111,11 @@ public final class PgqSinkConfig extends AbstractConfig {
             50_000,
             1,
             "When the sink lags, it applies several complete batches in one transaction, up to this number"
-                + " of rows.")
+                + " of rows.");
+  }
+
+  private static void defineServerTimeouts(KeyGroup group) {
+    group
         .number(
             STATEMENT_TIMEOUT,
             300_000,
@@ -132,7 +139,11 @@ public final class PgqSinkConfig extends AbstractConfig {
             30_000,
             0,
             "Time after which the server ends the sink's session when its data is not acknowledged, in"
-                + " milliseconds, so that a lost worker keeps no locks. 0: the operating system's default.")
+                + " milliseconds, so that a lost worker keeps no locks. 0: the operating system's default.");
+  }
+
+  private static void defineTaskTimes(KeyGroup group) {
+    group
         .number(
             RETRY_BACKOFF,
             1_000,

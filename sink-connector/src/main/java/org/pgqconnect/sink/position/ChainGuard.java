@@ -6,6 +6,7 @@ package org.pgqconnect.sink.position;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.StartTick;
@@ -23,8 +24,6 @@ import org.pgqconnect.wire.TopicNames;
  * @param subscriber the database that is written
  */
 public record ChainGuard(String subscription, TopicNames names, SubscriberDatabase subscriber) {
-  private static final long NO_OFFSET = -1;
-
   /**
    * The database that is written.
    *
@@ -46,7 +45,7 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
       if (position.attempt() != null && boundary.id().attempt() < position.attempt()) {
         return false;
       }
-      throw new StopException(anotherQueue(boundary, position, offset));
+      throw new StopException(anotherQueue(boundary, position, OptionalLong.of(offset)));
     }
     checkTicks(boundary, position);
     return true;
@@ -61,7 +60,7 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
   public PositionCheck check(Boundary batch, Position position) {
     requireFromElsewhere(batch);
     if (isOfAnotherQueue(batch, position)) {
-      throw new StopException(anotherQueue(batch, position, NO_OFFSET));
+      throw new StopException(anotherQueue(batch, position, OptionalLong.empty()));
     }
     checkTicks(batch, position);
     PositionCheck verdict = PositionCheck.of(batch.bounds(), position.tickId());
@@ -129,21 +128,10 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
             Remedy.ofPrefix(names.prefix()).resyncAll());
   }
 
-  private String anotherQueue(Boundary batch, Position position, long offset) {
-    String cause;
-    if (differ(position.provider(), batch.provider())) {
-      cause =
-          "The provider was installed anew, or the source connector reads another database than before";
-    } else if (differ(position.queue(), batch.queue())) {
-      cause = "Another queue is published under this topic.prefix";
-    } else {
-      cause = "The queue was dropped and made anew";
-    }
-    String offsets =
-        offset == NO_OFFSET
-            ? ""
-            : ", offsets = offsets || "
-                + Identifiers.literal("{\"%s:0\": %d}".formatted(topic(), offset));
+  /**
+   * @param offset of the boundary in the transaction topic, to read from then; empty: not known
+   */
+  private String anotherQueue(Boundary batch, Position position, OptionalLong offset) {
     return """
         Batch %s of topic %s comes from queue %s (creation %s) of provider %s, but subscription %s follows queue %s (creation %s) of \
         provider %s and is at its tick %d. %s, so ticks cannot be compared, and changes since tick %d may be lost. Nothing of the \
@@ -163,17 +151,31 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
             known(position.queueIdentity()),
             known(position.provider()),
             position.tickId(),
-            cause,
+            whyAnother(batch, position),
             position.tickId(),
             Identifiers.literal(batch.queue()),
             Identifiers.literal(batch.provider()),
             batch.queueIdentity() == null ? "NULL" : Identifiers.literal(batch.queueIdentity()),
             batch.id().attempt(),
             batch.bounds().prevTickId(),
-            offsets,
+            offset.isPresent() ? ", offsets = offsets || " + from(offset.getAsLong()) : "",
             Identifiers.literal(subscription),
             Identifiers.literal(subscription),
             Remedy.ofPrefix(names.prefix()).resyncAll());
+  }
+
+  private static String whyAnother(Boundary batch, Position position) {
+    if (differ(position.provider(), batch.provider())) {
+      return "The provider was installed anew, or the source connector reads another database than before";
+    }
+    return differ(position.queue(), batch.queue())
+        ? "Another queue is published under this topic.prefix"
+        : "The queue was dropped and made anew";
+  }
+
+  /** The transaction topic from an offset on, as the subscriber stores it. */
+  private String from(long offset) {
+    return Identifiers.literal("{\"%s:0\": %d}".formatted(topic(), offset));
   }
 
   private static String known(String text) {

@@ -77,75 +77,55 @@ record ParkingPlace(TargetColumn column, String value) {
 
   private static List<String> values(TargetColumn column, TargetTable target) {
     String type = simpleType(column);
-    switch (type) {
-      case "int2":
-        return List.of(
-            "(-32767 * random())::int2",
-            "(32767 * random())::int2",
-            beyond(column, target),
-            next(column, target));
-      case "int4":
-        return List.of(
-            "(-2147483647 * random())::int4",
-            "(2147483647 * random())::int4",
-            beyond(column, target),
-            next(column, target));
-      case "int8":
-        return List.of(
-            "(-9000000000000000000 * random())::int8",
-            "(9000000000000000000 * random())::int8",
-            beyond(column, target),
-            next(column, target));
-      case "numeric":
-      case "float4":
-      case "float8":
-        return List.of(
-            "-9000000000 * random()",
-            "9000000000 * random()",
-            "-9 * random()",
-            "9 * random()",
-            beyond(column, target),
-            next(column, target));
-      case "money":
-        return List.of("(9000000000 * random())::pg_catalog.numeric");
-      case "oid":
-        return List.of("(4000000000 * random())::int8");
-      case "text":
-      case "varchar":
-      case "bpchar":
-      case "name":
-      case "citext":
-        return List.of(); // See textValues.
-      case "uuid":
-        return List.of("gen_random_uuid()");
-      case "bytea":
-        return List.of("decode(" + HASH + ", 'hex')");
-      case "jsonb":
-        return List.of("to_jsonb(" + HASH + ")");
-      case "bool":
-        return List.of("false", "true");
-      case "inet":
-      case "cidr":
-        return List.of("'0.0.0.0'::inet + (4294967295 * random())::int8");
-      case "macaddr":
-        return List.of("left(" + HASH + ", 12)");
-      case "macaddr8":
-        return List.of("left(" + HASH + ", 16)");
-      case "date":
-        return List.of("'0001-01-01'::date + (random() * 600000)::int4");
-      case "timestamp":
-      case "timestamptz":
-        return List.of(
-            "'0001-01-01'::timestamp + random() * interval '600000 days'",
-            "now() + random() * interval '600000 days'");
-      case "time":
-      case "timetz":
-        return List.of("('00:00'::time + random() * interval '24 hours')::time");
-      case "interval":
-        return List.of("random() * interval '600000 days'");
-      default:
-        return List.of(type.endsWith("range") ? "'empty'" : unusedLabel(column, target));
-    }
+    return switch (type) {
+      case "int2", "int4", "int8", "numeric", "float4", "float8" -> numbers(type, column, target);
+      case "date", "timestamp", "timestamptz", "time", "timetz", "interval" -> times(type);
+      case "money" -> List.of("(9000000000 * random())::pg_catalog.numeric");
+      case "oid" -> List.of("(4000000000 * random())::int8");
+      case "text", "varchar", "bpchar", "name", "citext" -> List.of(); // See textValues.
+      case "uuid" -> List.of("gen_random_uuid()");
+      case "bytea" -> List.of("decode(" + HASH + ", 'hex')");
+      case "jsonb" -> List.of("to_jsonb(" + HASH + ")");
+      case "bool" -> List.of("false", "true");
+      case "inet", "cidr" -> List.of("'0.0.0.0'::inet + (4294967295 * random())::int8");
+      case "macaddr" -> List.of("left(" + HASH + ", 12)");
+      case "macaddr8" -> List.of("left(" + HASH + ", 16)");
+      default -> List.of(type.endsWith("range") ? "'empty'" : unusedLabel(column, target));
+    };
+  }
+
+  private static List<String> numbers(String type, TargetColumn column, TargetTable target) {
+    List<String> anywhere =
+        switch (type) {
+          case "int2" -> List.of("(-32767 * random())::int2", "(32767 * random())::int2");
+          case "int4" -> List.of("(-2147483647 * random())::int4", "(2147483647 * random())::int4");
+          case "int8" ->
+              List.of(
+                  "(-9000000000000000000 * random())::int8",
+                  "(9000000000000000000 * random())::int8");
+          default ->
+              List.of(
+                  "-9000000000 * random()",
+                  "9000000000 * random()",
+                  "-9 * random()",
+                  "9 * random()");
+        };
+    List<String> values = new ArrayList<>(anywhere);
+    values.add(beyond(column, target));
+    values.add(next(column, target));
+    return values;
+  }
+
+  private static List<String> times(String type) {
+    return switch (type) {
+      case "date" -> List.of("'0001-01-01'::date + (random() * 600000)::int4");
+      case "timestamp", "timestamptz" ->
+          List.of(
+              "'0001-01-01'::timestamp + random() * interval '600000 days'",
+              "now() + random() * interval '600000 days'");
+      case "interval" -> List.of("random() * interval '600000 days'");
+      default -> List.of("('00:00'::time + random() * interval '24 hours')::time");
+    };
   }
 
   /** For checks that allow what is next to the values in use. */

@@ -159,63 +159,67 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
     if (ObjectNames.isMissing(refused, writer.target())) {
       return ObjectNames.remedy(writer.target());
     }
-    String column = server == null || server.getColumn() == null ? null : server.getColumn();
-    String constraint =
-        server == null || server.getConstraint() == null ? null : server.getConstraint();
-    switch (SqlState.of(refused).orElse("")) {
-      case SqlState.NOT_NULL_VIOLATION:
-        if (server != null && server.getDatatype() != null) {
-          return "The provider's type allows NULL, or holds some from before it forbade them. Run: ALTER DOMAIN %s DROP NOT NULL; %s"
-              .formatted(quote(new TableId(server.getSchema(), server.getDatatype())), RESTART);
-        }
-        Optional<Constraint> filled =
-            find(() -> catalog.constraint(ServerTable.of(server).orElse(table), null, column));
-        return column == null
-            ? ""
-            : ("If the provider does not send the column, allows NULL in it or holds some from before it forbade them: ALTER TABLE %1$s ALTER COLUMN"
-                        + " %2$s DROP NOT NULL; or ALTER TABLE %1$s ALTER COLUMN %2$s SET DEFAULT ..; then restart the connector.")
-                    .formatted(quote(filled.map(Constraint::owner).orElse(table)), quote(column))
-                + addAgain(filled);
-      case SqlState.FOREIGN_KEY_VIOLATION:
-      case SqlState.RESTRICT_VIOLATION:
-        // The server names the table that holds the constraint; a row refused for being still
-        // referenced is of the other one.
-        TableId child = ServerTable.of(server).orElse(table);
-        if (isStillReferenced(server) || !child.equals(table) && !isMissingParent(server)) {
-          return stillReferenced(table, child, constraint);
-        }
-        Optional<Constraint> declared = find(() -> catalog.constraint(child, constraint, null));
-        return ("Replicate the table it refers to as well, through the same queue and this connector, unless it is; or let the sink's role switch foreign keys off for its own session"
-                    + " (PostgreSQL 15 and later): %s then restart the connector. If the provider holds rows without the row that they"
-                    + " refer to, as beside a foreign key that was added NOT VALID, and the role is to have no such right: %s then restart the connector.")
-                .formatted(switchOff(), dropped(declared, child, constraint))
-            + addAgain(declared);
-      case SqlState.EXCLUSION_VIOLATION:
-      case SqlState.UNIQUE_VIOLATION:
-        return ("Another row is in its place. If the provider does not have that row, delete it; if the provider has it, leave it, for it would"
-                + " not come back: let the sink's role switch foreign keys off for its own session, so that rows may exchange such values"
-                + " (PostgreSQL 15 and later): %s or drop the constraint: %s then restart the connector.")
-            .formatted(switchOff(), droppedUnique(server, constraint));
-      case SqlState.CHECK_VIOLATION:
-        return check(table, constraint, server);
-      case SqlState.RAISED:
-        return ("A trigger or function of the subscriber raised this. Let it accept what the provider accepted, or switch the table's triggers off:"
-                + " %s %s")
-            .formatted(withoutTriggers(table), RESTART);
-      case SqlState.UNTRANSLATABLE_CHARACTER:
-      case SqlState.CHARACTER_NOT_IN_REPERTOIRE:
-        return encoding().flatMap(encoding -> encoding.lacksCharacter(table)).orElse(type(table));
-      case SqlState.STRING_TOO_LONG:
-        return encoding()
-            .filter(encoding -> otherTypes().isEmpty())
-            .flatMap(encoding -> encoding.countsBytes(writer.target()))
-            .orElse(type(table));
-      case SqlState.INVALID_TEXT:
-        return missingLabel(server)
-            .orElseGet(() -> type(table) + encoding().map(DatabaseEncoding::hint).orElse(""));
-      default:
-        return type(table);
+    String constraint = server == null ? null : server.getConstraint();
+    return switch (SqlState.of(refused).orElse("")) {
+      case SqlState.NOT_NULL_VIOLATION -> notNull(table, server);
+      case SqlState.FOREIGN_KEY_VIOLATION, SqlState.RESTRICT_VIOLATION ->
+          foreignKey(table, constraint, server);
+      case SqlState.EXCLUSION_VIOLATION, SqlState.UNIQUE_VIOLATION ->
+          ("Another row is in its place. If the provider does not have that row, delete it; if the provider has it, leave it, for it would"
+                  + " not come back: let the sink's role switch foreign keys off for its own session, so that rows may exchange such values"
+                  + " (PostgreSQL 15 and later): %s or drop the constraint: %s then restart the connector.")
+              .formatted(switchOff(), droppedUnique(server, constraint));
+      case SqlState.CHECK_VIOLATION -> check(table, constraint, server);
+      case SqlState.RAISED ->
+          ("A trigger or function of the subscriber raised this. Let it accept what the provider accepted, or switch the table's triggers off:"
+                  + " %s %s")
+              .formatted(withoutTriggers(table), RESTART);
+      case SqlState.UNTRANSLATABLE_CHARACTER, SqlState.CHARACTER_NOT_IN_REPERTOIRE ->
+          encoding().flatMap(encoding -> encoding.lacksCharacter(table)).orElse(type(table));
+      case SqlState.STRING_TOO_LONG ->
+          encoding()
+              .filter(encoding -> otherTypes().isEmpty())
+              .flatMap(encoding -> encoding.countsBytes(writer.target()))
+              .orElse(type(table));
+      case SqlState.INVALID_TEXT ->
+          missingLabel(server)
+              .orElseGet(() -> type(table) + encoding().map(DatabaseEncoding::hint).orElse(""));
+      default -> type(table);
+    };
+  }
+
+  private String notNull(TableId table, ServerErrorMessage server) {
+    if (server != null && server.getDatatype() != null) {
+      return "The provider's type allows NULL, or holds some from before it forbade them. Run: ALTER DOMAIN %s DROP NOT NULL; %s"
+          .formatted(quote(new TableId(server.getSchema(), server.getDatatype())), RESTART);
     }
+    String column = server == null ? null : server.getColumn();
+    if (column == null) {
+      return "";
+    }
+    Optional<Constraint> filled =
+        find(() -> catalog.constraint(ServerTable.of(server).orElse(table), null, column));
+    return ("If the provider does not send the column, allows NULL in it or holds some from before it forbade them: ALTER TABLE %1$s ALTER COLUMN"
+                + " %2$s DROP NOT NULL; or ALTER TABLE %1$s ALTER COLUMN %2$s SET DEFAULT ..; then restart the connector.")
+            .formatted(quote(filled.map(Constraint::owner).orElse(table)), quote(column))
+        + addAgain(filled);
+  }
+
+  /**
+   * The server names the table that holds the constraint; a row refused for being still referenced
+   * is of the other one.
+   */
+  private String foreignKey(TableId table, String constraint, ServerErrorMessage server) {
+    TableId child = ServerTable.of(server).orElse(table);
+    if (isStillReferenced(server) || !child.equals(table) && !isMissingParent(server)) {
+      return stillReferenced(table, child, constraint);
+    }
+    Optional<Constraint> declared = find(() -> catalog.constraint(child, constraint, null));
+    return ("Replicate the table it refers to as well, through the same queue and this connector, unless it is; or let the sink's role switch foreign keys off for its own session"
+                + " (PostgreSQL 15 and later): %s then restart the connector. If the provider holds rows without the row that they"
+                + " refer to, as beside a foreign key that was added NOT VALID, and the role is to have no such right: %s then restart the connector.")
+            .formatted(switchOff(), dropped(declared, child, constraint))
+        + addAgain(declared);
   }
 
   private Optional<DatabaseEncoding> encoding() {
