@@ -29,9 +29,4 @@ public record Change(
     requireNonNull(table, "table");
     requireNonNull(operation, "operation");
   }
-
-  /** The image that holds the key: the new row where there is one. Null for a truncate. */
-  public Row keyed() {
-    return after != null ? after : before;
-  }
 }

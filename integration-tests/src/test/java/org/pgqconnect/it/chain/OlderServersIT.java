@@ -89,7 +89,7 @@ class OlderServersIT {
   }
 
   private static void uninstall(Replication replication) throws SQLException {
-    new EngineInstaller().uninstall(replication.provider(), Removal.everything());
+    new EngineInstaller().uninstall(replication.provider(), new Removal(null, null, true));
     SubscriberInstaller.uninstall(replication.subscriber());
     for (Connection side : new Connection[] {replication.provider(), replication.subscriber()}) {
       assertThat(

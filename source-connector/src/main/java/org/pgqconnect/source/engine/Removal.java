@@ -11,15 +11,4 @@ package org.pgqconnect.source.engine;
  * @param ownConsumer the consumer of that queue that goes with it; null for none
  * @param force whether everything else in the built-in engine may go, too, with every event in it
  */
-public record Removal(String ownQueue, String ownConsumer, boolean force) {
-
-  /** Only what is not in use. */
-  public static Removal unused() {
-    return new Removal(null, null, false);
-  }
-
-  /** Everything, even what is in use. */
-  public static Removal everything() {
-    return new Removal(null, null, true);
-  }
-}
+public record Removal(String ownQueue, String ownConsumer, boolean force) {}

@@ -84,7 +84,7 @@ class EngineInstallerIT {
       assertThat(installer.install(session.connection()))
           .isEqualTo(new Engine(EngineKind.OTHER, "3.5"));
       assertThat(objectsOfPgq(session)).isEqualTo(before);
-      assertThat(installer.uninstall(session.connection(), Removal.everything()).kind())
+      assertThat(installer.uninstall(session.connection(), new Removal(null, null, true)).kind())
           .isEqualTo(EngineKind.OTHER);
       assertThat(objectsOfPgq(session)).isEqualTo(before);
       assertThat(session.text("select to_regnamespace('pgq_connect')::text")).isNull();
@@ -117,7 +117,8 @@ class EngineInstallerIT {
           .hasMessageContaining("Nothing was removed.")
           .hasMessageContaining("select pgq.drop_queue('NAME', true);")
           .hasMessageContaining("--force");
-      assertThatThrownBy(() -> installer.uninstall(session.connection(), Removal.unused()))
+      assertThatThrownBy(
+              () -> installer.uninstall(session.connection(), new Removal(null, null, false)))
           .hasMessageContaining("queue q with consumer mine (0 events not read), pgqd job");
       assertThat(session.rows("select count(*) from pgq_connect.captured_table"))
           .as("nothing was removed")
@@ -133,7 +134,7 @@ class EngineInstallerIT {
 
       installer.install(session.connection());
       session.run("select pgq.create_queue('q'), pgq.register_consumer('q', 'c')");
-      installer.uninstall(session.connection(), Removal.everything());
+      installer.uninstall(session.connection(), new Removal(null, null, true));
       assertThat(installer.detect(session.connection()).kind()).isEqualTo(EngineKind.NONE);
     }
   }
@@ -176,7 +177,8 @@ class EngineInstallerIT {
         TestSession session = database.open()) {
       session.run("create schema pgq_connect");
       session.run(SUBSCRIBER);
-      assertThatThrownBy(() -> installer.uninstall(session.connection(), Removal.everything()))
+      assertThatThrownBy(
+              () -> installer.uninstall(session.connection(), new Removal(null, null, true)))
           .hasMessageContaining(
               "Nothing was removed: this database is no provider, but a subscriber (subscriptions: bank-sink)")
           .hasMessageContaining("Give the file of the source connector");
@@ -202,7 +204,8 @@ class EngineInstallerIT {
               "these would be lost: the capture of public.Order into queue shop. Nothing was removed.")
           .hasMessageContaining("provider remove --queue shop public.Order;")
           .hasMessageContaining("--force");
-      assertThatThrownBy(() -> installer.uninstall(session.connection(), Removal.unused()))
+      assertThatThrownBy(
+              () -> installer.uninstall(session.connection(), new Removal(null, null, false)))
           .hasMessageContaining("the capture of public.t into queue q; the capture of");
       assertThat(session.rows("select count(*) from pgq_connect.captured_table"))
           .containsExactly("2");
@@ -217,7 +220,7 @@ class EngineInstallerIT {
     try (TestDatabase database = TestServer.PGQ_EXTENSION.newDatabase().withQueue();
         TestSession session = database.open()) {
       session.run("create table t (id int primary key); select pgq_connect.add_table('q', 't')");
-      assertThat(installer.uninstall(session.connection(), Removal.everything()).kind())
+      assertThat(installer.uninstall(session.connection(), new Removal(null, null, true)).kind())
           .isEqualTo(EngineKind.EXTENSION);
       assertThat(session.text("select to_regnamespace('pgq_connect')::text")).isNull();
       session.run("insert into t values (1)");

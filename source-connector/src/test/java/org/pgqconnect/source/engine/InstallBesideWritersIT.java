@@ -227,7 +227,7 @@ class InstallBesideWritersIT {
   }
 
   private void uninstall(EngineInstaller its) throws SQLException {
-    its.uninstall(session.connection(), Removal.everything());
+    its.uninstall(session.connection(), new Removal(null, null, true));
   }
 
   private static EngineInstaller hasty() {

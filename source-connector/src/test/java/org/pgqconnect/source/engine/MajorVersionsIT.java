@@ -106,7 +106,7 @@ class MajorVersionsIT {
           .isEqualTo(EngineKind.BUILT_IN);
       session.run("drop table t, captured");
       assertThat(session.text("select pgq.drop_queue('q', true)")).isEqualTo("1");
-      new EngineInstaller().uninstall(session.connection(), Removal.unused());
+      new EngineInstaller().uninstall(session.connection(), new Removal(null, null, false));
     }
   }
 }
