@@ -7,7 +7,7 @@
  * the path of a batch; each knows only those before it.
  *
  * <p>{@code offsets}, {@code intake}, {@code position}, {@code assemble}, {@code tables}, {@code
- * store}, {@code target}, {@code plan}, {@code write}, {@code settle}, {@code session}, {@code
+ * store}, {@code target}, {@code plan}, {@code statements}, {@code write}, {@code session}, {@code
  * apply}, {@code flow}. Beside it: {@code install}, {@code watch}, {@code admin}.
  */
 package org.pgqconnect.sink;

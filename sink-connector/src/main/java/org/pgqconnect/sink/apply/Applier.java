@@ -21,14 +21,14 @@ import org.pgqconnect.sink.intake.NotApplied;
 import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.sink.plan.Effects;
 import org.pgqconnect.sink.position.Position;
-import org.pgqconnect.sink.settle.BatchWriter;
-import org.pgqconnect.sink.settle.TablesInCopy;
+import org.pgqconnect.sink.statements.MessageContext;
+import org.pgqconnect.sink.statements.MissingRows;
 import org.pgqconnect.sink.store.StatusReport;
 import org.pgqconnect.sink.tables.SubscribedTable.Stage;
 import org.pgqconnect.sink.tables.TableStates;
 import org.pgqconnect.sink.target.ApplyException;
-import org.pgqconnect.sink.write.MessageContext;
-import org.pgqconnect.sink.write.MissingRows;
+import org.pgqconnect.sink.write.BatchWriter;
+import org.pgqconnect.sink.write.TablesInCopy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

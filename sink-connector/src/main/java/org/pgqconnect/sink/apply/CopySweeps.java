@@ -12,8 +12,8 @@ import java.util.Set;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.sink.statements.MessageContext;
 import org.pgqconnect.sink.tables.TableStates;
-import org.pgqconnect.sink.write.MessageContext;
 
 /** Ends copies that left rows in place: deletes what they did not bring. */
 final class CopySweeps {

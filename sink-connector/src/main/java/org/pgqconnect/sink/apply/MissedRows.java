@@ -11,7 +11,7 @@ import java.util.Set;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.sink.intake.NotApplied;
 import org.pgqconnect.sink.intake.NotApplied.Reason;
-import org.pgqconnect.sink.write.MissingRows;
+import org.pgqconnect.sink.statements.MissingRows;
 
 /** Reports, once a table, that changes of tables in step met rows that were not there. */
 final class MissedRows {

@@ -21,10 +21,10 @@ import org.pgqconnect.sink.intake.NotApplied.Reason;
 import org.pgqconnect.sink.plan.Effects;
 import org.pgqconnect.sink.position.Position;
 import org.pgqconnect.sink.position.PositionCheck;
-import org.pgqconnect.sink.settle.TablesInCopy;
+import org.pgqconnect.sink.statements.MessageContext;
 import org.pgqconnect.sink.tables.TableStates;
 import org.pgqconnect.sink.tables.TableStates.RowPlan;
-import org.pgqconnect.sink.write.MessageContext;
+import org.pgqconnect.sink.write.TablesInCopy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

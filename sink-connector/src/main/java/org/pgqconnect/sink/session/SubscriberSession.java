@@ -12,11 +12,11 @@ import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.install.SubscriberRights;
-import org.pgqconnect.sink.settle.BatchWriter;
 import org.pgqconnect.sink.store.PositionStore;
 import org.pgqconnect.sink.store.RepeatedCopies;
 import org.pgqconnect.sink.store.StatusReport;
 import org.pgqconnect.sink.store.TableStateStore;
+import org.pgqconnect.sink.write.BatchWriter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

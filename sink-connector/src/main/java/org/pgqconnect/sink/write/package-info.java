@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * Net effects become set-based statements.
+ * All tables of a batch are written, in an order that the subscriber's constraints allow.
  *
- * <p>In: a net effect. Out: TRUNCATE, DELETE, COPY and INSERT .. ON CONFLICT over arrays, in a
- * transaction that the caller commits.
+ * <p>In: the net effects of a batch, or of a part of one. Out: all of it written, table by table or
+ * settled in one statement, or the row that cannot be. Next: {@code apply}.
  */
 package org.pgqconnect.sink.write;

@@ -25,9 +25,9 @@ import org.pgqconnect.sink.intake.NotApplied;
 import org.pgqconnect.sink.intake.NotApplied.Reason;
 import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.sink.position.Position;
+import org.pgqconnect.sink.statements.MissingRows;
 import org.pgqconnect.sink.tables.TableStates;
 import org.pgqconnect.sink.tables.TableStates.RowPlan;
-import org.pgqconnect.sink.write.MissingRows;
 
 class ApplyPlanTest {
   private static final TableId A = new TableId("public", "a");

@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.sink.statements.ArrayLiteral;
+import org.pgqconnect.sink.statements.CopyGate;
+import org.pgqconnect.sink.statements.CopyText;
 import org.pgqconnect.sink.target.ForeignKeyOrder;
-import org.pgqconnect.sink.write.ArrayLiteral;
-import org.pgqconnect.sink.write.CopyGate;
-import org.pgqconnect.sink.write.CopyText;
 
 class StatementPartsTest {
   @Test
