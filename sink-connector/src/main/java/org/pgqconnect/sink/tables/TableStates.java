@@ -81,8 +81,9 @@ public final class TableStates {
 
   /** The tables that have rows or are being copied: all that were heard of and expect no copy. */
   public Set<TableId> filled() {
-    return states.keySet().stream()
-        .filter(table -> !expectsCopy(table))
+    return states.entrySet().stream()
+        .filter(state -> state.getValue().stage() != Stage.EXPECTING_COPY)
+        .map(Map.Entry::getKey)
         .collect(Collectors.toUnmodifiableSet());
   }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
@@ -123,6 +124,19 @@ class TableStatesTest {
     advance(2, copy(1, true, false, true, 2));
     assertThat(states.warnings()).isEmpty();
     assertThat(states.get(T).stage()).isEqualTo(Stage.EXPECTING_COPY);
+  }
+
+  @Test
+  void aTableIsFilledFromTheBeginningOfItsCopyOn() {
+    advance(1);
+    assertThat(states.all()).containsKey(T);
+    assertThat(states.filled()).isEmpty();
+    advance(2, copy(1, true, true, false, 0));
+    Set<TableId> filled = states.filled();
+    assertThat(filled).containsExactly(T);
+    states.copyNeeded(T, "column v");
+    assertThat(states.filled()).isEmpty();
+    assertThat(filled).as("a value").containsExactly(T);
   }
 
   @Test
