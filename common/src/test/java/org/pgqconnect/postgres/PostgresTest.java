@@ -34,6 +34,23 @@ class PostgresTest {
 
   @ParameterizedTest
   @CsvSource({
+    "42703, true",
+    "42P01, true",
+    "42501, true",
+    "0A000, true",
+    "55000, true",
+    "55P03, false",
+    "23505, false",
+    "08006, false"
+  })
+  void anObjectMayBeAlteredWhereAStatementDoesNotFitIt(String state, boolean may) {
+    assertThat(SqlState.mayBeAltered(new RuntimeException(new SQLException("m", state))))
+        .isEqualTo(may);
+    assertThat(SqlState.mayBeAltered(new SQLException("m"))).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "08006, RETRY",
     "40P01, RETRY",
     "40001, RETRY",
