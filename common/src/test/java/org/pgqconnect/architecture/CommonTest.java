@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 class CommonTest {
   @Test
   void valuesAndDatabaseNeedNoKafka() {
-    new Stages("org.pgqconnect", List.of()).checkUsableWithoutKafka("batch", "postgres", "failure");
+    new Stages("org.pgqconnect", List.of())
+        .checkUsableWithoutKafka("batch", "time", "postgres", "failure");
   }
 }

@@ -12,8 +12,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTask;
 import org.pgqconnect.plugin.BuildVersion;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.sink.flow.BatchFlow;
+import org.pgqconnect.time.NanoClock;
 
 /** Passes what Connect calls on to the {@link BatchFlow}. */
 public final class PgqSinkTask extends SinkTask {

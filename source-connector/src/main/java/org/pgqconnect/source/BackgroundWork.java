@@ -8,7 +8,6 @@ import static java.util.Objects.requireNonNull;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.metrics.SourceMetrics;
 import org.pgqconnect.source.publish.PublishSummary;
@@ -17,6 +16,7 @@ import org.pgqconnect.source.tick.Ticker;
 import org.pgqconnect.source.watch.ProviderWatch;
 import org.pgqconnect.source.watch.RotationState;
 import org.pgqconnect.source.watch.TriggerWatch;
+import org.pgqconnect.time.NanoClock;
 
 /** What runs beside the publishing: the ticker, the watch over the provider, and metrics. */
 final class BackgroundWork implements AutoCloseable {

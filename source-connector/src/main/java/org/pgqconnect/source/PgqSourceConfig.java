@@ -25,6 +25,7 @@ import org.pgqconnect.source.publish.BatchPublisher;
 import org.pgqconnect.source.publish.EventTopic;
 import org.pgqconnect.source.publish.RecordLimit;
 import org.pgqconnect.source.session.ProviderSession;
+import org.pgqconnect.source.setup.ProviderValidation;
 import org.pgqconnect.source.setup.Provisioning;
 import org.pgqconnect.source.watch.ProviderWatch;
 import org.pgqconnect.source.watch.TriggerWatch;
@@ -120,10 +121,14 @@ public final class PgqSourceConfig extends AbstractConfig {
         streamsEvents(),
         capturesExternally(),
         embeddedTicker(),
-        tables.namesTables(),
         tables,
         columnRules(),
         copiesAddedTables());
+  }
+
+  /** What is checked before the connector is created. */
+  public ProviderValidation.Settings validation() {
+    return new ProviderValidation.Settings(provisioning(), topicPrefix(), eventTopic().topic());
   }
 
   /** What is checked beside the reader. */

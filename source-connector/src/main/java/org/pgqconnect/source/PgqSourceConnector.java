@@ -4,6 +4,7 @@
  */
 package org.pgqconnect.source;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.Config;
@@ -19,6 +20,9 @@ import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.BuildVersion;
 import org.pgqconnect.postgres.DriverProperties;
 import org.pgqconnect.source.history.SourceOffset;
+import org.pgqconnect.source.setup.Problem;
+import org.pgqconnect.source.setup.ProviderValidation;
+import org.pgqconnect.time.NanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,9 +55,10 @@ public final class PgqSourceConnector extends SourceConnector {
     problems.addAll(DriverProperties.problems(connectorProperties));
     checkTasksMax(connectorProperties, problems);
     if (problems.isEmpty()) {
-      new ProviderValidation(new PgqSourceConfig(connectorProperties))
-          .problems()
-          .forEach(problem -> problems.add(problem.key(), problem.message()));
+      PgqSourceConfig parsed = new PgqSourceConfig(connectorProperties);
+      List<Problem> found = new ArrayList<>(KeyProblems.of(parsed));
+      found.addAll(new ProviderValidation(parsed.validation(), NanoClock.SYSTEM).problems());
+      found.forEach(problem -> problems.add(problem.key(), problem.message()));
     }
     return config;
   }

@@ -15,13 +15,14 @@ import org.pgqconnect.config.ConnectionKeys;
 import org.pgqconnect.config.KeyGroup;
 import org.pgqconnect.config.PatternList;
 import org.pgqconnect.config.TableFilter;
+import org.pgqconnect.source.setup.Problem;
 import org.pgqconnect.wire.TopicNames;
 
 /** The source connector's keys: their names, defaults, valid values and help. */
 public final class PgqSourceKeys {
-  public static final String TOPIC_PREFIX = "topic.prefix";
-  public static final String QUEUE_NAME = "queue.name";
-  public static final String CONSUMER_NAME = "consumer.name";
+  public static final String TOPIC_PREFIX = Problem.TOPIC_PREFIX;
+  public static final String QUEUE_NAME = Problem.QUEUE_NAME;
+  public static final String CONSUMER_NAME = Problem.CONSUMER_NAME;
   public static final String TABLE_INCLUDE_LIST = TableFilter.KEY;
   public static final String PROVISION = "provision";
   static final String SNAPSHOT_MODE = "snapshot.mode";
@@ -37,13 +38,13 @@ public final class PgqSourceKeys {
   static final String TRANSACTION_MAX_MS = "kafka.transaction.max.ms";
   static final String TOMBSTONES = "tombstones.on.delete";
 
-  static final String MODE = "mode";
+  static final String MODE = Problem.MODE;
   static final String CAPTURE = "capture";
   static final String EXTERNAL_EXECUTE = "external.execute";
   static final String EXTERNAL_EXECUTED = "external.executed";
   static final String EXTERNAL_UNKNOWN = "external.unknown";
   static final String EXTERNAL_DATES = "external.dates";
-  public static final String EVENTS_TOPIC = "events.topic";
+  public static final String EVENTS_TOPIC = Problem.EVENTS_TOPIC;
   static final String EVENTS_KEY = "events.key";
 
   static final String COLUMN_EXCLUDE_LIST = "column.exclude.list";

@@ -15,7 +15,6 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.SourceTask;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.BuildVersion;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.history.SourceOffset;
 import org.pgqconnect.source.publish.Acknowledgements;
@@ -24,6 +23,7 @@ import org.pgqconnect.source.session.Backoff;
 import org.pgqconnect.source.session.PollWatch;
 import org.pgqconnect.source.session.ProviderSession;
 import org.pgqconnect.source.tick.TickSignal;
+import org.pgqconnect.time.NanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -12,10 +12,12 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.source.ProviderValidation.Problem;
+import org.pgqconnect.source.setup.Problem;
+import org.pgqconnect.source.setup.ProviderValidation;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /** Set-ups that the documentation describes pass the validation. */
 class ProviderValidationIT {
@@ -40,7 +42,7 @@ class ProviderValidationIT {
     for (int i = 0; i < keysAndValues.length; i += 2) {
       all.put(keysAndValues[i], keysAndValues[i + 1]);
     }
-    return new ProviderValidation(new PgqSourceConfig(all))
+    return new ProviderValidation(new PgqSourceConfig(all).validation(), NanoClock.SYSTEM)
         .problems().stream().map(Problem::message).toList();
   }
 

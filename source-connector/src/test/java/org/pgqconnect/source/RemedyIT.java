@@ -18,15 +18,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pgqconnect.postgres.Identifiers;
-import org.pgqconnect.source.ProviderValidation.Problem;
 import org.pgqconnect.source.decode.EventDecoder;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.engine.EngineInstaller;
 import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.queue.Queue;
+import org.pgqconnect.source.setup.Problem;
+import org.pgqconnect.source.setup.ProviderValidation;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * The SQL that messages of the provider print runs as it is printed, and then what was refused
@@ -145,7 +147,7 @@ class RemedyIT {
     keys.putAll(
         Map.of(
             "name", "own", "topic.prefix", "p", "queue.name", "q", "table.include.list", pattern));
-    return new ProviderValidation(new PgqSourceConfig(keys))
+    return new ProviderValidation(new PgqSourceConfig(keys).validation(), NanoClock.SYSTEM)
         .problems().stream().map(Problem::message).toList();
   }
 

@@ -18,12 +18,16 @@ import org.junit.jupiter.api.Test;
 import org.pgqconnect.connect.Await;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Database;
+import org.pgqconnect.source.lock.AdvisoryLock;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.session.ProviderSession;
 import org.pgqconnect.source.session.RetryException;
+import org.pgqconnect.source.setup.Problem;
+import org.pgqconnect.source.setup.ProviderValidation;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /** The tables of one queue are published by one consumer, under one prefix by one connector. */
 class SecondConnectorIT {
@@ -53,10 +57,10 @@ class SecondConnectorIT {
   }
 
   private static Optional<String> problem(String key, PgqSourceConfig config) {
-    return new ProviderValidation(config)
+    return new ProviderValidation(config.validation(), NanoClock.SYSTEM)
         .problems().stream()
             .filter(problem -> problem.key().equals(key))
-            .map(ProviderValidation.Problem::message)
+            .map(Problem::message)
             .findFirst();
   }
 
@@ -122,7 +126,7 @@ class SecondConnectorIT {
   void aSecondConsumerIsRefusedBeforeTheFirstIsRegistered() throws Exception {
     try (TestSession first = database.open()) {
       Queue queue = new Queue(first.connection(), "q", "one");
-      assertThat(queue.lock()).isEmpty();
+      assertThat(AdvisoryLock.reader("q", "one").tryTake(first.connection())).isEmpty();
       queue.beginSession(true);
       assertThat(problem("consumer.name", config("two"))).isPresent();
       assertThatThrownBy(() -> open(config("two")))

@@ -19,6 +19,7 @@ class StagesTest {
       List.of(
           "engine",
           "capture",
+          "lock",
           "queue",
           "history",
           "tick",

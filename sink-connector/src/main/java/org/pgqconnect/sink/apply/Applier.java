@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.StopException;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.sink.assemble.PendingBatch;
 import org.pgqconnect.sink.assemble.SafeOffsets;
 import org.pgqconnect.sink.intake.NotApplied;

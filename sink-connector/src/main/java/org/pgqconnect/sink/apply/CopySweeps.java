@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.sink.statements.MessageContext;
 import org.pgqconnect.sink.tables.TableStates;
 

@@ -11,7 +11,7 @@ import org.pgqconnect.batch.Boundary;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.sink.intake.Ownership;
 import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.sink.offsets.TopicOrigin;

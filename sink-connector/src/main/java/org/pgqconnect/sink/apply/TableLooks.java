@@ -9,7 +9,7 @@ import java.util.HashSet;
 import java.util.Set;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.StopException;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.NanoClock;
 
 /** Looks now and then whether others have emptied tables that are not written meanwhile. */
 final class TableLooks {

@@ -5,7 +5,7 @@
 package org.pgqconnect.sink.flow;
 
 import java.util.Optional;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.NanoClock;
 
 /** Since when the subscriber has not taken batches, while it is tried again and again. */
 final class FailingSpell {

@@ -7,7 +7,7 @@ package org.pgqconnect.sink.flow;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * Whether topics have nothing that the task was not handed. The cluster is asked for it only when

@@ -13,11 +13,11 @@ import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.sink.assemble.Awaited;
 import org.pgqconnect.sink.assemble.PendingBatch.Missing;
 import org.pgqconnect.sink.offsets.PartitionId;
+import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.wire.TopicNames;
 
 /** Stops the sink when rows of the head batch are lost, for else it would wait for ever. */

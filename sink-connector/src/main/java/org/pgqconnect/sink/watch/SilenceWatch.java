@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.pgqconnect.failure.Remedy;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * How long nothing has come from the source. A source that runs publishes a batch at least every

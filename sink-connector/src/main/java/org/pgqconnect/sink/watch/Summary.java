@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.pgqconnect.batch.BatchId;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.sink.position.TickTime;
 
 /** One line per interval: what was applied, and what the sink waits for. */

@@ -7,7 +7,7 @@ package org.pgqconnect.sink.watch;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.sink.store.StatusReport;
 import org.pgqconnect.sink.watch.Summary.Waiting;
 

@@ -16,7 +16,7 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.config.TableFilter;
-import org.pgqconnect.plugin.ManualClock;
+import org.pgqconnect.time.ManualClock;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.sink.apply.ReadAgainException;
 import org.pgqconnect.sink.apply.Subscriber;

@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.BatchId;
-import org.pgqconnect.plugin.ManualClock;
+import org.pgqconnect.time.ManualClock;
 import org.pgqconnect.sink.watch.Summary.Waiting;
 
 class SummaryTest {

@@ -21,13 +21,13 @@ import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.plugin.Interval;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.queue.Snapshot;
 import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.time.Interval;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * The captured tables as they were when the connector last looked.

@@ -18,6 +18,7 @@ import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.external.ForeignTables;
 import org.pgqconnect.source.external.ForeignTrigger;
+import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.QueueMissing;
 
 /** Asks for copies; {@link CopySchedule} has them made. */
@@ -44,8 +45,6 @@ public final class CopyRequests {
 
   // The copy makes good what subscribers still hold of partitions that are gone.
   private static final String FORGET_PARTITIONS = "select pgq_connect.forget_partitions(?, ?, ?)";
-
-  private static final String QUEUE = "select from pgq.queue where queue_name = ?";
 
   private CopyRequests() {}
 
@@ -154,7 +153,7 @@ public final class CopyRequests {
   /** Why a queue has no table that can be copied, and what to do about it. */
   public static String nothingToCopy(Connection provider, String queue) throws SQLException {
     return "Nothing was requested. "
-        + (new Session(provider).exists(QUEUE, queue)
+        + (Queue.exists(new Session(provider), queue)
             ? noTriggers(queue)
             : QueueMissing.message(queue));
   }

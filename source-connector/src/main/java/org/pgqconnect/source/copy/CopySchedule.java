@@ -13,9 +13,9 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.plugin.Interval;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.time.Interval;
+import org.pgqconnect.time.NanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

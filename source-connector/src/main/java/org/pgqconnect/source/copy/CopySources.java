@@ -15,13 +15,13 @@ import java.util.Optional;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.decode.TreeExpressions;
 import org.pgqconnect.source.external.ForeignTables;
+import org.pgqconnect.time.NanoClock;
 
 /** How the tables of a queue are read for a copy, as they are now. Not thread safe. */
 final class CopySources {

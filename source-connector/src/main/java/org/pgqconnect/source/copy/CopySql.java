@@ -202,7 +202,7 @@ final class CopySql {
 
   /** The tables that our own triggers capture into a queue, by the names of their events. */
   static final String CAPTURED =
-      "select table_schema, table_name from pgq_connect.captured_table where queue_name = ?";
+      "select table_schema, table_name from pgq_connect.captured_table where queue_name = ? order by 1, 2";
 
   /**
    * The tables' layouts, whether they had others before, whether rows have outdated them, what was

@@ -19,9 +19,9 @@ import java.util.Map;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
-import org.pgqconnect.plugin.Interval;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Session;
+import org.pgqconnect.time.Interval;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * The layouts that events refer to, read from the provider as they are met. A layout never changes

@@ -13,10 +13,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableDefinition.ByPartition;
-import org.pgqconnect.plugin.Interval;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.PartitionExpressions;
 import org.pgqconnect.postgres.Session;
+import org.pgqconnect.time.Interval;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * Which generated columns of a partitioned table are not computed alike in all partitions. Layouts

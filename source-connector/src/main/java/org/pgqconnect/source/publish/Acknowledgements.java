@@ -7,8 +7,8 @@ package org.pgqconnect.source.publish;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
-import org.pgqconnect.plugin.Interval;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.Interval;
+import org.pgqconnect.time.NanoClock;
 
 /** Counts records that Kafka has against records that were handed over. */
 public final class Acknowledgements {

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import org.pgqconnect.batch.TableDefinition;
-import org.pgqconnect.plugin.Interval;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.Interval;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * Which definitions of tables are to be published: each before the table's first rows, when it has

@@ -18,8 +18,6 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.TransactionContext;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.plugin.Interval;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.source.copy.CapturedTables;
 import org.pgqconnect.source.copy.CopyChunk;
@@ -31,6 +29,8 @@ import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.session.ProviderSession;
 import org.pgqconnect.source.session.RetryException;
 import org.pgqconnect.source.tick.TickSignal;
+import org.pgqconnect.time.Interval;
+import org.pgqconnect.time.NanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

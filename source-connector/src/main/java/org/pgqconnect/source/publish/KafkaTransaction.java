@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.TransactionContext;
-import org.pgqconnect.plugin.Interval;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.Interval;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * What one Kafka transaction may hold, and when it is committed. A batch that is too long for one

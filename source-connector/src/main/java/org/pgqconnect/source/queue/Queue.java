@@ -40,26 +40,6 @@ public final class Queue {
     this.consumer = requireNonNull(consumer, "consumer");
   }
 
-  /**
-   * Takes the lock that makes this session the only reader of the queue for this consumer; the
-   * session's end releases it.
-   *
-   * @return who holds it, or empty when it was taken
-   */
-  public Optional<LockHolder> lock() throws SQLException {
-    return AdvisoryLock.tryTake(connection, "reader", name + "/" + consumer);
-  }
-
-  /**
-   * Takes the lock that makes this session the only one that publishes the queue into topics of a
-   * prefix, whichever consumer it reads by; the session's end releases it.
-   *
-   * @return who holds it, or empty when it was taken
-   */
-  public Optional<LockHolder> lockTopics(String prefix) throws SQLException {
-    return AdvisoryLock.tryTake(connection, "publisher", name + "/" + prefix);
-  }
-
   /** The other consumer that publishes the changes of the queue's tables, if there is one. */
   public Optional<String> otherPublisher() throws SQLException {
     return session.first(QueueSql.OTHER_PUBLISHER, row -> row.getString(1), name, consumer);
@@ -73,9 +53,9 @@ public final class Queue {
         .isPresent();
   }
 
-  /** Who publishes the queue into topics of a prefix now. */
-  public Optional<LockHolder> publisher(String prefix) throws SQLException {
-    return AdvisoryLock.holder(connection, "publisher", name + "/" + prefix);
+  /** Whether a database with PgQ has the queue. */
+  public static boolean exists(Session session, String queue) throws SQLException {
+    return session.exists(QueueSql.EXISTS, queue);
   }
 
   /**
@@ -84,7 +64,7 @@ public final class Queue {
    * @throws StopException when it is not; the message says how to create it
    */
   public void requireExists() throws SQLException {
-    if (!session.exists(QueueSql.QUEUE, name)) {
+    if (!exists(session, name)) {
       throw QueueMissing.error(name);
     }
   }
@@ -94,8 +74,7 @@ public final class Queue {
    * queue that is met for the first time gets its identity.
    *
    * @param publishes whether this consumer publishes the changes of tables
-   * @throws StopException when another consumer publishes them, or this one does and is not to any
-   *     more while tables write to the queue; the message says how to continue
+   * @throws StopException when the queue is not there, or the provider lost its identity
    */
   public Attempt beginSession(boolean publishes) throws SQLException {
     return session
@@ -110,20 +89,11 @@ public final class Queue {
               + " "
               + Remedy.ofQueue(name).install());
     }
-    String other = row.getString(5);
-    if (consumer.equals(other)) {
-      throw new StopException(SwitchedToEvents.message(name, consumer, captured()));
-    }
-    if (other != null) {
-      throw new StopException(SecondPublisher.message(name, consumer, other));
-    }
     return new Attempt(
-        new Identity(row.getString(1), row.getString(2)), row.getLong(3), row.getLong(4));
-  }
-
-  private List<TableId> captured() throws SQLException {
-    return session.list(
-        QueueSql.CAPTURED, row -> new TableId(row.getString(1), row.getString(2)), name);
+        new Identity(row.getString(1), row.getString(2)),
+        row.getLong(3),
+        row.getLong(4),
+        Optional.ofNullable(row.getString(5)));
   }
 
   /**
@@ -144,8 +114,10 @@ public final class Queue {
    *
    * @param number greater by one than that of the session before, whichever queue it read
    * @param attempt greater than that of every session before
+   * @param publisher the consumer that publishes the changes of the queue's tables, so that the
+   *     session was not begun; this one itself when it was to stream events instead
    */
-  public record Attempt(Identity identity, long number, long attempt) {}
+  public record Attempt(Identity identity, long number, long attempt, Optional<String> publisher) {}
 
   /** The queue's newest tick; empty when it was never ticked. */
   public Optional<Tick> lastTick() throws SQLException {

@@ -4,20 +4,12 @@
  */
 package org.pgqconnect.source.queue;
 
-import org.pgqconnect.source.tick.Ticker;
-
-/** The statements of {@link Queue} and {@link Ticker}. */
-public final class QueueSql {
+/** The statements of {@link Queue} and of its cursors. */
+final class QueueSql {
   private static final String TICK_COLUMNS =
       "t.tick_id, t.tick_time::text, t.tick_snapshot::text, coalesce(t.tick_event_seq, 0)";
 
-  public static final String QUEUE =
-      """
-      select q.queue_data_pfx, q.queue_external_ticker, q.queue_ticker_paused,
-             (select format_type(a.atttypid, a.atttypmod) from pg_catalog.pg_attribute a
-               where a.attrelid = q.queue_data_pfx::regclass and a.attname = 'ev_txid'),
-             q.queue_id
-        from pgq.queue q where q.queue_name = ?""";
+  static final String EXISTS = "select from pgq.queue where queue_name = ?";
 
   static final String LAST_TICK =
       """
@@ -91,77 +83,7 @@ public final class QueueSql {
   /** Asked by a consumer without a name, so any publisher is another one. */
   static final String TABLES_PUBLISHER = "select pgq_connect.other_publisher(?, '')";
 
-  static final String CAPTURED =
-      """
-      select table_schema, table_name from pgq_connect.captured_table where queue_name = ? order by 1, 2""";
-
-  static final String TRY_LOCK =
-      "select pg_try_advisory_lock(hashtextextended('pgq_connect ' || ? || ' ' || ?, 0))";
-  static final String LOCK_HOLDER =
-      """
-      select a.pid || ' (' || coalesce(nullif(a.application_name, ''), 'no name') || ' from '
-             || coalesce(host(a.client_addr), 'this host') || ', since ' || a.backend_start || ')',
-             coalesce(a.application_name, ''), a.pid
-        from pg_locks l join pg_stat_activity a on a.pid = l.pid
-       where l.locktype = 'advisory' and l.granted and l.objsubid = 1
-         and l.database = (select oid from pg_database where datname = current_database())
-         and (l.classid::bigint << 32) + l.objid::bigint
-             = hashtextextended('pgq_connect ' || ? || ' ' || ?, 0)""";
-
-  /**
-   * Its look for events must stay an index scan in the session's own process. Up to PostgreSQL 17,
-   * a scan that is switched off is planned with an immense cost, at which parallel workers seem
-   * worth starting: for every look.
-   */
-  public static final String TICKER_SESSION =
-      """
-      set enable_seqscan = off; set enable_bitmapscan = off;
-      set max_parallel_workers_per_gather = 0""";
-
   static final String SNAPSHOT = "select pg_current_snapshot()::text";
-
-  /** Whether transactions wrote events, and which tick is the newest. */
-  public static final String LOOK =
-      """
-      select exists (select from %s where ev_txid = any (?::text::%s[])),
-             (select max(tick_id) from pgq.tick where tick_queue = %d)""";
-
-  public static final String TICKS_BETWEEN =
-      """
-      select count(*), max(t.tick_id)
-        from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
-       where q.queue_name = ? and t.tick_id > ? and t.tick_id < ?""";
-
-  /** Who may be ticking; what others run is shown to members of pg_read_all_stats only. */
-  public static final String OTHER_TICKER =
-      """
-      select coalesce(string_agg(
-               format('backend %s (%s, role %s)', pid, coalesce(nullif(application_name, ''), 'no name'), usename),
-               ', ' order by pid), 'a session that is not visible')
-        from pg_stat_activity
-       where datname = current_database() and pid <> pg_backend_pid()
-         and (application_name ilike '%pgqd%' or query ilike '%pgq.ticker%')
-         and application_name not like 'pgq-connect %'""";
-
-  public static final String TICKER = "select pgq.ticker(?)";
-
-  /** The last tick's time, the server's, and by how many seconds the former lies ahead. */
-  public static final String TICK_AHEAD =
-      """
-      select t.tick_time::timestamptz(0)::text, clock_timestamp()::timestamptz(0)::text,
-             extract(epoch from t.tick_time - clock_timestamp())::bigint
-        from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
-       where q.queue_name = ? order by t.tick_id desc limit 1""";
-
-  public static final String LIFT_LIMITS =
-      """
-      select pgq.set_queue_config(q.queue_name, p.name, p.value)
-        from pgq.queue q
-       cross join (values ('ticker_max_count', '1'), ('ticker_max_lag', '0'),
-                          ('ticker_idle_period', '0')) p (name, value)
-       where q.queue_name = ?
-         and (q.queue_ticker_max_count, q.queue_ticker_max_lag, q.queue_ticker_idle_period)
-             is distinct from (1, interval '0', interval '0')""";
 
   private QueueSql() {}
 

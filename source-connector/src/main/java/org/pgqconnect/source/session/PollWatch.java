@@ -7,7 +7,7 @@ package org.pgqconnect.source.session;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * Knows when the framework last asked for records. A connector gets no notice that it is paused:

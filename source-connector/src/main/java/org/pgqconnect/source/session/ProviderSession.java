@@ -13,7 +13,6 @@ import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Session;
@@ -30,10 +29,11 @@ import org.pgqconnect.source.external.ForeignPolicy;
 import org.pgqconnect.source.external.ForeignTables;
 import org.pgqconnect.source.history.LostHistory;
 import org.pgqconnect.source.history.SourceOffset;
-import org.pgqconnect.source.queue.LockHolder;
+import org.pgqconnect.source.lock.LockHolder;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * One session on the provider as the queue's only reader, placed where publishing has to continue.
@@ -110,7 +110,7 @@ public record ProviderSession(
     try {
       SessionSettings.flushCommits(connection);
       Queue queue = lock(connection, settings);
-      Queue.Attempt begun = queue.beginSession(!settings.streamsEvents());
+      Queue.Attempt begun = begin(connection, queue, settings);
       TableCopies copies = new TableCopies(connection, settings.queue(), settings.remedy());
       StartPlace start =
           StartPlace.take(connection, queue, copies, settings, stored, begun.identity());
@@ -148,8 +148,26 @@ public record ProviderSession(
     queue.requireExists();
     requireCurrent(connection, settings);
     LostHistory.checkTicks(connection, settings.queue());
-    ReaderLocks.take(queue, settings, NanoClock.SYSTEM);
+    ReaderLocks.take(connection, settings, NanoClock.SYSTEM);
     return queue;
+  }
+
+  /**
+   * @throws StopException when another consumer publishes the queue's tables, or this one does and
+   *     is not to any more while tables write to the queue; the message says how to continue
+   */
+  private static Queue.Attempt begin(Connection connection, Queue queue, Settings settings)
+      throws SQLException {
+    Queue.Attempt begun = queue.beginSession(!settings.streamsEvents());
+    if (begun.publisher().isEmpty()) {
+      return begun;
+    }
+    String publisher = begun.publisher().get();
+    throw new StopException(
+        publisher.equals(settings.consumer())
+            ? SwitchedToEvents.message(
+                settings.queue(), publisher, TableCopies.captured(connection, settings.queue()))
+            : SecondPublisher.message(settings.queue(), settings.consumer(), publisher));
   }
 
   /** How long the provider may be silent before the session is given up. */

@@ -4,19 +4,19 @@
  */
 package org.pgqconnect.source.session;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import org.pgqconnect.failure.StopException;
-import org.pgqconnect.plugin.Interval;
-import org.pgqconnect.plugin.NanoClock;
-import org.pgqconnect.source.queue.LockHolder;
-import org.pgqconnect.source.queue.Queue;
+import org.pgqconnect.source.lock.AdvisoryLock;
+import org.pgqconnect.source.lock.LockHolder;
+import org.pgqconnect.source.lock.LockWait;
+import org.pgqconnect.time.NanoClock;
 
 /** The locks of the one session that reads a queue, and publishes it under one prefix. */
 final class ReaderLocks {
   private static final Duration WAIT = Duration.ofSeconds(20);
-  private static final long POLL_MILLIS = 100;
 
   private ReaderLocks() {}
 
@@ -26,34 +26,27 @@ final class ReaderLocks {
    * @throws StopException when another connector publishes the queue into the same topics
    * @throws RetryException when another session reads the queue for the same consumer
    */
-  static void take(Queue queue, ProviderSession.Settings settings, NanoClock clock)
+  static void take(Connection connection, ProviderSession.Settings settings, NanoClock clock)
       throws SQLException, InterruptedException {
-    Interval waiting = new Interval(clock, WAIT);
-    Optional<LockHolder> reader = queue.lock();
-    while (reader.isPresent()) {
-      if (waiting.isOver()) {
-        throw new RetryException(
-            ("Queue \"%s\" is read by another session of consumer \"%s\": %s. Two readers would publish"
-                    + " everything twice. Stop the other connector, or if it is dead, end its session:"
-                    + " select pg_terminate_backend(%d)")
-                .formatted(
-                    settings.queue(), settings.consumer(), reader.get(), reader.get().pid()));
-      }
-      Thread.sleep(POLL_MILLIS);
-      reader = queue.lock();
+    LockWait waiting = new LockWait(clock, WAIT);
+    AdvisoryLock reading = AdvisoryLock.reader(settings.queue(), settings.consumer());
+    Optional<LockHolder> reader = waiting.outlast(() -> reading.tryTake(connection));
+    if (reader.isPresent()) {
+      throw new RetryException(
+          ("Queue \"%s\" is read by another session of consumer \"%s\": %s. Two readers would publish"
+                  + " everything twice. Stop the other connector, or if it is dead, end its session:"
+                  + " select pg_terminate_backend(%d)")
+              .formatted(settings.queue(), settings.consumer(), reader.get(), reader.get().pid()));
     }
-    Optional<LockHolder> publisher = queue.lockTopics(settings.topicPrefix());
-    while (publisher.isPresent()) {
-      if (waiting.isOver()) {
-        String why =
-            ProviderSession.secondPublisher(
-                settings.queue(), settings.topicPrefix(), publisher.get());
-        throw publisher.get().isAnotherConnector(settings.connector())
-            ? new StopException(why)
-            : new RetryException(why);
-      }
-      Thread.sleep(POLL_MILLIS);
-      publisher = queue.lockTopics(settings.topicPrefix());
+    AdvisoryLock publishing = AdvisoryLock.publisher(settings.queue(), settings.topicPrefix());
+    Optional<LockHolder> publisher = waiting.outlast(() -> publishing.tryTake(connection));
+    if (publisher.isPresent()) {
+      String why =
+          ProviderSession.secondPublisher(
+              settings.queue(), settings.topicPrefix(), publisher.get());
+      throw publisher.get().isAnotherConnector(settings.connector())
+          ? new StopException(why)
+          : new RetryException(why);
     }
   }
 }

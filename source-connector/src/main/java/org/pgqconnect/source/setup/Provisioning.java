@@ -8,9 +8,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.config.TableFilter;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.ConnectionConfig;
@@ -26,6 +26,7 @@ import org.pgqconnect.source.copy.LeftOutTables;
 import org.pgqconnect.source.engine.EngineInstaller;
 import org.pgqconnect.source.engine.EngineKind;
 import org.pgqconnect.source.engine.TickerSettings;
+import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.QueueMissing;
 import org.pgqconnect.source.session.ProviderSession;
 import org.slf4j.Logger;
@@ -41,8 +42,6 @@ public final class Provisioning {
 
   private static final String INSTALLED =
       "select to_regclass('pgq.queue') is not null and to_regclass('pgq_connect.provider') is not null";
-
-  private static final String QUEUE = "select from pgq.queue where queue_name = ?";
 
   private static final String TABLES =
       """
@@ -71,8 +70,7 @@ public final class Provisioning {
    * @param streamsEvents whether the events are an application's own, not changes of tables
    * @param external whether PgQ's own triggers fill the queue with changes
    * @param embeddedTicker whether the task makes the ticks
-   * @param namesTables whether tables are named, so that the connector adds them
-   * @param tables which tables are published
+   * @param tables which tables are published; those that it names the connector adds
    * @param columnRules which columns and rows of them are captured, and how
    * @param copiesAddedTables whether subscribers get the rows that an added table holds
    */
@@ -85,8 +83,7 @@ public final class Provisioning {
       boolean streamsEvents,
       boolean external,
       boolean embeddedTicker,
-      boolean namesTables,
-      Predicate<TableId> tables,
+      TableFilter tables,
       ColumnRules columnRules,
       boolean copiesAddedTables) {
 
@@ -157,7 +154,7 @@ public final class Provisioning {
       createQueue(installer);
     }
     if (!settings.streamsEvents()
-        && (settings.namesTables() || !settings.columnRules().isEmpty())) {
+        && (settings.tables().namesTables() || !settings.columnRules().isEmpty())) {
       addTables();
     }
   }
@@ -209,7 +206,7 @@ public final class Provisioning {
   }
 
   private boolean queueExists() throws SQLException {
-    return session.exists(QUEUE, settings.queue());
+    return Queue.exists(session, settings.queue());
   }
 
   private void addTables() throws SQLException {
@@ -224,7 +221,7 @@ public final class Provisioning {
       RowOptions rows = rules.of(table.id(), table.columns());
       boolean changes =
           table.captured() && !rows.isUnchanged() && differs(capture, table.id(), rows);
-      if (changes || (!table.captured() && settings.namesTables())) {
+      if (changes || (!table.captured() && settings.tables().namesTables())) {
         requireNothingMissed(table);
         boolean otherwise =
             changes

@@ -6,7 +6,7 @@ package org.pgqconnect.source.tick;
 
 import static java.util.Objects.requireNonNull;
 
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * Decides when a ticker stands by because another program ticks the queue, and when it continues. A

@@ -14,7 +14,6 @@ import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.queue.QueueMissing;
-import org.pgqconnect.source.queue.QueueSql;
 
 /** The statements of the session that ticks one queue. Not thread safe. */
 final class QueueTicks {
@@ -29,7 +28,7 @@ final class QueueTicks {
   QueueTicks(Session session, String queue) throws SQLException {
     this.session = requireNonNull(session, "session");
     this.queue = requireNonNull(queue, "queue");
-    session.execute(QueueSql.TICKER_SESSION);
+    session.execute(TickSql.TICKER_SESSION);
   }
 
   /** How the queue is set. */
@@ -59,12 +58,12 @@ final class QueueTicks {
     Setup setup =
         session
             .first(
-                QueueSql.QUEUE,
+                TickSql.SETUP,
                 row ->
                     new Setup(
                         row.getBoolean(2),
                         row.getBoolean(3),
-                        QueueSql.LOOK.formatted(
+                        TickSql.LOOK.formatted(
                             fullName(row.getString(1)), row.getString(4), row.getInt(5))),
                 queue)
             .orElseThrow(() -> QueueMissing.error(queue));
@@ -91,7 +90,7 @@ final class QueueTicks {
    * way that is not safe beside writers. So the limits are lifted.
    */
   void liftLimits() throws SQLException {
-    session.execute(QueueSql.LIFT_LIMITS, queue);
+    session.execute(TickSql.LIFT_LIMITS, queue);
   }
 
   /** What transactions that ended left in the queue. */
@@ -103,13 +102,13 @@ final class QueueTicks {
 
   /** Has PgQ make a tick; empty when it makes none. */
   Optional<Long> make() throws SQLException {
-    return session.first(QueueSql.TICKER, row -> row.getObject(1, Long.class), queue);
+    return session.first(TickSql.TICKER, row -> row.getObject(1, Long.class), queue);
   }
 
   /** The ticks after one and before another. */
   Ticks between(long after, long before) throws SQLException {
     return session.one(
-        QueueSql.TICKS_BETWEEN,
+        TickSql.TICKS_BETWEEN,
         row -> new Ticks(row.getInt(1), row.getLong(2)),
         queue,
         after,
@@ -118,13 +117,13 @@ final class QueueTicks {
 
   /** Who may be ticking the queue beside this session. */
   String otherTicker() throws SQLException {
-    return session.one(QueueSql.OTHER_TICKER, row -> row.getString(1));
+    return session.one(TickSql.OTHER_TICKER, row -> row.getString(1));
   }
 
   /** That the last tick lies in the future, and what to do; empty when it does not. */
   Optional<String> ahead() throws SQLException {
     return session.first(
-        QueueSql.TICK_AHEAD,
+        TickSql.TICK_AHEAD,
         row ->
             row.getLong(3) < AHEAD_SECONDS
                 ? null

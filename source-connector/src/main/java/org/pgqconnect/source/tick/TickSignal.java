@@ -8,8 +8,8 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import org.pgqconnect.failure.StopException;
-import org.pgqconnect.plugin.Interval;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.Interval;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * Where the ticker and the reader meet: the ticker reports ticks and failures, the reader waits for

@@ -12,14 +12,14 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
-import org.pgqconnect.plugin.Interval;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SessionThread;
-import org.pgqconnect.source.queue.AdvisoryLock;
-import org.pgqconnect.source.queue.LockHolder;
+import org.pgqconnect.source.lock.AdvisoryLock;
+import org.pgqconnect.source.lock.LockHolder;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.time.Interval;
+import org.pgqconnect.time.NanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -133,7 +133,7 @@ public final class Ticker implements AutoCloseable {
   private boolean awaitLock(Connection opened) throws SQLException, InterruptedException {
     while (!state.isStopping()) {
       Optional<String> holder =
-          AdvisoryLock.tryTake(opened, "ticker", settings.queue()).map(LockHolder::description);
+          AdvisoryLock.ticker(settings.queue()).tryTake(opened).map(LockHolder::description);
       if (holder.isEmpty()) {
         lockHolder = "";
         return true;

@@ -6,7 +6,7 @@ package org.pgqconnect.source.tick;
 
 import static java.util.Objects.requireNonNull;
 
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * What a ticker keeps from one of its sessions to the next. Role and count may be read by any

@@ -11,10 +11,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.pgqconnect.failure.StopException;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.postgres.SessionThread;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.session.SessionSettings;
+import org.pgqconnect.time.NanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

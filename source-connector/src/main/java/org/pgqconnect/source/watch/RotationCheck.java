@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.history.LostHistory;
+import org.pgqconnect.source.lock.AdvisoryLock;
 import org.pgqconnect.source.queue.QueueMissing;
 
 /**
@@ -85,6 +86,10 @@ public record RotationCheck(String queue, String consumer, Duration grace, boole
     return found;
   }
 
+  private AdvisoryLock reader() {
+    return AdvisoryLock.reader(queue, consumer);
+  }
+
   private List<RotationBlocker> consumers(Session session) throws SQLException {
     return session.list(
         RotationSql.CONSUMERS,
@@ -104,8 +109,8 @@ public record RotationCheck(String queue, String consumer, Duration grace, boole
             session.list(
                 RotationSql.TRANSACTIONS,
                 row -> blocker("the transaction", row, session),
-                queue,
-                consumer,
+                reader().role(),
+                reader().name(),
                 age));
     found.addAll(
         session.list(
@@ -120,7 +125,11 @@ public record RotationCheck(String queue, String consumer, Duration grace, boole
   private List<RotationBlocker> holders(Session session, String table) throws SQLException {
     String what = "a lock on event table " + table;
     return session.list(
-        RotationSql.HOLDERS, row -> blocker(what, row, session), queue, consumer, table);
+        RotationSql.HOLDERS,
+        row -> blocker(what, row, session),
+        reader().role(),
+        reader().name(),
+        table);
   }
 
   private static RotationBlocker blocker(String what, ResultSet row, Session session)

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.pgqconnect.plugin.Interval;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.Interval;
+import org.pgqconnect.time.NanoClock;
 
 /** Decides what is said about a blocked rotation: each blocker once, and again every hour. */
 final class RotationReport {

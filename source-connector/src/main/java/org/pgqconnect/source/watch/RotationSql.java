@@ -4,6 +4,8 @@
  */
 package org.pgqconnect.source.watch;
 
+import org.pgqconnect.source.lock.AdvisoryLockSql;
+
 /** The statements of {@link Maintenance} and {@link RotationCheck}. */
 final class RotationSql {
   /**
@@ -87,13 +89,10 @@ final class RotationSql {
    */
   private static final String WHOSE =
       """
-      case when exists (select from pg_locks k
-                         where k.pid = l.pid and k.locktype = 'advisory' and k.granted and k.objsubid = 1
-                           and k.database = (select oid from pg_database where datname = current_database())
-                           and (k.classid::bigint << 32) + k.objid::bigint
-                               = hashtextextended('pgq_connect reader ' || ? || '/' || ?, 0)) then 'reader'
+      case when exists (select from pg_locks l where l.pid = holder.pid and %s) then 'reader'
            when a.application_name ~ '^pgq-connect (source|decoder|watch|ticker) ' then 'connector'
-           else 'other' end""";
+           else 'other' end"""
+          .formatted(AdvisoryLockSql.IS_HELD);
 
   /**
    * Transactions older than the last switch, in every database: ticks cannot see past them. Locks
@@ -106,10 +105,10 @@ final class RotationSql {
              date_trunc('second', clock_timestamp() - a.xact_start)::text, %s
         from (select pid, max(age(transactionid)) as age from pg_locks
                where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted and pid is not null
-               group by pid) l
-        left join pg_stat_activity a on a.pid = l.pid
-       where l.age >= ?::bigint and l.pid <> pg_backend_pid()
-       order by l.age desc limit 10"""
+               group by pid) holder
+        left join pg_stat_activity a on a.pid = holder.pid
+       where holder.age >= ?::bigint and holder.pid <> pg_backend_pid()
+       order by holder.age desc limit 10"""
           .formatted(WHOSE);
 
   static final String PREPARED =
@@ -125,9 +124,9 @@ final class RotationSql {
         from (select distinct pid from pg_locks
                where locktype = 'relation' and granted and pid is not null
                  and database = (select oid from pg_database where datname = current_database())
-                 and relation = to_regclass(?)) l
-        left join pg_stat_activity a on a.pid = l.pid
-       where l.pid <> pg_backend_pid()
+                 and relation = to_regclass(?)) holder
+        left join pg_stat_activity a on a.pid = holder.pid
+       where holder.pid <> pg_backend_pid()
        order by 1 limit 10"""
           .formatted(WHOSE);
 

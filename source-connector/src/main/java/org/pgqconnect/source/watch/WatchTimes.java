@@ -5,8 +5,8 @@
 package org.pgqconnect.source.watch;
 
 import java.time.Duration;
-import org.pgqconnect.plugin.Interval;
-import org.pgqconnect.plugin.NanoClock;
+import org.pgqconnect.time.Interval;
+import org.pgqconnect.time.NanoClock;
 
 /** When the provider's triggers are checked, and when its maintenance runs. Not thread safe. */
 final class WatchTimes {

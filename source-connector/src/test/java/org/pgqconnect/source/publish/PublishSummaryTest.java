@@ -10,9 +10,9 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.BatchBounds;
-import org.pgqconnect.plugin.ManualClock;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.time.ManualClock;
 
 class PublishSummaryTest {
   private final ManualClock clock = new ManualClock();

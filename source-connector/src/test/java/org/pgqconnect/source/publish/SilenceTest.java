@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.plugin.Interval;
-import org.pgqconnect.plugin.ManualClock;
+import org.pgqconnect.time.Interval;
+import org.pgqconnect.time.ManualClock;
 
 /** When an END is due though nothing changed. */
 class SilenceTest {

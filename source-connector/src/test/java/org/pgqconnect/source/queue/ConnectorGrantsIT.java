@@ -27,9 +27,11 @@ import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.engine.ConnectorGrants;
 import org.pgqconnect.source.engine.ConnectorGrants.Duty;
 import org.pgqconnect.source.engine.EngineInstaller;
+import org.pgqconnect.source.lock.AdvisoryLock;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.source.tick.TickSql;
 import org.pgqconnect.source.watch.Maintenance;
 
 /**
@@ -137,9 +139,9 @@ class ConnectorGrantsIT {
     owner.run("update pgq.queue set queue_ticker_max_count = 500");
     owner.run("update t set v = v || 'x'");
     owner.run("update pgq_connect.table_copy set state = 'requested', last_key = null");
-    execute(reader, QueueSql.LIFT_LIMITS, "q");
+    execute(reader, TickSql.LIFT_LIMITS, "q");
     Queue queue = new Queue(reader, "q", "c");
-    assertThat(queue.lock()).isEmpty();
+    assertThat(AdvisoryLock.reader("q", "c").tryTake(reader)).isEmpty();
     queue.requireExists();
     queue.otherPublisher();
     queue.beginSession(true);
@@ -152,8 +154,8 @@ class ConnectorGrantsIT {
     new CaptureInstaller().verify(reader, "q");
     new CaptureInstaller().renewRowMarks(reader, "q");
     new CaptureInstaller().list(reader, "q");
-    execute(reader, QueueSql.LOOK.formatted("pgq.event_1", eventIdType(owner), 1), "{1,2}");
-    execute(reader, QueueSql.TICKER, "q");
+    execute(reader, TickSql.LOOK.formatted("pgq.event_1", eventIdType(owner), 1), "{1,2}");
+    execute(reader, TickSql.TICKER, "q");
     Tick position = queue.subscription().orElseThrow();
     OpenBatch batch = queue.nextBatch(position, 1000, 0).orElseThrow();
     EventDecoder decoder = new EventDecoder("q", new Layouts(reader));
@@ -175,7 +177,7 @@ class ConnectorGrantsIT {
     Optional<CopyRequest> request = copies.nextRequest(table -> table.table().equals("masked"));
     // A copy begins at a tick that is younger than the first look at its request.
     assertThat(chunks.read(request.orElseThrow(), batch.tick())).isEmpty();
-    execute(reader, QueueSql.TICKER, "q");
+    execute(reader, TickSql.TICKER, "q");
     CopyChunk chunk =
         chunks.read(request.orElseThrow(), queue.lastTick().orElseThrow()).orElseThrow();
     copies.published(chunk, queue.lastTick().orElseThrow());
@@ -183,7 +185,7 @@ class ConnectorGrantsIT {
     // Twice, because a rotation that was begun without a right to end it is ended first.
     for (int i = 0; i < 2; i++) {
       owner.run("select pg_current_xact_id()");
-      execute(reader, QueueSql.TICKER, "q");
+      execute(reader, TickSql.TICKER, "q");
       finishAll(queue);
       new Maintenance("q").run(reader);
       execute(reader, "select pgq.maint_rotate_tables_step1(?)", "q");

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.plugin.ManualClock;
+import org.pgqconnect.time.ManualClock;
 
 class PollWatchTest {
   private static final Duration LONG = PollWatch.FORGOTTEN;

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.plugin.ManualClock;
+import org.pgqconnect.time.ManualClock;
 
 class ForeignTicksTest {
   private final ManualClock clock = new ManualClock();

@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.pgqconnect.plugin.ManualClock;
+import org.pgqconnect.time.ManualClock;
 
 @Timeout(60)
 class TickSignalTest {

@@ -18,10 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.connect.Await;
 import org.pgqconnect.local.londiste.PgqDaemon;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /** Who ticks a queue when more than one would. */
 class TickerIT {

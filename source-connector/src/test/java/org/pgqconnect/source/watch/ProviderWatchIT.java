@@ -16,7 +16,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.connect.Await;
 import org.pgqconnect.failure.StopException;
-import org.pgqconnect.plugin.NanoClock;
 import org.pgqconnect.source.PgqSourceConfig;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.CaptureOptions;
@@ -25,6 +24,7 @@ import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
 import org.pgqconnect.source.tick.TickSignal;
 import org.pgqconnect.source.tick.Ticker;
+import org.pgqconnect.time.NanoClock;
 
 /** What is looked after beside the reader, which does nothing at all here, as when it is paused. */
 class ProviderWatchIT {

@@ -14,7 +14,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.connect.Await;
-import org.pgqconnect.source.queue.Queue;
+import org.pgqconnect.source.lock.AdvisoryLock;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -180,7 +180,7 @@ class RotationCheckIT {
         TestSession reader = database.open();
         TestSession foreign = database.open()) {
       consume(session, "own");
-      assertThat(new Queue(reader.connection(), "q", "own").lock()).isEmpty();
+      assertThat(AdvisoryLock.reader("q", "own").tryTake(reader.connection())).isEmpty();
       for (TestSession any : List.of(reader, foreign)) {
         any.run(
             "set application_name = 'pgq-connect source any'; begin; select txid_current();"

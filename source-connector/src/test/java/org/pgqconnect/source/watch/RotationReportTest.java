@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.pgqconnect.plugin.ManualClock;
+import org.pgqconnect.time.ManualClock;
 
 class RotationReportTest {
   private static final RotationBlocker A = new RotationBlocker("a", "A blocks", "end a");

@@ -2,7 +2,7 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.plugin;
+package org.pgqconnect.time;
 
 import java.util.concurrent.TimeUnit;
 
@@ -18,7 +18,12 @@ public interface NanoClock {
   /** Now; may be negative. */
   long nanos();
 
-  /** The same in milliseconds. */
+  /** Waits for so many milliseconds of this clock's time. */
+  default void sleep(long millis) throws InterruptedException {
+    Thread.sleep(millis);
+  }
+
+  /** The same as {@link #nanos} in milliseconds. */
   default long millis() {
     return TimeUnit.NANOSECONDS.toMillis(nanos());
   }

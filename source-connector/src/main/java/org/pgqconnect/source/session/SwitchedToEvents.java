@@ -2,7 +2,7 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.source.queue;
+package org.pgqconnect.source.session;
 
 import java.util.Collection;
 import org.pgqconnect.batch.TableId;

@@ -2,7 +2,7 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.source.queue;
+package org.pgqconnect.source.session;
 
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;

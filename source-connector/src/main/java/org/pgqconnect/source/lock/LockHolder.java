@@ -2,7 +2,7 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.source.queue;
+package org.pgqconnect.source.lock;
 
 import static java.util.Objects.requireNonNull;
 
@@ -11,11 +11,14 @@ import java.nio.charset.StandardCharsets;
 /**
  * The session that holds a lock of a queue.
  *
- * @param pid of its server process; 0 when it has just ended
+ * @param pid of its server process
  * @param application its application_name; empty when it is not shown to this role
  * @param description who it is, for messages
  */
 public record LockHolder(int pid, String application, String description) {
+  /** One that ended between the attempt to take its lock and the question who holds it. */
+  static final LockHolder ENDED = new LockHolder(0, "", "a session just ending");
+
   private static final String SOURCE = "pgq-connect source ";
   private static final int MAX_NAME_BYTES = 63;
 

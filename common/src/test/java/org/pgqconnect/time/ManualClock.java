@@ -2,7 +2,7 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.plugin;
+package org.pgqconnect.time;
 
 import java.time.Duration;
 
@@ -13,6 +13,12 @@ public final class ManualClock implements NanoClock {
   @Override
   public synchronized long nanos() {
     return now;
+  }
+
+  /** Waits for no time: the clock is moved instead. */
+  @Override
+  public void sleep(long millis) {
+    advance(Duration.ofMillis(millis));
   }
 
   /** Moves it forward; an overflow is what System.nanoTime may do as well. */

@@ -2,7 +2,7 @@
  * Copyright pgq-connect contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.pgqconnect.plugin;
+package org.pgqconnect.time;
 
 import static java.util.Objects.requireNonNull;
 
