@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
@@ -156,10 +157,11 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
         "If it says that the tick of its offset is gone, reset the offset: PUT /connectors/<name>/stop,"
             + " DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume");
     out.printf("Then check: %s%n", connection.remedy(name).tables());
-    out.println(
+    out.printf(
         "A table that was added after the restored state was saved is not listed there: it is not captured any more, and"
             + " subscribers keep it as it was. Add it again. What a subscriber holds: select table_schema, table_name from"
-            + " pgq_connect.subscribed_table where state <> 'expecting-copy'. pgq-connect status, with the files of"
-            + " source and sinks, compares them");
+            + " pgq_connect.subscribed_table where state <> 'expecting-copy'. %s (with the files of source"
+            + " and sinks) compares them%n",
+        Remedy.compare());
   }
 }

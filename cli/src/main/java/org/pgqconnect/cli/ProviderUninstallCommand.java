@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.Callable;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.sink.install.SubscriberInstaller;
 import org.pgqconnect.source.engine.Engine;
@@ -85,10 +86,15 @@ final class ProviderUninstallCommand implements Callable<Integer> {
   private Engine uninstall(Connection session, Removal removal) throws SQLException {
     try {
       return new EngineInstaller().uninstall(session, removal);
+    } catch (StopException e) {
+      throw new StopException(completed(e, removal), e);
     } catch (SQLException e) {
-      String queueOrNone = removal.ownQueue() == null ? "" : removal.ownQueue();
-      throw new SQLException(
-          connection.remedy(queueOrNone).complete(e.getMessage()), e.getSQLState(), e);
+      throw new SQLException(completed(e, removal), e.getSQLState(), e);
     }
+  }
+
+  private String completed(Exception failure, Removal removal) {
+    String queueOrNone = removal.ownQueue() == null ? "" : removal.ownQueue();
+    return connection.remedy(queueOrNone).complete(failure.getMessage());
   }
 }

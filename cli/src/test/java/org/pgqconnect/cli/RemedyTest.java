@@ -134,7 +134,7 @@ class RemedyTest {
     ParseResult parsed = assertTaken(command);
     assertThat(
             parsed.isUsageHelpRequested()
-                || Stream.of("--host", "--prefix", "--config", "--connect")
+                || Stream.of("--host", "--prefix", "--config", "--connect", "--source")
                     .anyMatch(parsed::hasMatchedOption))
         .as(command)
         .isTrue();

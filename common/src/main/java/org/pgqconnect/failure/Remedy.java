@@ -213,6 +213,18 @@ public final class Remedy {
   }
 
   /**
+   * The command that compares what the provider captures with what subscribers hold, with the usual
+   * names of the connectors' files.
+   */
+  public static String compare() {
+    return join(
+        concat(
+            words("status"),
+            option("--source", "config/source.json"),
+            option("--sink", "config/sink.json")));
+  }
+
+  /**
    * A text with commands that run, where its author knew the queue at most: the server, or a class
    * that has to do with rows only.
    */

@@ -6,13 +6,13 @@ package org.pgqconnect.source.capture;
 
 import static java.util.Objects.requireNonNull;
 
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
 
 /**
@@ -38,16 +38,16 @@ final class KnownTables {
    * The tables to remove: the one that is there, and those that were dropped.
    *
    * @return none when the name means no captured table
-   * @throws SQLException when it means several that are there
+   * @throws StopException when it means several that are there
    */
-  static List<Long> toRemove(String queue, TableId name, List<Known> known) throws SQLException {
+  static List<Long> toRemove(String queue, TableId name, List<Known> known) {
     List<Known> there = known.stream().filter(table -> table.now().isPresent()).toList();
     boolean bearsIt = there.stream().anyMatch(table -> isCalled(table, name));
     if (there.size() > 1 && bearsIt) {
-      throw new SQLException(swapped(queue, name, there));
+      throw new StopException(swapped(queue, name, there));
     }
     if (there.size() > 1 || there.size() == 1 && !bearsIt && known.size() > 1) {
-      throw new SQLException(several(queue, name, there, known.size() > there.size()));
+      throw new StopException(several(queue, name, there, known.size() > there.size()));
     }
     return known.stream().map(Known::oid).toList();
   }

@@ -7,6 +7,7 @@ package org.pgqconnect.source.engine;
 import static java.util.Objects.requireNonNull;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,10 +15,11 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Grant;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
@@ -63,7 +65,11 @@ public final class EngineInstaller {
     this.attempts = requireNonNull(attempts, "attempts");
   }
 
-  /** What the database has now. */
+  /**
+   * What the database has now.
+   *
+   * @throws StopException when schema pgq is something else than PgQ
+   */
   public Engine detect(Connection connection) throws SQLException {
     Session session = new Session(connection);
     Found found =
@@ -85,9 +91,9 @@ public final class EngineInstaller {
       return new Engine(EngineKind.OTHER, text(session, EngineSql.OTHER_VERSION));
     }
     if (found.hasSchema()) {
-      throw new SQLException(
+      throw new StopException(
           "The database has a schema pgq that is not PgQ, and PgQ needs that name."
-              + " Rename it: ALTER SCHEMA pgq RENAME TO ...;");
+              + " Rename it, to any other name: ALTER SCHEMA pgq RENAME TO pgq_before;");
     }
     return new Engine(EngineKind.NONE, "");
   }
@@ -110,6 +116,7 @@ public final class EngineInstaller {
    * tables that triggers use, so the whole is tried again while others hold them.
    *
    * @return the engine afterwards
+   * @throws StopException when the server, or what is there already, does not allow it
    */
   public Engine install(Connection connection, EngineChoice choice) throws SQLException {
     Session session = new Session(connection);
@@ -161,9 +168,9 @@ public final class EngineInstaller {
    * the connection must be in autocommit mode.
    *
    * @return what the database had before
-   * @throws SQLException if others would lose something and {@code removal} does not say that they
-   *     may; if the database is a subscriber and no provider; if a table cannot be locked, and then
-   *     those before it are removed
+   * @throws StopException if others would lose something and {@code removal} does not say that they
+   *     may; if the database is a subscriber and no provider
+   * @throws SQLException if a table cannot be locked, and then those before it are removed
    */
   public Engine uninstall(Connection connection, Removal removal) throws SQLException {
     if (!connection.getAutoCommit()) {
@@ -274,27 +281,45 @@ public final class EngineInstaller {
 
   /** With the built-in engine, queues of others and their consumers would go. */
   private static void requireNothingLost(Session session, Removal removal) throws SQLException {
-    List<String> losses =
+    List<Loss> losses =
         session.list(
             EngineSql.LOSSES,
-            row -> row.getString(1),
+            row -> new Loss(row.getString(1), emptying(row)),
             removal.ownQueue(),
             removal.ownConsumer(),
             removal.ownQueue());
     if (!losses.isEmpty() && !removal.force()) {
-      throw new SQLException(
-          "Schema pgq is in use, and with it these would be lost: "
-              + String.join("; ", losses)
-              + ". Nothing was removed. Empty it: select pgq.drop_queue('NAME', true);"
-              + " DROP TRIGGER ... ON ...; or remove all of it with --force.");
+      throw new StopException(
+          ("Schema pgq is in use, and with it these would be lost: %s. Nothing was removed."
+                  + " Empty it: %s; or remove all of it with --force.")
+              .formatted(
+                  losses.stream().map(Loss::what).collect(Collectors.joining("; ")),
+                  losses.stream().map(Loss::statement).collect(Collectors.joining("; "))));
     }
+  }
+
+  /**
+   * What others would lose.
+   *
+   * @param statement that takes it away
+   */
+  private record Loss(String what, String statement) {}
+
+  private static String emptying(ResultSet row) throws SQLException {
+    String queue = row.getString(2);
+    return queue != null
+        ? "select pgq.drop_queue(%s, true)".formatted(Identifiers.literal(queue))
+        : "DROP TRIGGER %s ON %s"
+            .formatted(
+                Identifiers.quote(row.getString(3)),
+                Identifiers.quote(new TableId(row.getString(4), row.getString(5))));
   }
 
   /** The file or address of a subscriber was given, perhaps. */
   private static void requireProvider(Session session) throws SQLException {
     if (session.test(EngineSql.IS_SUBSCRIBER_ONLY)) {
       String subscriptions = session.one(EngineSql.SUBSCRIPTIONS, row -> row.getString(1));
-      throw new SQLException(
+      throw new StopException(
           ("Nothing was removed: this database is no provider, but a subscriber (subscriptions: %s). Give the file of the source"
                   + " connector, or the provider's address.")
               .formatted(subscriptions));
@@ -325,7 +350,7 @@ public final class EngineInstaller {
           losses.add("the capture of %s into queue %s".formatted(names(tables), queue));
           commands.add(Remedy.ofQueue(queue).remove(tables));
         });
-    throw new SQLException(
+    throw new StopException(
         ("Schema pgq_connect is in use, and with it these would be lost: %s. Nothing was removed. Name the queue to remove (--queue),"
                 + " and stop capturing into the other queues first: %s; or remove all of it with --force.")
             .formatted(String.join("; ", losses), String.join("; ", commands)));
@@ -333,17 +358,6 @@ public final class EngineInstaller {
 
   private static String names(List<TableId> tables) {
     return tables.stream().map(TableId::toString).collect(Collectors.joining(", "));
-  }
-
-  /**
-   * The uuid that this provider got when it was installed: another value means another history.
-   *
-   * @throws SQLException if pgq-connect is not installed there
-   */
-  public UUID identity(Connection connection) throws SQLException {
-    return new Session(connection)
-        .first(EngineSql.IDENTITY, row -> UUID.fromString(row.getString(1)))
-        .orElseThrow(() -> new SQLException("No row from: " + EngineSql.IDENTITY));
   }
 
   /** Creates a queue for the ticker that is part of the source connector. */
@@ -398,14 +412,35 @@ public final class EngineInstaller {
   }
 
   private static void requireTrusted(Session session) throws SQLException {
-    List<String> untrusted = session.list(EngineSql.UNTRUSTED, row -> row.getString(1));
+    List<Untrusted> untrusted =
+        session.list(
+            EngineSql.UNTRUSTED,
+            row -> new Untrusted(row.getString(1), row.getString(2), row.getString(3)));
     if (!untrusted.isEmpty()) {
-      throw new SQLException(
+      throw new StopException(
           ("Nothing was installed, because what is there could run anything with the rights of this role: %s."
-                  + " Install with the role that owns it (--user), or hand it over (ALTER SCHEMA ... OWNER TO ...,"
-                  + " REASSIGN OWNED BY ...), or if no one needs it: DROP SCHEMA ... CASCADE")
-              .formatted(String.join("; ", untrusted)));
+                  + " Install with the role that owns it (--user), or hand it over: %s; or if no one needs it: %s")
+              .formatted(
+                  joined(untrusted, Untrusted::what),
+                  joined(untrusted, Untrusted::handOver),
+                  joined(untrusted, Untrusted::drop)));
     }
+  }
+
+  /**
+   * What could run anything with the rights of the role that installs.
+   *
+   * @param schema that it lies in
+   * @param handOver the statement that takes it from the other role
+   */
+  private record Untrusted(String what, String schema, String handOver) {
+    String drop() {
+      return "DROP SCHEMA %s CASCADE".formatted(Identifiers.quote(schema));
+    }
+  }
+
+  private static String joined(List<Untrusted> untrusted, Function<Untrusted, String> text) {
+    return untrusted.stream().map(text).distinct().collect(Collectors.joining("; "));
   }
 
   private void installEngine(Session session, EngineChoice choice) throws SQLException {
@@ -420,7 +455,7 @@ public final class EngineInstaller {
       return;
     }
     if (kind == EngineKind.BUILT_IN && Integer.parseInt(found.version()) > ENGINE_VERSION) {
-      throw new SQLException(
+      throw new StopException(
           "The database has built-in engine "
               + found.version()
               + ", and this pgq-connect brings "
@@ -450,7 +485,7 @@ public final class EngineInstaller {
   private static void requireSupportedServer(Session session) throws SQLException {
     int version = session.one(EngineSql.SERVER_VERSION, row -> row.getInt(1));
     if (version < OLDEST_SERVER) {
-      throw new SQLException(
+      throw new StopException(
           "The provider runs PostgreSQL "
               + version / 10000
               + ", and pgq-connect needs 13 or later. Upgrade the server.");

@@ -28,7 +28,8 @@ final class EngineSql {
 
   /**
    * What of our two schemas belongs to a role that could have the installing role run anything. The
-   * owner of the database may, as may superusers; a superuser is a member of every role.
+   * owner of the database may, as may superusers; a superuser is a member of every role. Each with
+   * its schema, and the statement that changes that.
    */
   static final String UNTRUSTED =
       """
@@ -42,17 +43,27 @@ final class EngineSql {
                 where n.nspname in ('pgq', 'pgq_connect')
                   and not exists (select from pg_depend d where d.classid = 'pg_namespace'::regclass and d.objid = n.oid
                                                             and d.deptype = 'e'))
-      select format('schema %I belongs to role %s', nspname, nspowner::regrole) from schemas
+      select format('schema %I belongs to role %s', nspname, nspowner::regrole), nspname,
+             format('ALTER SCHEMA %I OWNER TO %I', nspname, current_user) from schemas
        where nspowner not in (select oid from trusted)
       union all
-      select format('function %I.%I belongs to role %s', n.nspname, p.proname, p.proowner::regrole)
+      select format('function %I.%I belongs to role %s', n.nspname, p.proname, p.proowner::regrole), n.nspname,
+             format('ALTER ROUTINE %s OWNER TO %I', p.oid::regprocedure, current_user)
         from pg_proc p join schemas n on n.oid = p.pronamespace where p.proowner not in (select oid from trusted)
       union all
-      select format('%I.%I belongs to role %s', n.nspname, c.relname, c.relowner::regrole)
-        from pg_class c join schemas n on n.oid = c.relnamespace where c.relowner not in (select oid from trusted)
+      select format('%I.%I belongs to role %s', n.nspname, c.relname, c.relowner::regrole), n.nspname,
+             format('ALTER %s %I.%I OWNER TO %I',
+                    case c.relkind when 'S' then 'SEQUENCE' when 'v' then 'VIEW' when 'm' then 'MATERIALIZED VIEW'
+                                   when 'f' then 'FOREIGN TABLE' when 'c' then 'TYPE' else 'TABLE' end,
+                    n.nspname, c.relname, current_user)
+        from pg_class c join schemas n on n.oid = c.relnamespace
+       where c.relowner not in (select oid from trusted)
+         and c.relkind not in ('i', 'I') -- they belong to their tables' owners
       union all
       select format('%s may create objects in schema %I: REVOKE CREATE ON SCHEMA %2$I FROM %1$s',
-                    case a.grantee when 0 then 'PUBLIC' else a.grantee::regrole::text end, n.nspname)
+                    case a.grantee when 0 then 'PUBLIC' else a.grantee::regrole::text end, n.nspname), n.nspname,
+             format('REVOKE CREATE ON SCHEMA %I FROM %s', n.nspname,
+                    case a.grantee when 0 then 'PUBLIC' else a.grantee::regrole::text end)
         from schemas n cross join aclexplode(n.nspacl) a
        where a.privilege_type = 'CREATE' and a.grantee not in (select oid from trusted)
        limit 5""";
@@ -82,23 +93,23 @@ final class EngineSql {
       select t.tgrelid::bigint from pg_trigger t join pg_proc p on p.oid = t.tgfoid
        where p.pronamespace in (to_regnamespace('pgq'), to_regnamespace('pgq_connect'))""";
 
-  static final String IDENTITY = "select identity from pgq_connect.provider";
-
   /** What the removal of the built-in engine takes from others; parameters: own queue, consumer. */
   static final String LOSSES =
       """
       select 'queue ' || q.queue_name
              || coalesce(' with consumer ' || string_agg(
                     i.consumer_name || ' (' || coalesce(i.pending_events, 0) || ' events not read)',
-                    ', ' order by i.consumer_name), ' without consumers')
+                    ', ' order by i.consumer_name), ' without consumers'),
+             q.queue_name, null, null, null
         from pgq.queue q
         left join pgq.get_consumer_info() i
           on i.queue_name = q.queue_name and (q.queue_name, i.consumer_name) is distinct from (?, ?)
        group by q.queue_name
       having q.queue_name is distinct from ? or count(i.consumer_name) > 0
        union all
-      select 'trigger ' || t.tgname || ' on table ' || t.tgrelid::regclass
+      select 'trigger ' || t.tgname || ' on table ' || t.tgrelid::regclass, null, t.tgname, n.nspname, c.relname
         from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+        join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
        where p.pronamespace = 'pgq'::regnamespace and not t.tgisinternal and t.tgparentid = 0
        order by 1""";
 

@@ -46,15 +46,21 @@ public final class ForeignEventDecoder implements ChangeDecoder {
   private final Set<String> reported = new HashSet<>();
 
   /**
+   * @param database the provider's name, for messages
    * @param own reads the events of our own triggers
    * @param remedy commands about the queue, for messages
    */
   public ForeignEventDecoder(
-      String queue, EventDecoder own, ForeignTables tables, ForeignPolicy policy, Remedy remedy) {
+      String database,
+      String queue,
+      EventDecoder own,
+      ForeignTables tables,
+      ForeignPolicy policy,
+      Remedy remedy) {
     this.queue = requireNonNull(queue, "queue");
     this.own = requireNonNull(own, "own");
     this.policy = requireNonNull(policy, "policy");
-    this.layouts = new ForeignLayouts(tables, policy.checksDates(), remedy);
+    this.layouts = new ForeignLayouts(tables, new ForeignValue(database, policy.checksDates()), remedy);
     this.remedy = requireNonNull(remedy, "remedy");
   }
 

@@ -33,17 +33,17 @@ final class ForeignLayouts {
 
   private final Remedy remedy;
   private final ForeignTables catalog;
-  private final boolean checkDates;
+  private final ForeignValue foreign;
   private final Map<TableId, List<Shape>> shapes = new HashMap<>();
   private final Map<TableId, Layout> whole = new HashMap<>();
   private final Map<TableId, String> versions = new HashMap<>();
   private final Set<TableId> fresh = new HashSet<>();
   private final Set<String> reported = new HashSet<>();
 
-  ForeignLayouts(ForeignTables catalog, boolean checkDates, Remedy remedy) {
+  ForeignLayouts(ForeignTables catalog, ForeignValue foreign, Remedy remedy) {
     this.remedy = remedy;
     this.catalog = catalog;
-    this.checkDates = checkDates;
+    this.foreign = foreign;
   }
 
   /** What is known of tables is compared with the catalog before their next event. */
@@ -159,7 +159,7 @@ final class ForeignLayouts {
           inOrder && column.name().equals(fields.names().get(i))
               ? fields.texts().get(i)
               : fields.text(column.name());
-      values[i] = text == null ? null : ForeignValue.of(column, text, checkDates);
+      values[i] = text == null ? null : foreign.of(column, text);
     }
     return values;
   }

@@ -4,11 +4,14 @@
  */
 package org.pgqconnect.source.external;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.pgqconnect.failure.StopException;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.wire.ColumnType;
 
@@ -58,16 +61,25 @@ final class ForeignValue {
           "(?<date>[0-9]{4,}-[0-9]{2}-[0-9]{2})"
               + "(?:[ T](?<time>[0-9:.]+)(?<zone>[+-][0-9]{2}(?::[0-9]{2}){0,2})?)?(?<era> BC)?");
 
-  private ForeignValue() {}
+  private final String database;
+  private final boolean checkDates;
+
+  /**
+   * @param database the provider's name, for messages
+   * @param checkDates whether a date in a form other than ISO is refused
+   */
+  ForeignValue(String database, boolean checkDates) {
+    this.database = requireNonNull(database, "database");
+    this.checkDates = checkDates;
+  }
 
   /**
    * The value of a text that is not null.
    *
-   * @param checkDates whether a date in a form other than ISO is refused
    * @throws StopException when the text is no value of the column's type; the message names the
    *     column and holds no value
    */
-  static Object of(Layout.Column column, String text, boolean checkDates) {
+  Object of(Layout.Column column, String text) {
     ColumnType type = ColumnType.of(column.base());
     try {
       switch (type) {
@@ -76,7 +88,7 @@ final class ForeignValue {
         case BYTEA:
           return text.startsWith("\\x") ? type.value(text) : escapedBytes(text);
         default:
-          return type.value(plain(column, text, checkDates));
+          return type.value(plain(column, text));
       }
     } catch (IllegalArgumentException e) {
       throw new StopException(
@@ -89,10 +101,10 @@ final class ForeignValue {
     }
   }
 
-  private static String plain(Layout.Column column, String text, boolean checkDates) {
+  private String plain(Layout.Column column, String text) {
     String base = column.base();
     if (DATES.contains(base)) {
-      return date(column, text, checkDates);
+      return date(column, text);
     }
     if (checkDates && OF_DATES.contains(base)) {
       checkEach(column, text);
@@ -102,7 +114,7 @@ final class ForeignValue {
     return text;
   }
 
-  private static void checkEach(Layout.Column column, String text) {
+  private void checkEach(Layout.Column column, String text) {
     String dates = ARRAY_BOUNDS.matcher(text).replaceFirst("");
     for (String date : BETWEEN_DATES.split(dates)) {
       if (!NO_DATES.contains(date) && !ISO.matcher(date).matches()) {
@@ -161,10 +173,10 @@ final class ForeignValue {
     return (byte) value;
   }
 
-  private static String date(Layout.Column column, String text, boolean check) {
+  private String date(Layout.Column column, String text) {
     Matcher iso = ISO.matcher(text);
     if (!iso.matches()) {
-      if (check && !text.equals("infinity") && !text.equals("-infinity")) {
+      if (checkDates && !text.equals("infinity") && !text.equals("-infinity")) {
         throw notIso(column);
       }
       return text;
@@ -172,15 +184,15 @@ final class ForeignValue {
     return plain(iso, text);
   }
 
-  private static StopException notIso(Layout.Column column) {
+  private StopException notIso(Layout.Column column) {
     return new StopException(
         ("column \"%s\" (%s) holds a date that is not in ISO form, because the writer's session had"
                 + " another DateStyle. A subscriber may read its day and month the other way round."
-                + " Give the writers that setting: ALTER DATABASE <name> SET DateStyle = 'ISO'. For"
+                + " Give the writers that setting: ALTER DATABASE %s SET DateStyle = 'ISO'. For"
                 + " events that are written already: let the program that reads the queue now read on"
                 + " until it is past them, and take over there; or, if the subscribers' default"
                 + " DateStyle has the same order of day and month, set external.dates=pass")
-            .formatted(column.name(), column.type()));
+            .formatted(column.name(), column.type(), Identifiers.quote(database)));
   }
 
   /** {@code jsontriga} writes a T between date and time, and minutes of every zone. */

@@ -79,8 +79,12 @@ public final class LostHistory {
                 + " time, and no tick can be made. Fix it: %s"
                 + ", and restart the connector. That drops the queue's old events and has every"
                 + " captured table copied again. Tables that were added after the restored state was saved are"
-                + " not captured any more, and subscribers keep them as they were: pgq-connect status, with the"
-                + " files of source and sinks, names them")
-            .formatted(queue, evidence, Remedy.ofQueue(queue).repairTicksConfirmed()));
+                + " not captured any more, and subscribers keep them as they were: %s (with"
+                + " the files of source and sinks) names them")
+            .formatted(
+                queue,
+                evidence,
+                Remedy.ofQueue(queue).repairTicksConfirmed(),
+                Remedy.compare()));
   }
 }

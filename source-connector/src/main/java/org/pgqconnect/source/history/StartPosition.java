@@ -146,8 +146,8 @@ public final class StartPosition {
             + " would use ids again that subscribers skip. To continue, with ticks that are new to"
             + " subscribers and a new copy of every table: %s, then reset the offset%s. Tables that were added"
             + " since the state that the provider has now are not captured any more, and subscribers keep them"
-            + " as they were: pgq-connect status, with the files of source and sinks, names them")
-        .formatted(Remedy.ofQueue(queue).repairTicksConfirmed(), RESET);
+            + " as they were: %s (with the files of source and sinks) names them")
+        .formatted(Remedy.ofQueue(queue).repairTicksConfirmed(), RESET, Remedy.compare());
   }
 
   /**

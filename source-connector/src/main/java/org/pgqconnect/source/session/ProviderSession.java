@@ -182,6 +182,7 @@ public record ProviderSession(
       return event -> Optional.of(own.decode(event));
     }
     return new ForeignEventDecoder(
+        settings.connection().database(),
         settings.queue(),
         own,
         new ForeignTables(connection, settings.queue()),

@@ -101,7 +101,7 @@ final class RotationSql {
    */
   static final String TRANSACTIONS =
       """
-      select l.pid, coalesce(a.datname, '?'), coalesce(a.usename, '?'), coalesce(a.application_name, ''), a.state,
+      select holder.pid, coalesce(a.datname, '?'), coalesce(a.usename, '?'), coalesce(a.application_name, ''), a.state,
              date_trunc('second', clock_timestamp() - a.xact_start)::text, %s
         from (select pid, max(age(transactionid)) as age from pg_locks
                where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted and pid is not null
@@ -119,7 +119,7 @@ final class RotationSql {
   /** Who holds the table that is to be emptied. */
   static final String HOLDERS =
       """
-      select l.pid, coalesce(a.datname, '?'), coalesce(a.usename, '?'), coalesce(a.application_name, ''), a.state,
+      select holder.pid, coalesce(a.datname, '?'), coalesce(a.usename, '?'), coalesce(a.application_name, ''), a.state,
              date_trunc('second', clock_timestamp() - a.xact_start)::text, %s
         from (select distinct pid from pg_locks
                where locktype = 'relation' and granted and pid is not null

@@ -7,11 +7,11 @@ package org.pgqconnect.source.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.capture.KnownTables.Known;
 
 class KnownTablesTest {
@@ -25,7 +25,7 @@ class KnownTablesTest {
     return new Known(oid, Optional.empty());
   }
 
-  private static List<Long> removed(Known... known) throws SQLException {
+  private static List<Long> removed(Known... known) {
     return KnownTables.toRemove("q", T, List.of(known));
   }
 
@@ -41,7 +41,7 @@ class KnownTablesTest {
   @Test
   void partitionsThatShareANameAreToBeNamedThemselves() {
     assertThatThrownBy(() -> removed(called(1, "t_a"), called(2, "t_b")))
-        .isInstanceOf(SQLException.class)
+        .isInstanceOf(StopException.class)
         .hasMessage(
             "Name public.t is ambiguous: queue \"q\" captures public.t_a, public.t_b under it. Name the table that is"
                 + " meant: ./pgq-connect provider remove --queue q public.t_a; or ./pgq-connect provider remove --queue q"

@@ -8,15 +8,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.pgqconnect.failure.Printed;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
 
 class EngineInstallerIT {
+  private static final String IDENTITY = "select identity from pgq_connect.provider";
+
 
   private final EngineInstaller installer = new EngineInstaller();
 
@@ -27,12 +30,12 @@ class EngineInstallerIT {
       assertThat(installer.detect(session.connection()).kind()).isEqualTo(EngineKind.NONE);
 
       Engine engine = installer.install(session.connection());
-      UUID identity = installer.identity(session.connection());
+      String identity = session.text(IDENTITY);
       assertThat(engine).isEqualTo(new Engine(EngineKind.BUILT_IN, "2"));
       assertThat(installer.createQueue(session.connection(), "q")).isTrue();
 
       assertThat(installer.install(session.connection())).isEqualTo(engine);
-      assertThat(installer.identity(session.connection())).isEqualTo(identity);
+      assertThat(session.text(IDENTITY)).isEqualTo(identity);
       assertThat(installer.createQueue(session.connection(), "q")).isFalse();
       assertThat(session.rows("select schema_version, engine from pgq_connect.provider"))
           .containsExactly("5|built-in engine 2");
@@ -115,7 +118,9 @@ class EngineInstallerIT {
           .hasMessageContaining("queue q with consumer pgqd job (0 events not read);")
           .hasMessageContaining("trigger theirs on table t.")
           .hasMessageContaining("Nothing was removed.")
-          .hasMessageContaining("select pgq.drop_queue('NAME', true);")
+          .hasMessageContaining(
+              "Empty it: select pgq.drop_queue('other', true); select pgq.drop_queue('q', true); DROP TRIGGER"
+                  + " \"theirs\" ON \"public\".\"t\"; or")
           .hasMessageContaining("--force");
       assertThatThrownBy(
               () -> installer.uninstall(session.connection(), new Removal(null, null, false)))
@@ -135,6 +140,26 @@ class EngineInstallerIT {
       installer.install(session.connection());
       session.run("select pgq.create_queue('q'), pgq.register_consumer('q', 'c')");
       installer.uninstall(session.connection(), new Removal(null, null, true));
+      assertThat(installer.detect(session.connection()).kind()).isEqualTo(EngineKind.NONE);
+    }
+  }
+
+  @Test
+  void uninstallsWhatWasEmptiedAsPrinted() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run(
+          """
+          create table "it's" (id int primary key);
+          create trigger "Theirs" after insert on "it's" for each row execute function pgq.logutriga('q');
+          select pgq.create_queue('it''s'), pgq.register_consumer('it''s', 'c');
+          """);
+      Removal unused = new Removal(null, null, false);
+      assertThatThrownBy(() -> installer.uninstall(session.connection(), unused))
+          .isInstanceOf(StopException.class)
+          .satisfies(
+              e -> session.run(Printed.statement(e.getMessage(), "Empty it: (.*); or remove")));
+      installer.uninstall(session.connection(), unused);
       assertThat(installer.detect(session.connection()).kind()).isEqualTo(EngineKind.NONE);
     }
   }
@@ -277,11 +302,14 @@ class EngineInstallerIT {
         assertThatThrownBy(() -> installer.install(victim.connection()))
             .hasMessageContaining("could run anything with the rights of this role")
             .hasMessageContaining("schema pgq belongs to role app")
-            .hasMessageContaining("DROP SCHEMA ... CASCADE");
+            .hasMessageContaining("ALTER SCHEMA pgq OWNER TO " + victim.text("select current_user"))
+            .hasMessageContaining("if no one needs it: DROP SCHEMA \"pgq\" CASCADE");
       }
       assertThat(app.text("select count(*) from pgq.ran")).isEqualTo("0");
 
-      superuser.run("drop schema pgq cascade");
+      assertThatThrownBy(() -> installer.install(session.connection()))
+          .satisfies(
+              e -> superuser.run(Printed.statement(e.getMessage(), "needs it: (.*CASCADE)")));
       installer.install(session.connection());
       session.run("grant create on schema pgq_connect to app");
       app.run("create function pgq_connect.mine() returns int language sql as 'select 1'");
@@ -301,7 +329,9 @@ class EngineInstallerIT {
         TestSession session = database.open()) {
       session.run("create schema pgq");
       assertThatThrownBy(() -> installer.install(session.connection()))
-          .hasMessageContaining("ALTER SCHEMA pgq RENAME TO");
+          .isInstanceOf(StopException.class)
+          .satisfies(e -> session.run(Printed.statement(e.getMessage(), "other name: ([^;]*)")));
+      installer.install(session.connection());
     }
   }
 

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.failure.Printed;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
@@ -79,6 +80,7 @@ class ForeignEventDecoderIT {
 
   private ForeignEventDecoder decoder(ForeignPolicy policy) {
     return new ForeignEventDecoder(
+        database.name(),
         "q",
         new EventDecoder("q", new Layouts(session.connection())),
         new ForeignTables(session.connection(), "q"),
@@ -248,9 +250,12 @@ class ForeignEventDecoderIT {
     assertThat(message)
         .contains("of queue \"q\" (type 'I:id', ev_extra1 'public.t')")
         .contains("column \"v\" (date) holds a date that is not in ISO form")
-        .contains("ALTER DATABASE <name> SET DateStyle = 'ISO'")
+        .contains("ALTER DATABASE \"%s\" SET DateStyle = 'ISO'".formatted(database.name()))
         .contains("external.dates=pass")
         .doesNotContain("01.02.2026");
+    try (TestSession owner = database.open("postgres")) {
+      owner.run(Printed.statement(message, "that setting: (.*?)\\. For"));
+    }
     read = 0;
     decoder = decoder(new ForeignPolicy(table -> true, true, Set.of(), true, false));
     assertThat(decoded()).containsExactly("c public.t - [id=1, v=01.02.2026] key=[id]");
