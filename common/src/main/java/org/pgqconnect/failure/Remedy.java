@@ -121,11 +121,6 @@ public final class Remedy {
         "provider add", concat(option("--key", String.join(",", key)), names(List.of(table))));
   }
 
-  /** The command that captures a table row by row. */
-  public String addByRow(TableId table) {
-    return command("provider add", concat(option("--form", "row"), names(List.of(table))));
-  }
-
   /** The command that stops capturing tables. */
   public String remove(TableId... tables) {
     return remove(Arrays.asList(tables));
@@ -154,11 +149,6 @@ public final class Remedy {
   /** The command that lists what is captured, with what is wrong. */
   public String tables() {
     return command("provider tables", List.of());
-  }
-
-  /** The command that says what a repair of the queue's ticks would do. */
-  public String repairTicks() {
-    return command("provider repair-ticks", List.of());
   }
 
   /** The command that repairs the queue's ticks. */

@@ -58,7 +58,7 @@ public record ConnectionFailure(String key, String message) {
       default:
         break;
     }
-    if (state.startsWith("08")) {
+    if (SqlState.isConnection(state)) {
       return new ConnectionFailure(
           ConnectionConfig.HOSTNAME,
           ("Cannot reach %s: %s. Check that the server runs and listens there (pg_isready %s)"

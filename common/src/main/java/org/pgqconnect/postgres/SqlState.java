@@ -34,7 +34,6 @@ public final class SqlState {
   public static final String SERIALIZATION_FAILURE = "40001";
   public static final String DEADLOCK_DETECTED = "40P01";
   public static final String INSUFFICIENT_PRIVILEGE = "42501";
-  public static final String UNDEFINED_COLUMN = "42703";
   public static final String UNDEFINED_OBJECT = "42704";
   public static final String AMBIGUOUS_FUNCTION = "42725";
   public static final String UNDEFINED_FUNCTION = "42883";
@@ -46,6 +45,16 @@ public final class SqlState {
   public static final String RAISED = "P0001";
 
   private SqlState() {}
+
+  /** Whether the state says that there is no connection: class 08. */
+  public static boolean isConnection(String state) {
+    return state.startsWith("08");
+  }
+
+  /** Whether the state says that the role cannot log in: class 28. */
+  public static boolean isAuthorization(String state) {
+    return state.startsWith("28");
+  }
 
   /** Is it the SQLSTATE of a foreign key? From PostgreSQL 18 on RESTRICT has its own. */
   public static boolean isForeignKey(String state) {

@@ -146,7 +146,9 @@ public final class ConnectRest {
    */
   public void waitRunning(String name, Duration timeout) {
     Await.atMost(timeout, "connector " + name + " to run")
-        .unless(new LastingFailure(() -> status(name).flatMap(ConnectorStatus::failure)))
+        .unless(
+            new LastingFailure(
+                () -> status(name).flatMap(ConnectorStatus::failure), System::nanoTime))
         .until(() -> status(name), is -> is.isPresent() && is.get().isRunning());
   }
 

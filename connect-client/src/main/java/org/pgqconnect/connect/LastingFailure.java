@@ -6,6 +6,7 @@ package org.pgqconnect.connect;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -17,20 +18,25 @@ final class LastingFailure implements Supplier<Optional<String>> {
   private static final Duration LASTING = Duration.ofSeconds(2);
 
   private final Supplier<Optional<String>> failure;
+  private final LongSupplier nanos;
   private long firstSeen;
   private boolean seen;
 
-  LastingFailure(Supplier<Optional<String>> failure) {
+  /**
+   * @param nanos a clock that only goes forward, as {@link System#nanoTime}
+   */
+  LastingFailure(Supplier<Optional<String>> failure, LongSupplier nanos) {
     this.failure = failure;
+    this.nanos = nanos;
   }
 
   @Override
   public Optional<String> get() {
     Optional<String> now = failure.get();
     if (now.isEmpty() || !seen) {
-      firstSeen = System.nanoTime();
+      firstSeen = nanos.getAsLong();
       seen = now.isPresent();
     }
-    return now.filter(trace -> System.nanoTime() - firstSeen > LASTING.toNanos());
+    return now.filter(trace -> nanos.getAsLong() - firstSeen > LASTING.toNanos());
   }
 }

@@ -16,7 +16,7 @@ import org.pgqconnect.source.tick.Ticker;
 import org.pgqconnect.source.watch.ProviderWatch;
 import org.pgqconnect.source.watch.RotationState;
 import org.pgqconnect.source.watch.TriggerWatch;
-import org.pgqconnect.time.NanoClock;
+import org.pgqconnect.time.Clocks;
 
 /** What runs beside the publishing: the ticker, the watch over the provider, and metrics. */
 final class BackgroundWork implements AutoCloseable {
@@ -48,7 +48,8 @@ final class BackgroundWork implements AutoCloseable {
             signal::millisSinceTick,
             summary::total,
             this::rotation,
-            triggers::summary);
+            triggers::summary,
+            Clocks.SYSTEM.wall());
     metrics.register();
   }
 
@@ -72,7 +73,7 @@ final class BackgroundWork implements AutoCloseable {
               () -> database.open("pgq-connect watch " + config.connectorName()),
               triggers,
               everyRound,
-              NanoClock.SYSTEM);
+              Clocks.SYSTEM.nano());
       watch.start();
     }
   }

@@ -4,7 +4,6 @@
  */
 package org.pgqconnect.source;
 
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,14 +14,10 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.SourceTask;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.BuildVersion;
-import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.history.SourceOffset;
 import org.pgqconnect.source.publish.Acknowledgements;
-import org.pgqconnect.source.publish.PublishSummary;
 import org.pgqconnect.source.session.Backoff;
 import org.pgqconnect.source.session.PollWatch;
-import org.pgqconnect.source.session.ProviderSession;
-import org.pgqconnect.source.tick.TickSignal;
 import org.pgqconnect.time.NanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +36,6 @@ public final class PgqSourceTask extends SourceTask {
   private final Backoff backoff = new Backoff();
 
   private PgqSourceConfig config;
-  private volatile BackgroundWork background;
   private volatile PublishingSessions sessions;
   private volatile boolean stopping;
 
@@ -53,20 +47,10 @@ public final class PgqSourceTask extends SourceTask {
   @Override
   public void start(Map<String, String> properties) {
     config = new PgqSourceConfig(properties);
-    Database database = new Database(config.connection());
-    TickSignal signal = new TickSignal();
-    PublishSummary summary = new PublishSummary(config.queue());
-    background = new BackgroundWork(config, database, signal, summary);
     Optional<SourceOffset> stored = storedOffset();
     sessions =
         new PublishingSessions(
-            config,
-            database,
-            signal,
-            acknowledgements,
-            summary,
-            context.transactionContext(),
-            stored);
+            config, acknowledgements, polls, context.transactionContext(), stored);
     LOG.info(
         "Source task starts [queue={}, provider={}, offset={}, kafkaTransactions={}]",
         config.queue(),
@@ -98,12 +82,7 @@ public final class PgqSourceTask extends SourceTask {
         if (!acknowledgements.await(ACKNOWLEDGEMENT_WAIT_MILLIS)) {
           return null;
         }
-        open();
-      }
-      background.throwFailure();
-      if (sessions.takeMissed()) {
-        // Subscribers count such a table as complete until this is reported.
-        background.checkTriggers(sessions.session().lookups());
+        sessions.open();
       }
       List<SourceRecord> records = sessions.poll();
       backoff.worked();
@@ -119,18 +98,6 @@ public final class PgqSourceTask extends SourceTask {
     } finally {
       polls.end(sessions.inTransaction());
     }
-  }
-
-  private void open() throws SQLException, InterruptedException {
-    sessions.open();
-    ProviderSession session = sessions.session();
-    background.sessionBegins(session.connection(), () -> polls.release(sessions::abort));
-    LOG.info(
-        "Publishing [queue={}, provider={}, attempt={}, position={}]",
-        config.queue(),
-        session.identity().provider(),
-        session.attempt(),
-        session.position().id());
   }
 
   private ConnectException failure(Exception cause) throws InterruptedException {
@@ -153,11 +120,8 @@ public final class PgqSourceTask extends SourceTask {
   public void stop() {
     stopping = true;
     backoff.cancel();
-    if (background != null) {
-      background.close();
-    }
     if (sessions != null) {
-      sessions.abort();
+      sessions.stop();
     }
   }
 }

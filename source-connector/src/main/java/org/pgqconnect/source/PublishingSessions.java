@@ -20,16 +20,18 @@ import org.pgqconnect.source.publish.BatchPublisher;
 import org.pgqconnect.source.publish.PublishSummary;
 import org.pgqconnect.source.publish.PublishedQueue;
 import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.source.session.PollWatch;
 import org.pgqconnect.source.session.ProviderSession;
 import org.pgqconnect.source.setup.Provisioning;
 import org.pgqconnect.source.tick.TickSignal;
+import org.pgqconnect.time.Clocks;
 import org.pgqconnect.wire.EnvelopeSchema;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The sessions that publish a queue, one after the other: each resumes where the one before was
- * lost. Any thread may {@link #abort}; the rest belongs to the task's.
+ * lost; and the work beside them. Any thread may {@link #stop}; the rest belongs to the task's.
  */
 final class PublishingSessions {
   private static final Logger LOG = LoggerFactory.getLogger(PublishingSessions.class);
@@ -39,6 +41,8 @@ final class PublishingSessions {
   private final TickSignal signal;
   private final Acknowledgements acknowledgements;
   private final PublishSummary summary;
+  private final BackgroundWork background;
+  private final PollWatch polls;
   private final TransactionContext transactions;
 
   private Optional<SourceOffset> offset;
@@ -46,24 +50,25 @@ final class PublishingSessions {
   private BatchPublisher publisher;
 
   /**
+   * @param polls knows when the framework last asked for records
    * @param transactions null when the worker's exactly-once support is off
    * @param stored the offset that Kafka has
    */
   PublishingSessions(
       PgqSourceConfig config,
-      Database database,
-      TickSignal signal,
       Acknowledgements acknowledgements,
-      PublishSummary summary,
+      PollWatch polls,
       TransactionContext transactions,
       Optional<SourceOffset> stored) {
     this.config = requireNonNull(config, "config");
-    this.database = requireNonNull(database, "database");
-    this.signal = requireNonNull(signal, "signal");
     this.acknowledgements = requireNonNull(acknowledgements, "acknowledgements");
-    this.summary = requireNonNull(summary, "summary");
+    this.polls = requireNonNull(polls, "polls");
     this.transactions = transactions;
     this.offset = requireNonNull(stored, "stored");
+    this.database = new Database(config.connection());
+    this.signal = new TickSignal();
+    this.summary = new PublishSummary(config.queue());
+    this.background = new BackgroundWork(config, database, signal, summary);
   }
 
   boolean isOpen() {
@@ -84,6 +89,13 @@ final class PublishingSessions {
             acknowledgements,
             transactions,
             summary);
+    background.sessionBegins(session.connection(), () -> polls.release(this::abort));
+    LOG.info(
+        "Publishing [queue={}, provider={}, attempt={}, position={}]",
+        config.queue(),
+        session.identity().provider(),
+        session.attempt(),
+        session.position().id());
   }
 
   private PublishedQueue published(String provider, String queueIdentity) {
@@ -94,21 +106,20 @@ final class PublishingSessions {
             config.connection().database(),
             config.queue());
     return new PublishedQueue(
-        origin, provider, queueIdentity, config.eventTopic(), config.recordLimit());
+        origin, provider, queueIdentity, config.eventTopic(), config.recordLimit(), Clocks.SYSTEM);
   }
 
-  /** The one that is open. */
-  ProviderSession session() {
-    return session;
-  }
-
-  /** Whether the open one has met a table since the last call that misses changes. */
-  boolean takeMissed() {
-    return publisher.takeMissed();
-  }
-
-  /** The next records; see {@link BatchPublisher#poll}. */
+  /**
+   * The next records; see {@link BatchPublisher#poll}.
+   *
+   * @throws Exception also what the work beside it found that must stop the task
+   */
   List<SourceRecord> poll() throws Exception {
+    background.throwFailure();
+    if (publisher.takeMissed()) {
+      // Subscribers count such a table as complete until this is reported.
+      background.checkTriggers(session.lookups());
+    }
     return publisher.poll();
   }
 
@@ -139,8 +150,14 @@ final class PublishingSessions {
     }
   }
 
+  /** Ends the work beside it, and the connection of the open one. */
+  void stop() {
+    background.close();
+    abort();
+  }
+
   /** Ends the connection of the open one, if there is one: whatever waits for it fails. */
-  void abort() {
+  private void abort() {
     ProviderSession open = session;
     if (open == null) {
       return;

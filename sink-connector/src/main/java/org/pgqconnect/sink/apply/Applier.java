@@ -14,7 +14,6 @@ import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.StopException;
-import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.sink.assemble.PendingBatch;
 import org.pgqconnect.sink.assemble.SafeOffsets;
 import org.pgqconnect.sink.intake.NotApplied;
@@ -29,6 +28,7 @@ import org.pgqconnect.sink.tables.TableStates;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.write.BatchWriter;
 import org.pgqconnect.sink.write.TablesInCopy;
+import org.pgqconnect.time.NanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

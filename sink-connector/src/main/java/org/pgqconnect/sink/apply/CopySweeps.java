@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Set;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
-import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.sink.statements.MessageContext;
 import org.pgqconnect.sink.tables.TableStates;
+import org.pgqconnect.time.NanoClock;
 
 /** Ends copies that left rows in place: deletes what they did not bring. */
 final class CopySweeps {

@@ -16,8 +16,6 @@ import java.util.Optional;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.StopException;
-import org.pgqconnect.time.Interval;
-import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.Values;
@@ -26,6 +24,8 @@ import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.sink.offsets.TopicOrigin;
 import org.pgqconnect.sink.position.Position;
 import org.pgqconnect.sink.tables.TableStates;
+import org.pgqconnect.time.Interval;
+import org.pgqconnect.time.NanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

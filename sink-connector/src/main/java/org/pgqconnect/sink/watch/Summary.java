@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.pgqconnect.batch.BatchId;
-import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.sink.position.TickTime;
+import org.pgqconnect.time.NanoClock;
 
 /** One line per interval: what was applied, and what the sink waits for. */
 public final class Summary {

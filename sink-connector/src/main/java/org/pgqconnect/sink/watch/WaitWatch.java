@@ -7,9 +7,9 @@ package org.pgqconnect.sink.watch;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.sink.store.StatusReport;
 import org.pgqconnect.sink.watch.Summary.Waiting;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * How long the sink has waited for the same thing, and when that is worth a write: when it begins

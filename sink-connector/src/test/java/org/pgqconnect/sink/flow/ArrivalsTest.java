@@ -16,7 +16,6 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.config.TableFilter;
-import org.pgqconnect.time.ManualClock;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.sink.apply.ReadAgainException;
 import org.pgqconnect.sink.apply.Subscriber;
@@ -28,6 +27,7 @@ import org.pgqconnect.sink.intake.TopicOwnership;
 import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.sink.offsets.ReadOffsets;
 import org.pgqconnect.sink.session.SubscriberSession;
+import org.pgqconnect.time.ManualClock;
 import org.pgqconnect.wire.TopicNames;
 
 class ArrivalsTest {

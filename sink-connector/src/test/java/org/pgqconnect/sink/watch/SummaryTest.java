@@ -12,8 +12,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.BatchId;
-import org.pgqconnect.time.ManualClock;
 import org.pgqconnect.sink.watch.Summary.Waiting;
+import org.pgqconnect.time.ManualClock;
 
 class SummaryTest {
   private static final Waiting FIRST =

@@ -388,8 +388,7 @@ public final class CaptureInstaller {
         CaptureForm.ofSqlName(rows.getString(4)),
         List.of((String[]) rows.getArray(5).getArray()),
         rows.getBoolean(6),
-        rows.getInt(7),
-        rows.getString(8));
+        rows.getString(7));
   }
 
   private interface Step<O, T> {

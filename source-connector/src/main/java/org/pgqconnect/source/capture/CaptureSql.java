@@ -30,7 +30,7 @@ final class CaptureSql {
        where queue_name = ? and table_schema = ? and table_name = ? and state in ('requested', 'copying')""";
 
   private static final String CAPTURED =
-      "queue_name, table_schema, table_name, form, key_columns, old_row, layout_id, pgq_connect.options_text(options)";
+      "queue_name, table_schema, table_name, form, key_columns, old_row, pgq_connect.options_text(options)";
 
   static final String ADD =
       "select "

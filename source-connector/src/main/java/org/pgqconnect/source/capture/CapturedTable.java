@@ -16,7 +16,6 @@ import org.pgqconnect.batch.TableId;
  * @param form {@link CaptureForm#STATEMENT} or {@link CaptureForm#ROW}
  * @param keyColumns what identifies a row, in key order
  * @param oldRow whether updates carry the old row
- * @param layoutId the layout that the triggers were generated for
  * @param options columns left out, masks and row condition in words; null for whole rows
  */
 public record CapturedTable(
@@ -25,7 +24,6 @@ public record CapturedTable(
     CaptureForm form,
     List<String> keyColumns,
     boolean oldRow,
-    int layoutId,
     String options) {
 
   public CapturedTable {

@@ -76,7 +76,7 @@ final class CopySources {
           captured.onlyItself());
     }
     return new CopySource(
-        expressions.apply(Layouts.layout(0, table, captured.columns(), captured.keyJson())),
+        expressions.apply(Layouts.layout(table, captured.columns(), captured.keyJson())),
         whole,
         orderedBy(whole),
         captured.image(),
@@ -87,7 +87,7 @@ final class CopySources {
   private Layout wholeLayout(TableId table, String keyJson) throws SQLException {
     return session.one(
         CopySql.LAYOUT,
-        row -> Layouts.layout(0, table, row.getString(1), keyJson),
+        row -> Layouts.layout(table, row.getString(1), keyJson),
         Identifiers.quote(table));
   }
 

@@ -7,26 +7,47 @@ package org.pgqconnect.source.decode;
 import static java.util.Objects.requireNonNull;
 
 import java.util.List;
+import java.util.OptionalInt;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 
 /**
  * The ordered columns of a table at one time: what a row's text means.
  *
- * @param id the number that events carry; 0 for a layout read for a copy; {@link #INCOMPLETE}
+ * @param id the number that events carry; empty for a layout that is not on record, as one that was
+ *     read for a copy
+ * @param complete false for a layout that the catalog no longer backs, or that a writer made who
+ *     did not see the catalog as it was: it is not sent to subscribers
  * @param key the key columns, in key order
  */
-public record Layout(int id, TableId table, List<Column> columns, List<String> key) {
-  /**
-   * The id of a layout that the catalog no longer backs, or that a writer made who did not see the
-   * catalog as it was: it is not sent to subscribers.
-   */
-  public static final int INCOMPLETE = -1;
+public record Layout(
+    OptionalInt id, boolean complete, TableId table, List<Column> columns, List<String> key) {
 
   public Layout {
+    requireNonNull(id, "id");
     requireNonNull(table, "table");
     columns = List.copyOf(columns);
     key = List.copyOf(key);
+  }
+
+  /** One that events refer to by this number. */
+  public static Layout recorded(int id, TableId table, List<Column> columns, List<String> key) {
+    return new Layout(OptionalInt.of(id), true, table, columns, key);
+  }
+
+  /** One that is not on record. */
+  public static Layout unrecorded(TableId table, List<Column> columns, List<String> key) {
+    return new Layout(OptionalInt.empty(), true, table, columns, key);
+  }
+
+  /** The same, not to be sent to subscribers, who would take it for that of the table. */
+  public Layout asIncomplete() {
+    return new Layout(OptionalInt.empty(), false, table, columns, key);
+  }
+
+  /** The same with other columns. */
+  public Layout with(List<Column> others) {
+    return new Layout(id, complete, table, others, key);
   }
 
   /**
@@ -66,7 +87,7 @@ public record Layout(int id, TableId table, List<Column> columns, List<String> k
   /** Of what distinguishes layouts, as rows look up by it: a list's would be made for each row. */
   @Override
   public int hashCode() {
-    return 31 * table.hashCode() + id;
+    return 31 * table.hashCode() + id.hashCode();
   }
 
   /** Where the key columns stand among the columns, in key order. */

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
@@ -100,12 +101,15 @@ public final class Layouts {
     return session
         .first(
             SELECT,
-            row ->
-                layout(
-                    row.getBoolean(5) ? layoutId : Layout.INCOMPLETE,
-                    new TableId(row.getString(1), row.getString(2)),
-                    row.getString(3),
-                    row.getString(4)),
+            row -> {
+              Layout read =
+                  layout(
+                      OptionalInt.of(layoutId),
+                      new TableId(row.getString(1), row.getString(2)),
+                      row.getString(3),
+                      row.getString(4));
+              return row.getBoolean(5) ? read : read.asIncomplete();
+            },
             layoutId)
         .orElseThrow(
             () ->
@@ -115,8 +119,12 @@ public final class Layouts {
                         .formatted(layoutId, Remedy.incomplete().resyncAll())));
   }
 
-  /** A layout from the provider's description of it. */
-  public static Layout layout(int layoutId, TableId table, String columnsJson, String keyJson) {
+  /** A layout that is not on record, from the provider's description of it. */
+  public static Layout layout(TableId table, String columnsJson, String keyJson) {
+    return layout(OptionalInt.empty(), table, columnsJson, keyJson);
+  }
+
+  private static Layout layout(OptionalInt id, TableId table, String columnsJson, String keyJson) {
     try {
       List<Layout.Column> columns = new ArrayList<>();
       for (JsonNode column : JSON.readTree(columnsJson)) {
@@ -134,9 +142,9 @@ public final class Layouts {
       }
       List<String> key = new ArrayList<>();
       JSON.readTree(keyJson).forEach(name -> key.add(name.asText()));
-      return new Layout(layoutId, table, columns, key);
+      return new Layout(id, true, table, columns, key);
     } catch (JsonProcessingException e) {
-      throw new StopException("Layout " + layoutId + " of table " + table + " cannot be read", e);
+      throw new StopException("A layout of table " + table + " cannot be read", e);
     }
   }
 }

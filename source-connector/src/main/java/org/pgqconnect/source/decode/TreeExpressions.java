@@ -51,11 +51,7 @@ public final class TreeExpressions {
     Map<String, ByPartition> found = columns(layout.tableOid());
     return found.isEmpty()
         ? layout
-        : new Layout(
-            layout.id(),
-            layout.table(),
-            layout.columns().stream().map(column -> applied(column, found)).toList(),
-            layout.key());
+        : layout.with(layout.columns().stream().map(column -> applied(column, found)).toList());
   }
 
   private static Layout.Column applied(Layout.Column column, Map<String, ByPartition> found) {

@@ -15,7 +15,10 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
@@ -38,11 +41,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class EngineInstaller {
 
-  /** Grows with every change of the statements of schema {@code pgq_connect}. */
-  public static final String SCHEMA_VERSION = "5";
+  /** Grows with every change of the statements of schema {@code pgq_connect} after a release. */
+  private static final int SCHEMA_VERSION = 1;
 
-  /** What {@code pgq._pgq_connect_engine()} returns: grows with every change of the engine. */
-  static final int ENGINE_VERSION = 2;
+  /** What {@code pgq._pgq_connect_engine()} returns, which engine_version.sql says. */
+  private static final int ENGINE_VERSION = engineVersion();
 
   private static final Logger LOG = LoggerFactory.getLogger(EngineInstaller.class);
   private static final int OLDEST_SERVER = 130000;
@@ -136,7 +139,7 @@ public final class EngineInstaller {
     Engine engine = detect(connection);
     stateScript.run(connection);
     captureScript.run(connection);
-    session.update(EngineSql.RECORD_PROVIDER, SCHEMA_VERSION, engine.toString());
+    session.update(EngineSql.RECORD_PROVIDER, Integer.toString(SCHEMA_VERSION), engine.toString());
     LOG.info("Provider is installed [engine={}, schema={}]", engine, SCHEMA_VERSION);
     return engine;
   }
@@ -152,13 +155,25 @@ public final class EngineInstaller {
    */
   public boolean isOutdated(Connection connection) throws SQLException {
     String installed = text(new Session(connection), EngineSql.INSTALLED_VERSION);
-    if (installed == null) {
-      return false;
+    return installed != null
+        && (Integer.parseInt(installed) < SCHEMA_VERSION
+            || builtInVersion(detect(connection)).orElse(ENGINE_VERSION) < ENGINE_VERSION);
+  }
+
+  /** The version of the built-in engine; empty when the engine is another. */
+  private static OptionalInt builtInVersion(Engine engine) {
+    return engine.kind() == EngineKind.BUILT_IN
+        ? OptionalInt.of(Integer.parseInt(engine.version()))
+        : OptionalInt.empty();
+  }
+
+  private static int engineVersion() {
+    String sql = SqlScript.text(EngineInstaller.class, "pgq/engine_version.sql");
+    Matcher version = Pattern.compile("select '([0-9]+)'::text").matcher(sql);
+    if (!version.find()) {
+      throw new IllegalStateException("engine_version.sql holds no version");
     }
-    Engine engine = detect(connection);
-    return Integer.parseInt(installed) < Integer.parseInt(SCHEMA_VERSION)
-        || (engine.kind() == EngineKind.BUILT_IN
-            && Integer.parseInt(engine.version()) < ENGINE_VERSION);
+    return Integer.parseInt(version.group(1));
   }
 
   /**
@@ -454,7 +469,7 @@ public final class EngineInstaller {
         && createExtension(session)) {
       return;
     }
-    if (kind == EngineKind.BUILT_IN && Integer.parseInt(found.version()) > ENGINE_VERSION) {
+    if (builtInVersion(found).orElse(ENGINE_VERSION) > ENGINE_VERSION) {
       throw new StopException(
           "The database has built-in engine "
               + found.version()

@@ -7,7 +7,12 @@ package org.pgqconnect.source.engine;
 /** The statements of {@link LockAttempts} and {@link Blockers}. */
 final class LockSql {
 
-  static final String TAKE_INSTALLATION = "select pg_advisory_xact_lock(20519, 1)";
+  /**
+   * The first key of our advisory locks on the provider; pgq_connect.lock_capture takes one, too.
+   */
+  private static final int KEY = 20519;
+
+  static final String TAKE_INSTALLATION = "select pg_advisory_xact_lock(%d, 1)".formatted(KEY);
 
   static final String TAKE_CAPTURE = "select pgq_connect.lock_capture()";
 
@@ -40,9 +45,10 @@ final class LockSql {
          and (l.locktype = 'relation' and (? or l.mode not in ('AccessShareLock', 'RowShareLock'))
               and l.relation in (select coalesce(part.relid::oid, its.oid) from unnest(?::bigint[]::oid[]) its (oid)
                                    left join lateral pg_partition_tree(its.oid::regclass) part on true)
-              or l.locktype = 'advisory' and l.classid = 20519 and l.objid = ? and l.objsubid = 2)
+              or l.locktype = 'advisory' and l.classid = %d and l.objid = ? and l.objsubid = 2)
        order by 1
-      """;
+      """
+          .formatted(KEY);
 
   private LockSql() {}
 }

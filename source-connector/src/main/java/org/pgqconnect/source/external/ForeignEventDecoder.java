@@ -60,7 +60,8 @@ public final class ForeignEventDecoder implements ChangeDecoder {
     this.queue = requireNonNull(queue, "queue");
     this.own = requireNonNull(own, "own");
     this.policy = requireNonNull(policy, "policy");
-    this.layouts = new ForeignLayouts(tables, new ForeignValue(database, policy.checksDates()), remedy);
+    this.layouts =
+        new ForeignLayouts(tables, new ForeignValue(database, policy.checksDates()), remedy);
     this.remedy = requireNonNull(remedy, "remedy");
   }
 

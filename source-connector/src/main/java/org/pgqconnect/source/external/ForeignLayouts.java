@@ -78,10 +78,7 @@ final class ForeignLayouts {
               layout.columns().stream().map(c -> live.getOrDefault(c.name(), c)).toList();
           return columns.equals(layout.columns())
               ? shape
-              : new Shape(
-                  shape.key(),
-                  shape.names(),
-                  new Layout(layout.id(), table, columns, layout.key()));
+              : new Shape(shape.key(), shape.names(), layout.with(columns));
         });
   }
 
@@ -135,11 +132,10 @@ final class ForeignLayouts {
   private Layout whole(TableId table) throws SQLException {
     Optional<Layout> found = catalog.layout(table);
     if (found.isEmpty() || found.get().key().isEmpty()) {
-      return new Layout(Layout.INCOMPLETE, table, List.of(), List.of());
+      return Layout.unrecorded(table, List.of(), List.of()).asIncomplete();
     }
     List<String> ignored = catalog.triggerOf(table).map(ForeignTrigger::ignored).orElse(List.of());
-    return new Layout(
-        0,
+    return Layout.unrecorded(
         table,
         found.get().columns().stream().filter(c -> !ignored.contains(c.name())).toList(),
         found.get().key());
@@ -206,7 +202,8 @@ final class ForeignLayouts {
             remedy.resync(table));
       }
     }
-    return new Layout(complete ? 0 : Layout.INCOMPLETE, table, columns, keyColumns);
+    Layout made = Layout.unrecorded(table, columns, keyColumns);
+    return complete ? made : made.asIncomplete();
   }
 
   private void warn(String message, Object... arguments) {

@@ -100,7 +100,7 @@ public final class ForeignTables {
         row ->
             row.getString(1) == null
                 ? null
-                : Layouts.layout(0, published, row.getString(1), row.getString(2)),
+                : Layouts.layout(published, row.getString(1), row.getString(2)),
         Values.texts(key.isEmpty() ? null : key),
         table.schema(),
         table.table());

@@ -82,9 +82,6 @@ public final class LostHistory {
                 + " not captured any more, and subscribers keep them as they were: %s (with"
                 + " the files of source and sinks) names them")
             .formatted(
-                queue,
-                evidence,
-                Remedy.ofQueue(queue).repairTicksConfirmed(),
-                Remedy.compare()));
+                queue, evidence, Remedy.ofQueue(queue).repairTicksConfirmed(), Remedy.compare()));
   }
 }

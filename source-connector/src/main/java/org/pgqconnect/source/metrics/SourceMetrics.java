@@ -7,6 +7,7 @@ package org.pgqconnect.source.metrics;
 import static java.util.Objects.requireNonNull;
 
 import java.lang.management.ManagementFactory;
+import java.time.Clock;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -133,6 +134,7 @@ public final class SourceMetrics implements DynamicMBean, AutoCloseable {
   private final Supplier<PublishSummary.Published> published;
   private final Supplier<RotationState> rotation;
   private final Supplier<CaptureSummary> capture;
+  private final Clock clock;
 
   private record Metric(
       String name, String type, String description, Function<SourceMetrics, Object> value) {}
@@ -162,7 +164,8 @@ public final class SourceMetrics implements DynamicMBean, AutoCloseable {
       LongSupplier sinceTick,
       Supplier<PublishSummary.Published> published,
       Supplier<RotationState> rotation,
-      Supplier<CaptureSummary> capture) {
+      Supplier<CaptureSummary> capture,
+      Clock clock) {
     this.name = objectName(connector, queue);
     this.role = requireNonNull(role, "role");
     this.ticks = requireNonNull(ticks, "ticks");
@@ -171,6 +174,7 @@ public final class SourceMetrics implements DynamicMBean, AutoCloseable {
     this.published = requireNonNull(published, "published");
     this.rotation = requireNonNull(rotation, "rotation");
     this.capture = requireNonNull(capture, "capture");
+    this.clock = requireNonNull(clock, "clock");
   }
 
   /** All metrics, in the order of the reference. */
@@ -221,11 +225,7 @@ public final class SourceMetrics implements DynamicMBean, AutoCloseable {
   }
 
   private Object publishLag() {
-    return published
-        .get()
-        .tick()
-        .map(tick -> System.currentTimeMillis() - tick.timeMillis())
-        .orElse(-1L);
+    return published.get().tick().map(tick -> clock.millis() - tick.timeMillis()).orElse(-1L);
   }
 
   private Object blockers() {

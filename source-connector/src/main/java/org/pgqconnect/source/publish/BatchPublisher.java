@@ -124,7 +124,7 @@ public final class BatchPublisher {
       TransactionContext transactions,
       PublishSummary summary)
       throws SQLException {
-    NanoClock clock = NanoClock.SYSTEM;
+    NanoClock clock = queue.clocks().nano();
     this.settings = requireNonNull(settings, "settings");
     this.session = requireNonNull(session, "session");
     this.queue = requireNonNull(queue, "queue");
@@ -360,7 +360,7 @@ public final class BatchPublisher {
   }
 
   private void addCopied(List<SourceRecord> to, CopyChunk chunk) {
-    long now = System.currentTimeMillis();
+    long now = queue.clocks().wall().millis();
     BatchRecords records = inFlight.records();
     CopyProgress progress = chunk.progress();
     if (progress.first() && chunk.layout() != null) {

@@ -207,7 +207,7 @@ final class BatchRecords {
             source.eventId,
             source.txId,
             source.micros,
-            System.currentTimeMillis());
+            queue.clocks().wall().millis());
     Object[] keyed = after != null ? after : before;
     return new QueueRecord(
         partition,
@@ -332,6 +332,6 @@ final class BatchRecords {
         BoundarySchema.KEY,
         BoundarySchema.key(boundary),
         BoundarySchema.VALUE,
-        BoundarySchema.value(boundary, System.currentTimeMillis()));
+        BoundarySchema.value(boundary, queue.clocks().wall().millis()));
   }
 }

@@ -87,9 +87,9 @@ final class HeldBackRows {
     // A layout that is not on record cannot be noted: whatever it lacks, the sink says.
     boolean heldBack =
         !included
-            || layout.id() > 0
+            || layout.id().isPresent()
                 && (layout.key().isEmpty()
-                    || unpublished.contains(layout.id())
+                    || unpublished.contains(layout.id().getAsInt())
                     || !captured.bearsItsName(layout, tables));
     if (heldBack || captured.isRenamed(layout)) {
       noteMissed(layout, !heldBack);
@@ -112,11 +112,11 @@ final class HeldBackRows {
    */
   private void noteMissed(Layout layout, boolean underOtherName) throws SQLException {
     Set<Integer> met = underOtherName ? renamed : unpublished;
-    if (layout.id() <= 0 || !met.add(layout.id())) {
+    if (layout.id().isEmpty() || !met.add(layout.id().getAsInt())) {
       return;
     }
     List<String> marked =
-        session.leftOut().noteMissed(session.lookups(), layout.id(), underOtherName);
+        session.leftOut().noteMissed(session.lookups(), layout.id().getAsInt(), underOtherName);
     if (!marked.isEmpty()) {
       LOG.warn(
           "Changes of table {} of queue \"{}\" are {}: it has to be copied again when its key and name are as before",

@@ -100,12 +100,6 @@ public final class RecordLimit {
     }
   }
 
-  /** Without a limit. */
-  public static RecordLimit none() {
-    return new RecordLimit(
-        Long.MAX_VALUE, Long.MAX_VALUE, Map.of(), Optional.empty(), Optional.empty());
-  }
-
   /** Converters that only write JSON; others may register what they are given somewhere. */
   private static Optional<Converter> converter(Map<String, ?> configuration, String part) {
     Object name = configuration.get(part + ".converter");

@@ -79,7 +79,7 @@ final class TableRecords {
             schema,
             topic,
             layout.table().toString(),
-            layout.id() == Layout.INCOMPLETE ? Optional.empty() : Optional.of(layout.definition()));
+            layout.complete() ? Optional.of(layout.definition()) : Optional.empty());
     if (forms.size() >= MAX_LAYOUTS) {
       forms.clear();
     }
@@ -125,14 +125,14 @@ final class TableRecords {
 
   /** Has the table of a copy that begins defined again, for subscribers that wait for it. */
   void copyBegins(Layout layout) {
-    if (layout.id() != Layout.INCOMPLETE) {
+    if (layout.complete()) {
       announcements.copyBegins(layout.definition());
     }
   }
 
   /** Has a table that was altered defined again, unless its rows had that done. */
   void altered(Layout layout) {
-    if (layout.id() != Layout.INCOMPLETE) {
+    if (layout.complete()) {
       announcements.rows(layout.definition());
     }
   }

@@ -17,7 +17,7 @@ import org.pgqconnect.time.NanoClock;
  */
 public final class PollWatch {
   /** Long against any back pressure of Kafka's that a producer survives. */
-  static final Duration FORGOTTEN = Duration.ofMinutes(10);
+  public static final Duration FORGOTTEN = Duration.ofMinutes(10);
 
   private final NanoClock clock;
   private boolean polling;

@@ -63,8 +63,8 @@ public final class SourceFailure {
   private static String message(ProviderSession.Settings settings, SQLException failure) {
     String state = SqlState.of(failure).orElse("");
     String text = String.valueOf(failure.getMessage());
-    if (state.startsWith("08")
-        || state.startsWith("28")
+    if (SqlState.isConnection(state)
+        || SqlState.isAuthorization(state)
         || state.equals(SqlState.INVALID_CATALOG_NAME)) {
       return ConnectionFailure.explain("provider", settings.connection(), failure).message();
     }

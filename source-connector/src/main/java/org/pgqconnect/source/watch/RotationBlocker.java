@@ -8,6 +8,7 @@ import static java.util.Objects.requireNonNull;
 
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.source.session.PollWatch;
 
 /**
  * One thing that keeps a queue's event tables from being rotated.
@@ -84,8 +85,9 @@ public record RotationBlocker(String identity, String description, String remedy
     return new RotationBlocker(
         backend.identity(),
         backend.description(what) + ", this connector's own: it is in the middle of a long batch",
-        "wait: rotation continues when the batch is published, or abandoned ten minutes after the connector"
-            + " was paused. Do not end the session: the batch would start again");
+        ("wait: rotation continues when the batch is published, or abandoned %d minutes after the connector"
+                + " was paused. Do not end the session: the batch would start again")
+            .formatted(PollWatch.FORGOTTEN.toMinutes()));
   }
 
   /** Another session of this connector's, or one of another connector on the server. */

@@ -42,9 +42,7 @@ class CaptureInstallerIT {
 
       CapturedTable added = installer.add(session.connection(), "q", T, CaptureOptions.defaults());
       assertThat(added)
-          .isEqualTo(
-              new CapturedTable(
-                  "q", T, CaptureForm.STATEMENT, List.of("id"), false, added.layoutId(), null));
+          .isEqualTo(new CapturedTable("q", T, CaptureForm.STATEMENT, List.of("id"), false, null));
       assertThat(installer.list(session.connection(), "q")).containsExactly(added);
       assertThat(session.rows("select table_name, state, rows_copied from pgq_connect.table_copy"))
           .containsExactly("t|requested|0");

@@ -53,7 +53,7 @@ class StaleCatalogIT {
                   "select distinct columns -> 1 ->> 'type', complete from pgq_connect.layout"))
           .containsExactly("character varying(20)|t");
       assertThat(lastLayout(admin).columns().get(2).type()).isEqualTo("numeric(12,4)");
-      assertThat(lastLayout(admin).id()).isPositive();
+      assertThat(lastLayout(admin).complete()).isTrue();
     }
   }
 
@@ -85,12 +85,12 @@ class StaleCatalogIT {
 
       assertThat(admin.events().get(1)).startsWith("c|(2,b,2.5");
       Layout stale = lastLayout(admin);
-      assertThat(stale.id()).isEqualTo(Layout.INCOMPLETE);
+      assertThat(stale.complete()).isFalse();
       assertThat(stale.columns().stream().map(Layout.Column::name)).startsWith("id", "v", "n");
 
       app.run("insert into t values (3, 'c', 3.5)");
       Layout seen = lastLayout(admin);
-      assertThat(seen.id()).isPositive();
+      assertThat(seen.complete()).isTrue();
       assertThat(seen.columns().get(2).type()).isEqualTo("numeric(12,4)");
       assertThat(seen.columns().get(1).type())
           .isEqualTo(ddl.contains("30") ? "character varying(30)" : "character varying(20)");
@@ -126,7 +126,7 @@ class StaleCatalogIT {
       assertThat(lastLayout(admin).columns().stream().map(Layout.Column::name))
           .containsExactly("id", "v", "n");
       app.run("insert into t values (2, 'b', 2.5)");
-      assertThat(lastLayout(admin).id()).isPositive();
+      assertThat(lastLayout(admin).complete()).isTrue();
     }
   }
 

@@ -18,7 +18,7 @@ class CopySqlTest {
       List.of(
           new Layout.Column("a", "integer", "int4", true),
           new Layout.Column("B b", "character varying(5)", "varchar", true));
-  private static final Layout LAYOUT = new Layout(0, TABLE, KEY, List.of("a", "B b"));
+  private static final Layout LAYOUT = Layout.unrecorded(TABLE, KEY, List.of("a", "B b"));
   private static final CopySource WHOLE =
       new CopySource(LAYOUT, LAYOUT, "", CopySource.WHOLE_ROW, Optional.empty(), true);
 

@@ -18,7 +18,7 @@ class RowDecoderTest {
     for (int i = 0; i < typeAndBase.length; i += 2) {
       columns.add(new Layout.Column("c" + i / 2, typeAndBase[i], typeAndBase[i + 1], i == 0));
     }
-    return new Layout(1, new TableId("public", "t"), columns, List.of("c0"));
+    return Layout.recorded(1, new TableId("public", "t"), columns, List.of("c0"));
   }
 
   @Test

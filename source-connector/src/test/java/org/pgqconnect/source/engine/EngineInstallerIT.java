@@ -20,7 +20,6 @@ import org.pgqconnect.source.testing.TestSession;
 class EngineInstallerIT {
   private static final String IDENTITY = "select identity from pgq_connect.provider";
 
-
   private final EngineInstaller installer = new EngineInstaller();
 
   @Test
@@ -31,14 +30,14 @@ class EngineInstallerIT {
 
       Engine engine = installer.install(session.connection());
       String identity = session.text(IDENTITY);
-      assertThat(engine).isEqualTo(new Engine(EngineKind.BUILT_IN, "2"));
+      assertThat(engine).isEqualTo(new Engine(EngineKind.BUILT_IN, "1"));
       assertThat(installer.createQueue(session.connection(), "q")).isTrue();
 
       assertThat(installer.install(session.connection())).isEqualTo(engine);
       assertThat(session.text(IDENTITY)).isEqualTo(identity);
       assertThat(installer.createQueue(session.connection(), "q")).isFalse();
       assertThat(session.rows("select schema_version, engine from pgq_connect.provider"))
-          .containsExactly("5|built-in engine 2");
+          .containsExactly("1|built-in engine 1");
     }
   }
 
@@ -72,7 +71,7 @@ class EngineInstallerIT {
       session.run(
           "create or replace function pgq._pgq_connect_engine() returns text language sql as $$ select '77'::text $$");
       assertThatThrownBy(() -> installer.install(session.connection()))
-          .hasMessageContaining("built-in engine 77, and this pgq-connect brings 2")
+          .hasMessageContaining("built-in engine 77, and this pgq-connect brings 1")
           .hasMessageContaining("Install with a newer pgq-connect");
     }
   }

@@ -27,6 +27,7 @@ import org.pgqconnect.source.history.SourceOffset;
 import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.time.Clocks;
 import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.wire.BoundarySchema;
 import org.pgqconnect.wire.EnvelopeReader;
@@ -52,7 +53,7 @@ class BatchRecordsTest {
   private final Layout b = layout("b");
 
   private BatchRecords begin() {
-    return begin(ORIGIN, RecordLimit.none(), tables, POSITION, 3);
+    return begin(ORIGIN, RecordLimit.of(Map.of()), tables, POSITION, 3);
   }
 
   private static BatchRecords begin(
@@ -64,7 +65,11 @@ class BatchRecordsTest {
     EventTopic events =
         new EventTopic(origin.prefix() + ".events", origin.queue(), EventTopic.Key.NONE);
     return new BatchRecords(
-        new PublishedQueue(origin, "p", "i", events, limit), tables, BATCH, position, attempt);
+        new PublishedQueue(origin, "p", "i", events, limit, Clocks.SYSTEM),
+        tables,
+        BATCH,
+        position,
+        attempt);
   }
 
   private static Layout layout(String table) {
@@ -72,7 +77,7 @@ class BatchRecordsTest {
   }
 
   private static Layout layout(String schema, String table) {
-    return new Layout(
+    return Layout.recorded(
         1,
         new TableId(schema, table),
         List.of(
@@ -155,7 +160,7 @@ class BatchRecordsTest {
   void layoutsThatComeAndGoAreNotKeptForEver() {
     SourceRecord first = records.change(change(a, Operation.CREATE, 1));
     for (int id = 2; id <= TableRecords.MAX_LAYOUTS + 1; id++) {
-      Layout next = new Layout(id, a.table(), a.columns(), a.key());
+      Layout next = Layout.recorded(id, a.table(), a.columns(), a.key());
       records.change(change(next, Operation.CREATE, id));
     }
     SourceRecord again = records.change(change(a, Operation.CREATE, 1));
@@ -166,13 +171,13 @@ class BatchRecordsTest {
   @Test
   void aLayoutThatIsNotCompleteDefinesNoTable() {
     Layout stale =
-        new Layout(
-            Layout.INCOMPLETE,
-            a.table(),
-            List.of(
-                new Layout.Column("id", "integer", "int4", false),
-                new Layout.Column("v", "character varying", "varchar", false)),
-            List.of("id"));
+        Layout.unrecorded(
+                a.table(),
+                List.of(
+                    new Layout.Column("id", "integer", "int4", false),
+                    new Layout.Column("v", "character varying", "varchar", false)),
+                List.of("id"))
+            .asIncomplete();
     records.change(change(a, Operation.CREATE, 101));
     assertThat(records.definitions()).hasSize(1);
     SourceRecord row = records.change(change(stale, Operation.CREATE, 102));
@@ -198,7 +203,7 @@ class BatchRecordsTest {
     List<SourceRecord> definitions = new ArrayList<>();
     for (int i = 0; i < 400; i++) {
       TableId table = new TableId("public", "table_number_" + i);
-      Layout layout = new Layout(i + 1, table, columns, List.of("column_number_0"));
+      Layout layout = Layout.recorded(i + 1, table, columns, List.of("column_number_0"));
       Object[] row = new Object[61];
       row[0] = "key";
       Event event = new Event(i, 1_000_000, 77, "c", "(key)", "", null, "1");
@@ -272,7 +277,7 @@ class BatchRecordsTest {
             () ->
                 begin(
                         longer,
-                        RecordLimit.none(),
+                        RecordLimit.of(Map.of()),
                         new TableRecords(longer, NanoClock.SYSTEM),
                         POSITION,
                         3)
@@ -299,7 +304,7 @@ class BatchRecordsTest {
     BatchRecords successor =
         begin(
             ORIGIN,
-            RecordLimit.none(),
+            RecordLimit.of(Map.of()),
             new TableRecords(ORIGIN, NanoClock.SYSTEM),
             stored,
             stored.partial().orElseThrow().attempt());

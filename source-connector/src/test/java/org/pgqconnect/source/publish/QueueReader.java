@@ -20,6 +20,7 @@ import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.session.ProviderSession;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.tick.TickSignal;
+import org.pgqconnect.time.Clocks;
 import org.pgqconnect.wire.EnvelopeSchema;
 
 /** One session that publishes queue "q" of a database, polled by the test. */
@@ -52,7 +53,8 @@ final class QueueReader implements AutoCloseable {
                 session.identity().provider(),
                 session.identity().queueIdentity(),
                 new EventTopic("p.events", "q", EventTopic.Key.NONE),
-                RecordLimit.none()),
+                RecordLimit.of(Map.of()),
+                Clocks.SYSTEM),
             signal,
             acknowledgements,
             transactions,
