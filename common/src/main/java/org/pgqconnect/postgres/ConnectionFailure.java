@@ -56,8 +56,12 @@ public record ConnectionFailure(String key, String message) {
                     config.hosts().libpqOptions(),
                     Remedy.shellWord(config.user())));
       default:
-        break;
+        return otherwise(where, config, state, failure);
     }
+  }
+
+  private static ConnectionFailure otherwise(
+      String where, ConnectionConfig config, String state, SQLException failure) {
     if (SqlState.isConnection(state)) {
       return new ConnectionFailure(
           ConnectionConfig.HOSTNAME,

@@ -76,9 +76,15 @@ public final class PgqSourceKeys {
     ConfigDef def = ConnectionKeys.define(new ConfigDef(), "Provider");
     defineQueue(new KeyGroup(def, "Queue"));
     defineCapture(new KeyGroup(def, "Capture"));
-    defineExternal(new KeyGroup(def, "Queues that other programs fill"));
-    defineRows(new KeyGroup(def, "Columns and rows"));
-    defineTuning(new KeyGroup(def, "Tuning"));
+    KeyGroup external = new KeyGroup(def, "Queues that other programs fill");
+    defineExternal(external);
+    defineEvents(external);
+    KeyGroup rows = new KeyGroup(def, "Columns and rows");
+    defineColumns(rows);
+    defineRows(rows);
+    KeyGroup tuning = new KeyGroup(def, "Tuning");
+    defineIntervals(tuning);
+    defineSizes(tuning);
     return def;
   }
 
@@ -180,7 +186,11 @@ public final class PgqSourceKeys {
             List.of("fail", "pass"),
             Importance.LOW,
             "With capture=external: how to handle a date that was not written in ISO format. fail: the task"
-                + " stops. pass: subscribers read it with their own DateStyle.")
+                + " stops. pass: subscribers read it with their own DateStyle.");
+  }
+
+  private static void defineEvents(KeyGroup group) {
+    group
         .text(
             EVENTS_TOPIC,
             "",
@@ -195,7 +205,7 @@ public final class PgqSourceKeys {
                 + " their order in a topic with several partitions.");
   }
 
-  private static void defineRows(KeyGroup group) {
+  private static void defineColumns(KeyGroup group) {
     columns(
         group,
         COLUMN_EXCLUDE_LIST,
@@ -221,12 +231,15 @@ public final class PgqSourceKeys {
         MASK_HASH,
         "Text columns whose values are replaced by the SHA-256 of salt and value, in hexadecimal. NULL"
             + " remains NULL.");
+    group.secret(
+        MASK_HASH_SALT,
+        Importance.MEDIUM,
+        "Salt of the hashes. Default: a random one per table, so that hashes of different tables cannot"
+            + " be compared.");
+  }
+
+  private static void defineRows(KeyGroup group) {
     group
-        .secret(
-            MASK_HASH_SALT,
-            Importance.MEDIUM,
-            "Salt of the hashes. Default: a random one per table, so that hashes of different tables cannot"
-                + " be compared.")
         .flag(
             SKIP_UNCHANGED,
             Importance.MEDIUM,
@@ -247,7 +260,7 @@ public final class PgqSourceKeys {
     group.patterns(key, Importance.MEDIUM, help + COLUMN_PATTERNS);
   }
 
-  private static void defineTuning(KeyGroup group) {
+  private static void defineIntervals(KeyGroup group) {
     group
         .number(
             HEARTBEAT_INTERVAL,
@@ -266,7 +279,11 @@ public final class PgqSourceKeys {
             30_000,
             100,
             "Time between two checks that the triggers of all published tables exist and are enabled, in"
-                + " milliseconds.")
+                + " milliseconds.");
+  }
+
+  private static void defineSizes(KeyGroup group) {
+    group
         .number(
             BATCH_EVENTS,
             20_000,

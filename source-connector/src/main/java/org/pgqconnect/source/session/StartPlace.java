@@ -45,11 +45,10 @@ record StartPlace(Tick tick, SourceOffset offset, long newestTick) {
       // Before its ticks are called lost: the whole queue may have been dropped just now.
       queue.requireExists();
     }
-    Optional<StartPosition.Published> published = stored.map(StartPlace::published);
     Optional<Tick> decided =
         StartPosition.decide(
             settings.queue(),
-            published,
+            stored.map(StartPlace::published),
             identity,
             settings.streamsEvents(),
             atOffset,
@@ -60,20 +59,34 @@ record StartPlace(Tick tick, SourceOffset offset, long newestTick) {
     }
     Tick tick = decided.orElseThrow();
     boolean placed = subscription.filter(now -> now.id() == tick.id()).isPresent();
-    new Session(connection)
-        .inTransaction(
-            () -> {
-              if (!settings.streamsEvents()) {
-                copies.goBack(tick);
-              }
-              if (!placed) {
-                queue.registerAt(tick.id());
-              }
-            });
+    place(
+        connection,
+        tick,
+        settings.streamsEvents() ? Optional.empty() : Optional.of(copies),
+        placed ? Optional.empty() : Optional.of(queue));
     return new StartPlace(
         tick,
         offset(stored, tick, identity, settings.streamsEvents()),
         queue.lastTick().map(Tick::id).orElse(tick.id()));
+  }
+
+  /**
+   * @param copies those that go back to the tick
+   * @param queue whose consumer is moved to the tick
+   */
+  private static void place(
+      Connection connection, Tick tick, Optional<TableCopies> copies, Optional<Queue> queue)
+      throws SQLException {
+    new Session(connection)
+        .inTransaction(
+            () -> {
+              if (copies.isPresent()) {
+                copies.get().goBack(tick);
+              }
+              if (queue.isPresent()) {
+                queue.get().registerAt(tick.id());
+              }
+            });
   }
 
   private static StartPosition.Published published(SourceOffset stored) {

@@ -103,18 +103,12 @@ final class TableChecks {
    */
   private void checkTable(TableId table, boolean captured, boolean copied, ResultSet rows)
       throws SQLException {
-    String quoted = Identifiers.quote(table);
-    String role = Identifiers.quote(wanted.connection().user());
     if (table.schema().contains(".")) {
-      problems.add(
-          "Table %s lies in schema %s, whose name holds a dot: schema.table would be ambiguous. Rename it: ALTER SCHEMA %s RENAME TO %s; or leave the table out"
-              .formatted(
-                  quoted,
-                  Identifiers.quote(table.schema()),
-                  Identifiers.quote(table.schema()),
-                  Identifiers.quote(table.schema().replace('.', '_'))));
+      problems.add(ambiguous(table));
       return;
     }
+    String quoted = Identifiers.quote(table);
+    String role = Identifiers.quote(wanted.connection().user());
     if (!captured && !wanted.provisions()) {
       problems.add(
           "Table %s is not captured by queue \"%s\". Add it: %s"
@@ -144,6 +138,16 @@ final class TableChecks {
           "Role %s cannot read table %s, which its copy needs. Grant it: GRANT SELECT ON %s TO %s"
               .formatted(role, table, quoted, role));
     }
+  }
+
+  private static String ambiguous(TableId table) {
+    String schema = Identifiers.quote(table.schema());
+    return "Table %s lies in schema %s, whose name holds a dot: schema.table would be ambiguous. Rename it: ALTER SCHEMA %s RENAME TO %s; or leave the table out"
+        .formatted(
+            Identifiers.quote(table),
+            schema,
+            schema,
+            Identifiers.quote(table.schema().replace('.', '_')));
   }
 
   private String noKey(TableId table, List<String> unique) {
