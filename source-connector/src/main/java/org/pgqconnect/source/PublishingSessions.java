@@ -78,7 +78,7 @@ final class PublishingSessions {
   /** Opens one; what was handed over in earlier ones has to be published. */
   void open() throws SQLException, InterruptedException {
     Provisioning.run(database, config.provisioning(), offset.isPresent());
-    session = ProviderSession.open(database, config.session(), offset);
+    session = ProviderSession.open(database, config.session(), offset, Clocks.SYSTEM.nano());
     signal.restart(session.queue().lastTick().map(Tick::id).orElse(0L));
     publisher =
         new BatchPublisher(

@@ -18,6 +18,7 @@ import org.pgqconnect.source.session.ProviderSession;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /** A server of its own, which is killed: with synchronous_commit=off it forgets commits. */
 class LostCommitsIT {
@@ -106,6 +107,6 @@ class LostCommitsIT {
                 "database.user", "installer",
                 "database.password", "secret"));
     return ProviderSession.open(
-        new Database(config.connection()), config.session(), Optional.empty());
+        new Database(config.connection()), config.session(), Optional.empty(), NanoClock.SYSTEM);
   }
 }

@@ -53,7 +53,7 @@ class SecondConnectorIT {
   private static ProviderSession open(PgqSourceConfig config)
       throws SQLException, InterruptedException {
     return ProviderSession.open(
-        new Database(config.connection()), config.session(), Optional.empty());
+        new Database(config.connection()), config.session(), Optional.empty(), NanoClock.SYSTEM);
   }
 
   private static Optional<String> problem(String key, PgqSourceConfig config) {

@@ -100,16 +100,17 @@ public record ProviderSession(
    * Opens a session.
    *
    * @param stored the offset of the last published batch, if there is one
+   * @param clock by which it waits for a session that is just ending
    * @throws RetryException when another session reads the queue
    */
   public static ProviderSession open(
-      Database database, Settings settings, Optional<SourceOffset> stored)
+      Database database, Settings settings, Optional<SourceOffset> stored, NanoClock clock)
       throws SQLException, InterruptedException {
     Connection connection = database.open(LockHolder.application(settings.connector()));
     Connection lookups = null;
     try {
       SessionSettings.flushCommits(connection);
-      Queue queue = lock(connection, settings);
+      Queue queue = lock(connection, settings, clock);
       Queue.Attempt begun = begin(connection, queue, settings);
       TableCopies copies = new TableCopies(connection, settings.queue(), settings.remedy());
       StartPlace start =
@@ -142,13 +143,13 @@ public record ProviderSession(
     }
   }
 
-  private static Queue lock(Connection connection, Settings settings)
+  private static Queue lock(Connection connection, Settings settings, NanoClock clock)
       throws SQLException, InterruptedException {
     Queue queue = new Queue(connection, settings.queue(), settings.consumer());
     queue.requireExists();
     requireCurrent(connection, settings);
     LostHistory.checkTicks(connection, settings.queue());
-    ReaderLocks.take(connection, settings, NanoClock.SYSTEM);
+    ReaderLocks.take(connection, settings, clock);
     return queue;
   }
 

@@ -43,7 +43,9 @@ final class QueueReader implements AutoCloseable {
     all.put("fetch.rows", "10");
     all.putAll(keys);
     PgqSourceConfig config = new PgqSourceConfig(all);
-    session = ProviderSession.open(new Database(config.connection()), config.session(), offset);
+    session =
+        ProviderSession.open(
+            new Database(config.connection()), config.session(), offset, Clocks.SYSTEM.nano());
     publisher =
         new BatchPublisher(
             config.publishing(),

@@ -30,6 +30,7 @@ import org.pgqconnect.source.setup.Provisioning;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /** A table that was out of a queue for a while is copied again, or nothing goes on. */
 class MembershipIT {
@@ -62,7 +63,7 @@ class MembershipIT {
     PgqSourceConfig config = new PgqSourceConfig(all);
     Database provider = new Database(config.connection());
     Provisioning.run(provider, config.provisioning(), true);
-    ProviderSession.open(provider, config.session(), Optional.empty()).close();
+    ProviderSession.open(provider, config.session(), Optional.empty(), NanoClock.SYSTEM).close();
   }
 
   private void add(String... tables) throws Exception {
