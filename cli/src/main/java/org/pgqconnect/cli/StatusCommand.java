@@ -280,7 +280,7 @@ final class StatusCommand implements Callable<Integer> {
         continue;
       }
       // The source does that itself at its next check, where it can; nothing is lost until then.
-      sound &= table.state().isMendedByRefresh();
+      sound &= table.state().isFixedByRefresh();
       say(
           "    %-40s %s: %s",
           table.table(), table.state().name().replace('_', ' '), table.detail());

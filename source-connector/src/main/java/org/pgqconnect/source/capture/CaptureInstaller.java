@@ -210,6 +210,16 @@ public final class CaptureInstaller {
     new Session(connection).execute(CaptureSql.RENEW_ROW_MARKS, queue);
   }
 
+  /**
+   * Notes that changes of the table may be in the wrong order, so that it is reported until the
+   * table is copied, also when the reason is gone.
+   */
+  public void noteUnordered(Connection connection, String queue, TableId table)
+      throws SQLException {
+    new Session(connection)
+        .execute(CaptureSql.NOTE_UNORDERED, queue, table.schema(), table.table());
+  }
+
   private static List<TableState> states(Session session, String queue) throws SQLException {
     return session.list(
         CaptureSql.VERIFY,

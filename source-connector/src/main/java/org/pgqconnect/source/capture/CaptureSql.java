@@ -107,6 +107,8 @@ final class CaptureSql {
 
   static final String RENEW_ROW_MARKS = "select pgq_connect.renew_row_marks(?)";
 
+  static final String NOTE_UNORDERED = "select pgq_connect.note_unordered(?, ?, ?)";
+
   static final String VERIFY =
       """
       select queue_name, table_schema, table_name, state, detail, remedy

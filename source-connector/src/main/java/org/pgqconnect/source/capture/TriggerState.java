@@ -60,7 +60,7 @@ public enum TriggerState {
   }
 
   /** Whether {@link CaptureInstaller#refresh} fixes it, with no trigger dropped or replaced. */
-  public boolean isMendedByRefresh() {
+  public boolean isFixedByRefresh() {
     return this == PARTITION_NEW || this == LAYOUT_CHANGED;
   }
 

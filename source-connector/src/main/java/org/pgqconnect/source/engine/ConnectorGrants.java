@@ -87,6 +87,9 @@ public final class ConnectorGrants {
           onFunction(
               "pgq_connect.note_missed(text, integer, boolean)",
               "note a table of which changes were not published"),
+          onFunction(
+              "pgq_connect.note_unordered(text, text, text)",
+              "note a table of which changes may be in the wrong order"),
           onFunction("pgq.register_consumer(text, text)", "register as a consumer of the queue"),
           onFunction(
               "pgq.register_consumer_at(text, text, bigint)",

@@ -146,7 +146,7 @@ public final class TriggerWatch {
     // Partitions that are captured separately share a name, and are refreshed together.
     Set<TableId> tried = new HashSet<>();
     for (TableState state : states) {
-      if (settings.provisions() && state.state().isMendedByRefresh() && tried.add(state.table())) {
+      if (settings.provisions() && state.state().isFixedByRefresh() && tried.add(state.table())) {
         any |= refresh(provider, state);
       }
     }
@@ -180,6 +180,11 @@ public final class TriggerWatch {
     List<TableState> states = new ArrayList<>(capture.verify(provider, settings.queue()));
     if (foreign.isPresent()) {
       states.addAll(foreign.get().check(provider));
+    }
+    for (TableState state : states) {
+      if (state.state() == TriggerState.FORM_UNSAFE) {
+        capture.noteUnordered(provider, settings.queue(), state.table());
+      }
     }
     return states;
   }

@@ -9,8 +9,8 @@
 -- skip_unchanged: updates that change nothing of what is captured are no events; salt: of the hashes, else a random one; keep: columns
 -- that exclude, only_columns and masks do not name stay hidden where they are.
 -- NULL leaves what is there, so that a repair opens nothing; '{}' and '' take it back. When it makes other rows of those
--- that subscribers have, or changes were missed (a trigger was missing or disabled, another table has the name now), they
--- are copied again, unless copy is false.
+-- that subscribers have, or changes were missed (a trigger was missing or disabled, another table has the name now) or
+-- may be in the wrong order, they are copied again, unless copy is false.
 -- Returns: one row, as captured.
 create or replace function pgq_connect.add_table(
     queue text, tbl regclass, copy boolean default true, form text default 'auto', key_columns text[] default null,
@@ -82,10 +82,11 @@ begin
         l := pgq_connect.register_shaped_layout(queue, tbl, pgq_connect.shape(made, tbl, chosen_key));
     end if;
 
-    -- Changes were missed unless it was this table that was captured, by this name, until now.
+    -- Changes were missed unless it was this table that was captured, by this name, in the right order, until now.
     missed := known.table_oid is distinct from tbl::oid
               or (known.table_schema, known.table_name) is distinct from (l.table_schema, l.table_name)
-              or not pgq_connect.is_captured(known);
+              or not pgq_connect.is_captured(known)
+              or pgq_connect.were_truncated(known) or known.unordered or (known.form = 'statement' and reason is not null);
     -- A table that was dropped and made anew, or restored, may have left a row with its old oid.
     delete from pgq_connect.captured_table old
      where old.queue_name = queue and old.table_schema = l.table_schema and old.table_name = l.table_name
@@ -149,7 +150,8 @@ begin
     update pgq_connect.captured_table k
        set trigger_marks = pgq_connect.trigger_marks(k),
            fires_always = k.fires_always or coalesce(pgq_connect.trigger_marks(k) like '%/A/%', false),
-           row_marks = coalesce(k.row_marks, pgq_connect.row_marks(k))
+           row_marks = coalesce(k.row_marks, pgq_connect.row_marks(k)),
+           unordered = false
      where k.queue_name = queue and k.table_oid = tbl
     returning * into c;
 

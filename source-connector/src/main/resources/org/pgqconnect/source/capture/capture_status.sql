@@ -17,7 +17,7 @@
 --   queue missing   writes to the table fail
 --   form unsafe     the table needs form 'row' by now, or another row trigger comes before ours: the order of changes
 --                   inside a statement may be wrong; or its triggers may change more of its rows, which have to be looked
---                   up, and the right to do so is missing
+--                   up, and the right to do so is missing; or it was so for a while
 --   partition new   a partition is not taken up yet: rows that it had before ATTACH, and a TRUNCATE of it, are not captured
 --   partition gone  a partition was detached or dropped, and its rows are still on the subscribers, unless it was empty
 --   partition unguarded  TRUNCATE of a partition is not captured, because a right is missing, or because the trigger of another
@@ -160,6 +160,8 @@ as $$
                 case when c.trigger_marks like '%/unseen%'
                      then 'it had inheritance, or was a partition, for a while, and form "statement" missed changes or captured those of'
                           ' another table'
+                     when c.trigger_marks like '%/truncated%'
+                     then 'partitions without a trigger for it were truncated, or their rows were written anew'
                      when c.trigger_marks like '%/keyless%'
                      then 'it had no primary key for a while, and its changes were not published, because its rows could not be identified'
                      when c.trigger_marks like '%/renamed%'
@@ -191,6 +193,9 @@ as $$
                 look.reason
                 || format(', and row security hides rows from role %s', f.reader::regrole),
                 format('ALTER ROLE %s BYPASSRLS', f.reader::regrole)),
+               (c.unordered, 'form unsafe',
+                'changes that were captured for a while may be in the wrong order inside a statement',
+                x.copy || '; or, if no statement changed a row twice meanwhile: ' || x.forget),
                (x.gone_partitions is not null, 'partition gone', x.gone_partitions,
                 x.copy || case when rewritten.columns is null then '; or, if subscribers are to keep the rows: ' || x.forget else '' end),
                (x.shape ->> 'problems' is not null, 'options closed', x.shape ->> 'problems',

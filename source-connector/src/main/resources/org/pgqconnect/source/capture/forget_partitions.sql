@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.forget_partitions: no more reports of partitions that are gone, or were for a while, nor of triggers
--- that were away or of rows that were rewritten, because the table is copied again or subscribers are to keep their rows.
+-- that were away, of rows that were rewritten or of changes in the wrong order, because the table is copied again or subscribers are to keep their rows.
 -- Parameters: queue; the table's schema and name.
 -- Returns: how many.
 create or replace function pgq_connect.forget_partitions(queue text, schema_of text, name_of text) returns bigint
@@ -29,12 +29,14 @@ as $$
            and p.queue_name = c.queue_name and p.root_oid = c.table_oid and pgq_connect.was_away(p, c.function_name)
         returning 1), missed as (
         update pgq_connect.captured_table c set trigger_marks = pgq_connect.trigger_marks(c), row_marks = pgq_connect.row_marks(c),
+               unordered = false,
                fires_always = c.fires_always or coalesce(c.trigger_marks like '%/A/%', false)
                               or coalesce(pgq_connect.trigger_marks(c) like '%/A/%', false)
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
            and exists (select from pg_class where oid = c.table_oid)
            and (c.trigger_marks is distinct from pgq_connect.trigger_marks(c)
-                or c.row_marks is distinct from pgq_connect.row_marks(c))), dropped as (
+                or c.row_marks is distinct from pgq_connect.row_marks(c)
+                or c.unordered)), dropped as (
         -- Partitions that were captured separately, as long as there is another.
         delete from pgq_connect.captured_table c
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of

@@ -52,6 +52,7 @@ begin
        and (p.proname = c.function_name or t.tgname like E'00\\_pgq\\_connect\\_' || q.queue_id || E'\\_%')
      order by (p.proname = c.function_name) desc limit 1;
     before := c.table_oid = tbl;
+    perform pgq_connect.note_unguarded(c);
     old_name := array[c.table_schema, c.table_name];
     update pgq_connect.captured_table known
        set table_oid = tbl, table_schema = l.table_schema, table_name = l.table_name, layout_id = l.layout_id,

@@ -47,6 +47,14 @@ begin
             was_ours := pgq_connect.is_guarded(c, leaf.relid) or pgq_connect.was_written(c, leaf.relid);
             guarded := pgq_connect.guard_partition(c, q.queue_id, leaf.relid);
             perform pgq_connect.take_up_partition(c, q, leaf.relid, guarded and not was_ours);
+            if not guarded then
+                -- The copy that was requested brings its rows; a TRUNCATE after it shows in the file.
+                update pgq_connect.captured_table k
+                   set row_marks = jsonb_set(k.row_marks, array['relations', leaf.relid::oid::text],
+                                             pgq_connect.row_marks(k) #> array['relations', leaf.relid::oid::text])
+                 where k.queue_name = c.queue_name and k.table_oid = c.table_oid
+                   and pgq_connect.row_marks(k) #> array['relations', leaf.relid::oid::text] is not null;
+            end if;
         end if;
     end loop;
     delete from pgq_connect.written_partition w

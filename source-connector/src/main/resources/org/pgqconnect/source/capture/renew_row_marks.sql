@@ -16,6 +16,7 @@ begin
     update pgq_connect.captured_table c
        set trigger_marks = coalesce(c.trigger_marks, pgq_connect.trigger_marks(c)) || ' 0/0/false/unseen'
      where c.queue_name = queue and coalesce(c.trigger_marks, '') not like '%/unseen%' and pgq_connect.unseen_writes_reason(c) is not null;
+    perform pgq_connect.note_unguarded(c) from pgq_connect.captured_table c where c.queue_name = queue;
     update pgq_connect.captured_table c set trigger_marks = c.trigger_marks || ' 0/0/false/away'
      where c.queue_name = queue and pgq_connect.noted_marks(c) = '{}' and pgq_connect.were_away(c);
     update pgq_connect.captured_partition p set trigger_oid = 0

@@ -393,6 +393,22 @@ class CaptureInstallerIT {
       assertThat(verify(session).state()).isEqualTo(TriggerState.OK);
       session.run("drop trigger late_earlier on t");
 
+      // What was seen to be in the wrong order is reported until it is copied.
+      installer.noteUnordered(session.connection(), "q", T);
+      assertThat(verify(session).state()).isEqualTo(TriggerState.FORM_UNSAFE);
+      assertThat(verify(session).remedy())
+          .isEqualTo(
+              "./pgq-connect provider resync --queue q public.t; or, if no statement changed a row twice meanwhile: "
+                  + "select pgq_connect.forget_partitions('q', 'public', 't')");
+      session.run("select pgq_connect.forget_partitions('q', 'public', 't')");
+      assertThat(verify(session).state()).isEqualTo(TriggerState.LAYOUT_CHANGED);
+      installer.noteUnordered(session.connection(), "q", T);
+      session.run("update pgq_connect.table_copy set state = 'none'");
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      assertThat(verify(session).state()).isEqualTo(TriggerState.OK);
+      assertThat(session.rows("select state from pgq_connect.table_copy"))
+          .containsExactly("requested");
+
       session.run("alter table t add column n int");
       assertThat(verify(session).state()).isEqualTo(TriggerState.LAYOUT_CHANGED);
       installer.refresh(session.connection(), "q", T);

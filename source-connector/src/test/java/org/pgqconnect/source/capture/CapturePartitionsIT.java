@@ -191,6 +191,43 @@ class CapturePartitionsIT {
     }
   }
 
+  /** The right comes late: by the look that notices it, by a refresh, or by the repair. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "select pgq_connect.renew_row_marks('q')",
+        "select pgq_connect.refresh_table('q', 'p')::text",
+        "select pgq_connect.add_table('q', 'p')::text"
+      })
+  void noticesATruncateOfAPartitionThatItCouldNotGuard(String noticing) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open();
+        TestSession admin = database.open("postgres")) {
+      admin.run(TABLE + "grant select, trigger on p, p_a, p_b to installer");
+      session.rows("select pgq_connect.add_table('q', 'p')::text");
+      admin.run("create table p_c partition of p for values in ('c')");
+      session.rows("select pgq_connect.refresh_table('q', 'p')::text");
+      admin.run("insert into p values (1, 'c', 'x')");
+      session.run("update pgq_connect.table_copy set state = 'done'");
+      session.rows("select pgq_connect.renew_row_marks('q')");
+      assertThat(state(session)).startsWith("partition unguarded|public.p_c|");
+
+      admin.run("truncate p_c");
+      admin.run(statement(state(session), "(GRANT TRIGGER, SELECT .*?), then"));
+      session.rows(noticing);
+      if (noticing.contains("add_table")) {
+        assertThat(session.rows("select state from pgq_connect.table_copy"))
+            .containsExactly("requested");
+        assertThat(state(session)).isEqualTo("ok|null|null");
+      } else {
+        assertThat(state(session))
+            .startsWith(
+                "changes missed|partitions without a trigger for it were truncated, or their rows were written anew|"
+                    + "./pgq-connect provider resync");
+      }
+    }
+  }
+
   /** Rows may be younger than the trigger that came with ATTACH and yet not captured by it. */
   @ParameterizedTest
   @ValueSource(strings = {"old_row => false", "exclude => '{v}', condition => 'id <> 666'"})

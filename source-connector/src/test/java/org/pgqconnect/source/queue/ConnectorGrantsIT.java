@@ -149,6 +149,7 @@ class ConnectorGrantsIT {
         reader,
         "select from pgq_connect.note_left_out('q', 'c', '{public}', '{elsewhere}', '{f}', true)");
     execute(reader, "select from pgq_connect.note_missed('q', 1, false)");
+    execute(reader, "select from pgq_connect.note_unordered('q', 'public', 'other')");
     queue.register();
     queue.registerAt(queue.subscription().orElseThrow().id());
     new CaptureInstaller().verify(reader, "q");

@@ -11,6 +11,7 @@
 -- may be that of any relation.
 -- fires_always: its triggers were ENABLE ALWAYS, for what sessions with session_replication_role = replica write. They are to be so as
 -- long as the table is captured, also when they are enabled or made again.
+-- unordered: changes may have been captured in the wrong order for a while ("form unsafe"), until the table is copied again.
 create table if not exists pgq_connect.captured_table (
     queue_name    text        not null,
     table_oid     oid         not null,
@@ -29,5 +30,6 @@ create table if not exists pgq_connect.captured_table (
     row_marks     jsonb,
     home          oid,
     fires_always  boolean     not null default false,
+    unordered     boolean     not null default false,
     primary key (queue_name, table_oid)
 );
