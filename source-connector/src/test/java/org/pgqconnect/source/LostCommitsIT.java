@@ -6,9 +6,13 @@ package org.pgqconnect.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.connect.Await;
 import org.pgqconnect.local.postgres.PostgresServer;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.source.copy.CopyChunk;
@@ -74,6 +78,56 @@ class LostCommitsIT {
         assertThat(app.rows("select id::text from t")).contains("1");
       }
     }
+  }
+
+  /** Of one process: the server itself is not started anew, but its crash recovery runs. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatACrashEmptiedIsReportedAlsoOnceItIsLogged(boolean oneProcess) throws Exception {
+    try (PostgresServer server = TestServer.embedded().start()) {
+      TestDatabase database = withTable(server);
+      try (TestSession app = database.open()) {
+        app.run("insert into t values (1); alter table t set unlogged");
+        look(app);
+        assertThat(state(app)).startsWith("unlogged|");
+        if (oneProcess) {
+          long pid = Long.parseLong(app.text("select pg_backend_pid()::text"));
+          ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+        }
+      }
+      if (!oneProcess) {
+        server.kill();
+        server.start();
+      }
+      Await.atMost(Duration.ofSeconds(60), "crash recovery").until(() -> isEmpty(database));
+      try (TestSession app = database.open()) {
+        app.run("alter table t set logged");
+        look(app);
+        assertThat(state(app))
+            .startsWith(
+                "changes missed|it was unlogged when the server was started again, which may have emptied it without an event|");
+        app.run("select pgq_connect.forget_partitions('q', 'public', 't')");
+        look(app);
+        assertThat(state(app)).startsWith("ok|");
+      }
+    }
+  }
+
+  private static boolean isEmpty(TestDatabase database) {
+    try (TestSession app = database.open()) {
+      return app.rows("select id::text from t").isEmpty();
+    } catch (RuntimeException e) {
+      return false; // in recovery
+    }
+  }
+
+  /** As the source does, every capture.check.interval.ms. */
+  private static void look(TestSession session) {
+    session.rows("select pgq_connect.renew_row_marks('q')::text");
+  }
+
+  private static String state(TestSession session) {
+    return session.rows("select state, detail, remedy from pgq_connect.capture_status('q')").get(0);
   }
 
   private static PostgresServer forgetful() throws Exception {

@@ -155,11 +155,19 @@ as $$
                      else pgq_connect.always_reason(c) || ', and its triggers are not ENABLE ALWAYS' end,
                 pgq_connect.always_statements(c)
                 || '; then ' || x.copy),
+               (x.shape ->> 'closed' = 'true', 'condition closed', x.shape ->> 'problems',
+                x.add || ' --where with a condition that fits the table now'),
                -- To forget is offered where nothing else would be forgotten with it.
                (pgq_connect.were_away(c), 'changes missed',
                 case when c.trigger_marks like '%/unseen%'
                      then 'it had inheritance, or was a partition, for a while, and form "statement" missed changes or captured those of'
                           ' another table'
+                     when c.trigger_marks like '%/closed%'
+                          or exists (select from pgq_connect.closed_write w
+                                      where w.queue_name = c.queue_name and w.table_oid = c.table_oid)
+                     then 'a column that its row condition needs was another one for a while, and changes were not captured'
+                     when c.trigger_marks like '%/emptied%'
+                     then 'it was unlogged when the server was started again, which may have emptied it without an event'
                      when c.trigger_marks like '%/truncated%'
                      then 'partitions without a trigger for it were truncated, or their rows were written anew'
                      when c.trigger_marks like '%/keyless%'
@@ -174,8 +182,6 @@ as $$
                 'alter the type on the subscribers in the same way, then ' || x.copy
                 || case when x.gone_partitions is null and rewritten.columns is null
                         then '; or, if subscribers hold what it makes: ' || x.forget else '' end),
-               (x.shape ->> 'closed' = 'true', 'condition closed', x.shape ->> 'problems',
-                x.add || ' --where with a condition that fits the table now'),
                (q.queue_id is null, 'queue missing', format('queue "%s"', c.queue_name),
                 format('./pgq-connect provider install --queue %s', pgq_connect.shell_word(c.queue_name))),
                (x.new_partitions is not null, 'partition new', x.new_partitions, x.refresh),

@@ -19,7 +19,11 @@ as $$
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
            and w.queue_name = c.queue_name and w.root_oid = c.table_oid
            and w.partition_oid not in (select relid from pg_partition_tree(c.table_oid))
-        returning w.partition_oid), back as (
+        returning w.partition_oid), closed as (
+        delete from pgq_connect.closed_write w
+         using pgq_connect.captured_table c
+         where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
+           and w.queue_name = c.queue_name and w.table_oid = c.table_oid), back as (
         update pgq_connect.captured_partition p
            set trigger_oid = pgq_connect.row_trigger(p.partition_oid, c.function_name),
                layout_trigger = pgq_connect.row_trigger(p.partition_oid, c.function_name),

@@ -16,6 +16,17 @@ begin
     update pgq_connect.captured_table c
        set trigger_marks = coalesce(c.trigger_marks, pgq_connect.trigger_marks(c)) || ' 0/0/false/unseen'
      where c.queue_name = queue and coalesce(c.trigger_marks, '') not like '%/unseen%' and pgq_connect.unseen_writes_reason(c) is not null;
+    update pgq_connect.captured_table c
+       set trigger_marks = coalesce(c.trigger_marks, pgq_connect.trigger_marks(c)) || ' 0/0/false/closed'
+     where c.queue_name = queue and coalesce(c.trigger_marks, '') not like '%/closed%'
+       and exists (select from pgq_connect.closed_write w where w.queue_name = c.queue_name and w.table_oid = c.table_oid);
+    update pgq_connect.captured_table c
+       set trigger_marks = coalesce(c.trigger_marks, pgq_connect.trigger_marks(c)) || ' 0/0/false/emptied'
+     where c.queue_name = queue and coalesce(c.trigger_marks, '') not like '%/emptied%' and c.server_run <> pgq_connect.server_run()
+       and (c.unlogged or pgq_connect.is_unlogged(c.table_oid));
+    update pgq_connect.captured_table c set server_run = pgq_connect.server_run(), unlogged = pgq_connect.is_unlogged(c.table_oid)
+     where c.queue_name = queue
+       and (c.server_run is distinct from pgq_connect.server_run() or c.unlogged <> pgq_connect.is_unlogged(c.table_oid));
     perform pgq_connect.note_unguarded(c) from pgq_connect.captured_table c where c.queue_name = queue;
     update pgq_connect.captured_table c set trigger_marks = c.trigger_marks || ' 0/0/false/away'
      where c.queue_name = queue and pgq_connect.noted_marks(c) = '{}' and pgq_connect.were_away(c);

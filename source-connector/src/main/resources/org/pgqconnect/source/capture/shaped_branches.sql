@@ -44,7 +44,7 @@ begin
             '            ');
     end loop;
     return pgq_connect.fill_template(
-        $sql$        if TG_OP = 'INSERT' then{{mark}}
+        $sql${{closed}}        if TG_OP = 'INSERT' then{{mark}}
 {{inserts}}{{correct_new}}
         elsif TG_OP = 'UPDATE' then
 {{updates}}{{moves}}{{correct_new}}{{mark}}
@@ -53,6 +53,8 @@ begin
         else
 {{truncate}}
         end if;$sql$,
+        'closed', case when (shape ->> 'closed')::boolean
+                       then format(E'        perform pgq_connect.note_closed(%L, %s);\n', c.queue_name, c.table_oid) end,
         'mark', mark, 'inserts', events[1], 'updates', events[2], 'deletes', events[3],
         'moves', case when again || correct_old = '' or moved is null then ''
                       else format(E'\n            if %s then%s%s\n            end if;', moved, again, correct_old) end,

@@ -20,6 +20,9 @@ declare
     olds   text := 'old_rows';
     news   text := 'new_rows';
 begin
+    if (shape ->> 'closed')::boolean then
+        perform pgq_connect.note_closed(queue, whole);
+    end if;
     if op = 'TRUNCATE' then
         return next into_table || pgq_connect.insert_head(q, l, '''t'', null, null', number);
         return query select * from pgq_connect.rows_after_truncate(queue, rel, chosen, options) where look_up;

@@ -237,6 +237,39 @@ class CaptureOptionsIT {
     }
   }
 
+  /** An ALTER that is taken back, with no look of the source in between. */
+  @ParameterizedTest
+  @CsvSource({"statement,false", "statement,true", "row,false", "row,true"})
+  void whatAConditionDidNotSeeIsReported(String form, boolean refreshed) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession dba = database.open()) {
+      dba.run("create table t (id int primary key, k text)");
+      add(dba, "t", form, "condition => 'k = ''DE'''");
+      String state = "select state, detail, remedy from pgq_connect.capture_status('q')";
+      dba.run("alter table t alter k type varchar; alter table t alter k type text");
+      assertThat(dba.rows(state).get(0)).doesNotContain("missed").doesNotContain("closed");
+      dba.run("alter table t alter k type varchar");
+      if (refreshed) {
+        dba.rows("select pgq_connect.refresh_table('q', 't')::text");
+      }
+      assertThat(dba.rows(state).get(0)).startsWith("condition closed|");
+      dba.run("insert into t values (1, 'DE'); insert into t values (2, 'DE')");
+      assertThat(dba.rows(state).get(0)).startsWith("condition closed|");
+      assertThat(dba.rows("select count(*) from pgq_connect.closed_write")).containsExactly("1");
+      dba.run("alter table t alter k type text");
+      String missed =
+          "changes missed|a column that its row condition needs was another one for a while, and changes were not captured"
+              + "|./pgq-connect provider resync --queue q public.t";
+      assertThat(dba.rows(state).get(0)).startsWith(missed);
+      dba.rows("select pgq_connect.renew_row_marks('q')::text");
+      assertThat(dba.rows(state).get(0)).startsWith(missed);
+      dba.run("update pgq_connect.table_copy set state = 'done'");
+      dba.rows("select pgq_connect.add_table('q', 't')::text");
+      assertThat(dba.rows(state).get(0)).startsWith("ok|");
+      assertThat(dba.rows("select state from pgq_connect.table_copy")).containsExactly("requested");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"statement", "row"})
   void anOlderSnapshotHidesTheSame(String form) throws Exception {

@@ -12,6 +12,7 @@
 -- fires_always: its triggers were ENABLE ALWAYS, for what sessions with session_replication_role = replica write. They are to be so as
 -- long as the table is captured, also when they are enabled or made again.
 -- unordered: changes may have been captured in the wrong order for a while ("form unsafe"), until the table is copied again.
+-- unlogged: whether it was so at the last check; server_run: the run of the server then, as pgq_connect.server_run writes it.
 create table if not exists pgq_connect.captured_table (
     queue_name    text        not null,
     table_oid     oid         not null,
@@ -31,5 +32,7 @@ create table if not exists pgq_connect.captured_table (
     home          oid,
     fires_always  boolean     not null default false,
     unordered     boolean     not null default false,
+    unlogged      boolean     not null default false,
+    server_run    text,
     primary key (queue_name, table_oid)
 );
