@@ -26,7 +26,8 @@ begin
         execute format(E'create index on %s ((0)) where (%s\n)', probe, condition);
         before := pgq_connect.pin_settings();
         select pg_get_expr(i.indpred, i.indrelid), coalesce((
-                   select jsonb_agg(jsonb_build_object('name', a.attname, 'attnum', own.attnum, 'type', format_type(a.atttypid, null))
+                   select jsonb_agg(jsonb_build_object('name', a.attname, 'attnum', own.attnum, 'type', format_type(a.atttypid, null),
+                                                    'collation', replace(nullif(own.attcollation, 0)::regcollation::text, '"', ''))
                                     order by own.attnum)
                      from pg_attribute a
                      join pg_attribute own on own.attrelid = rel and own.attname = a.attname

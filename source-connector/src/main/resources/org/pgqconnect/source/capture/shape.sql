@@ -142,7 +142,8 @@ begin
     end loop;
 
     if options ? 'where' then
-        for term in select e ->> 'name' as name, (e ->> 'attnum')::integer as attnum, e ->> 'type' as type
+        for term in select e ->> 'name' as name, (e ->> 'attnum')::integer as attnum, e ->> 'type' as type,
+                           e ->> 'collation' as collation
                       from jsonb_array_elements(options -> 'where' -> 'columns') e
         loop
             field := case when known then pgq_connect.column_now(rel, term.attnum)
@@ -156,6 +157,18 @@ begin
                 problems := problems || format(
                     'column %s, which the row condition needs, was dropped or is no %s any more, so no row is captured',
                     quote_ident(term.name), term.type);
+                continue;
+            end if;
+            reason := null;
+            if term.collation is not null then
+                -- With another one it is true of other rows, also of those that are there.
+                execute format(E'select replace(pg_collation_for((null::%s).%I), \'"\', \'\')', rel::regclass, field) into reason;
+            end if;
+            if reason <> term.collation then
+                closed := true;
+                problems := problems || format(
+                    'column %s, which the row condition needs, is compared by collation %s and no longer by %s, so no row is captured',
+                    quote_ident(term.name), reason, term.collation);
             else
                 sources := sources || format('%%1$s.%s as %s', replace(quote_ident(field), '%', '%%'),
                                              replace(quote_ident(term.name), '%', '%%'));

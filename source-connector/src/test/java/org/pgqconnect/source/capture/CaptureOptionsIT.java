@@ -237,6 +237,26 @@ class CaptureOptionsIT {
     }
   }
 
+  /** Another collation makes the condition true of other rows, also of those that are there. */
+  @Test
+  void anotherCollationOfAConditionsColumnClosesIt() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession dba = database.open()) {
+      dba.run("create table t (id int primary key, k text collate \"und-x-icu\")");
+      add(dba, "t", "auto", "condition => 'k < ''b'' and id > 0'");
+      dba.run("alter table t alter k type text collate \"C\"");
+      assertThat(dba.rows("select state, detail from pgq_connect.capture_status('q')").get(0))
+          .isEqualTo(
+              "condition closed|column k, which the row condition needs, is compared by collation C and no longer by"
+                  + " und-x-icu, so no row is captured");
+      dba.run("update pgq_connect.table_copy set state = 'done'");
+      add(dba, "t", "auto", "condition => 'k < ''b'' and id > 0'");
+      assertThat(dba.rows("select state from pgq_connect.capture_status('q')"))
+          .containsExactly("ok");
+      assertThat(dba.rows("select state from pgq_connect.table_copy")).containsExactly("requested");
+    }
+  }
+
   /** An ALTER that is taken back, with no look of the source in between. */
   @ParameterizedTest
   @CsvSource({"statement,false", "statement,true", "row,false", "row,true"})

@@ -133,12 +133,12 @@ begin
             elsif table_nr = 2 then
                 insert into pgq.event_1_2 (ev_time, ev_type, ev_data, ev_extra2, ev_extra1, ev_extra3) select now(), 't', null, null, 'public.customers', '1';
             end if;
-            perform pgq_connect.capture_rows_after_truncate('q', TG_RELID, NULL, '{"table": oid_of_customers, "where": {"sql": "(country = ''DE''::text)", "given": "country = ''DE''", "columns": [{"name": "country", "type": "text", "attnum": 3}]}}');
+            perform pgq_connect.capture_rows_after_truncate('q', TG_RELID, NULL, '{"table": oid_of_customers, "where": {"sql": "(country = ''DE''::text)", "given": "country = ''DE''", "columns": [{"name": "country", "type": "text", "attnum": 3, "collation": "default"}]}}');
         end if;
         return null;
     end if;
     before := pgq_connect.pin_settings();
-    for step in select * from pgq_connect.shaped_steps('q', TG_RELID, TG_OP, 'statement', NULL, 'f', '{"table": oid_of_customers, "where": {"sql": "(country = ''DE''::text)", "given": "country = ''DE''", "columns": [{"name": "country", "type": "text", "attnum": 3}]}}') loop
+    for step in select * from pgq_connect.shaped_steps('q', TG_RELID, TG_OP, 'statement', NULL, 'f', '{"table": oid_of_customers, "where": {"sql": "(country = ''DE''::text)", "given": "country = ''DE''", "columns": [{"name": "country", "type": "text", "attnum": 3, "collation": "default"}]}}') loop
         execute step;
         get diagnostics added = row_count;
         perform pgq_connect.count_tx_events('q', added);
