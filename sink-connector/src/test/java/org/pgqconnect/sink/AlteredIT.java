@@ -343,6 +343,63 @@ class AlteredIT {
     assertThat(database.value("SELECT status FROM t WHERE id = 6000")).isEqualTo("mine");
   }
 
+  /** Rows that already hold a value of the first one are none that the second ALTER found. */
+  @Test
+  void columnsThatAreAddedOneAfterTheOtherInABatchThatDoesNotFitKeepTheirValues() {
+    TestQueue.Table withBoth =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "v text", "status text", "n integer"),
+            column("id", "integer", null, 1),
+            column("v", "text", null, 2),
+            column("status", "text", "DEFAULT 'active'", 3),
+            column("n", "integer", "DEFAULT '7'", 4));
+    database.run(
+        "ALTER TABLE t ADD COLUMN status text DEFAULT 'active', ADD COLUMN n int DEFAULT 7");
+    worker.maxPollRecords = 300;
+    TestQueue.Batch batch = queue.batch(2, 3).begin().define(before);
+    for (int i = 1001; i <= 2500; i++) {
+      batch.c(before, i, "x");
+    }
+    worker.drain();
+    batch.define(withStatus);
+    worker.drain();
+    for (int i = 3001; i <= 4500; i++) {
+      batch.c(withStatus, i, "x", "new");
+    }
+    worker.drain();
+    batch.define(withBoth);
+    worker.drain();
+    batch.c(withBoth, 5001, "x", "last", 1).end();
+    worker.drain();
+    assertThat(database.rows("SELECT status, n, count(*) FROM t GROUP BY 1, 2 ORDER BY 1"))
+        .containsExactly("active|7|1510", "last|1|1", "new|7|1500");
+  }
+
+  /** The topics are read side by side: a row may come before what describes it. */
+  @Test
+  void rowsThatComeBeforeTheirColumnIsDescribedAreCopied() {
+    database.run("ALTER TABLE t ADD COLUMN status text DEFAULT 'active'");
+    worker.maxPollRecords = 300;
+    TestQueue.Batch batch = queue.batch(2, 3).begin().define(before);
+    for (int i = 1001; i <= 2500; i++) {
+      batch.c(withStatus, i, "x", "new");
+    }
+    worker.drain();
+    batch.c(withStatus, 5001, "x", "last").end();
+    worker.drain();
+    assertThat(database.value("SELECT note FROM pgq_connect.subscribed_table"))
+        .contains("came before column \"status\" was described")
+        .endsWith("resync --prefix bank public.t");
+    queue
+        .batch(3, 4)
+        .begin()
+        .r(withStatus, 7, "v", "new")
+        .copy(withStatus, 2, true, true, true)
+        .end();
+    worker.drain();
+    assertThat(database.rows("SELECT id, status FROM t")).containsExactly("7|new");
+  }
+
   /** The column is heard of with the last rows of the batch, which are those of another table. */
   @Test
   void stagedRowsThatAreOlderThanAColumnAreFilledAlsoWhenNoOthersOfTheirTableFollow() {

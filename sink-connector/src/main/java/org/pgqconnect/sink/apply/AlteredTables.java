@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.pgqconnect.batch.DefinitionChange;
+import org.pgqconnect.batch.TableDefinition.Column;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.sink.tables.TableStates;
 import org.pgqconnect.sink.target.ApplyException;
@@ -30,11 +31,12 @@ final class AlteredTables {
    *
    * @param states the tables as batches describe them; forgets that they were altered, and notes
    *     which only a copy makes equal
-   * @param written the tables of which the transaction has written rows before
+   * @param written the tables of which the transaction has written rows before, with the columns
+   *     that these brought
    * @return tables whose rows only a copy makes equal
    * @throws ApplyException when rows differ, with the statement that makes them equal
    */
-  Set<TableId> require(TableStates states, Set<TableId> written) throws SQLException {
+  Set<TableId> require(TableStates states, Map<TableId, Set<String>> written) throws SQLException {
     Map<TableId, List<DefinitionChange>> altered = new LinkedHashMap<>();
     for (DefinitionChange change : states.altered()) {
       altered.computeIfAbsent(change.after().table(), t -> new ArrayList<>()).add(change);
@@ -44,7 +46,7 @@ final class AlteredTables {
     for (Map.Entry<TableId, List<DefinitionChange>> table : altered.entrySet()) {
       if (!states.expectsCopy(table.getKey())) {
         Optional<String> copyNeeded =
-            copyNeeded(table.getValue(), written.contains(table.getKey()));
+            copyNeeded(table.getValue(), Optional.ofNullable(written.get(table.getKey())));
         if (copyNeeded.isPresent()) {
           states.copyNeeded(table.getKey(), copyNeeded.get());
           lost.add(table.getKey());
@@ -54,18 +56,28 @@ final class AlteredTables {
     return lost;
   }
 
-  /** Rows that were written under the old name cannot be written again when it is changed here. */
-  private Optional<String> copyNeeded(List<DefinitionChange> changes, boolean isWritten)
+  /**
+   * Rows that were written under the old name cannot be written again when it is changed here. Rows
+   * and definitions are in different topics: rows that came before their column was described look
+   * like older ones that the ALTER gave other values than they have.
+   *
+   * @param written the columns of rows that the transaction has written before, if it has
+   */
+  private Optional<String> copyNeeded(List<DefinitionChange> changes, Optional<Set<String>> written)
       throws SQLException {
-    Optional<DefinitionChange.Renamed> renamed =
-        isWritten
-            ? changes.stream().flatMap(change -> change.renamed().stream()).findFirst()
-            : Optional.empty();
-    if (renamed.isPresent()) {
-      return renamed.map(
-          column ->
-              "column \"%s\" is called \"%s\" since the middle of a batch that does not fit into memory"
-                  .formatted(column.from(), column.to()));
+    for (DefinitionChange change : written.isEmpty() ? List.<DefinitionChange>of() : changes) {
+      for (DefinitionChange.Renamed column : change.renamed()) {
+        return Optional.of(
+            "column \"%s\" is called \"%s\" since the middle of a batch that does not fit into memory"
+                .formatted(column.from(), column.to()));
+      }
+      for (Column column : change.addedAlike()) {
+        if (written.get().contains(column.name())) {
+          return Optional.of(
+              "rows of a batch that does not fit into memory came before column \"%s\" was described"
+                  .formatted(column.name()));
+        }
+      }
     }
     return subscriber.writer().requireSameRows(changes);
   }

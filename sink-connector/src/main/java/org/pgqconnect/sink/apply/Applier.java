@@ -167,7 +167,7 @@ public final class Applier {
         missed.note(subscriber.writer().missing().byTable(), plan);
     sweeps.sweep(repeated, plan.next(), context(plan));
     triggers.note(plan.next());
-    Set<TableId> written = union(plan.written(), streaming.written());
+    Set<TableId> written = union(plan.written(), streaming.written().keySet());
     save(plan, offsets, written, union(effects.emptied(), streaming.emptied()));
     subscriber.saveRepeated(repeated);
     subscriber.commit();

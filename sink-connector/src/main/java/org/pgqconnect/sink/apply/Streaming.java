@@ -16,6 +16,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.sink.apply.ApplyPlan.Planned;
 import org.pgqconnect.sink.assemble.PendingBatch;
 import org.pgqconnect.sink.assemble.RowChange;
+import org.pgqconnect.sink.assemble.RowLayout;
 import org.pgqconnect.sink.intake.NotApplied;
 import org.pgqconnect.sink.intake.NotApplied.Reason;
 import org.pgqconnect.sink.plan.Effects;
@@ -53,16 +54,17 @@ final class Streaming {
    * @param from where the subscriber stands
    * @param tables as what was written so far makes them
    * @param skipped tables that wait for their copy, so that their rows were skipped
+   * @param written the tables that were written, with the columns that their rows brought
    */
   record StreamedBatch(
       BatchId batch,
       Position from,
       TableStates tables,
       Set<TableId> skipped,
-      Set<TableId> written,
+      Map<TableId, Set<String>> written,
       Set<TableId> emptied) {
     StreamedBatch(BatchId batch, Position from, TableStates tables) {
-      this(batch, from, tables, new HashSet<>(), new HashSet<>(), new HashSet<>());
+      this(batch, from, tables, new HashSet<>(), new HashMap<>(), new HashSet<>());
     }
   }
 
@@ -76,9 +78,9 @@ final class Streaming {
     return open;
   }
 
-  /** The tables that the open transaction has written so far. */
-  Set<TableId> written() {
-    return open == null ? Set.of() : open.written();
+  /** The tables that the open transaction has written so far, with the columns of their rows. */
+  Map<TableId, Set<String>> written() {
+    return open == null ? Map.of() : open.written();
   }
 
   /** The tables that the open transaction may have emptied so far. */
@@ -159,10 +161,20 @@ final class Streaming {
         notApplied.add(Reason.EXPECTING_COPY, rows.get(table).size());
       } else {
         plans.put(table, plan);
-        open.written().add(table);
+        addColumns(open.written().computeIfAbsent(table, t -> new HashSet<>()), rows.get(table));
       }
     }
     return plans;
+  }
+
+  private static void addColumns(Set<String> columns, List<RowChange> rows) {
+    RowLayout last = null;
+    for (RowChange row : rows) {
+      if (row.after() != null && row.after().layout() != last) {
+        last = row.after().layout();
+        columns.addAll(last.columns());
+      }
+    }
   }
 
   private Effects effects(

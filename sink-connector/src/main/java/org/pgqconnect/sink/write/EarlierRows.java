@@ -95,11 +95,14 @@ final class EarlierRows {
   }
 
   /**
+   * @param known the same of columns that were added before in this transaction: rows that it has
+   *     written since hold values of their own in them
    * @return what rows that are older hold in columns that were added, as text or null
    * @throws ApplyException when the table lacks a column, or its rows hold something else in it; it
    *     says what makes them equal
    */
-  Map<String, String> require(TargetTable target, DefinitionChange change) throws SQLException {
+  Map<String, String> require(
+      TargetTable target, DefinitionChange change, Map<String, String> known) throws SQLException {
     for (Renamed renamed : change.renamed()) {
       if (target.columns().containsKey(renamed.from())
           && !mayHoldRenamed(target, change, renamed)) {
@@ -114,6 +117,10 @@ final class EarlierRows {
     }
     Map<String, String> values = new LinkedHashMap<>();
     for (Column column : change.addedAlike()) {
+      if (known.containsKey(column.name())) {
+        values.put(column.name(), known.get(column.name()));
+        continue;
+      }
       TargetColumn here = target.columns().get(column.name());
       if (here == null) {
         throw new ApplyException(

@@ -193,7 +193,8 @@ final class TableWriters {
    */
   Optional<String> requireSameRows(List<DefinitionChange> changes) throws SQLException {
     TableId table = changes.get(0).after().table();
-    List<TableDefinition> definitions = older.getOrDefault(table, OlderRows.NONE).definitions();
+    OlderRows known = older.getOrDefault(table, OlderRows.NONE);
+    List<TableDefinition> definitions = known.definitions();
     for (DefinitionChange next : changes) {
       definitions = OlderRows.then(definitions, next);
     }
@@ -210,7 +211,7 @@ final class TableWriters {
     }
     if (copyNeeded.isEmpty()) {
       // Columns first: what is computed is made of them.
-      Map<String, String> added = earlier.require(target.get(), change);
+      Map<String, String> added = earlier.require(target.get(), change, known.added());
       new GeneratedColumns(session).require(target.get(), change.after());
       older.put(table, new OlderRows(definitions, added));
     }
