@@ -25,14 +25,26 @@ final class TableFilesSql {
                  JOIN pg_catalog.pg_inherits i ON i.inhparent = p.relid
                  JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition),
              file AS (
-               SELECT relid, pg_catalog.pg_relation_filenode(relid)::text AS file
+               SELECT relid, %s AS file
                  FROM part WHERE pg_catalog.pg_relation_filenode(relid) IS NOT NULL)"""
+        .formatted(oid, file("relid"));
+  }
+
+  /**
+   * The file of a relation. One that is unlogged has another one after a crash, which empties it in
+   * place: a crash of one process does not start the server anew, but its statistics.
+   */
+  private static String file(String oid) {
+    return """
+        pg_catalog.pg_relation_filenode(%1$s)::text || coalesce((
+            SELECT pg_catalog.concat_ws('/', '', EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()), EXTRACT(epoch FROM b.stats_reset))
+              FROM pg_catalog.pg_class u CROSS JOIN pg_catalog.pg_stat_bgwriter b WHERE u.oid = %1$s AND u.relpersistence = 'u'), '')"""
         .formatted(oid);
   }
 
   /** The condition that a table without partitions is in another file. */
   static final String IS_IN_ANOTHER_FILE =
-      "t.table_files ->> t.table_oid::text <> pg_catalog.pg_relation_filenode(t.table_oid)::text";
+      "t.table_files ->> t.table_oid::text <> " + file("t.table_oid");
 
   /** From when on rows are newer than all files were known to be, and what that will be now. */
   static final String HORIZON =

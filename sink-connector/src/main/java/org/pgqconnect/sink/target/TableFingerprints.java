@@ -35,6 +35,8 @@ public final class TableFingerprints {
                 FROM pg_catalog.pg_attrdef d
                 JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''
                WHERE d.adrelid = ANY (parts.oids)),
+             (SELECT pg_catalog.string_agg(u.oid::text, ',' ORDER BY u.oid)
+                FROM pg_catalog.pg_class u WHERE u.oid = ANY (parts.oids) AND u.relpersistence = 'u'),
              (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(':', k.oid, k.condeferrable, k.condeferred), ',' ORDER BY k.oid)
                 FROM pg_catalog.pg_constraint k WHERE k.conrelid = ANY (parts.oids) AND (k.conrelid = c.oid OR k.conparentid = 0 AND k.coninhcount = 0)),
              (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(':', i.indkey, i.indnkeyatts, i.indclass, i.indcollation, i.indimmediate,
