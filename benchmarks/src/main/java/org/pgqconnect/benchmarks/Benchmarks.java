@@ -47,19 +47,22 @@ final class Benchmarks implements Callable<Integer> {
       names = "--postgres",
       defaultValue = "18",
       description =
-          "18 or 17: embedded, with our engine; debian15: with the pgq extension. Default: ${DEFAULT-VALUE}.")
+          "18 or 17: embedded, with our engine; debian15: with the pgq extension. Default:"
+              + " ${DEFAULT-VALUE}.")
   private String postgres;
 
   @Option(
       names = "--rows",
       description =
-          "Rows of w2 (default 1000000) and of a bulk statement of w5 (100000), transactions of w1 (100000), events of read (1000000) and long (10000000).")
+          "Rows of w2 (default 1000000) and of a bulk statement of w5 (100000), transactions of w1"
+              + " (100000), events of read (1000000) and long (10000000).")
   private Integer rows;
 
   @Option(
       names = "--seconds",
       description =
-          "How long w4 writes and idle waits (default 60), and each rate of pgbench in w5 is measured (default 9).")
+          "How long w4 writes and idle waits (default 60), and each rate of pgbench in w5 is"
+              + " measured (default 9).")
   private Integer seconds;
 
   @Option(

@@ -109,7 +109,8 @@ final class LongTransaction implements ProviderWorkload {
                                ' from generate_series(1, %3$d) i', target);
                 commit;
             end loop;
-        end $$"""
+        end $$\
+        """
             .formatted(ProviderDatabase.QUEUE, events / BATCH, BATCH));
   }
 

@@ -199,7 +199,8 @@ final class Overhead implements ProviderWorkload {
     }
     try (Connection session = database.open()) {
       String of =
-          " from pgq.event_1 where ev_extra1 in ('bench_w2', 'public.bench_w2') and ev_type ~* '^[ciu]'";
+          " from pgq.event_1 where ev_extra1 in ('bench_w2', 'public.bench_w2') and ev_type ~*"
+              + " '^[ciu]'";
       long events = Long.parseLong(ProviderDatabase.text(session, "select count(*)" + of));
       // The rates of ready events are of this table, too.
       long expected = (database.variant().equals(OURS) ? 4L : 3L) * rows;
@@ -251,8 +252,9 @@ final class Overhead implements ProviderWorkload {
   private double readyEvents(ProviderDatabase database) throws SQLException {
     return chunks(
         database,
-        "insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra1, ev_extra3)"
-            + " select now(), 'c', repeat('x', 200), 'public.bench_w2', '1' from generate_series(?::bigint, ?::bigint)");
+        "insert into pgq.event_1_0 (ev_time, ev_type, ev_data, ev_extra1, ev_extra3) select now(),"
+            + " 'c', repeat('x', 200), 'public.bench_w2', '1' from generate_series(?::bigint,"
+            + " ?::bigint)");
   }
 
   private ProviderDatabase database(String variant) {

@@ -15,7 +15,8 @@ final class Sql {
   static final String INSERT_MARKER = "insert into bench_marker (id) values (?)";
   static final String SELECT_MARKER = "select exists (select from bench_marker where id = ?)";
   static final String SELECT_MARKER_TRIGGER =
-      "select exists (select from pg_trigger where tgrelid = 'bench_marker'::regclass and not tgisinternal)";
+      "select exists (select from pg_trigger where tgrelid = 'bench_marker'::regclass and not"
+          + " tgisinternal)";
   static final String INSERT_ROW = "insert into bench_w4 (id, pad) values (?, 'x')";
   static final String SELECT_LAST_ROW = "select coalesce(max(id), 0) from bench_w4 where id > ?";
 

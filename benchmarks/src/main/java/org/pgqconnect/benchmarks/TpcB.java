@@ -26,7 +26,8 @@ final class TpcB {
     "update pgbench_branches set bbalance = bbalance + ? where bid = ?",
     """
     insert into pgbench_history (tid, bid, aid, delta, mtime)
-    values (?, ?, ?, ?, current_timestamp)"""
+    values (?, ?, ?, ?, current_timestamp)\
+    """
   };
 
   private final BenchStack stack;

@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- On both sides: the tables of TPC-B as pgbench makes them, with as many rows as its scale 10. The history has a key, without which rows cannot be replicated.
+-- On both sides: the tables of TPC-B as pgbench makes them, with as many rows as its scale 10. The history has a key,
+-- without which rows cannot be replicated.
 create table pgbench_branches (bid int not null, bbalance int, filler char(88)) with (fillfactor = 100);
 create table pgbench_tellers (tid int not null, bid int, tbalance int, filler char(84)) with (fillfactor = 100);
 create table pgbench_accounts (aid int not null, bid int, abalance int, filler char(84)) with (fillfactor = 100);

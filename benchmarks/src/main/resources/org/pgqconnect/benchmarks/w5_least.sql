@@ -1,5 +1,6 @@
 -- Captures INSERT and UPDATE of table %1$s with the least that a trigger without C can do on PgQ's tables and be safe:
--- rights of its owner under a pinned search_path, and one INSERT that asks the queue's row which table is the current one.
+-- rights of its owner under a pinned search_path, and one INSERT that asks the queue's row which table is the current
+-- one.
 create function capture_%1$s() returns trigger language plpgsql security definer set search_path to pg_catalog, pg_temp as $$
 begin
     if TG_OP = 'UPDATE' then

@@ -55,8 +55,8 @@ final class ConnectionOptions {
       arity = "0..1",
       interactive = true,
       description =
-          "Ask for the password. Without it, the file's is used, or $PGPASSWORD when there is no file or --user"
-              + " names another role.")
+          "Ask for the password. Without it, the file's is used, or $PGPASSWORD when there is no"
+              + " file or --user names another role.")
   private char[] password;
 
   @Option(names = "--sslmode", paramLabel = "MODE", description = "TLS mode, as libpq's.")
@@ -66,8 +66,8 @@ final class ConnectionOptions {
       names = "--prefix",
       paramLabel = "PREFIX",
       description =
-          "Instead of --config: the connector with this topic.prefix, whose configuration the worker of"
-              + " --connect is asked for.")
+          "Instead of --config: the connector with this topic.prefix, whose configuration the"
+              + " worker of --connect is asked for.")
   private String prefix;
 
   @Option(

@@ -58,7 +58,8 @@ final class Failures {
 
   private static String remedy(String state) {
     return state.equals(SqlState.INSUFFICIENT_PRIVILEGE)
-        ? ". Run this command as the role that installed pgq-connect there: --user <role> --password"
+        ? ". Run this command as the role that installed pgq-connect there: --user <role>"
+            + " --password"
         : "";
   }
 }

@@ -33,8 +33,9 @@ final class MissingDemo implements Callable<Integer> {
         .commandLine()
         .getErr()
         .println(
-            "pgq-connect: This installation does not include the demo, which brings PostgreSQL, Kafka and Connect."
-                + " Run it from the source of pgq-connect, with a JDK 17 or newer and Maven: pgq-connect demo");
+            "pgq-connect: This installation does not include the demo, which brings PostgreSQL,"
+                + " Kafka and Connect. Run it from the source of pgq-connect, with a JDK 17 or"
+                + " newer and Maven: pgq-connect demo");
     return PgqConnect.FAILED;
   }
 }

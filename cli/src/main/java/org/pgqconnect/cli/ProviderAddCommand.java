@@ -28,9 +28,11 @@ import picocli.CommandLine.Spec;
     name = "add",
     description = {
       "Captures changes of tables from now on, and has their rows copied to the subscribers.",
-      "Writers wait only while the triggers are created; a lock that is not free is tried for again.",
-      "Repeated, it repairs what is missing and keeps the options that are not given. When other options select"
-          + " other rows, these are copied again. To start again: provider remove, provider add."
+      "Writers wait only while the triggers are created; a lock that is not free is tried for"
+          + " again.",
+      "Repeated, it repairs what is missing and keeps the options that are not given. When other"
+          + " options select other rows, these are copied again. To start again: provider remove,"
+          + " provider add."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
@@ -63,9 +65,9 @@ final class ProviderAddCommand implements Callable<Integer> {
       names = "--form",
       paramLabel = "FORM",
       description =
-          "statement: once a statement, which is fastest for statements of many rows; row: once a row, which is"
-              + " fastest for statements of one; auto (the default): as the table is captured already, else"
-              + " statement where the table allows it.")
+          "statement: once a statement, which is fastest for statements of many rows; row: once a"
+              + " row, which is fastest for statements of one; auto (the default): as the table is"
+              + " captured already, else statement where the table allows it.")
   private CaptureForm form = CaptureForm.AUTO;
 
   @Option(names = "--old-row", description = "Updates carry the row as it was, too.")
@@ -83,14 +85,16 @@ final class ProviderAddCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "COLUMN",
       description =
-          "The columns that are captured, beside the key; all others, also those added later, are left out.")
+          "The columns that are captured, beside the key; all others, also those added later, are"
+              + " left out.")
   private List<String> only;
 
   @Option(
       names = "--mask",
       paramLabel = "COLUMN=MASK",
       description =
-          "What replaces a column's values: null, constant:VALUE, or hash (SHA-256, in hexadecimal).")
+          "What replaces a column's values: null, constant:VALUE, or hash (SHA-256, in"
+              + " hexadecimal).")
   private Map<String, String> masks;
 
   @Option(
@@ -100,16 +104,16 @@ final class ProviderAddCommand implements Callable<Integer> {
       echo = false,
       paramLabel = "SALT",
       description =
-          "The salt of the hashes; without a value it is asked for. Left out: a random one, so that hashes of"
-              + " different tables cannot be compared.")
+          "The salt of the hashes; without a value it is asked for. Left out: a random one, so that"
+              + " hashes of different tables cannot be compared.")
   private String salt;
 
   @Option(
       names = "--where",
       paramLabel = "CONDITION",
       description =
-          "An SQL expression over the row's columns. A row that an update moves out of it is deleted on the"
-              + " subscribers, one that is moved into it inserted.")
+          "An SQL expression over the row's columns. A row that an update moves out of it is"
+              + " deleted on the subscribers, one that is moved into it inserted.")
   private String where;
 
   @Option(

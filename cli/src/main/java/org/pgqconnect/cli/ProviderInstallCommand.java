@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
     name = "install",
     description = {
       "Installs PgQ and schema pgq_connect on a provider and creates the queue.",
-      "The extension pgq is used when the server offers it and the role can create it, else the built-in engine.",
+      "The extension pgq is used when the server offers it and the role can create it, else the"
+          + " built-in engine.",
       "May be repeated: what is there is kept or brought up to date."
     },
     mixinStandardHelpOptions = true,
@@ -48,7 +49,8 @@ final class ProviderInstallCommand implements Callable<Integer> {
       names = "--grant-to",
       paramLabel = "ROLE",
       description =
-          "Role that the source connector logs in as, if it is another. It gets what docs/privileges.md lists.")
+          "Role that the source connector logs in as, if it is another. It gets what"
+              + " docs/privileges.md lists.")
   private String grantTo;
 
   @Spec private CommandSpec command;

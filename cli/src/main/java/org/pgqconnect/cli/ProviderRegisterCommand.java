@@ -48,7 +48,8 @@ final class ProviderRegisterCommand implements Callable<Integer> {
       names = "--consumer",
       paramLabel = "NAME",
       description =
-          "The connector's name in PgQ. Default: consumer.name of the --config file, or the connector's name.")
+          "The connector's name in PgQ. Default: consumer.name of the --config file, or the"
+              + " connector's name.")
   private String consumer;
 
   @ArgGroup(multiplicity = "1")
@@ -69,7 +70,8 @@ final class ProviderRegisterCommand implements Callable<Integer> {
   @Option(
       names = "--move",
       description =
-          "Move a consumer that is registered already; the events between the two ticks are lost to it or sent again. Backward, copies of tables go back with it.")
+          "Move a consumer that is registered already; the events between the two ticks are lost to"
+              + " it or sent again. Backward, copies of tables go back with it.")
   private boolean move;
 
   @Spec private CommandSpec command;

@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
     name = "remove",
     description = {
       "Stops capturing tables and drops the triggers that pgq-connect created on them.",
-      "The tables stay as they are on the subscribers. A table that was dropped is named as it was captured."
+      "The tables stay as they are on the subscribers. A table that was dropped is named as it was"
+          + " captured."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",

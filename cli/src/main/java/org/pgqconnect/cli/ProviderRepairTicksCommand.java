@@ -27,12 +27,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "repair-ticks",
     description = {
-      "Makes a queue usable again after the provider lost history: it was restored, or failed over to a standby"
-          + " that lagged.",
-      "Ticks continue with ids that no subscriber has seen, and every table that the queue captures is copied again,"
-          + " also those of PgQ's own triggers. Tables that cannot be copied are named, and the exit code is 1: what"
-          + " to do about them is printed. Tables that were added after the state that was restored are not captured"
-          + " any more. When the server's transaction ids are smaller than the queue's, the queue's old events are dropped."
+      "Makes a queue usable again after the provider lost history: it was restored, or failed over"
+          + " to a standby that lagged.",
+      "Ticks continue with ids that no subscriber has seen, and every table that the queue captures"
+          + " is copied again, also those of PgQ's own triggers. Tables that cannot be copied are"
+          + " named, and the exit code is 1: what to do about them is printed. Tables that were"
+          + " added after the state that was restored are not captured any more. When the server's"
+          + " transaction ids are smaller than the queue's, the queue's old events are dropped."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
@@ -103,10 +104,11 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
     } catch (SQLException | RuntimeException e) {
       if (SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE)) {
         throw new IllegalStateException(
-            ("Queue \"%s\" was not repaired, nothing was changed: its tables are in use, by transactions that"
-                    + " write captured tables or by readers of the queue. Stop the source connector, wait or end"
-                    + " what is open (select pid, application_name, xact_start from pg_stat_activity where"
-                    + " xact_start < now() - interval '2 seconds'), and repeat the command")
+            ("Queue \"%s\" was not repaired, nothing was changed: its tables are in use, by"
+                 + " transactions that write captured tables or by readers of the queue. Stop the"
+                 + " source connector, wait or end what is open (select pid, application_name,"
+                 + " xact_start from pg_stat_activity where xact_start < now() - interval '2"
+                 + " seconds'), and repeat the command")
                 .formatted(name),
             e);
       }
@@ -118,7 +120,8 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
     PrintWriter out = command.commandLine().getOut();
     if (plan.future()) {
       out.printf(
-          "queue %s: its ticks or events lie in the future of the server's transaction ids: all its events are dropped%n",
+          "queue %s: its ticks or events lie in the future of the server's transaction ids: all its"
+              + " events are dropped%n",
           name);
       for (String consumer : plan.consumers()) {
         out.printf("    unread until now: %s%n", consumer);
@@ -138,7 +141,8 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
                     name, table, connection.remedy(name).complete(why)));
     if (copies.tables().isEmpty() && copies.refused().isEmpty()) {
       out.printf(
-          "queue %s: no trigger on this server writes a table's changes into it, so nothing is copied%n",
+          "queue %s: no trigger on this server writes a table's changes into it, so nothing is"
+              + " copied%n",
           name);
     }
   }
@@ -147,21 +151,25 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
     PrintWriter out = command.commandLine().getOut();
     if (isWhole(copies)) {
       out.println(
-          "Next, restart the source connector. Subscribers copy each of these tables again, in place.");
+          "Next, restart the source connector. Subscribers copy each of these tables again, in"
+              + " place.");
     } else {
       out.println(
-          "Next, restart the source connector. Subscribers keep what the provider lost, and lack what it has instead, in"
-              + " every table that is not copied: compare these tables and copy their rows by hand.");
+          "Next, restart the source connector. Subscribers keep what the provider lost, and lack"
+              + " what it has instead, in every table that is not copied: compare these tables and"
+              + " copy their rows by hand.");
     }
     out.println(
-        "If it says that the tick of its offset is gone, reset the offset: PUT /connectors/<name>/stop,"
-            + " DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume");
+        "If it says that the tick of its offset is gone, reset the offset: PUT"
+            + " /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT"
+            + " /connectors/<name>/resume");
     out.printf("Then check: %s%n", connection.remedy(name).tables());
     out.printf(
-        "A table that was added after the restored state was saved is not listed there: it is not captured any more, and"
-            + " subscribers keep it as it was. Add it again. What a subscriber holds: select table_schema, table_name from"
-            + " pgq_connect.subscribed_table where state <> 'expecting-copy'. %s (with the files of source"
-            + " and sinks) compares them%n",
+        "A table that was added after the restored state was saved is not listed there: it is not"
+            + " captured any more, and subscribers keep it as it was. Add it again. What a"
+            + " subscriber holds: select table_schema, table_name from pgq_connect.subscribed_table"
+            + " where state <> 'expecting-copy'. %s (with the files of source and sinks) compares"
+            + " them%n",
         Remedy.compare());
   }
 }

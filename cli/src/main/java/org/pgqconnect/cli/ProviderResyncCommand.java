@@ -42,7 +42,8 @@ final class ProviderResyncCommand implements Callable<Integer> {
   @Option(
       names = "--all",
       description =
-          "Every table that the queue captures. Those that cannot be copied are named, and the exit code is 1; so it is when there is no table.")
+          "Every table that the queue captures. Those that cannot be copied are named, and the exit"
+              + " code is 1; so it is when there is no table.")
   private boolean all;
 
   @Parameters(arity = "0..*", paramLabel = "TABLE", description = "Tables, as schema.table.")

@@ -25,10 +25,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "uninstall",
     description = {
-      "Removes what pgq-connect put on a provider: its triggers, schema pgq_connect, and the built-in engine.",
+      "Removes what pgq-connect put on a provider: its triggers, schema pgq_connect, and the"
+          + " built-in engine.",
       "The queue that is named goes with them, and of its consumers the one of the --config file.",
-      "Other queues, consumers and triggers on the built-in engine are named and kept: then nothing is removed.",
-      "The extension pgq and PgQ of other origin stay, with all queues; tables that are captured into other queues",
+      "Other queues, consumers and triggers on the built-in engine are named and kept: then nothing"
+          + " is removed.",
+      "The extension pgq and PgQ of other origin stay, with all queues; tables that are captured"
+          + " into other queues",
       "than the one that is named are named and kept: then nothing is removed.",
       "Where the database is a subscriber, too, its subscriptions stay."
     },
@@ -50,7 +53,8 @@ final class ProviderUninstallCommand implements Callable<Integer> {
   @Option(
       names = "--force",
       description =
-          "Remove other queues, consumers and triggers of the built-in engine as well, and the capture into other queues.")
+          "Remove other queues, consumers and triggers of the built-in engine as well, and the"
+              + " capture into other queues.")
   private boolean force;
 
   @Spec private CommandSpec command;
@@ -66,7 +70,8 @@ final class ProviderUninstallCommand implements Callable<Integer> {
       String address = connection.connection().address();
       if (SubscriberInstaller.isInstalled(session)) {
         out.printf(
-            "%s: what a provider has in schema pgq_connect, and its triggers, are removed; the subscriber's part stays%n",
+            "%s: what a provider has in schema pgq_connect, and its triggers, are removed; the"
+                + " subscriber's part stays%n",
             address);
       } else {
         out.printf("%s: schema pgq_connect and its triggers are removed%n", address);

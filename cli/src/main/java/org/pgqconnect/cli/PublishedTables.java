@@ -30,7 +30,8 @@ record PublishedTables(String connector, TableFilter included) {
       select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
          and n.nspname not in ('pg_catalog', 'information_schema', 'pgq', 'pgq_connect')
-       order by 1, 2""";
+       order by 1, 2\
+      """;
 
   /**
    * What a file says; without a file, all tables.

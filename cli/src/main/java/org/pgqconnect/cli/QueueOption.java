@@ -52,6 +52,7 @@ final class QueueOption {
             () ->
                 new ParameterException(
                     command.commandLine(),
-                    "Which queue? Give --queue, --config with a source connector's file, or --prefix"));
+                    "Which queue? Give --queue, --config with a source connector's file, or"
+                        + " --prefix"));
   }
 }

@@ -45,8 +45,9 @@ final class ReplacedConnector {
     return changes.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            ("%s: warning: a connector of this name existed, and is changed: %s. It no longer does what it did before. If this should be"
-                    + " a second connector, give the file another name and deploy both")
+            ("%s: warning: a connector of this name existed, and is changed: %s. It no longer does"
+                    + " what it did before. If this should be a second connector, give the file"
+                    + " another name and deploy both")
                 .formatted(name, String.join("; ", changes)));
   }
 

@@ -69,8 +69,10 @@ record StalledSink(long boundSeconds, boolean hearsHeartbeats) {
 
   private static String blocked(Session session) {
     if (session.waitEvent().equals("SyncRep")) {
-      return ("Its COMMIT has waited for %d s for a standby that synchronous_standby_names of the subscriber names and that does not answer."
-              + " Start that standby, or let no session wait for it. Run on the subscriber: ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf();")
+      return ("Its COMMIT has waited for %d s for a standby that synchronous_standby_names of the"
+              + " subscriber names and that does not answer. Start that standby, or let no"
+              + " session wait for it. Run on the subscriber: ALTER SYSTEM SET"
+              + " synchronous_standby_names = ''; SELECT pg_reload_conf();")
           .formatted(session.seconds());
     }
     String holders = session.blockedBy();
@@ -78,28 +80,40 @@ record StalledSink(long boundSeconds, boolean hearsHeartbeats) {
       return "Its session has waited for a lock (%s) for %d s. Run on the subscriber: SELECT * FROM pg_locks WHERE pid = %d AND NOT granted;"
           .formatted(session.waitEvent(), session.seconds(), session.pid());
     }
-    return ("Its session has waited for a lock for %d s, which other sessions of the subscriber hold or wait for. Run there, to see them: SELECT pid, usename, state, query FROM pg_stat_activity WHERE pid IN"
-            + " (%2$s); They have to end their transactions, or: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (%2$s);"
+    return ("Its session has waited for a lock for %d s, which other sessions of the subscriber"
+            + " hold or wait for. Run there, to see them: SELECT pid, usename, state, query"
+            + " FROM pg_stat_activity WHERE pid IN (%2$s); They have to end their transactions,"
+            + " or: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (%2$s);"
             + " A pid of 0 is a prepared transaction: SELECT * FROM pg_prepared_xacts;")
         .formatted(session.seconds(), holders);
   }
 
   private static String slow(Session session) {
-    return ("Its session has run one statement for %d s. Run on the subscriber, to see it: SELECT query, wait_event FROM pg_stat_activity WHERE pid = %d;"
-            + " A trigger of the subscriber or a missing index may make it slow, or the size of the batch. When it takes longer than statement.timeout.ms of the sink, it is undone and tried again: raise that key then.")
+    return ("Its session has run one statement for %d s. Run on the subscriber, to see it: SELECT"
+            + " query, wait_event FROM pg_stat_activity WHERE pid = %d; A trigger of the"
+            + " subscriber or a missing index may make it slow, or the size of the batch. When"
+            + " it takes longer than statement.timeout.ms of the sink, it is undone and tried"
+            + " again: raise that key then.")
         .formatted(session.seconds(), session.pid());
   }
 
   private static String halfBatch(Session session) {
-    return ("It writes a batch that does not fit into memory as it arrives, and nothing of it has come for %d s: the source connector has stopped or"
-            + " failed in the middle of the batch, or the sink connector is paused or does not reach Kafka. Look at both: %s")
+    return ("It writes a batch that does not fit into memory as it arrives, and nothing of it has"
+            + " come for %d s: the source connector has stopped or failed in the middle of the"
+            + " batch, or the sink connector is paused or does not reach Kafka. Look at both:"
+            + " %s")
         .formatted(session.seconds(), Remedy.status());
   }
 
   private static String idle() {
-    return "Its session is idle, and a source publishes a batch at least every heartbeat.interval.ms: the sink connector is paused, its worker does not"
-        + " get to it, or all that it reads is skipped, as the records not applied say: of a history that was given up (old-history), or below the tick that the subscriber was placed at (below-position). Look at the worker's log, and at the connectors: "
+    return "Its session is idle, and a source publishes a batch at least every"
+        + " heartbeat.interval.ms: the sink connector is paused, its worker does not get to"
+        + " it, or all that it reads is skipped, as the records not applied say: of a"
+        + " history that was given up (old-history), or below the tick that the subscriber"
+        + " was placed at (below-position). Look at the worker's log, and at the connectors:"
+        + " "
         + Remedy.status()
-        + ". If the source's heartbeat.interval.ms is longer, raise source.silence.max.ms of the sink.";
+        + ". If the source's heartbeat.interval.ms is longer, raise source.silence.max.ms of the"
+        + " sink.";
   }
 }

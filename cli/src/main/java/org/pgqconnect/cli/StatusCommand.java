@@ -41,11 +41,12 @@ import picocli.CommandLine.Spec;
     name = "status",
     description = {
       "Shows how far the provider's queue and the subscribers are, and what is wrong.",
-      "The exit code is 0 when everything runs: connectors and all their tasks are RUNNING, every table is ok,"
-          + " the provider captures it, loses nothing of it and begins requested copies within --max-wait (asked with --source), and no sink waits longer than --max-wait, has stored"
-          + " nothing for longer (or than its source.silence.max.ms), or has met"
-          + " records that it cannot place. It is 1 when"
-          + " something does not, also when an operator paused it, and 3 when something could not be asked."
+      "The exit code is 0 when everything runs: connectors and all their tasks are RUNNING, every"
+          + " table is ok, the provider captures it, loses nothing of it and begins requested"
+          + " copies within --max-wait (asked with --source), and no sink waits longer than"
+          + " --max-wait, has stored nothing for longer (or than its source.silence.max.ms), or has"
+          + " met records that it cannot place. It is 1 when something does not, also when an"
+          + " operator paused it, and 3 when something could not be asked."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
@@ -59,7 +60,8 @@ final class StatusCommand implements Callable<Integer> {
       select c.consumer_name, c.last_tick, q.last_tick_id, c.pending_events,
              extract(epoch from c.lag)::bigint
         from pgq.get_consumer_info(?) c join pgq.get_queue_info(?) q using (queue_name)
-       order by 1""";
+       order by 1\
+      """;
 
   private static final String RUNNING = "RUNNING";
 
@@ -79,8 +81,8 @@ final class StatusCommand implements Callable<Integer> {
       names = "--connect",
       paramLabel = "URL",
       description =
-          "REST API of a Connect worker: it is asked for the states of the files' connectors, or of all."
-              + " Default: "
+          "REST API of a Connect worker: it is asked for the states of the files' connectors, or of"
+              + " all. Default: "
               + ConnectOption.DEFAULT
               + ".")
   private String connect;
@@ -161,7 +163,8 @@ final class StatusCommand implements Callable<Integer> {
       Optional<ConnectorStatus> status = rest.status(name);
       if (status.isEmpty()) {
         wrong(
-            "connector %-30s is not on the worker %s. Deploy it: %s; or give the worker that has it: --connect URL",
+            "connector %-30s is not on the worker %s. Deploy it: %s; or give the worker that has"
+                + " it: --connect URL",
             name, rest.base(), Remedy.deploy(rest.base().toString(), wanted.get(name).toString()));
       } else {
         print(rest, name, status.get());
@@ -237,7 +240,8 @@ final class StatusCommand implements Callable<Integer> {
             row -> {
               names.add(row.getString(1));
               say(
-                  "provider  queue %s, consumer %s: at tick %d of %d, about %d events behind, lag %d s",
+                  "provider  queue %s, consumer %s: at tick %d of %d, about %d events behind, lag"
+                      + " %d s",
                   queue,
                   row.getString(1),
                   row.getLong(2),
@@ -325,7 +329,8 @@ final class StatusCommand implements Callable<Integer> {
     try (Connection session = ConnectionOptions.open("subscriber", file)) {
       if (!SubscriberInstaller.isInstalled(session)) {
         wrong(
-            "subscriber: schema pgq_connect is not installed. The sink connector does it when it starts, or: %s",
+            "subscriber: schema pgq_connect is not installed. The sink connector does it when it"
+                + " starts, or: %s",
             Remedy.subscriberInstall(ConnectionOptions.connection(file)));
         return;
       }

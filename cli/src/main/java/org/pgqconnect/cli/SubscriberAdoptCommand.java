@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "adopt",
     description = {
-      "Declares that a subscriber holds tables as they were at a tick of the provider's queue, so that its sink",
+      "Declares that a subscriber holds tables as they were at a tick of the provider's queue, so"
+          + " that its sink",
       "connector continues from there without a copy. Run it before that connector is created."
     },
     mixinStandardHelpOptions = true,
@@ -74,7 +75,8 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
   @Option(
       names = "--move",
       description = {
-        "Move a subscription that has a position already. Refused when tables that it holds, and that are not named,",
+        "Move a subscription that has a position already. Refused when tables that it holds, and"
+            + " that are not named,",
         "would miss changes."
       })
   private boolean move;
@@ -82,7 +84,8 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
   @Option(
       names = "--copy-others",
       description =
-          "With --move: tables that the subscription holds, and that are not named, wait for a copy when they miss changes.")
+          "With --move: tables that the subscription holds, and that are not named, wait for a copy"
+              + " when they miss changes.")
   private boolean copyOthers;
 
   @Spec private CommandSpec command;
@@ -138,8 +141,9 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
           .ifPresent(
               before ->
                   out.printf(
-                      "It was at tick %d. If the topics no longer hold tick %d and what follows, its sink stops at the gap. As long as nothing was"
-                          + " applied since, this goes back, with the named tables waiting for a copy: %s%n",
+                      "It was at tick %d. If the topics no longer hold tick %d and what follows,"
+                          + " its sink stops at the gap. As long as nothing was applied since, this"
+                          + " goes back, with the named tables waiting for a copy: %s%n",
                       before, tick, adoption.wayBack(before)));
       out.flush();
     }

@@ -39,7 +39,8 @@ final class UnappliedRecords {
 
   private static String meaning(String reason) {
     if (reason.equals(MISSING_ROW)) {
-      return ": the rows that they change were not on the subscriber; a table that is to be copied for it has a note";
+      return ": the rows that they change were not on the subscriber; a table that is to be copied"
+          + " for it has a note";
     }
     return arePlaced(reason) ? "" : ", which belong nowhere; the worker's log says more";
   }

@@ -48,10 +48,12 @@ record UncapturedTables(String prefix, String queue, Set<TableId> captured, Reme
   }
 
   private String problem(String subscription, TableId table) {
-    return ("Queue \"%s\" does not capture table %s: it was removed from the queue, renamed, or the provider was restored to a state in which it was"
-            + " not captured yet. Its changes do not come any more, and the subscriber keeps its rows as they are. To have it captured"
-            + " and copied again: %s. If it was removed on purpose, run on the subscriber: DELETE FROM pgq_connect.subscribed_table"
-            + " WHERE subscription = %s AND table_schema = %s AND table_name = %s;")
+    return ("Queue \"%s\" does not capture table %s: it was removed from the queue, renamed, or the"
+            + " provider was restored to a state in which it was not captured yet. Its changes"
+            + " do not come any more, and the subscriber keeps its rows as they are. To have it"
+            + " captured and copied again: %s. If it was removed on purpose, run on the"
+            + " subscriber: DELETE FROM pgq_connect.subscribed_table WHERE subscription = %s"
+            + " AND table_schema = %s AND table_name = %s;")
         .formatted(
             queue,
             table,

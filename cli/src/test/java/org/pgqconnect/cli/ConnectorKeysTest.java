@@ -47,8 +47,9 @@ class ConnectorKeysTest {
   void severalTasksAreRefused() {
     assertThat(problems("tasks.max", "4").get("tasks.max").get(0))
         .isEqualTo(
-            "tasks.max is 4, but one task reads a queue: its batches are one sequence. Set tasks.max to 1. To use more"
-                + " workers, spread the tables over several queues and run one source connector for each");
+            "tasks.max is 4, but one task reads a queue: its batches are one sequence. Set"
+                + " tasks.max to 1. To use more workers, spread the tables over several queues and"
+                + " run one source connector for each");
   }
 
   @Test

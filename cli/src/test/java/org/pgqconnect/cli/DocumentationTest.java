@@ -87,7 +87,8 @@ class DocumentationTest {
   @Test
   void theConfigurationPageIsWhatTheConnectorsDefine() throws IOException {
     String expected =
-        "# Configuration\n\nWritten from the connectors' own definitions; a test fails when it differs.\n"
+        "# Configuration\n\n"
+            + "Written from the connectors' own definitions; a test fails when it differs.\n"
             + "Converters, topics, transforms and error handling are Kafka Connect's own keys.\n\n"
             + ConfigurationReference.of("Source connector", SOURCE)
             + "\n"

@@ -32,8 +32,8 @@ class FileValuesTest {
     assertThat(secret.value()).isEqualTo("own");
     assertThat(secret.origin())
         .isEqualTo(
-            "database.password of connector \"bank-source\" (which the connector will use, and so $PGPASSWORD was"
-                + " not)");
+            "database.password of connector \"bank-source\" (which the connector will use, and so"
+                + " $PGPASSWORD was not)");
   }
 
   @Test
@@ -81,9 +81,9 @@ class FileValuesTest {
   void whatCannotBeResolvedHereIsSaid(@TempDir Path directory) throws IOException {
     assertThatThrownBy(() -> values("${vault:secret/x:pw}", Map.of()).password("connect"))
         .hasMessage(
-            "database.password of connector \"bank-source\" is ${vault:secret/x:pw}, which only the worker's config"
-                + " provider \"vault\" can resolve; this command knows file, env and dir. Or give the password:"
-                + " --password, or $PGPASSWORD");
+            "database.password of connector \"bank-source\" is ${vault:secret/x:pw}, which only the"
+                + " worker's config provider \"vault\" can resolve; this command knows file, env"
+                + " and dir. Or give the password: --password, or $PGPASSWORD");
     assertThatThrownBy(() -> values("${env:PW}", Map.of()).password("connect"))
         .hasMessageContaining("there is no variable PW here");
     Path missing = directory.resolve("missing");

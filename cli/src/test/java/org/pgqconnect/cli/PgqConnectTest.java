@@ -146,7 +146,8 @@ class PgqConnectTest {
             directory.resolve("x.json"),
             """
             {"name": "shop", "config": {"database.hostname": "h", "database.port": "54x",
-             "database.dbname": "d", "database.user": "u", "queue.name": "q"}}""");
+             "database.dbname": "d", "database.user": "u", "queue.name": "q"}}\
+            """);
     assertThat(run("provider", "tables", "--config", file.toString())).isEqualTo(3);
     assertThat(err.toString())
         .contains("connector \"shop\" has database.port \"54x\": it must be a port's number");

@@ -151,7 +151,8 @@ class PrintedCommandTest {
   void aCommandEndsWhereItsSentenceContinues() {
     assertThat(
             PrintedCommand.in(
-                "Run ./pgq-connect provider resync --queue 'a b' <table>, or (pgq-connect status); wait"))
+                "Run ./pgq-connect provider resync --queue 'a b' <table>, or (pgq-connect status);"
+                    + " wait"))
         .extracting(PrintedCommand::words)
         .containsExactly(
             List.of("provider", "resync", "--queue", "a b", "public.t"), List.of("status"));

@@ -14,11 +14,13 @@ final class PrintedSql {
   /** In capitals anywhere; else where a sentence announces what to run. */
   private static final Pattern START =
       Pattern.compile(
-          "\\b(?:GRANT|REVOKE|REASSIGN OWNED|DELETE FROM|INSERT INTO|DO \\$\\$|UPDATE(?= \\S+ SET )"
-              + "|ALTER (?:DATABASE|DOMAIN|FUNCTION|INDEX|ROLE|SCHEMA|SYSTEM|TABLE|TRIGGER|TYPE|\\x00)(?! gave | wrote |,)"
-              + "|DROP (?:INDEX|SCHEMA|TABLE|TRIGGER)|CREATE (?:DATABASE|INDEX|OPERATOR CLASS|ROLE|SCHEMA|TABLE|TRIGGER(?! st)|UNIQUE INDEX))(?= )"
-              + "|(?<=: |; |with: )SELECT(?= )"
-              + "|(?<=: |with: |, or )(?:select|update(?! on)|delete from|commit prepared|rollback prepared)(?= )");
+          "\\b(?:GRANT|REVOKE|REASSIGN OWNED|DELETE FROM|INSERT INTO|DO \\$\\$|UPDATE(?= \\S+ SET"
+              + " )|ALTER"
+              + " (?:DATABASE|DOMAIN|FUNCTION|INDEX|ROLE|SCHEMA|SYSTEM|TABLE|TRIGGER|TYPE|\\x00)(?!"
+              + " gave | wrote |,)|DROP (?:INDEX|SCHEMA|TABLE|TRIGGER)|CREATE"
+              + " (?:DATABASE|INDEX|OPERATOR CLASS|ROLE|SCHEMA|TABLE|TRIGGER(?! st)|UNIQUE"
+              + " INDEX))(?= )|(?<=: |; |with: )SELECT(?= )|(?<=: |with: |, or )(?:select|update(?!"
+              + " on)|delete from|commit prepared|rollback prepared)(?= )");
 
   private static final Pattern QUOTED = Pattern.compile("\\$\\$.*?\\$\\$|'[^']*'|\"[^\"]*\"");
 

@@ -102,7 +102,8 @@ class PrintedSqlTest {
             PrintedSql.in(
                 "Rows (as of ALTER TABLE, for one) differ. Run: ALTER TABLE "
                     + JavaTexts.HOLE
-                    + " RENAME TO 'a; b'; DROP TRIGGER x ON t, then restart. To resume: select f('a, or b'), or (GRANT a TO b) select"))
+                    + " RENAME TO 'a; b'; DROP TRIGGER x ON t, then restart. To resume: select"
+                    + " f('a, or b'), or (GRANT a TO b) select"))
         .containsExactly(
             "ALTER TABLE % RENAME TO 'a; b';",
             "DROP TRIGGER x ON t", "select f('a, or b')", "GRANT a TO b");

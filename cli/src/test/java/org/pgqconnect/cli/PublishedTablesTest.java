@@ -26,9 +26,9 @@ class PublishedTablesTest {
   void aTableThatTheListOfTheFileLeavesOutIsWarnedOf() {
     assertThat(of(Map.of("table.include.list", "public\\.accounts")).warning(ORDERS))
         .contains(
-            "table.include.list of connector \"bank-source\" leaves table public.orders out, so nothing of it is"
-                + " published, and its copy does not begin. Add it there and send the configuration to the worker (PUT"
-                + " /connectors/bank-source/config)");
+            "table.include.list of connector \"bank-source\" leaves table public.orders out, so"
+                + " nothing of it is published, and its copy does not begin. Add it there and send"
+                + " the configuration to the worker (PUT /connectors/bank-source/config)");
   }
 
   @Test
@@ -46,8 +46,9 @@ class PublishedTablesTest {
             PublishedTables.uncapturedProblem(
                 ORDERS, "q", Remedy.ofFile("config/source.json", "q")))
         .isEqualTo(
-            "Table public.orders is named by table.include.list, but queue \"q\" does not capture it: its changes are"
-                + " not published. Have it captured and copied: ./pgq-connect provider add --config config/source.json"
-                + " --queue q public.orders; or leave it out of the list");
+            "Table public.orders is named by table.include.list, but queue \"q\" does not capture"
+                + " it: its changes are not published. Have it captured and copied: ./pgq-connect"
+                + " provider add --config config/source.json --queue q public.orders; or leave it"
+                + " out of the list");
   }
 }

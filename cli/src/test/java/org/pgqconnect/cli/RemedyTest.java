@@ -211,7 +211,8 @@ class RemedyTest {
     String text = "stop it: PUT /connectors/<name>/stop, then ./pgq-connect provider resync --all";
     assertThat(Remedy.ofPrefix("bank").ofConnector("my sink/1").complete(text))
         .isEqualTo(
-            "stop it: PUT /connectors/my%20sink%2F1/stop, then ./pgq-connect provider resync --prefix bank --all");
+            "stop it: PUT /connectors/my%20sink%2F1/stop, then ./pgq-connect provider resync"
+                + " --prefix bank --all");
     assertThat(Remedy.ofPrefix("bank").complete(text)).contains("PUT /connectors/<name>/stop");
   }
 }

@@ -31,7 +31,8 @@ class ReplacedConnectorTest {
             message ->
                 assertThat(message)
                     .startsWith(
-                        "bank-sink: warning: a connector of this name existed, and is changed: database.hostname from db1 to db2.")
+                        "bank-sink: warning: a connector of this name existed, and is changed:"
+                            + " database.hostname from db1 to db2.")
                     .endsWith("give the file another name and deploy both"));
     assertThat(ReplacedConnector.message("bank-sink", BEFORE, after("topic.prefix", "shop")))
         .hasValueSatisfying(

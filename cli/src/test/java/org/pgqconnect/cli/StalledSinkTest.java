@@ -49,7 +49,8 @@ class StalledSinkTest {
   void aLockOfAnotherSessionIsNamedWithWhoHoldsIt() {
     assertThat(problem(sink(70, null, blocked("relation", 12, "17, 18"))))
         .startsWith(
-            "has stored nothing for 70 s, since 2026-03-01 10:00:01+00. Its session has waited for a lock for 12 s")
+            "has stored nothing for 70 s, since 2026-03-01 10:00:01+00. Its session has waited for"
+                + " a lock for 12 s")
         .contains(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (17, 18);",
             "pg_prepared_xacts");

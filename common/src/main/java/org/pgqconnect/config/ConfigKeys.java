@@ -117,8 +117,8 @@ public final class ConfigKeys {
         if (close || isOurs(key)) {
           found.put(
               key,
-              ("There is no key %s, so its value would have no effect. %s Correct it, or remove it; all keys are in"
-                      + " docs/configuration.md")
+              ("There is no key %s, so its value would have no effect. %s Correct it, or remove it;"
+                      + " all keys are in docs/configuration.md")
                   .formatted(
                       key, (close ? "Did you mean %s?" : "The nearest is %s.").formatted(nearest)));
         }

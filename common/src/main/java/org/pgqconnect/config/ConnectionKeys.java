@@ -34,9 +34,9 @@ public final class ConnectionKeys {
             ConnectionConfig.HOSTNAME,
             ConfigDef.LambdaValidator.with(
                 ConnectionKeys::requireHosts, () -> "a host, or several separated by commas"),
-            "Host name or address of the PostgreSQL server. Several may be given, separated by commas, each"
-                + " with an optional port (db1,db2:5433,[::1]:5434): the connector uses the one that accepts"
-                + " writes.")
+            "Host name or address of the PostgreSQL server. Several may be given, separated by"
+                + " commas, each with an optional port (db1,db2:5433,[::1]:5434): the connector"
+                + " uses the one that accepts writes.")
         .number(
             ConnectionConfig.PORT,
             ConnectionConfig.DEFAULT_PORT,
@@ -58,8 +58,8 @@ public final class ConnectionKeys {
             "prefer",
             ConfigDef.CaseInsensitiveValidString.in(SSL_MODES.toArray(String[]::new)),
             Importance.MEDIUM,
-            "TLS to the server: disable, allow, prefer, require, verify-ca or verify-full. Certificates are"
-                + " driver properties: "
+            "TLS to the server: disable, allow, prefer, require, verify-ca or verify-full."
+                + " Certificates are driver properties: "
                 + ConnectionConfig.DRIVER_PREFIX
                 + "sslrootcert, sslcert and sslkey name files on the worker.");
     return def;

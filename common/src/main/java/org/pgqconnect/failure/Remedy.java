@@ -35,7 +35,8 @@ public final class Remedy {
   /** A command in a text whose author knew the queue at most. */
   private static final Pattern WITHOUT_PLACE =
       Pattern.compile(
-          "\\./pgq-connect (provider [a-z][a-z-]*+)(?! --(?:host|prefix|config)\\b)( (?:--user (?:'[^']*'|\\S+)|'--user=[^']*'|--user=\\S+))?( '?--queue\\b)?");
+          "\\./pgq-connect (provider [a-z][a-z-]*+)(?! --(?:host|prefix|config)\\b)( (?:--user"
+              + " (?:'[^']*'|\\S+)|'--user=[^']*'|--user=\\S+))?( '?--queue\\b)?");
 
   /** A request to the worker in a text whose author did not know the connector's name. */
   private static final String UNNAMED = "/connectors/<name>/";

@@ -34,8 +34,8 @@ public record ConnectionFailure(String key, String message) {
       case SqlState.INVALID_PASSWORD:
         return new ConnectionFailure(
             ConnectionConfig.PASSWORD,
-            ("The password for role \"%s\" was rejected by %s. Correct %s, or set the role's password"
-                    + " there: \\password %s")
+            ("The password for role \"%s\" was rejected by %s. Correct %s, or set the role's"
+                    + " password there: \\password %s")
                 .formatted(
                     config.user(), where, ConnectionConfig.PASSWORD, psqlName(config.user())));
       case SqlState.INVALID_AUTHORIZATION:

@@ -86,8 +86,8 @@ public final class DriverProperties {
   }
 
   static String refusal(String property) {
-    return ("%s%s is not allowed: a connector cannot choose classes, files to write or the meaning of values through the"
-            + " JDBC driver. Remove the key. Allowed properties: %s")
+    return ("%s%s is not allowed: a connector cannot choose classes, files to write or the meaning"
+            + " of values through the JDBC driver. Remove the key. Allowed properties: %s")
         .formatted(ConnectionConfig.DRIVER_PREFIX, property, String.join(", ", ALLOWED));
   }
 }

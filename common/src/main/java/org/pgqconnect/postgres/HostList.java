@@ -63,14 +63,15 @@ public record HostList(List<Host> hosts) {
     if (item.startsWith("/") || item.startsWith("@")) {
       throw wrong(
           text,
-          "it is the directory of a Unix socket, and Java reaches a server by TCP only. Give the name or address that"
-              + " the server listens on (SHOW listen_addresses), as localhost");
+          "it is the directory of a Unix socket, and Java reaches a server by TCP only. Give the"
+              + " name or address that the server listens on (SHOW listen_addresses), as"
+              + " localhost");
     }
     if (item.contains("/") || item.contains("?") || item.contains("@")) {
       throw wrong(
           text,
-          "it names more than hosts. Database, role and properties have keys of their own: database.dbname,"
-              + " database.user, database.jdbc.*");
+          "it names more than hosts. Database, role and properties have keys of their own:"
+              + " database.dbname, database.user, database.jdbc.*");
     }
     if (item.startsWith("[")) {
       int end = item.indexOf(']');

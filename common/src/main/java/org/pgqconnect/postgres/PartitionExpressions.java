@@ -24,7 +24,8 @@ public final class PartitionExpressions {
           SELECT i.inhrelid
             FROM tree t
             JOIN pg_catalog.pg_class c ON c.oid = t.relid AND c.relkind = 'p'
-            JOIN pg_catalog.pg_inherits i ON i.inhparent = c.oid)""";
+            JOIN pg_catalog.pg_inherits i ON i.inhparent = c.oid)\
+      """;
 
   /** An expression that is set is another object, also when it is the same. */
   private static final String VERSION =
@@ -34,7 +35,8 @@ public final class PartitionExpressions {
           SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(d.oid::text, ',' ORDER BY d.oid), 0)::text
             FROM tree t
             JOIN pg_catalog.pg_attrdef d ON d.adrelid = t.relid
-            JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''""";
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''\
+          """;
 
   /**
    * pg_get_expr locks its table. So expressions are compared as they are stored first: with the
@@ -73,7 +75,8 @@ public final class PartitionExpressions {
                           THEN (SELECT pg_catalog.pg_get_expr(adbin, adrelid) FROM pg_catalog.pg_attrdef WHERE adrelid = w.relid AND adnum = w.num) END
                 FROM named p JOIN named w ON w.root AND w.name = p.name AND NOT p.root)
           SELECT DISTINCT ON (name) name, relid::regclass::text, expression, whole
-            FROM written WHERE expression <> whole ORDER BY name, relid""";
+            FROM written WHERE expression <> whole ORDER BY name, relid\
+          """;
 
   private PartitionExpressions() {}
 

@@ -46,7 +46,8 @@ final class PinnedSettings {
        where name = 'default_transaction_read_only' and setting = 'on' and source in ('user', 'database', 'database user', 'client');
       select set_config(name, '0', false) from pg_settings
        where name in ('statement_timeout', 'transaction_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')
-         and setting <> '0' and source <> 'client'""";
+         and setting <> '0' and source <> 'client'\
+      """;
 
   private PinnedSettings() {}
 }

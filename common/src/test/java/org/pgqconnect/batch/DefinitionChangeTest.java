@@ -71,7 +71,8 @@ class DefinitionChangeTest {
         .isEmpty();
     assertThat(new DefinitionChange(before, keyed(List.of("b"), a, b)).otherKey())
         .contains(
-            "its key was changed from (a) to (b), and rows came with it, which may be from before the change");
+            "its key was changed from (a) to (b), and rows came with it, which may be from before"
+                + " the change");
     assertThat(new DefinitionChange(before, keyed(List.of("b", "a"), a, b)).otherKey()).isPresent();
     // Another column has the name.
     assertThat(

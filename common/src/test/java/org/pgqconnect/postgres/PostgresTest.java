@@ -102,11 +102,17 @@ class PostgresTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "28P01|database.password|The password for role \"app\" was rejected by the subscriber db.local:5433/shop. Correct database.password, or set the role's password there: \\password app",
-        "28000|database.user|Role \"app\" cannot log in to the subscriber db.local:5433/shop: m. Create the role (CREATE ROLE \"app\" LOGIN)",
-        "3D000|database.dbname|Database \"shop\" does not exist on db.local:5433. Correct database.dbname; to see which exist: psql -h db.local -p 5433 -U app -l",
-        "08001|database.hostname|Cannot reach the subscriber db.local:5433/shop: m. Check that the server runs and listens there (pg_isready -h db.local -p 5433)",
-        "53300|database.hostname|Cannot open a session on the subscriber db.local:5433/shop as role \"app\": m (SQLSTATE 53300)"
+        "28P01|database.password|The password for role \"app\" was rejected by the subscriber"
+            + " db.local:5433/shop. Correct database.password, or set the role's password there:"
+            + " \\password app",
+        "28000|database.user|Role \"app\" cannot log in to the subscriber db.local:5433/shop: m."
+            + " Create the role (CREATE ROLE \"app\" LOGIN)",
+        "3D000|database.dbname|Database \"shop\" does not exist on db.local:5433. Correct"
+            + " database.dbname; to see which exist: psql -h db.local -p 5433 -U app -l",
+        "08001|database.hostname|Cannot reach the subscriber db.local:5433/shop: m. Check that the"
+            + " server runs and listens there (pg_isready -h db.local -p 5433)",
+        "53300|database.hostname|Cannot open a session on the subscriber db.local:5433/shop as role"
+            + " \"app\": m (SQLSTATE 53300)"
       })
   void failuresSayWhichKeyAndWhatMendsThem(String state, String key, String message) {
     ConnectionFailure failure =

@@ -72,7 +72,8 @@ class ConnectorConfigTest {
         .hasMessage(
             "There is no file "
                 + file
-                + ". Give a connector's configuration as POST /connectors takes it: config/ holds examples");
+                + ". Give a connector's configuration as POST /connectors takes it: config/ holds"
+                + " examples");
     assertThatThrownBy(() -> ConnectorConfig.load(directory))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("Cannot read " + directory + ": ");

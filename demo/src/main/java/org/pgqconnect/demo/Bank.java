@@ -32,7 +32,8 @@ public final class Bank {
   private static final String OPEN_ACCOUNTS =
       """
       insert into accounts (id, owner, balance)
-      select i, 'Owner ' || i, ?::numeric from generate_series(1, ?) i""";
+      select i, 'Owner ' || i, ?::numeric from generate_series(1, ?) i\
+      """;
 
   private static final String MOVE =
       "update accounts set balance = balance + ?, updated_at = clock_timestamp() where id = ?";
@@ -45,21 +46,25 @@ public final class Bank {
       insert into ledger (transfer_id, side, account_id, amount)
       select id, 'D', from_account, -amount from made
       union all
-      select id, 'C', to_account, amount from made""";
+      select id, 'C', to_account, amount from made\
+      """;
 
   private static final String PRUNE =
-      "delete from transfers where id in (select id from transfers order by id limit 2 for update skip locked)";
+      "delete from transfers where id in (select id from transfers order by id limit 2 for update"
+          + " skip locked)";
 
   private static final String RENUMBER =
       """
       update accounts set id = case when id > 1000000 then id - 1000000 else id + 1000000 end
-       where id in (?, ? + 1000000)""";
+       where id in (?, ? + 1000000)\
+      """;
 
   private static final String TOTALS =
       """
       select (select coalesce(sum(balance), 0) from accounts),
              (select coalesce(sum(amount), 0) from ledger),
-             (select count(*) from transfers) * 2 - (select count(*) from ledger)""";
+             (select count(*) from transfers) * 2 - (select count(*) from ledger)\
+      """;
 
   private Bank() {}
 

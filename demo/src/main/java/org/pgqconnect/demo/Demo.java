@@ -226,7 +226,8 @@ final class Demo {
     say("  Kafka        bootstrap.servers=%s", stack.kafka());
     say("  connectors   curl %s/connectors?expand=status", stack.rest().base());
     say(
-        "  deploy       curl -X POST -H 'Content-Type: application/json' -d @config/sink.json %s/connectors",
+        "  deploy       curl -X POST -H 'Content-Type: application/json' -d @config/sink.json"
+            + " %s/connectors",
         stack.rest().base());
     say("Ctrl-C ends it.");
     Thread.currentThread().join();

@@ -49,8 +49,8 @@ public final class DemoCommand implements Callable<Integer> {
       names = "--pause-ms",
       defaultValue = "5",
       description =
-          "Milliseconds that a session rests after a transaction; 0 for as fast as it goes. Default:"
-              + " ${DEFAULT-VALUE}.")
+          "Milliseconds that a session rests after a transaction; 0 for as fast as it goes."
+              + " Default: ${DEFAULT-VALUE}.")
   private long pauseMillis;
 
   @Option(

@@ -44,7 +44,8 @@ final class DemoStack implements AutoCloseable {
       create role bank_app login password 'secret';
       create role pgq_connect login password 'secret';
       grant create on database bank to pgq_connect;
-      grant create on schema public to bank_app;""";
+      grant create on schema public to bank_app;\
+      """;
 
   private static final String PROVIDER_GRANTS =
       "grant select, trigger on accounts, transfers, ledger to pgq_connect";
@@ -52,7 +53,8 @@ final class DemoStack implements AutoCloseable {
   private static final String SUBSCRIBER_GRANTS =
       """
       grant select, insert, update, delete, truncate on accounts, transfers, ledger to pgq_connect;
-      grant set on parameter session_replication_role to pgq_connect;""";
+      grant set on parameter session_replication_role to pgq_connect;\
+      """;
 
   private final LocalStack stack;
 

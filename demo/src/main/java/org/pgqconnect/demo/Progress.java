@@ -15,16 +15,19 @@ final class Progress {
       """
       select pgq.seq_getval(q.queue_event_seq),
              (select coalesce(max(t.tick_id), 0) from pgq.tick t where t.tick_queue = q.queue_id)
-        from pgq.queue q where q.queue_name = ?""";
+        from pgq.queue q where q.queue_name = ?\
+      """;
 
   private static final String LAG =
       """
       select (extract(epoch from clock_timestamp() - tick_time::timestamptz) * 1000)::bigint
-        from pgq_connect.subscription where tick_time is not null""";
+        from pgq_connect.subscription where tick_time is not null\
+      """;
 
   private static final String TABLES_OK =
       """
-      select count(*) filter (where state = 'ok') from pgq_connect.subscribed_table""";
+      select count(*) filter (where state = 'ok') from pgq_connect.subscribed_table\
+      """;
 
   private Progress() {}
 

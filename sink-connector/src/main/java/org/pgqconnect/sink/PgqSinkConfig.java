@@ -73,15 +73,16 @@ public final class PgqSinkConfig extends AbstractConfig {
         .required(
             TOPIC_PREFIX,
             new ConfigDef.NonEmptyString(),
-            "The topic.prefix of the source connector that reads the queue. Topic <prefix>.transaction holds"
-                + " the boundaries of batches and must be among the connector's topics.")
+            "The topic.prefix of the source connector that reads the queue. Topic"
+                + " <prefix>.transaction holds the boundaries of batches and must be among the"
+                + " connector's topics.")
         .text(
             SUBSCRIPTION_NAME,
             null,
             null,
             Importance.MEDIUM,
-            "Name of the row of pgq_connect.subscription in which the subscriber stores its position."
-                + " Default: the connector's name.")
+            "Name of the row of pgq_connect.subscription in which the subscriber stores its"
+                + " position. Default: the connector's name.")
         .text(
             TABLE_INCLUDE_LIST,
             "",
@@ -89,8 +90,8 @@ public final class PgqSinkConfig extends AbstractConfig {
             Importance.MEDIUM,
             "Tables to apply. "
                 + PatternList.SYNTAX
-                + " Each must match the whole of schema.table. Default: all tables whose topics the connector"
-                + " reads.");
+                + " Each must match the whole of schema.table. Default: all tables whose topics the"
+                + " connector reads.");
   }
 
   private static void defineBatching(KeyGroup group) {
@@ -110,8 +111,8 @@ public final class PgqSinkConfig extends AbstractConfig {
             APPLY_MAX_ROWS,
             50_000,
             1,
-            "When the sink lags, it applies several complete batches in one transaction, up to this number"
-                + " of rows.");
+            "When the sink lags, it applies several complete batches in one transaction, up to this"
+                + " number of rows.");
   }
 
   private static void defineServerTimeouts(KeyGroup group) {
@@ -120,26 +121,27 @@ public final class PgqSinkConfig extends AbstractConfig {
             STATEMENT_TIMEOUT,
             300_000,
             0,
-            "Time after which the server cancels a statement of the sink, in milliseconds; the sink then"
-                + " retries. 0: no limit.")
+            "Time after which the server cancels a statement of the sink, in milliseconds; the sink"
+                + " then retries. 0: no limit.")
         .number(
             LOCK_TIMEOUT,
             30_000,
             0,
-            "Maximum time that a statement waits for a lock of another session, in milliseconds; the sink"
-                + " then retries. 0: no limit.")
+            "Maximum time that a statement waits for a lock of another session, in milliseconds;"
+                + " the sink then retries. 0: no limit.")
         .number(
             IDLE_TIMEOUT,
             300_000,
             0,
-            "Time after which the server ends the sink's session when an open transaction waits for the rest"
-                + " of its batch, in milliseconds. 0: no limit.")
+            "Time after which the server ends the sink's session when an open transaction waits for"
+                + " the rest of its batch, in milliseconds. 0: no limit.")
         .number(
             TCP_USER_TIMEOUT,
             30_000,
             0,
-            "Time after which the server ends the sink's session when its data is not acknowledged, in"
-                + " milliseconds, so that a lost worker keeps no locks. 0: the operating system's default.");
+            "Time after which the server ends the sink's session when its data is not acknowledged,"
+                + " in milliseconds, so that a lost worker keeps no locks. 0: the operating"
+                + " system's default.");
   }
 
   private static void defineTaskTimes(KeyGroup group) {
@@ -153,8 +155,9 @@ public final class PgqSinkConfig extends AbstractConfig {
             SOURCE_SILENCE,
             60_000,
             0,
-            "Time without any batch, even an empty one, after which status reports that the source is silent,"
-                + " in milliseconds. Set it to several times the source's heartbeat.interval.ms. 0: never.");
+            "Time without any batch, even an empty one, after which status reports that the source"
+                + " is silent, in milliseconds. Set it to several times the source's"
+                + " heartbeat.interval.ms. 0: never.");
   }
 
   /** The connector's name in Connect. */

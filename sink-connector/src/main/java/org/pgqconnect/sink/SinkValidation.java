@@ -50,9 +50,10 @@ final class SinkValidation {
     if (tasks.matches("[0-9]{1,9}") && Integer.parseInt(tasks) > 1) {
       error(
           PgqSinkConfig.TASKS_MAX,
-          ("tasks.max is %s, but one task applies all tables of a queue: two could not write one batch in one transaction,"
-                  + " and readers would see half of it. Set tasks.max to 1. To use more workers, spread the tables over several queues on the"
-                  + " provider and run one sink connector for each")
+          ("tasks.max is %s, but one task applies all tables of a queue: two could not write one"
+               + " batch in one transaction, and readers would see half of it. Set tasks.max to 1."
+               + " To use more workers, spread the tables over several queues on the provider and"
+               + " run one sink connector for each")
               .formatted(tasks));
     }
   }

@@ -94,9 +94,11 @@ class AdoptionIT {
     for (Adoption.Moving moving : List.of(Adoption.Moving.NO, Adoption.Moving.ALL_NAMED)) {
       assertThatThrownBy(() -> adopt(3, moving, T))
           .hasMessageContaining(
-              "is at tick 2 already. Nothing was changed. Changes after tick 2 up to tick 3 would be skipped for every table, also"
-                  + " for those that it holds and that are not named: public.w. If these hold the rows of tick 3, too: naming"
-                  + " [public.w]; otherwise have them copied: copying others; then start the sink and run: resync [public.w]");
+              "is at tick 2 already. Nothing was changed. Changes after tick 2 up to tick 3 would"
+                  + " be skipped for every table, also for those that it holds and that are not"
+                  + " named: public.w. If these hold the rows of tick 3, too: naming [public.w];"
+                  + " otherwise have them copied: copying others; then start the sink and run:"
+                  + " resync [public.w]");
     }
     assertThat(database.value("SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("2");
     assertThat(states()).containsExactly("t|ok", "w|ok");
@@ -137,7 +139,8 @@ class AdoptionIT {
     database.run("DELETE FROM t WHERE id > 1");
     assertThatThrownBy(() -> adopt(2, Adoption.Moving.NO, T))
         .hasMessageContaining(
-            "is at tick 4 already. Nothing was changed. If the named tables hold the rows of tick 2 all the same: naming []");
+            "is at tick 4 already. Nothing was changed. If the named tables hold the rows of tick 2"
+                + " all the same: naming []");
 
     database.run(
         "UPDATE pgq_connect.subscribed_table SET note = 'lacks rows' WHERE table_name = 'w'");

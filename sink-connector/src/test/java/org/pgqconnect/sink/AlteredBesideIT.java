@@ -22,7 +22,8 @@ class AlteredBesideIT {
       """
       CREATE FUNCTION upper_v() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.v := upper(NEW.v); RETURN NEW; END';
       CREATE TRIGGER upper_v BEFORE INSERT OR UPDATE ON %1$s FOR EACH ROW EXECUTE FUNCTION upper_v();
-      ALTER TABLE %1$s ENABLE ALWAYS TRIGGER upper_v""";
+      ALTER TABLE %1$s ENABLE ALWAYS TRIGGER upper_v\
+      """;
 
   private final TestDatabase database = new TestDatabase();
   private final TestWorker worker = new TestWorker(database.config(), false);
@@ -31,7 +32,8 @@ class AlteredBesideIT {
   @BeforeEach
   void start() {
     database.run(
-        "CREATE TABLE t (id bigint PRIMARY KEY, v text, g bigint GENERATED ALWAYS AS (id * 2) STORED)");
+        "CREATE TABLE t (id bigint PRIMARY KEY, v text, g bigint GENERATED ALWAYS AS (id * 2)"
+            + " STORED)");
     begin();
   }
 
@@ -67,7 +69,8 @@ class AlteredBesideIT {
         """
         DROP TABLE t;
         CREATE TABLE t (id bigint PRIMARY KEY, v text, g bigint) PARTITION BY LIST (id);
-        CREATE TABLE t_rest PARTITION OF t DEFAULT""");
+        CREATE TABLE t_rest PARTITION OF t DEFAULT\
+        """);
     worker.stop();
     database.run("UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy'");
     worker.start();

@@ -164,10 +164,14 @@ class AlteredIT {
       delimiter = '|',
       nullValues = "-",
       value = {
-        "GENERATED ALWAYS AS (id * 2) STORED | GENERATED ALWAYS AS ((id * 3)) STORED | is computed as (id * 3) on the provider and as (id * 2) on the subscriber | 33",
-        "GENERATED ALWAYS AS (id * 2) VIRTUAL | GENERATED ALWAYS AS ((id * 3)) VIRTUAL | is computed as (id * 3) on the provider and as (id * 2) on the subscriber | 33",
-        "GENERATED ALWAYS AS (id * 2) STORED | - | is generated on the subscriber, and an ordinary one on the provider | 7",
-        "- | GENERATED ALWAYS AS ((id * 3)) VIRTUAL | is a virtual generated column on the provider | 33"
+        "GENERATED ALWAYS AS (id * 2) STORED | GENERATED ALWAYS AS ((id * 3)) STORED | is computed"
+            + " as (id * 3) on the provider and as (id * 2) on the subscriber | 33",
+        "GENERATED ALWAYS AS (id * 2) VIRTUAL | GENERATED ALWAYS AS ((id * 3)) VIRTUAL | is"
+            + " computed as (id * 3) on the provider and as (id * 2) on the subscriber | 33",
+        "GENERATED ALWAYS AS (id * 2) STORED | - | is generated on the subscriber, and an ordinary"
+            + " one on the provider | 7",
+        "- | GENERATED ALWAYS AS ((id * 3)) VIRTUAL | is a virtual generated column on the provider"
+            + " | 33"
       })
   void aColumnThatOneSideComputesOtherwiseStopsTheSink(
       String here, String there, String message, String value) {
@@ -195,7 +199,8 @@ class AlteredIT {
       nullValues = "-",
       value = {
         "GENERATED ALWAYS AS (id * 2) STORED | GENERATED ALWAYS AS (id*2) STORED",
-        "GENERATED ALWAYS AS (id * 2) STORED | GENERATED ALWAYS AS ((id OPERATOR(pg_catalog.*) 2)) VIRTUAL",
+        "GENERATED ALWAYS AS (id * 2) STORED | GENERATED ALWAYS AS ((id OPERATOR(pg_catalog.*) 2))"
+            + " VIRTUAL",
         "GENERATED ALWAYS AS (length(v)) VIRTUAL | GENERATED ALWAYS AS (length(v)) STORED",
         "- | GENERATED ALWAYS AS ((id * 3)) STORED"
       })
@@ -322,7 +327,8 @@ class AlteredIT {
   void rowsOfTheSameBatchThatAreOlderThanTheColumnHoldWhatTheProviderGaveThem(
       int rows, boolean staged) {
     database.run(
-        "ALTER TABLE t ADD COLUMN status text DEFAULT 'active'; ALTER TABLE t ALTER status SET DEFAULT 'mine'");
+        "ALTER TABLE t ADD COLUMN status text DEFAULT 'active'; ALTER TABLE t ALTER status SET"
+            + " DEFAULT 'mine'");
     if (staged) {
       database.run("ALTER TABLE t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (id) DEFERRABLE");
       worker.start(); // Only now is the key known to be one of that kind.
@@ -405,8 +411,9 @@ class AlteredIT {
   void stagedRowsThatAreOlderThanAColumnAreFilledAlsoWhenNoOthersOfTheirTableFollow() {
     TestQueue.Table other = TestQueue.table("public.other", 1, "id integer");
     database.run(
-        "CREATE TABLE other (id integer PRIMARY KEY); ALTER TABLE t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (id) DEFERRABLE;"
-            + " ALTER TABLE t ADD COLUMN status text NOT NULL DEFAULT 'active'; ALTER TABLE t ALTER status DROP DEFAULT");
+        "CREATE TABLE other (id integer PRIMARY KEY); ALTER TABLE t DROP CONSTRAINT t_pkey, ADD"
+            + " PRIMARY KEY (id) DEFERRABLE; ALTER TABLE t ADD COLUMN status text NOT NULL DEFAULT"
+            + " 'active'; ALTER TABLE t ALTER status DROP DEFAULT");
     worker.start();
     worker.drain();
     queue.batch(2, 3).begin().copied(other, false).end();
@@ -434,7 +441,8 @@ class AlteredIT {
     worker.drain();
     assertThat(database.value("SELECT state || ': ' || note FROM pgq_connect.subscribed_table"))
         .startsWith(
-            "expecting-copy: This sink's topics or table.include.list leave public.t out, and changes of it were skipped since tick 2.")
+            "expecting-copy: This sink's topics or table.include.list leave public.t out, and"
+                + " changes of it were skipped since tick 2.")
         .endsWith("./pgq-connect provider resync --prefix bank public.t");
   }
 
@@ -469,8 +477,10 @@ class AlteredIT {
         "type|text; SELECT nextval('hits')||",
         "type|text DEFAULT nextval('hits'), ADD x int) --||",
         "generated|integer||GENERATED ALWAYS AS (id) STORED; SELECT nextval('hits'); --) STORED",
-        "generated|integer||GENERATED ALWAYS AS (1) STORED, ADD x int DEFAULT (nextval('hits')) STORED",
-        "generated|integer||GENERATED ALWAYS AS (BY PARTITION ('p', 'id', '1); SELECT nextval(''hits''); --')) STORED",
+        "generated|integer||GENERATED ALWAYS AS (1) STORED, ADD x int DEFAULT (nextval('hits'))"
+            + " STORED",
+        "generated|integer||GENERATED ALWAYS AS (BY PARTITION ('p', 'id', '1); SELECT"
+            + " nextval(''hits''); --')) STORED",
         "generated|integer||DEFAULT nextval('hits')"
       })
   void aDefinitionThatIsMoreThanADefinitionIsRefused(
@@ -759,7 +769,8 @@ class AlteredIT {
         .endsWith("until it is copied again: ./pgq-connect provider resync --prefix bank public.t");
     assertThat(database.value("SELECT tick_id FROM pgq_connect.subscription")).isEqualTo("3");
     database.run(
-        "ALTER TABLE t DROP v; ALTER TABLE t ADD v integer; ALTER TABLE t ADD IF NOT EXISTS w text");
+        "ALTER TABLE t DROP v; ALTER TABLE t ADD v integer; ALTER TABLE t ADD IF NOT EXISTS w"
+            + " text");
     queue
         .batch(3, 4)
         .begin()

@@ -63,7 +63,8 @@ class AtomicityIT {
       while (!done.get()) {
         try (ResultSet row =
             statement.executeQuery(
-                "SELECT coalesce((SELECT sum(n) FROM a), 0) + coalesce((SELECT sum(n) FROM b), 0)")) {
+                "SELECT coalesce((SELECT sum(n) FROM a), 0) + coalesce((SELECT sum(n) FROM b),"
+                    + " 0)")) {
           row.next();
           sums.add(row.getLong(1));
           reads.incrementAndGet();

@@ -59,7 +59,8 @@ class BadTableIT {
           "v" timestamp with time zone,
           "n" numeric(10,2),
           PRIMARY KEY ("id")
-        );""";
+        );\
+        """;
     failure("")
         .hasMessageContaining(
             "Table public.t is replicated but does not exist on the subscriber. Create it:\n"
@@ -80,9 +81,11 @@ class BadTableIT {
   void columnOfAnotherType() {
     failure("CREATE TABLE t (id bigint PRIMARY KEY, v timestamp, n numeric(10,2))")
         .hasMessageContaining(
-            "Column \"v\" of table public.t is timestamp with time zone on the provider but timestamp without time zone on the subscriber")
+            "Column \"v\" of table public.t is timestamp with time zone on the provider but"
+                + " timestamp without time zone on the subscriber")
         .hasMessageContaining(
-            "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE timestamp with time zone USING \"v\"::text::timestamp with time zone;");
+            "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE timestamp with time zone USING"
+                + " \"v\"::text::timestamp with time zone;");
     mend("ALTER TABLE t ALTER COLUMN v TYPE timestamptz");
   }
 
@@ -99,7 +102,8 @@ class BadTableIT {
   void keyWhoseIndexTakesDifferentTextsForEqual() {
     database.run(
         "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
-            + " CREATE TABLE k (id text NOT NULL, v text); CREATE UNIQUE INDEX ON k (id COLLATE ci)");
+            + " CREATE TABLE k (id text NOT NULL, v text); CREATE UNIQUE INDEX ON k (id COLLATE"
+            + " ci)");
     TestQueue.Table k = TestQueue.table("public.k", 1, "id text", "v text");
     queue.batch(0, 1).begin().copied(k, false).end();
     queue.batch(1, 2).begin().c(k, "a", "1").c(k, "A", "2").end();
@@ -117,7 +121,8 @@ class BadTableIT {
   void indexOverTheKeyThatTakesDifferentTextsForEqual() {
     database.run(
         "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
-            + " CREATE TABLE k (id text PRIMARY KEY, v text); CREATE UNIQUE INDEX loose ON k (id COLLATE ci)");
+            + " CREATE TABLE k (id text PRIMARY KEY, v text); CREATE UNIQUE INDEX loose ON k (id"
+            + " COLLATE ci)");
     TestQueue.Table k = TestQueue.table("public.k", 1, "id text", "v text");
     queue.batch(0, 1).begin().copied(k, false).end();
     queue.batch(1, 2).begin().c(k, "a", "1").end();
@@ -135,7 +140,8 @@ class BadTableIT {
   @Test
   void extraColumnThatMustNotBeNull() {
     failure(
-            "CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2), extra text NOT NULL)")
+            "CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2), extra text NOT"
+                + " NULL)")
         .hasMessageContaining(
             "The subscriber rejects a row of table public.t, key (id=5), batch (1, 2]")
         .hasMessageContaining("column extra")
@@ -172,7 +178,8 @@ class BadTableIT {
     failure(
             """
             CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2) UNIQUE);
-            INSERT INTO t VALUES (9, now(), 1.5)""")
+            INSERT INTO t VALUES (9, now(), 1.5)\
+            """)
         .hasMessageContaining("key (id=5), batch (1, 2]")
         .hasMessageContaining("constraint t_n_key")
         .hasMessageContaining("Key (n)=(1.50) already exists")
@@ -182,11 +189,13 @@ class BadTableIT {
   @Test
   void valueThatTheTypeRefusesIsNotShown() {
     failure(
-            "CREATE TYPE word AS ENUM ('x'); CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n word)")
+            "CREATE TYPE word AS ENUM ('x'); CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz,"
+                + " n word)")
         .hasMessageContaining("key (id=5), batch (1, 2]: invalid input value for enum")
         .hasMessageContaining("SQLSTATE 22P02")
         .hasMessageContaining(
-            "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"n\" TYPE numeric(10,2) USING \"n\"::text::numeric(10,2);")
+            "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"n\" TYPE numeric(10,2) USING"
+                + " \"n\"::text::numeric(10,2);")
         .hasMessageNotContaining("1.50")
         .hasNoCause();
   }
@@ -214,7 +223,8 @@ class BadTableIT {
   @Test
   void rowThatNoPartitionTakes() {
     failure(
-            "CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2)) PARTITION BY RANGE (id)")
+            "CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2)) PARTITION BY"
+                + " RANGE (id)")
         .hasMessageContaining("key (id=5), batch (1, 2]: no partition of relation")
         .hasMessageContaining(
             "CREATE TABLE \"public\".\"t_default\" PARTITION OF \"public\".\"t\" DEFAULT;");
@@ -224,7 +234,8 @@ class BadTableIT {
   @Test
   void rowThatADomainRefuses() {
     failure(
-            "CREATE DOMAIN small AS numeric(10,2) CONSTRAINT tiny CHECK (value < 1); CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n small)")
+            "CREATE DOMAIN small AS numeric(10,2) CONSTRAINT tiny CHECK (value < 1); CREATE TABLE t"
+                + " (id bigint PRIMARY KEY, v timestamptz, n small)")
         .hasMessageContaining("key (id=5), batch (1, 2]")
         .hasMessageContaining("ALTER DOMAIN \"public\".\"small\" DROP CONSTRAINT \"tiny\";");
     mend("ALTER DOMAIN \"public\".\"small\" DROP CONSTRAINT \"tiny\";");
@@ -237,7 +248,8 @@ class BadTableIT {
             CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2));
             CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not here'; END $$;
             CREATE TRIGGER no BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION no();
-            ALTER TABLE t ENABLE ALWAYS TRIGGER no""")
+            ALTER TABLE t ENABLE ALWAYS TRIGGER no\
+            """)
         .hasMessageContaining("key (id=5), batch (1, 2]: not here")
         .hasMessageContaining("ALTER TABLE \"public\".\"t\" DISABLE TRIGGER \"no\";");
     mend("ALTER TABLE \"public\".\"t\" DISABLE TRIGGER \"no\";");
@@ -251,7 +263,8 @@ class BadTableIT {
             CREATE TABLE log (id bigint);
             CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (new.id); RETURN new; END $$;
             CREATE TRIGGER note BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION note();
-            ALTER TABLE t ENABLE ALWAYS TRIGGER note""")
+            ALTER TABLE t ENABLE ALWAYS TRIGGER note\
+            """)
         .hasMessageContaining("The subscriber rejects writes to table public.t, batch (1, 2]")
         .hasMessageContaining("relation \"log\" does not exist")
         .hasMessageContaining("PL/pgSQL function public.note()")
@@ -266,11 +279,13 @@ class BadTableIT {
             """
             CREATE EXTENSION btree_gist;
             CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n numeric(10,2), CONSTRAINT apart EXCLUDE USING gist (n WITH =));
-            INSERT INTO t VALUES (9, now(), 1.5)""")
+            INSERT INTO t VALUES (9, now(), 1.5)\
+            """)
         .hasMessageContaining("key (id=5), batch (1, 2]")
         .hasMessageContaining("SQLSTATE 23P01")
         .hasMessageContaining(
-            "Another row is in its place. If the provider does not have that row, delete it; if the provider has it, leave it")
+            "Another row is in its place. If the provider does not have that row, delete it; if the"
+                + " provider has it, leave it")
         .hasMessageNotContaining("as wide as");
   }
 
@@ -282,7 +297,8 @@ class BadTableIT {
     worker.start();
     worker.drain();
     database.run(
-        "ALTER TABLE t ALTER COLUMN n TYPE text; ALTER TABLE t ADD g text GENERATED ALWAYS AS (n) STORED");
+        "ALTER TABLE t ALTER COLUMN n TYPE text; ALTER TABLE t ADD g text GENERATED ALWAYS AS (n)"
+            + " STORED");
     queue.batch(2, 3).begin().u(T, 1L, null, "2.00").end();
     worker.drain();
     assertThat(database.rows("SELECT n, g FROM t")).containsExactly("2.00|2.00");
@@ -295,7 +311,8 @@ class BadTableIT {
   void identityAndGeneratedColumnsAndOddNames() {
     database.run(
         """
-        CREATE TABLE "T x" ("Id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "a ""b" text, "d" text GENERATED ALWAYS AS ("a ""b" || '!') STORED)""");
+        CREATE TABLE "T x" ("Id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "a ""b" text, "d" text GENERATED ALWAYS AS ("a ""b" || '!') STORED)\
+        """);
     TestQueue.Table odd =
         TestQueue.table("public.T x", 1, "Id bigint", "a_b text", "d text")
             .computing("d", "GENERATED ALWAYS AS ((a_b || '!'::text)) STORED");
@@ -343,7 +360,8 @@ class BadTableIT {
             })
         .isInstanceOf(DataException.class)
         .hasMessageContaining(
-            "The record at topic bank.public.t, partition 0, offset 0 is not one that the pgq-connect source writes")
+            "The record at topic bank.public.t, partition 0, offset 0 is not one that the"
+                + " pgq-connect source writes")
         .hasMessageContaining("it has no 'source' and 'op' fields");
   }
 

@@ -40,7 +40,8 @@ class ChainIT {
         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN INSERT INTO public.log (op, tid) VALUES (tg_op, coalesce(new.id, old.id)); RETURN NULL; END $$;
         CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON t FOR EACH ROW EXECUTE FUNCTION note();
-        ALTER TABLE t ENABLE ALWAYS TRIGGER note""");
+        ALTER TABLE t ENABLE ALWAYS TRIGGER note\
+        """);
     queue.batch(0, 1).begin().copied(T, false).end();
   }
 
@@ -131,10 +132,12 @@ class ChainIT {
         .hasMessageContaining("DELETE /connectors/test-sink/offsets")
         .hasMessageContaining("./pgq-connect provider resync --prefix bank --all")
         .hasMessageContaining(
-            "UPDATE pgq_connect.subscription SET tick_id = 5, tick_time = NULL WHERE name = 'test-sink'");
+            "UPDATE pgq_connect.subscription SET tick_id = 5, tick_time = NULL WHERE name ="
+                + " 'test-sink'");
     assertThat(database.rows("SELECT id FROM t")).containsExactly("1");
     database.run(
-        "UPDATE pgq_connect.subscription SET tick_id = 5, tick_time = NULL WHERE name = 'test-sink'");
+        "UPDATE pgq_connect.subscription SET tick_id = 5, tick_time = NULL WHERE name ="
+            + " 'test-sink'");
     apply();
     assertThat(database.rows("SELECT id FROM t ORDER BY id")).containsExactly("1", "2");
   }
@@ -233,7 +236,8 @@ class ChainIT {
     assertThat(database.rows("SELECT id, v FROM t ORDER BY id")).contains("2|b", "3|c");
     assertThat(
             database.value(
-                "SELECT tick_id, state FROM pgq_connect.subscription, pgq_connect.subscribed_table"))
+                "SELECT tick_id, state FROM pgq_connect.subscription,"
+                    + " pgq_connect.subscribed_table"))
         .isEqualTo("3|ok");
     // What the topics hold of the history before is no reason to stop again.
     worker.stop();
@@ -458,7 +462,8 @@ class ChainIT {
     assertThatThrownBy(worker::start)
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining(
-            "Subscription test-sink follows topic prefix bank, but this connector's topic.prefix is other")
+            "Subscription test-sink follows topic prefix bank, but this connector's topic.prefix is"
+                + " other")
         .hasMessageContaining("give the connector another subscription.name")
         .satisfies(
             e -> database.run(statement(e.getMessage(), "remove the old one: (DELETE .*?;)")));

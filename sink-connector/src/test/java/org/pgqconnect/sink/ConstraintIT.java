@@ -173,7 +173,8 @@ class ConstraintIT {
         """
         CREATE TABLE users (id bigint PRIMARY KEY, email %s NOT NULL UNIQUE CHECK (email LIKE 'A-%%' AND length(email) <= 6),
                             v text, note text DEFAULT 'default');
-        INSERT INTO users VALUES (1, 'A-1001', 'v', 'one'), (2, 'A-1002', 'v', 'two'), (3, 'A-1003', 'v', 'three')"""
+        INSERT INTO users VALUES (1, 'A-1001', 'v', 'one'), (2, 'A-1002', 'v', 'two'), (3, 'A-1003', 'v', 'three')\
+        """
             .formatted(type),
         codes);
     queue
@@ -193,11 +194,13 @@ class ConstraintIT {
   void rowsThatReferToATableThatIsToBeCopiedWaitForItsCopy() {
     start(
         "plain",
-        "CREATE TABLE parent (id bigint PRIMARY KEY); CREATE TABLE child (id bigint PRIMARY KEY, parent bigint REFERENCES parent)",
+        "CREATE TABLE parent (id bigint PRIMARY KEY); CREATE TABLE child (id bigint PRIMARY KEY,"
+            + " parent bigint REFERENCES parent)",
         PARENT,
         CHILD);
     database.run(
-        "UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy', note = 'Run: ./resync' WHERE table_name = 'parent'");
+        "UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy', note = 'Run: ./resync'"
+            + " WHERE table_name = 'parent'");
     worker.start();
     queue.batch(1, 2).begin().c(PARENT, 7L).c(CHILD, 1L, 7L).end();
     worker.drain();
@@ -231,7 +234,8 @@ class ConstraintIT {
         """
         CREATE TABLE parent (id bigint PRIMARY KEY, child bigint);
         CREATE TABLE child (id bigint PRIMARY KEY, parent bigint REFERENCES parent);
-        ALTER TABLE parent ADD FOREIGN KEY (child) REFERENCES child""");
+        ALTER TABLE parent ADD FOREIGN KEY (child) REFERENCES child\
+        """);
     TestQueue.Table circular = TestQueue.table("public.parent", 1, "id bigint", "child bigint");
     queue.batch(1, 2).begin().r(circular, 7L, 1L).copy(circular, 1, true, true, true).end();
     queue.batch(2, 3).begin().end();
@@ -247,7 +251,8 @@ class ConstraintIT {
   void rowsWaitForATableThatComesLaterInTheTopics() {
     start(
         "plain",
-        "CREATE TABLE parent (id bigint PRIMARY KEY); CREATE TABLE child (id bigint PRIMARY KEY, parent bigint REFERENCES parent)",
+        "CREATE TABLE parent (id bigint PRIMARY KEY); CREATE TABLE child (id bigint PRIMARY KEY,"
+            + " parent bigint REFERENCES parent)",
         CHILD);
     queue.batch(1, 2).begin().c(CHILD, 1L, 7L).end();
     for (int tick = 2; tick < 20; tick++) {
@@ -299,7 +304,8 @@ class ConstraintIT {
         role,
         """
         CREATE TABLE booking (id bigint PRIMARY KEY, during int4range, note text, EXCLUDE USING gist (during WITH &&));
-        INSERT INTO booking VALUES (1, '[1,2)'), (2, '[3,4)')""",
+        INSERT INTO booking VALUES (1, '[1,2)'), (2, '[3,4)')\
+        """,
         BOOKING);
     queue
         .batch(1, 2)
@@ -340,7 +346,8 @@ class ConstraintIT {
           role,
           users("NOT NULL")
               + index
-              + "; INSERT INTO users SELECT i, 'e' || i, 'v', 'note' || i FROM generate_series(1, 4) i",
+              + "; INSERT INTO users SELECT i, 'e' || i, 'v', 'note' || i FROM generate_series(1,"
+              + " 4) i",
           USERS);
       queue
           .batch(1, 2)
@@ -368,7 +375,8 @@ class ConstraintIT {
             CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint NOT NULL REFERENCES users %1$s,
                                  email text NOT NULL REFERENCES users (email) %1$s, note text);
             INSERT INTO users VALUES (1, 'a', '', 'n1'), (2, 'b', '', 'n2');
-            INSERT INTO orders VALUES (10, 1, 'a', 'o10'), (20, 2, 'b', 'o20')"""
+            INSERT INTO orders VALUES (10, 1, 'a', 'o10'), (20, 2, 'b', 'o20')\
+            """
                 .formatted(clause),
         USERS,
         ORDERS);
@@ -403,7 +411,8 @@ class ConstraintIT {
         "plain",
         """
         CREATE TABLE t (id bigint PRIMARY KEY, u text UNIQUE, friend text REFERENCES t (u) ON UPDATE %s);
-        INSERT INTO t VALUES (1, 'a', NULL), (2, 'x', 'a'), (3, 'c', NULL)"""
+        INSERT INTO t VALUES (1, 'a', NULL), (2, 'x', 'a'), (3, 'c', NULL)\
+        """
             .formatted(action),
         t);
     queue
@@ -428,7 +437,8 @@ class ConstraintIT {
             + """
             CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users ON DELETE %s, email text, note text);
             INSERT INTO users VALUES (1, 'a', '', 'n1'), (2, 'b', '', 'n2'), (3, 'c', '', 'n3');
-            INSERT INTO orders VALUES (10, 1, 'x', 'o10'), (20, 2, 'y', 'o20'), (30, 3, 'z', 'o30')"""
+            INSERT INTO orders VALUES (10, 1, 'x', 'o10'), (20, 2, 'y', 'o20'), (30, 3, 'z', 'o30')\
+            """
                 .formatted(action),
         USERS,
         ORDERS);
@@ -486,7 +496,8 @@ class ConstraintIT {
         CREATE UNIQUE INDEX ON t (u)%s;
         CREATE TABLE own (id bigint PRIMARY KEY REFERENCES t ON DELETE RESTRICT);
         INSERT INTO t VALUES (1, '%s', 'n1'), (2, '%s', 'n2');
-        INSERT INTO own VALUES (1), (2)"""
+        INSERT INTO own VALUES (1), (2)\
+        """
             .formatted(
                 type,
                 check == null ? "" : check,
@@ -527,7 +538,8 @@ class ConstraintIT {
         CREATE UNIQUE INDEX ON t (list) WHERE first;
         CREATE TABLE own (id bigint PRIMARY KEY REFERENCES t ON DELETE SET NULL);
         INSERT INTO t VALUES (1, 1, 1, true), (2, 1, 2, false), (3, 2, 1, true), (4, 2, 2, false);
-        INSERT INTO own SELECT id FROM t""",
+        INSERT INTO own SELECT id FROM t\
+        """,
         t);
     queue
         .batch(1, 2)
@@ -592,7 +604,8 @@ class ConstraintIT {
         role,
         "CREATE TABLE users (id bigint PRIMARY KEY, v text, note text, "
             + column.replaceFirst(";|$", ");")
-            + ";INSERT INTO users (id, email, v, note) SELECT i, 'e' || i, '', 'n' || i FROM generate_series(1, 5) i",
+            + ";INSERT INTO users (id, email, v, note) SELECT i, 'e' || i, '', 'n' || i FROM"
+            + " generate_series(1, 5) i",
         USERS);
     TestQueue.Batch first = queue.batch(1, 2).begin().r(USERS, 1L, "e4", "");
     for (long i = 10; i < 10 + more; i++) {
@@ -630,7 +643,8 @@ class ConstraintIT {
         """
         CREATE TABLE a (id bigint PRIMARY KEY, b bigint NOT NULL, up bigint REFERENCES a);
         CREATE TABLE b (id bigint PRIMARY KEY, a bigint NOT NULL REFERENCES a);
-        ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b""",
+        ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b\
+        """,
         a,
         b);
     queue.batch(1, 2).begin().c(a, 1L, 1L, 2L).c(a, 2L, 1L, 1L).c(b, 1L, 2L).end();
@@ -676,7 +690,8 @@ class ConstraintIT {
     String ddl =
         """
         CREATE EXTENSION IF NOT EXISTS btree_gist;
-        CREATE TABLE t (id integer, valid int4range, v text, note text, PRIMARY KEY (id, valid WITHOUT OVERLAPS))""";
+        CREATE TABLE t (id integer, valid int4range, v text, note text, PRIMARY KEY (id, valid WITHOUT OVERLAPS))\
+        """;
     TestDatabase.assumeKnows(ddl);
     start(role, ddl, t);
     queue.batch(1, 2).begin().c(t, 1, "[1,5)", "a").c(t, 1, "[5,9)", "b").end();
@@ -706,7 +721,8 @@ class ConstraintIT {
         CREATE DOMAIN word AS varchar(10) NOT NULL CHECK (value <> '');
         CREATE DOMAIN blob AS bytea;
         CREATE TABLE t (id bigint PRIMARY KEY, u word UNIQUE, n numeric(10,2) UNIQUE, b blob UNIQUE, json json, note text);
-        INSERT INTO t VALUES (1, 'a', 1, 'x', '{}', 'n1'), (2, 'b', 2, 'y', '[]', 'n2'), (3, 'c', 3, 'z', '1', 'n3')""",
+        INSERT INTO t VALUES (1, 'a', 1, 'x', '{}', 'n1'), (2, 'b', 2, 'y', '[]', 'n2'), (3, 'c', 3, 'z', '1', 'n3')\
+        """,
         t);
     queue
         .batch(1, 2)
@@ -731,7 +747,8 @@ class ConstraintIT {
         CREATE TABLE t (id bigint, part integer, u text, note text, PRIMARY KEY (id, part)) PARTITION BY LIST (part);
         CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);
         CREATE UNIQUE INDEX ON t1 (u);
-        INSERT INTO t VALUES (1, 1, 'a', 'n1'), (2, 1, 'b', 'n2')""",
+        INSERT INTO t VALUES (1, 1, 'a', 'n1'), (2, 1, 'b', 'n2')\
+        """,
         t);
     queue.batch(1, 2).begin().u(t, 1L, 1, "b").u(t, 2L, 1, "a").end();
     worker.drain();
@@ -778,16 +795,19 @@ class ConstraintIT {
       value = {
         "plain; UNIQUE (email) DEFERRABLE; Key (email)=(own) already exists",
         "postgres; UNIQUE (email) DEFERRABLE; Key (email)=(own) already exists",
-        "postgres; UNIQUE (v, email) DEFERRABLE INITIALLY DEFERRED; Key (v, email)=(x, own) already exists",
+        "postgres; UNIQUE (v, email) DEFERRABLE INITIALLY DEFERRED; Key (v, email)=(x, own) already"
+            + " exists",
         "postgres; EXCLUDE (email WITH =) DEFERRABLE; SQLSTATE 23P01",
-        "postgres; EXCLUDE (lower(email) WITH =, v WITH =) WHERE (id > 0) DEFERRABLE INITIALLY DEFERRED; SQLSTATE 23P01"
+        "postgres; EXCLUDE (lower(email) WITH =, v WITH =) WHERE (id > 0) DEFERRABLE INITIALLY"
+            + " DEFERRED; SQLSTATE 23P01"
       })
   void aConstraintThatIsCheckedLateIsCheckedForAReplicaToo(
       String role, String constraint, String detail) {
     start(
         role,
         users("")
-            + "INSERT INTO users VALUES (1, 'a', 'x'), (2, 'b', 'x'), (9, 'own', 'x'); ALTER TABLE users ADD CONSTRAINT late "
+            + "INSERT INTO users VALUES (1, 'a', 'x'), (2, 'b', 'x'), (9, 'own', 'x'); ALTER TABLE"
+            + " users ADD CONSTRAINT late "
             + constraint,
         USERS);
     queue.batch(1, 2).begin().u(USERS, 1L, "b", "x").u(USERS, 2L, "a", "x").end();
@@ -844,16 +864,20 @@ class ConstraintIT {
   @CsvSource(
       delimiter = ';',
       value = {
-        "email text UNIQUE; email text REFERENCES users (email) ON UPDATE RESTRICT; Values of table public.users cannot go from one row to another",
-        "email text UNIQUE; email text REFERENCES users (email) ON DELETE RESTRICT; Values of table public.users cannot go from one row to another",
-        "email text UNIQUE; email text REFERENCES users (email); cannot exchange their values in \"users_email_key\""
+        "email text UNIQUE; email text REFERENCES users (email) ON UPDATE RESTRICT; Values of table"
+            + " public.users cannot go from one row to another",
+        "email text UNIQUE; email text REFERENCES users (email) ON DELETE RESTRICT; Values of table"
+            + " public.users cannot go from one row to another",
+        "email text UNIQUE; email text REFERENCES users (email); cannot exchange their values in"
+            + " \"users_email_key\""
       })
   void whatCannotBeAppliedWithoutTheRightIsRefusedAtFirstSight(
       String columns, String reference, String message) {
     String ddl =
         """
         CREATE TABLE users (id bigint PRIMARY KEY, %s, v text);
-        CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint NOT NULL REFERENCES users ON DELETE RESTRICT, %s)"""
+        CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint NOT NULL REFERENCES users ON DELETE RESTRICT, %s)\
+        """
             .formatted(columns, reference);
     assertThatThrownBy(() -> start("plain", ddl, USERS, ORDERS))
         .isInstanceOf(ConnectException.class)

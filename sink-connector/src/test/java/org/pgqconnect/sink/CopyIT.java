@@ -171,7 +171,8 @@ class CopyIT {
             """
             Table Shop.Order Lines is replicated but does not exist on the subscriber. Create it:
             CREATE SCHEMA "Shop";
-            CREATE TABLE "Shop"."Order Lines" (""");
+            CREATE TABLE "Shop"."Order Lines" (\
+            """);
   }
 
   @Test
@@ -348,7 +349,8 @@ class CopyIT {
         CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
         CREATE DOMAIN code AS text;
         CREATE TABLE k (a numeric, b text COLLATE loose, "part" code, c bytea, d text[], held citext, e timestamptz, f int4range,
-          PRIMARY KEY (a, b, "part", c, d, held, e, f))""");
+          PRIMARY KEY (a, b, "part", c, d, held, e, f))\
+        """);
     TestQueue.Table keys =
         TestQueue.table(
             "public.k",
@@ -453,7 +455,8 @@ class CopyIT {
         "ADD EXCLUDE USING btree (v WITH =)",
         "ADD UNIQUE NULLS NOT DISTINCT (v)",
         "ADD w text GENERATED ALWAYS AS (v || '!') STORED UNIQUE",
-        "ADD EXCLUDE USING gist (int8range(length(v) * 10, length(v) * 10 + 5) WITH &&) WHERE (v LIKE 'w%')",
+        "ADD EXCLUDE USING gist (int8range(length(v) * 10, length(v) * 10 + 5) WITH &&) WHERE (v"
+            + " LIKE 'w%')",
         "ADD x int; CREATE UNIQUE INDEX ON t (lower(v)) WHERE id > 0",
         "ADD x int; CREATE UNIQUE INDEX ON t ((t.v)) WHERE t IS NOT NULL OR id > 0"
       })
@@ -563,9 +566,11 @@ class CopyIT {
         assertThatThrownBy(modest::drain)
             .isInstanceOf(ConnectException.class)
             .hasMessageContaining(
-                "Table public.t is copied again, and its old row with key (id=2) blocks, by t_v_key, a row of the provider")
+                "Table public.t is copied again, and its old row with key (id=2) blocks, by"
+                    + " t_v_key, a row of the provider")
             .hasMessageContaining(
-                "rows of table public.chi refer to it by foreign key \"chi_t_fkey\". This connector does not write that table")
+                "rows of table public.chi refer to it by foreign key \"chi_t_fkey\". This connector"
+                    + " does not write that table")
             .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO \"plain\";")
             .satisfies(
                 e ->
@@ -594,8 +599,8 @@ class CopyIT {
     queue.batch(1, 2).begin().r(T, 1L, "a").r(T, 2L, "b").copied(T, true).end();
     apply();
     database.run(
-        "CREATE TRIGGER quiet BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();"
-            + " ALTER TABLE t ENABLE ALWAYS TRIGGER quiet");
+        "CREATE TRIGGER quiet BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION"
+            + " suppress_redundant_updates_trigger(); ALTER TABLE t ENABLE ALWAYS TRIGGER quiet");
     queue.batch(2, 3).begin().r(T, 1L, "a").r(T, 2L, "B").copy(T, 2, true, true, true).end();
     assertThatThrownBy(worker::drain)
         .isInstanceOf(ConnectException.class)
@@ -656,7 +661,8 @@ class CopyIT {
       assertThat(database.value("SELECT count(*) FROM chi")).isEqualTo("20");
       assertThat(
               database.rows(
-                  "SELECT table_name, state, note, copying_again FROM pgq_connect.subscribed_table ORDER BY 1"))
+                  "SELECT table_name, state, note, copying_again FROM pgq_connect.subscribed_table"
+                      + " ORDER BY 1"))
           .containsExactly("chi|ok|null|f", "t|ok|null|f");
     }
   }

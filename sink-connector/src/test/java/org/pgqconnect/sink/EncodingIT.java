@@ -39,7 +39,9 @@ class EncodingIT {
               "The subscriber rejects a row of table public.t, key (id=2), batch (1, 2]")
           .hasMessageContaining("SQLSTATE 22P05")
           .hasMessageContaining(
-              "The subscriber's database has encoding LATIN1, which lacks a character of the row. Either move the subscriber, with schema pgq_connect, to a database of encoding UTF8 (CREATE DATABASE <name> ENCODING 'UTF8' TEMPLATE template0;")
+              "The subscriber's database has encoding LATIN1, which lacks a character of the row."
+                  + " Either move the subscriber, with schema pgq_connect, to a database of"
+                  + " encoding UTF8 (CREATE DATABASE <name> ENCODING 'UTF8' TEMPLATE template0;")
           .hasMessageContaining("provider resync --prefix bank public.t")
           .hasMessageNotContaining("declared as on the provider");
       Matcher update =
@@ -74,7 +76,8 @@ class EncodingIT {
           .isInstanceOf(ConnectException.class)
           .hasMessageContaining("table public.t, key (id=7), batch (1, 2]: value too long")
           .hasMessageContaining(
-              "the subscriber's database has encoding SQL_ASCII, where a length counts bytes: a character beyond ASCII takes two to four of them. Run: "
+              "the subscriber's database has encoding SQL_ASCII, where a length counts bytes: a"
+                  + " character beyond ASCII takes two to four of them. Run: "
                   + widen)
           .hasMessageNotContaining("types themselves differ");
       database.run(widen);

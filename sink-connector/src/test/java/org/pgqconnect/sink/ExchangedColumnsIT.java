@@ -228,8 +228,9 @@ class ExchangedColumnsIT {
     update(3, 1, "new", "w");
     assertThatThrownBy(worker::drain)
         .hasMessageContaining(
-            "Table public.t on the subscriber has no column \"a\" any more, which the provider sends: it is called \"aa\" there now. Run: ALTER"
-                + " TABLE \"public\".\"t\" RENAME COLUMN \"aa\" TO \"a\"; Then restart the connector")
+            "Table public.t on the subscriber has no column \"a\" any more, which the provider"
+                + " sends: it is called \"aa\" there now. Run: ALTER TABLE \"public\".\"t\" RENAME"
+                + " COLUMN \"aa\" TO \"a\"; Then restart the connector")
         .satisfies(e -> database.run(statement(e.getMessage(), "Run: (.*?;) Then restart")));
     assertThat(goOn(true)).isEmpty();
   }
@@ -241,11 +242,12 @@ class ExchangedColumnsIT {
     update(3, 1, "new", "w");
     assertThatThrownBy(worker::drain)
         .hasMessageContaining(
-            "Table public.t on the subscriber has no column \"a\" any more, which the provider sends: it was dropped there, and its values with it."
-                + " Run: ALTER TABLE \"public\".\"t\" ADD COLUMN \"a\" text; Then restart the connector: ")
+            "Table public.t on the subscriber has no column \"a\" any more, which the provider"
+                + " sends: it was dropped there, and its values with it. Run: ALTER TABLE"
+                + " \"public\".\"t\" ADD COLUMN \"a\" text; Then restart the connector: ")
         .hasMessageContaining(
-            " and copy the table again, for its rows do not hold the provider's values in that column: ./pgq-connect provider resync --prefix"
-                + " bank public.t");
+            " and copy the table again, for its rows do not hold the provider's values in that"
+                + " column: ./pgq-connect provider resync --prefix bank public.t");
   }
 
   /** No row is written, so that only the start can tell. */
@@ -256,8 +258,10 @@ class ExchangedColumnsIT {
     worker.start();
     assertThat(note())
         .startsWith(
-            "Column \"a\" of table public.t on the subscriber is another one than this subscription filled: another session dropped it and added it again,"
-                + " or gave the name to another column. Rows that were not written since lack the provider's values in it. If they have them by now, run on the subscriber: UPDATE");
+            "Column \"a\" of table public.t on the subscriber is another one than this subscription"
+                + " filled: another session dropped it and added it again, or gave the name to"
+                + " another column. Rows that were not written since lack the provider's values in"
+                + " it. If they have them by now, run on the subscriber: UPDATE");
     assertThat(state()).isEqualTo("ok");
     String said = note();
     database.run("UPDATE t SET a = 'a' || id");
@@ -295,8 +299,9 @@ class ExchangedColumnsIT {
         .singleElement()
         .asString()
         .contains(
-            "Table public.t on the subscriber is not what subscription test-sink filled: another session dropped column \"a\" and added it again, or gave the"
-                + " name to another column. Rows or values are missing there")
+            "Table public.t on the subscriber is not what subscription test-sink filled: another"
+                + " session dropped column \"a\" and added it again, or gave the name to another"
+                + " column. Rows or values are missing there")
         .endsWith("./pgq-connect provider resync --prefix bank public.t");
     assertThat(state()).isEqualTo("expecting-copy");
     provider.put(1, "a1|v1");
@@ -489,9 +494,11 @@ class ExchangedColumnsIT {
     worker.start();
     assertThatThrownBy(worker::drain)
         .hasMessageContaining(
-            "has no column \"a\", which the provider sends. Run: ALTER TABLE \"public\".\"t\" ADD COLUMN \"a\" text; Then restart the connector: ")
+            "has no column \"a\", which the provider sends. Run: ALTER TABLE \"public\".\"t\" ADD"
+                + " COLUMN \"a\" text; Then restart the connector: ")
         .hasMessageContaining(
-            ". Unless a copy of the table is under way, copy it again then, for its rows do not hold the provider's values in that column:"
-                + " ./pgq-connect provider resync --prefix bank public.t");
+            ". Unless a copy of the table is under way, copy it again then, for its rows do not"
+                + " hold the provider's values in that column: ./pgq-connect provider resync"
+                + " --prefix bank public.t");
   }
 }

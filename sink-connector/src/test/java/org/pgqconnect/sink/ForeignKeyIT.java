@@ -125,7 +125,8 @@ class ForeignKeyIT {
   void refusesATableWhoseDeletesWouldReachRowsOfTheSubscriberAlone(String action) {
     createChild("ON DELETE " + action);
     database.run(
-        "CREATE TABLE own (id bigint PRIMARY KEY, parent bigint REFERENCES b_parent ON UPDATE CASCADE ON DELETE "
+        "CREATE TABLE own (id bigint PRIMARY KEY, parent bigint REFERENCES b_parent ON UPDATE"
+            + " CASCADE ON DELETE "
             + action
             + " DEFERRABLE)");
     database.run("GRANT SELECT ON own TO plain");
@@ -141,8 +142,9 @@ class ForeignKeyIT {
         .hasMessageContaining("from tables that this connector does not write")
         .hasMessageContaining("GRANT SET ON PARAMETER session_replication_role TO \"plain\"")
         .hasMessageContaining(
-            "ALTER TABLE \"public\".\"own\" DROP CONSTRAINT \"own_parent_fkey\", ADD CONSTRAINT \"own_parent_fkey\""
-                + " FOREIGN KEY (parent) REFERENCES public.b_parent(id) ON UPDATE CASCADE DEFERRABLE;")
+            "ALTER TABLE \"public\".\"own\" DROP CONSTRAINT \"own_parent_fkey\", ADD CONSTRAINT"
+                + " \"own_parent_fkey\" FOREIGN KEY (parent) REFERENCES public.b_parent(id) ON"
+                + " UPDATE CASCADE DEFERRABLE;")
         .hasMessageNotContaining("a_child");
   }
 

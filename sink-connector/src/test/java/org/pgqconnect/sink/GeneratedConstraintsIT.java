@@ -80,7 +80,8 @@ class GeneratedConstraintsIT {
   private static void prepare(TestDatabase database, RandomSchema schema) {
     database.run("CREATE EXTENSION btree_gist");
     database.run(
-        "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
+        "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic ="
+            + " false)");
     schema.ddl().forEach(database::run);
   }
 
@@ -194,7 +195,8 @@ class GeneratedConstraintsIT {
         worker.poll();
         List<String> open =
             subscriber.rows(
-                "SELECT table_name, state, note FROM pgq_connect.subscribed_table WHERE state <> 'ok'");
+                "SELECT table_name, state, note FROM pgq_connect.subscribed_table WHERE state <>"
+                    + " 'ok'");
         boolean allKnown =
             subscriber
                 .value("SELECT count(*) FROM pgq_connect.subscribed_table")

@@ -44,7 +44,8 @@ class GeneratedValuesIT {
     database.run(
         """
         CREATE FUNCTION tax(integer) RETURNS integer IMMUTABLE LANGUAGE sql RETURN $1 * %d / 100;
-        CREATE TABLE t (id bigint PRIMARY KEY, a integer, g integer GENERATED ALWAYS AS (tax(a)) STORED, note text)"""
+        CREATE TABLE t (id bigint PRIMARY KEY, a integer, g integer GENERATED ALWAYS AS (tax(a)) STORED, note text)\
+        """
             .formatted(percent));
   }
 
@@ -116,9 +117,10 @@ class GeneratedValuesIT {
     String message = failure();
     assertThat(message)
         .contains(
-            " rows of table public.t would hold other values than the provider's in column \"g\", which the subscriber computes,"
-                + " one of them the row with key (id=",
-            "Run, to store the provider's values: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"g\" DROP EXPRESSION;",
+            " rows of table public.t would hold other values than the provider's in column \"g\","
+                + " which the subscriber computes, one of them the row with key (id=",
+            "Run, to store the provider's values: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"g\""
+                + " DROP EXPRESSION;",
             "provider resync --prefix bank public.t");
     assertThat(database.value("SELECT count(*) FROM t")).isEqualTo("0");
     runPrinted(message);
@@ -163,7 +165,8 @@ class GeneratedValuesIT {
         """
         CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
         CREATE DOMAIN small AS integer CHECK (VALUE < 10);
-        CREATE TABLE t (id bigint PRIMARY KEY, a %s, g %s GENERATED ALWAYS AS (%s) STORED)"""
+        CREATE TABLE t (id bigint PRIMARY KEY, a %s, g %s GENERATED ALWAYS AS (%s) STORED)\
+        """
             .formatted(a, gHere, expression));
     queue.batch(0, 1).begin().copied(table, false).end();
     queue.batch(1, 2).begin().c(table, 1L, sentA, sentG).end();
@@ -273,7 +276,8 @@ class GeneratedValuesIT {
     TestDatabase.assumeAtLeast(18, "it has no virtual columns");
     TestQueue.Table table = computed("bigint", "integer", "integer", "(a / 2)");
     database.run(
-        "CREATE TABLE t (id bigint PRIMARY KEY, a numeric, g integer GENERATED ALWAYS AS (a / 2) VIRTUAL)");
+        "CREATE TABLE t (id bigint PRIMARY KEY, a numeric, g integer GENERATED ALWAYS AS (a / 2)"
+            + " VIRTUAL)");
     queue.batch(0, 1).begin().copied(table, false).end();
     queue.batch(1, 2).begin().c(table, 1L, 5, 2).end();
     worker.start();
@@ -290,7 +294,8 @@ class GeneratedValuesIT {
         TestQueue.table("public.t", 1, "id bigint", "a integer", "g integer")
             .computing("g", "GENERATED ALWAYS AS ((a * 2)) VIRTUAL");
     database.run(
-        "CREATE TABLE t (id bigint PRIMARY KEY, a integer, g integer GENERATED ALWAYS AS (a * 2) STORED)");
+        "CREATE TABLE t (id bigint PRIMARY KEY, a integer, g integer GENERATED ALWAYS AS (a * 2)"
+            + " STORED)");
     queue.batch(0, 1).begin().copied(table, false).end();
     queue.batch(1, 2).begin().c(table, 1L, 5, null).end();
     worker.start();
@@ -305,7 +310,8 @@ class GeneratedValuesIT {
         TestQueue.table("public.t", 1, "g integer", "a integer", "w text")
             .computing("g", "GENERATED ALWAYS AS ((a / 2)) STORED");
     database.run(
-        "CREATE TABLE t (a numeric, g integer GENERATED ALWAYS AS (a / 2) STORED PRIMARY KEY, w text)");
+        "CREATE TABLE t (a numeric, g integer GENERATED ALWAYS AS (a / 2) STORED PRIMARY KEY, w"
+            + " text)");
     queue.batch(0, 1).begin().copied(table, false).end();
     queue.batch(1, 2).begin().c(table, 2, 4, "x").c(table, 4, 8, "x").d(table, 2, null, null).end();
     queue.batch(2, 3).begin().c(table, g, a, "y").end();
@@ -345,7 +351,8 @@ class GeneratedValuesIT {
         """
         CREATE FUNCTION hide() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.a := 0; RETURN NEW; END $$;
         CREATE TRIGGER hide BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION hide();
-        ALTER TABLE t ENABLE ALWAYS TRIGGER hide""");
+        ALTER TABLE t ENABLE ALWAYS TRIGGER hide\
+        """);
     queue.batch(0, 1).begin().copied(INVOICE, false).end();
     queue.batch(1, 2).begin().c(INVOICE, 1L, 100, 16).end();
     worker.start();
@@ -361,7 +368,8 @@ class GeneratedValuesIT {
     TestQueue.Table twice = computed("bigint", "integer", "integer", "(a * 2)");
     TestQueue.Table thrice = computed("bigint", "integer", "integer", "(a * 3)");
     database.run(
-        "CREATE TABLE t (id bigint PRIMARY KEY, a integer, g integer GENERATED ALWAYS AS (a * 2) STORED)");
+        "CREATE TABLE t (id bigint PRIMARY KEY, a integer, g integer GENERATED ALWAYS AS (a * 2)"
+            + " STORED)");
     queue.batch(0, 1).begin().copied(twice, false).end();
     queue.batch(1, 2).begin().c(twice, 1L, 1, 2).end();
     worker.start();

@@ -74,10 +74,13 @@ class HeldTablesIT {
     assertThat(state()).isEqualTo("expecting-copy");
     assertThat(note())
         .isEqualTo(
-            "The provider said at tick 2 that subscribers hold the rows of table public.t (--no-copy, or snapshot.mode=no_data), but the"
-                + " table is empty here, and was not there when its triggers were made, or that is not known. If it was, and the topics still hold tick 1 and"
-                + " what follows, stop the sink connector and run: ./pgq-connect subscriber adopt --prefix bank --subscription test-sink --tick 1"
-                + " --move public.t; otherwise its changes are skipped until it is copied: ./pgq-connect provider resync --prefix bank public.t");
+            "The provider said at tick 2 that subscribers hold the rows of table public.t"
+                + " (--no-copy, or snapshot.mode=no_data), but the table is empty here, and was not"
+                + " there when its triggers were made, or that is not known. If it was, and the"
+                + " topics still hold tick 1 and what follows, stop the sink connector and run:"
+                + " ./pgq-connect subscriber adopt --prefix bank --subscription test-sink --tick 1"
+                + " --move public.t; otherwise its changes are skipped until it is copied:"
+                + " ./pgq-connect provider resync --prefix bank public.t");
     assertThat(rows()).isEmpty();
 
     queue.batch(3, 4).begin().held(T, 1).c(T, 8L, "new").end();
@@ -131,9 +134,11 @@ class HeldTablesIT {
     assertThat(note())
         .contains("more than an hour before subscription \"test-sink\" began. Whether it holds")
         .endsWith(
-            "until it is copied: ./pgq-connect provider resync --prefix bank public.t; or, if it holds the rows that were there when the"
-                + " triggers were made, or later ones, and the topics still hold tick 1 and what follows, stop the sink connector and run: ./pgq-connect subscriber adopt --prefix bank"
-                + " --subscription test-sink --tick 1 --move public.t");
+            "until it is copied: ./pgq-connect provider resync --prefix bank public.t; or, if it"
+                + " holds the rows that were there when the triggers were made, or later ones, and"
+                + " the topics still hold tick 1 and what follows, stop the sink connector and run:"
+                + " ./pgq-connect subscriber adopt --prefix bank --subscription test-sink --tick 1"
+                + " --move public.t");
     assertThat(rows()).containsExactly("1|old");
 
     worker.stop();
@@ -169,8 +174,8 @@ class HeldTablesIT {
     assertThat(state()).isEqualTo("expecting-copy");
     assertThat(note())
         .endsWith(
-            "but there is no such table here. Create it. Its changes are skipped until it is copied: ./pgq-connect provider resync --prefix"
-                + " bank public.t");
+            "but there is no such table here. Create it. Its changes are skipped until it is"
+                + " copied: ./pgq-connect provider resync --prefix bank public.t");
   }
 
   /** What is read again passes through values that other rows have by now. */

@@ -56,7 +56,8 @@ class KeyTypesIT {
         CREATE OPERATOR other.># (LEFTARG = other.pair, RIGHTARG = other.pair, FUNCTION = other.gt);
         CREATE OPERATOR CLASS other.by_sum DEFAULT FOR TYPE other.pair USING btree AS
           OPERATOR 1 other.<<#, OPERATOR 2 other.<=#, OPERATOR 3 other.==#, OPERATOR 4 other.>=#, OPERATOR 5 other.>#,
-          FUNCTION 1 other.compare(other.pair, other.pair)""");
+          FUNCTION 1 other.compare(other.pair, other.pair)\
+        """);
     database.run("CREATE TABLE t (k %s PRIMARY KEY, v text UNIQUE)".formatted(type));
     TestQueue.Table t = TestQueue.table("public.t", 1, "k " + type, "v text");
     queue.batch(1, 2).begin().r(t, one, "a").r(t, two, "b").r(t, three, "c").copied(t, true).end();

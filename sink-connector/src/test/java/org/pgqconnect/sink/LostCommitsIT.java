@@ -77,11 +77,12 @@ class LostCommitsIT {
         TestWorker worker = new TestWorker(config(server), false)) {
       value(
           server,
-          "CREATE TABLE other (id bigint PRIMARY KEY); CREATE TABLE t (id bigint PRIMARY KEY, v text)"
+          "CREATE TABLE other (id bigint PRIMARY KEY); CREATE TABLE t (id bigint PRIMARY KEY, v"
+              + " text)"
               + (unlogged.equals("t")
                   ? ""
-                  : " PARTITION BY RANGE (id); CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (1) TO (9);"
-                      + " CREATE TABLE t_2 PARTITION OF t FOR VALUES FROM (9) TO (99)"));
+                  : " PARTITION BY RANGE (id); CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (1)"
+                      + " TO (9); CREATE TABLE t_2 PARTITION OF t FOR VALUES FROM (9) TO (99)"));
       TestQueue queue = new TestQueue(worker);
       queue.batch(0, 1).begin().copied(T, false).copied(OTHER, false).end();
       queue.batch(1, 2).begin().c(T, 1L, "a").c(T, 10L, "a").c(OTHER, 1L).end();

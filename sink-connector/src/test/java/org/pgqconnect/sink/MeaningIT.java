@@ -83,7 +83,8 @@ class MeaningIT {
         CREATE FUNCTION public.always(int4, int4) RETURNS boolean LANGUAGE plpgsql
           AS $$ BEGIN INSERT INTO public.ran VALUES ('='); RETURN true; END $$;
         CREATE OPERATOR public.= (LEFTARG = int4, RIGHTARG = int4, FUNCTION = public.always);
-        CREATE DOMAIN public.text AS pg_catalog.text CHECK (value = 'never')""");
+        CREATE DOMAIN public.text AS pg_catalog.text CHECK (value = 'never')\
+        """);
     database.run("ALTER DATABASE %s SET search_path = public, pg_catalog".formatted(database.name));
     TestQueue.Table table = TestQueue.table("public.t", 1, "id integer", "v text");
     database.run("CREATE TABLE t (id integer PRIMARY KEY, v pg_catalog.text)");
@@ -116,7 +117,8 @@ class MeaningIT {
         DO $$ BEGIN
           CREATE ROLE modest LOGIN PASSWORD 'modest';
         EXCEPTION WHEN duplicate_object THEN NULL;
-        END $$""");
+        END $$\
+        """);
     database.run("GRANT CREATE ON DATABASE " + database.name + " TO modest");
     database.run("CREATE TABLE t (id integer PRIMARY KEY, v text); " + sql);
   }
@@ -142,25 +144,30 @@ class MeaningIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "GRANT ALL ON t TO modest; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t FOR SELECT USING (true)"
-            + "| Row security of table public.t on the subscriber applies to the sink's role \"modest\""
-            + "| ALTER TABLE \"public\".\"t\" DISABLE ROW LEVEL SECURITY;",
-        "ALTER TABLE t OWNER TO modest; ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY"
-            + "| Row security of table public.t | ALTER ROLE \"modest\" BYPASSRLS;",
-        "GRANT SELECT, INSERT, DELETE ON t TO modest; GRANT UPDATE (id) ON t TO modest"
-            + "| Role \"modest\" cannot write table public.t | GRANT UPDATE (v) ON \"public\".\"t\" TO \"modest\";",
-        "GRANT SELECT, INSERT, UPDATE, TRUNCATE ON t TO modest"
-            + "| Role \"modest\" cannot write table public.t | GRANT DELETE ON \"public\".\"t\" TO \"modest\";",
-        "GRANT ALL ON t TO modest; ALTER TABLE t SET UNLOGGED"
-            + "| Table public.t on the subscriber is unlogged: a crash of the server empties it | ALTER TABLE public.t SET LOGGED;",
+        "GRANT ALL ON t TO modest; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t"
+            + " FOR SELECT USING (true)| Row security of table public.t on the subscriber applies"
+            + " to the sink's role \"modest\"| ALTER TABLE \"public\".\"t\" DISABLE ROW LEVEL"
+            + " SECURITY;",
+        "ALTER TABLE t OWNER TO modest; ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t"
+            + " FORCE ROW LEVEL SECURITY| Row security of table public.t | ALTER ROLE \"modest\""
+            + " BYPASSRLS;",
+        "GRANT SELECT, INSERT, DELETE ON t TO modest; GRANT UPDATE (id) ON t TO modest| Role"
+            + " \"modest\" cannot write table public.t | GRANT UPDATE (v) ON \"public\".\"t\" TO"
+            + " \"modest\";",
+        "GRANT SELECT, INSERT, UPDATE, TRUNCATE ON t TO modest| Role \"modest\" cannot write table"
+            + " public.t | GRANT DELETE ON \"public\".\"t\" TO \"modest\";",
+        "GRANT ALL ON t TO modest; ALTER TABLE t SET UNLOGGED| Table public.t on the subscriber is"
+            + " unlogged: a crash of the server empties it | ALTER TABLE public.t SET LOGGED;",
         "DROP TABLE t; CREATE TABLE t (id integer PRIMARY KEY, v text) PARTITION BY RANGE (id);"
-            + " CREATE UNLOGGED TABLE \"P 1\" PARTITION OF t DEFAULT; GRANT ALL ON t TO modest"
-            + "| Table public.t on the subscriber is unlogged | ALTER TABLE public.\"P 1\" SET LOGGED;",
+            + " CREATE UNLOGGED TABLE \"P 1\" PARTITION OF t DEFAULT; GRANT ALL ON t TO modest|"
+            + " Table public.t on the subscriber is unlogged | ALTER TABLE public.\"P 1\" SET"
+            + " LOGGED;",
         "GRANT ALL ON t TO modest; CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING"
             + "| Rule \"r\" on table public.t | ALTER TABLE \"public\".\"t\" DISABLE RULE \"r\";",
-        "GRANT ALL ON t TO modest; CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
-            + " CREATE TRIGGER g BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f()"
-            + "| of table public.t were not written | ALTER TABLE \"public\".\"t\" DISABLE TRIGGER \"g\";",
+        "GRANT ALL ON t TO modest; CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN"
+            + " RETURN NULL; END'; CREATE TRIGGER g BEFORE INSERT OR UPDATE ON t FOR EACH ROW"
+            + " EXECUTE FUNCTION f()| of table public.t were not written | ALTER TABLE"
+            + " \"public\".\"t\" DISABLE TRIGGER \"g\";",
       })
   void whatTheRoleMayNotReachIsRefusedWithWhatToRun(String make, String message, String remedy) {
     asRole(make);

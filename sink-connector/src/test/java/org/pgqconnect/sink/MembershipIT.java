@@ -200,9 +200,10 @@ class MembershipIT {
       value = {
         "false | | TRUNCATE t",
         "true  | | TRUNCATE t",
-        "true  | DROP TABLE t; CREATE TABLE t (id bigint PRIMARY KEY, v text) PARTITION BY HASH (id);"
-            + " CREATE TABLE t0 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0);"
-            + " CREATE TABLE t1 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1) | TRUNCATE t",
+        "true  | DROP TABLE t; CREATE TABLE t (id bigint PRIMARY KEY, v text) PARTITION BY HASH"
+            + " (id); CREATE TABLE t0 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0);"
+            + " CREATE TABLE t1 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1) | TRUNCATE"
+            + " t",
       })
   void aTableThatOthersEmptyWaitsForACopy(boolean restart, String before, String what) {
     long tick = 2;
@@ -459,7 +460,8 @@ class MembershipIT {
         CREATE TABLE m (id bigint PRIMARY KEY, v text) PARTITION BY RANGE (id);
         CREATE TABLE m_1 PARTITION OF m FOR VALUES FROM (0) TO (100) PARTITION BY RANGE (id);
         CREATE TABLE m_1_1 PARTITION OF m_1 FOR VALUES FROM (0) TO (10);
-        CREATE TABLE m_2 PARTITION OF m FOR VALUES FROM (100) TO (200)""");
+        CREATE TABLE m_2 PARTITION OF m FOR VALUES FROM (100) TO (200)\
+        """);
     String held = tables.substring(0, tables.indexOf(' '));
     String written = tables.substring(tables.indexOf(' ') + 1);
     TestQueue.Table first = TestQueue.table("public." + held, 1, "id bigint", "v text");
@@ -511,7 +513,8 @@ class MembershipIT {
       assertThat(database.rows("SELECT v FROM u")).containsExactly("u2");
       assertThat(
               database.rows(
-                  "SELECT subscription = 'second', table_name, state FROM pgq_connect.subscribed_table ORDER BY 2"))
+                  "SELECT subscription = 'second', table_name, state FROM"
+                      + " pgq_connect.subscribed_table ORDER BY 2"))
           .containsExactly("t|t|ok", "f|u|ok");
     }
   }

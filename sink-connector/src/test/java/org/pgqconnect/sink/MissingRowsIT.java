@@ -65,7 +65,8 @@ class MissingRowsIT {
     worker.drain();
     assertThat(note())
         .startsWith(
-            "1 updates and 1 deletes of table public.t met rows that are not on the subscriber, first in batch (2, 3],")
+            "1 updates and 1 deletes of table public.t met rows that are not on the subscriber,"
+                + " first in batch (2, 3],")
         .containsPattern("one of them with key \\(it's=[23]\\)")
         .endsWith("Copy it again: ./pgq-connect provider resync --prefix bank public.t");
     assertThat(counted()).isEqualTo("2");

@@ -49,8 +49,9 @@ class NarrowerTypesIT {
             "numeric(12,4)",
             "amount",
             "1.2345",
-            "is public.amount, which is numeric(12,4), on the provider but public.amount, which is numeric(12,2), on the subscriber,"
-                + " which cannot hold every value without loss. Run: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE numeric(12,4)"),
+            "is public.amount, which is numeric(12,4), on the provider but public.amount, which is"
+                + " numeric(12,2), on the subscriber, which cannot hold every value without loss."
+                + " Run: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE numeric(12,4)"),
         Arguments.of(
             "public.amount[]",
             "numeric(12,4)[]",
@@ -62,16 +63,21 @@ class NarrowerTypesIT {
             "row(amount numeric(12,4), \"At\" timestamp without time zone)",
             "pair",
             "(1.2345,\"2026-01-01 00:00:00.5\")",
-            "is public.pair on the provider but public.pair on the subscriber, which cannot hold every value without loss: member"
-                + " \"amount\" is numeric(12,4) there and numeric(12,2) here. Run: ALTER TABLE"),
+            "is public.pair on the provider but public.pair on the subscriber, which cannot hold"
+                + " every value without loss: member \"amount\" is numeric(12,4) there and"
+                + " numeric(12,2) here. Run: ALTER TABLE"),
         Arguments.of(
             "public.item[]",
-            "row(id integer, pairs row(amount numeric(12,4), \"At\" timestamp without time zone)[])[]",
+            "row(id integer, pairs row(amount numeric(12,4), \"At\" timestamp without time"
+                + " zone)[])[]",
             "item[]",
-            "{\"(1,\\\"{\\\"\\\"(1.2345,\\\\\\\\\\\"\\\"2026-01-01 00:00:00.5\\\\\\\\\\\"\\\")\\\"\\\"}\\\")\"}",
-            "member \"pairs\".\"amount\" is numeric(12,4) there and numeric(12,2) here. Run: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\""
-                + " TYPE text USING \"v\"::text; ALTER TYPE public.pair ALTER ATTRIBUTE \"amount\" TYPE numeric(12,4); ALTER TABLE"
-                + " \"public\".\"t\" ALTER COLUMN \"v\" TYPE public.item[] USING \"v\"::text::public.item[];"),
+            "{\"(1,\\\"{\\\"\\\"(1.2345,\\\\\\\\\\\"\\\"2026-01-01"
+                + " 00:00:00.5\\\\\\\\\\\"\\\")\\\"\\\"}\\\")\"}",
+            "member \"pairs\".\"amount\" is numeric(12,4) there and numeric(12,2) here. Run: ALTER"
+                + " TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE text USING \"v\"::text; ALTER"
+                + " TYPE public.pair ALTER ATTRIBUTE \"amount\" TYPE numeric(12,4); ALTER TABLE"
+                + " \"public\".\"t\" ALTER COLUMN \"v\" TYPE public.item[] USING"
+                + " \"v\"::text::public.item[];"),
         Arguments.of(
             "public.pair",
             "row(amount numeric(12,2), \"At\" timestamp(0) without time zone, note text)",
@@ -83,39 +89,46 @@ class NarrowerTypesIT {
             "row(amount numeric(12,2))",
             "pair",
             "(1.23)",
-            "here. Run: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE text USING \"v\"::text; or, if no column of any table that has the"
-                + " type needs what these members hold, for it drops them all: ALTER TYPE public.pair DROP ATTRIBUTE \"At\";"),
+            "here. Run: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE text USING"
+                + " \"v\"::text; or, if no column of any table that has the type needs what these"
+                + " members hold, for it drops them all: ALTER TYPE public.pair DROP ATTRIBUTE"
+                + " \"At\";"),
         Arguments.of(
             "int8range",
             null,
             "int4range",
             "[1,3000000000)",
-            "Run: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE int8range USING \"v\"::text::int8range;"),
+            "Run: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE int8range USING"
+                + " \"v\"::text::int8range;"),
         Arguments.of(
             "public.swapped",
             "row(a integer, b integer)",
             "swapped",
             "(1,2)",
-            ": row(\"a\" integer, \"b\" integer) there and row(\"b\" integer, \"a\" integer) here. Give it a type that is made as the"
-                + " provider's, or one that holds its text: ALTER TABLE"),
+            ": row(\"a\" integer, \"b\" integer) there and row(\"b\" integer, \"a\" integer) here."
+                + " Give it a type that is made as the provider's, or one that holds its text:"
+                + " ALTER TABLE"),
         Arguments.of(
             "public.amounts",
             "range(numeric(12,4))",
             "amounts",
             "[1.2345,2.5000)",
-            "is public.amounts, which is range(numeric(12,4)), on the provider but public.amounts, which is range(numeric(12,2)), on the"),
+            "is public.amounts, which is range(numeric(12,4)), on the provider but public.amounts,"
+                + " which is range(numeric(12,2)), on the"),
         Arguments.of(
             "text",
             null,
             "\"char\"",
             "xyz",
-            "is text on the provider but \"char\" on the subscriber, which cannot hold every value without loss. Run: ALTER TABLE"),
+            "is text on the provider but \"char\" on the subscriber, which cannot hold every value"
+                + " without loss. Run: ALTER TABLE"),
         Arguments.of(
             "json",
             null,
             "jsonb",
             "{\"b\" : 1,  \"a\": 2, \"a\": 3}",
-            "is json on the provider but jsonb on the subscriber, which cannot hold every value without loss. Run: ALTER TABLE"));
+            "is json on the provider but jsonb on the subscriber, which cannot hold every value"
+                + " without loss. Run: ALTER TABLE"));
   }
 
   private static Stream<Arguments> inTwoWays(Stream<Arguments> cases) {
@@ -161,8 +174,9 @@ class NarrowerTypesIT {
     assertThat(statement.find()).isTrue();
     assertThat(statement.group())
         .isEqualTo(
-            "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" DROP DEFAULT, ALTER COLUMN \"v\" TYPE integer[] USING"
-                + " \"v\"::text::integer[], ALTER COLUMN \"v\" SET DEFAULT ('{}'::jsonb)::text::integer[];");
+            "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" DROP DEFAULT, ALTER COLUMN \"v\" TYPE"
+                + " integer[] USING \"v\"::text::integer[], ALTER COLUMN \"v\" SET DEFAULT"
+                + " ('{}'::jsonb)::text::integer[];");
     database.run(statement.group());
     assertThat(failure()).isNull();
     database.run("INSERT INTO t (id) VALUES (6)");
@@ -176,7 +190,8 @@ class NarrowerTypesIT {
     String said = failure();
     assertThat(said)
         .contains(
-            "TYPE public.mood USING \"v\"::text::public.mood; or, where the subscriber has no such type: ALTER TABLE");
+            "TYPE public.mood USING \"v\"::text::public.mood; or, where the subscriber has no such"
+                + " type: ALTER TABLE");
     Matcher statement = STATEMENT.matcher(said.substring(said.indexOf("no such type: ")));
     assertThat(statement.find()).isTrue();
     database.run(statement.group());

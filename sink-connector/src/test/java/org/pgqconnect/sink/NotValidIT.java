@@ -60,7 +60,8 @@ class NotValidIT {
     database.run(
         statement(
             message,
-            "only when the copy of the table is done .*, without a check of the rows that are there: (ALTER TABLE .*?;)"));
+            "only when the copy of the table is done .*, without a check of the rows that are"
+                + " there: (ALTER TABLE .*?;)"));
   }
 
   @ParameterizedTest
@@ -85,14 +86,16 @@ class NotValidIT {
         .contains("table public.t, ")
         .contains("it holds rows from before it had it, as beside one that was added NOT VALID")
         .endsWith(
-            "ALTER TABLE \"public\".\"t\" ADD CONSTRAINT \"n is small\" CHECK ((n < 10)) NOT VALID; Nothing of the batch was applied.");
+            "ALTER TABLE \"public\".\"t\" ADD CONSTRAINT \"n is small\" CHECK ((n < 10)) NOT VALID;"
+                + " Nothing of the batch was applied.");
     follow(message, "Run: (ALTER TABLE .* DROP CONSTRAINT .*?;) then restart the connector.");
     queue.batch(3, 4).begin().u(T, 2L, 5).d(T, 3L, null).c(T, 4L, 4).end();
     worker.drain();
     assertThat(database.rows("SELECT * FROM t ORDER BY id")).containsExactly("1|1", "2|5", "4|4");
     assertThat(
             database.value(
-                "SELECT convalidated FROM pg_constraint WHERE conname = 'n is small' AND conrelid = 't'::regclass"))
+                "SELECT convalidated FROM pg_constraint WHERE conname = 'n is small' AND conrelid ="
+                    + " 't'::regclass"))
         .isEqualTo("f");
   }
 
@@ -102,7 +105,8 @@ class NotValidIT {
         """
         CREATE TABLE parent (id bigint PRIMARY KEY);
         CREATE TABLE t (id bigint PRIMARY KEY, n integer);
-        ALTER TABLE t ADD CONSTRAINT ref FOREIGN KEY (n) REFERENCES parent (id) %s NOT VALID"""
+        ALTER TABLE t ADD CONSTRAINT ref FOREIGN KEY (n) REFERENCES parent (id) %s NOT VALID\
+        """
             .formatted(clause));
     queue.batch(1, 2).begin().r(PARENT, 1L).copied(PARENT, true).end();
     queue.batch(2, 3).begin().r(T, 1L, 1).r(T, 2L, 20).copied(T, true).end();
@@ -117,7 +121,8 @@ class NotValidIT {
         .contains("If the provider holds rows without the row that they refer to")
         .contains("GRANT SET ON PARAMETER session_replication_role")
         .contains(
-            "ALTER TABLE \"public\".\"t\" ADD CONSTRAINT \"ref\" FOREIGN KEY (n) REFERENCES public.parent(id)");
+            "ALTER TABLE \"public\".\"t\" ADD CONSTRAINT \"ref\" FOREIGN KEY (n) REFERENCES"
+                + " public.parent(id)");
     follow(message, "no such right: (ALTER TABLE .* DROP CONSTRAINT .*?;) then restart");
     queue.batch(3, 4).begin().u(T, 2L, 1).c(T, 3L, 1).end();
     worker.drain();
@@ -135,7 +140,8 @@ class NotValidIT {
   @Test
   void aNotNull() {
     String ddl =
-        "CREATE TABLE t (id bigint PRIMARY KEY, n integer); ALTER TABLE t ADD CONSTRAINT filled NOT NULL n NOT VALID";
+        "CREATE TABLE t (id bigint PRIMARY KEY, n integer); ALTER TABLE t ADD CONSTRAINT filled NOT"
+            + " NULL n NOT VALID";
     TestDatabase.assumeKnows(ddl);
     deploy("plain", ddl);
     queue.batch(1, 2).begin().r(T, 1L, 1).r(T, 2L, null).copied(T, true).end();
@@ -154,7 +160,8 @@ class NotValidIT {
         """
         CREATE DOMAIN small AS integer;
         ALTER DOMAIN small ADD CONSTRAINT tiny CHECK (value < 10) NOT VALID;
-        CREATE TABLE t (id bigint PRIMARY KEY, n small)""");
+        CREATE TABLE t (id bigint PRIMARY KEY, n small)\
+        """);
     queue.batch(1, 2).begin().r(T, 1L, 1).r(T, 2L, 20).copied(T, true).end();
     String message = failure();
     assertThat(message).contains("holds values from before it had it");

@@ -91,7 +91,8 @@ class ObjectNamesIT {
         CREATE TABLE t (id integer PRIMARY KEY, a regclass);
         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (new.id); RETURN new; END $$;
         CREATE TRIGGER note BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION note();
-        ALTER TABLE t ENABLE ALWAYS TRIGGER note""");
+        ALTER TABLE t ENABLE ALWAYS TRIGGER note\
+        """);
     queue.batch(0, 1).begin().copied(table, false).end();
     queue.batch(1, 2).begin().c(table, 1, "pg_class").end();
     worker.start();

@@ -31,7 +31,8 @@ final class OddRole {
         DO $$ BEGIN
           CREATE ROLE odd LOGIN PASSWORD 'odd';
         EXCEPTION WHEN duplicate_object THEN NULL;
-        END $$""");
+        END $$\
+        """);
     database.run("ALTER ROLE odd RESET ALL");
     database.run("GRANT CREATE ON DATABASE " + database.name + " TO odd");
     for (String text : TEXTS) {
@@ -45,7 +46,8 @@ final class OddRole {
               FROM pg_settings
              WHERE context IN ('user', 'superuser', 'backend', 'superuser-backend') AND vartype IN ('bool', 'enum') AND (vartype = 'bool' OR cardinality(enumvals) > 1)
                AND name !~ '^(log_|trace_|debug_print|transaction_|ignore_|allow_|session_replication_role|event_triggers|jit_debug|jit_profil)'
-             ORDER BY name""");
+             ORDER BY name\
+            """);
     int number = 0;
     for (String setting : turned) {
       boolean here = number++ % 2 == 0;

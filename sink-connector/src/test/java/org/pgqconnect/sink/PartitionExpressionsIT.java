@@ -57,7 +57,8 @@ class PartitionExpressionsIT {
         CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (100);
         CREATE TABLE t2 (g integer %1$s, x text, a integer, id bigint NOT NULL);
         ALTER TABLE t2 DROP x;
-        ALTER TABLE t ATTACH PARTITION t2 FOR VALUES FROM (100) TO (200)"""
+        ALTER TABLE t ATTACH PARTITION t2 FOR VALUES FROM (100) TO (200)\
+        """
             .formatted(clause));
   }
 
@@ -94,8 +95,9 @@ class PartitionExpressionsIT {
     String message = failure();
     assertThat(message)
         .contains(
-            "Column \"g\" of table public.t is computed as (a * 2) on the provider and the subscriber, but as (a * 3) in the subscriber's"
-                + " partition public.t2. Run, for all partitions: ");
+            "Column \"g\" of table public.t is computed as (a * 2) on the provider and the"
+                + " subscriber, but as (a * 3) in the subscriber's partition public.t2. Run, for"
+                + " all partitions: ");
     assertThat(database.value("SELECT count(*) FROM t")).isEqualTo("0");
     run(message, "ALTER TABLE .*?;");
     rowsAre("1|1|2", "101|2|4");
@@ -105,7 +107,8 @@ class PartitionExpressionsIT {
   void anExpressionThatIsTypedOtherwiseAndMeansTheSameIsAlike() {
     create("GENERATED ALWAYS AS (length(a::varchar || 'x')) STORED");
     database.run(
-        "ALTER TABLE t2 ALTER g SET EXPRESSION AS (pg_catalog.length(((a)::varchar)::text || 'x'::text))");
+        "ALTER TABLE t2 ALTER g SET EXPRESSION AS (pg_catalog.length(((a)::varchar)::text ||"
+            + " 'x'::text))");
     TestQueue.Table table =
         table("GENERATED ALWAYS AS (length((((a)::character varying)::text || 'x'::text))) STORED");
     queue.batch(0, 1).begin().copied(table, false).end();
@@ -119,11 +122,13 @@ class PartitionExpressionsIT {
   @ValueSource(
       strings = {
         "ALTER TABLE t1 ALTER g SET EXPRESSION AS (a * 5)",
-        "CREATE TABLE t3 PARTITION OF t (g GENERATED ALWAYS AS (a * 5) STORED) FOR VALUES FROM (200) TO (300)",
+        "CREATE TABLE t3 PARTITION OF t (g GENERATED ALWAYS AS (a * 5) STORED) FOR VALUES FROM"
+            + " (200) TO (300)",
         """
         CREATE TABLE t3 (id bigint NOT NULL, a integer, g integer GENERATED ALWAYS AS (a * 2) STORED) PARTITION BY RANGE (id);
         CREATE TABLE t31 PARTITION OF t3 (g GENERATED ALWAYS AS (a * 5) STORED) FOR VALUES FROM (200) TO (300);
-        ALTER TABLE t ATTACH PARTITION t3 FOR VALUES FROM (200) TO (300)"""
+        ALTER TABLE t ATTACH PARTITION t3 FOR VALUES FROM (200) TO (300)\
+        """
       })
   void aPartitionThatIsAlteredWhileTheSinkRunsStopsIt(String change) {
     create("GENERATED ALWAYS AS (a * 2) STORED");
@@ -142,7 +147,8 @@ class PartitionExpressionsIT {
     database.run(
         """
         CREATE TABLE t (id bigint PRIMARY KEY, a integer, g integer GENERATED ALWAYS AS (a * 2) STORED);
-        CREATE TABLE child (g integer GENERATED ALWAYS AS (a * 3) STORED) INHERITS (t)""");
+        CREATE TABLE child (g integer GENERATED ALWAYS AS (a * 3) STORED) INHERITS (t)\
+        """);
     begin(twice(), 2);
     worker.drain();
     rowsAre("1|1|2", "101|2|4");
@@ -155,9 +161,11 @@ class PartitionExpressionsIT {
     String message = failure();
     assertThat(message)
         .contains(
-            "Column \"g\" of table public.t is computed as (a * 2) on the provider, but as (a * 3) in its partition public.t1, so that no"
-                + " expression of a subscriber gives its values. Run: ALTER TABLE",
-            "Or have it computed alike there (PostgreSQL 17 and later), ALTER TABLE \"public\".\"t\" ALTER COLUMN \"g\" SET EXPRESSION AS ((a * 2));");
+            "Column \"g\" of table public.t is computed as (a * 2) on the provider, but as (a * 3)"
+                + " in its partition public.t1, so that no expression of a subscriber gives its"
+                + " values. Run: ALTER TABLE",
+            "Or have it computed alike there (PostgreSQL 17 and later), ALTER TABLE"
+                + " \"public\".\"t\" ALTER COLUMN \"g\" SET EXPRESSION AS ((a * 2));");
     run(message, "ALTER TABLE .*? DROP EXPRESSION;");
     rowsAre("1|1|3", "101|2|6");
   }
@@ -206,8 +214,9 @@ class PartitionExpressionsIT {
     String message = failure();
     assertThat(message)
         .contains(
-            "They are in no event, for it is virtual: have it computed alike there (PostgreSQL 17 and later), ALTER TABLE \"public\".\"t\" ALTER COLUMN \"g\""
-                + " SET EXPRESSION AS ((a * 2)); and skip");
+            "They are in no event, for it is virtual: have it computed alike there (PostgreSQL 17"
+                + " and later), ALTER TABLE \"public\".\"t\" ALTER COLUMN \"g\" SET EXPRESSION AS"
+                + " ((a * 2)); and skip");
     run(message, "UPDATE pgq_connect.subscribed_table .*?'t'");
     assertThat(database.value("SELECT a FROM t WHERE id = 1")).as("skipped").isEqualTo("1");
     database.run("ALTER TABLE t DROP g, ADD g integer GENERATED ALWAYS AS (a * 2) VIRTUAL");

@@ -59,7 +59,8 @@ class PartitionRightsIT {
           DO $$ BEGIN
             CREATE ROLE setting LOGIN PASSWORD 'setting';
           EXCEPTION WHEN duplicate_object THEN NULL;
-          END $$""");
+          END $$\
+          """);
       database.run("GRANT SET ON PARAMETER session_replication_role TO setting");
       database.run("GRANT CREATE ON DATABASE " + database.name + " TO setting");
     }
@@ -170,7 +171,8 @@ class PartitionRightsIT {
         """
         INSERT INTO k VALUES (1, 5), (2, 6);
         CREATE TABLE own (id bigint PRIMARY KEY REFERENCES k ON DELETE RESTRICT, u integer);
-        INSERT INTO own VALUES (1, 5)""");
+        INSERT INTO own VALUES (1, 5)\
+        """);
     copiedBefore(K);
     queue.batch(1, 2).begin().r(K, 150L, 5, null).copy(K, 2, true, true, false).end();
     worker.drain();
@@ -192,7 +194,8 @@ class PartitionRightsIT {
         ALTER TABLE k1 ADD UNIQUE (id, u);
         ALTER TABLE k1a ADD UNIQUE (u);
         CREATE UNIQUE INDEX ON k1b (lower(r));
-        INSERT INTO k VALUES (1, 1), (2, 2), (3, 3), (9, 2), (109, 2)""",
+        INSERT INTO k VALUES (1, 1), (2, 2), (3, 3), (9, 2), (109, 2)\
+        """,
         K);
     copiedBefore(K);
     queue
@@ -226,7 +229,8 @@ class PartitionRightsIT {
         CREATE TABLE k1 PARTITION OF k FOR VALUES WITH (MODULUS 2, REMAINDER 0);
         CREATE TABLE k2 PARTITION OF k FOR VALUES WITH (MODULUS 2, REMAINDER 1);
         ALTER TABLE k1 ADD UNIQUE (u);
-        INSERT INTO k1 SELECT i, i FROM generate_series(1, 40) i WHERE satisfies_hash_partition('k'::regclass, 2, 0, i::bigint);""",
+        INSERT INTO k1 SELECT i, i FROM generate_series(1, 40) i WHERE satisfies_hash_partition('k'::regclass, 2, 0, i::bigint);\
+        """,
         K);
     copiedBefore(K);
     long first = Long.parseLong(database.value("SELECT min(id) FROM k"));
@@ -251,7 +255,8 @@ class PartitionRightsIT {
         CREATE TABLE child (id bigint PRIMARY KEY, parent bigint) PARTITION BY RANGE (id);
         CREATE TABLE c1 PARTITION OF child FOR VALUES FROM (MINVALUE) TO (100);
         CREATE TABLE c2 PARTITION OF child DEFAULT;
-        ALTER TABLE c1 ADD FOREIGN KEY (parent) REFERENCES parent ON DELETE %s"""
+        ALTER TABLE c1 ADD FOREIGN KEY (parent) REFERENCES parent ON DELETE %s\
+        """
             .formatted(action),
         PARENT,
         CHILD);
@@ -272,7 +277,8 @@ class PartitionRightsIT {
         "plain",
         """
         CREATE TABLE parent (id bigint PRIMARY KEY, u integer);
-        CREATE TABLE own (id bigint PRIMARY KEY REFERENCES parent ON DELETE CASCADE)""",
+        CREATE TABLE own (id bigint PRIMARY KEY REFERENCES parent ON DELETE CASCADE)\
+        """,
         PARENT);
     queue.batch(1, 2).begin().r(PARENT, 1L, 1).copy(PARENT, 1, true, true, true).end();
     queue.batch(2, 3).begin().d(PARENT, 1L, null).end();

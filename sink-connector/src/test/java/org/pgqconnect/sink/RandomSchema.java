@@ -30,7 +30,8 @@ final class RandomSchema {
     "",
     "",
     ", k int GENERATED ALWAYS AS (id * 1) STORED",
-    ", k text COLLATE loose GENERATED ALWAYS AS (CASE WHEN v > 3 THEN 'a' ELSE 'A' END || id::text) STORED"
+    ", k text COLLATE loose GENERATED ALWAYS AS (CASE WHEN v > 3 THEN 'a' ELSE 'A' END || id::text)"
+        + " STORED"
   };
 
   private static final String[] INDEXES = {

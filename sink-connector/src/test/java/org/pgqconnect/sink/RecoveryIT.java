@@ -60,7 +60,8 @@ class RecoveryIT {
     // As after a restore of the subscriber to an earlier state.
     database.run("DELETE FROM t");
     database.run(
-        "UPDATE pgq_connect.subscription SET tick_id = 1, tick_time = NULL, offsets = '{\"bank.public.t:0\": 0, \"bank.transaction:0\": 2}'");
+        "UPDATE pgq_connect.subscription SET tick_id = 1, tick_time = NULL, offsets ="
+            + " '{\"bank.public.t:0\": 0, \"bank.transaction:0\": 2}'");
     queue.batch(2, 3).begin().c(T, 2L, "b").end();
     worker.drain();
     assertThat(database.rows("SELECT id, v FROM t ORDER BY id")).containsExactly("1|a", "2|b");

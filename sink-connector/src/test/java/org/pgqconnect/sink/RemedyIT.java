@@ -57,7 +57,8 @@ class RemedyIT {
         EXCEPTION WHEN duplicate_object THEN NULL;
         END $$;
         CREATE SCHEMA "Mixed Case";
-        GRANT CREATE ON DATABASE %s TO %1$s"""
+        GRANT CREATE ON DATABASE %s TO %1$s\
+        """
             .formatted(role(), database.name));
     database.run(named(ddl));
     database.run(
@@ -101,55 +102,67 @@ class RemedyIT {
       value = {
         "CREATE TABLE T (id bigint PRIMARY KEY, V text, \"o \"\"own\" text NOT NULL)"
             + "| before it forbade them: (ALTER TABLE .*? DROP NOT NULL;)",
-        "CREATE TABLE T (id bigint PRIMARY KEY, V text, own text) PARTITION BY RANGE (id);"
-            + " CREATE TABLE S.\"p \"\"1\" PARTITION OF T DEFAULT; ALTER TABLE S.\"p \"\"1\" ALTER own SET NOT NULL"
-            + "| before it forbade them: (ALTER TABLE .*? DROP NOT NULL;)",
+        "CREATE TABLE T (id bigint PRIMARY KEY, V text, own text) PARTITION BY RANGE (id); CREATE"
+            + " TABLE S.\"p \"\"1\" PARTITION OF T DEFAULT; ALTER TABLE S.\"p \"\"1\" ALTER own SET"
+            + " NOT NULL| before it forbade them: (ALTER TABLE .*? DROP NOT NULL;)",
         "CREATE TABLE T (id bigint PRIMARY KEY, V text, own text NOT NULL) PARTITION BY RANGE (id);"
             + " CREATE TABLE S.\"p \"\"1\" PARTITION OF T DEFAULT"
             + "| before it forbade them: (ALTER TABLE .*? DROP NOT NULL;)",
-        "CREATE DOMAIN S.\"d \"\"1\" AS text NOT NULL; CREATE TABLE T (id bigint PRIMARY KEY, V S.\"d \"\"1\")"
-            + "| Run: (ALTER DOMAIN .*? DROP NOT NULL;)",
-        "CREATE DOMAIN S.\"d \"\"1\" AS text CONSTRAINT \"c \"\"1\" CHECK (value <> 'a'); CREATE TABLE T (id bigint PRIMARY KEY, V S.\"d \"\"1\")"
-            + "| Run: (ALTER DOMAIN .*? DROP CONSTRAINT .*?;)",
+        "CREATE DOMAIN S.\"d \"\"1\" AS text NOT NULL; CREATE TABLE T (id bigint PRIMARY KEY, V"
+            + " S.\"d \"\"1\")| Run: (ALTER DOMAIN .*? DROP NOT NULL;)",
+        "CREATE DOMAIN S.\"d \"\"1\" AS text CONSTRAINT \"c \"\"1\" CHECK (value <> 'a'); CREATE"
+            + " TABLE T (id bigint PRIMARY KEY, V S.\"d \"\"1\")| Run: (ALTER DOMAIN .*? DROP"
+            + " CONSTRAINT .*?;)",
         "CREATE TABLE T (id bigint PRIMARY KEY, V text CONSTRAINT \"c \"\"1\" CHECK (V <> 'a'))"
             + "| Run: (ALTER TABLE .*? DROP CONSTRAINT .*?;)",
-        "CREATE TABLE T (id bigint PRIMARY KEY, V text) PARTITION BY RANGE (id);"
-            + " CREATE TABLE S.\"p \"\"1\" PARTITION OF T DEFAULT; ALTER TABLE S.\"p \"\"1\" ADD CONSTRAINT \"c \"\"1\" CHECK (V <> 'a')"
-            + "| Run: (ALTER TABLE .*? DROP CONSTRAINT .*?;)",
-        "CREATE TABLE T (id bigint PRIMARY KEY, V text CONSTRAINT \"u \"\"1\" UNIQUE); INSERT INTO T VALUES (9, 'a')"
-            + "| or drop the constraint: (ALTER TABLE .*? DROP CONSTRAINT .*?;)",
-        "CREATE TABLE T (id bigint PRIMARY KEY, V text); CREATE UNIQUE INDEX \"u \"\"1\" ON T (V); INSERT INTO T VALUES (9, 'a')"
-            + "| or drop the constraint: (.*?;) then",
-        "CREATE TABLE T (id bigint PRIMARY KEY, V text) PARTITION BY RANGE (id);"
-            + " CREATE TABLE S.\"p \"\"1\" PARTITION OF T DEFAULT; CREATE UNIQUE INDEX \"u \"\"1\" ON S.\"p \"\"1\" (V); INSERT INTO T VALUES (9, 'a')"
-            + "| or drop the constraint: (.*?;) then",
-        "CREATE TABLE T (id bigint PRIMARY KEY, V text) PARTITION BY RANGE (id);"
-            + " CREATE TABLE S.\"p \"\"1\" PARTITION OF T DEFAULT; ALTER TABLE S.\"p \"\"1\" ADD CONSTRAINT \"u \"\"1\" UNIQUE (V); INSERT INTO T VALUES (9, 'a')"
-            + "| or drop the constraint: (.*?;) then",
-        "CREATE TABLE T (id bigint PRIMARY KEY, V text, CONSTRAINT \"e \"\"1\" EXCLUDE USING btree (V WITH =)); INSERT INTO T VALUES (9, 'a')"
-            + "| or drop the constraint: (ALTER TABLE .*? DROP CONSTRAINT .*?;)",
-        "CREATE TABLE T (id bigint PRIMARY KEY, V text); CREATE FUNCTION S.no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END';"
-            + " CREATE TRIGGER \"g \"\"1\" BEFORE INSERT ON T FOR EACH ROW EXECUTE FUNCTION S.no()"
-            + "| or switch the table's triggers off: (ALTER TABLE .*?;) then",
-        "CREATE TABLE T (id bigint PRIMARY KEY, V text) PARTITION BY RANGE (id);"
-            + " CREATE TABLE S.\"p \"\"1\" PARTITION OF T DEFAULT; CREATE FUNCTION S.no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END';"
-            + " CREATE TRIGGER \"g \"\"1\" BEFORE INSERT ON S.\"p \"\"1\" FOR EACH ROW EXECUTE FUNCTION S.no()"
-            + "| or switch the table's triggers off: (ALTER TABLE .*?;) then",
-        "CREATE TABLE T (id bigint PRIMARY KEY, V text); CREATE FUNCTION S.no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM nowhere(); END';"
-            + " CREATE TRIGGER \"g \"\"1\" BEFORE INSERT ON T FOR EACH ROW EXECUTE FUNCTION S.no()"
-            + "| or disable the trigger: (ALTER TABLE .*?;) Then",
-        "CREATE TABLE S.\"all \"\"1\" (id bigint PRIMARY KEY, V text) PARTITION BY RANGE (id); CREATE TABLE T PARTITION OF S.\"all \"\"1\" FOR VALUES FROM (7) TO (8)"
-            + "| Detach it: (ALTER TABLE .*? DETACH PARTITION .*?;)",
+        "CREATE TABLE T (id bigint PRIMARY KEY, V text) PARTITION BY RANGE (id); CREATE TABLE S.\"p"
+            + " \"\"1\" PARTITION OF T DEFAULT; ALTER TABLE S.\"p \"\"1\" ADD CONSTRAINT \"c"
+            + " \"\"1\" CHECK (V <> 'a')| Run: (ALTER TABLE .*? DROP CONSTRAINT .*?;)",
+        "CREATE TABLE T (id bigint PRIMARY KEY, V text CONSTRAINT \"u \"\"1\" UNIQUE); INSERT INTO"
+            + " T VALUES (9, 'a')| or drop the constraint: (ALTER TABLE .*? DROP CONSTRAINT .*?;)",
+        "CREATE TABLE T (id bigint PRIMARY KEY, V text); CREATE UNIQUE INDEX \"u \"\"1\" ON T (V);"
+            + " INSERT INTO T VALUES (9, 'a')| or drop the constraint: (.*?;) then",
+        "CREATE TABLE T (id bigint PRIMARY KEY, V text) PARTITION BY RANGE (id); CREATE TABLE S.\"p"
+            + " \"\"1\" PARTITION OF T DEFAULT; CREATE UNIQUE INDEX \"u \"\"1\" ON S.\"p \"\"1\""
+            + " (V); INSERT INTO T VALUES (9, 'a')| or drop the constraint: (.*?;) then",
+        "CREATE TABLE T (id bigint PRIMARY KEY, V text) PARTITION BY RANGE (id); CREATE TABLE S.\"p"
+            + " \"\"1\" PARTITION OF T DEFAULT; ALTER TABLE S.\"p \"\"1\" ADD CONSTRAINT \"u"
+            + " \"\"1\" UNIQUE (V); INSERT INTO T VALUES (9, 'a')| or drop the constraint: (.*?;)"
+            + " then",
+        "CREATE TABLE T (id bigint PRIMARY KEY, V text, CONSTRAINT \"e \"\"1\" EXCLUDE USING btree"
+            + " (V WITH =)); INSERT INTO T VALUES (9, 'a')| or drop the constraint: (ALTER TABLE"
+            + " .*? DROP CONSTRAINT .*?;)",
+        "CREATE TABLE T (id bigint PRIMARY KEY, V text); CREATE FUNCTION S.no() RETURNS trigger"
+            + " LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END'; CREATE TRIGGER \"g \"\"1\" BEFORE"
+            + " INSERT ON T FOR EACH ROW EXECUTE FUNCTION S.no()| or switch the table's triggers"
+            + " off: (ALTER TABLE .*?;) then",
+        "CREATE TABLE T (id bigint PRIMARY KEY, V text) PARTITION BY RANGE (id); CREATE TABLE S.\"p"
+            + " \"\"1\" PARTITION OF T DEFAULT; CREATE FUNCTION S.no() RETURNS trigger LANGUAGE"
+            + " plpgsql AS 'BEGIN RAISE ''no''; END'; CREATE TRIGGER \"g \"\"1\" BEFORE INSERT ON"
+            + " S.\"p \"\"1\" FOR EACH ROW EXECUTE FUNCTION S.no()| or switch the table's triggers"
+            + " off: (ALTER TABLE .*?;) then",
+        "CREATE TABLE T (id bigint PRIMARY KEY, V text); CREATE FUNCTION S.no() RETURNS trigger"
+            + " LANGUAGE plpgsql AS 'BEGIN PERFORM nowhere(); END'; CREATE TRIGGER \"g \"\"1\""
+            + " BEFORE INSERT ON T FOR EACH ROW EXECUTE FUNCTION S.no()| or disable the trigger:"
+            + " (ALTER TABLE .*?;) Then",
+        "CREATE TABLE S.\"all \"\"1\" (id bigint PRIMARY KEY, V text) PARTITION BY RANGE (id);"
+            + " CREATE TABLE T PARTITION OF S.\"all \"\"1\" FOR VALUES FROM (7) TO (8)| Detach it:"
+            + " (ALTER TABLE .*? DETACH PARTITION .*?;)",
         "CREATE TABLE T (id bigint PRIMARY KEY, V text) PARTITION BY RANGE (id)"
             + "| one for all other rows: (CREATE TABLE .*? DEFAULT;)",
         "CREATE TABLE T (id bigint PRIMARY KEY, V bytea) | Run: (ALTER TABLE .*?;) Then",
         "CREATE TABLE T (id bigint PRIMARY KEY) | Run: (ALTER TABLE .*? ADD COLUMN .*?;) Then",
         "CREATE TABLE T (id bigint, V text) | Run: (ALTER TABLE .*? ADD PRIMARY KEY .*?;) Then",
-        "CREATE TABLE T (id bigint NOT NULL, V text, own integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY) | Run: (ALTER TABLE .*? ADD UNIQUE .*?;) Then",
-        "CREATE TABLE T (id bigint PRIMARY KEY, V text); ALTER TABLE T ENABLE ROW LEVEL SECURITY | As a superuser run: (ALTER ROLE .*?;)",
-        "CREATE TABLE T (id bigint PRIMARY KEY, V text); ALTER TABLE T ENABLE ROW LEVEL SECURITY | as the table's owner \"postgres\": (ALTER TABLE .*?;)",
-        "CREATE UNLOGGED TABLE T (id bigint PRIMARY KEY, V text) | As its owner \"postgres\" run: (ALTER TABLE .*?;)",
-        "CREATE TABLE T (id bigint PRIMARY KEY, V text); CREATE RULE \"r \"\"1\" AS ON INSERT TO T DO INSTEAD NOTHING | owner \"postgres\" run: (ALTER TABLE .*?;)",
+        "CREATE TABLE T (id bigint NOT NULL, V text, own integer GENERATED ALWAYS AS IDENTITY"
+            + " PRIMARY KEY) | Run: (ALTER TABLE .*? ADD UNIQUE .*?;) Then",
+        "CREATE TABLE T (id bigint PRIMARY KEY, V text); ALTER TABLE T ENABLE ROW LEVEL SECURITY |"
+            + " As a superuser run: (ALTER ROLE .*?;)",
+        "CREATE TABLE T (id bigint PRIMARY KEY, V text); ALTER TABLE T ENABLE ROW LEVEL SECURITY |"
+            + " as the table's owner \"postgres\": (ALTER TABLE .*?;)",
+        "CREATE UNLOGGED TABLE T (id bigint PRIMARY KEY, V text) | As its owner \"postgres\" run:"
+            + " (ALTER TABLE .*?;)",
+        "CREATE TABLE T (id bigint PRIMARY KEY, V text); CREATE RULE \"r \"\"1\" AS ON INSERT TO T"
+            + " DO INSTEAD NOTHING | owner \"postgres\" run: (ALTER TABLE .*?;)",
       })
   void aRowIsTakenAfterWhatTheMessagePrints(String ddl, String pattern) {
     deploy(ddl);
@@ -177,13 +190,16 @@ class RemedyIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "CREATE TABLE S.\"own \"\"1\" (id bigint PRIMARY KEY, v text UNIQUE); CREATE TABLE T (id bigint PRIMARY KEY, V text CONSTRAINT \"f \"\"1\" REFERENCES S.\"own \"\"1\" (v))"
-            + "| is to have no such right: (ALTER TABLE .*? DROP CONSTRAINT .*?;)",
-        "CREATE TABLE S.\"own \"\"1\" (id bigint PRIMARY KEY, v text UNIQUE); CREATE TABLE T (id bigint PRIMARY KEY, V text CONSTRAINT \"f \"\"1\" REFERENCES S.\"own \"\"1\" (v)) PARTITION BY RANGE (id);"
-            + " CREATE TABLE S.\"p \"\"1\" PARTITION OF T DEFAULT"
-            + "| is to have no such right: (ALTER TABLE .*? DROP CONSTRAINT .*?;)",
-        "CREATE TABLE S.\"own \"\"1\" (id bigint PRIMARY KEY, v text UNIQUE); CREATE TABLE T (id bigint PRIMARY KEY, V text CONSTRAINT \"f \"\"1\" REFERENCES S.\"own \"\"1\" (v))"
-            + "| \\(PostgreSQL 15 and later\\): (GRANT SET ON PARAMETER .*?;)",
+        "CREATE TABLE S.\"own \"\"1\" (id bigint PRIMARY KEY, v text UNIQUE); CREATE TABLE T (id"
+            + " bigint PRIMARY KEY, V text CONSTRAINT \"f \"\"1\" REFERENCES S.\"own \"\"1\" (v))|"
+            + " is to have no such right: (ALTER TABLE .*? DROP CONSTRAINT .*?;)",
+        "CREATE TABLE S.\"own \"\"1\" (id bigint PRIMARY KEY, v text UNIQUE); CREATE TABLE T (id"
+            + " bigint PRIMARY KEY, V text CONSTRAINT \"f \"\"1\" REFERENCES S.\"own \"\"1\" (v))"
+            + " PARTITION BY RANGE (id); CREATE TABLE S.\"p \"\"1\" PARTITION OF T DEFAULT| is to"
+            + " have no such right: (ALTER TABLE .*? DROP CONSTRAINT .*?;)",
+        "CREATE TABLE S.\"own \"\"1\" (id bigint PRIMARY KEY, v text UNIQUE); CREATE TABLE T (id"
+            + " bigint PRIMARY KEY, V text CONSTRAINT \"f \"\"1\" REFERENCES S.\"own \"\"1\" (v))|"
+            + " \\(PostgreSQL 15 and later\\): (GRANT SET ON PARAMETER .*?;)",
       })
   void aRowThatRefersToNoneIsTakenAfterWhatTheMessagePrints(String ddl, String pattern) {
     deploy(ddl);
@@ -235,7 +251,8 @@ class RemedyIT {
     TestQueue.Table t =
         TestQueue.table("Mixed Case.a \"b", 1, "id bigint", "n\"x bigint", "v text");
     deploy(
-        "CREATE TABLE T (id bigint PRIMARY KEY, \"n\"\"x\" bigint GENERATED ALWAYS AS IDENTITY, v text)");
+        "CREATE TABLE T (id bigint PRIMARY KEY, \"n\"\"x\" bigint GENERATED ALWAYS AS IDENTITY, v"
+            + " text)");
     queue.batch(0, 1).begin().copied(t, false).end();
     queue.batch(1, 2).begin().c(t, 1L, 5L, "a").u(t, 1L, 6L, "a").end();
     database.run(statement(failure(), "Run: (ALTER TABLE .*? SET GENERATED BY DEFAULT;)"));
@@ -248,7 +265,8 @@ class RemedyIT {
     TestQueue.Table t =
         TestQueue.table("Mixed Case.a \"b", 1, "id bigint", "v \"Mixed Case\".\"m \"\"d\"");
     deploy(
-        "CREATE TYPE S.\"m \"\"d\" AS ENUM ('x'); CREATE TABLE T (id bigint PRIMARY KEY, v S.\"m \"\"d\")");
+        "CREATE TYPE S.\"m \"\"d\" AS ENUM ('x'); CREATE TABLE T (id bigint PRIMARY KEY, v S.\"m"
+            + " \"\"d\")");
     queue.batch(0, 1).begin().copied(t, false).end();
     queue.batch(1, 2).begin().c(t, 1L, "it's: \"good\" \\").end();
     database.run(statement(failure(), "(ALTER TYPE .*? ADD VALUE .*?;) then restart"));
@@ -258,8 +276,8 @@ class RemedyIT {
 
   private void referredTo(String foreignKey, String more, TestQueue.Table... others) {
     deploy(
-        "CREATE TABLE T (id bigint PRIMARY KEY, V text UNIQUE);"
-            + " CREATE TABLE S.\"own \"\"1\" (id bigint PRIMARY KEY, v text, t bigint CONSTRAINT \"f \"\"1\" "
+        "CREATE TABLE T (id bigint PRIMARY KEY, V text UNIQUE); CREATE TABLE S.\"own \"\"1\" (id"
+            + " bigint PRIMARY KEY, v text, t bigint CONSTRAINT \"f \"\"1\" "
             + foreignKey
             + ")"
             + more);
@@ -272,7 +290,8 @@ class RemedyIT {
       delimiter = '|',
       value = {
         "'' | or drop the constraint: (ALTER TABLE .*?;) then",
-        "' PARTITION BY LIST (id); CREATE TABLE S.\"p 1\" PARTITION OF S.\"own \"\"1\" DEFAULT' | or drop the constraint: (ALTER TABLE .*?;) then",
+        "' PARTITION BY LIST (id); CREATE TABLE S.\"p 1\" PARTITION OF S.\"own \"\"1\" DEFAULT' |"
+            + " or drop the constraint: (ALTER TABLE .*?;) then",
         "'' | \\(PostgreSQL 15 and later\\): (GRANT SET ON PARAMETER .*?;)"
       })
   void aRowThatOneOfTheSubscriberRefersTo(String more, String pattern) {
@@ -350,7 +369,8 @@ class RemedyIT {
   void valuesThatCannotMove(String pattern) {
     referredTo(
         "REFERENCES T",
-        "; ALTER TABLE S.\"own \"\"1\" ADD CONSTRAINT \"f \"\"2\" FOREIGN KEY (v) REFERENCES T (V) ON DELETE RESTRICT ON UPDATE RESTRICT");
+        "; ALTER TABLE S.\"own \"\"1\" ADD CONSTRAINT \"f \"\"2\" FOREIGN KEY (v) REFERENCES T (V)"
+            + " ON DELETE RESTRICT ON UPDATE RESTRICT");
     String message = failure();
     assertThat(message).contains("cannot go from one row to another on the subscriber");
     database.run(statement(message, pattern));

@@ -47,7 +47,8 @@ class StaleReferrersIT {
     database.createPlainRole();
     database.run("CREATE TABLE p (id bigint PRIMARY KEY)");
     database.run(
-        "CREATE TABLE c (id bigint PRIMARY KEY, p bigint REFERENCES p ON DELETE CASCADE, own text)");
+        "CREATE TABLE c (id bigint PRIMARY KEY, p bigint REFERENCES p ON DELETE CASCADE, own"
+            + " text)");
     database.run("CREATE TABLE g (id bigint PRIMARY KEY, c bigint REFERENCES c ON DELETE CASCADE)");
     database.run("GRANT ALL ON p, c, g TO plain");
   }
@@ -265,7 +266,8 @@ class StaleReferrersIT {
   void anActionThatFollowsANewSpellingIsNoneOfTheSubscribers() {
     database.run("CREATE TABLE np (id numeric PRIMARY KEY)");
     database.run(
-        "CREATE TABLE nc (id bigint PRIMARY KEY, np numeric REFERENCES np ON UPDATE CASCADE ON DELETE CASCADE)");
+        "CREATE TABLE nc (id bigint PRIMARY KEY, np numeric REFERENCES np ON UPDATE CASCADE ON"
+            + " DELETE CASCADE)");
     database.run("GRANT ALL ON np, nc TO plain");
     TestQueue.Table parent = TestQueue.table("public.np", 1, "id numeric");
     TestQueue.Table child = TestQueue.table("public.nc", 1, "id bigint", "np numeric");
@@ -280,7 +282,8 @@ class StaleReferrersIT {
   @Test
   void aTableThatIsLeftOutLosesNoRowsToACopyThatHadBegun() {
     database.run(
-        "ALTER TABLE c DROP CONSTRAINT c_p_fkey, ADD FOREIGN KEY (p) REFERENCES p ON DELETE NO ACTION");
+        "ALTER TABLE c DROP CONSTRAINT c_p_fkey, ADD FOREIGN KEY (p) REFERENCES p ON DELETE NO"
+            + " ACTION");
     queue.batch(4, 5).begin().copy(CHILD, 2, true, true, false).end();
     worker.drain();
     awaitCopyOfChild();
@@ -356,12 +359,14 @@ class StaleReferrersIT {
     CREATE TABLE m (id bigint PRIMARY KEY, v text NOT NULL UNIQUE);
     INSERT INTO m VALUES (1, 'a'), (33, 'c');
     CREATE TABLE n (id bigint PRIMARY KEY, m bigint REFERENCES m, v text);
-    INSERT INTO n VALUES (1, 1, 'a'), (3, 33, 'x')""",
+    INSERT INTO n VALUES (1, 1, 'a'), (3, 33, 'x')\
+    """,
     """
     CREATE TABLE m (id bigint, v int4range, PRIMARY KEY (id, v WITHOUT OVERLAPS));
     INSERT INTO m VALUES (1, '[1,9)'), (3, '[2,8)');
     CREATE TABLE n (id bigint PRIMARY KEY, m bigint, v int4range, FOREIGN KEY (m, PERIOD v) REFERENCES m (id, PERIOD v));
-    INSERT INTO n VALUES (1, 1, '[1,9)'), (3, 3, '[2,8)')"""
+    INSERT INTO n VALUES (1, 1, '[1,9)'), (3, 3, '[2,8)')\
+    """
   };
 
   /** Both were requested by one command; the copy of the table that refers comes second. */
@@ -379,8 +384,9 @@ class StaleReferrersIT {
     database.run("GRANT ALL ON m, n TO plain");
     worker.stop();
     database.run(
-        "INSERT INTO pgq_connect.subscribed_table (subscription, table_schema, table_name, state) "
-            + "SELECT name, 'public', t, 'ok' FROM pgq_connect.subscription, unnest(array['m', 'n']) t");
+        "INSERT INTO pgq_connect.subscribed_table (subscription, table_schema, table_name, state)"
+            + " SELECT name, 'public', t, 'ok' FROM pgq_connect.subscription, unnest(array['m',"
+            + " 'n']) t");
     worker.start();
     queue
         .batch(4, 5)

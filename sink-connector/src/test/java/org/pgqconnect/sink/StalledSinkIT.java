@@ -126,7 +126,8 @@ class StalledSinkIT {
       assertThat(session.blockedBy())
           .isEqualTo(
               database.value(
-                  "SELECT pid FROM pg_locks WHERE relation = 't'::regclass AND mode = 'AccessExclusiveLock'"));
+                  "SELECT pid FROM pg_locks WHERE relation = 't'::regclass AND mode ="
+                      + " 'AccessExclusiveLock'"));
       locker.rollback();
       sink.join();
     }

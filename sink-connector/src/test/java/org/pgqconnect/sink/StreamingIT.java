@@ -73,7 +73,8 @@ class StreamingIT {
   private boolean isBeingWritten() {
     return database
         .value(
-            "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode = 'RowExclusiveLock'")
+            "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode ="
+                + " 'RowExclusiveLock'")
         .equals("1");
   }
 
@@ -274,7 +275,8 @@ class StreamingIT {
   @ValueSource(strings = {"postgres", "plain"})
   void partsWaitForOthersThatTheirRowsReferTo(String role) {
     database.run(
-        "ALTER TABLE t ADD u text UNIQUE, ADD note text; ALTER TABLE s ADD t bigint REFERENCES t ON DELETE CASCADE");
+        "ALTER TABLE t ADD u text UNIQUE, ADD note text; ALTER TABLE s ADD t bigint REFERENCES t ON"
+            + " DELETE CASCADE");
     database.createPlainWriter();
     TestQueue.Table parent = TestQueue.table("public.t", 1, "id bigint", "v text", "u text");
     TestQueue.Table child = TestQueue.table("public.s", 1, "id bigint", "t bigint");
@@ -308,9 +310,10 @@ class StreamingIT {
       // Temporary tables that no other session sees yet.
       assertThat(
               database.value(
-                  "SELECT count(*) > 0 FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.datname = current_database()"
-                      + " AND a.application_name LIKE 'pgq-connect sink%' AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'"
-                      + " AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = l.relation)"))
+                  "SELECT count(*) > 0 FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE"
+                      + " a.datname = current_database() AND a.application_name LIKE 'pgq-connect"
+                      + " sink%' AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND"
+                      + " NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = l.relation)"))
           .isEqualTo("t");
       batch.end();
       small.drain();

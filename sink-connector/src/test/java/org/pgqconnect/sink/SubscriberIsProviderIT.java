@@ -86,7 +86,8 @@ class SubscriberIsProviderIT {
     }
     database.run("GRANT USAGE ON SCHEMA pgq_connect TO plain");
     database.run(
-        "GRANT ALL ON pgq_connect.subscription, pgq_connect.subscribed_table, pgq_connect.copied_key TO plain");
+        "GRANT ALL ON pgq_connect.subscription, pgq_connect.subscribed_table,"
+            + " pgq_connect.copied_key TO plain");
     assertThat(problemOfUser())
         .contains("is a provider, too, and role \"plain\" cannot read which one")
         .satisfies(
@@ -96,7 +97,8 @@ class SubscriberIsProviderIT {
     // The provider's part is none of the sink's business: mask_salt holds secrets.
     assertThat(problemOfUser())
         .contains(
-            "GRANT SELECT, INSERT, UPDATE ON pgq_connect.subscription, pgq_connect.subscribed_table TO \"plain\";")
+            "GRANT SELECT, INSERT, UPDATE ON pgq_connect.subscription, pgq_connect.subscribed_table"
+                + " TO \"plain\";")
         .doesNotContain("ALL TABLES");
     try (Connection connection = database.connectAs("postgres")) {
       SubscriberInstaller.grant(connection, "plain");

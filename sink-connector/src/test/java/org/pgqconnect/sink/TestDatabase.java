@@ -119,7 +119,8 @@ final class TestDatabase implements AutoCloseable {
         DO $$ BEGIN
           CREATE ROLE plain LOGIN PASSWORD 'plain';
         EXCEPTION WHEN duplicate_object THEN NULL;
-        END $$""");
+        END $$\
+        """);
     run("GRANT CREATE ON DATABASE " + name + " TO plain");
   }
 

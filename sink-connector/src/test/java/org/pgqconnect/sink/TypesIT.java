@@ -139,7 +139,8 @@ class TypesIT {
     try (var connection = database.connectAs("postgres");
         var statement = connection.createStatement()) {
       statement.execute(
-          "SET extra_float_digits = 1; SET TimeZone = 'UTC'; SET DateStyle = ISO; SET lc_monetary = 'C'");
+          "SET extra_float_digits = 1; SET TimeZone = 'UTC'; SET DateStyle = ISO; SET lc_monetary ="
+              + " 'C'");
       List<String> texts = new ArrayList<>();
       for (String column : select.split(", ")) {
         texts.add(

@@ -74,7 +74,8 @@ class ValidationIT {
         DO $$ BEGIN
           CREATE ROLE locked NOLOGIN PASSWORD 'locked';
         EXCEPTION WHEN duplicate_object THEN NULL;
-        END $$""");
+        END $$\
+        """);
     expect("database.user", "Role \"locked\" cannot log in", "database.user", "locked");
   }
 
@@ -170,7 +171,8 @@ class ValidationIT {
   void reportsMisspeltKeys() {
     expect(
         "table.includ.list",
-        "There is no key table.includ.list, so its value would have no effect. Did you mean table.include.list?",
+        "There is no key table.includ.list, so its value would have no effect. Did you mean"
+            + " table.include.list?",
         "table.includ.list",
         "public\\..*");
     expect("buffer.max.row", "Did you mean buffer.max.rows?", "buffer.max.row", "1000");
@@ -215,7 +217,8 @@ class ValidationIT {
         DO $$ BEGIN
           CREATE ROLE weak LOGIN PASSWORD 'weak';
         EXCEPTION WHEN duplicate_object THEN NULL;
-        END $$""");
+        END $$\
+        """);
     String[] weak = {"database.user", "weak", "database.password", "weak"};
     expect("database.user", "./pgq-connect subscriber install", weak);
     try (Connection connection = database.connectAs("postgres")) {
@@ -233,7 +236,8 @@ class ValidationIT {
           """
           CREATE TABLE t (id int);
           INSERT INTO pgq_connect.subscription (name, topic_prefix) VALUES ('test-sink', 'bank');
-          INSERT INTO pgq_connect.subscribed_table VALUES ('test-sink', 'public', 't', 'ok')""");
+          INSERT INTO pgq_connect.subscribed_table VALUES ('test-sink', 'public', 't', 'ok')\
+          """);
       expect("database.user", "Role \"weak\" cannot write table public.t on the subscriber", weak);
       SubscriberInstaller.uninstall(connection);
       assertThat(SubscriberInstaller.isInstalled(connection)).isFalse();

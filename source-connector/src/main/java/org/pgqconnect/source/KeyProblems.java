@@ -63,8 +63,9 @@ final class KeyProblems {
       problems.add(
           new Problem(
               PgqSourceKeys.PROVISION,
-              "Keys about columns and rows (column.*, row.filter.*, skip.messages.without.change) have an effect"
-                  + " with provision=auto only. Set it, or remove them and give the options to the command: "
+              "Keys about columns and rows (column.*, row.filter.*, skip.messages.without.change)"
+                  + " have an effect with provision=auto only. Set it, or remove them and give the"
+                  + " options to the command: "
                   + Remedy.addHelp()));
     }
     config

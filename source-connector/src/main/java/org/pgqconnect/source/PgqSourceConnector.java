@@ -68,8 +68,9 @@ public final class PgqSourceConnector extends SourceConnector {
     if (tasks.matches("[0-9]{1,9}") && Integer.parseInt(tasks) > 1) {
       problems.add(
           TASKS_MAX,
-          ("tasks.max is %s, but one task reads a queue: its batches are one sequence. Set tasks.max to 1. To use more"
-                  + " workers, spread the tables over several queues and run one source connector for each")
+          ("tasks.max is %s, but one task reads a queue: its batches are one sequence. Set"
+               + " tasks.max to 1. To use more workers, spread the tables over several queues and"
+               + " run one source connector for each")
               .formatted(tasks));
     }
   }

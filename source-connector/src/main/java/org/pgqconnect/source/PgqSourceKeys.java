@@ -94,8 +94,8 @@ public final class PgqSourceKeys {
             TOPIC_PREFIX,
             ConfigDef.LambdaValidator.with(
                 PgqSourceKeys::checkTopicPrefix, () -> "[a-zA-Z0-9._-]+"),
-            "Prefix of all topics: <prefix>.<schema>.<table> for rows, and <prefix>.transaction for the"
-                + " boundaries of batches.")
+            "Prefix of all topics: <prefix>.<schema>.<table> for rows, and <prefix>.transaction for"
+                + " the boundaries of batches.")
         .required(
             QUEUE_NAME,
             new ConfigDef.NonEmptyString(),
@@ -111,13 +111,15 @@ public final class PgqSourceKeys {
             Importance.HIGH,
             "Tables to publish. "
                 + PatternList.SYNTAX
-                + " Each must match the whole of schema.table. Default: all tables that the queue captures.")
+                + " Each must match the whole of schema.table. Default: all tables that the queue"
+                + " captures.")
         .choice(
             TICKER,
             List.of("embedded", "external"),
             Importance.MEDIUM,
-            "Which process makes ticks and runs PgQ's maintenance. embedded: the task, which pauses its"
-                + " ticker while pgqd or another process makes ticks. external: pgqd or another process.");
+            "Which process makes ticks and runs PgQ's maintenance. embedded: the task, which pauses"
+                + " its ticker while pgqd or another process makes ticks. external: pgqd or another"
+                + " process.");
   }
 
   private static void defineCapture(KeyGroup group) {
@@ -126,36 +128,37 @@ public final class PgqSourceKeys {
             MODE,
             List.of("replication", "events"),
             Importance.HIGH,
-            "replication: the queue's events are changes of tables. events: they are an application's"
-                + " events, written by pgq.insert_event; all of them are published to one topic, unchanged.")
+            "replication: the queue's events are changes of tables. events: they are an"
+                + " application's events, written by pgq.insert_event; all of them are published to"
+                + " one topic, unchanged.")
         .choice(
             CAPTURE,
             List.of("triggers", "external"),
             Importance.HIGH,
             "triggers: triggers of pgq-connect capture the changes. external: triggers of PgQ do"
-                + " (logutriga or jsontriga, as Londiste 3 installs them). No trigger is then added or"
-                + " changed, and a table is copied only on request.")
+                + " (logutriga or jsontriga, as Londiste 3 installs them). No trigger is then added"
+                + " or changed, and a table is copied only on request.")
         .choice(
             PROVISION,
             List.of("auto", "none"),
             Importance.MEDIUM,
-            "auto: when the task starts, it installs what the provider lacks (engine, queue, triggers of"
-                + " the tables in table.include.list), if the role has the privileges. none: only the"
-                + " pgq-connect command installs.")
+            "auto: when the task starts, it installs what the provider lacks (engine, queue,"
+                + " triggers of the tables in table.include.list), if the role has the privileges."
+                + " none: only the pgq-connect command installs.")
         .choice(
             SNAPSHOT_MODE,
             List.of("initial", "no_data"),
             Importance.MEDIUM,
-            "For tables that provision=auto adds. initial: copy their rows to the subscribers. no_data:"
-                + " skip the initial copy. Use no_data only when the subscribers already contain the same"
-                + " rows.")
+            "For tables that provision=auto adds. initial: copy their rows to the subscribers."
+                + " no_data: skip the initial copy. Use no_data only when the subscribers already"
+                + " contain the same rows.")
         .choice(
             CAPTURE_CHECK,
             List.of("fail", "warn"),
             Importance.MEDIUM,
-            "What happens when changes are lost because a capture trigger was dropped or disabled, or its"
-                + " table was dropped or renamed. fail: the task stops. warn: it logs a warning. A metric"
-                + " shows it in both cases.");
+            "What happens when changes are lost because a capture trigger was dropped or disabled,"
+                + " or its table was dropped or renamed. fail: the task stops. warn: it logs a"
+                + " warning. A metric shows it in both cases.");
   }
 
   private static void defineExternal(KeyGroup group) {
@@ -164,29 +167,29 @@ public final class PgqSourceKeys {
             EXTERNAL_EXECUTE,
             List.of("fail", "skip"),
             Importance.MEDIUM,
-            "With capture=external: how to handle a DDL script of Londiste's EXECUTE. Subscribers never"
-                + " run it. fail: the task stops until external.executed names the script. skip: the script"
-                + " is skipped with a warning.")
+            "With capture=external: how to handle a DDL script of Londiste's EXECUTE. Subscribers"
+                + " never run it. fail: the task stops until external.executed names the script."
+                + " skip: the script is skipped with a warning.")
         .list(
             EXTERNAL_EXECUTED,
             ConfigDef.LambdaValidator.with(PgqSourceKeys::checkEventIds, () -> "event ids"),
             Importance.MEDIUM,
             "With capture=external: ev_id of each DDL script that you have run on the subscribers"
-                + " yourself; these scripts are skipped. Afterwards copy the tables that a script writes or"
-                + " alters: provider resync.")
+                + " yourself; these scripts are skipped. Afterwards copy the tables that a script"
+                + " writes or alters: provider resync.")
         .choice(
             EXTERNAL_UNKNOWN,
             List.of("fail", "skip"),
             Importance.LOW,
-            "With capture=external: how to handle an event that neither PgQ's triggers nor Londiste write."
-                + " fail: the task stops. skip: the event is skipped; the first of each type is logged as a"
-                + " warning.")
+            "With capture=external: how to handle an event that neither PgQ's triggers nor Londiste"
+                + " write. fail: the task stops. skip: the event is skipped; the first of each type"
+                + " is logged as a warning.")
         .choice(
             EXTERNAL_DATES,
             List.of("fail", "pass"),
             Importance.LOW,
-            "With capture=external: how to handle a date that was not written in ISO format. fail: the task"
-                + " stops. pass: subscribers read it with their own DateStyle.");
+            "With capture=external: how to handle a date that was not written in ISO format. fail:"
+                + " the task stops. pass: subscribers read it with their own DateStyle.");
   }
 
   private static void defineEvents(KeyGroup group) {
@@ -201,8 +204,8 @@ public final class PgqSourceKeys {
             EVENTS_KEY,
             List.of("ev_extra1", "ev_type", "ev_id", "none"),
             Importance.MEDIUM,
-            "With mode=events: the field that becomes the key of the record. Events with the same key keep"
-                + " their order in a topic with several partitions.");
+            "With mode=events: the field that becomes the key of the record. Events with the same"
+                + " key keep their order in a topic with several partitions.");
   }
 
   private static void defineColumns(KeyGroup group) {
@@ -213,8 +216,9 @@ public final class PgqSourceKeys {
     columns(
         group,
         COLUMN_INCLUDE_LIST,
-        "For each table with at least one matching column, only the matching columns and the key columns"
-            + " are captured. Columns that are added to that table later are not captured.");
+        "For each table with at least one matching column, only the matching columns and the key"
+            + " columns are captured. Columns that are added to that table later are not"
+            + " captured.");
     columns(group, MASK_NULL, "Columns whose values are replaced by NULL.");
     columns(
         group, MASK_CONSTANT, "Columns whose values are replaced by " + MASK_CONSTANT_VALUE + ".");
@@ -229,13 +233,13 @@ public final class PgqSourceKeys {
     columns(
         group,
         MASK_HASH,
-        "Text columns whose values are replaced by the SHA-256 of salt and value, in hexadecimal. NULL"
-            + " remains NULL.");
+        "Text columns whose values are replaced by the SHA-256 of salt and value, in hexadecimal."
+            + " NULL remains NULL.");
     group.secret(
         MASK_HASH_SALT,
         Importance.MEDIUM,
-        "Salt of the hashes. Default: a random one per table, so that hashes of different tables cannot"
-            + " be compared.");
+        "Salt of the hashes. Default: a random one per table, so that hashes of different tables"
+            + " cannot be compared.");
   }
 
   private static void defineRows(KeyGroup group) {
@@ -248,12 +252,12 @@ public final class PgqSourceKeys {
             ROW_FILTER_TABLES,
             ConfigDef.LambdaValidator.with(PgqSourceKeys::checkTables, () -> "schema.table"),
             Importance.MEDIUM,
-            "With provision=auto: tables, as schema.table, of which only some rows are captured. Each needs"
-                + " a key "
+            "With provision=auto: tables, as schema.table, of which only some rows are captured."
+                + " Each needs a key "
                 + ROW_FILTER_PREFIX
-                + "<schema>.<table> with an SQL condition on the row's columns. When an update makes the"
-                + " condition false for a row, subscribers delete the row; when it makes it true, they insert"
-                + " it.");
+                + "<schema>.<table> with an SQL condition on the row's columns. When an update"
+                + " makes the condition false for a row, subscribers delete the row; when it makes"
+                + " it true, they insert it.");
   }
 
   private static void columns(KeyGroup group, String key, String help) {
@@ -266,20 +270,20 @@ public final class PgqSourceKeys {
             HEARTBEAT_INTERVAL,
             10_000,
             100,
-            "Maximum time between two published batches of an idle queue, in milliseconds. Subscribers"
-                + " measure their lag by it.")
+            "Maximum time between two published batches of an idle queue, in milliseconds."
+                + " Subscribers measure their lag by it.")
         .number(
             MAINTENANCE_INTERVAL,
             60_000,
             1_000,
-            "Time between two runs of PgQ's maintenance (table rotation) with ticker=embedded, and between"
-                + " two checks for what blocks rotation, in milliseconds.")
+            "Time between two runs of PgQ's maintenance (table rotation) with ticker=embedded, and"
+                + " between two checks for what blocks rotation, in milliseconds.")
         .number(
             CAPTURE_CHECK_INTERVAL,
             30_000,
             100,
-            "Time between two checks that the triggers of all published tables exist and are enabled, in"
-                + " milliseconds.");
+            "Time between two checks that the triggers of all published tables exist and are"
+                + " enabled, in milliseconds.");
   }
 
   private static void defineSizes(KeyGroup group) {
@@ -293,20 +297,21 @@ public final class PgqSourceKeys {
             FETCH_ROWS,
             2_000,
             1,
-            "Maximum number of events that are read from the provider at once; fewer where events are long:"
-                + " at most 16 MB and one event. A batch of any size is read with this much memory.")
+            "Maximum number of events that are read from the provider at once; fewer where events"
+                + " are long: at most 16 MB and one event. A batch of any size is read with this"
+                + " much memory.")
         .number(
             COPY_CHUNK_ROWS,
             20_000,
             1,
-            "Maximum number of copied rows in one batch; fewer where rows are long: at most 16 MB and one"
-                + " row.")
+            "Maximum number of copied rows in one batch; fewer where rows are long: at most 16 MB"
+                + " and one row.")
         .number(
             TRANSACTION_MAX_RECORDS,
             200_000,
             1_000,
-            "A batch with more records, or with more than 32 million characters, is published in several"
-                + " Kafka transactions. Subscribers still apply it in one transaction.")
+            "A batch with more records, or with more than 32 million characters, is published in"
+                + " several Kafka transactions. Subscribers still apply it in one transaction.")
         .number(
             TRANSACTION_MAX_MS,
             20_000,
@@ -316,7 +321,8 @@ public final class PgqSourceKeys {
         .flag(
             TOMBSTONES,
             Importance.LOW,
-            "Publish a tombstone after each deleted row, so that a compacted topic removes the row.");
+            "Publish a tombstone after each deleted row, so that a compacted topic removes the"
+                + " row.");
   }
 
   private static void checkTopicPrefix(String key, Object value) {

@@ -73,7 +73,8 @@ public final class PgqSourceTask extends SourceTask {
     try {
       if (polls.begin()) {
         LOG.info(
-            "Kafka Connect did not ask for records for a long time: a new session is opened [queue={}]",
+            "Kafka Connect did not ask for records for a long time: a new session is opened"
+                + " [queue={}]",
             config.queue());
         sessions.close();
       }

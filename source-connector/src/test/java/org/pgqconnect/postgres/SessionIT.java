@@ -71,7 +71,8 @@ class SessionIT {
     assertThat(row).isEqualTo("it's|7|8|t|0.5|1.20|{\"x,y\",NULL}|{1,2}|{t,f}");
     String nulls =
         session.one(
-            "select coalesce(?, 5) || coalesce(?, 'n') || (?::jsonb ->> 'k') || coalesce(cardinality(?::text[]), -1)",
+            "select coalesce(?, 5) || coalesce(?, 'n') || (?::jsonb ->> 'k') ||"
+                + " coalesce(cardinality(?::text[]), -1)",
             r -> r.getString(1),
             Values.nullable((Long) null),
             null,
@@ -180,7 +181,8 @@ class SessionIT {
           // Under savepoints each of them would have a transaction id of its own now.
           assertThat(
                   session.list(
-                      "select mode from pg_locks where locktype = 'transactionid' and pid = pg_backend_pid()",
+                      "select mode from pg_locks where locktype = 'transactionid' and pid ="
+                          + " pg_backend_pid()",
                       r -> r.getString(1)))
               .hasSize(1);
         });

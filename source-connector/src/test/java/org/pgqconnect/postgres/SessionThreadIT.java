@@ -22,7 +22,8 @@ import org.pgqconnect.source.testing.TestServer;
 
 class SessionThreadIT {
   private static final String OTHERS =
-      "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()";
+      "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <>"
+          + " pg_backend_pid()";
 
   private static PostgresServer server;
 
@@ -122,7 +123,8 @@ class SessionThreadIT {
       // The server notices only when the statement ends that nobody waits for it any more.
       new Session(connection)
           .execute(
-              "select pg_terminate_backend(pid) from pg_stat_activity where query like 'select pg_sleep%'");
+              "select pg_terminate_backend(pid) from pg_stat_activity where query like 'select"
+                  + " pg_sleep%'");
     }
   }
 }

@@ -105,7 +105,8 @@ class LostCommitsIT {
         look(app);
         assertThat(state(app))
             .startsWith(
-                "changes missed|it was unlogged when the server was started again, which may have emptied it without an event|");
+                "changes missed|it was unlogged when the server was started again, which may have"
+                    + " emptied it without an event|");
         app.run("select pgq_connect.forget_partitions('q', 'public', 't')");
         look(app);
         assertThat(state(app)).startsWith("ok|");

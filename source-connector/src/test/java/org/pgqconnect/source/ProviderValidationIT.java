@@ -51,8 +51,8 @@ class ProviderValidationIT {
     session.run("create table t (id int primary key); revoke select on t from installer");
     assertThat(problems("table.include.list", "public\\.t"))
         .containsExactly(
-            "Role \"installer\" cannot read table public.t, which its copy needs. Grant it: GRANT SELECT ON"
-                + " \"public\".\"t\" TO \"installer\"");
+            "Role \"installer\" cannot read table public.t, which its copy needs. Grant it: GRANT"
+                + " SELECT ON \"public\".\"t\" TO \"installer\"");
     assertThat(problems("table.include.list", "public\\.t", "snapshot.mode", "no_data")).isEmpty();
     session.rows("select pgq_connect.add_table('q', 't', copy => false)::text");
     assertThat(problems("table.include.list", "public\\.t")).isEmpty();
@@ -70,8 +70,9 @@ class ProviderValidationIT {
     session.run("create foreign table ft (id int not null, secret text) server nowhere");
     assertThat(problems("table.include.list", "public\\.ft"))
         .containsExactly(
-            "public.ft is a foreign table, which a source connector does not add automatically, as nothing says which"
-                + " columns identify its rows. Add it with --key: ./pgq-connect provider add --help");
+            "public.ft is a foreign table, which a source connector does not add automatically, as"
+                + " nothing says which columns identify its rows. Add it with --key: ./pgq-connect"
+                + " provider add --help");
     session.rows("select pgq_connect.add_table('q', 'ft', key_columns => '{id}')::text");
     assertThat(problems("table.include.list", "public\\.ft")).isEmpty();
   }

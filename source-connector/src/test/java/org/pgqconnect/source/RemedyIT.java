@@ -71,15 +71,19 @@ class RemedyIT {
       nullValues = "-",
       value = {
         "create table T (id int primary key) | - | can run: (GRANT TRIGGER ON .*?;)",
-        "create unlogged table T (id int primary key); alter table T owner to installer | - | can run: (ALTER TABLE .*? SET LOGGED;)",
-        "create table T (\"i \"\"d\" int, v text); alter table T owner to installer | i \"d | Have them refused: (ALTER TABLE [^\\n]*)",
+        "create unlogged table T (id int primary key); alter table T owner to installer | - | can"
+            + " run: (ALTER TABLE .*? SET LOGGED;)",
+        "create table T (\"i \"\"d\" int, v text); alter table T owner to installer | i \"d | Have"
+            + " them refused: (ALTER TABLE [^\\n"
+            + "]*)",
       })
   void aTableIsCapturedAfterWhatTheHintPrints(String ddl, String key, String pattern) {
     admin.run(named(ddl));
     ThrowingCallable add =
         () ->
             session.rows(
-                "select pgq_connect.add_table('q', ?::regclass, key_columns => string_to_array(?, '|'))::text",
+                "select pgq_connect.add_table('q', ?::regclass, key_columns => string_to_array(?,"
+                    + " '|'))::text",
                 TABLE,
                 key);
     admin.run(statement(message(add), pattern));
@@ -113,10 +117,13 @@ class RemedyIT {
         "- | select pgq.insert_event(Q, 'a', 'b') | To create it: (select [^\\n]*)",
         "select pgq.create_queue(Q); update pgq.queue set queue_disable_insert = true"
             + "| select pgq.insert_event(Q, 'a', 'b') | To allow it: (update [^\\n]*)",
-        "select pgq.create_queue(Q); create table t (id int primary key); select pgq_connect.add_table(Q, 't');"
-            + " update pgq.queue set queue_disable_insert = true"
-            + "| insert into t values (1) | To allow it: (update [^\\n]*)",
-        "select pgq.create_queue(Q) | select pgq.next_batch(Q, 'it''s \"c\"') | To subscribe: (select [^\\n]*)",
+        "select pgq.create_queue(Q); create table t (id int primary key); select"
+            + " pgq_connect.add_table(Q, 't'); update pgq.queue set queue_disable_insert = true|"
+            + " insert into t values (1) | To allow it: (update [^\\n"
+            + "]*)",
+        "select pgq.create_queue(Q) | select pgq.next_batch(Q, 'it''s \"c\"') | To subscribe:"
+            + " (select [^\\n"
+            + "]*)",
         "select pgq.create_queue(Q); select pgq.set_queue_config(Q, 'ticker_paused', 'true')"
             + "| select pgq.ticker(Q) | To resume: (select [^\\n]*)",
         "select pgq.create_queue(Q); select pgq.register_consumer(Q, 'c')"
@@ -156,7 +163,8 @@ class RemedyIT {
   void aTableThatTheRoleMayNotUseIsCapturedAfterTheGrantsThatAreReported() {
     admin.run(
         named(
-            "create table T (id int primary key); revoke usage on schema \"Mixed Case\" from installer"));
+            "create table T (id int primary key); revoke usage on schema \"Mixed Case\" from"
+                + " installer"));
     String table = "Mixed Case\\.a \"b";
     assertThat(problems(table)).hasSize(3);
     for (int left = 3; left > 0; left--) {

@@ -73,7 +73,8 @@ class SecondConnectorIT {
           .get()
           .asString()
           .startsWith(
-              "Queue \"q\" is published under topic.prefix \"bank\" by connector \"one\" already: backend ")
+              "Queue \"q\" is published under topic.prefix \"bank\" by connector \"one\" already:"
+                  + " backend ")
           .contains("give this one a queue, a topic.prefix and sinks of its own")
           .satisfies(
               said -> {
@@ -95,7 +96,8 @@ class SecondConnectorIT {
     open(config("one", "consumer.name", "it's one")).close();
     PgqSourceConfig second = config("two", "topic.prefix", "branch");
     String refused =
-        "The tables of queue \"q\" are published by consumer \"it's one\" already, so consumer \"two\" cannot";
+        "The tables of queue \"q\" are published by consumer \"it's one\" already, so consumer"
+            + " \"two\" cannot";
     assertThat(problem("consumer.name", second))
         .get()
         .asString()
@@ -162,7 +164,8 @@ class SecondConnectorIT {
       session.run("select pgq_connect.add_table('q', 't')");
       open(config("one")).close();
       String refused =
-          "Consumer \"one\" publishes the tables of queue \"q\", so it cannot stream the queue's events instead";
+          "Consumer \"one\" publishes the tables of queue \"q\", so it cannot stream the queue's"
+              + " events instead";
       assertThat(problem("mode", events))
           .get()
           .asString()
@@ -190,14 +193,17 @@ class SecondConnectorIT {
     try (TestSession session = database.open()) {
       session.run("create table t (id int primary key)");
       session.run(
-          "create trigger denies before insert on t for each row execute function pgq.logutriga('q', 'deny')");
+          "create trigger denies before insert on t for each row execute function"
+              + " pgq.logutriga('q', 'deny')");
       session.run(
-          "create trigger another before insert on t for each row execute function pgq.logutriga('q_2')");
+          "create trigger another before insert on t for each row execute function"
+              + " pgq.logutriga('q_2')");
       open(config("one")).close();
       open(events).close();
       open(config("one")).close();
       session.run(
-          "create trigger writes before insert on t for each row execute function pgq.logutriga('q')");
+          "create trigger writes before insert on t for each row execute function"
+              + " pgq.logutriga('q')");
       assertThat(problem("mode", events))
           .get()
           .asString()
@@ -218,13 +224,14 @@ class SecondConnectorIT {
       open(config("one", "table.include.list", "public.kept")).close();
       session.run("update pgq_connect.table_copy set state = 'done' where table_name = 'left_out'");
       session.run(
-          "update pgq_connect.table_copy set state = 'copying', last_key = '{7}' where table_name = 'kept'");
+          "update pgq_connect.table_copy set state = 'copying', last_key = '{7}' where table_name ="
+              + " 'kept'");
       session.run("select pgq.unregister_consumer('q', 'one')");
       open(config("two")).close();
       assertThat(
               session.text(
-                  "select string_agg(table_name || ' ' || state || ' ' || (last_key is null), ', ' order by table_name)"
-                      + " from pgq_connect.table_copy"))
+                  "select string_agg(table_name || ' ' || state || ' ' || (last_key is null), ', '"
+                      + " order by table_name) from pgq_connect.table_copy"))
           .isEqualTo("kept requested true, left_out requested true");
     }
   }

@@ -42,7 +42,8 @@ class UnknownEncodingIT {
   private static final String ROWS =
       """
       insert into t values (1, convert_from('\\xc396', 'SQL_ASCII')),
-                           (2, convert_from('\\x61962cc396', 'SQL_ASCII')), (3, ''), (4, null)""";
+                           (2, convert_from('\\x61962cc396', 'SQL_ASCII')), (3, ''), (4, null)\
+      """;
 
   private static final String OLD_AND_NEW =
       "select coalesce(ev_extra2 || ' > ', '') || ev_data from pgq.event_template order by ev_id";
@@ -104,7 +105,8 @@ class UnknownEncodingIT {
     assertThat(refused)
         .isInstanceOf(StopException.class)
         .hasMessageContaining(
-            "Table public.t cannot be copied: a row holds a text that is not UTF-8: ERROR: invalid byte sequence");
+            "Table public.t cannot be copied: a row holds a text that is not UTF-8: ERROR: invalid"
+                + " byte sequence");
     String message = refused.getMessage();
     Matcher rows = Pattern.compile("Find the rows: (select.*?;)").matcher(message);
     assertThat(rows.find()).isTrue();

@@ -99,7 +99,8 @@ class QueueEventsIT {
           """
           insert into sent
           select pgq.insert_event('%s', 't', g::text, null, null, null, null), 't', g::text, null, null
-            from generate_series(1, 60000) g"""
+            from generate_series(1, 60000) g\
+          """
               .formatted(replication.name()));
       TopicReader topics = new TopicReader(stack.kafka().bootstrapServers());
       String topic = replication.name() + ".events";
@@ -145,7 +146,8 @@ class QueueEventsIT {
             "1"::equals);
     sql(
         replication.provider(),
-        "create table sent (ev_id bigint primary key, ev_type text, ev_data text, ev_extra1 text, ev_extra4 text)");
+        "create table sent (ev_id bigint primary key, ev_type text, ev_data text, ev_extra1 text,"
+            + " ev_extra4 text)");
   }
 
   private void produce(Replication replication) throws Exception {
@@ -160,7 +162,8 @@ class QueueEventsIT {
             select pgq.insert_event('%1$s', type, data, extra1, null, null, extra4), type, data, extra1, extra4
               from (select 'order.' || (g %% 3) as type, '{"ü": "&' || random() || '"}' as data,
                            nullif('customer-' || g %% 5, 'customer-4') as extra1, 'x' || g as extra4
-                      from generate_series(1, %2$d) g) e"""
+                      from generate_series(1, %2$d) g) e\
+            """
                 .formatted(replication.name(), random.nextInt(1, 30)));
         if (random.nextInt(4) == 0) {
           session.rollback();

@@ -25,19 +25,22 @@ class CaptureOptionsIT {
       """
       select string_agg(row(id, null::text, encode(sha256(convert_to('pepper' || email, 'UTF8')), 'hex'), '***'::text,
                             null::text, status, n)::text, ' ' order by id)
-        from customer where status = 'active'""";
+        from customer where status = 'active'\
+      """;
 
   @Test
   void masksFiltersAndLeavesOut(LocalStack stack) throws Exception {
     try (Replication replication = Replication.installingItself(stack)) {
       replication.tables(
-          "create table customer (id int primary key, ssn text, email text, phone text, note text, status text, n int)",
+          "create table customer (id int primary key, ssn text, email text, phone text, note text,"
+              + " status text, n int)",
           "public.customer");
       sql(
           replication.provider(),
           """
           insert into customer select g, 'SSN' || g, 'MAIL' || g, 'TEL' || g, 'NOTE' || g,
-                 case when g % 3 = 0 then 'off' else 'active' end, g from generate_series(1, 2500) g""");
+                 case when g % 3 = 0 then 'off' else 'active' end, g from generate_series(1, 2500) g\
+          """);
       replication.start(
           replication
               .source()
@@ -71,7 +74,8 @@ class CaptureOptionsIT {
           update customer set status = 'off' where id % 30 = 1;
           update customer set id = id + 10000, n = -1 where id % 30 = 2;
           delete from customer where id % 30 = 4;
-          insert into customer values (20001, 'SSN', 'MAIL', 'TEL', 'NOTE', 'active', 1), (20002, 'SSN', 'MAIL', 'TEL', 'NOTE', 'off', 1)""");
+          insert into customer values (20001, 'SSN', 'MAIL', 'TEL', 'NOTE', 'active', 1), (20002, 'SSN', 'MAIL', 'TEL', 'NOTE', 'off', 1)\
+          """);
       assertSame(replication);
       assertThat(
               scalar(

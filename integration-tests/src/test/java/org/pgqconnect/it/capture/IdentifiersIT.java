@@ -61,7 +61,8 @@ class IdentifiersIT {
             insert into %1$s values (100, 'new', 1, 2, '3', 4, '5');
             update %1$s set "größe €" = 7, "? $1 \\ '' %%s" = 'x' where "Key" < 5;
             update %1$s set "select" = 'key' where "Key" = 6;
-            delete from %1$s where "Key" = 7"""
+            delete from %1$s where "Key" = 7\
+            """
                 .formatted(quoted(name)));
       }
       replication.awaitEqual();
@@ -80,7 +81,8 @@ class IdentifiersIT {
           """
           create schema "a.b"; create table "a.b".t (id int primary key);
           create table public.plain (id int primary key);
-          grant usage on schema "a.b" to replicator; grant select, trigger on "a.b".t, public.plain to replicator""");
+          grant usage on schema "a.b" to replicator; grant select, trigger on "a.b".t, public.plain to replicator\
+          """);
       assertThat(
               replication
                   .rest()

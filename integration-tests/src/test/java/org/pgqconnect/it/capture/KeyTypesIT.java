@@ -25,7 +25,8 @@ class KeyTypesIT {
           create table f (k float8 primary key, v int);
           create table c (k citext primary key, v int);
           create table b (k char(5) primary key, v int);
-          create table i (k interval primary key, v int)""",
+          create table i (k interval primary key, v int)\
+          """,
           "public.n",
           "public.f",
           "public.c",
@@ -39,7 +40,8 @@ class KeyTypesIT {
           insert into f values ('-0', 1), ('NaN', 2), (0.1, 3);
           insert into c values ('a', 1), ('B', 2);
           insert into b values ('a', 1), ('b ', 2);
-          insert into i values ('24:00', 1), ('1 mon', 2)""");
+          insert into i values ('24:00', 1), ('1 mon', 2)\
+          """);
       replication.awaitEqual();
       sql(
           replication.provider(),
@@ -56,7 +58,8 @@ class KeyTypesIT {
           update b set v = 10 where k = 'a';
           delete from b where k = 'b';
           update i set k = '1 day', v = 10 where k = '24:00';
-          delete from i where k = '30 days'""");
+          delete from i where k = '30 days'\
+          """);
       replication.awaitEqual();
       sql(
           replication.provider(),
@@ -65,7 +68,8 @@ class KeyTypesIT {
           delete from n where k = 1; insert into n values (1, 100);
           update c set k = 'a' where k = 'a';
           update f set k = '-0' where k = 0;
-          commit""");
+          commit\
+          """);
       replication.awaitEqual();
     }
   }
@@ -81,7 +85,8 @@ class KeyTypesIT {
           create table c (k1 text, k2 text, k3 uuid, v int, primary key (k2, k1, k3));
           create table d (k int[] primary key, v int);
           create table e (k color, r int4range, primary key (r, k));
-          create table g (k inet primary key, v jsonb)""",
+          create table g (k inet primary key, v jsonb)\
+          """,
           "public.a",
           "public.b",
           "public.c",
@@ -98,7 +103,8 @@ class KeyTypesIT {
                unnest('{"", ",", "a,b", "\\"", "\\\\", "NULL"}'::text[]) y;
         insert into d values ('{1,NULL}', 1), ('{}', 2);
         insert into e values ('red', '[1,3)'), ('green', 'empty');
-        insert into g values ('10.0.0.1/8', '1'), ('10.0.0.1', '2')""",
+        insert into g values ('10.0.0.1/8', '1'), ('10.0.0.1', '2')\
+        """,
         """
         update a set v = v * 10;
         update b set v = v * 10;
@@ -106,10 +112,12 @@ class KeyTypesIT {
         update c set k1 = k1 || '!' where k1 = k2;
         update d set v = v * 10;
         update e set r = '[2,3)' where k = 'red';
-        update g set v = v || '3'""",
+        update g set v = v || '3'\
+        """,
         """
         delete from a where v = 20; delete from b where v = 20; delete from c where k1 = ',';
-        delete from d where k = '{}'; delete from e where k = 'green'; delete from g where k = '10.0.0.1'"""
+        delete from d where k = '{}'; delete from e where k = 'green'; delete from g where k = '10.0.0.1'\
+        """
       };
       for (String write : writes) {
         sql(replication.provider(), write);

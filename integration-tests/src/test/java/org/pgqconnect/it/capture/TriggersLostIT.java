@@ -30,7 +30,8 @@ class TriggersLostIT {
   private static final String TABLES =
       """
       create table t (id int primary key, v text);
-      create table u (id int primary key, v text)""";
+      create table u (id int primary key, v text)\
+      """;
 
   private static String trigger(Replication replication, String suffix) throws Exception {
     return trigger(replication, "t", suffix);
@@ -162,7 +163,8 @@ class TriggersLostIT {
           """
           create function other() returns trigger language plpgsql as $$ begin return null; end $$;
           create trigger "!before" after insert on t for each row execute function other();
-          drop table u""");
+          drop table u\
+          """);
       awaitLogged(
           stack, "Table public.t of queue \"%s\": FORM_UNSAFE".formatted(replication.name()));
       awaitLogged(

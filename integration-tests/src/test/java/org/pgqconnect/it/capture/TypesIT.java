@@ -126,7 +126,8 @@ class TypesIT {
           column("period", "'[2026-01-01,)'"),
           column(
               "held",
-              "row('\\x00ff'::bytea, '\\x01', true, '{\"a\" : 1}', '<a>1</a>', 9007199254740993, row(1, 'b', null))"),
+              "row('\\x00ff'::bytea, '\\x01', true, '{\"a\" : 1}', '<a>1</a>', 9007199254740993,"
+                  + " row(1, 'b', null))"),
           column("held[]", "array[row('\\x00ff'::bytea, null, false, null, null, 1, null)::held]"),
           column("jsonpath", "'$.a[*] ? (@ > 1)'"),
           column("inet", "'10.0.0.1/8'", "'::1'", "'fe80::1/64'"),

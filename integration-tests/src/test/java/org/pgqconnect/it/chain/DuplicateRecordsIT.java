@@ -34,7 +34,8 @@ class DuplicateRecordsIT {
   void recordsThatComeAgainChangeNothing(LocalStack stack) throws Exception {
     try (Replication replication = Replication.of(stack, 2)) {
       replication.tables(
-          "create table t (id int primary key, v text); create table u (id int primary key, v text)",
+          "create table t (id int primary key, v text); create table u (id int primary key, v"
+              + " text)",
           "public.t",
           "public.u");
       sql(replication.provider(), "insert into t select i, 'copied' from generate_series(1, 50) i");
@@ -69,7 +70,8 @@ class DuplicateRecordsIT {
           delete from t where id = %1$d + 110;
           insert into u select i, 'x' from generate_series(%1$d + 1, %1$d + 20) i;
           update t set id = -id where id = %1$d + 120;
-          commit"""
+          commit\
+          """
               .formatted(from, i));
     }
   }

@@ -27,7 +27,8 @@ class FollowOneBatchIT {
       replication.tables(
           """
           create table orders (id int primary key, customer text not null);
-          create table items (order_id int, line int, price numeric, primary key (order_id, line))""",
+          create table items (order_id int, line int, price numeric, primary key (order_id, line))\
+          """,
           "public.orders",
           "public.items");
       replication.start();
@@ -73,7 +74,8 @@ class FollowOneBatchIT {
       assertThat(
               scalar(
                   replication.subscriber(),
-                  "select count(distinct x::text) from (select xmin x from orders union all select xmin from items) y"))
+                  "select count(distinct x::text) from (select xmin x from orders union all select"
+                      + " xmin from items) y"))
           .as("rows of one batch are written by one transaction")
           .isEqualTo("1");
     }

@@ -26,7 +26,8 @@ class ForeignKeysIT {
       create table c_parent (id int primary key, v text);
       create table b_child (id int primary key, parent int not null references c_parent);
       create table a_grandchild (id int primary key, child int references b_child, v int);
-      create table tree (id int primary key, up int references tree)""";
+      create table tree (id int primary key, up int references tree)\
+      """;
   private static final String[] NAMES = {
     "public.c_parent", "public.b_child", "public.a_grandchild", "public.tree"
   };
@@ -79,7 +80,8 @@ class ForeignKeysIT {
           insert into c_parent select i, 'p' || i from generate_series(1, 20) i;
           insert into b_child select i, i % 20 + 1 from generate_series(1, 100) i;
           insert into a_grandchild select i, i % 100 + 1, 0 from generate_series(1, 500) i;
-          insert into tree select i, nullif(65 - i / 2, 65) from generate_series(1, 64) i""");
+          insert into tree select i, nullif(65 - i / 2, 65) from generate_series(1, 64) i\
+          """);
       deploy(replication);
       replication.awaitCopied();
       replication.awaitEqual();
@@ -95,7 +97,8 @@ class ForeignKeysIT {
           create table person (id int primary key, home int);
           create table home (id int primary key, owner int references person) partition by range (id);
           create table home_1 partition of home for values from (0) to (100);
-          alter table person add foreign key (home) references home""",
+          alter table person add foreign key (home) references home\
+          """,
           "public.person",
           "public.home");
       sql(replication.provider(), "insert into home values (1), (2)");

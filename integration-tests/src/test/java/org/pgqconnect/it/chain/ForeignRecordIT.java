@@ -83,7 +83,8 @@ class ForeignRecordIT {
                   .readTree(
                       """
                       {"offsets": [{"partition": {"kafka_topic": "%s", "kafka_partition": %d},
-                                    "offset": {"kafka_offset": %d}}]}"""
+                                    "offset": {"kafka_offset": %d}}]}\
+                      """
                           .formatted(written.topic(), written.partition(), written.offset() + 1)));
       sql(replication.provider(), "insert into t values (2)");
       replication.rest().resume(sink);

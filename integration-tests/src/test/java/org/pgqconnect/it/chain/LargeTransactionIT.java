@@ -33,7 +33,8 @@ class LargeTransactionIT {
           replication.provider(),
           """
           insert into t select i, i / 7.0, md5(i::text), timestamptz '2026-01-01 00:00+00' + i * interval '1 second'
-            from generate_series(1, 1000000) i""");
+            from generate_series(1, 1000000) i\
+          """);
       assertThat(countsUntil(replication, "1000000")).isSubsetOf("0", "1000000");
       replication.awaitEqual();
       sql(replication.provider(), "delete from t where id % 2 = 0");

@@ -50,7 +50,8 @@ class RedeliveryIT {
       assertThat(
               scalar(
                   replication.subscriber(),
-                  "select string_agg(k, ' ') from pgq_connect.subscription, jsonb_object_keys(offsets) k"))
+                  "select string_agg(k, ' ') from pgq_connect.subscription,"
+                      + " jsonb_object_keys(offsets) k"))
           .as("offsets that the subscriber keeps")
           .isNull();
       replication.rest().resume(sink);

@@ -268,9 +268,9 @@ class WireFormatIT {
     String base =
         scalar(
             provider,
-            "select coalesce(b.typname, t.typname) from pg_attribute a"
-                + " join pg_type t on t.oid = a.atttypid left join pg_type b on b.oid = t.typbasetype"
-                + " where a.attrelid = 'typed'::regclass and a.attname = 'c"
+            "select coalesce(b.typname, t.typname) from pg_attribute a join pg_type t on t.oid ="
+                + " a.atttypid left join pg_type b on b.oid = t.typbasetype where a.attrelid ="
+                + " 'typed'::regclass and a.attname = 'c"
                 + column
                 + "'");
     Schema schema = ColumnType.of(base).schema(true);

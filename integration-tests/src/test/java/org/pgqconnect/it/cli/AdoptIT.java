@@ -22,7 +22,8 @@ class AdoptIT {
   void aTableThatIsNotNamedIsCopied(LocalStack stack) throws Exception {
     try (Replication replication = Replication.of(stack)) {
       replication.tables(
-          "create table t (id int primary key, v text); create table w (id int primary key, v text)",
+          "create table t (id int primary key, v text); create table w (id int primary key, v"
+              + " text)",
           "public.t",
           "public.w");
       sql(

@@ -222,8 +222,8 @@ class CliIT {
 
       sql(
           replication.provider(),
-          "do $$ declare n text; begin for n in select tgname from pg_trigger where tgrelid = 't'::regclass"
-              + " loop execute format('drop trigger %I on t', n); end loop; end $$");
+          "do $$ declare n text; begin for n in select tgname from pg_trigger where tgrelid ="
+              + " 't'::regclass loop execute format('drop trigger %I on t', n); end loop; end $$");
       tables = Cli.run("provider", "tables", "--config", source);
       assertThat(tables.exit()).isEqualTo(1);
       assertThat(tables.out())
@@ -255,7 +255,8 @@ class CliIT {
           create table no_key (a int, b int not null);
           create table keyed (a int not null, b int not null unique);
           create table no_rights (id int primary key);
-          grant select, trigger on no_key, keyed to installing_replicator""");
+          grant select, trigger on no_key, keyed to installing_replicator\
+          """);
       replication.tables("create table t (id int primary key)", "public.t");
       Path source = replication.file(replication.source());
       refused("is not installed in this database", "add", "--config", source, "public.t");
@@ -393,7 +394,8 @@ class CliIT {
       assertThat(noStatus.exit()).isEqualTo(3);
       assertThat(noStatus.err())
           .contains(
-              "Nothing listens on http://127.0.0.1:1. Start the Connect worker, or name one that runs, as --connect http")
+              "Nothing listens on http://127.0.0.1:1. Start the Connect worker, or name one that"
+                  + " runs, as --connect http")
           .doesNotContain("null", "Exception");
     }
   }

@@ -35,7 +35,8 @@ class ColumnMismatchIT {
     mendedAsSaid(
         stack,
         "create table t (id int primary key, v int)",
-        "Column \"v\" of table public.t is numeric(10,2) on the provider but integer on the subscriber",
+        "Column \"v\" of table public.t is numeric(10,2) on the provider but integer on the"
+            + " subscriber",
         "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE numeric(10,2)");
   }
 

@@ -33,7 +33,8 @@ class MissingTableIT {
             amount numeric(12,2) default 0, at timestamptz(3), tags text[], primary key (part, id));
           grant usage on schema "Shop" to replicator;
           grant select on "Shop"."Order" to replicator;
-          insert into "Shop"."Order" (part, "a b", amount, at, tags) values (1, 'x', 1.50, now(), '{a,b}')""");
+          insert into "Shop"."Order" (part, "a b", amount, at, tags) values (1, 'x', 1.50, now(), '{a,b}')\
+          """);
       replication.deploy(replication.source().with("table.include.list", "Shop\\.Order"));
       replication.create(replication.sink());
       String message = replication.rest().waitFailed(replication.sinkName(1), Replication.PATIENCE);
@@ -56,7 +57,8 @@ class MissingTableIT {
           replication.subscriber(),
           """
           grant usage on schema "Shop" to replicator;
-          grant select, insert, update, delete, truncate on "Shop"."Order" to replicator""");
+          grant select, insert, update, delete, truncate on "Shop"."Order" to replicator\
+          """);
       replication.restartFailed(replication.sinkName(1));
       sql(
           replication.provider(),

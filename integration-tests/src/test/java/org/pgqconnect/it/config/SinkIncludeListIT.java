@@ -39,7 +39,8 @@ class SinkIncludeListIT {
           insert into t values (2, 'new');
           update other set id = -id;
           update t set v = 'changed' where id = 1;
-          commit""");
+          commit\
+          """);
       replication.awaitScalar("select string_agg(v, ' ' order by id) from t", "changed new");
       assertThat(
               scalar(

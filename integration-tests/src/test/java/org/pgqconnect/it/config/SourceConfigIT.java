@@ -38,7 +38,8 @@ class SourceConfigIT {
         """
         create table no_key (id int, v text);
         create table no_rights (id int primary key);
-        grant select, trigger on no_key to installing_replicator""");
+        grant select, trigger on no_key to installing_replicator\
+        """);
   }
 
   @AfterAll
@@ -110,7 +111,8 @@ class SourceConfigIT {
         replication.source().with("table.include.list", "public\\.no_key"),
         "table.include.list",
         "Table public.no_key has no primary key",
-        "ALTER TABLE \"public\".\"no_key\" ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY");
+        "ALTER TABLE \"public\".\"no_key\" ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY"
+            + " PRIMARY KEY");
   }
 
   @Test

@@ -77,7 +77,8 @@ class CopyUnderWritesIT {
               update t set id = %2$d * 1000 + id %% 1000 where id = (select min(id) from t where id > %1$d)
                  and not exists (select from t where id = %2$d * 1000 + t.id %% 1000);
               insert into t select max(id) + 7, 'new', max(n) + 1 from t;
-              commit"""
+              commit\
+              """
                   .formatted(from, to % (ROWS / 100)));
           transactions = transactions + 1;
         }

@@ -77,7 +77,8 @@ class NoDataIT {
       throws Exception {
     try (Replication replication = Replication.of(stack, 2)) {
       replication.tables(
-          "create table t (id int primary key, v text); create table u (id int primary key, v text)",
+          "create table t (id int primary key, v text); create table u (id int primary key, v"
+              + " text)",
           "public.t",
           "public.u");
       String rows = "insert into t select i, 'same' from generate_series(1, 5) i";
@@ -90,7 +91,8 @@ class NoDataIT {
       replication.awaitEqual(1);
       replication.deploy(replication.sink(2));
       String states =
-          "select string_agg(table_name || ' ' || state, ', ' order by 1) from pgq_connect.subscribed_table";
+          "select string_agg(table_name || ' ' || state, ', ' order by 1) from"
+              + " pgq_connect.subscribed_table";
       replication
           .await("the states of the late subscriber's tables")
           .until(() -> scalar(replication.subscriber(2), states), "t expecting-copy, u ok"::equals);

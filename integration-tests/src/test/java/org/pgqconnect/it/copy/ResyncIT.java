@@ -32,7 +32,8 @@ class ResyncIT {
             delete from t where id between -500 and -100;
             update t set v = 77 where id < -900;
             insert into t select -i, 99 from generate_series(5001, 5100) i;
-            insert into u select -i from generate_series(1, 10) i""");
+            insert into u select -i from generate_series(1, 10) i\
+            """);
         writer.awaitMore(20);
         Cli resync =
             Cli.run(

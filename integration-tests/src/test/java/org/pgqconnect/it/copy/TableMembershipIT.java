@@ -373,7 +373,8 @@ class TableMembershipIT {
     private String states(String subscriber) throws SQLException {
       return scalar(
           subscribers.get(subscriber),
-          "select string_agg(table_name || ' ' || state, ', ' order by table_name) from pgq_connect.subscribed_table");
+          "select string_agg(table_name || ' ' || state, ', ' order by table_name) from"
+              + " pgq_connect.subscribed_table");
     }
 
     private void requireOkIsEqual() throws SQLException {

@@ -91,7 +91,8 @@ class AtLeastOnceWorkerIT {
               () ->
                   scalar(
                           replication.provider(),
-                          "select copy_id || case state when 'done' then ' ok' else '' end from pgq_connect.table_copy")
+                          "select copy_id || case state when 'done' then ' ok' else '' end from"
+                              + " pgq_connect.table_copy")
                       .equals(
                           scalar(
                               replication.subscriber(),

@@ -47,7 +47,8 @@ public final class LondistePair implements AutoCloseable {
         replication.provider(),
         """
         select pgq.set_queue_config('%1$s', 'ticker_max_lag', '200 ms'),
-               pgq.set_queue_config('%1$s', 'ticker_idle_period', '1 s')"""
+               pgq.set_queue_config('%1$s', 'ticker_idle_period', '1 s')\
+        """
             .formatted(replication.name()));
     pair.leaf.run(
         "create-leaf", "leaf", pair.leaf.location(), "--provider=" + pair.root.location());

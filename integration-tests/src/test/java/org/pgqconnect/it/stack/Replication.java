@@ -396,8 +396,8 @@ public final class Replication implements AutoCloseable {
     try (Statement statement = admin.createStatement();
         ResultSet rows =
             statement.executeQuery(
-                "select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-                    + " where c.relkind in ('r', 'p') and not c.relispartition")) {
+                "select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid ="
+                    + " c.relnamespace where c.relkind in ('r', 'p') and not c.relispartition")) {
       while (rows.next()) {
         TableId table = new TableId(rows.getString(1), rows.getString(2));
         if (PatternList.parse("table.include.list", patterns).stream()

@@ -207,8 +207,9 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
     for (TableId table : others) {
       session.update(
           AdoptionSql.LEAVE_TO_COPY,
-          ("The subscription was moved %s tick %d by \"subscriber adopt\", without this table, which misses the changes between. Its"
-                  + " changes are skipped until it is copied again: %s")
+          ("The subscription was moved %s tick %d by \"subscriber adopt\", without this table,"
+                  + " which misses the changes between. Its changes are skipped until it is copied"
+                  + " again: %s")
               .formatted(
                   position == null ? "to" : "from tick %d to".formatted(position),
                   adoption.tick,

@@ -54,10 +54,11 @@ public record LondisteLeaf(String name, String worker, long tick, List<Table> ta
         throw e;
       }
       throw new StopException(
-          ("Role \"%1$s\" cannot read Londiste's tables in database \"%2$s\": %3$s. Run as the role that installed"
-                  + " Londiste there: GRANT USAGE ON SCHEMA londiste, pgq_node, pgq TO %4$s; GRANT SELECT ON ALL TABLES IN"
-                  + " SCHEMA londiste, pgq_node, pgq TO %4$s; GRANT EXECUTE ON FUNCTION pgq_node.get_node_info(text) TO %4$s;"
-                  + " and repeat this command")
+          ("Role \"%1$s\" cannot read Londiste's tables in database \"%2$s\": %3$s. Run as the role"
+               + " that installed Londiste there: GRANT USAGE ON SCHEMA londiste, pgq_node, pgq TO"
+               + " %4$s; GRANT SELECT ON ALL TABLES IN SCHEMA londiste, pgq_node, pgq TO %4$s;"
+               + " GRANT EXECUTE ON FUNCTION pgq_node.get_node_info(text) TO %4$s; and repeat this"
+               + " command")
               .formatted(
                   connection.getMetaData().getUserName(),
                   connection.getCatalog(),
@@ -124,7 +125,8 @@ public record LondisteLeaf(String name, String worker, long tick, List<Table> ta
     return problem == null
         ? null
         : problem
-            + ". Leave the table to Londiste and out of the sink's topics; or empty it and have it copied: "
+            + ". Leave the table to Londiste and out of the sink's topics; or empty it and have it"
+            + " copied: "
             + Remedy.incomplete().resync(table);
   }
 }

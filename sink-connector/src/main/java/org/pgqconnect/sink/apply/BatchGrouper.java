@@ -159,9 +159,12 @@ public final class BatchGrouper {
     }
     long rows = batch.end().eventCount();
     return new ApplyException(
-        ("Batch %s of %d rows does not fit into the sink's memory, so it was written as it arrived. Rows of it, or of a copy that came with it and is newer, fit"
-                + " only together with what later batches bring, and for that all of these must be in memory: raise buffer.max.rows to %d or more, and"
-                + " buffer.max.bytes so that as many rows fit, until the copies have ended; then restart the connector. The error of the subscriber without them: %s")
+        ("Batch %s of %d rows does not fit into the sink's memory, so it was written as it arrived."
+                + " Rows of it, or of a copy that came with it and is newer, fit only together with"
+                + " what later batches bring, and for that all of these must be in memory: raise"
+                + " buffer.max.rows to %d or more, and buffer.max.bytes so that as many rows fit,"
+                + " until the copies have ended; then restart the connector. The error of the"
+                + " subscriber without them: %s")
             .formatted(
                 batch.bounds(), rows, ROOM_TO_WAIT * rows, awaited.explain(failure, subscriber)),
         failure.clash());

@@ -90,14 +90,16 @@ final class CopySweeps {
   }
 
   private String incomplete(TableId table) {
-    return ("Table %s on the subscriber lacks rows that its copy brought: another session deleted them, gave them other keys, or emptied the table"
-            + " meanwhile. Copy it once more: %s")
+    return ("Table %s on the subscriber lacks rows that its copy brought: another session deleted"
+            + " them, gave them other keys, or emptied the table meanwhile. Copy it once more:"
+            + " %s")
         .formatted(table, subscriber.remedy().resync(table));
   }
 
   private static String unfinished(TableId table) {
-    return ("The copy of %s has ended, but rows that the provider does not have are still referred to by rows of another table. They are deleted"
-            + " as soon as that table's copy has ended too")
+    return ("The copy of %s has ended, but rows that the provider does not have are still referred"
+            + " to by rows of another table. They are deleted as soon as that table's copy has"
+            + " ended too")
         .formatted(table);
   }
 }

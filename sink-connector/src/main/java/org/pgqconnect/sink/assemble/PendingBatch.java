@@ -187,11 +187,12 @@ public final class PendingBatch {
   }
 
   private String tooMany(TableId table, long here, long counted) {
-    return ("Batch %s holds %d rows of %s but its END counts %d, so which rows belong to it is not known and nothing of it was applied."
-            + " The table's topic holds records of two different queues or of two installations of one, or another program wrote to it."
-            + " Give each queue and each installation a topic.prefix of its own; to start again, delete the topics of this prefix, or"
-            + " choose another prefix for source and sink, and copy the tables again: %s; then restart"
-            + " the connector")
+    return ("Batch %s holds %d rows of %s but its END counts %d, so which rows belong to it is not"
+            + " known and nothing of it was applied. The table's topic holds records of two"
+            + " different queues or of two installations of one, or another program wrote to"
+            + " it. Give each queue and each installation a topic.prefix of its own; to start"
+            + " again, delete the topics of this prefix, or choose another prefix for source"
+            + " and sink, and copy the tables again: %s; then restart the connector")
         .formatted(id, here, table, counted, Remedy.incomplete().resyncAll());
   }
 

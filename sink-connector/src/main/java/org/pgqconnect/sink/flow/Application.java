@@ -122,15 +122,18 @@ final class Application {
       throw tooMany(refused);
     }
     LOG.info(
-        "Batches are applied together with the next ones, since rows of a copy are newer than its batch: {}",
+        "Batches are applied together with the next ones, since rows of a copy are newer than its"
+            + " batch: {}",
         refused.getMessage());
   }
 
   private static StopException tooMany(NeedsMoreException refused) {
     return new StopException(
         refused.getMessage()
-            + " Tables are being copied, and what these rows wait for has not come with as many further batches as fit into memory."
-            + " Request the copies that are named; if there are none, the copies may be right as they are: raise buffer.max.rows and buffer.max.bytes of the sink, let its role switch foreign keys off as above, or"
+            + " Tables are being copied, and what these rows wait for has not come with as many"
+            + " further batches as fit into memory. Request the copies that are named; if there are"
+            + " none, the copies may be right as they are: raise buffer.max.rows and"
+            + " buffer.max.bytes of the sink, let its role switch foreign keys off as above, or"
             + " drop the constraint and add it again when the tables are ok.",
         refused.getCause());
   }

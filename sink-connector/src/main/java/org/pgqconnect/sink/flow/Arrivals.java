@@ -59,8 +59,9 @@ final class Arrivals {
     if (arrival == Arrival.BEGUN_ANEW) {
       memory.batches().beginAnew(partition);
       LOG.warn(
-          "Topic {} starts again: partition {} was read beyond offset {} before. It was deleted and made anew, truncated, or is another"
-              + " cluster's. What it holds is read; the chain of batches and their counts show whether anything is missing",
+          "Topic {} starts again: partition {} was read beyond offset {} before. It was deleted and"
+              + " made anew, truncated, or is another cluster's. What it holds is read; the chain"
+              + " of batches and their counts show whether anything is missing",
           partition.topic(),
           partition.partition(),
           offset);

@@ -322,7 +322,8 @@ public final class BatchFlow {
 
   private void readAgain() {
     LOG.info(
-        "The topics are read again from the offsets that the subscriber has stored [subscription={}, batchInMemory={}]",
+        "The topics are read again from the offsets that the subscriber has stored"
+            + " [subscription={}, batchInMemory={}]",
         settings.session().subscription(),
         memory.batches().head().map(batch -> batch.id().toString()).orElse("none"));
     applier.close();

@@ -70,7 +70,8 @@ final class StartingPoint {
         .forEach(
             difference ->
                 LOG.warn(
-                    "{} [subscription={}]. What was applied is skipped; batches or rows that are missing stop the sink",
+                    "{} [subscription={}]. What was applied is skipped; batches or rows that are"
+                        + " missing stop the sink",
                     difference,
                     subscription));
     subscriber.storeOrigin(start.offsets(), look.get().origin());

@@ -39,13 +39,15 @@ record SubscriberFailure(SubscriberSession.Settings settings) {
       String holders =
           "FROM pgq_connect.subscription s JOIN pg_stat_activity b ON b.pid = ANY (pg_blocking_pids(s.backend_pid)) WHERE s.name = %s;"
               .formatted(Identifiers.literal(settings.subscription()));
-      return ". Another session of the subscriber holds a lock that the sink needs. While the sink waits, this shows it: SELECT b.pid, b.usename, b.state, b.query "
+      return ". Another session of the subscriber holds a lock that the sink needs. While the sink"
+          + " waits, this shows it: SELECT b.pid, b.usename, b.state, b.query "
           + holders
           + " It has to end its transaction, or: SELECT pg_terminate_backend(b.pid) "
           + holders;
     }
     if (SqlState.is(failure, SqlState.QUERY_CANCELED)) {
-      return ". A trigger of the subscriber, a missing index or a lock may make the statement slow; else raise statement.timeout.ms of the sink";
+      return ". A trigger of the subscriber, a missing index or a lock may make the statement slow;"
+          + " else raise statement.timeout.ms of the sink";
     }
     return "";
   }

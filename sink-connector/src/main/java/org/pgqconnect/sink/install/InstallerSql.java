@@ -10,13 +10,15 @@ final class InstallerSql {
       """
       SELECT to_regclass('pgq_connect.subscription') IS NOT NULL
          AND to_regclass('pgq_connect.subscribed_table') IS NOT NULL
-         AND to_regclass('pgq_connect.copied_key') IS NOT NULL""";
+         AND to_regclass('pgq_connect.copied_key') IS NOT NULL\
+      """;
 
   static final String LOCK_INSTALLATION = "SELECT pg_catalog.pg_advisory_xact_lock(20519, 3)";
 
   static final String UNINSTALL =
       """
-      DROP TABLE IF EXISTS pgq_connect.copied_key, pgq_connect.subscribed_table, pgq_connect.subscription""";
+      DROP TABLE IF EXISTS pgq_connect.copied_key, pgq_connect.subscribed_table, pgq_connect.subscription\
+      """;
 
   static final String DROP_SCHEMA_IF_EMPTY =
       """
@@ -25,7 +27,8 @@ final class InstallerSql {
         DROP SCHEMA IF EXISTS pgq_connect RESTRICT;
       EXCEPTION WHEN dependent_objects_still_exist THEN
         NULL; -- the provider's side lives there too
-      END $$""";
+      END $$\
+      """;
 
   static final String STATUS =
       """
@@ -38,18 +41,21 @@ final class InstallerSql {
              CASE WHEN a.wait_event_type = 'Lock' THEN pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(a.pid), ', ') END
         FROM pgq_connect.subscription s
         LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = s.backend_pid AND a.backend_start = s.backend_start
-       ORDER BY s.name""";
+       ORDER BY s.name\
+      """;
 
   static final String NOT_APPLIED =
       """
       SELECT r.key, r.value::bigint
         FROM pgq_connect.subscription s, pg_catalog.jsonb_each_text(s.not_applied) r
-       WHERE s.name = ? ORDER BY 1""";
+       WHERE s.name = ? ORDER BY 1\
+      """;
 
   static final String TABLE_STATUS =
       """
       SELECT table_schema, table_name, state, copy_id, consistent_tick, note
-        FROM pgq_connect.subscribed_table WHERE subscription = ? ORDER BY 1, 2""";
+        FROM pgq_connect.subscribed_table WHERE subscription = ? ORDER BY 1, 2\
+      """;
 
   private InstallerSql() {}
 }

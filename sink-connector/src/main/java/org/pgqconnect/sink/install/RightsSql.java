@@ -32,7 +32,8 @@ final class RightsSql {
                  bool_and(CASE needed.kind WHEN 'SCHEMA' THEN has_schema_privilege(n.oid, needed.privilege)
                                            ELSE has_table_privilege(c.oid, needed.privilege) END) AS all_granted
             FROM unnest(?::text[], ?::text[], ?::text[]) needed (privilege, kind, object)
-            LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = split_part(needed.object, '.', 2)::name) g""";
+            LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = split_part(needed.object, '.', 2)::name) g\
+      """;
 
   static final String MAY_STAGE = "SELECT has_database_privilege(current_database(), 'TEMPORARY')";
 
@@ -40,7 +41,8 @@ final class RightsSql {
       """
       SELECT table_schema, table_name, ARRAY(SELECT jsonb_array_elements(definition::jsonb -> 'columns') ->> 'name')
         FROM pgq_connect.subscribed_table WHERE subscription = ?
-       ORDER BY 1, 2""";
+       ORDER BY 1, 2\
+      """;
 
   static final String BECOME_REPLICA = "SET session_replication_role = replica";
 

@@ -84,8 +84,9 @@ public final class SubscriberRights {
       return Optional.empty();
     }
     return Optional.of(
-        ("Role \"%s\" cannot create temporary tables on the subscriber %s. Rows of a batch that is larger than memory are kept in them while"
-                + " they wait for other rows of the batch. Run: GRANT TEMPORARY ON DATABASE %s TO %s;")
+        ("Role \"%s\" cannot create temporary tables on the subscriber %s. Rows of a batch that is"
+             + " larger than memory are kept in them while they wait for other rows of the batch."
+             + " Run: GRANT TEMPORARY ON DATABASE %s TO %s;")
             .formatted(
                 subscriber.user(),
                 subscriber.address(),
@@ -108,14 +109,15 @@ public final class SubscriberRights {
     String address = subscriber.address();
     if (state == SchemaState.FORBIDDEN) {
       return Optional.of(
-          ("Role \"%s\" cannot write the position tables in schema pgq_connect on the subscriber %s, so batches cannot be applied."
-                  + " Run as their owner: %s")
+          ("Role \"%s\" cannot write the position tables in schema pgq_connect on the subscriber"
+                  + " %s, so batches cannot be applied. Run as their owner: %s")
               .formatted(user, address, SubscriberGrants.statements(user)));
     }
     if (state == SchemaState.MISSING) {
       return Optional.of(
-          ("Schema pgq_connect, where the position is kept, is missing on the subscriber %s, and role \"%s\" cannot create it."
-                  + " Run: %s; or let the role do it: GRANT CREATE ON DATABASE %s TO %s;")
+          ("Schema pgq_connect, where the position is kept, is missing on the subscriber %s, and"
+                  + " role \"%s\" cannot create it. Run: %s; or let the role do it: GRANT CREATE ON"
+                  + " DATABASE %s TO %s;")
               .formatted(
                   address,
                   user,
@@ -125,14 +127,16 @@ public final class SubscriberRights {
     }
     if (state == SchemaState.PROVIDER_HIDDEN) {
       return Optional.of(
-          ("The subscriber %s is a provider, too, and role \"%s\" cannot read which one, so rows that it published itself could not be"
-                  + " distinguished from those of its provider. Run as the owner of schema pgq_connect: %s")
+          ("The subscriber %s is a provider, too, and role \"%s\" cannot read which one, so rows"
+               + " that it published itself could not be distinguished from those of its provider."
+               + " Run as the owner of schema pgq_connect: %s")
               .formatted(address, user, SubscriberGrants.statementsToReadProvider(user)));
     }
     if (state == SchemaState.TABLES_MISSING) {
       return Optional.of(
-          ("Schema pgq_connect on the subscriber %s lacks the tables where the position is kept, and role \"%s\" cannot create them there."
-                  + " Run: %s; or let the role do it: GRANT USAGE, CREATE ON SCHEMA pgq_connect TO %s;")
+          ("Schema pgq_connect on the subscriber %s lacks the tables where the position is kept,"
+               + " and role \"%s\" cannot create them there. Run: %s; or let the role do it: GRANT"
+               + " USAGE, CREATE ON SCHEMA pgq_connect TO %s;")
               .formatted(address, user, Remedy.subscriberInstall(subscriber), quote(user)));
     }
     return Optional.empty();

@@ -217,7 +217,8 @@ public final class Cluster implements AutoCloseable {
     if (!warned) {
       warned = true;
       LOG.warn(
-          "The cluster cannot be asked about the topics [group={}, error={}]. The sink goes by what it reads and finds lost records later",
+          "The cluster cannot be asked about the topics [group={}, error={}]. The sink goes by what"
+              + " it reads and finds lost records later",
           group,
           e.getMessage());
     }

@@ -115,8 +115,9 @@ public final class RecordIntake {
     }
     notApplied.add(Reason.NOT_SUBSCRIBED, rows);
     String what =
-        ("Batch %s holds %d rows of table %s, but its topic %s is not among the connector's, so they are not applied. Add the topic to %s, or"
-                + " leave the table out with %s; then copy it: %s")
+        ("Batch %s holds %d rows of table %s, but its topic %s is not among the connector's, so"
+                + " they are not applied. Add the topic to %s, or leave the table out with %s; then"
+                + " copy it: %s")
             .formatted(
                 end.bounds(),
                 rows,
@@ -194,9 +195,11 @@ public final class RecordIntake {
   }
 
   private String rerouted(String topic, TableId table) {
-    return ("Topic %s holds rows of table %s, but the topic of that name, %s, is not among those that %s names: a transform of the source"
-            + " connector (RegexRouter, ByLogicalTableRouter, ...) sends them elsewhere. The sink could not tell that batches have to wait for"
-            + " them, and rows would be lost. Nothing of them was applied. Use %s with a pattern that matches both names, or remove the"
+    return ("Topic %s holds rows of table %s, but the topic of that name, %s, is not among those"
+            + " that %s names: a transform of the source connector (RegexRouter,"
+            + " ByLogicalTableRouter, ...) sends them elsewhere. The sink could not tell that"
+            + " batches have to wait for them, and rows would be lost. Nothing of them was"
+            + " applied. Use %s with a pattern that matches both names, or remove the"
             + " transform, or leave the table out with %s. Then copy the table: %s")
         .formatted(
             topic,
@@ -224,8 +227,9 @@ public final class RecordIntake {
   private void requireOwnTopic(String topic) {
     if (!ownership.belongs(topic)) {
       throw new StopException(
-          ("Topic %s does not belong to the queue with topic.prefix \"%s\". Correct %s, so that the connector reads %s and topics %s.<schema>"
-                  + ".<table> only; another queue needs a sink connector of its own")
+          ("Topic %s does not belong to the queue with topic.prefix \"%s\". Correct %s, so that the"
+                  + " connector reads %s and topics %s.<schema>.<table> only; another queue needs a"
+                  + " sink connector of its own")
               .formatted(
                   topic,
                   names.prefix(),
@@ -239,11 +243,14 @@ public final class RecordIntake {
   public DataException notOurs(SinkRecord record, RuntimeException e) {
     return new DataException(
         remedy.complete(
-            ("The record at topic %s, partition %d, offset %d is not one that the pgq-connect source writes: %s. Another program writes to the"
-                    + " topic, or a transform or converter changed the record: remove the transform, use the source's converters; or skip the record"
-                    + " (PUT /connectors/<name>/stop, PATCH /connectors/<name>/offsets to the offset after it, PUT /connectors/<name>/resume)."
-                    + " That skips rows before it, too, of batches that were not applied yet: when the connector then says that rows are lost,"
-                    + " copy their table again, since reading the topic again leads back to this record")
+            ("The record at topic %s, partition %d, offset %d is not one that the pgq-connect"
+                    + " source writes: %s. Another program writes to the topic, or a transform or"
+                    + " converter changed the record: remove the transform, use the source's"
+                    + " converters; or skip the record (PUT /connectors/<name>/stop, PATCH"
+                    + " /connectors/<name>/offsets to the offset after it, PUT"
+                    + " /connectors/<name>/resume). That skips rows before it, too, of batches that"
+                    + " were not applied yet: when the connector then says that rows are lost, copy"
+                    + " their table again, since reading the topic again leads back to this record")
                 .formatted(
                     record.originalTopic(),
                     record.originalKafkaPartition(),

@@ -86,8 +86,9 @@ public final class TopicOwnership implements Ownership {
   public Optional<String> problem() {
     if (!reads(names.transaction())) {
       return Optional.of(
-          ("%s must name topic %s as well: it says which rows belong to a batch and when it is complete. Without it nothing can ever be"
-                  + " applied. If the queue has another prefix, correct %s (now \"%s\")")
+          ("%s must name topic %s as well: it says which rows belong to a batch and when it is"
+                  + " complete. Without it nothing can ever be applied. If the queue has another"
+                  + " prefix, correct %s (now \"%s\")")
               .formatted(topicsKey(), names.transaction(), TOPIC_PREFIX, names.prefix()));
     }
     return topics.stream()
@@ -95,8 +96,9 @@ public final class TopicOwnership implements Ownership {
         .findFirst()
         .map(
             topic ->
-                ("Topic %s does not belong to the queue with topic.prefix \"%s\": its topics are named %s.<schema>.<table>. Remove it from %s;"
-                        + " tables of another queue need a sink connector of their own")
+                ("Topic %s does not belong to the queue with topic.prefix \"%s\": its topics are"
+                     + " named %s.<schema>.<table>. Remove it from %s; tables of another queue need"
+                     + " a sink connector of their own")
                     .formatted(topic, names.prefix(), names.prefix(), topicsKey()));
   }
 

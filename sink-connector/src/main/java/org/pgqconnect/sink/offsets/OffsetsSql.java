@@ -9,12 +9,14 @@ final class OffsetsSql {
   static final String ALTER_OFFSETS =
       """
       UPDATE pgq_connect.subscription SET offsets = (offsets - ?::text[]) || ?::jsonb, updated_at = now()
-       WHERE name = ?""";
+       WHERE name = ?\
+      """;
 
   static final String CLEAR_OFFSETS =
       """
       UPDATE pgq_connect.subscription SET offsets = '{}', topics = '{}', updated_at = now()
-       WHERE name = ?""";
+       WHERE name = ?\
+      """;
 
   private OffsetsSql() {}
 }

@@ -82,7 +82,8 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
           provider itself. Its rows would be overwritten with older states of themselves, and captured again. Nothing of the batch was \
           applied. Set database.hostname, database.port and database.dbname of this connector to the subscriber's database, and on this \
           one: DELETE FROM pgq_connect.subscription WHERE name = %s; If it is the subscriber, made from a copy of the provider's \
-          database, remove the provider's part from the copy first: docs/operations.md, "A subscriber that was made from a copy of the provider's database\""""
+          database, remove the provider's part from the copy first: docs/operations.md, "A subscriber that was made from a copy of the provider's database\"\
+          """
               .formatted(
                   batch.bounds(),
                   topic(),
@@ -106,15 +107,16 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
   private String gap(Boundary batch, Position position) {
     long prev = batch.bounds().prevTickId();
     return """
-        Topic %s continues with batch %s of queue %s, but subscription %s is at tick %d: the batches (%d, %d] are missing. \
-        Nothing of it was applied, for the rows would be wrong without what is missing. Ways out:
-        1. If the topics still hold the missing batches, read them again: \
-        PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume. \
-        What was applied is skipped.
-        2. If they are gone (retention), continue from here and copy every table again: \
-        UPDATE pgq_connect.subscription SET tick_id = %d, tick_time = NULL WHERE name = %s; \
-        then restart the connector and run %s.
-        3. If you know that nothing was lost, the UPDATE of 2 alone accepts the hole."""
+    Topic %s continues with batch %s of queue %s, but subscription %s is at tick %d: the batches (%d, %d] are missing. \
+    Nothing of it was applied, for the rows would be wrong without what is missing. Ways out:
+    1. If the topics still hold the missing batches, read them again: \
+    PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume. \
+    What was applied is skipped.
+    2. If they are gone (retention), continue from here and copy every table again: \
+    UPDATE pgq_connect.subscription SET tick_id = %d, tick_time = NULL WHERE name = %s; \
+    then restart the connector and run %s.
+    3. If you know that nothing was lost, the UPDATE of 2 alone accepts the hole.\
+    """
         .formatted(
             topic(),
             batch.bounds(),
@@ -133,13 +135,14 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
    */
   private String anotherQueue(Boundary batch, Position position, OptionalLong offset) {
     return """
-        Batch %s of topic %s comes from queue %s (creation %s) of provider %s, but subscription %s follows queue %s (creation %s) of \
-        provider %s and is at its tick %d. %s, so ticks cannot be compared, and changes since tick %d may be lost. Nothing of the \
-        batch was applied. If it is another queue by mistake, give its source connector another topic.prefix. \
-        To follow the new history, on the subscriber: \
-        UPDATE pgq_connect.subscription SET queue = %s, provider = %s, queue_identity = %s, attempt = %d, tick_id = %d, tick_time = NULL%s \
-        WHERE name = %s; UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy', copy_id = 0 WHERE subscription = %s; then restart the \
-        connector and copy all tables again: %s. Without the second UPDATE the tables are taken to hold what the new history began with."""
+    Batch %s of topic %s comes from queue %s (creation %s) of provider %s, but subscription %s follows queue %s (creation %s) of \
+    provider %s and is at its tick %d. %s, so ticks cannot be compared, and changes since tick %d may be lost. Nothing of the \
+    batch was applied. If it is another queue by mistake, give its source connector another topic.prefix. \
+    To follow the new history, on the subscriber: \
+    UPDATE pgq_connect.subscription SET queue = %s, provider = %s, queue_identity = %s, attempt = %d, tick_id = %d, tick_time = NULL%s \
+    WHERE name = %s; UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy', copy_id = 0 WHERE subscription = %s; then restart the \
+    connector and copy all tables again: %s. Without the second UPDATE the tables are taken to hold what the new history began with.\
+    """
         .formatted(
             batch.bounds(),
             topic(),
@@ -166,7 +169,8 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
 
   private static String whyAnother(Boundary batch, Position position) {
     if (differ(position.provider(), batch.provider())) {
-      return "The provider was installed anew, or the source connector reads another database than before";
+      return "The provider was installed anew, or the source connector reads another database than"
+          + " before";
     }
     return differ(position.queue(), batch.queue())
         ? "Another queue is published under this topic.prefix"
@@ -239,10 +243,11 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
 
   private String lostHistory(String found, Position position) {
     return """
-        %s according to topic %s, but subscription %s applied a tick %d made at %s. \
-        The provider lost part of its history (a failover to a standby that lagged, or a restore) and uses tick ids again, \
-        so the subscriber may hold changes that the provider no longer has. Compare the tables, or copy them again with \
-        %s. To continue from this tick:"""
+    %s according to topic %s, but subscription %s applied a tick %d made at %s. \
+    The provider lost part of its history (a failover to a standby that lagged, or a restore) and uses tick ids again, \
+    so the subscriber may hold changes that the provider no longer has. Compare the tables, or copy them again with \
+    %s. To continue from this tick:\
+    """
         .formatted(
             found,
             topic(),

@@ -18,12 +18,14 @@ final class SessionSql {
              set_config('plan_cache_mode', 'force_generic_plan', false),
              set_config('enable_seqscan', 'off', false),
              set_config('enable_hashjoin', 'off', false),
-             set_config('enable_mergejoin', 'off', false)""";
+             set_config('enable_mergejoin', 'off', false)\
+      """;
 
   /** A session that only reports waits for no other session. */
   static final String BRIEF_SETTINGS =
       """
-      SELECT set_config('statement_timeout', '5000', false), set_config('lock_timeout', '2000', false)""";
+      SELECT set_config('statement_timeout', '5000', false), set_config('lock_timeout', '2000', false)\
+      """;
 
   private SessionSql() {}
 }

@@ -64,7 +64,8 @@ public record SubscriberSession(
       boolean replica = SubscriberRights.becomeReplica(session);
       SubscriberRights.installIfMissing(session, settings.connection());
       LOG.info(
-          "Opened a session on the subscriber [subscription={}, database={}, foreignKeysAndTriggers={}]",
+          "Opened a session on the subscriber [subscription={}, database={},"
+              + " foreignKeysAndTriggers={}]",
           settings.subscription(),
           settings.connection(),
           replica ? "off" : "on: the role cannot set session_replication_role");

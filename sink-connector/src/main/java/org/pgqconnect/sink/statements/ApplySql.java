@@ -29,14 +29,16 @@ public final class ApplySql {
   private static final String OWN_ROW =
       """
       CASE WHEN age(t.xmin) BETWEEN -1000000 AND 0
-           THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(t.xmin))::text::xid8) = 'in progress' END""";
+           THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(t.xmin))::text::xid8) = 'in progress' END\
+      """;
 
   public static String upsert(TableId table, List<TargetColumn> columns, List<String> key) {
     List<String> updated = updated(columns, key);
     return """
-        INSERT INTO %s (%s)%s
-        SELECT %s FROM unnest(%s) AS v(%s)
-        ON CONFLICT (%s) DO %s"""
+    INSERT INTO %s (%s)%s
+    SELECT %s FROM unnest(%s) AS v(%s)
+    ON CONFLICT (%s) DO %s\
+    """
         .formatted(
             quote(table),
             names(written(columns)),
@@ -62,7 +64,8 @@ public final class ApplySql {
         """
         INSERT INTO %s (%s)%s
         SELECT %s FROM %s
-        ON CONFLICT (%s) DO %s"""
+        ON CONFLICT (%s) DO %s\
+        """
             .formatted(
                 quote(table.id()),
                 names(written(columns)),
@@ -76,11 +79,13 @@ public final class ApplySql {
     return tellsNewRows
         ? """
         WITH w AS (%s RETURNING xmax = 0 AS %s, %s)
-        SELECT count(*), count(*) FILTER (WHERE %2$s), min(%4$s) FILTER (WHERE %2$s) FROM w"""
+        SELECT count(*), count(*) FILTER (WHERE %2$s), min(%4$s) FILTER (WHERE %2$s) FROM w\
+        """
             .formatted(insert, MISSING, names(keyColumns), describe(keyColumns, "w"))
         : """
         WITH v(%s) AS MATERIALIZED (SELECT %s FROM unnest(%s) AS v(%1$s)), w AS (%s RETURNING 1)
-        SELECT (SELECT count(*) FROM w), count(*), min(%s) FROM v WHERE NOT EXISTS (SELECT FROM %s AS t WHERE %s)"""
+        SELECT (SELECT count(*) FROM w), count(*), min(%s) FROM v WHERE NOT EXISTS (SELECT FROM %s AS t WHERE %s)\
+        """
             .formatted(
                 names(columns),
                 values(columns),
@@ -94,10 +99,11 @@ public final class ApplySql {
   /** Deletes rows that must be there; returns what {@link #update} does. */
   static String deleteExpected(TargetTable table, List<TargetColumn> key) {
     return """
-        WITH k(%1$s) AS MATERIALIZED (SELECT %2$s FROM unnest(%3$s) AS v(%1$s)),
-             d AS (DELETE FROM %4$s AS t USING k WHERE %5$s RETURNING 1)
-        SELECT (SELECT count(*) FROM d), count(*), min(%6$s) FROM k
-         WHERE (SELECT count(*) FROM d) < (SELECT count(*) FROM k) AND NOT EXISTS (SELECT FROM %4$s AS t WHERE %5$s)"""
+    WITH k(%1$s) AS MATERIALIZED (SELECT %2$s FROM unnest(%3$s) AS v(%1$s)),
+         d AS (DELETE FROM %4$s AS t USING k WHERE %5$s RETURNING 1)
+    SELECT (SELECT count(*) FROM d), count(*), min(%6$s) FROM k
+     WHERE (SELECT count(*) FROM d) < (SELECT count(*) FROM k) AND NOT EXISTS (SELECT FROM %4$s AS t WHERE %5$s)\
+    """
         .formatted(
             names(key),
             values(key),
@@ -183,8 +189,9 @@ public final class ApplySql {
 
   static String delete(TargetTable table, List<TargetColumn> key) {
     return """
-        DELETE FROM %s AS t USING (SELECT %s FROM unnest(%s) AS v(%s)) AS k(%s)
-         WHERE %s"""
+    DELETE FROM %s AS t USING (SELECT %s FROM unnest(%s) AS v(%s)) AS k(%s)
+     WHERE %s\
+    """
         .formatted(
             table.onlyItself(),
             values(key),
@@ -197,8 +204,9 @@ public final class ApplySql {
   /** How many of the rows are there, and the key of one. */
   static String stillThere(TargetTable table, List<TargetColumn> key) {
     return """
-        SELECT count(*), min(%s) FROM %s AS t, (SELECT %s FROM unnest(%s) AS v(%s)) AS k(%s)
-         WHERE %s"""
+    SELECT count(*), min(%s) FROM %s AS t, (SELECT %s FROM unnest(%s) AS v(%s)) AS k(%s)
+     WHERE %s\
+    """
         .formatted(
             describe(key, "t"),
             table.onlyItself(),
@@ -302,9 +310,10 @@ public final class ApplySql {
   /** Sets a column of the rows that this transaction, or a part of it, has written. */
   public static String fillOwn(TargetTable table, String column, String value) {
     return """
-        UPDATE %1$s AS t SET %2$s = %3$s
-         WHERE t.%2$s::text IS DISTINCT FROM (%3$s)::text
-           AND %4$s"""
+    UPDATE %1$s AS t SET %2$s = %3$s
+     WHERE t.%2$s::text IS DISTINCT FROM (%3$s)::text
+       AND %4$s\
+    """
         .formatted(table.onlyItself(), quote(column), value, OWN_ROW);
   }
 

@@ -96,9 +96,10 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
           .append(" It comes from ")
           .append(where.lines().findFirst().orElse(""))
           .append(
-              ", which a trigger, constraint, default or generated column of the table calls. It runs with the sink's rights, and with search_path"
-                  + " pg_catalog: let it name its objects with their schema (ALTER FUNCTION .. SET search_path = ..), grant it what it needs, or"
-                  + " disable the trigger: ")
+              ", which a trigger, constraint, default or generated column of the table calls. It"
+                  + " runs with the sink's rights, and with search_path pg_catalog: let it name its"
+                  + " objects with their schema (ALTER FUNCTION .. SET search_path = ..), grant it"
+                  + " what it needs, or disable the trigger: ")
           .append(withoutTriggers(table))
           .append(" Then restart the connector.");
     } else if (SqlState.is(refused, SqlState.INSUFFICIENT_PRIVILEGE)) {
@@ -165,14 +166,16 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
       case SqlState.FOREIGN_KEY_VIOLATION, SqlState.RESTRICT_VIOLATION ->
           foreignKey(table, constraint, server);
       case SqlState.EXCLUSION_VIOLATION, SqlState.UNIQUE_VIOLATION ->
-          ("Another row is in its place. If the provider does not have that row, delete it; if the provider has it, leave it, for it would"
-                  + " not come back: let the sink's role switch foreign keys off for its own session, so that rows may exchange such values"
-                  + " (PostgreSQL 15 and later): %s or drop the constraint: %s then restart the connector.")
+          ("Another row is in its place. If the provider does not have that row, delete it; if the"
+               + " provider has it, leave it, for it would not come back: let the sink's role"
+               + " switch foreign keys off for its own session, so that rows may exchange such"
+               + " values (PostgreSQL 15 and later): %s or drop the constraint: %s then restart the"
+               + " connector.")
               .formatted(switchOff(), droppedUnique(server, constraint));
       case SqlState.CHECK_VIOLATION -> check(table, constraint, server);
       case SqlState.RAISED ->
-          ("A trigger or function of the subscriber raised this. Let it accept what the provider accepted, or switch the table's triggers off:"
-                  + " %s %s")
+          ("A trigger or function of the subscriber raised this. Let it accept what the provider"
+                  + " accepted, or switch the table's triggers off: %s %s")
               .formatted(withoutTriggers(table), RESTART);
       case SqlState.UNTRANSLATABLE_CHARACTER, SqlState.CHARACTER_NOT_IN_REPERTOIRE ->
           encoding().flatMap(encoding -> encoding.lacksCharacter(table)).orElse(type(table));
@@ -199,8 +202,9 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
     }
     Optional<Constraint> filled =
         find(() -> catalog.constraint(ServerTable.of(server).orElse(table), null, column));
-    return ("If the provider does not send the column, allows NULL in it or holds some from before it forbade them: ALTER TABLE %1$s ALTER COLUMN"
-                + " %2$s DROP NOT NULL; or ALTER TABLE %1$s ALTER COLUMN %2$s SET DEFAULT ..; then restart the connector.")
+    return ("If the provider does not send the column, allows NULL in it or holds some from before"
+                + " it forbade them: ALTER TABLE %1$s ALTER COLUMN %2$s DROP NOT NULL; or ALTER"
+                + " TABLE %1$s ALTER COLUMN %2$s SET DEFAULT ..; then restart the connector.")
             .formatted(quote(filled.map(Constraint::owner).orElse(table)), quote(column))
         + addAgain(filled);
   }
@@ -215,9 +219,12 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
       return stillReferenced(table, child, constraint);
     }
     Optional<Constraint> declared = find(() -> catalog.constraint(child, constraint, null));
-    return ("Replicate the table it refers to as well, through the same queue and this connector, unless it is; or let the sink's role switch foreign keys off for its own session"
-                + " (PostgreSQL 15 and later): %s then restart the connector. If the provider holds rows without the row that they"
-                + " refer to, as beside a foreign key that was added NOT VALID, and the role is to have no such right: %s then restart the connector.")
+    return ("Replicate the table it refers to as well, through the same queue and this connector,"
+                + " unless it is; or let the sink's role switch foreign keys off for its own"
+                + " session (PostgreSQL 15 and later): %s then restart the connector. If the"
+                + " provider holds rows without the row that they refer to, as beside a foreign key"
+                + " that was added NOT VALID, and the role is to have no such right: %s then"
+                + " restart the connector.")
             .formatted(switchOff(), dropped(declared, child, constraint))
         + addAgain(declared);
   }
@@ -235,11 +242,13 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
       Optional<TableId> whole =
           find(() -> Optional.ofNullable(catalog.wholes(List.of(table)).get(table)));
       if (whole.isPresent()) {
-        return ("On the subscriber the table is a partition of %1$s, whose bounds the row is outside of. Detach it: ALTER TABLE %1$s DETACH PARTITION %2$s; %3$s")
+        return ("On the subscriber the table is a partition of %1$s, whose bounds the row is"
+                + " outside of. Detach it: ALTER TABLE %1$s DETACH PARTITION %2$s; %3$s")
             .formatted(quote(whole.get()), quote(table), RESTART);
       }
-      return ("No partition of the subscriber's table takes the row. Create the one that the provider has, or one for all other rows: CREATE TABLE"
-              + " %s PARTITION OF %s DEFAULT; %s")
+      return ("No partition of the subscriber's table takes the row. Create the one that the"
+              + " provider has, or one for all other rows: CREATE TABLE %s PARTITION OF %s"
+              + " DEFAULT; %s")
           .formatted(
               quote(new TableId(table.schema(), Identifiers.withEnding(table.table(), "_default"))),
               quote(table),
@@ -247,20 +256,22 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
     }
     if (server.getDatatype() != null) {
       TableId domain = new TableId(server.getSchema(), server.getDatatype());
-      return ("The provider's type has no such constraint, or another one, or holds values from before it had it. Run: ALTER DOMAIN %s DROP CONSTRAINT"
-                  + " %s; %s")
+      return ("The provider's type has no such constraint, or another one, or holds values from"
+                  + " before it had it. Run: ALTER DOMAIN %s DROP CONSTRAINT %s; %s")
               .formatted(quote(domain), quote(constraint), RESTART)
           + find(() -> catalog.domainConstraint(domain, constraint))
               .flatMap(Constraint::addedToDomain)
               .map(
-                  (" If the provider has it NOT VALID, such values come again whenever their rows change: add it here when it is valid there: %s")
+                  (" If the provider has it NOT VALID, such values come again whenever their rows"
+                          + " change: add it here when it is valid there: %s")
                       ::formatted)
               .orElse("");
     }
     TableId holder = ServerTable.of(server).orElse(table);
     Optional<Constraint> declared = find(() -> catalog.constraint(holder, constraint, null));
-    return ("The provider's table has no such constraint, or another one, or it holds rows from before it had it, as beside one that was added NOT VALID, or"
-                + " the constraint calls a function that decides otherwise here. Run: %s %s")
+    return ("The provider's table has no such constraint, or another one, or it holds rows from"
+                + " before it had it, as beside one that was added NOT VALID, or the constraint"
+                + " calls a function that decides otherwise here. Run: %s %s")
             .formatted(dropped(declared, holder, constraint), RESTART)
         + addAgain(declared);
   }
@@ -293,8 +304,9 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
     return constraint
         .flatMap(Constraint::addedAgain)
         .map(
-            (" If the provider has it, add it again only when the copy of the table is done (its state in pgq_connect.subscribed_table is ok), without a"
-                    + " check of the rows that are there: %s")
+            (" If the provider has it, add it again only when the copy of the table is done (its"
+                 + " state in pgq_connect.subscribed_table is ok), without a check of the rows that"
+                 + " are there: %s")
                 ::formatted)
         .orElse("");
   }
@@ -316,9 +328,10 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
   private String type(TableId table) {
     List<String> changes = otherTypes();
     if (changes.isEmpty()) {
-      return ("All columns are declared as on the provider, so their types themselves differ: a label that an enum lacks here, another domain"
-              + " or composite type, another version of an extension. Compare the types of %s with the provider's (\\dT+ in psql) and"
-              + " alter those of the subscriber, %s")
+      return ("All columns are declared as on the provider, so their types themselves differ: a"
+              + " label that an enum lacks here, another domain or composite type, another"
+              + " version of an extension. Compare the types of %s with the provider's (\\dT+"
+              + " in psql) and alter those of the subscriber, %s")
           .formatted(table, RESTART);
     }
     return "Give the subscriber's columns the provider's types: %s %s"
@@ -337,9 +350,11 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
     String type = lacking.group("type");
     String label = lacking.group("label");
     return Optional.of(
-        ("Type %1$s of the subscriber has no label %2$s. If the provider added it: ALTER TYPE %1$s ADD VALUE %2$s; %3$s If the provider had it"
-                + " once and has renamed it, rows that were written before are still on their way: add it here as well, and when the sink has"
-                + " continued, run this, which brings the rows with the label that they have now: %4$s")
+        ("Type %1$s of the subscriber has no label %2$s. If the provider added it: ALTER TYPE %1$s"
+             + " ADD VALUE %2$s; %3$s If the provider had it once and has renamed it, rows that"
+             + " were written before are still on their way: add it here as well, and when the sink"
+             + " has continued, run this, which brings the rows with the label that they have now:"
+             + " %4$s")
             .formatted(
                 type,
                 Identifiers.literal(label),
@@ -363,10 +378,12 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
 
   /** A row was to be deleted while rows of another table refer to it. */
   private String stillReferenced(TableId table, TableId child, String constraint) {
-    return ("Rows of table %s on the subscriber still refer to it. If %s is replicated, let it come through the same queue and this connector, so"
-            + " that its rows are deleted with those of %s; if it is the subscriber's own, delete the rows that refer to the key above. Or let"
-            + " the sink's role switch foreign keys off for its own session (PostgreSQL 15 and later): %s or drop the constraint: %s"
-            + " then restart the connector.")
+    return ("Rows of table %s on the subscriber still refer to it. If %s is replicated, let it come"
+            + " through the same queue and this connector, so that its rows are deleted with"
+            + " those of %s; if it is the subscriber's own, delete the rows that refer to the"
+            + " key above. Or let the sink's role switch foreign keys off for its own session"
+            + " (PostgreSQL 15 and later): %s or drop the constraint: %s then restart the"
+            + " connector.")
         .formatted(
             child,
             child,

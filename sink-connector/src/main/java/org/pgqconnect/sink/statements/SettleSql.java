@@ -234,8 +234,10 @@ public final class SettleSql {
 
     private String delete(boolean empties) {
       return (empties
-              ? "del%1$d AS (DELETE FROM %2$s AS t WHERE NOT EXISTS (SELECT FROM net%1$d n WHERE n.%3$s > 0 AND %4$s) RETURNING 1)"
-              : "del%1$d AS (DELETE FROM %2$s AS t USING net%1$d n WHERE n.%3$s = 0 AND %4$s RETURNING 1)")
+              ? "del%1$d AS (DELETE FROM %2$s AS t WHERE NOT EXISTS (SELECT FROM net%1$d n WHERE"
+                  + " n.%3$s > 0 AND %4$s) RETURNING 1)"
+              : "del%1$d AS (DELETE FROM %2$s AS t USING net%1$d n WHERE n.%3$s = 0 AND %4$s"
+                  + " RETURNING 1)")
           .formatted(table, target.onlyItself(), KIND, sameKey());
     }
 
@@ -327,7 +329,8 @@ public final class SettleSql {
           SELECT %1$d, (SELECT count(*) FROM net%1$d n WHERE n.%2$s > 0) - (%3$s),
                  count(*) FILTER (WHERE l.%2$s > 0), count(*) FILTER (WHERE l.%2$s = 0), min(l.key),
                  (SELECT count(*) FROM net%1$d n WHERE n.%2$s = 0) - (SELECT count(*) FROM del%1$d),
-                 %4$s, %5$s, %6$s FROM lack%1$d l"""
+                 %4$s, %5$s, %6$s FROM lack%1$d l\
+          """
               .formatted(
                   i + 1,
                   KIND,

@@ -103,10 +103,14 @@ final class HeldTables {
             subscription)
         .map(
             shared ->
-                ("Subscription %1$s would write %2$s, which has its rows in common with %3$s, for one is a partition of the other on the subscriber, and subscription %4$s of"
-                        + " this database holds %3$s: each would overwrite or delete rows of the other. Nothing was written. Detach the partition (ALTER TABLE .. DETACH"
-                        + " PARTITION ..); or leave %2$s out of this connector's table.include.list or topics; or let one replicate into another database. If the"
-                        + " connector of %4$s no longer exists: DELETE FROM pgq_connect.subscription WHERE name = %5$s; then restart this one")
+                ("Subscription %1$s would write %2$s, which has its rows in common with %3$s, for"
+                     + " one is a partition of the other on the subscriber, and subscription %4$s"
+                     + " of this database holds %3$s: each would overwrite or delete rows of the"
+                     + " other. Nothing was written. Detach the partition (ALTER TABLE .. DETACH"
+                     + " PARTITION ..); or leave %2$s out of this connector's table.include.list or"
+                     + " topics; or let one replicate into another database. If the connector of"
+                     + " %4$s no longer exists: DELETE FROM pgq_connect.subscription WHERE name ="
+                     + " %5$s; then restart this one")
                     .formatted(
                         subscription,
                         shared.ours(),
@@ -121,11 +125,14 @@ final class HeldTables {
         problems.taken().stream().map(TableId::toString).collect(Collectors.joining(", "));
     String holder = Identifiers.literal(problems.holder());
     String letGo = Identifiers.literals(problems.taken());
-    return ("Subscription %1$s would write %2$s, which subscription %3$s of this database holds: each would overwrite or delete rows of"
-            + " the other. Nothing was written. Keep the tables apart: leave them out of this connector's table.include.list or"
-            + " topics; or let one replicate into another database. If they have moved here, and the connector of %3$s no longer replicates them (removed from its"
-            + " queue, or left out of its table.include.list): DELETE FROM pgq_connect.subscribed_table WHERE subscription = %4$s AND (table_schema,"
-            + " table_name) IN (%5$s); then restart both. If the connector of %3$s no longer exists: DELETE FROM"
+    return ("Subscription %1$s would write %2$s, which subscription %3$s of this database holds:"
+            + " each would overwrite or delete rows of the other. Nothing was written. Keep the"
+            + " tables apart: leave them out of this connector's table.include.list or topics;"
+            + " or let one replicate into another database. If they have moved here, and the"
+            + " connector of %3$s no longer replicates them (removed from its queue, or left"
+            + " out of its table.include.list): DELETE FROM pgq_connect.subscribed_table WHERE"
+            + " subscription = %4$s AND (table_schema, table_name) IN (%5$s); then restart"
+            + " both. If the connector of %3$s no longer exists: DELETE FROM"
             + " pgq_connect.subscription WHERE name = %4$s; then restart this one")
         .formatted(subscription, tables, problems.holder(), holder, letGo);
   }

@@ -40,7 +40,8 @@ final class HeldTablesSql {
                    FROM taken),
                 (SELECT pg_catalog.min(subscription) FROM taken),
                 (SELECT pg_catalog.bool_or(file) FROM other), (SELECT pg_catalog.bool_or(columns) FROM other),
-                (SELECT pg_catalog.array_agg(table_schema || '.' || table_name) FROM filled)""";
+                (SELECT pg_catalog.array_agg(table_schema || '.' || table_name) FROM filled)\
+      """;
 
   /**
    * Tables that share rows with one that another subscription holds: one is a partition of the
@@ -63,14 +64,16 @@ final class HeldTablesSql {
       SELECT w.s, w.n, o.subscription, o.table_schema, o.table_name
         FROM others o CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(o.table_oid) a
         JOIN written w ON w.oid = a.relid AND w.oid <> o.table_oid
-       ORDER BY 1, 2, 3 LIMIT 1""";
+       ORDER BY 1, 2, 3 LIMIT 1\
+      """;
 
   static final String REPLACED_TABLES =
       """
       SELECT t.table_schema, t.table_name
         FROM pgq_connect.subscribed_table t
        WHERE t.subscription = ? AND t.state <> 'expecting-copy' AND %s
-       ORDER BY 1, 2"""
+       ORDER BY 1, 2\
+      """
           .replace("%s", IS_REPLACED);
 
   private HeldTablesSql() {}

@@ -12,18 +12,21 @@ public final class PositionSql {
   public static final String REGISTER =
       """
       INSERT INTO pgq_connect.subscription (name, topic_prefix) VALUES (?, ?)
-      ON CONFLICT (name) DO NOTHING""";
+      ON CONFLICT (name) DO NOTHING\
+      """;
 
   static final String END_PREDECESSOR =
       """
       SELECT a.pid, pg_catalog.pg_terminate_backend(a.pid)
         FROM pgq_connect.subscription s
         JOIN pg_catalog.pg_stat_activity a ON a.pid = s.backend_pid AND a.backend_start = s.backend_start
-       WHERE s.name = ? AND a.pid <> pg_catalog.pg_backend_pid()""";
+       WHERE s.name = ? AND a.pid <> pg_catalog.pg_backend_pid()\
+      """;
 
   static final String IS_RUNNING =
       """
-      SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = ?)""";
+      SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = ?)\
+      """;
 
   static final String TAKE_OVER =
       """
@@ -32,40 +35,46 @@ public final class PositionSql {
              backend_start = (SELECT backend_start FROM pg_catalog.pg_stat_activity
                                WHERE pid = pg_catalog.pg_backend_pid())
        WHERE name = ?
-      RETURNING queue, provider, queue_identity, attempt, tick_id, tick_time, topic_prefix""";
+      RETURNING queue, provider, queue_identity, attempt, tick_id, tick_time, topic_prefix\
+      """;
 
   static final String LOCK =
       """
       SELECT queue, provider, queue_identity, attempt, tick_id, tick_time, backend_pid = pg_catalog.pg_backend_pid()
-        FROM pgq_connect.subscription WHERE name = ? FOR UPDATE""";
+        FROM pgq_connect.subscription WHERE name = ? FOR UPDATE\
+      """;
 
   static final String SAVE =
       HeldTablesSql.PROBLEMS
           + """
-      UPDATE pgq_connect.subscription
-         SET queue = ?, provider = ?, queue_identity = ?, attempt = ?, tick_id = ?, tick_time = ?,
-             offsets = offsets || ?::jsonb, updated_at = now()
-       WHERE name = ?"""
+          UPDATE pgq_connect.subscription
+             SET queue = ?, provider = ?, queue_identity = ?, attempt = ?, tick_id = ?, tick_time = ?,
+                 offsets = offsets || ?::jsonb, updated_at = now()
+           WHERE name = ?\
+          """
           + HeldTablesSql.RETURNING;
 
   static final String LOAD_OFFSETS =
       """
       SELECT o.key, o.value::bigint
         FROM pgq_connect.subscription s, pg_catalog.jsonb_each_text(s.offsets) o
-       WHERE s.name = ?""";
+       WHERE s.name = ?\
+      """;
 
   static final String REPORT =
       """
       UPDATE pgq_connect.subscription
          SET waiting_for = ?, waiting_since = pg_catalog.now() - ?::bigint * interval '1 millisecond', not_applied = ?::jsonb
-       WHERE name = ?""";
+       WHERE name = ?\
+      """;
 
   static final String LOAD_ORIGIN =
       """
       SELECT s.topics ->> 'cluster', t.key, t.value
         FROM pgq_connect.subscription s
         LEFT JOIN LATERAL pg_catalog.jsonb_each_text(s.topics -> 'ids') t ON true
-       WHERE s.name = ?""";
+       WHERE s.name = ?\
+      """;
 
   static final String SAVE_ORIGIN =
       """
@@ -73,7 +82,8 @@ public final class PositionSql {
          SET offsets = offsets || ?::jsonb,
              topics = pg_catalog.jsonb_build_object('cluster', ?::text, 'ids',
                         CASE WHEN topics ->> 'cluster' = ? THEN coalesce(topics -> 'ids', '{}') ELSE '{}' END || ?::jsonb)
-       WHERE name = ?""";
+       WHERE name = ?\
+      """;
 
   public static final String IS_PROVIDER = "SELECT to_regclass('pgq_connect.provider') IS NOT NULL";
 

@@ -70,9 +70,10 @@ public final class PositionStore {
   private void requireSamePrefix(String prefix, String topicPrefix) {
     if (!prefix.equals(topicPrefix)) {
       throw new StopException(
-          ("Subscription %s follows topic prefix %s, but this connector's topic.prefix is %s. Positions of two queues cannot be"
-                  + " mixed: give the connector another subscription.name, or remove the old one: DELETE FROM pgq_connect.subscription"
-                  + " WHERE name = %s;")
+          ("Subscription %s follows topic prefix %s, but this connector's topic.prefix is %s."
+               + " Positions of two queues cannot be mixed: give the connector another"
+               + " subscription.name, or remove the old one: DELETE FROM pgq_connect.subscription"
+               + " WHERE name = %s;")
               .formatted(subscription, prefix, topicPrefix, Identifiers.literal(subscription)));
     }
   }
@@ -92,8 +93,8 @@ public final class PositionStore {
     }
     int pid = ended.get();
     LOG.warn(
-        "Ended the session of this subscription's predecessor [subscription={}, pid={}]. If it comes back, two connectors share one"
-            + " subscription.name",
+        "Ended the session of this subscription's predecessor [subscription={}, pid={}]. If it"
+            + " comes back, two connectors share one subscription.name",
         subscription,
         pid);
     while (!wait.isOver() && session.test(PositionSql.IS_RUNNING, pid)) {

@@ -11,10 +11,11 @@ final class TableColumnsSql {
   /** Which columns of a table have the names that the provider describes. */
   static String known(String oid, String definition) {
     return """
-        (SELECT pg_catalog.jsonb_object_agg(a.attname, a.attnum)
-           FROM pg_catalog.pg_attribute a
-          WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
-            AND a.attname::text IN (SELECT d.name FROM pg_catalog.jsonb_to_recordset(%s -> 'columns') d (name text)))"""
+    (SELECT pg_catalog.jsonb_object_agg(a.attname, a.attnum)
+       FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
+        AND a.attname::text IN (SELECT d.name FROM pg_catalog.jsonb_to_recordset(%s -> 'columns') d (name text)))\
+    """
         .formatted(oid, definition);
   }
 
@@ -29,7 +30,8 @@ final class TableColumnsSql {
          LEFT JOIN pg_catalog.jsonb_to_recordset(t.definition -> 'columns') b (name text, number bigint)
            ON CASE WHEN d.number > 0 AND b.number > 0 AND d.number >> 16 = b.number >> 16 THEN d.number = b.number ELSE d.name = b.name END
          LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.table_oid AND a.attname::text = d.name AND NOT a.attisdropped
-        WHERE coalesce((t.table_columns ->> b.name)::int, a.attnum) IS NOT NULL)""";
+        WHERE coalesce((t.table_columns ->> b.name)::int, a.attnum) IS NOT NULL)\
+      """;
 
   /** What the subscriber computes has lost nothing. */
   private static final String DIFFERS = "a.attnum <> k.value::int AND a.attgenerated = ''";
@@ -39,7 +41,8 @@ final class TableColumnsSql {
       """
       EXISTS (SELECT FROM pg_catalog.jsonb_each_text(t.table_columns) k
                      JOIN pg_catalog.pg_attribute a ON a.attrelid = t.table_oid AND a.attname = k.key AND NOT a.attisdropped
-                    WHERE %s)"""
+                    WHERE %s)\
+      """
           .formatted(DIFFERS);
 
   /**
@@ -56,7 +59,8 @@ final class TableColumnsSql {
                LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.table_oid AND a.attname = k.key AND NOT a.attisdropped) l
        WHERE t.subscription = ? AND t.table_oid IS NOT NULL AND t.state <> 'expecting-copy'
          AND t.table_columns IS DISTINCT FROM coalesce(t.table_columns, '{}') || coalesce(%s, '{}')
-       ORDER BY 1, 2"""
+       ORDER BY 1, 2\
+      """
           .formatted(DIFFERS, known("t.table_oid", "t.definition"));
 
   /** What is missing may come back. */
@@ -65,7 +69,8 @@ final class TableColumnsSql {
       UPDATE pgq_connect.subscribed_table t
          SET table_columns = coalesce(t.table_columns, '{}') || coalesce(%s, '{}')
         FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) w (s, n)
-       WHERE t.subscription = ? AND t.table_schema = w.s AND t.table_name = w.n"""
+       WHERE t.subscription = ? AND t.table_schema = w.s AND t.table_name = w.n\
+      """
           .formatted(known("t.table_oid", "t.definition"));
 
   private TableColumnsSql() {}

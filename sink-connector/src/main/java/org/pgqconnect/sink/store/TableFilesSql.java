@@ -18,15 +18,16 @@ final class TableFilesSql {
 
   private static String filesOf(String oid) {
     return """
-        WITH RECURSIVE part (relid) AS (
-               SELECT %s
-                UNION ALL
-               SELECT i.inhrelid FROM part p
-                 JOIN pg_catalog.pg_inherits i ON i.inhparent = p.relid
-                 JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition),
-             file AS (
-               SELECT relid, %s AS file
-                 FROM part WHERE pg_catalog.pg_relation_filenode(relid) IS NOT NULL)"""
+    WITH RECURSIVE part (relid) AS (
+           SELECT %s
+            UNION ALL
+           SELECT i.inhrelid FROM part p
+             JOIN pg_catalog.pg_inherits i ON i.inhparent = p.relid
+             JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition),
+         file AS (
+           SELECT relid, %s AS file
+             FROM part WHERE pg_catalog.pg_relation_filenode(relid) IS NOT NULL)\
+    """
         .formatted(oid, file("relid"));
   }
 
@@ -36,9 +37,10 @@ final class TableFilesSql {
    */
   private static String file(String oid) {
     return """
-        pg_catalog.pg_relation_filenode(%1$s)::text || coalesce((
-            SELECT pg_catalog.concat_ws('/', '', EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()), EXTRACT(epoch FROM b.stats_reset))
-              FROM pg_catalog.pg_class u CROSS JOIN pg_catalog.pg_stat_bgwriter b WHERE u.oid = %1$s AND u.relpersistence = 'u'), '')"""
+    pg_catalog.pg_relation_filenode(%1$s)::text || coalesce((
+        SELECT pg_catalog.concat_ws('/', '', EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()), EXTRACT(epoch FROM b.stats_reset))
+          FROM pg_catalog.pg_class u CROSS JOIN pg_catalog.pg_stat_bgwriter b WHERE u.oid = %1$s AND u.relpersistence = 'u'), '')\
+    """
         .formatted(oid);
   }
 
@@ -50,7 +52,8 @@ final class TableFilesSql {
   static final String HORIZON =
       """
       SELECT s.files_xid, pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text::bigint
-        FROM pgq_connect.subscription s WHERE s.name = ?""";
+        FROM pgq_connect.subscription s WHERE s.name = ?\
+      """;
 
   static final String SAVE_HORIZON =
       "UPDATE pgq_connect.subscription SET files_xid = ? WHERE name = ?";
@@ -76,17 +79,19 @@ final class TableFilesSql {
                LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
               CROSS JOIN LATERAL (SELECT coalesce(t.table_files ->> f.relid::text <> f.file, false) AS differs) k) l
        WHERE t.subscription = ? AND t.table_oid IS NOT NULL AND l.files IS DISTINCT FROM t.table_files
-       ORDER BY 1, 2"""
+       ORDER BY 1, 2\
+      """
           .formatted(filesOf("t.table_oid"));
 
   /** Of a row's transaction only 32 bits are known. */
   static String rows(String file) {
     return """
-        SELECT count(*), count(*) FILTER (WHERE s.before > s.later),
-               (SELECT c.reltuples < 0 FROM pg_catalog.pg_class c WHERE c.oid = ?::regclass)
-          FROM (SELECT (t.xmin::text::bigint - ?::bigint %% 4294967296 + 4294967296) %% 4294967296 AS before,
-                       pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint - ?::bigint + 1000000 AS later
-                  FROM ONLY %s AS t LIMIT %d) s"""
+    SELECT count(*), count(*) FILTER (WHERE s.before > s.later),
+           (SELECT c.reltuples < 0 FROM pg_catalog.pg_class c WHERE c.oid = ?::regclass)
+      FROM (SELECT (t.xmin::text::bigint - ?::bigint %% 4294967296 + 4294967296) %% 4294967296 AS before,
+                   pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint - ?::bigint + 1000000 AS later
+              FROM ONLY %s AS t LIMIT %d) s\
+    """
         .formatted(file, FileChange.MOST_ROWS);
   }
 
@@ -95,7 +100,8 @@ final class TableFilesSql {
       UPDATE pgq_connect.subscribed_table t
          SET table_files = %s, holds_rows = NULL
         FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) w (s, n)
-       WHERE t.subscription = ? AND t.table_schema = w.s AND t.table_name = w.n"""
+       WHERE t.subscription = ? AND t.table_schema = w.s AND t.table_name = w.n\
+      """
           .formatted(files("t.table_oid"));
 
   /** Tables of which it is known whether they held rows, and those that can be asked. */
@@ -107,7 +113,8 @@ final class TableFilesSql {
         JOIN pg_catalog.pg_class c ON c.oid = t.table_oid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        WHERE t.subscription = ? AND n.nspname = t.table_schema AND c.relname = t.table_name AND c.relkind IN ('r', 'p')
-         AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')""";
+         AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')\
+      """;
 
   static String holdsRows(String table) {
     return "SELECT EXISTS (SELECT FROM %s)".formatted(table);
@@ -116,7 +123,8 @@ final class TableFilesSql {
   static final String SAVE_HOLDING =
       """
       UPDATE pgq_connect.subscribed_table SET holds_rows = ?
-       WHERE subscription = ? AND table_schema = ? AND table_name = ?""";
+       WHERE subscription = ? AND table_schema = ? AND table_name = ?\
+      """;
 
   private TableFilesSql() {}
 }

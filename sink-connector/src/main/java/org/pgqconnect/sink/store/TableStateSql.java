@@ -9,7 +9,8 @@ final class TableStateSql {
   static final String LOAD_TABLES =
       """
       SELECT table_schema, table_name, state, copy_id, consistent_tick, definition, note
-        FROM pgq_connect.subscribed_table WHERE subscription = ?""";
+        FROM pgq_connect.subscribed_table WHERE subscription = ?\
+      """;
 
   static final String SAVE_TABLE =
       """
@@ -28,7 +29,8 @@ final class TableStateSql {
                  CROSS JOIN LATERAL (SELECT v.table_oid, v.table_files, v.table_columns, v.holds_rows) o
                  WHERE v.applies ORDER BY v.place LIMIT 1),
              state = excluded.state, copy_id = excluded.copy_id, consistent_tick = excluded.consistent_tick,
-             definition = excluded.definition, note = excluded.note, updated_at = now()"""
+             definition = excluded.definition, note = excluded.note, updated_at = now()\
+      """
           .replace("%f", TableFilesSql.files("to_regclass(?)::oid"))
           .replace("%c", TableColumnsSql.known("to_regclass(?)::oid", "?::jsonb"))
           .replace("%m", TableColumnsSql.CARRIED);
@@ -39,7 +41,8 @@ final class TableStateSql {
   static final String ARE_CONFIRMED =
       """
       SELECT ?::text[] <@ confirmed_triggers FROM pgq_connect.subscribed_table
-       WHERE subscription = ? AND table_schema = ? AND table_name = ?""";
+       WHERE subscription = ? AND table_schema = ? AND table_name = ?\
+      """;
 
   /**
    * The clocks are those of two databases, which an hour is to allow for. The table is looked up by
@@ -54,7 +57,8 @@ final class TableStateSql {
         FROM pgq_connect.subscription s
         LEFT JOIN (pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace)
           ON n.nspname = ? AND c.relname = ?
-       WHERE s.name = ?""";
+       WHERE s.name = ?\
+      """;
 
   private TableStateSql() {}
 }

@@ -173,8 +173,9 @@ public final class TableStateStore {
       session.connection().commit();
     }
     return ("%s on the subscriber %s not what subscription %s filled: %s. Rows or values are"
-            + " missing there, so nothing more is written to it. After a restart of this task the other tables continue, and its changes are"
-            + " skipped (state expecting-copy) until it is copied again: %s")
+            + " missing there, so nothing more is written to it. After a restart of this task"
+            + " the other tables continue, and its changes are skipped (state expecting-copy)"
+            + " until it is copied again: %s")
         .formatted(
             replaced.stream().map(t -> "Table " + t).collect(Collectors.joining(", ")),
             replaced.size() == 1 ? "is" : "are",

@@ -23,7 +23,8 @@ import org.pgqconnect.postgres.Identifiers;
  */
 record TableNotes(Remedy remedy) {
   private static final String OTHER_COLUMN =
-      " the name to another column. Rows that were not written since lack the provider's values in it. If they have them by now";
+      " the name to another column. Rows that were not written since lack the provider's values in"
+          + " it. If they have them by now";
 
   TableNotes {
     requireNonNull(remedy, "remedy");
@@ -31,15 +32,16 @@ record TableNotes(Remedy remedy) {
 
   /** ALTER TABLE on the provider made rows other than they are here. */
   String altered(TableId table, String reason) {
-    return ("Rows of table %s were changed on the provider by ALTER TABLE, which writes no events: %s. Its changes are skipped until it is copied"
-            + " again: %s")
+    return ("Rows of table %s were changed on the provider by ALTER TABLE, which writes no events:"
+            + " %s. Its changes are skipped until it is copied again: %s")
         .formatted(table, reason, remedy.resync(table));
   }
 
   /** The subscription leaves out a table that it held. */
   String leftOut(TableId table, BatchBounds bounds) {
-    return ("This sink's topics or table.include.list leave %s out, and changes of it were skipped since tick %d. When it is"
-            + " included again they are missing, so it stays in state expecting-copy until it is copied again: %s")
+    return ("This sink's topics or table.include.list leave %s out, and changes of it were skipped"
+            + " since tick %d. When it is included again they are missing, so it stays in state"
+            + " expecting-copy until it is copied again: %s")
         .formatted(table, bounds.prevTickId(), remedy.resync(table));
   }
 
@@ -51,23 +53,27 @@ record TableNotes(Remedy remedy) {
 
   /** A copy is requested that has not begun. */
   static String copyToCome(TableId table) {
-    return ("Table %s was not replicated for a while, or changes of it were missed on the provider. A copy of it is requested, and its changes are"
-            + " skipped until that begins. If it does not, see what it waits for: %s")
+    return ("Table %s was not replicated for a while, or changes of it were missed on the provider."
+            + " A copy of it is requested, and its changes are skipped until that begins. If it"
+            + " does not, see what it waits for: %s")
         .formatted(table, Remedy.status());
   }
 
   /** The middle of a copy arrives without its beginning. */
   String copyUnderWay(CopyProgress copy, SubscribedTable before) {
-    return ("A copy of %s (number %d) was under way before this subscription began, so the table stays in state %s and its changes"
-            + " are skipped. To have it copied from the beginning: %s")
+    return ("A copy of %s (number %d) was under way before this subscription began, so the table"
+            + " stays in state %s and its changes are skipped. To have it copied from the"
+            + " beginning: %s")
         .formatted(
             copy.table(), copy.copyId(), before.stage().label(), remedy.resync(copy.table()));
   }
 
   /** Rows of a table that was in step were not there. */
   String missedRows(TableId table, long updates, long deletes, String key, String context) {
-    return ("%d updates and %d deletes of table %s met rows that are not on the subscriber, first in %s, one of them with key (%s): another session deleted rows"
-            + " there, or restored the table. Rows that are updated are there again, other rows may still be missing. Copy it again: %s")
+    return ("%d updates and %d deletes of table %s met rows that are not on the subscriber, first"
+            + " in %s, one of them with key (%s): another session deleted rows there, or"
+            + " restored the table. Rows that are updated are there again, other rows may still"
+            + " be missing. Copy it again: %s")
         .formatted(updates, deletes, table, context, key, remedy.resync(table));
   }
 
@@ -75,8 +81,10 @@ record TableNotes(Remedy remedy) {
   static String firesTriggers(
       TableId table, String subscription, String warning, List<String> names) {
     return warning
-        + (" Else, if they do no harm, run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = substr(note, nullif(strpos(note, chr(10)), 0) + 1), confirmed_triggers = ARRAY[%s]"
-                + " WHERE subscription = %s AND table_schema = %s AND table_name = %s; In either case restart the connector then.")
+        + (" Else, if they do no harm, run on the subscriber: UPDATE pgq_connect.subscribed_table"
+               + " SET note = substr(note, nullif(strpos(note, chr(10)), 0) + 1),"
+               + " confirmed_triggers = ARRAY[%s] WHERE subscription = %s AND table_schema = %s AND"
+               + " table_name = %s; In either case restart the connector then.")
             .formatted(
                 names.stream().map(Identifiers::literal).collect(Collectors.joining(", ")),
                 Identifiers.literal(subscription),

@@ -51,7 +51,8 @@ final class CatalogSql {
         LEFT JOIN pg_catalog.pg_collation co ON co.oid = b.attcollation
         LEFT JOIN pg_catalog.pg_namespace con ON con.oid = co.collnamespace
        WHERE t.typtype <> 'd'
-       ORDER BY b.attnum""";
+       ORDER BY b.attnum\
+      """;
 
   /**
    * What the types of a table's columns are made of: each a part of a whole, 0 for the table; of an
@@ -89,7 +90,8 @@ final class CatalogSql {
              (SELECT pg_catalog.format_type(p.typid, NULL) FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c')
         FROM part p
         JOIN pg_catalog.pg_type t ON t.oid = p.typid
-       ORDER BY p.whole, p.wholemod, p.nr""";
+       ORDER BY p.whole, p.wholemod, p.nr\
+      """;
 
   // Those of partitions as well, for each may have some of its own. An index whose own collation
   // takes
@@ -138,7 +140,8 @@ final class CatalogSql {
                                    JOIN pg_catalog.pg_collation o ON o.oid = k.collation_oid
                                   WHERE k.collation_oid <> a.attcollation AND NOT o.collisdeterministic) AS identifies) u
        WHERE n.nspname = ? AND c.relname = ? AND i.indisready AND (i.indisunique OR i.indisexclusion)
-       ORDER BY ic.relname""";
+       ORDER BY ic.relname\
+      """;
 
   // Of partitioned tables the constraint that was declared, for only that one can be altered.
   static final String CASCADES =
@@ -175,7 +178,8 @@ final class CatalogSql {
         JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        WHERE r.conparentid = 0
-       ORDER BY 1, 2, 3""";
+       ORDER BY 1, 2, 3\
+      """;
 
   /** The columns that generated ones are made of. Which object depends on them is the version's. */
   static final String BASES =
@@ -198,7 +202,8 @@ final class CatalogSql {
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
-       WHERE n.nspname = ? AND c.relname = ?""";
+       WHERE n.nspname = ? AND c.relname = ?\
+      """;
 
   // A partition may have some of its own, or be referred to by name, while rows come under the name
   // of the whole table.
@@ -220,7 +225,8 @@ final class CatalogSql {
         JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
         JOIN pg_catalog.pg_class p ON p.oid = pw.whole
         JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-       WHERE f.contype = 'f' AND cw.whole <> pw.whole""";
+       WHERE f.contype = 'f' AND cw.whole <> pw.whole\
+      """;
 
   static final String WHOLES =
       """
@@ -230,12 +236,14 @@ final class CatalogSql {
         JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.n AND c.relispartition
         JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid
         JOIN pg_catalog.pg_class w ON w.oid = i.inhparent
-        JOIN pg_catalog.pg_namespace wn ON wn.oid = w.relnamespace""";
+        JOIN pg_catalog.pg_namespace wn ON wn.oid = w.relnamespace\
+      """;
 
   static final String PARTITIONED =
       """
       SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                      WHERE n.nspname = ? AND c.relname = ? AND c.relkind = 'p')""";
+                      WHERE n.nspname = ? AND c.relname = ? AND c.relkind = 'p')\
+      """;
 
   // The nearest table by which the role can read what is in the table: itself, or one that it is a
   // partition of. Bounds let the planner leave out the other partitions, of which it need not know
@@ -265,7 +273,8 @@ final class CatalogSql {
                               WHERE h.place > 1 AND h.place <= whole.place)
            ORDER BY whole.place
            LIMIT 1) near ON true
-       WHERE n.nspname = ? AND c.relname = ?""";
+       WHERE n.nspname = ? AND c.relname = ?\
+      """;
 
   // By the catalog, which shows even what the role cannot use. Rules and triggers: only those that
   // fire. Those that capture what is written change nothing of it: ours, and those of pgq that fire
@@ -315,7 +324,8 @@ final class CatalogSql {
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        CROSS JOIN (SELECT CASE pg_catalog.current_setting('session_replication_role') WHEN 'replica' THEN 'R' ELSE 'O' END AS also) fires
-       WHERE n.nspname = ? AND c.relname = ?""";
+       WHERE n.nspname = ? AND c.relname = ?\
+      """;
 
   /** Columns of a table that a subscription filled, and which are called otherwise, or gone. */
   static final String FILLED =
@@ -327,7 +337,8 @@ final class CatalogSql {
                    JOIN pg_catalog.pg_attribute a
                      ON a.attrelid = t.table_oid AND a.attnum = k.value::int AND (a.attisdropped OR a.attname <> k.key))
           ON t.subscription = s.name AND t.table_schema = ? AND t.table_name = ?
-       WHERE s.name = ?""";
+       WHERE s.name = ?\
+      """;
 
   static final String IS_FILLED =
       """
@@ -362,7 +373,8 @@ final class CatalogSql {
         JOIN pg_catalog.pg_class c ON c.oid = of.conrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        ORDER BY of.coninhcount + CASE WHEN of.conparentid = 0 THEN 0 ELSE 1 END, of.oid
-       LIMIT 1""";
+       LIMIT 1\
+      """;
 
   /** An index of a partition is that of the whole table. */
   static final String UNIQUE =
@@ -384,7 +396,8 @@ final class CatalogSql {
         JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid
         JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = x.oid)""";
+       WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = x.oid)\
+      """;
 
   static final String DOMAIN_CONSTRAINT =
       """
@@ -392,7 +405,8 @@ final class CatalogSql {
         FROM pg_catalog.pg_constraint k
         JOIN pg_catalog.pg_type t ON t.oid = k.contypid
         JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-       WHERE n.nspname = ? AND t.typname = ? AND k.conname = ?""";
+       WHERE n.nspname = ? AND t.typname = ? AND k.conname = ?\
+      """;
 
   static final String SCHEMA_EXISTS =
       "SELECT pg_catalog.to_regnamespace(pg_catalog.quote_ident(?)) IS NOT NULL";

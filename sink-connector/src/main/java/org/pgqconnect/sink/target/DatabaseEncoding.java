@@ -24,8 +24,9 @@ public record DatabaseEncoding(String name) {
   private static final String ASCII = "SQL_ASCII";
 
   private static final String MOVE =
-      "move the subscriber, with schema pgq_connect, to a database of encoding UTF8 (CREATE DATABASE <name> ENCODING 'UTF8' TEMPLATE template0;"
-          + " then pg_dump and pg_restore) and set database.dbname";
+      "move the subscriber, with schema pgq_connect, to a database of encoding UTF8 (CREATE"
+          + " DATABASE <name> ENCODING 'UTF8' TEMPLATE template0; then pg_dump and pg_restore) and"
+          + " set database.dbname";
 
   private boolean hasAll() {
     return name.equals("UTF8");
@@ -37,14 +38,16 @@ public record DatabaseEncoding(String name) {
       return Optional.empty();
     }
     return Optional.of(
-        ("The subscriber's database has encoding %s: %s. That does no harm where the provider's database has the same encoding. Otherwise, before"
-                + " a row is rejected: %s")
+        ("The subscriber's database has encoding %s: %s. That does no harm where the provider's"
+                + " database has the same encoding. Otherwise, before a row is rejected: %s")
             .formatted(
                 name,
                 name.equals(ASCII)
-                    ? "it counts each byte of a text as a character, so that a text may be too long for a length that it has on the provider, and"
-                        + " functions and patterns treat other characters as equal or as letters"
-                    : "a row with a character that is not in it is rejected, and its batch is not applied",
+                    ? "it counts each byte of a text as a character, so that a text may be too long"
+                        + " for a length that it has on the provider, and functions and patterns"
+                        + " treat other characters as equal or as letters"
+                    : "a row with a character that is not in it is rejected, and its batch is not"
+                        + " applied",
                 MOVE));
   }
 
@@ -53,11 +56,15 @@ public record DatabaseEncoding(String name) {
     return hasAll()
         ? Optional.empty()
         : Optional.of(
-            ("The subscriber's database has encoding %s, which lacks a character of the row. Either %s; or replace the character in the provider's row"
-                    + " and have the table copied again: stop the connector; on the subscriber: UPDATE pgq_connect.subscribed_table SET state ="
-                    + " 'expecting-copy' WHERE table_schema = %s AND table_name = %s; resume the connector and run %s. Until the copy"
-                    + " arrives, the table's changes are skipped. If the row is one of a copy that begins in this batch, leave the table out of the"
-                    + " sink's topics or table.include.list until the subscription has passed the batch, and replace the character in all rows first.")
+            ("The subscriber's database has encoding %s, which lacks a character of the row. Either"
+                 + " %s; or replace the character in the provider's row and have the table copied"
+                 + " again: stop the connector; on the subscriber: UPDATE"
+                 + " pgq_connect.subscribed_table SET state = 'expecting-copy' WHERE table_schema ="
+                 + " %s AND table_name = %s; resume the connector and run %s. Until the copy"
+                 + " arrives, the table's changes are skipped. If the row is one of a copy that"
+                 + " begins in this batch, leave the table out of the sink's topics or"
+                 + " table.include.list until the subscription has passed the batch, and replace"
+                 + " the character in all rows first.")
                 .formatted(
                     name,
                     MOVE,
@@ -80,8 +87,9 @@ public record DatabaseEncoding(String name) {
                         .formatted(quote(target.id()), quote(column.name())))
             .collect(Collectors.joining(" "));
     return Optional.of(
-        ("All columns are declared as on the provider, but the subscriber's database has encoding SQL_ASCII, where a length counts bytes: a character"
-                + " beyond ASCII takes two to four of them. %sor %s; then restart the connector.")
+        ("All columns are declared as on the provider, but the subscriber's database has encoding"
+             + " SQL_ASCII, where a length counts bytes: a character beyond ASCII takes two to four"
+             + " of them. %sor %s; then restart the connector.")
             .formatted(texts.isEmpty() ? "Widen the column; " : "Run: " + texts + " ", MOVE));
   }
 

@@ -74,8 +74,9 @@ public final class GeneratedColumns {
       return;
     }
     throw new ApplyException(
-        ("Column \"%s\" of table %s is a virtual generated column on the provider, where its values are in no event, and an ordinary one on"
-                + " the subscriber. Have the subscriber compute it, too: ALTER TABLE %s %s;%s")
+        ("Column \"%s\" of table %s is a virtual generated column on the provider, where its values"
+                + " are in no event, and an ordinary one on the subscriber. Have the subscriber"
+                + " compute it, too: ALTER TABLE %s %s;%s")
             .formatted(
                 column.name(),
                 target.id(),
@@ -91,8 +92,8 @@ public final class GeneratedColumns {
       return;
     }
     throw new ApplyException(
-        ("Column \"%s\" of table %s is computed as %s on the provider, but as %s in its partition %s, so that no expression of a subscriber gives"
-                    + " its values. %s")
+        ("Column \"%s\" of table %s is computed as %s on the provider, but as %s in its partition"
+                    + " %s, so that no expression of a subscriber gives its values. %s")
                 .formatted(
                     column.name(),
                     target.id(),
@@ -108,10 +109,12 @@ public final class GeneratedColumns {
 
   /** Batches that are in Kafka still say how it was computed before, so they are skipped. */
   private static String alikeOnProvider(String begin, TargetTable target, Column column) {
-    return ("%s have it computed alike there (PostgreSQL 17 and later), ALTER TABLE %s ALTER COLUMN %s SET EXPRESSION AS (%s); and skip the table's changes until it is copied"
-            + " again: on the subscriber UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy' WHERE table_schema = %s AND"
-            + " table_name = %s; or, for a copy that begins in this batch, leave the table out of the sink's topics or table.include.list until"
-            + " the subscription has passed it; and then %s.")
+    return ("%s have it computed alike there (PostgreSQL 17 and later), ALTER TABLE %s ALTER COLUMN"
+            + " %s SET EXPRESSION AS (%s); and skip the table's changes until it is copied"
+            + " again: on the subscriber UPDATE pgq_connect.subscribed_table SET state ="
+            + " 'expecting-copy' WHERE table_schema = %s AND table_name = %s; or, for a copy"
+            + " that begins in this batch, leave the table out of the sink's topics or"
+            + " table.include.list until the subscription has passed it; and then %s.")
         .formatted(
             begin,
             quote(target.id()),
@@ -136,8 +139,9 @@ public final class GeneratedColumns {
     for (PartitionExpressions.Other other : PartitionExpressions.of(session, oid)) {
       if (other.column().equals(column.name())) {
         throw new ApplyException(
-            ("Column \"%s\" of table %s is computed as %s on the provider and the subscriber, but as %s in the subscriber's partition %s. Run, for"
-                    + " all partitions: ALTER TABLE %s %s;%s")
+            ("Column \"%s\" of table %s is computed as %s on the provider and the subscriber, but"
+                 + " as %s in the subscriber's partition %s. Run, for all partitions: ALTER TABLE"
+                 + " %s %s;%s")
                 .formatted(
                     column.name(),
                     target.id(),
@@ -163,7 +167,8 @@ public final class GeneratedColumns {
       return;
     }
     throw new ApplyException(
-        ("Column \"%s\" of table %s is computed as %s on the provider and as %s on the subscriber. Run: ALTER TABLE %s %s;%s")
+        ("Column \"%s\" of table %s is computed as %s on the provider and as %s on the subscriber."
+                + " Run: ALTER TABLE %s %s;%s")
             .formatted(
                 column.name(),
                 target.id(),
@@ -240,10 +245,13 @@ public final class GeneratedColumns {
               .formatted(quote(column.name()), column.type()));
     }
     return new ApplyException(
-        ("%d rows of table %s would hold other values than the provider's in column %s, which the subscriber computes, one of them the row with"
-                + " key (%s). The expressions are alike, but columns that they use have another type or collation here, a function is another"
-                + " or was replaced, or the value depends on who computes it. Run, to store the provider's values: ALTER TABLE %s %s;%s And"
-                + " unless a copy of the table is under way, copy it again then, for rows that are there may hold other values, too: %s")
+        ("%d rows of table %s would hold other values than the provider's in column %s, which the"
+             + " subscriber computes, one of them the row with key (%s). The expressions are alike,"
+             + " but columns that they use have another type or collation here, a function is"
+             + " another or was replaced, or the value depends on who computes it. Run, to store"
+             + " the provider's values: ALTER TABLE %s %s;%s And unless a copy of the table is"
+             + " under way, copy it again then, for rows that are there may hold other values, too:"
+             + " %s")
             .formatted(
                 rows,
                 target.id(),
@@ -261,8 +269,9 @@ public final class GeneratedColumns {
   }
 
   private static String madePlain(TargetTable target, TargetColumn column) {
-    return ("Run: ALTER TABLE %1$s ALTER COLUMN %2$s DROP EXPRESSION; or, where that is rejected because the column is virtual:"
-            + " ALTER TABLE %1$s DROP COLUMN %2$s, ADD COLUMN %2$s %3$s; and copy the table again. Or leave the column out of what the"
+    return ("Run: ALTER TABLE %1$s ALTER COLUMN %2$s DROP EXPRESSION; or, where that is rejected"
+            + " because the column is virtual: ALTER TABLE %1$s DROP COLUMN %2$s, ADD COLUMN"
+            + " %2$s %3$s; and copy the table again. Or leave the column out of what the"
             + " provider publishes.")
         .formatted(quote(target.id()), quote(column.name()), column.type());
   }

@@ -17,33 +17,37 @@ final class GeneratedColumnsSql {
   static final String CLAUSE =
       clauseOf(
           """
-          JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-         WHERE a.attname = ? AND n.nspname = ? AND c.relname = ?""");
+           JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          WHERE a.attname = ? AND n.nspname = ? AND c.relname = ?\
+          """);
 
   /** The same of the scratch table. */
   static final String SCRATCH_CLAUSE =
       clauseOf(
           """
-          CROSS JOIN (SELECT ?::text AS name, ?::text, ?::text) of
-         WHERE a.attname = of.name AND a.attrelid = 'pg_temp.%s'::regclass"""
+           CROSS JOIN (SELECT ?::text AS name, ?::text, ?::text) of
+          WHERE a.attname = of.name AND a.attrelid = 'pg_temp.%s'::regclass\
+          """
               .formatted(SCRATCH));
 
   static final String OID =
       """
       SELECT c.oid::bigint
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname = ? AND c.relname = ?""";
+       WHERE n.nspname = ? AND c.relname = ?\
+      """;
 
   private GeneratedColumnsSql() {}
 
   private static String clauseOf(String which) {
     return """
-        SELECT pg_catalog.format('GENERATED ALWAYS AS (%%s) %%s', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
-                                 CASE a.attgenerated::text WHEN 'v' THEN 'VIRTUAL' ELSE 'STORED' END)
-          FROM pg_catalog.pg_attribute a
-          JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-         %s AND a.attgenerated <> ''"""
+    SELECT pg_catalog.format('GENERATED ALWAYS AS (%%s) %%s', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+                             CASE a.attgenerated::text WHEN 'v' THEN 'VIRTUAL' ELSE 'STORED' END)
+      FROM pg_catalog.pg_attribute a
+      JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+     %s AND a.attgenerated <> ''\
+    """
         .formatted(which);
   }
 

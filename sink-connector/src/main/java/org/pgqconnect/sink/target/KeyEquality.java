@@ -136,8 +136,9 @@ public final class KeyEquality {
 
   private static String message(TableId table, TableDefinition.Column there, TargetColumn here) {
     String collate = there.collation() == null ? "" : " COLLATE " + there.collation();
-    return ("Key column \"%s\" of table %s is %s on the provider but %s on the subscriber: keys that are different on one side are equal on the"
-            + " other, so rows would be lost or stay. Run: %s%s%s")
+    return ("Key column \"%s\" of table %s is %s on the provider but %s on the subscriber: keys"
+            + " that are different on one side are equal on the other, so rows would be lost or"
+            + " stay. Run: %s%s%s")
         .formatted(
             here.name(),
             table,

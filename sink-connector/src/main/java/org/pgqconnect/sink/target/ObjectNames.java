@@ -86,8 +86,8 @@ public final class ObjectNames {
             .map(column -> asText(target, column))
             .filter(statement -> !statement.isEmpty())
             .collect(Collectors.joining(" "));
-    return "Values of such a type stand for tables, functions, types, roles and the like of the database that they are in. Create the object that"
-        + " the provider's row names"
+    return "Values of such a type stand for tables, functions, types, roles and the like of the"
+        + " database that they are in. Create the object that the provider's row names"
         + (texts.isEmpty()
             ? ""
             : "; or keep the names as text, which needs no object: SET search_path = pg_catalog; %s RESET search_path;"

@@ -105,8 +105,8 @@ public record TableAccess(
     List<String> problems = new ArrayList<>();
     if (kind != 'r' && kind != 'p') {
       problems.add(
-          ("%s on the subscriber is %s %s, but rows are written to tables. Rename or drop it, and create the table that the provider has:"
-                  + " ALTER %s %s RENAME TO %s;")
+          ("%s on the subscriber is %s %s, but rows are written to tables. Rename or drop it, and"
+                  + " create the table that the provider has: ALTER %s %s RENAME TO %s;")
               .formatted(
                   table,
                   kindName().startsWith("I") ? "an" : "a",
@@ -121,13 +121,16 @@ public record TableAccess(
     }
     if (rowSecurity) {
       problems.add(
-          ("Row security of table %s on the subscriber applies to the sink's role \"%s\", so changes would miss the rows that its policies hide."
-                  + " As a superuser run: ALTER ROLE %s BYPASSRLS; or as the table's owner \"%s\": ALTER TABLE %s DISABLE ROW LEVEL SECURITY;")
+          ("Row security of table %s on the subscriber applies to the sink's role \"%s\", so"
+                  + " changes would miss the rows that its policies hide. As a superuser run: ALTER"
+                  + " ROLE %s BYPASSRLS; or as the table's owner \"%s\": ALTER TABLE %s DISABLE ROW"
+                  + " LEVEL SECURITY;")
               .formatted(table, role, quote(role), owner, quote(table)));
     }
     if (!unlogged.isEmpty()) {
       problems.add(
-          ("Table %s on the subscriber is unlogged: a crash of the server empties it, and its rows are not sent again. As its owner \"%s\" run: %s")
+          ("Table %s on the subscriber is unlogged: a crash of the server empties it, and its rows"
+                  + " are not sent again. As its owner \"%s\" run: %s")
               .formatted(
                   table,
                   owner,
@@ -137,8 +140,9 @@ public record TableAccess(
     }
     for (String rule : rules) {
       problems.add(
-          ("Rule \"%s\" on table %s of the subscriber changes what is written there, so the table would differ from the provider's."
-                  + " As the table's owner \"%s\" run: ALTER TABLE %s DISABLE RULE %s;")
+          ("Rule \"%s\" on table %s of the subscriber changes what is written there, so the table"
+               + " would differ from the provider's. As the table's owner \"%s\" run: ALTER TABLE"
+               + " %s DISABLE RULE %s;")
               .formatted(rule, table, owner, quote(table), quote(rule)));
     }
     return problems;
@@ -183,15 +187,17 @@ public record TableAccess(
       return Optional.empty();
     }
     return Optional.of(
-        ("Triggers %s on table %s of the subscriber fire when the sink writes it: they may change or skip what is written, or write rows that the"
-                + " provider sends as well. To be sure that the tables equal the provider's: %s%s")
+        ("Triggers %s on table %s of the subscriber fire when the sink writes it: they may change"
+             + " or skip what is written, or write rows that the provider sends as well. To be sure"
+             + " that the tables equal the provider's: %s%s")
             .formatted(
                 String.join(", ", triggerNames()),
                 table,
                 withoutTriggers(),
                 triggers.stream().anyMatch(Trigger::always)
                     ? ""
-                    : " or let the sink's role switch triggers off for its own session (PostgreSQL 15 and later): "
+                    : " or let the sink's role switch triggers off for its own session (PostgreSQL"
+                        + " 15 and later): "
                         + TableCheck.switchOffFor(quote(role))));
   }
 

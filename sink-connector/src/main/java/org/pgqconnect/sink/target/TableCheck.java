@@ -88,8 +88,9 @@ public final class TableCheck {
   }
 
   private static String noKey(TableId table, String constraint) {
-    return ("Table %s has no primary key or unique constraint on the subscriber over exactly the columns that identify its rows on the provider,"
-            + " so changes cannot find their rows. Run: ALTER TABLE %s ADD %s;%s")
+    return ("Table %s has no primary key or unique constraint on the subscriber over exactly the"
+            + " columns that identify its rows on the provider, so changes cannot find their"
+            + " rows. Run: ALTER TABLE %s ADD %s;%s")
         .formatted(table, quote(table), constraint, RESTART);
   }
 
@@ -119,11 +120,15 @@ public final class TableCheck {
    */
   public static String cascades(
       TargetTable target, List<Cascade> harmful, String role, List<PartRows> unread) {
-    return ("Rows of table %1$s cannot be deleted safely on the subscriber: foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT refer"
-            + " to it, from tables that this connector does not write or to columns other than its key, and the sink's role \"%2$s\""
-            + " cannot switch them off for its own session. Deleting a row would delete or change rows of %3$s that the provider still has or"
-            + " never had.%7$s On PostgreSQL 15 and later run, as a superuser: %4$s"
-            + " otherwise remove the action, since the provider's own deletes are replicated:\n%5$s\n%6$s")
+    return ("Rows of table %1$s cannot be deleted safely on the subscriber: foreign keys with ON"
+            + " DELETE CASCADE, SET NULL or SET DEFAULT refer to it, from tables that this"
+            + " connector does not write or to columns other than its key, and the sink's role"
+            + " \"%2$s\" cannot switch them off for its own session. Deleting a row would"
+            + " delete or change rows of %3$s that the provider still has or never had.%7$s On"
+            + " PostgreSQL 15 and later run, as a superuser: %4$s otherwise remove the action,"
+            + " since the provider's own deletes are replicated:\n"
+            + "%5$s\n"
+            + "%6$s")
         .formatted(
             target.id(),
             role,
@@ -173,10 +178,12 @@ public final class TableCheck {
       long changed,
       String context,
       String role) {
-    return ("Foreign keys of table %1$s on the subscriber delete %2$d and change %3$d rows of it, %4$s, of which the provider sent no change: %5$s."
-            + " The provider has no such foreign key, or had dropped it by then, or these rows are only here. The sink's role \"%6$s\" cannot switch"
-            + " foreign keys off for its own session. On PostgreSQL 15 and later run, as a superuser:"
-            + " %7$s otherwise drop those that the provider does not have, or delete the rows: %8$s Nothing of the batch was applied.%9$s")
+    return ("Foreign keys of table %1$s on the subscriber delete %2$d and change %3$d rows of it,"
+            + " %4$s, of which the provider sent no change: %5$s. The provider has no such"
+            + " foreign key, or had dropped it by then, or these rows are only here. The sink's"
+            + " role \"%6$s\" cannot switch foreign keys off for its own session. On PostgreSQL"
+            + " 15 and later run, as a superuser: %7$s otherwise drop those that the provider"
+            + " does not have, or delete the rows: %8$s Nothing of the batch was applied.%9$s")
         .formatted(
             child,
             deleted,
@@ -195,9 +202,10 @@ public final class TableCheck {
 
   /** Nothing shows how far actions of foreign keys went. */
   public static String notCounted(Collection<TableId> children, String role) {
-    return ("track_counts is off on the subscriber, so nothing shows whether actions of the foreign keys of %1$s delete or change rows that the provider"
-            + " still has. Run, as a superuser: ALTER ROLE %2$s SET track_counts = on; or, on PostgreSQL 15 and later:"
-            + " %3$s%4$s")
+    return ("track_counts is off on the subscriber, so nothing shows whether actions of the foreign"
+            + " keys of %1$s delete or change rows that the provider still has. Run, as a"
+            + " superuser: ALTER ROLE %2$s SET track_counts = on; or, on PostgreSQL 15 and"
+            + " later: %3$s%4$s")
         .formatted(
             children.stream().map(TableId::toString).sorted().collect(Collectors.joining(", ")),
             quote(role),
@@ -216,8 +224,9 @@ public final class TableCheck {
             .toList();
     if (!restricting.isEmpty()) {
       return Optional.of(
-          ("Values of table %1$s cannot go from one row to another on the subscriber: foreign keys with RESTRICT refer to columns other than"
-                  + " its key, and the sink's role \"%2$s\" cannot switch them off for its own session. %3$s")
+          ("Values of table %1$s cannot go from one row to another on the subscriber: foreign keys"
+               + " with RESTRICT refer to columns other than its key, and the sink's role \"%2$s\""
+               + " cannot switch them off for its own session. %3$s")
               .formatted(target.id(), role, remedies(restricting, role)));
     }
     if (!target.keepsRows()) {
@@ -228,9 +237,11 @@ public final class TableCheck {
         .findFirst()
         .map(
             rule ->
-                ("Rows of table %1$s cannot exchange their values in \"%2$s\" on the subscriber: rows that refer to them with an ON DELETE action"
-                        + " forbid that they are deleted and inserted again, foreign keys refer to all of its columns, and the"
-                        + " sink's role \"%3$s\" cannot switch foreign keys off for its own session. %4$s")
+                ("Rows of table %1$s cannot exchange their values in \"%2$s\" on the subscriber:"
+                     + " rows that refer to them with an ON DELETE action forbid that they are"
+                     + " deleted and inserted again, foreign keys refer to all of its columns, and"
+                     + " the sink's role \"%3$s\" cannot switch foreign keys off for its own"
+                     + " session. %4$s")
                     .formatted(
                         target.id(),
                         rule.name(),
@@ -295,8 +306,8 @@ public final class TableCheck {
             .formatted(switchOffFor(quote(role)), RESTART);
     if (refused.table() == null) {
       return row
-          + "rows that refer to it would go with it, which are not surely the provider's until their tables are copied. The sink waits for these copies."
-          + " Or "
+          + "rows that refer to it would go with it, which are not surely the provider's until"
+          + " their tables are copied. The sink waits for these copies. Or "
           + may;
     }
     String reason =
@@ -325,9 +336,11 @@ public final class TableCheck {
    */
   public static String staleReferrer(
       TargetTable target, Cascade cascade, TableId stale, String context) {
-    return ("Rows of table %1$s cannot be deleted yet, %2$s: rows of table %3$s on the subscriber refer to them, and foreign key %4$s would delete or change"
-            + " those, and rows of other tables along with them. They are not what the provider has, where they may refer to other rows by now."
-            + " The sink waits for the copy of %3$s. Unless one is under way:")
+    return ("Rows of table %1$s cannot be deleted yet, %2$s: rows of table %3$s on the subscriber"
+            + " refer to them, and foreign key %4$s would delete or change those, and rows of"
+            + " other tables along with them. They are not what the provider has, where they"
+            + " may refer to other rows by now. The sink waits for the copy of %3$s. Unless one"
+            + " is under way:")
         .formatted(target.id(), context, stale, quote(cascade.constraint()));
   }
 
@@ -443,9 +456,10 @@ public final class TableCheck {
         .findFirst()
         .map(
             column ->
-                ("Column \"%s\" of table %s is GENERATED ALWAYS AS IDENTITY on the subscriber and not part of the key, so an update cannot"
-                        + " give it the provider's value and it would stay wrong. Run: ALTER TABLE %s ALTER COLUMN %s SET GENERATED BY"
-                        + " DEFAULT;%s")
+                ("Column \"%s\" of table %s is GENERATED ALWAYS AS IDENTITY on the subscriber and"
+                     + " not part of the key, so an update cannot give it the provider's value and"
+                     + " it would stay wrong. Run: ALTER TABLE %s ALTER COLUMN %s SET GENERATED BY"
+                     + " DEFAULT;%s")
                     .formatted(column.name(), table, quote(table), quote(column.name()), RESTART));
   }
 

@@ -56,7 +56,8 @@ public final class TableFingerprints {
                      SELECT c.oid
                      UNION ALL
                      SELECT h.inhrelid FROM tree t JOIN pg_catalog.pg_inherits h ON h.inhparent = t.relid WHERE c.relkind = 'p')
-             SELECT pg_catalog.array_agg(relid) AS oids FROM tree) parts""";
+             SELECT pg_catalog.array_agg(relid) AS oids FROM tree) parts\
+      """;
 
   private final Session session;
 

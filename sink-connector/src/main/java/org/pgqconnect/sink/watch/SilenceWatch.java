@@ -68,10 +68,15 @@ public final class SilenceWatch {
       return Optional.empty();
     }
     return Optional.of(
-        ("a record of topic %s: %s. A source publishes a batch at least every heartbeat.interval.ms, so the one that feeds this topic is"
-                + " stopped, was deleted, has failed, has a queue that gets no ticks, or publishes under another topic.prefix or to another"
-                + " cluster; or its batches are taken for those of a history that was given up (old-history among the records not applied), as the clock of its provider is behind that of the one before:"
-                + " set the clock and restart the source then; or this sink connector is paused, or does not reach Kafka. Changes do not arrive here. Look at the connectors: %s. If the source's heartbeat.interval.ms is longer, raise %s of the sink")
+        ("a record of topic %s: %s. A source publishes a batch at least every"
+             + " heartbeat.interval.ms, so the one that feeds this topic is stopped, was deleted,"
+             + " has failed, has a queue that gets no ticks, or publishes under another"
+             + " topic.prefix or to another cluster; or its batches are taken for those of a"
+             + " history that was given up (old-history among the records not applied), as the"
+             + " clock of its provider is behind that of the one before: set the clock and restart"
+             + " the source then; or this sink connector is paused, or does not reach Kafka."
+             + " Changes do not arrive here. Look at the connectors: %s. If the source's"
+             + " heartbeat.interval.ms is longer, raise %s of the sink")
             .formatted(
                 topic,
                 last == null ? "none has come since the task started" : "the last came at " + last,

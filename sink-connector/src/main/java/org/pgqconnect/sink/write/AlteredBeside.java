@@ -44,7 +44,8 @@ final class AlteredBeside {
         read.stream().filter(table -> !Objects.equals(known.get(table), now.get(table))).toList();
     if (!altered.isEmpty()) {
       LOG.warn(
-          "Other sessions altered tables of the subscriber since the sink read their definitions, so the batch is applied again [tables={}]",
+          "Other sessions altered tables of the subscriber since the sink read their definitions,"
+              + " so the batch is applied again [tables={}]",
           altered);
     }
     return !altered.isEmpty();

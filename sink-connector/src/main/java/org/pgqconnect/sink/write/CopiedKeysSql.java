@@ -21,29 +21,34 @@ final class CopiedKeysSql {
   static final String ADD =
       """
       INSERT INTO pgq_connect.copied_key (subscription, table_schema, table_name, held, key_columns, keys)
-      VALUES (?, ?, ?, ?, ?, ?)""";
+      VALUES (?, ?, ?, ?, ?, ?)\
+      """;
 
   static final String FORGET =
       """
-      DELETE FROM pgq_connect.copied_key WHERE subscription = ? AND table_schema = ? AND table_name = ?""";
+      DELETE FROM pgq_connect.copied_key WHERE subscription = ? AND table_schema = ? AND table_name = ?\
+      """;
 
   static final String FORGET_BROUGHT = FORGET + " AND own IS NULL";
 
   static final String HAS_OTHER_KEY =
       """
       SELECT EXISTS (SELECT FROM pgq_connect.copied_key
-                      WHERE subscription = ? AND table_schema = ? AND table_name = ? AND own IS NULL AND key_columns <> ?)""";
+                      WHERE subscription = ? AND table_schema = ? AND table_name = ? AND own IS NULL AND key_columns <> ?)\
+      """;
 
   static final String HAS_ASIDE =
       """
       SELECT EXISTS (SELECT FROM pgq_connect.copied_key
-                      WHERE subscription = ? AND table_schema = ? AND table_name = ? AND own IS NOT NULL)""";
+                      WHERE subscription = ? AND table_schema = ? AND table_name = ? AND own IS NOT NULL)\
+      """;
 
   /** All of a table is read. */
   static final String READ_ALL =
       """
       SELECT set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true),
-             set_config('enable_mergejoin', 'on', true), set_config('enable_nestloop', 'off', true)""";
+             set_config('enable_mergejoin', 'on', true), set_config('enable_nestloop', 'off', true)\
+      """;
 
   private CopiedKeysSql() {}
 
@@ -76,10 +81,11 @@ final class CopiedKeysSql {
   static String forgetAside(TargetTable target, List<String> key) {
     List<TargetColumn> columns = key.stream().map(target.columns()::get).toList();
     return """
-        WITH aside AS MATERIALIZED (%s)
-        DELETE FROM pgq_connect.copied_key r
-         USING aside t JOIN (SELECT %s FROM unnest(%s) AS v(%s)) AS n ON %s
-         WHERE r.subscription = ? AND r.table_schema = ? AND r.table_name = ? AND r.part = t.%s"""
+    WITH aside AS MATERIALIZED (%s)
+    DELETE FROM pgq_connect.copied_key r
+     USING aside t JOIN (SELECT %s FROM unnest(%s) AS v(%s)) AS n ON %s
+     WHERE r.subscription = ? AND r.table_schema = ? AND r.table_name = ? AND r.part = t.%s\
+    """
         .formatted(
             aside(columns),
             columns.stream()
@@ -100,7 +106,8 @@ final class CopiedKeysSql {
     }
     return "SELECT r.part AS %s, r.own AS %s, %s FROM pgq_connect.copied_key r"
             .formatted(SettleSql.PART, OWN, String.join(", ", values))
-        + " WHERE r.subscription = ? AND r.table_schema = ? AND r.table_name = ? AND r.own IS NOT NULL AND r.key_columns = ?";
+        + " WHERE r.subscription = ? AND r.table_schema = ? AND r.table_name = ? AND r.own IS NOT"
+        + " NULL AND r.key_columns = ?";
   }
 
   static String last(TargetTable target, List<String> key) {
@@ -117,7 +124,8 @@ final class CopiedKeysSql {
         """
         SELECT r.held::int4 AS %s, r.part AS %s, %s
           FROM pgq_connect.copied_key r CROSS JOIN LATERAL unnest(%s) AS v(%s)
-         WHERE r.subscription = ? AND r.table_schema = ? AND r.table_name = ? AND r.own IS NULL"""
+         WHERE r.subscription = ? AND r.table_schema = ? AND r.table_name = ? AND r.own IS NULL\
+        """
             .formatted(
                 SettleSql.KIND,
                 SettleSql.PART,

@@ -48,9 +48,10 @@ final class EarlierRows {
           && mayHoldRenamed(target, change, renamed)
           && holdsValue(target, renamed.from())) {
         return Optional.of(
-            ("column \"%1$s\" is called \"%2$s\" now, and the subscriber has values in both (where \"%2$s\" is a column of the"
-                    + " subscriber's own, keep it before the copy overwrites it: ALTER TABLE %3$s RENAME COLUMN %4$s TO %5$s; ALTER"
-                    + " TABLE %3$s RENAME COLUMN %6$s TO %4$s;)")
+            ("column \"%1$s\" is called \"%2$s\" now, and the subscriber has values in both (where"
+                 + " \"%2$s\" is a column of the subscriber's own, keep it before the copy"
+                 + " overwrites it: ALTER TABLE %3$s RENAME COLUMN %4$s TO %5$s; ALTER TABLE %3$s"
+                 + " RENAME COLUMN %6$s TO %4$s;)")
                 .formatted(
                     renamed.from(),
                     renamed.to(),
@@ -170,7 +171,8 @@ final class EarlierRows {
 
   private static String renamed(TargetTable target, Renamed renamed) {
     boolean hasNew = target.columns().containsKey(renamed.to());
-    return ("Column \"%s\" of table %s is called \"%s\" on the provider now. Run: %sALTER TABLE %s RENAME COLUMN %s TO %s;%s")
+    return ("Column \"%s\" of table %s is called \"%s\" on the provider now. Run: %sALTER TABLE %s"
+            + " RENAME COLUMN %s TO %s;%s")
         .formatted(
             renamed.from(),
             target.id(),

@@ -56,7 +56,8 @@ final class ForeignKeyActions {
         LEFT JOIN (pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid) ON n.nspname = w.s AND c.relname = w.t
         LEFT JOIN LATERAL (SELECT c.oid AS relid UNION SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p) r ON true
        GROUP BY w.place
-       ORDER BY w.place""";
+       ORDER BY w.place\
+      """;
 
   private final Session session;
   private final MessageContext context;

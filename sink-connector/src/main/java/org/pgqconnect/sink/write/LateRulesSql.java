@@ -50,7 +50,8 @@ final class LateRulesSql {
         JOIN pg_catalog.pg_class r ON r.oid = i.indrelid
         JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
        WHERE n.nspname = ? AND c.relname = ? AND %s
-       ORDER BY 1""";
+       ORDER BY 1\
+      """;
 
   /** Those that the server checks by triggers. */
   static final String RULES = RULE.formatted("NOT i.indimmediate");

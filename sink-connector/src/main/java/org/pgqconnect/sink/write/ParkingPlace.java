@@ -143,7 +143,8 @@ record ParkingPlace(TargetColumn column, String value) {
   /** Of an enumeration; NULL for types that are none. */
   private static String unusedLabel(TargetColumn column, TargetTable target) {
     return ("(SELECT l.enumlabel::text FROM pg_catalog.pg_enum l WHERE l.enumtypid = %1$s::regtype"
-            + " AND NOT EXISTS (SELECT FROM %2$s AS x WHERE x.%3$s::text = l.enumlabel) ORDER BY random() LIMIT 1)")
+            + " AND NOT EXISTS (SELECT FROM %2$s AS x WHERE x.%3$s::text = l.enumlabel) ORDER"
+            + " BY random() LIMIT 1)")
         .formatted(
             Identifiers.literal(column.baseType()), target.onlyItself(), quote(column.name()));
   }

@@ -39,16 +39,17 @@ final class ReferrersInTheWaySql {
       """
           + StaleReferrersSql.REFERS
           + """
-      ,
-             f.confdeltype IN ('a', 'r'), f.confupdtype IN ('a', 'r'), pg_catalog.array_agg(p.attname::text)
-        FROM pg_catalog.pg_constraint f
-      """
+          ,
+                 f.confdeltype IN ('a', 'r'), f.confupdtype IN ('a', 'r'), pg_catalog.array_agg(p.attname::text)
+            FROM pg_catalog.pg_constraint f
+          """
           + StaleReferrersSql.COLUMNS
           + """
-       WHERE f.contype = 'f' AND f.conparentid = 0
-         AND (f.confdeltype IN ('a', 'r') OR f.confupdtype IN ('a', 'r'))
-         AND f.conrelid IN (SELECT oid FROM children) AND f.confrelid IN (SELECT oid FROM parents)
-       GROUP BY f.oid, f.confdeltype, f.confupdtype""";
+          WHERE f.contype = 'f' AND f.conparentid = 0
+            AND (f.confdeltype IN ('a', 'r') OR f.confupdtype IN ('a', 'r'))
+            AND f.conrelid IN (SELECT oid FROM children) AND f.confrelid IN (SELECT oid FROM parents)
+          GROUP BY f.oid, f.confdeltype, f.confupdtype\
+          """;
 
   private ReferrersInTheWaySql() {}
 

@@ -29,7 +29,8 @@ final class RowsInTheWaySql {
         JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname = ? AND c.relname = ? AND a.attgenerated <> ''""";
+       WHERE n.nspname = ? AND c.relname = ? AND a.attgenerated <> ''\
+      """;
 
   /** Do foreign keys refer to the table? */
   static final String IS_REFERRED =
@@ -38,7 +39,8 @@ final class RowsInTheWaySql {
                        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                        JOIN pg_catalog.pg_constraint f ON f.confrelid = c.oid
                          OR f.confrelid IN (SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p)
-                      WHERE n.nspname = ? AND c.relname = ? AND f.contype = 'f')""";
+                      WHERE n.nspname = ? AND c.relname = ? AND f.contype = 'f')\
+      """;
 
   private RowsInTheWaySql() {}
 
@@ -137,7 +139,8 @@ final class RowsInTheWaySql {
           """
           kept%1$d AS (
             INSERT INTO pgq_connect.copied_key (subscription, table_schema, table_name, held, key_columns, keys, own)
-            SELECT ?, ?, ?, false, ?, ARRAY[%2$s], pg_catalog.jsonb_object(?, ARRAY[%3$s]) FROM aside%1$d)"""
+            SELECT ?, ?, ?, false, ?, ARRAY[%2$s], pg_catalog.jsonb_object(?, ARRAY[%3$s]) FROM aside%1$d)\
+          """
               .formatted(
                   number,
                   key.stream().map(c -> quote(c) + "::text").collect(joining(", ")),
@@ -156,10 +159,11 @@ final class RowsInTheWaySql {
   /** Gives rows that were set aside and have come what only the subscriber has of them. */
   static String restore(TargetTable target, List<String> key, List<TargetColumn> own) {
     return """
-        WITH aside AS MATERIALIZED (%s),
-             back AS (UPDATE %s AS t SET %s FROM aside n WHERE %s RETURNING n.%s)
-        DELETE FROM pgq_connect.copied_key r USING back
-         WHERE r.subscription = ? AND r.table_schema = ? AND r.table_name = ? AND r.part = back.%5$s"""
+    WITH aside AS MATERIALIZED (%s),
+         back AS (UPDATE %s AS t SET %s FROM aside n WHERE %s RETURNING n.%s)
+    DELETE FROM pgq_connect.copied_key r USING back
+     WHERE r.subscription = ? AND r.table_schema = ? AND r.table_name = ? AND r.part = back.%5$s\
+    """
         .formatted(
             CopiedKeysSql.aside(key.stream().map(target.columns()::get).toList()),
             target.onlyItself(),

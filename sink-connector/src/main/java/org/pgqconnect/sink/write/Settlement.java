@@ -263,9 +263,10 @@ public final class Settlement {
 
   /** What a role lacks that cannot create temporary tables. */
   static String mayNotStage(String database, String role) {
-    return ("The batch is larger than memory and its rows stand in each other's way until all are here, so they are kept in temporary tables of the"
-            + " subscriber, which role \"%2$s\" cannot create. Run: GRANT TEMPORARY ON DATABASE %1$s TO %3$s; then restart the connector: POST"
-            + " /connectors/<name>/restart?includeTasks=true")
+    return ("The batch is larger than memory and its rows stand in each other's way until all are"
+            + " here, so they are kept in temporary tables of the subscriber, which role"
+            + " \"%2$s\" cannot create. Run: GRANT TEMPORARY ON DATABASE %1$s TO %3$s; then"
+            + " restart the connector: POST /connectors/<name>/restart?includeTasks=true")
         .formatted(quote(database), role, quote(role));
   }
 }

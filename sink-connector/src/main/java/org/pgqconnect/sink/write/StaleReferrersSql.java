@@ -24,7 +24,8 @@ final class StaleReferrersSql {
       pg_catalog.string_agg(
         pg_catalog.format('t.%I OPERATOR(%I.%s) r.%I', p.attname, s.nspname, o.oprname, a.attname)
         || CASE WHEN p.attcollation <> a.attcollation AND p.attcollation <> 0
-                THEN ' COLLATE ' || p.attcollation::pg_catalog.regcollation::text ELSE '' END, ' AND ')""";
+                THEN ' COLLATE ' || p.attcollation::pg_catalog.regcollation::text ELSE '' END, ' AND ')\
+      """;
 
   /** The columns {@code a} of a foreign key {@code f}, and those {@code p} that they refer to. */
   static final String COLUMNS =
@@ -42,14 +43,15 @@ final class StaleReferrersSql {
           + REFERS
           + """
 
-              FROM pg_catalog.pg_constraint f
-              JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
-              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            """
+            FROM pg_catalog.pg_constraint f
+            JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          """
           + COLUMNS
           + """
-             WHERE f.contype = 'f' AND n.nspname = ? AND c.relname = ? AND f.conname = ?
-             GROUP BY f.oid""";
+          WHERE f.contype = 'f' AND n.nspname = ? AND c.relname = ? AND f.conname = ?
+          GROUP BY f.oid\
+          """;
 
   private StaleReferrersSql() {}
 

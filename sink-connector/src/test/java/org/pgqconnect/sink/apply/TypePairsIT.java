@@ -256,7 +256,8 @@ class TypePairsIT {
               from pg_type t join pg_namespace n on n.oid = t.typnamespace
              where n.nspname = 'pg_catalog' and t.typtype in ('b', 'r', 'm')
                and not exists (select from pg_type e where e.typarray = t.oid)
-             order by t.oid""")) {
+             order by t.oid\
+            """)) {
       if (!NOT_READ.contains(name)) {
         assertThat(known).as("values of each type of the server").containsKey(name);
         types.put("pg_catalog.\"" + name + "\"", known.get(name));

@@ -29,7 +29,8 @@ class SubscriberFailureTest {
   void saysWhereWhatAndWithWhichState() {
     assertThat(failure.describe(new SQLException("gone\nand more", "08006"), true))
         .isEqualTo(
-            "The subscriber h:5432/d failed while batches were applied for subscription it's: gone (SQLSTATE 08006)");
+            "The subscriber h:5432/d failed while batches were applied for subscription it's: gone"
+                + " (SQLSTATE 08006)");
     assertThat(failure.describe(new SQLException(), true)).endsWith(": null (SQLSTATE none)");
   }
 

@@ -91,7 +91,8 @@ class ChainGuardTest {
     assertThatThrownBy(() -> guard.check(end(5, 6, "x", "t6"), position))
         .isInstanceOf(StopException.class)
         .hasMessageContaining(
-            "comes from queue q (creation i) of provider x, but subscription it's follows queue q (creation i) of provider p");
+            "comes from queue q (creation i) of provider x, but subscription it's follows queue q"
+                + " (creation i) of provider p");
     assertThatThrownBy(() -> guard.check(end(4, 5, "p", "else"), position))
         .isInstanceOf(StopException.class)
         .hasMessageContaining("applied a tick 5 made at t5");
@@ -109,8 +110,9 @@ class ChainGuardTest {
       assertThatThrownBy(check)
           .isInstanceOf(StopException.class)
           .hasMessageContaining(
-              "Batch (5, 6] of topic q.transaction comes from provider p, and the database that subscription it's writes, db1:5432/bank,"
-                  + " has that identity: it is the provider itself")
+              "Batch (5, 6] of topic q.transaction comes from provider p, and the database that"
+                  + " subscription it's writes, db1:5432/bank, has that identity: it is the"
+                  + " provider itself")
           .hasMessageContaining("Set database.hostname, database.port and database.dbname")
           .hasMessageContaining("DELETE FROM pgq_connect.subscription WHERE name = 'it''s';");
     }
@@ -168,7 +170,8 @@ class ChainGuardTest {
           .hasMessageContaining("The provider lost part of its history")
           .hasMessageContaining("./pgq-connect provider resync --prefix q --all")
           .hasMessageContaining(
-              "UPDATE pgq_connect.subscription SET tick_time = NULL WHERE name = 'it''s'; and restart");
+              "UPDATE pgq_connect.subscription SET tick_time = NULL WHERE name = 'it''s'; and"
+                  + " restart");
     }
   }
 }

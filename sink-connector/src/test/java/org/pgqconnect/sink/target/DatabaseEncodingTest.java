@@ -19,7 +19,8 @@ class DatabaseEncodingTest {
   void anyOtherIsWarnedOfWithWhatItDoesAndTheWayOut() {
     assertThat(new DatabaseEncoding("LATIN1").warning().orElseThrow())
         .contains(
-            "The subscriber's database has encoding LATIN1: a row with a character that is not in it is rejected",
+            "The subscriber's database has encoding LATIN1: a row with a character that is not in"
+                + " it is rejected",
             "CREATE DATABASE <name> ENCODING 'UTF8' TEMPLATE template0;");
     assertThat(new DatabaseEncoding("SQL_ASCII").warning().orElseThrow())
         .contains("it counts each byte of a text as a character");

@@ -34,7 +34,8 @@ class TableCheckTest {
         new Cascade(
             new TableId("public", "child"),
             "c fk",
-            "FOREIGN KEY (a, b) REFERENCES p(a, b) ON UPDATE CASCADE ON DELETE SET NULL (b) DEFERRABLE",
+            "FOREIGN KEY (a, b) REFERENCES p(a, b) ON UPDATE CASCADE ON DELETE SET NULL (b)"
+                + " DEFERRABLE",
             Set.of("a", "b"),
             Set.of("a", "b"),
             true,

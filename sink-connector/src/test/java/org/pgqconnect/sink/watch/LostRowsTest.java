@@ -59,11 +59,13 @@ class LostRowsTest {
     assertThatThrownBy(this::suspects)
         .isInstanceOf(StopException.class)
         .hasMessageContaining(
-            "topic q.public.a holds 1 of the 3 rows of table public.a that END of batch 5:1 in topic q.transaction counts")
+            "topic q.public.a holds 1 of the 3 rows of table public.a that END of batch 5:1 in"
+                + " topic q.transaction counts")
         .hasMessageContaining("retention or compaction")
         .hasMessageContaining("errors.tolerance=all")
         .hasMessageContaining(
-            "SET state = 'expecting-copy' WHERE subscription = 'it''s' AND table_schema = 'public' AND table_name = 'a'")
+            "SET state = 'expecting-copy' WHERE subscription = 'it''s' AND table_schema = 'public'"
+                + " AND table_name = 'a'")
         .hasMessageContaining("./pgq-connect provider resync --prefix ")
         .hasMessageContaining("SET tick_id = 5");
   }

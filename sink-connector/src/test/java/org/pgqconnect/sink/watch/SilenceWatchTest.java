@@ -38,7 +38,8 @@ class SilenceWatchTest {
             text ->
                 assertThat(text)
                     .startsWith(
-                        "a record of topic bank.transaction: the last came at 2026-03-01T10:00:00Z. ")
+                        "a record of topic bank.transaction: the last came at 2026-03-01T10:00:00Z."
+                            + " ")
                     .contains(
                         "was deleted",
                         "under another topic.prefix",

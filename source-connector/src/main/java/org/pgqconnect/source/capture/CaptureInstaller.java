@@ -331,7 +331,8 @@ public final class CaptureInstaller {
       throws SQLException {
     if (!session.connection().getAutoCommit()) {
       throw new IllegalStateException(
-          "Capture is changed in transactions of its own; the connection must be in autocommit mode");
+          "Capture is changed in transactions of its own; the connection must be in autocommit"
+              + " mode");
     }
     try {
       return attempts.run(

@@ -20,17 +20,20 @@ final class CaptureSql {
         left join pg_catalog.pg_namespace n on n.oid = r.relnamespace
        where k.queue_name = ?
          and ((k.table_schema, k.table_name) = (?, ?) or (n.nspname, r.relname) = (?, ?))
-       order by k.table_oid""";
+       order by k.table_oid\
+      """;
 
   /** Withdraws a copy of a table that no trigger of ours captures. */
   static final String WITHDRAW_COPY =
       """
       update pgq_connect.table_copy
          set state = 'removed', last_key = null, consistent_tick = null, requested_at = null, finished_at = null
-       where queue_name = ? and table_schema = ? and table_name = ? and state in ('requested', 'copying')""";
+       where queue_name = ? and table_schema = ? and table_name = ? and state in ('requested', 'copying')\
+      """;
 
   private static final String CAPTURED =
-      "queue_name, table_schema, table_name, form, key_columns, old_row, pgq_connect.options_text(options)";
+      "queue_name, table_schema, table_name, form, key_columns, old_row,"
+          + " pgq_connect.options_text(options)";
 
   static final String ADD =
       "select "
@@ -46,7 +49,8 @@ final class CaptureSql {
       """
       select pgq_connect.options_differ(?, ?::oid::regclass, exclude => ?, only_columns => ?,
                                         masks => jsonb_object(?::text[]), condition => ?, skip_unchanged => ?,
-                                        salt => ?)""";
+                                        salt => ?)\
+      """;
 
   /**
    * Whether some of a captured table's options do not fit it any more, and all that these ask to
@@ -84,7 +88,8 @@ final class CaptureSql {
                 or salt = (select convert_from(m.salt, 'UTF8') from pgq_connect.mask_salt m
                             where m.salt_id = (c.options ->> 'salt')::integer))
            and (coalesce(trim(condition), '') = '' or condition is not distinct from c.options -> 'where' ->> 'given')
-           and coalesce(skip_unchanged = coalesce((c.options ->> 'skip_unchanged')::boolean, false), true))""";
+           and coalesce(skip_unchanged = coalesce((c.options ->> 'skip_unchanged')::boolean, false), true))\
+      """;
 
   /** The tables that are captured by a name: partitions that are captured separately share one. */
   static final String CAPTURED_OIDS =
@@ -92,7 +97,8 @@ final class CaptureSql {
       select table_oid from pgq_connect.captured_table
        where queue_name = ? and table_schema = ? and table_name = ?
          and pgq_connect.captured_name(table_oid) = array[table_schema, table_name]
-       order by table_oid""";
+       order by table_oid\
+      """;
 
   static final String REFRESH =
       "select " + CAPTURED + " from pgq_connect.refresh_table(?, ?::oid::regclass)";

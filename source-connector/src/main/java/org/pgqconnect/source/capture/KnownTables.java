@@ -74,8 +74,9 @@ final class KnownTables {
   }
 
   private static String swapped(String queue, TableId name, List<Known> there) {
-    return ("Name %s is ambiguous: queue \"%s\" captures the table that has it now under another name, and %s under"
-            + " this one. To give each its present name: %s; then repeat the command")
+    return ("Name %s is ambiguous: queue \"%s\" captures the table that has it now under another"
+            + " name, and %s under this one. To give each its present name: %s; then repeat the"
+            + " command")
         .formatted(
             name,
             queue,

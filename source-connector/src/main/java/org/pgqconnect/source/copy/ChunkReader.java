@@ -98,9 +98,9 @@ public final class ChunkReader {
       rollback(e);
       if (SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE)) {
         LOG.warn(
-            "The copy of table {} waits: another session holds a lock on it. To see which: select pid, query from"
-                + " pg_stat_activity where pid in (select pid from pg_locks where relation = {}::regclass"
-                + " and mode = 'AccessExclusiveLock')",
+            "The copy of table {} waits: another session holds a lock on it. To see which: select"
+                + " pid, query from pg_stat_activity where pid in (select pid from pg_locks where"
+                + " relation = {}::regclass and mode = 'AccessExclusiveLock')",
             request.table(),
             Identifiers.literal(Identifiers.quote(request.table())));
         return Optional.empty();
@@ -279,8 +279,8 @@ public final class ChunkReader {
       throws SQLException {
     if (SqlState.is(failure, SqlState.INSUFFICIENT_PRIVILEGE)) {
       throw new StopException(
-          ("Table %1$s cannot be copied: %2$s. The connector's role needs: GRANT SELECT ON %3$s TO %4$s;"
-                  + " and where the table has row security: ALTER ROLE %4$s BYPASSRLS;")
+          ("Table %1$s cannot be copied: %2$s. The connector's role needs: GRANT SELECT ON %3$s TO"
+                  + " %4$s; and where the table has row security: ALTER ROLE %4$s BYPASSRLS;")
               .formatted(
                   table,
                   failure.getMessage(),
@@ -296,8 +296,9 @@ public final class ChunkReader {
     }
     if (foreign && SqlState.verdict(failure) == SqlState.Verdict.FATAL) {
       throw new StopException(
-          ("Foreign table %s cannot be copied: %s. Fix the foreign table, its server or its user mapping for the"
-                  + " connector's role, and restart the task; or stop capturing it: %s")
+          ("Foreign table %s cannot be copied: %s. Fix the foreign table, its server or its user"
+                  + " mapping for the connector's role, and restart the task; or stop capturing it:"
+                  + " %s")
               .formatted(table, failure.getMessage(), remedy.remove(table)),
           failure);
     }

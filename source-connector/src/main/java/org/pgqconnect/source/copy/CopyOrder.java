@@ -39,16 +39,18 @@ public final class CopyOrder {
         select r.child, f.parent from reaches r join foreign_key f on f.child = r.parent),
       refers (child, parent, circular) as (
         select child, parent, exists (select from reaches b where b.child = r.parent and b.parent = r.child)
-          from reaches r)""";
+          from reaches r)\
+      """;
 
   private static final String PARENTS_FIRST =
       REFERS
           + """
-            , wanted (oid, nr) as (
-              select to_regclass(name)::oid, nr from unnest(?::text[]) with ordinality w (name, nr))
-            select nr from wanted
-             order by (select count(*) from refers r join wanted p on p.oid = r.parent
-                        where r.child = wanted.oid and not r.circular), nr""";
+          , wanted (oid, nr) as (
+            select to_regclass(name)::oid, nr from unnest(?::text[]) with ordinality w (name, nr))
+          select nr from wanted
+           order by (select count(*) from refers r join wanted p on p.oid = r.parent
+                      where r.child = wanted.oid and not r.circular), nr\
+          """;
 
   private CopyOrder() {}
 

@@ -33,7 +33,8 @@ public final class CopyRequests {
        group by queue_name, table_schema, table_name
       on conflict (queue_name, table_schema, table_name) do update
          set state = 'requested', out_of_step = excluded.out_of_step or t.out_of_step and t.state = 'requested', copy_id = default, last_key = null, rows_copied = 0,
-             consistent_tick = null, requested_at = now(), finished_at = null""";
+             consistent_tick = null, requested_at = now(), finished_at = null\
+      """;
 
   private static final String REQUEST_FOREIGN =
       """
@@ -41,7 +42,8 @@ public final class CopyRequests {
       values (?, ?, ?, 'requested', now())
       on conflict (queue_name, table_schema, table_name) do update
          set state = 'requested', copy_id = default, last_key = null, rows_copied = 0,
-             consistent_tick = null, requested_at = now(), finished_at = null""";
+             consistent_tick = null, requested_at = now(), finished_at = null\
+      """;
 
   // The copy makes good what subscribers still hold of partitions that are gone.
   private static final String FORGET_PARTITIONS = "select pgq_connect.forget_partitions(?, ?, ?)";
@@ -159,9 +161,11 @@ public final class CopyRequests {
   }
 
   private static String noTriggers(String queue) {
-    return ("No trigger in this database writes the changes of a table into queue \"%s\", so there is no table to copy. To have one captured and"
-            + " copied: %s <schema>.<table>. If the events come from another node, as on a branch of Londiste's, copies are made on its root only,"
-            + " by a source connector that reads the root's queue: run the command there, or copy the rows to the subscribers by hand, e.g. with COPY")
+    return ("No trigger in this database writes the changes of a table into queue \"%s\", so there"
+            + " is no table to copy. To have one captured and copied: %s <schema>.<table>. If"
+            + " the events come from another node, as on a branch of Londiste's, copies are"
+            + " made on its root only, by a source connector that reads the root's queue: run"
+            + " the command there, or copy the rows to the subscribers by hand, e.g. with COPY")
         .formatted(queue, Remedy.ofQueue(queue).add());
   }
 
@@ -192,8 +196,9 @@ public final class CopyRequests {
   }
 
   private static String renamed(String queue, TableId table, TableId now) {
-    return ("Table %s is called %s now, and a copy would come under its old name. Rename it back and run %s; or replicate it"
-            + " under its new name: add that to table.include.list, then %s")
+    return ("Table %s is called %s now, and a copy would come under its old name. Rename it back"
+            + " and run %s; or replicate it under its new name: add that to table.include.list,"
+            + " then %s")
         .formatted(table, now, Remedy.ofQueue(queue).resync(table), Remedy.ofQueue(queue).add(now));
   }
 

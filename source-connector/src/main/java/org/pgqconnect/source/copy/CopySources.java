@@ -104,8 +104,8 @@ final class CopySources {
         foreign.orElseThrow(
             () ->
                 new StopException(
-                    ("A copy of table %s is requested, but queue \"%s\" does not capture that table. Add"
-                            + " it: %s")
+                    ("A copy of table %s is requested, but queue \"%s\" does not capture that"
+                            + " table. Add it: %s")
                         .formatted(table, queue, remedy.add(table)))));
   }
 
@@ -118,8 +118,9 @@ final class CopySources {
     List<Layout.Column> key = new ArrayList<>();
     if (layout.key().isEmpty()) {
       throw new StopException(
-          ("Table %s cannot be copied without a key. Give it one: ALTER TABLE %s ADD PRIMARY KEY (...); and then: %s;"
-                  + " or name columns that identify a row and that its options do not hide by --key of that command")
+          ("Table %s cannot be copied without a key. Give it one: ALTER TABLE %s ADD PRIMARY KEY"
+               + " (...); and then: %s; or name columns that identify a row and that its options do"
+               + " not hide by --key of that command")
               .formatted(
                   layout.table(), Identifiers.quote(layout.table()), remedy.add(layout.table())));
     }

@@ -18,7 +18,8 @@ final class CopySql {
   private static final String NAMED =
       """
       (select named.oid from pg_catalog.pg_class named
-        where named.oid = to_regclass(%s) and named.relkind in ('r', 'p', 'f'))""";
+        where named.oid = to_regclass(%s) and named.relkind in ('r', 'p', 'f'))\
+      """;
 
   static final String IS_THERE = "select " + NAMED.formatted("?") + " is not null";
 
@@ -40,7 +41,8 @@ final class CopySql {
                   join pg_catalog.pg_namespace n on n.oid = p.pronamespace
                  where g.tgrelid = its.oid and g.tgtype & 1 = 1 and n.nspname = 'pgq' and p.proname in ('logutriga', 'jsontriga', 'sqltriga')
                    and position(pg_catalog.convert_to(its.queue_name, pg_catalog.getdatabaseencoding()) || pg_catalog.decode('00', 'hex') in g.tgargs) = 1
-                   and position(pg_catalog.decode('0064656e7900', 'hex') in g.tgargs) = 0))""";
+                   and position(pg_catalog.decode('0064656e7900', 'hex') in g.tgargs) = 0))\
+      """;
 
   /**
    * The relation that the queue captures under a table's name, if the name means it now. What a
@@ -71,7 +73,8 @@ final class CopySql {
          and c.home = 'pgq_connect.captured_table'::regclass
          and (n.nspname, r.relname) <> (c.table_schema, c.table_name)
        order by 1, 2
-       limit 1""";
+       limit 1\
+      """;
 
   /** Captured names that mean no table any more, with the names that their tables have now. */
   static final String ABSENT =
@@ -84,7 +87,8 @@ final class CopySql {
                    join pg_catalog.pg_namespace n on n.oid = r.relnamespace)
           on k.queue_name = ? and (k.table_schema, k.table_name) = (c.table_schema, c.table_name)
        where %s is null
-       order by 1, 2, 3, 4"""
+       order by 1, 2, 3, 4\
+      """
           .formatted(NAMED.formatted("pg_catalog.format('%I.%I', c.table_schema, c.table_name)"));
 
   // Tables that others refer to come first: subscribers may be unable to switch foreign keys off.
@@ -97,14 +101,15 @@ final class CopySql {
           """
           + NAMED.formatted("format('%I.%I', t.table_schema, t.table_name)")
           + """
-               as its_oid
-                from pgq_connect.table_copy t
-               where queue_name = ? and state in ('requested', 'copying'))
-            select table_schema, table_name, copy_id, state, to_json(last_key)::text, ordered_by, its_oid is not null
-              from open
-             order by (select count(*) from refers r join open p on p.its_oid = r.parent
-                        where r.child = open.its_oid and not r.circular),
-                   state = 'copying' desc, requested_at, table_schema, table_name""";
+             as its_oid
+              from pgq_connect.table_copy t
+             where queue_name = ? and state in ('requested', 'copying'))
+          select table_schema, table_name, copy_id, state, to_json(last_key)::text, ordered_by, its_oid is not null
+            from open
+           order by (select count(*) from refers r join open p on p.its_oid = r.parent
+                      where r.child = open.its_oid and not r.circular),
+                 state = 'copying' desc, requested_at, table_schema, table_name\
+          """;
 
   /**
    * No source starts at a tick that is rotated away: of the chunks up to the oldest one the last is
@@ -130,7 +135,8 @@ final class CopySql {
       insert into pgq_connect.copy_chunk (queue_name, copy_id, tick_id, last_key, rows_copied, complete)
       select queue_name, copy_id, ?, last_key, rows_copied, ? from moved where state = 'copying'
       on conflict on constraint copy_chunk_pkey do update
-         set last_key = excluded.last_key, rows_copied = excluded.rows_copied, complete = excluded.complete""";
+         set last_key = excluded.last_key, rows_copied = excluded.rows_copied, complete = excluded.complete\
+      """;
 
   /** Of copies that have ended, were requested again, or were withdrawn. */
   static final String FORGET_CHUNKS =
@@ -138,7 +144,8 @@ final class CopySql {
       delete from pgq_connect.copy_chunk c
        where c.queue_name = ?
          and not exists (select from pgq_connect.table_copy t
-                          where t.queue_name = c.queue_name and t.copy_id = c.copy_id and t.state = 'copying')""";
+                          where t.queue_name = c.queue_name and t.copy_id = c.copy_id and t.state = 'copying')\
+      """;
 
   /**
    * Copies that were less far at a tick, as far as every subscriber is that has come to it. Not
@@ -152,7 +159,8 @@ final class CopySql {
          and c.tick_id = (select max(b.tick_id) from pgq_connect.copy_chunk b where b.copy_id = t.copy_id and b.tick_id <= ?)
          and exists (select from pgq_connect.copy_chunk a where a.copy_id = t.copy_id and a.tick_id > ?)
          and not exists (select from pgq_connect.copy_chunk a where a.copy_id = t.copy_id and a.tick_id > ? and a.complete)
-      returning t.table_schema, t.table_name, t.copy_id, t.rows_copied""";
+      returning t.table_schema, t.table_name, t.copy_id, t.rows_copied\
+      """;
 
   /** Copies that had not begun at a tick, or ended after it. */
   static final String BEGIN_ANEW =
@@ -166,7 +174,8 @@ final class CopySql {
                      or exists (select from pgq_connect.copy_chunk a
                                  where a.copy_id = t.copy_id and a.tick_id > ? and a.complete))
               or t.state = 'done' and t.consistent_tick > ? and t.marked_id is distinct from t.copy_id)
-      returning t.table_schema, t.table_name, t.copy_id, t.rows_copied""";
+      returning t.table_schema, t.table_name, t.copy_id, t.rows_copied\
+      """;
 
   /** One copy that is under way. */
   static final String BEGIN_ONE_ANEW =
@@ -175,14 +184,16 @@ final class CopySql {
          set state = 'requested', copy_id = default, last_key = null, ordered_by = null, rows_copied = 0,
              consistent_tick = null, requested_at = now(), finished_at = null
        where t.queue_name = ? and t.table_schema = ? and t.table_name = ? and t.copy_id = ? and t.state = 'copying'
-      returning t.copy_id""";
+      returning t.copy_id\
+      """;
 
   /** Marks that were published after a tick. */
   static final String UNMARK =
       """
       update pgq_connect.table_copy t set state = 'none', consistent_tick = null, finished_at = null
        where t.queue_name = ? and t.state = 'done' and t.consistent_tick > ? and t.marked_id = t.copy_id
-      returning t.table_schema, t.table_name, t.copy_id, t.rows_copied""";
+      returning t.table_schema, t.table_name, t.copy_id, t.rows_copied\
+      """;
 
   static final String FORGET_CHUNKS_AFTER =
       "delete from pgq_connect.copy_chunk where queue_name = ? and tick_id > ?";
@@ -191,18 +202,21 @@ final class CopySql {
       """
       select table_schema, table_name, copy_id, coalesce(was_empty, false), state = 'none' from pgq_connect.table_copy
        where queue_name = ? and (state = 'none' or state = 'requested' and out_of_step)
-       order by table_schema, table_name""";
+       order by table_schema, table_name\
+      """;
 
   static final String NOTE_LEFT_OUT =
       """
       select table_schema, table_name, state, since
-        from pgq_connect.note_left_out(?, ?, ?, ?, ?, ?)""";
+        from pgq_connect.note_left_out(?, ?, ?, ?, ?, ?)\
+      """;
 
   static final String NOTE_MISSED = "select * from pgq_connect.note_missed(?, ?, ?)";
 
   /** The tables that our own triggers capture into a queue, by the names of their events. */
   static final String CAPTURED =
-      "select table_schema, table_name from pgq_connect.captured_table where queue_name = ? order by 1, 2";
+      "select table_schema, table_name from pgq_connect.captured_table where queue_name = ? order"
+          + " by 1, 2";
 
   /**
    * The tables' layouts, whether they had others before, whether rows have outdated them, what was
@@ -228,13 +242,15 @@ final class CopySql {
                             where l.queue_name = c.queue_name and l.table_schema = c.table_schema
                               and l.table_name = c.table_name and l.complete) o
        where c.queue_name = ?
-       order by 1, 2""";
+       order by 1, 2\
+      """;
 
   static final String MARKED =
       """
       update pgq_connect.table_copy
          set state = 'done', consistent_tick = ?, marked_id = copy_id, finished_at = now()
-       where queue_name = ? and copy_id = any (?) and state = 'none'""";
+       where queue_name = ? and copy_id = any (?) and state = 'none'\
+      """;
 
   static final String BEGIN = "begin isolation level repeatable read read only";
 
@@ -256,13 +272,15 @@ final class CopySql {
                'fill', pgq_connect.fill_of(a.attrelid, a.attnum))
                order by a.attnum), '[]')::text
         from pg_catalog.pg_attribute a
-       where a.attrelid = ?::text::regclass and a.attnum > 0 and not a.attisdropped""";
+       where a.attrelid = ?::text::regclass and a.attnum > 0 and not a.attisdropped\
+      """;
 
   /** How the captured table's rows are read; image and columns only with options. */
   static final String SOURCE =
       """
       select array_to_json(key_columns)::text, image, passes, columns::text, inherits
-        from pgq_connect.copy_source(?, ?, ?)""";
+        from pgq_connect.copy_source(?, ?, ?)\
+      """;
 
   /**
    * The operators of each type's index, greater and not less, and the type that they take; the
@@ -283,7 +301,8 @@ final class CopySql {
            join pg_catalog.pg_namespace pn on pn.oid = p.oprnamespace
           cross join format('OPERATOR(%I.%s)', pn.nspname, p.oprname) name
           where ao.amopfamily = o.opcfamily and ao.amoplefttype = i.oid and ao.amoprighttype = i.oid and ao.amoppurpose = 's') op
-       order by key.nr""";
+       order by key.nr\
+      """;
 
   /**
    * What the order of a table's key depends on: the table, by its oid, with the oid of a table of
@@ -333,7 +352,8 @@ final class CopySql {
         'labels', (
           select pg_catalog.jsonb_object_agg(t.type::text, (select pg_catalog.jsonb_agg(e.enumlabel order by e.enumsortorder)
                                                               from pg_catalog.pg_enum e where e.enumtypid = t.type))
-            from (select distinct p.type from part p join pg_catalog.pg_enum e on e.enumtypid = p.type) t))::text""";
+            from (select distinct p.type from part p join pg_catalog.pg_enum e on e.enumtypid = p.type) t))::text\
+      """;
 
   static final String SNAPSHOT = "select pg_current_snapshot()::text";
 
@@ -343,7 +363,8 @@ final class CopySql {
       select line, key, bytes from (
         select line, key, bytes, sum(bytes) over (rows unbounded preceding) - bytes as before from (
           select line, key, octet_length(line) + octet_length(key) as bytes from (%s) chunk) sized) summed
-       where before < %d""";
+       where before < %d\
+      """;
 
   private CopySql() {}
 
@@ -351,7 +372,8 @@ final class CopySql {
   static final String SEE_ALL_ROWS = "set local row_security = off";
 
   static final String IS_FOREIGN =
-      "select exists (select from pg_catalog.pg_class where oid = to_regclass(?) and relkind = 'f')";
+      "select exists (select from pg_catalog.pg_class where oid = to_regclass(?) and relkind ="
+          + " 'f')";
 
   /** Keeps the table's shape until the transaction ends; must come before the first snapshot. */
   static String lockShape(TableId table) {

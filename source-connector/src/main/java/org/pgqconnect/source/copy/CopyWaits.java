@@ -58,23 +58,29 @@ public record CopyWaits(
 
   private String why(Remedy remedy) {
     if (!there) {
-      return ("there is no table of that name on the provider. If it was dropped, stop replicating it: %s. If it was renamed, rename it back. What is"
-              + " captured: %s")
+      return ("there is no table of that name on the provider. If it was dropped, stop replicating"
+              + " it: %s. If it was renamed, rename it back. What is captured: %s")
           .formatted(remedy.remove(table), remedy.tables());
     }
     if (replaced) {
-      return ("the table that has this name on the provider is not the one that the queue captures under it. If the captured table has another name for"
-              + " a while, rename it back. If another table has taken its place, have that one captured: %s. Or stop replicating it: %s. What is captured: %s")
+      return ("the table that has this name on the provider is not the one that the queue captures"
+              + " under it. If the captured table has another name for a while, rename it back."
+              + " If another table has taken its place, have that one captured: %s. Or stop"
+              + " replicating it: %s. What is captured: %s")
           .formatted(remedy.add(table), remedy.remove(table), remedy.tables());
     }
     if (lockedBy != null) {
-      return ("other sessions of the provider hold an ACCESS EXCLUSIVE lock on the table, or wait for one. Run there, to see them: SELECT pid, usename, state, query FROM"
-              + " pg_stat_activity WHERE pid IN (%1$s); They have to end their transactions, or: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (%1$s);")
+      return ("other sessions of the provider hold an ACCESS EXCLUSIVE lock on the table, or wait"
+              + " for one. Run there, to see them: SELECT pid, usename, state, query FROM"
+              + " pg_stat_activity WHERE pid IN (%1$s); They have to end their transactions,"
+              + " or: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN"
+              + " (%1$s);")
           .formatted(lockedBy);
     }
     if (behind != null) {
       return "table %s is being copied first".formatted(behind);
     }
-    return "its source connector has not reached it. It may be stopped or far behind: its state and its log say more";
+    return "its source connector has not reached it. It may be stopped or far behind: its state and"
+        + " its log say more";
   }
 }

@@ -101,9 +101,9 @@ public final class TableCopies {
       absent.remove(request.copyId());
     } else if (absent.add(request.copyId())) {
       LOG.warn(
-          "The copy of table {} waits: there is no table of that name on the provider. Subscribers keep what they hold of"
-              + " it, and count as incomplete. If it was dropped, stop replicating it: {}. If it was renamed, rename it"
-              + " back. What is captured: {}",
+          "The copy of table {} waits: there is no table of that name on the provider. Subscribers"
+              + " keep what they hold of it, and count as incomplete. If it was dropped, stop"
+              + " replicating it: {}. If it was renamed, rename it back. What is captured: {}",
           request.table(),
           remedy.remove(request.table()),
           remedy.tables());
@@ -118,10 +118,11 @@ public final class TableCopies {
       replaced.remove(request.copyId());
     } else if (replaced.add(request.copyId())) {
       LOG.warn(
-          "The copy of table {} waits: the table that has this name now is not the one that queue \"{}\" captures under"
-              + " it{}. Subscribers keep what they hold of it, and count as incomplete. If the captured table has another"
-              + " name for a while, rename it back. If another table has taken its place, have that one captured: {}."
-              + " Or stop replicating it: {}. What is captured: {}",
+          "The copy of table {} waits: the table that has this name now is not the one that queue"
+              + " \"{}\" captures under it{}. Subscribers keep what they hold of it, and count as"
+              + " incomplete. If the captured table has another name for a while, rename it back."
+              + " If another table has taken its place, have that one captured: {}. Or stop"
+              + " replicating it: {}. What is captured: {}",
           table,
           queue,
           relations.nameNow(table).map(", which is called %s now"::formatted).orElse(""),
@@ -206,9 +207,9 @@ public final class TableCopies {
             request.copyId());
     if (anew.isPresent()) {
       LOG.warn(
-          "A copy starts again, because the order of its key may be another one than when it began: columns of the key,"
-              + " types or collations were changed, or the server or this connector was upgraded [table={}, copy={},"
-              + " before={}]",
+          "A copy starts again, because the order of its key may be another one than when it began:"
+              + " columns of the key, types or collations were changed, or the server or this"
+              + " connector was upgraded [table={}, copy={}, before={}]",
           table,
           anew.get(),
           request.copyId());
@@ -258,8 +259,8 @@ public final class TableCopies {
   public void goBack(Tick tick) throws SQLException {
     for (Change back : change(CopySql.GO_BACK, queue, tick.id(), tick.id(), tick.id())) {
       LOG.info(
-          "A copy goes back to where it was with the last batch that is known to be published [table={}, copy={}, rows={},"
-              + " tick={}]",
+          "A copy goes back to where it was with the last batch that is known to be published"
+              + " [table={}, copy={}, rows={}, tick={}]",
           back.table(),
           back.copyId(),
           back.rows(),
@@ -267,14 +268,16 @@ public final class TableCopies {
     }
     for (Change anew : change(CopySql.BEGIN_ANEW, queue, tick.id(), tick.id(), tick.id())) {
       LOG.info(
-          "A copy starts again, as its beginning or its end is possibly not published [table={}, copy={}, tick={}]",
+          "A copy starts again, as its beginning or its end is possibly not published [table={},"
+              + " copy={}, tick={}]",
           anew.table(),
           anew.copyId(),
           tick.id());
     }
     for (Change mark : change(CopySql.UNMARK, queue, tick.id())) {
       LOG.info(
-          "The mark that subscribers hold the rows of a table is sent again [table={}, copy={}, tick={}]",
+          "The mark that subscribers hold the rows of a table is sent again [table={}, copy={},"
+              + " tick={}]",
           mark.table(),
           mark.copyId(),
           tick.id());

@@ -56,11 +56,12 @@ public final class EventDecoder {
         return Operation.of(type);
       default:
         throw new StopException(
-            ("it was not written by a pgq-connect trigger. Another program inserts into this queue: give"
-                    + " it a queue of its own. Its events must be removed before this queue can be read further. If no"
-                    + " other consumer needs them, delete them: DO $$ BEGIN EXECUTE (SELECT format('DELETE FROM %%s WHERE"
-                    + " ev_type IS NULL OR ev_type NOT IN (''c'', ''u'', ''d'', ''t'')', queue_data_pfx) FROM pgq.queue"
-                    + " WHERE queue_name = %s); END $$; and restart the connector's task")
+            ("it was not written by a pgq-connect trigger. Another program inserts into this queue:"
+                 + " give it a queue of its own. Its events must be removed before this queue can"
+                 + " be read further. If no other consumer needs them, delete them: DO $$ BEGIN"
+                 + " EXECUTE (SELECT format('DELETE FROM %%s WHERE ev_type IS NULL OR ev_type NOT"
+                 + " IN (''c'', ''u'', ''d'', ''t'')', queue_data_pfx) FROM pgq.queue WHERE"
+                 + " queue_name = %s); END $$; and restart the connector's task")
                 .formatted(Identifiers.literal(queue)));
     }
   }

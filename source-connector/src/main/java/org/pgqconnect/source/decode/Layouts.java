@@ -45,7 +45,8 @@ public final class Layouts {
                      order by nr)
                 from jsonb_array_elements(columns) with ordinality x (c, nr))::text,
              array_to_json(key_columns)::text, complete
-        from pgq_connect.layout where layout_id = ?""";
+        from pgq_connect.layout where layout_id = ?\
+      """;
 
   private static final Duration KEPT = Duration.ofSeconds(1);
 
@@ -114,8 +115,9 @@ public final class Layouts {
         .orElseThrow(
             () ->
                 new StopException(
-                    ("Layout %d is not in pgq_connect.layout, so the events that refer to it cannot be read."
-                            + " Restore that table from a backup, or copy the tables again: %s")
+                    ("Layout %d is not in pgq_connect.layout, so the events that refer to it cannot"
+                         + " be read. Restore that table from a backup, or copy the tables again:"
+                         + " %s")
                         .formatted(layoutId, Remedy.incomplete().resyncAll())));
   }
 

@@ -243,8 +243,9 @@ public final class EngineInstaller {
             row -> new Untrusted(row.getString(1), row.getString(2), row.getString(3)));
     if (!untrusted.isEmpty()) {
       throw new StopException(
-          ("Nothing was installed, because what is there could run anything with the rights of this role: %s."
-                  + " Install with the role that owns it (--user), or hand it over: %s; or if no one needs it: %s")
+          ("Nothing was installed, because what is there could run anything with the rights of this"
+               + " role: %s. Install with the role that owns it (--user), or hand it over: %s; or"
+               + " if no one needs it: %s")
               .formatted(
                   joined(untrusted, Untrusted::what),
                   joined(untrusted, Untrusted::handOver),
@@ -302,7 +303,8 @@ public final class EngineInstaller {
             .isPresent();
     if (refused) {
       LOG.info(
-          "The server offers extension pgq, but this role cannot create it; using the built-in engine");
+          "The server offers extension pgq, but this role cannot create it; using the built-in"
+              + " engine");
     }
     return !refused;
   }

@@ -24,7 +24,8 @@ final class EngineSql {
   static final String BUILT_IN_VERSION =
       """
       select coalesce(max(substring(prosrc from '[0-9]+')), '0')
-        from pg_proc where pronamespace = 'pgq'::regnamespace and proname = '_pgq_connect_engine'""";
+        from pg_proc where pronamespace = 'pgq'::regnamespace and proname = '_pgq_connect_engine'\
+      """;
 
   /**
    * What of our two schemas belongs to a role that could have the installing role run anything. The
@@ -66,7 +67,8 @@ final class EngineSql {
                     case a.grantee when 0 then 'PUBLIC' else a.grantee::regrole::text end)
         from schemas n cross join aclexplode(n.nspacl) a
        where a.privilege_type = 'CREATE' and a.grantee not in (select oid from trusted)
-       limit 5""";
+       limit 5\
+      """;
 
   static final String OTHER_VERSION = "select pgq.version()";
 
@@ -91,7 +93,8 @@ final class EngineSql {
          and relnamespace in (to_regnamespace('pgq'), to_regnamespace('pgq_connect'))
       union
       select t.tgrelid::bigint from pg_trigger t join pg_proc p on p.oid = t.tgfoid
-       where p.pronamespace in (to_regnamespace('pgq'), to_regnamespace('pgq_connect'))""";
+       where p.pronamespace in (to_regnamespace('pgq'), to_regnamespace('pgq_connect'))\
+      """;
 
   /** What the removal of the built-in engine takes from others; parameters: own queue, consumer. */
   static final String LOSSES =
@@ -111,7 +114,8 @@ final class EngineSql {
         from pg_trigger t join pg_proc p on p.oid = t.tgfoid
         join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
        where p.pronamespace = 'pgq'::regnamespace and not t.tgisinternal and t.tgparentid = 0
-       order by 1""";
+       order by 1\
+      """;
 
   static final String KNOWS_TABLES =
       "select to_regprocedure('pgq_connect.renew_queue(text)') is not null";
@@ -151,14 +155,17 @@ final class EngineSql {
                                             (select q.queue_data_pfx || '_' || i from generate_series(0, q.queue_ntables - 1) i)))
                             and not has_table_privilege(c.oid, g.privilege))
              end
-       order by g.nr""";
+       order by g.nr\
+      """;
 
   static final String IS_SUBSCRIBER_ONLY =
       """
-      select to_regclass('pgq_connect.subscription') is not null and to_regclass('pgq_connect.provider') is null""";
+      select to_regclass('pgq_connect.subscription') is not null and to_regclass('pgq_connect.provider') is null\
+      """;
 
   static final String SUBSCRIPTIONS =
-      "select coalesce(string_agg(name, ', ' order by name), 'none yet') from pgq_connect.subscription";
+      "select coalesce(string_agg(name, ', ' order by name), 'none yet') from"
+          + " pgq_connect.subscription";
 
   static final String HAS_CAPTURED_TABLES =
       "select to_regclass('pgq_connect.captured_table') is not null";
@@ -169,19 +176,22 @@ final class EngineSql {
       select queue_name, table_schema, table_name
         from pgq_connect.captured_table
        where queue_name is distinct from ?
-       order by 1, 2, 3""";
+       order by 1, 2, 3\
+      """;
 
   static final String CAN_REMOVE_TABLES =
       """
       select to_regclass('pgq_connect.captured_table') is not null
              and to_regprocedure('pgq_connect.lock_capture()') is not null
-             and to_regprocedure('pgq_connect.remove_table(text,regclass)') is not null""";
+             and to_regprocedure('pgq_connect.remove_table(text,regclass)') is not null\
+      """;
 
   /** Waits for other changes of capture, before any table is locked. */
   static final String CAPTURED_TABLES =
       """
       select queue_name, table_oid::bigint, table_schema, table_name
-        from pgq_connect.captured_table order by 1, 3, 4, 2""";
+        from pgq_connect.captured_table order by 1, 3, 4, 2\
+      """;
 
   static final String REMOVE_TABLE = "select pgq_connect.remove_table(?, ?::oid::regclass)";
 
@@ -220,7 +230,8 @@ final class EngineSql {
           loop
               execute 'lock table only ' || name || ' in access exclusive mode';
           end loop;
-      end $$""";
+      end $$\
+      """;
 
   static final String NO_STATEMENT_TIMEOUT = "select set_config('statement_timeout', '0', true)";
 
@@ -258,7 +269,8 @@ final class EngineSql {
           if names is not null then
               execute 'drop sequence ' || names || ' cascade';
           end if;
-      end $$""";
+      end $$\
+      """;
 
   static final String DROP_BUILT_IN = "drop schema if exists pgq cascade";
 

@@ -158,8 +158,9 @@ public final class LockAttempts {
 
   private SQLException noTurn(Turn turn, String holders, SQLException e) {
     return new SQLException(
-        ("Another session %s in this database, and did not end in %d attempts of %d ms each. Blocked by: %s. Wait until it"
-                + " ends, or end it: SELECT pg_terminate_backend(PID); then repeat the command")
+        ("Another session %s in this database, and did not end in %d attempts of %d ms each."
+             + " Blocked by: %s. Wait until it ends, or end it: SELECT pg_terminate_backend(PID);"
+             + " then repeat the command")
             .formatted(turn.doing, attempts, TURN_MILLIS, holders),
         e.getSQLState(),
         e);

@@ -184,8 +184,8 @@ final class Uninstallation {
     if (session.test(EngineSql.IS_SUBSCRIBER_ONLY)) {
       String subscriptions = session.one(EngineSql.SUBSCRIPTIONS, row -> row.getString(1));
       throw new StopException(
-          ("Nothing was removed: this database is no provider, but a subscriber (subscriptions: %s). Give the file of the source"
-                  + " connector, or the provider's address.")
+          ("Nothing was removed: this database is no provider, but a subscriber (subscriptions:"
+                  + " %s). Give the file of the source connector, or the provider's address.")
               .formatted(subscriptions));
     }
   }
@@ -215,8 +215,9 @@ final class Uninstallation {
           commands.add(Remedy.ofQueue(queue).remove(tables));
         });
     throw new StopException(
-        ("Schema pgq_connect is in use, and with it these would be lost: %s. Nothing was removed. Name the queue to remove (--queue),"
-                + " and stop capturing into the other queues first: %s; or remove all of it with --force.")
+        ("Schema pgq_connect is in use, and with it these would be lost: %s. Nothing was removed."
+                + " Name the queue to remove (--queue), and stop capturing into the other queues"
+                + " first: %s; or remove all of it with --force.")
             .formatted(String.join("; ", losses), String.join("; ", commands)));
   }
 

@@ -193,8 +193,8 @@ public final class ForeignEventDecoder implements ChangeDecoder {
     String name = event.extra1();
     if (name == null) {
       throw new StopException(
-          "its ev_extra1, which should name the table, is null. An ev_extra1= argument of the trigger"
-              + " computes it: change the trigger");
+          "its ev_extra1, which should name the table, is null. An ev_extra1= argument of the"
+              + " trigger computes it: change the trigger");
     }
     TableId table = tables.get(name);
     if (table == null) {
@@ -213,12 +213,12 @@ public final class ForeignEventDecoder implements ChangeDecoder {
       return Optional.empty();
     }
     throw new StopException(
-        ("it was written by pgq.sqltriga, as pieces of SQL statements that leave out unchanged columns."
-                + " They cannot be published as rows. Let Londiste replicate the table by another"
-                + " trigger (for Londiste: add-table --trigger-flags=L; otherwise pgq.logutriga in the"
-                + " CREATE TRIGGER statement), let the program that reads the queue now read on until"
-                + " it is past the last event of this kind, and take over there; or leave the table"
-                + " out of table.include.list")
+        ("it was written by pgq.sqltriga, as pieces of SQL statements that leave out unchanged"
+                + " columns. They cannot be published as rows. Let Londiste replicate the table by"
+                + " another trigger (for Londiste: add-table --trigger-flags=L; otherwise"
+                + " pgq.logutriga in the CREATE TRIGGER statement), let the program that reads the"
+                + " queue now read on until it is past the last event of this kind, and take over"
+                + " there; or leave the table out of table.include.list")
             .formatted());
   }
 
@@ -236,30 +236,31 @@ public final class ForeignEventDecoder implements ChangeDecoder {
     }
     if (policy.failsOnScripts()) {
       throw new StopException(
-          ("it is the DDL script \"%s\", which Londiste runs on every node and this connector does not"
-                  + " run anywhere. Rows after it may need it, rows before it in its batch are not"
-                  + " published yet, and what the script itself writes to tables is in no other event."
-                  + " Read it: select ev_data from pgq.event_template where ev_id = %d and ev_type ="
-                  + " 'EXECUTE'; wait until the subscribers have applied what is published; run its DDL"
-                  + " on every subscriber; then set external.executed=%d in this connector's"
-                  + " configuration (a list, if there are more) and restart its task. Once the batch is"
-                  + " published, have each table copied that the script writes or alters, or subscribers"
-                  + " differ: %s. external.execute=skip skips every script, with a warning")
+          ("it is the DDL script \"%s\", which Londiste runs on every node and this connector does"
+               + " not run anywhere. Rows after it may need it, rows before it in its batch are not"
+               + " published yet, and what the script itself writes to tables is in no other event."
+               + " Read it: select ev_data from pgq.event_template where ev_id = %d and ev_type ="
+               + " 'EXECUTE'; wait until the subscribers have applied what is published; run its"
+               + " DDL on every subscriber; then set external.executed=%d in this connector's"
+               + " configuration (a list, if there are more) and restart its task. Once the batch"
+               + " is published, have each table copied that the script writes or alters, or"
+               + " subscribers differ: %s. external.execute=skip skips every script, with a"
+               + " warning")
               .formatted(event.extra1(), event.id(), event.id(), resync()));
     }
     LOG.warn(
         passedOver(
             event,
-            "external.execute=skip says so, and unless an operator ran it on the subscribers, their tables"
-                + " possibly do not fit"));
+            "external.execute=skip says so, and unless an operator ran it on the subscribers, their"
+                + " tables possibly do not fit"));
   }
 
   /** What is to be done after a script was skipped. */
   String passedOver(Event event, String why) {
-    return ("Script \"%s\" (event %d of queue \"%s\") is skipped: %s. Rows that were written before it in"
-            + " the same batch come to subscribers after it, and what it wrote itself is in no event. Once"
-            + " this batch is published, have each table copied that the script writes or alters, or"
-            + " subscribers differ: %s")
+    return ("Script \"%s\" (event %d of queue \"%s\") is skipped: %s. Rows that were written before"
+            + " it in the same batch come to subscribers after it, and what it wrote itself is"
+            + " in no event. Once this batch is published, have each table copied that the"
+            + " script writes or alters, or subscribers differ: %s")
         .formatted(event.extra1(), event.id(), queue, why, resync());
   }
 
@@ -307,8 +308,8 @@ public final class ForeignEventDecoder implements ChangeDecoder {
   private void unknown(Event event, String type) {
     if (policy.failsOnUnknown()) {
       throw new StopException(
-          "neither PgQ's triggers nor Londiste write events of this type, so it may hold anything. If"
-              + " subscribers can do without it, set external.unknown=skip. For a queue of an"
+          "neither PgQ's triggers nor Londiste write events of this type, so it may hold anything."
+              + " If subscribers can do without it, set external.unknown=skip. For a queue of an"
               + " application's own events there is mode=events");
     }
     if (reported.add(type)) {

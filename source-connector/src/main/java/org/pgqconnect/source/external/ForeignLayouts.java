@@ -177,8 +177,8 @@ final class ForeignLayouts {
     Optional<Layout> found = catalog.layout(table);
     if (found.isEmpty()) {
       warn(
-          "Table {} is no longer in the catalog: dropped or renamed. Its events travel as"
-              + " text under the old name; if subscribers have no such table any more, leave it out of"
+          "Table {} is no longer in the catalog: dropped or renamed. Its events travel as text"
+              + " under the old name; if subscribers have no such table any more, leave it out of"
               + " table.include.list",
           table);
     }
@@ -194,9 +194,9 @@ final class ForeignLayouts {
         columns.add(new Layout.Column(name, "text", "text", false));
       } else {
         warn(
-            "Events of table {} have a column \"{}\" that the table no longer has: its values are left"
-                + " out. If it was not dropped but renamed, rows changed before that lack the value on"
-                + " subscribers: {}",
+            "Events of table {} have a column \"{}\" that the table no longer has: its values are"
+                + " left out. If it was not dropped but renamed, rows changed before that lack the"
+                + " value on subscribers: {}",
             table,
             name,
             remedy.resync(table));
@@ -228,8 +228,8 @@ final class ForeignLayouts {
     }
     if (!name.isEmpty()) {
       throw new StopException(
-          ("its data lacks the key column \"%s\", so its row cannot be found on subscribers: take it off"
-                  + " the trigger's ignore= list")
+          ("its data lacks the key column \"%s\", so its row cannot be found on subscribers: take"
+                  + " it off the trigger's ignore= list")
               .formatted(name));
     }
     return columns;

@@ -26,7 +26,8 @@ final class ForeignSql {
        where p.pronamespace = (select oid from pg_catalog.pg_namespace where nspname = 'pgq')
          and p.proname in ('logutriga', 'jsontriga', 'sqltriga')
          and a.args[1] = ? and not 'deny' = any (a.args[2:])
-       order by 1, 2, 3""";
+       order by 1, 2, 3\
+      """;
 
   /**
    * A partition that is captured under its own name computes its columns by its own expressions.
@@ -39,7 +40,8 @@ final class ForeignSql {
                 from jsonb_array_elements(pgq_connect.columns_of(c.oid)) with ordinality x (a, nr))::text,
              array_to_json(pgq_connect.key_of(c.oid, ?::text[]))::text
         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-       where n.nspname = ? and c.relname = ? and c.relkind in ('r', 'p', 'v', 'f')""";
+       where n.nspname = ? and c.relname = ? and c.relkind in ('r', 'p', 'v', 'f')\
+      """;
 
   static final String VERSION =
       """
@@ -50,7 +52,8 @@ final class ForeignSql {
                  left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated <> ''
                 where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped))
         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-       where n.nspname = ? and c.relname = ?""";
+       where n.nspname = ? and c.relname = ?\
+      """;
 
   private ForeignSql() {}
 }

@@ -92,10 +92,10 @@ final class ForeignValue {
       }
     } catch (IllegalArgumentException e) {
       throw new StopException(
-          ("column \"%s\" holds a text that is no %s. PgQ's triggers write what the writer's session"
-                  + " settings make of a value; if the column's type was changed instead, let the"
-                  + " program that reads the queue now read on until it is past this event, and take"
-                  + " over there")
+          ("column \"%s\" holds a text that is no %s. PgQ's triggers write what the writer's"
+               + " session settings make of a value; if the column's type was changed instead, let"
+               + " the program that reads the queue now read on until it is past this event, and"
+               + " take over there")
               .formatted(column.name(), column.type()),
           e);
     }
@@ -187,11 +187,11 @@ final class ForeignValue {
   private StopException notIso(Layout.Column column) {
     return new StopException(
         ("column \"%s\" (%s) holds a date that is not in ISO form, because the writer's session had"
-                + " another DateStyle. A subscriber may read its day and month the other way round."
-                + " Give the writers that setting: ALTER DATABASE %s SET DateStyle = 'ISO'. For"
-                + " events that are written already: let the program that reads the queue now read on"
-                + " until it is past them, and take over there; or, if the subscribers' default"
-                + " DateStyle has the same order of day and month, set external.dates=pass")
+             + " another DateStyle. A subscriber may read its day and month the other way round."
+             + " Give the writers that setting: ALTER DATABASE %s SET DateStyle = 'ISO'. For events"
+             + " that are written already: let the program that reads the queue now read on until"
+             + " it is past them, and take over there; or, if the subscribers' default DateStyle"
+             + " has the same order of day and month, set external.dates=pass")
             .formatted(column.name(), column.type(), Identifiers.quote(database)));
   }
 

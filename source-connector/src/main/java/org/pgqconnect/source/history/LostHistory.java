@@ -74,13 +74,13 @@ public final class LostHistory {
    */
   public static StopException error(String queue, String evidence) {
     return new StopException(
-        ("Queue \"%s\" was restored into a server with smaller transaction ids: %s. Which events a tick"
-                + " sees is decided by transaction ids, so changes would be lost or published at the wrong"
-                + " time, and no tick can be made. Fix it: %s"
-                + ", and restart the connector. That drops the queue's old events and has every"
-                + " captured table copied again. Tables that were added after the restored state was saved are"
-                + " not captured any more, and subscribers keep them as they were: %s (with"
-                + " the files of source and sinks) names them")
+        ("Queue \"%s\" was restored into a server with smaller transaction ids: %s. Which events a"
+             + " tick sees is decided by transaction ids, so changes would be lost or published at"
+             + " the wrong time, and no tick can be made. Fix it: %s, and restart the connector."
+             + " That drops the queue's old events and has every captured table copied again."
+             + " Tables that were added after the restored state was saved are not captured any"
+             + " more, and subscribers keep them as they were: %s (with the files of source and"
+             + " sinks) names them")
             .formatted(
                 queue, evidence, Remedy.ofQueue(queue).repairTicksConfirmed(), Remedy.compare()));
   }

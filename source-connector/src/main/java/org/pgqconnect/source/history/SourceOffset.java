@@ -178,7 +178,8 @@ public record SourceOffset(
       throw new StopException(
           "The source offset "
               + map
-              + " is not an offset of pgq-connect: it needs tick_id (a number), tick_time and provider (texts)");
+              + " is not an offset of pgq-connect: it needs tick_id (a number), tick_time and"
+              + " provider (texts)");
     }
     return Optional.of(
         new SourceOffset(

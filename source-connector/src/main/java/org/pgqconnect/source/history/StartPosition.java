@@ -19,7 +19,8 @@ import org.pgqconnect.source.queue.Tick;
  */
 public final class StartPosition {
   private static final String RESET =
-      " (PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume)";
+      " (PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT"
+          + " /connectors/<name>/resume)";
 
   private StartPosition() {}
 
@@ -75,10 +76,10 @@ public final class StartPosition {
       String queue, Published published, Queue.Identity identity) {
     return new StopException(
         ("The offset of queue \"%s\" was written for provider %s, but the connected database is"
-                + " provider %s: it is another database, or was installed anew. Subscribers may lack"
-                + " rows between the two histories, or hold rows that the provider does not have. To continue: compare"
-                + " provider and subscribers, then reset the offset%s and copy the tables again:"
-                + " %s")
+             + " provider %s: it is another database, or was installed anew. Subscribers may lack"
+             + " rows between the two histories, or hold rows that the provider does not have. To"
+             + " continue: compare provider and subscribers, then reset the offset%s and copy the"
+             + " tables again: %s")
             .formatted(
                 queue,
                 published.identity().provider(),
@@ -90,20 +91,20 @@ public final class StartPosition {
   private static StopException queueMadeAnew(String queue, Published published) {
     return notToContinue(
         "The queue \"%s\" was dropped and made anew: its tick %d (%s), up to which everything is"
-            + " published, belongs to the queue that was dropped. Rows that were written"
-            + " around that time may be missing on subscribers, whose sinks will stop at the"
-            + " first batch and report how to continue. To continue: reset the offset%s and copy the"
-            + " tables again: %s",
+            + " published, belongs to the queue that was dropped. Rows that were written around"
+            + " that time may be missing on subscribers, whose sinks will stop at the first batch"
+            + " and report how to continue. To continue: reset the offset%s and copy the tables"
+            + " again: %s",
         queue, published);
   }
 
   /** A boundary of events looks like one of a batch in which no table changed. */
   private static StopException withoutTables(String queue, Published published) {
     return notToContinue(
-        "The offset of queue \"%s\", tick %d (%s), was stored with mode=events, which published no changes of tables:"
-            + " subscribers would miss those of that time. To continue, reset the offset%s, so that"
-            + " the connector starts where PgQ has its consumer. If that was unregistered meanwhile, copy the tables"
-            + " again, too: %s",
+        "The offset of queue \"%s\", tick %d (%s), was stored with mode=events, which published no"
+            + " changes of tables: subscribers would miss those of that time. To continue, reset"
+            + " the offset%s, so that the connector starts where PgQ has its consumer. If that was"
+            + " unregistered meanwhile, copy the tables again, too: %s",
         queue, published);
   }
 
@@ -142,11 +143,12 @@ public final class StartPosition {
 
   /** Ticks of a new history must not take ids that subscribers have seen: they would be skipped. */
   private static String newHistory(String queue) {
-    return (" Subscribers may lack rows between the two histories, or hold rows that the provider does not have, and ticks"
-            + " would use ids again that subscribers skip. To continue, with ticks that are new to"
-            + " subscribers and a new copy of every table: %s, then reset the offset%s. Tables that were added"
-            + " since the state that the provider has now are not captured any more, and subscribers keep them"
-            + " as they were: %s (with the files of source and sinks) names them")
+    return (" Subscribers may lack rows between the two histories, or hold rows that the provider"
+            + " does not have, and ticks would use ids again that subscribers skip. To"
+            + " continue, with ticks that are new to subscribers and a new copy of every table:"
+            + " %s, then reset the offset%s. Tables that were added since the state that the"
+            + " provider has now are not captured any more, and subscribers keep them as they"
+            + " were: %s (with the files of source and sinks) names them")
         .formatted(Remedy.ofQueue(queue).repairTicksConfirmed(), RESET, Remedy.compare());
   }
 

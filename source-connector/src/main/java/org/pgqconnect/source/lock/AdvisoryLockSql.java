@@ -17,7 +17,8 @@ public final class AdvisoryLockSql {
       """
       l.locktype = 'advisory' and l.granted and l.objsubid = 1
          and l.database = (select oid from pg_database where datname = current_database())
-         and (l.classid::bigint << 32) + l.objid::bigint = %s"""
+         and (l.classid::bigint << 32) + l.objid::bigint = %s\
+      """
           .formatted(KEY);
 
   static final String TRY_TAKE = "select pg_try_advisory_lock(%s)".formatted(KEY);
@@ -28,7 +29,8 @@ public final class AdvisoryLockSql {
              || coalesce(host(a.client_addr), 'this host') || ', since ' || a.backend_start || ')',
              coalesce(a.application_name, ''), a.pid
         from pg_locks l join pg_stat_activity a on a.pid = l.pid
-       where %s"""
+       where %s\
+      """
           .formatted(IS_HELD);
 
   private AdvisoryLockSql() {}

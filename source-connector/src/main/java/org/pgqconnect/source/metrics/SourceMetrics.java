@@ -47,8 +47,8 @@ public final class SourceMetrics implements DynamicMBean, AutoCloseable {
           new Metric(
               "TickerRole",
               "String",
-              "What the task's ticker does: active (makes the ticks), standing by (another process, as"
-                  + " pgqd, makes them), waiting (another connector's ticker does), external"
+              "What the task's ticker does: active (makes the ticks), standing by (another process,"
+                  + " as pgqd, makes them), waiting (another connector's ticker does), external"
                   + " (ticker=external), paused (queue_ticker_paused), starting (no session).",
               m -> m.role.get().label()),
           new Metric("TicksMade", "long", "Ticks that this task made.", m -> m.ticks.getAsLong()),
@@ -60,8 +60,8 @@ public final class SourceMetrics implements DynamicMBean, AutoCloseable {
           new Metric(
               "MillisSinceLastTick",
               "long",
-              "Milliseconds since the task heard of a new tick. Stays under heartbeat.interval.ms while"
-                  + " the queue is ticked.",
+              "Milliseconds since the task heard of a new tick. Stays under heartbeat.interval.ms"
+                  + " while the queue is ticked.",
               m -> m.sinceTick.getAsLong()),
           new Metric(
               "LastPublishedTick",
@@ -72,8 +72,8 @@ public final class SourceMetrics implements DynamicMBean, AutoCloseable {
               "PublishLagMillis",
               "long",
               "Age of the last published tick in milliseconds, by the worker's clock against the"
-                  + " provider's; -1 before the first. An idle queue that is up to date stays under about"
-                  + " twice heartbeat.interval.ms.",
+                  + " provider's; -1 before the first. An idle queue that is up to date stays under"
+                  + " about twice heartbeat.interval.ms.",
               SourceMetrics::publishLag),
           new Metric(
               "PublishedBatches",
@@ -88,8 +88,8 @@ public final class SourceMetrics implements DynamicMBean, AutoCloseable {
           new Metric(
               "PendingEvents",
               "long",
-              "About how many events the queue holds that are ticked and not published yet. Looked up"
-                  + " every maintenance.interval.ms.",
+              "About how many events the queue holds that are ticked and not published yet. Looked"
+                  + " up every maintenance.interval.ms.",
               m -> m.rotation.get().pendingEvents()),
           new Metric(
               "RetainedBytes",
@@ -100,7 +100,8 @@ public final class SourceMetrics implements DynamicMBean, AutoCloseable {
           new Metric(
               "RotationBlocked",
               "int",
-              "1 when the event tables should have been rotated long ago and something blocks rotation.",
+              "1 when the event tables should have been rotated long ago and something blocks"
+                  + " rotation.",
               m -> m.rotation.get().blocked() ? 1 : 0),
           new Metric(
               "RotationBlockers",
@@ -116,13 +117,14 @@ public final class SourceMetrics implements DynamicMBean, AutoCloseable {
           new Metric(
               "TablesLosingChanges",
               "int",
-              "Captured tables whose changes get lost, because a trigger is dropped or disabled, or the"
-                  + " table is dropped or renamed.",
+              "Captured tables whose changes get lost, because a trigger is dropped or disabled, or"
+                  + " the table is dropped or renamed.",
               m -> m.capture.get().losing()),
           new Metric(
               "CaptureProblems",
               "String",
-              "What is wrong with the capture of which table, and what fixes it; empty when nothing is.",
+              "What is wrong with the capture of which table, and what fixes it; empty when nothing"
+                  + " is.",
               m -> String.join("; ", m.capture.get().problems())));
 
   private final ObjectName name;

@@ -232,9 +232,9 @@ public final class BatchPublisher {
   private void requireUnmoved(Optional<Long> consumerAt) {
     if (!consumerAt.equals(Optional.of(position.id()))) {
       throw new RetryException(
-          ("Consumer \"%s\" of queue \"%s\" is %s, but this connector published up to tick %d: another program"
-                  + " moved or removed it. It is put back. See who reads with it: select * from"
-                  + " pgq.get_consumer_info(%s)")
+          ("Consumer \"%s\" of queue \"%s\" is %s, but this connector published up to tick %d:"
+                  + " another program moved or removed it. It is put back. See who reads with it:"
+                  + " select * from pgq.get_consumer_info(%s)")
               .formatted(
                   settings.consumer(),
                   settings.queue(),

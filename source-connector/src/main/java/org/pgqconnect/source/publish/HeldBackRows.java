@@ -119,7 +119,8 @@ final class HeldBackRows {
         session.leftOut().noteMissed(session.lookups(), layout.id().getAsInt(), underOtherName);
     if (!marked.isEmpty()) {
       LOG.warn(
-          "Changes of table {} of queue \"{}\" are {}: it has to be copied again when its key and name are as before",
+          "Changes of table {} of queue \"{}\" are {}: it has to be copied again when its key and"
+              + " name are as before",
           String.join(", ", marked),
           queue,
           underOtherName

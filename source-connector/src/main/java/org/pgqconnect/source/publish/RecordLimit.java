@@ -196,9 +196,11 @@ public final class RecordLimit {
             wanted.put(key, allowed + AROUND_BATCH);
           }
         });
-    return ("Set %s in this connector's configuration (PUT /connectors/<name>/config, which restarts it), and let the"
-            + " topic take it: kafka-configs.sh --bootstrap-server <broker> --alter --entity-type topics --entity-name %s --add-config"
-            + " max.message.bytes=%d. Consumers read it as they are: their max.partition.fetch.bytes is no hard limit")
+    return ("Set %s in this connector's configuration (PUT /connectors/<name>/config, which"
+            + " restarts it), and let the topic take it: kafka-configs.sh --bootstrap-server"
+            + " <broker> --alter --entity-type topics --entity-name %s --add-config"
+            + " max.message.bytes=%d. Consumers read it as they are: their"
+            + " max.partition.fetch.bytes is no hard limit")
         .formatted(
             wanted.entrySet().stream()
                 .map(key -> "\"%s\": \"%d\"".formatted(key.getKey(), key.getValue()))

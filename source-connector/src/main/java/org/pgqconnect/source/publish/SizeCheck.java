@@ -45,8 +45,9 @@ final class SizeCheck {
   void require(SourceRecord record, String what) {
     if (!limit.measures()) {
       LOG.warn(
-          "{} of queue {}, batch {}, is long. How many bytes it takes depends on the worker's converter, and what the producer takes on"
-              + " the worker's settings. Should the task fail with RecordTooLargeException: {}",
+          "{} of queue {}, batch {}, is long. How many bytes it takes depends on the worker's"
+              + " converter, and what the producer takes on the worker's settings. Should the task"
+              + " fail with RecordTooLargeException: {}",
           what,
           queue,
           batch,

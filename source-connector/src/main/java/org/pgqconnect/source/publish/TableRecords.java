@@ -111,9 +111,10 @@ final class TableRecords {
         .ifPresent(
             other -> {
               throw new StopException(
-                  ("Rows of table %s cannot be published: Kafka takes its topic %s for the same as topic %s of table %s (dot and"
-                          + " underscore are the same to it). Leave one of them out of table.include.list and capture it into a queue of its"
-                          + " own, whose connector has another topic.prefix: %s")
+                  ("Rows of table %s cannot be published: Kafka takes its topic %s for the same as"
+                       + " topic %s of table %s (dot and underscore are the same to it). Leave one"
+                       + " of them out of table.include.list and capture it into a queue of its"
+                       + " own, whose connector has another topic.prefix: %s")
                       .formatted(
                           table,
                           topic,

@@ -173,9 +173,10 @@ public final class Queue {
   private void requireAllSince(Marks marks) {
     if (marks.before() != null) {
       throw new StopException(
-          ("Tables %s were added to queue \"%s\" without a copy, but before this connector read the queue for the"
-                  + " first time, ticks up to %d were rotated away, and with them changes of these tables that"
-                  + " subscribers would never get. Have the tables copied: %s")
+          ("Tables %s were added to queue \"%s\" without a copy, but before this connector read the"
+                  + " queue for the first time, ticks up to %d were rotated away, and with them"
+                  + " changes of these tables that subscribers would never get. Have the tables"
+                  + " copied: %s")
               .formatted(
                   marks.before(),
                   name,
@@ -284,8 +285,8 @@ public final class Queue {
     if (session.one(QueueSql.FINISH, row -> row.getInt(1), batch.batchId()) != 1) {
       throw new StopException(
           ("Batch %d of queue \"%s\" (ticks %s) was no longer open for consumer \"%s\" when it was"
-                  + " to be finished: another program moved this consumer. See who reads it: select *"
-                  + " from pgq.get_consumer_info(%s)")
+               + " to be finished: another program moved this consumer. See who reads it: select *"
+               + " from pgq.get_consumer_info(%s)")
               .formatted(
                   batch.batchId(), name, batch.bounds(), consumer, Identifiers.literal(name)));
     }

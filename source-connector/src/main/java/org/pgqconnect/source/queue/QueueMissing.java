@@ -20,9 +20,9 @@ public final class QueueMissing {
 
   /** The message for a queue that something else was to have made and filled. */
   public static String externalMessage(String queue, String database) {
-    return ("Database \"%s\" has no queue \"%s\", and with capture=external none is made. Which there are:"
-            + " select queue_name from pgq.queue; for Londiste, queue.name is queue_name of its .ini"
-            + " file, and the database is that of its root node")
+    return ("Database \"%s\" has no queue \"%s\", and with capture=external none is made. Which"
+            + " there are: select queue_name from pgq.queue; for Londiste, queue.name is"
+            + " queue_name of its .ini file, and the database is that of its root node")
         .formatted(database, queue);
   }
 

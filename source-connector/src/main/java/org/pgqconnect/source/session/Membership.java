@@ -48,8 +48,8 @@ final class Membership {
     back.forEach(
         table ->
             LOG.info(
-                "Table {} of queue \"{}\" was left out since {} and is published again, so it is copied"
-                    + " again",
+                "Table {} of queue \"{}\" was left out since {} and is published again, so it is"
+                    + " copied again",
                 table.table(),
                 settings.queue(),
                 table.since()));
@@ -60,10 +60,11 @@ final class Membership {
       ProviderSession.Settings settings, List<LeftOutTables.Back> uncopied) {
     List<TableId> tables = uncopied.stream().map(LeftOutTables.Back::table).toList();
     return new StopException(
-        ("This connector left out the changes of %s of queue \"%s\" (%s), and its table.include.list"
-                + " names them again; or it has changed which columns and rows of them are captured. Subscribers miss what was changed meanwhile, and with"
-                + " snapshot.mode=no_data nothing is copied automatically. To copy them: %s; then restart the"
-                + " connector. Or, when subscribers are known to hold the same rows: %s")
+        ("This connector left out the changes of %s of queue \"%s\" (%s), and its"
+             + " table.include.list names them again; or it has changed which columns and rows of"
+             + " them are captured. Subscribers miss what was changed meanwhile, and with"
+             + " snapshot.mode=no_data nothing is copied automatically. To copy them: %s; then"
+             + " restart the connector. Or, when subscribers are known to hold the same rows: %s")
             .formatted(
                 tables.stream().map(TableId::toString).collect(Collectors.joining(", ")),
                 settings.queue(),

@@ -204,10 +204,11 @@ public record ProviderSession(
 
   /** Why two connectors cannot publish one queue under one prefix. */
   public static String secondPublisher(String queue, String topicPrefix, LockHolder holder) {
-    return ("Queue \"%s\" is published under topic.prefix \"%s\" by connector \"%s\" already: %s. A second one"
-            + " would write every row a second time into the same topics, and subscribers could not distinguish the"
-            + " two. Delete one of the two connectors, or give this one a queue, a topic.prefix and sinks of"
-            + " its own. If the other one is dead, end its session: select pg_terminate_backend(%d)")
+    return ("Queue \"%s\" is published under topic.prefix \"%s\" by connector \"%s\" already: %s. A"
+            + " second one would write every row a second time into the same topics, and"
+            + " subscribers could not distinguish the two. Delete one of the two connectors, or"
+            + " give this one a queue, a topic.prefix and sinks of its own. If the other one is"
+            + " dead, end its session: select pg_terminate_backend(%d)")
         .formatted(queue, topicPrefix, holder.connector(), holder, holder.pid());
   }
 

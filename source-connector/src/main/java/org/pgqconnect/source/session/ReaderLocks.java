@@ -33,9 +33,9 @@ final class ReaderLocks {
     Optional<LockHolder> reader = waiting.outlast(() -> reading.tryTake(connection));
     if (reader.isPresent()) {
       throw new RetryException(
-          ("Queue \"%s\" is read by another session of consumer \"%s\": %s. Two readers would publish"
-                  + " everything twice. Stop the other connector, or if it is dead, end its session:"
-                  + " select pg_terminate_backend(%d)")
+          ("Queue \"%s\" is read by another session of consumer \"%s\": %s. Two readers would"
+                  + " publish everything twice. Stop the other connector, or if it is dead, end its"
+                  + " session: select pg_terminate_backend(%d)")
               .formatted(settings.queue(), settings.consumer(), reader.get(), reader.get().pid()));
     }
     AdvisoryLock publishing = AdvisoryLock.publisher(settings.queue(), settings.topicPrefix());

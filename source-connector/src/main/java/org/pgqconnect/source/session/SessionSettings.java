@@ -22,7 +22,8 @@ public final class SessionSettings {
   static void flushCommits(Connection connection) throws SQLException {
     new Session(connection)
         .execute(
-            "select set_config('synchronous_commit', 'local', false) where current_setting('synchronous_commit') = 'off'");
+            "select set_config('synchronous_commit', 'local', false) where"
+                + " current_setting('synchronous_commit') = 'off'");
   }
 
   /**

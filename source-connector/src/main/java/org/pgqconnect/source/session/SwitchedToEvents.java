@@ -19,11 +19,12 @@ public final class SwitchedToEvents {
    *     triggers do
    */
   public static String message(String queue, String consumer, Collection<TableId> captured) {
-    return ("Consumer \"%s\" publishes the tables of queue \"%s\", so it cannot stream the queue's events instead (mode=events)."
-            + " Their changes would go to the topic of events only, and subscribers of the tables would miss them without"
-            + " noticing. To stream events beside the tables, set mode=replication here and create another connector with"
-            + " mode=events, a name and a topic.prefix of its own. If the tables are not to be published any more, stop"
-            + " capturing them first: %s")
+    return ("Consumer \"%s\" publishes the tables of queue \"%s\", so it cannot stream the queue's"
+            + " events instead (mode=events). Their changes would go to the topic of events"
+            + " only, and subscribers of the tables would miss them without noticing. To stream"
+            + " events beside the tables, set mode=replication here and create another"
+            + " connector with mode=events, a name and a topic.prefix of its own. If the tables"
+            + " are not to be published any more, stop capturing them first: %s")
         .formatted(
             consumer,
             queue,

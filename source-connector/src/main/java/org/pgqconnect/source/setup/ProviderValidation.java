@@ -182,7 +182,8 @@ public final class ProviderValidation {
                       + " schemas there: %s")
                   .formatted(
                       state.engine()
-                          ? "Schema pgq_connect, where the connector keeps what PgQ does not, is missing"
+                          ? "Schema pgq_connect, where the connector keeps what PgQ does not, is"
+                              + " missing"
                           : "PgQ is not installed",
                       wanted.connection().database(),
                       wanted.provisions()
@@ -232,8 +233,8 @@ public final class ProviderValidation {
     problems.add(
         new Problem(
             ConnectionConfig.USER,
-            ("Role \"%s\" lacks rights on the provider %s that the connector of queue \"%s\" needs. Run with the role that installed: %s"
-                    + " Or all at once: %s")
+            ("Role \"%s\" lacks rights on the provider %s that the connector of queue \"%s\" needs."
+                    + " Run with the role that installed: %s Or all at once: %s")
                 .formatted(
                     role,
                     wanted.connection().address(),

@@ -41,7 +41,8 @@ public final class Provisioning {
   private static final Logger LOG = LoggerFactory.getLogger(Provisioning.class);
 
   private static final String INSTALLED =
-      "select to_regclass('pgq.queue') is not null and to_regclass('pgq_connect.provider') is not null";
+      "select to_regclass('pgq.queue') is not null and to_regclass('pgq_connect.provider') is not"
+          + " null";
 
   private static final String TABLES =
       """
@@ -59,7 +60,8 @@ public final class Provisioning {
                                               where k.queue_name = q.queue_name and k.table_oid = c.oid))
          and c.relpersistence = 'p' and not c.relispartition
          and n.nspname not in ('pg_catalog', 'information_schema', 'pgq', 'pgq_connect')
-       order by 1, 2""";
+       order by 1, 2\
+      """;
 
   /**
    * What the configuration wants on the provider.
@@ -246,10 +248,11 @@ public final class Provisioning {
   private StopException heldOtherwise(List<TableId> tables) {
     Remedy remedy = settings.remedy();
     return new StopException(
-        ("The configuration of connector \"%s\" changes which columns and rows of %s are captured into queue \"%s\". That is in"
-                + " effect from now on, but subscribers hold the rows as they were captured before, and with"
-                + " snapshot.mode=no_data nothing is copied automatically. To copy them: %s; then restart the"
-                + " connector. Or, when subscribers are known to hold the rows that they are to hold: %s")
+        ("The configuration of connector \"%s\" changes which columns and rows of %s are captured"
+             + " into queue \"%s\". That is in effect from now on, but subscribers hold the rows as"
+             + " they were captured before, and with snapshot.mode=no_data nothing is copied"
+             + " automatically. To copy them: %s; then restart the connector. Or, when subscribers"
+             + " are known to hold the rows that they are to hold: %s")
             .formatted(
                 settings.connector(),
                 tables.stream().map(TableId::toString).collect(Collectors.joining(", ")),
@@ -265,10 +268,11 @@ public final class Provisioning {
     }
     Remedy remedy = Remedy.provider(settings.connection(), settings.queue());
     throw new StopException(
-        ("Table %s was captured into queue \"%s\" before and is no longer, or was renamed or made anew: its changes"
-                + " meanwhile are missing on subscribers, and with snapshot.mode=no_data nothing is copied automatically."
-                + " To capture and copy it: %s; then restart the connector. Or, when subscribers hold the same"
-                + " rows, add it with --no-copy")
+        ("Table %s was captured into queue \"%s\" before and is no longer, or was renamed or made"
+             + " anew: its changes meanwhile are missing on subscribers, and with"
+             + " snapshot.mode=no_data nothing is copied automatically. To capture and copy it: %s;"
+             + " then restart the connector. Or, when subscribers hold the same rows, add it with"
+             + " --no-copy")
             .formatted(table.id(), settings.queue(), remedy.add(table.id())));
   }
 
@@ -282,8 +286,9 @@ public final class Provisioning {
         throw e;
       }
       LOG.warn(
-          "Table {} is named by the configuration, but cannot be captured into queue \"{}\": {}. Its changes are"
-              + " lost until it is. The connector tries again when it connects again; or: {}",
+          "Table {} is named by the configuration, but cannot be captured into queue \"{}\": {}."
+              + " Its changes are lost until it is. The connector tries again when it connects"
+              + " again; or: {}",
           table.id(),
           settings.queue(),
           settings.remedy().complete(e.getMessage()),
@@ -309,10 +314,10 @@ public final class Provisioning {
         throw e;
       }
       LOG.warn(
-          "Table {} of queue \"{}\" was altered, and the configuration's keys about its columns and rows (column.*,"
-              + " row.filter.*) do not fit it any more: {}. Nothing is shown that they hide, but NULL is captured in"
-              + " place of such a column, and no row where its condition does not fit. Correct these keys;"
-              + " what is closed: {}",
+          "Table {} of queue \"{}\" was altered, and the configuration's keys about its columns and"
+              + " rows (column.*, row.filter.*) do not fit it any more: {}. Nothing is shown that"
+              + " they hide, but NULL is captured in place of such a column, and no row where its"
+              + " condition does not fit. Correct these keys; what is closed: {}",
           table,
           settings.queue(),
           settings.remedy().complete(e.getMessage()),
@@ -323,10 +328,10 @@ public final class Provisioning {
 
   private StopException cannotSet(TableId table, SQLException e) {
     return new StopException(
-        ("Role \"%s\" cannot set how table %s is captured, so the keys about columns and rows (column.*,"
-                + " row.filter.*, skip.messages.without.change) cannot take effect. The role that installed sets"
-                + " the options of the table: %s, with options of %s; then remove these"
-                + " keys from the connector")
+        ("Role \"%s\" cannot set how table %s is captured, so the keys about columns and rows"
+                + " (column.*, row.filter.*, skip.messages.without.change) cannot take effect. The"
+                + " role that installed sets the options of the table: %s, with options of %s; then"
+                + " remove these keys from the connector")
             .formatted(
                 settings.connection().user(),
                 table,

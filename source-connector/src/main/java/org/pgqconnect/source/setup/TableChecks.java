@@ -52,9 +52,9 @@ final class TableChecks {
     tables.stream().filter(wanted.tables()).forEach(published::add);
     if (published.isEmpty()) {
       problems.add(
-          ("No trigger writes changes of a table that matches %s into queue \"%s\". Tables with such"
-                  + " triggers: %s. The patterns are matched against the whole of schema.table; for"
-                  + " Londiste: londiste <root's .ini> add-table <table>")
+          ("No trigger writes changes of a table that matches %s into queue \"%s\". Tables with"
+               + " such triggers: %s. The patterns are matched against the whole of schema.table;"
+               + " for Londiste: londiste <root's .ini> add-table <table>")
               .formatted(
                   wanted.tables().namesTables() ? wanted.tables() : "anything",
                   wanted.queue(),

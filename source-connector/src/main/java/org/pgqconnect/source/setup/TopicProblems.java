@@ -41,8 +41,8 @@ public final class TopicProblems {
     return used.take(topic, "events")
         .map(
             other ->
-                ("Topic %s is, to Kafka, topic %s of the batches' boundaries (dot and underscore are the same to it). Choose another"
-                        + " name for the events' topic")
+                ("Topic %s is, to Kafka, topic %s of the batches' boundaries (dot and underscore"
+                        + " are the same to it). Choose another name for the events' topic")
                     .formatted(topic, transaction));
   }
 
@@ -58,8 +58,9 @@ public final class TopicProblems {
       String secondTopic,
       String queue,
       Remedy remedy) {
-    return ("Tables %s and %s would have topics %s and %s, which Kafka takes for one name (dot and underscore are the same to it)."
-            + " Rename one of them: ALTER TABLE %s RENAME TO %s; or leave one out here and capture it into a queue of its own, whose"
+    return ("Tables %s and %s would have topics %s and %s, which Kafka takes for one name (dot and"
+            + " underscore are the same to it). Rename one of them: ALTER TABLE %s RENAME TO"
+            + " %s; or leave one out here and capture it into a queue of its own, whose"
             + " connector has another topic.prefix: %s")
         .formatted(
             Identifiers.quote(first),

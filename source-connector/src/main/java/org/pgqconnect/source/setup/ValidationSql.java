@@ -10,7 +10,8 @@ final class ValidationSql {
       """
       select to_regclass('pgq.queue') is not null,
              to_regclass('pgq_connect.provider') is not null,
-             has_database_privilege(current_database(), 'CREATE')""";
+             has_database_privilege(current_database(), 'CREATE')\
+      """;
 
   static final String TABLES =
       """
@@ -35,7 +36,8 @@ final class ValidationSql {
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'p', 'f') and c.relpersistence = 'p' and not c.relispartition
          and n.nspname not in ('pg_catalog', 'information_schema', 'pgq', 'pgq_connect')
-       order by 1, 2""";
+       order by 1, 2\
+      """;
 
   private ValidationSql() {}
 }

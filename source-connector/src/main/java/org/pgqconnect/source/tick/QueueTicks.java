@@ -132,12 +132,12 @@ final class QueueTicks {
   }
 
   private String ahead(String last, String now, long seconds) {
-    return ("The last tick of queue \"%s\" lies %d s in the future: it was made at %s, and the provider's clock says"
-            + " %s. The clock was set back, and until it has caught up, PgQ makes no tick without a new"
-            + " event: no heartbeat, no step of a copy, and an event whose transaction ended late waits"
-            + " for the next one. It ends with the next event that is written. Wait, or end it now, as"
-            + " the queue's owner: select nextval(queue_event_seq::regclass) from pgq.queue where"
-            + " queue_name = %s")
+    return ("The last tick of queue \"%s\" lies %d s in the future: it was made at %s, and the"
+            + " provider's clock says %s. The clock was set back, and until it has caught up,"
+            + " PgQ makes no tick without a new event: no heartbeat, no step of a copy, and an"
+            + " event whose transaction ended late waits for the next one. It ends with the"
+            + " next event that is written. Wait, or end it now, as the queue's owner: select"
+            + " nextval(queue_event_seq::regclass) from pgq.queue where queue_name = %s")
         .formatted(queue, seconds, last, now, Identifiers.literal(queue));
   }
 }

@@ -182,8 +182,8 @@ final class TickLoop {
       if (reminder.isOver()) {
         reminder.begin();
         LOG.warn(
-            "Ticking of queue \"{}\" is paused (queue_ticker_paused): nothing is published until it is"
-                + " resumed: select pgq.set_queue_config({}, 'ticker_paused', 'false')",
+            "Ticking of queue \"{}\" is paused (queue_ticker_paused): nothing is published until it"
+                + " is resumed: select pgq.set_queue_config({}, 'ticker_paused', 'false')",
             name,
             Identifiers.literal(name));
       }

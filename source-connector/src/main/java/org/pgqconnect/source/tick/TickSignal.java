@@ -141,11 +141,11 @@ public final class TickSignal {
   private void throwFailure() throws Exception {
     if (end != null) {
       throw new StopException(
-          ("The thread that makes or watches for the ticks of queue \"%s\" ended: %s. Without ticks nothing is"
-                  + " published. Restart the task: POST /connectors/<name>/tasks/0/restart. If it ends"
-                  + " again: an OutOfMemoryError wants a larger heap for the worker"
-                  + " (KAFKA_HEAP_OPTS), a class that is missing wants the connector's plugin directory"
-                  + " whole")
+          ("The thread that makes or watches for the ticks of queue \"%s\" ended: %s. Without ticks"
+               + " nothing is published. Restart the task: POST /connectors/<name>/tasks/0/restart."
+               + " If it ends again: an OutOfMemoryError wants a larger heap for the worker"
+               + " (KAFKA_HEAP_OPTS), a class that is missing wants the connector's plugin"
+               + " directory whole")
               .formatted(endedQueue, end),
           end);
     }

@@ -14,7 +14,8 @@ public final class TickSql {
   static final String TICKER_SESSION =
       """
       set enable_seqscan = off; set enable_bitmapscan = off;
-      set max_parallel_workers_per_gather = 0""";
+      set max_parallel_workers_per_gather = 0\
+      """;
 
   static final String SETUP =
       """
@@ -22,19 +23,22 @@ public final class TickSql {
              (select format_type(a.atttypid, a.atttypmod) from pg_catalog.pg_attribute a
                where a.attrelid = q.queue_data_pfx::regclass and a.attname = 'ev_txid'),
              q.queue_id
-        from pgq.queue q where q.queue_name = ?""";
+        from pgq.queue q where q.queue_name = ?\
+      """;
 
   /** Whether transactions wrote events, and which tick is the newest. */
   public static final String LOOK =
       """
       select exists (select from %s where ev_txid = any (?::text::%s[])),
-             (select max(tick_id) from pgq.tick where tick_queue = %d)""";
+             (select max(tick_id) from pgq.tick where tick_queue = %d)\
+      """;
 
   static final String TICKS_BETWEEN =
       """
       select count(*), max(t.tick_id)
         from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
-       where q.queue_name = ? and t.tick_id > ? and t.tick_id < ?""";
+       where q.queue_name = ? and t.tick_id > ? and t.tick_id < ?\
+      """;
 
   /** Who may be ticking; what others run is shown to members of pg_read_all_stats only. */
   static final String OTHER_TICKER =
@@ -45,7 +49,8 @@ public final class TickSql {
         from pg_stat_activity
        where datname = current_database() and pid <> pg_backend_pid()
          and (application_name ilike '%pgqd%' or query ilike '%pgq.ticker%')
-         and application_name not like 'pgq-connect %'""";
+         and application_name not like 'pgq-connect %'\
+      """;
 
   public static final String TICKER = "select pgq.ticker(?)";
 
@@ -55,7 +60,8 @@ public final class TickSql {
       select t.tick_time::timestamptz(0)::text, clock_timestamp()::timestamptz(0)::text,
              extract(epoch from t.tick_time - clock_timestamp())::bigint
         from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
-       where q.queue_name = ? order by t.tick_id desc limit 1""";
+       where q.queue_name = ? order by t.tick_id desc limit 1\
+      """;
 
   public static final String LIFT_LIMITS =
       """
@@ -65,7 +71,8 @@ public final class TickSql {
                           ('ticker_idle_period', '0')) p (name, value)
        where q.queue_name = ?
          and (q.queue_ticker_max_count, q.queue_ticker_max_lag, q.queue_ticker_idle_period)
-             is distinct from (1, interval '0', interval '0')""";
+             is distinct from (1, interval '0', interval '0')\
+      """;
 
   private TickSql() {}
 }

@@ -39,7 +39,8 @@ final class ForeignTriggerCheck {
                     n.nspname, c.relname)
         from pg_catalog.pg_class c
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-       where (n.nspname, c.relname) in (('londiste', 'table_info'), ('pgq_node', 'node_info'))""";
+       where (n.nspname, c.relname) in (('londiste', 'table_info'), ('pgq_node', 'node_info'))\
+      """;
 
   // A table that Londiste has on a node that is not the root gets its changes from the provider.
   // A renamed table keeps its trigger, so it is looked for among those with a trigger of Londiste's
@@ -67,7 +68,8 @@ final class ForeignTriggerCheck {
                 = londiste.quote_fqname(coalesce(i.dest_table, i.table_name))
             and c.relkind in ('r', 'p')
        where i.queue_name = ? and i.local
-       order by 1""";
+       order by 1\
+      """;
 
   private final String queue;
   private final Map<String, ForeignTrigger> seen = new HashMap<>();
@@ -163,8 +165,8 @@ final class ForeignTriggerCheck {
         TriggerState.TRIGGER_MISSING,
         trigger.name(),
         trigger.definition()
-            + "; if the table was removed from the queue on purpose, restart the connector: it then expects no such"
-            + " trigger");
+            + "; if the table was removed from the queue on purpose, restart the connector: it then"
+            + " expects no such trigger");
   }
 
   private List<Registered> registered(Connection provider) throws SQLException {
@@ -259,8 +261,8 @@ final class ForeignTriggerCheck {
     if (!grants.isEmpty() && !toldOfGrants) {
       toldOfGrants = true;
       LOG.warn(
-          "Londiste's list of tables cannot be read: a trigger that was dropped before the connector started is not"
-              + " missed. To have it noticed: {} [queue={}]",
+          "Londiste's list of tables cannot be read: a trigger that was dropped before the"
+              + " connector started is not missed. To have it noticed: {} [queue={}]",
           String.join("; ", grants),
           queue);
     }

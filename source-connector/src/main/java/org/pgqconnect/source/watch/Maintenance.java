@@ -76,8 +76,8 @@ public final class Maintenance {
     }
     if (reported.add(operation)) {
       LOG.warn(
-          "Maintenance \"{}\" of this database failed: {}. Queue \"{}\" is not concerned. Have pgqd do it, or"
-              + " give the connector's role the right",
+          "Maintenance \"{}\" of this database failed: {}. Queue \"{}\" is not concerned. Have pgqd"
+              + " do it, or give the connector's role the right",
           operation,
           failure.getMessage(),
           queue);
@@ -103,9 +103,9 @@ public final class Maintenance {
       if (reported.add(RotationSql.DUE)) {
         String role = Identifiers.quote(session.connection().getMetaData().getUserName());
         LOG.warn(
-            "The maintenance of this database cannot be listed: {}. Only queue \"{}\" is maintained. Let pgqd"
-                + " maintain the other queues, or: GRANT USAGE ON SCHEMA pgq_node TO {}; GRANT SELECT ON"
-                + " pgq_node.node_info TO {};",
+            "The maintenance of this database cannot be listed: {}. Only queue \"{}\" is"
+                + " maintained. Let pgqd maintain the other queues, or: GRANT USAGE ON SCHEMA"
+                + " pgq_node TO {}; GRANT SELECT ON pgq_node.node_info TO {};",
             e.getMessage(),
             queue,
             role,

@@ -85,8 +85,8 @@ public record RotationBlocker(String identity, String description, String remedy
     return new RotationBlocker(
         backend.identity(),
         backend.description(what) + ", this connector's own: it is in the middle of a long batch",
-        ("wait: rotation continues when the batch is published, or abandoned %d minutes after the connector"
-                + " was paused. Do not end the session: the batch would start again")
+        ("wait: rotation continues when the batch is published, or abandoned %d minutes after the"
+                + " connector was paused. Do not end the session: the batch would start again")
             .formatted(PollWatch.FORGOTTEN.toMinutes()));
   }
 
@@ -112,8 +112,8 @@ public record RotationBlocker(String identity, String description, String remedy
   static RotationBlocker none() {
     return new RotationBlocker(
         "no maintenance",
-        "nothing blocks it, so no program runs PgQ's maintenance: pgqd, which ticker=external leaves it"
-            + " to, is down or fails",
+        "nothing blocks it, so no program runs PgQ's maintenance: pgqd, which ticker=external"
+            + " leaves it to, is down or fails",
         "check pgqd's log, or set ticker=embedded");
   }
 

@@ -35,8 +35,8 @@ final class RotationReport {
       if (last == null || last.isOver()) {
         told.put(blocker.identity(), new Interval(clock, REMINDER));
         warnings.add(
-            ("The event tables of queue \"%s\" are not rotated, so they grow (%s now). What blocks rotation:"
-                    + " %s. To fix it: %s")
+            ("The event tables of queue \"%s\" are not rotated, so they grow (%s now). What blocks"
+                    + " rotation: %s. To fix it: %s")
                 .formatted(
                     queue, size(state.retainedBytes()), blocker.description(), blocker.remedy()));
       }

@@ -15,7 +15,8 @@ final class RotationSql {
   private static final String STEP_ONE =
       """
       case when exists (select from pg_catalog.pg_extension where extname = 'pgq')
-           then 'pgq_connect.rotate_tables' else 'pgq.maint_rotate_tables_step1' end""";
+           then 'pgq_connect.rotate_tables' else 'pgq.maint_rotate_tables_step1' end\
+      """;
 
   /**
    * pgqd puts retried events back on a schedule of its own, so PgQ's list does not name that. The
@@ -28,7 +29,8 @@ final class RotationSql {
       union all
       select 'pgq.maint_retry_events', null from pg_catalog.pg_proc p
        where p.oid = 'pgq.maint_retry_events()'::regprocedure
-         and (p.prosecdef or has_table_privilege('pgq.retry_queue', 'DELETE'))"""
+         and (p.prosecdef or has_table_privilege('pgq.retry_queue', 'DELETE'))\
+      """
           .formatted(STEP_ONE);
 
   /** Otherwise it is a right on PgQ itself that is missing. */
@@ -36,7 +38,8 @@ final class RotationSql {
       """
       select has_function_privilege('pgq.maint_operations()', 'EXECUTE')
              and has_function_privilege('pgq.maint_tables_to_vacuum()', 'EXECUTE')
-             and has_table_privilege('pgq.queue', 'SELECT')""";
+             and has_table_privilege('pgq.queue', 'SELECT')\
+      """;
 
   /** The same for one queue, by what the tables say. */
   static final String DUE_OF_QUEUE =
@@ -46,7 +49,8 @@ final class RotationSql {
        where queue_name = ? and queue_switch_step2 is not null and queue_switch_time + queue_rotation_period < now()
       union all
       select 'pgq.maint_rotate_tables_step2', null
-       where exists (select from pgq.queue where queue_switch_step2 is null)"""
+       where exists (select from pgq.queue where queue_switch_step2 is null)\
+      """
           .formatted(STEP_ONE);
 
   /** What the queue holds and how long its rotation is overdue. */
@@ -58,7 +62,8 @@ final class RotationSql {
              coalesce((select sum(pg_total_relation_size(i.inhrelid)) from pg_inherits i
                         where i.inhparent = q.queue_data_pfx::regclass), 0)::bigint,
              q.queue_data_pfx || '_' || ((q.queue_cur_table + 1) % q.queue_ntables)
-        from pgq.queue q where q.queue_name = ?""";
+        from pgq.queue q where q.queue_name = ?\
+      """;
 
   static final String PENDING = "select pending_events from pgq.get_consumer_info(?, ?)";
 
@@ -81,7 +86,8 @@ final class RotationSql {
                from pgq.tick where tick_queue = q.queue_id order by tick_id desc limit 1) newest on true
        where its.xmin is null
           or its.xmin <= switch.xid and (newest.xmin > switch.xid or its.tick_time <= q.queue_switch_time)
-       order by c.last_tick""";
+       order by c.last_tick\
+      """;
 
   /**
    * Whose session it is: the reader's of this queue and consumer by the lock that only it holds,
@@ -91,7 +97,8 @@ final class RotationSql {
       """
       case when exists (select from pg_locks l where l.pid = holder.pid and %s) then 'reader'
            when a.application_name ~ '^pgq-connect (source|decoder|watch|ticker) ' then 'connector'
-           else 'other' end"""
+           else 'other' end\
+      """
           .formatted(AdvisoryLockSql.IS_HELD);
 
   /**
@@ -108,13 +115,15 @@ final class RotationSql {
                group by pid) holder
         left join pg_stat_activity a on a.pid = holder.pid
        where holder.age >= ?::bigint and holder.pid <> pg_backend_pid()
-       order by holder.age desc limit 10"""
+       order by holder.age desc limit 10\
+      """
           .formatted(WHOSE);
 
   static final String PREPARED =
       """
       select gid, coalesce(owner, '?'), coalesce(database, '?'), date_trunc('second', clock_timestamp() - prepared)::text
-        from pg_prepared_xacts where age(transaction) >= ?::bigint order by prepared limit 10""";
+        from pg_prepared_xacts where age(transaction) >= ?::bigint order by prepared limit 10\
+      """;
 
   /** Who holds the table that is to be emptied. */
   static final String HOLDERS =
@@ -127,7 +136,8 @@ final class RotationSql {
                  and relation = to_regclass(?)) holder
         left join pg_stat_activity a on a.pid = holder.pid
        where holder.pid <> pg_backend_pid()
-       order by 1 limit 10"""
+       order by 1 limit 10\
+      """
           .formatted(WHOSE);
 
   private RotationSql() {}

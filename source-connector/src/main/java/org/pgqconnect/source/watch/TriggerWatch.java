@@ -98,9 +98,10 @@ public final class TriggerWatch {
         throw e;
       }
       LOG.warn(
-          "The triggers of queue \"{}\" cannot be checked, because another session holds a lock: {}. To see which: select"
-              + " l.relation::regclass, a.pid, a.usename, a.state, a.xact_start from pg_locks l join pg_stat_activity a"
-              + " on a.pid = l.pid where l.mode = 'AccessExclusiveLock' and l.granted and l.relation is not null",
+          "The triggers of queue \"{}\" cannot be checked, because another session holds a lock:"
+              + " {}. To see which: select l.relation::regclass, a.pid, a.usename, a.state,"
+              + " a.xact_start from pg_locks l join pg_stat_activity a on a.pid = l.pid where"
+              + " l.mode = 'AccessExclusiveLock' and l.granted and l.relation is not null",
           settings.queue(),
           e.getMessage());
       return Optional.empty();

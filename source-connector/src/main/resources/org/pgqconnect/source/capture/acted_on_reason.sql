@@ -1,10 +1,10 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.acted_on_reason: why the events of a table's rows may come in another order than the changes, because of an
--- action of a foreign key. The action's queries leave their AFTER triggers to the statement that fired the action: they fire after the
--- triggers of others that it fires. BEFORE triggers run inside the action, so what they write to the table that the statement changed
--- comes before that change.
--- Triggers count on each table that such a statement may reach by actions, whatever their functions do, unless it is seen at once
--- that they write nothing.
+-- Function pgq_connect.acted_on_reason: why the events of a table's rows may come in another order than the changes,
+-- because of an action of a foreign key. The action's queries leave their AFTER triggers to the statement that fired
+-- the action: they fire after the triggers of others that it fires. BEFORE triggers run inside the action, so what they
+-- write to the table that the statement changed comes before that change.
+-- Triggers count on each table that such a statement may reach by actions, whatever their functions do, unless it is
+-- seen at once that they write nothing.
 -- Parameters: a table's oid; of a partition, all of its tree counts.
 -- Returns: text; NULL when the order of the events is that of the changes.
 create or replace function pgq_connect.acted_on_reason(rel oid) returns text
@@ -16,7 +16,8 @@ declare
     tree   constant oid[] := array(select root union select relid from pg_partition_tree(root::regclass));
     reason text;
 begin
-    -- Most tables have no part in any action: a session's first write waits for this. The triggers are those of actions.
+    -- Most tables have no part in any action: a session's first write waits for this. The triggers are those of
+    -- actions.
     if not exists (select from pg_constraint
                     where conrelid = any (tree) and contype = 'f'
                       and (confupdtype in ('c', 'n', 'd') or confdeltype in ('c', 'n', 'd')))
@@ -42,8 +43,8 @@ begin
          cross join lateral (select f.oid as relid union select relid from pg_partition_tree(f.oid::regclass)) member
           join pg_trigger t on t.tgrelid = member.relid and not t.tgisinternal
          where t.tgtype & 64 = 0 and t.tgtype & 28 <> 0
-           -- What comes before a statement that no action runs is done before any action; what comes after one, after the events of
-           -- the table that it changed.
+           -- What comes before a statement that no action runs is done before any action; what comes after one, after
+           -- the events of the table that it changed.
            and case when t.tgtype & 2 = 0 then exists (select from actions where child = root)
                     else exists (select from actions a where a.child = f.oid) end),
     writers as materialized (

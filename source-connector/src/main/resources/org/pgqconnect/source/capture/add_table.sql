@@ -1,16 +1,18 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.add_table: captures a table's changes into a queue. The triggers take a SHARE ROW EXCLUSIVE lock
--- on the table until the transaction ends, and so do other options and another key. Repeated, it repairs what is missing.
--- Parameters: queue; table; copy: whether subscribers need the rows that are there now; form: 'statement', 'row', or 'auto':
--- as it is captured already, else 'statement' where the table allows it;
--- key_columns: what identifies a row, '{}' for the primary key; old_row: updates carry the old row, too; exclude: columns
--- left out; only_columns: what is not named here is left out, the key aside; masks: {column: 'null' | 'constant:VALUE' |
--- 'hash'}; condition: an SQL expression over the row's columns: other rows are none of the subscribers' business;
--- skip_unchanged: updates that change nothing of what is captured are no events; salt: of the hashes, else a random one; keep: columns
--- that exclude, only_columns and masks do not name stay hidden where they are.
--- NULL leaves what is there, so that a repair opens nothing; '{}' and '' take it back. When it makes other rows of those
--- that subscribers have, or changes were missed (a trigger was missing or disabled, another table has the name now) or
--- may be in the wrong order, they are copied again, unless copy is false.
+-- on the table until the transaction ends, and so do other options and another key. Repeated, it repairs what is
+-- missing.
+-- Parameters: queue; table; copy: whether subscribers need the rows that are there now; form: 'statement', 'row', or
+-- 'auto': as it is captured already, else 'statement' where the table allows it;
+-- key_columns: what identifies a row, '{}' for the primary key; old_row: updates carry the old row, too; exclude:
+-- columns left out; only_columns: what is not named here is left out, the key aside; masks: {column: 'null' |
+-- 'constant:VALUE' | 'hash'}; condition: an SQL expression over the row's columns: other rows are none of the
+-- subscribers' business;
+-- skip_unchanged: updates that change nothing of what is captured are no events; salt: of the hashes, else a random
+-- one; keep: columns that exclude, only_columns and masks do not name stay hidden where they are.
+-- NULL leaves what is there, so that a repair opens nothing; '{}' and '' take it back. When it makes other rows of
+-- those that subscribers have, or changes were missed (a trigger was missing or disabled, another table has the name
+-- now) or may be in the wrong order, they are copied again, unless copy is false.
 -- Returns: one row, as captured.
 create or replace function pgq_connect.add_table(
     queue text, tbl regclass, copy boolean default true, form text default 'auto', key_columns text[] default null,
@@ -62,15 +64,17 @@ begin
     made := pgq_connect.make_options(queue, tbl, chosen_key, pgq_connect.options_known(queue, tbl, known), exclude, only_columns, masks,
                                      condition, skip_unchanged, salt, keep);
     siblings := pgq_connect.check_siblings(queue, tbl, pgq_connect.key_of(tbl, chosen_key), made);
-    -- The first CREATE TRIGGER locks the table against writers until the end of the transaction, and needs no more than the
-    -- TRIGGER right, unlike LOCK TABLE. Should the table be altered just before, the fingerprint tells the trigger function.
+    -- The first CREATE TRIGGER locks the table against writers until the end of the transaction, and needs no more than
+    -- the TRIGGER right, unlike LOCK TABLE. Should the table be altered just before, the fingerprint tells the trigger
+    -- function.
     reason := pgq_connect.row_form_reason(tbl, chosen_key);
     if chosen = 'auto' then
         chosen := case when reason is null and known.form is distinct from 'row' then 'statement' else 'row' end;
     elsif chosen = 'statement' and reason is not null then
         raise exception 'Table % can only be captured in form "row", because %', tbl, reason;
     end if;
-    -- Events of an open transaction in the old form would come after the copy, and what is hidden from now on with them.
+    -- Events of an open transaction in the old form would come after the copy, and what is hidden from now on with
+    -- them.
     others := pgq_connect.comparable_options(pgq_connect.renewed_options(known.options, tbl)) - '{table,skip_unchanged}'::text[]
               is distinct from pgq_connect.comparable_options(made) - '{table,skip_unchanged}'::text[];
     if known.table_oid = tbl::oid and known.form = chosen and (others or known.key_columns <> pgq_connect.key_of(tbl, chosen_key)) then
@@ -111,7 +115,8 @@ begin
     perform pgq_connect.free_name(c);
     perform pgq_connect.check_look_up(c);
     perform pgq_connect.generate_function(c, q, l);
-    -- Triggers that call another function would capture everything twice: they are of a queue that is gone, or restored.
+    -- Triggers that call another function would capture everything twice: they are of a queue that is gone, or
+    -- restored.
     for t in
         select distinct p.proname as name
           from pg_trigger g join pg_proc p on p.oid = g.tgfoid

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.altered_types: the types whose values in earlier rows have another text since the marks were taken. A value that
--- is added to an enum leaves the others as they are.
+-- Function pgq_connect.altered_types: the types whose values in earlier rows have another text since the marks were
+-- taken. A value that is added to an enum leaves the others as they are.
 -- Parameters: captured table.
 -- Returns: text; NULL when there are none.
 create or replace function pgq_connect.altered_types(c pgq_connect.captured_table) returns text

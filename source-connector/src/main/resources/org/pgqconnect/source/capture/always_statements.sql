@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.always_statements: what makes a captured table's triggers fire for the workers of a subscription, for a sink, and
--- where they did before.
+-- Function pgq_connect.always_statements: what makes a captured table's triggers fire for the workers of a
+-- subscription, for a sink, and where they did before.
 -- Parameters: the captured table.
 -- Returns: ALTER TABLE statements, one a table; NULL when there is nothing to do.
 create or replace function pgq_connect.always_statements(c pgq_connect.captured_table) returns text

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.btree_opclass: the operator class that orders a type, as the server itself chooses it: its own, or that of a
--- type which it is taken for.
+-- Function pgq_connect.btree_opclass: the operator class that orders a type, as the server itself chooses it: its own,
+-- or that of a type which it is taken for.
 -- Parameters: a type's oid.
 -- Returns: oid; NULL when values of the type have no order.
 create or replace function pgq_connect.btree_opclass(type_oid oid) returns oid

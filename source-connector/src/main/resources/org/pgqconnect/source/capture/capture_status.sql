@@ -28,8 +28,9 @@
 --   options closed  a mask no longer fits its column, or it is not known which column it is for: NULL is captured, or
 --                   nothing of it, rather than what was to be hidden
 --   layout changed  captured correctly but slowly: refresh_table fixes it
--- options: columns left out, masks and row condition in words, or NULL; detail names what is affected, remedy what to run;
--- both NULL when ok. Runs with the owner's rights, so that a connector that did not install needs none on what it calls.
+-- options: columns left out, masks and row condition in words, or NULL; detail names what is affected, remedy what to
+-- run; both NULL when ok. Runs with the owner's rights, so that a connector that did not install needs none on what it
+-- calls.
 create or replace function pgq_connect.capture_status(
     in queue text default null,
     out queue_name text, out table_schema text, out table_name text, out form text, out key_columns text[],

@@ -3,9 +3,11 @@
 -- something else: the table was altered or renamed, restored from a dump, or the queue was made anew.
 -- A new layout is recorded, so that the application's statement never fails for such a reason.
 -- Parameters: queue; the trigger's TG_RELID and TG_OP; form; the operator's key columns or NULL; whether events of
--- updates hold the old row; look_up: whether rows that the table's triggers change again have to be looked up, which tables with a late trigger do not need.
--- Returns: statements, to be executed in this order inside the trigger function; in form 'row' with OLD and NEW as $1 and $2, which
--- are rows of the table's own type: a text would have to be read, and that runs the checks of domains with the function's rights.
+-- updates hold the old row; look_up: whether rows that the table's triggers change again have to be looked up, which
+-- tables with a late trigger do not need.
+-- Returns: statements, to be executed in this order inside the trigger function; in form 'row' with OLD and NEW as $1
+-- and $2, which are rows of the table's own type: a text would have to be read, and that runs the checks of domains
+-- with the function's rights.
 create or replace function pgq_connect.capture_steps(
     queue text, rel oid, op text, form text, chosen text[], old_row boolean,
     look_up boolean default true) returns setof text
@@ -49,7 +51,8 @@ begin
         olds := '(select ($1).*)';
         news := '(select ($2).*)';
     end if;
-    -- Keys that were deleted, or moved away from, may have been inserted again by the same statement (see reinserted_rows).
+    -- Keys that were deleted, or moved away from, may have been inserted again by the same statement (see
+    -- reinserted_rows).
     look := look_up and (pgq_connect.nested_writes_reason(rel) is not null
              or (form = 'statement' and pgq_connect.chained_actions_reason(rel, l.key_columns) is not null)
              or (pgq_connect.key_index(root, l.key_columns) is not null

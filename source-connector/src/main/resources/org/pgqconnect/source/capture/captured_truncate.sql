@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.captured_truncate: the part of a trigger function that captures a TRUNCATE. Where rows are captured late, that
--- comes after it.
+-- Function pgq_connect.captured_truncate: the part of a trigger function that captures a TRUNCATE. Where rows are
+-- captured late, that comes after it.
 -- Parameters: captured table, queue, layout; number of the layout, as SQL text.
 -- Returns: PL/pgSQL text.
 create or replace function pgq_connect.captured_truncate(

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.captures_directly: whether a table's function has direct_branches. Not if events are not just the rows'
--- images, or if more queries have to follow.
+-- Function pgq_connect.captures_directly: whether a table's function has direct_branches. Not if events are not just
+-- the rows' images, or if more queries have to follow.
 -- Parameters: captured table.
 -- Returns: boolean.
 create or replace function pgq_connect.captures_directly(c pgq_connect.captured_table) returns boolean

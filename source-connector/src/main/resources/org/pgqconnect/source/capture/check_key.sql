@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.check_key: raises an error when columns chosen as a key may be null: such rows cannot be identified; or when
--- they have no order, in which rows could be copied.
+-- Function pgq_connect.check_key: raises an error when columns chosen as a key may be null: such rows cannot be
+-- identified; or when they have no order, in which rows could be copied.
 -- Parameters: table; key columns.
 -- Returns: nothing.
 create or replace function pgq_connect.check_key(tbl regclass, key_columns text[]) returns void

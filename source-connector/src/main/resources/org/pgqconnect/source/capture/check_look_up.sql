@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.check_look_up: raises an error when the rows of a table would have to be looked up and cannot be.
+-- Function pgq_connect.check_look_up: raises an error when the rows of a table would have to be looked up and cannot
+-- be.
 -- Parameters: the captured table.
 -- Returns: nothing.
 create or replace function pgq_connect.check_look_up(c pgq_connect.captured_table) returns void

@@ -1,6 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.check_siblings: raises an error when a partition is added separately and cannot be published beside others of
--- its whole table: they share a name, and so a topic and a copy, which have one key and one form of rows.
+-- Function pgq_connect.check_siblings: raises an error when a partition is added separately and cannot be published
+-- beside others of its whole table: they share a name, and so a topic and a copy, which have one key and one form of
+-- rows.
 -- Parameters: queue; table; its key; its options or NULL.
 -- Returns: how many others are captured under its name.
 create or replace function pgq_connect.check_siblings(queue text, tbl regclass, key text[], made jsonb) returns bigint

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.check_topic: raises an error when the topic of a table would have the name of another table's topic of the
--- queue. Dot and underscore are the same to Kafka, which names its metrics by topics.
+-- Function pgq_connect.check_topic: raises an error when the topic of a table would have the name of another table's
+-- topic of the queue. Dot and underscore are the same to Kafka, which names its metrics by topics.
 -- Parameters: queue; table.
 -- Returns: nothing.
 create or replace function pgq_connect.check_topic(queue text, tbl regclass) returns void

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.check_tree: raises an error when another table of a partition tree is captured into the queue, because rows
--- would be captured twice.
+-- Function pgq_connect.check_tree: raises an error when another table of a partition tree is captured into the queue,
+-- because rows would be captured twice.
 -- Parameters: queue; table.
 -- Returns: nothing.
 create or replace function pgq_connect.check_tree(queue text, tbl regclass) returns void

@@ -1,7 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.columns_are_seen: whether the columns and the primary key that queries of the catalog show are those that
--- the table has now. So it is, though catalog_is_stale, when only its row in pg_class changed, and not for a new column: after
--- GRANT, ALTER TABLE ... SET (...), OWNER TO, RENAME TO.
+-- Function pgq_connect.columns_are_seen: whether the columns and the primary key that queries of the catalog show are
+-- those that the table has now. So it is, though catalog_is_stale, when only its row in pg_class changed, and not for a
+-- new column: after GRANT, ALTER TABLE ... SET (...), OWNER TO, RENAME TO.
 -- Parameters: a table's oid.
 -- Returns: boolean.
 create or replace function pgq_connect.columns_are_seen(rel oid) returns boolean

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.columns_of: the live columns of a table, in the order of its rows' text. Numbers and expressions of a
--- partition's columns are those of the whole table.
+-- Function pgq_connect.columns_of: the live columns of a table, in the order of its rows' text. Numbers and expressions
+-- of a partition's columns are those of the whole table.
 -- Parameters: a table's oid.
 -- Returns: jsonb as in pgq_connect.layout.columns; NULL when there is no such table.
 create or replace function pgq_connect.columns_of(rel oid) returns jsonb

@@ -2,10 +2,11 @@
 -- Function pgq_connect.copy_source: how the copy of a captured table reads its rows, so that they are what its triggers
 -- would write.
 -- Parameters: queue; the table's schema and name.
--- Returns: none when the queue does not capture the table that has the name now; one row else: key_columns; image: SQL text over alias
--- t, NULL for a table without options; passes: a condition over alias t, NULL for all rows; columns: as in pgq_connect.layout; inherits:
--- only its own rows are captured, although other tables inherit from it. Where partitions are captured separately, under the name of
--- the whole table, it is read for their rows. Runs with the owner's rights, for connectors that did not install.
+-- Returns: none when the queue does not capture the table that has the name now; one row else: key_columns; image: SQL
+-- text over alias t, NULL for a table without options; passes: a condition over alias t, NULL for all rows; columns: as
+-- in pgq_connect.layout; inherits: only its own rows are captured, although other tables inherit from it. Where
+-- partitions are captured separately, under the name of the whole table, it is read for their rows. Runs with the
+-- owner's rights, for connectors that did not install.
 create or replace function pgq_connect.copy_source(
     in queue text, in schema_of text, in name_of text,
     out key_columns text[], out image text, out passes text, out columns jsonb, out inherits boolean)

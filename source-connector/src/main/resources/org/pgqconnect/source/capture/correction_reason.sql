@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.correction_reason: why what a captured table's trigger function has just captured may be wrong by now.
+-- Function pgq_connect.correction_reason: why what a captured table's trigger function has just captured may be wrong
+-- by now.
 -- Parameters: captured table.
 -- Returns: text; NULL when it is right.
 create or replace function pgq_connect.correction_reason(c pgq_connect.captured_table) returns text

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.corrections: correcting_events for a generated trigger function; nothing happens when the right to
--- look was taken away, because the application's statement must not fail for that.
+-- Function pgq_connect.corrections: correcting_events for a generated trigger function; nothing happens when the right
+-- to look was taken away, because the application's statement must not fail for that.
 -- Parameters: captured table, queue, layout, and as there; indent.
 -- Returns: PL/pgSQL text; empty when the table needs none.
 create or replace function pgq_connect.corrections(

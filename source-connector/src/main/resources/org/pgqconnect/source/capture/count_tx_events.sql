@@ -1,7 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.count_tx_events: enforces the queue's queue_per_tx_limit, if it has one. It counts what is there, because
--- whatever a transaction notes about itself, the writer could change; a note is all there is where the installer cannot
--- read the events of another owner's PgQ.
+-- Function pgq_connect.count_tx_events: enforces the queue's queue_per_tx_limit, if it has one. It counts what is
+-- there, because whatever a transaction notes about itself, the writer could change; a note is all there is where the
+-- installer cannot read the events of another owner's PgQ.
 -- Parameters: queue name; how many events were written.
 -- Returns: nothing; raises an error when the limit is passed.
 create or replace function pgq_connect.count_tx_events(queue text, added bigint) returns void
@@ -20,7 +20,8 @@ begin
     if q.queue_per_tx_limit is null or q.queue_per_tx_limit < 0 then
         return;
     end if;
-    -- A rotation may have switched tables meanwhile. The table that the next one empties is left alone: it needs its lock.
+    -- A rotation may have switched tables meanwhile. The table that the next one empties is left alone: it needs its
+    -- lock.
     select array_agg(pgq_connect.event_table(q, nr)), sum(pg_stat_get_xact_tuples_inserted(pgq_connect.event_table(q, nr)::regclass))
       into event_tables, total
       from unnest(array[q.queue_cur_table, case when q.queue_ntables > 2 then (q.queue_cur_table + q.queue_ntables - 1) % q.queue_ntables end]) nr

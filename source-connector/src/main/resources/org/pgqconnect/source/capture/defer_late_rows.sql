@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.defer_late_rows: lets the late trigger wait for the transaction's end, although SET CONSTRAINTS ALL IMMEDIATE
--- said otherwise of later statements: the key may have been deferred again.
+-- Function pgq_connect.defer_late_rows: lets the late trigger wait for the transaction's end, although SET CONSTRAINTS
+-- ALL IMMEDIATE said otherwise of later statements: the key may have been deferred again.
 -- Parameters: the table of the statement.
 -- Returns: nothing.
 create or replace function pgq_connect.defer_late_rows(rel oid) returns void

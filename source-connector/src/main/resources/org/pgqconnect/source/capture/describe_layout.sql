@@ -20,9 +20,11 @@ begin
     if not to_jsonb(key_columns) <@ jsonb_path_query_array(columns, '$[*].name') then
         key_columns := '{}';
     end if;
-    -- With such triggers, such foreign keys or such a key, other events are written, so the function must not be the one that was generated without.
-    -- What rows got that were there before a column matters when the column is new, and no more when its default changes;
-    -- the table's oid is another one after a restore. What a type is made of may change without the table, so plans that know this would stay.
+    -- With such triggers, such foreign keys or such a key, other events are written, so the function must not be the
+    -- one that was generated without.
+    -- What rows got that were there before a column matters when the column is new, and no more when its default
+    -- changes; the table's oid is another one after a restore. What a type is made of may change without the table, so
+    -- plans that know this would stay.
     fingerprint := md5(jsonb_build_array(full_name, (select jsonb_agg(c - '{fill,number,expanded}'::text[]) from jsonb_array_elements(columns) c),
                                          pgq_connect.key_of(rel, null))::text
                        || case when pgq_connect.nested_writes_reason(rel) is null then '' else ' nested' end

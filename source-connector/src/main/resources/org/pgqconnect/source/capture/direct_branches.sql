@@ -2,10 +2,10 @@
 -- Function pgq_connect.direct_branches: what a trigger function tries first. One INSERT both asks whether
 -- all is as the function was generated for and captures; a query costs more than all else in a statement of one row, so
 -- a second one would be dear. Into which event table is a guess, from a setting that the session made when
--- it last had to ask. A session that changes the setting gains nothing: the INSERT itself looks whether the guess is right. When it
--- has captured nothing, the function continues as if it had not been tried.
--- An UPDATE is captured like this when it leaves the key as it is and, in the statement form, is of one row; a DELETE in the
--- statement form when the transaction has inserted no rows before (see pgq_connect.reinserted_rows).
+-- it last had to ask. A session that changes the setting gains nothing: the INSERT itself looks whether the guess is
+-- right. When it has captured nothing, the function continues as if it had not been tried.
+-- An UPDATE is captured like this when it leaves the key as it is and, in the statement form, is of one row; a DELETE
+-- in the statement form when the transaction has inserted no rows before (see pgq_connect.reinserted_rows).
 -- Parameters: captured table, queue, layout; marker: as in statement_branches.
 -- Returns: PL/pgSQL text.
 create or replace function pgq_connect.direct_branches(

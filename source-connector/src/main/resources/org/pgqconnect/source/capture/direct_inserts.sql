@@ -1,9 +1,10 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.direct_inserts: such an INSERT for each of a queue's event tables. The queue's row decides; in the row
--- form it is what the INSERT selects from, which costs less than a subquery. Every condition names it: one that did
--- not would become a plan node of its own.
--- Parameters: as above; number: for ev_extra3; kind: ev_type; image: the row; source: the transition tables' part of the FROM
--- clause, NULL in the row form; chooses: an expression whose end is the guess; also: a further condition of the INSERT.
+-- Function pgq_connect.direct_inserts: such an INSERT for each of a queue's event tables. The queue's row decides; in
+-- the row form it is what the INSERT selects from, which costs less than a subquery. Every condition names it: one that
+-- did not would become a plan node of its own.
+-- Parameters: as above; number: for ev_extra3; kind: ev_type; image: the row; source: the transition tables' part of
+-- the FROM clause, NULL in the row form; chooses: an expression whose end is the guess; also: a further condition of
+-- the INSERT.
 -- Returns: PL/pgSQL text.
 create or replace function pgq_connect.direct_inserts(
     c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout, number text, kind text, image text, source text,

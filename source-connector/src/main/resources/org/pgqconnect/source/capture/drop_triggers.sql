@@ -7,7 +7,8 @@ create or replace function pgq_connect.drop_triggers(c pgq_connect.captured_tabl
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    -- Dropping locks partitions in an order of its own. Writers lock a table before its partitions, and so does this, if it may.
+    -- Dropping locks partitions in an order of its own. Writers lock a table before its partitions, and so does this,
+    -- if it may.
     if exists (select from pg_class where oid = c.table_oid and relkind = 'p')
         and has_table_privilege(c.table_oid, 'UPDATE, DELETE, TRUNCATE') then
         execute format('lock table %s in access exclusive mode', c.table_oid::regclass);

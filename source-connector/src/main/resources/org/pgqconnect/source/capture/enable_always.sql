@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.enable_always: runs always_statements, if this role can: it takes the tables' owner. Where it cannot, the
--- table's state shows it.
+-- Function pgq_connect.enable_always: runs always_statements, if this role can: it takes the tables' owner. Where it
+-- cannot, the table's state shows it.
 -- Parameters: the captured table.
 -- Returns: nothing.
 create or replace function pgq_connect.enable_always(c pgq_connect.captured_table) returns void

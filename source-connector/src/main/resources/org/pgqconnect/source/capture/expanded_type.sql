@@ -1,7 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.expanded_type: what the values of a type that is made of others are, down to the types that are not: subscribers
--- may have other types under the same names. A domain is the type under it with the domain's modifier, a composite type is
--- row(name type, ...), a range that a user created range(type), its multirange multirange(type), an array has [] after its element's.
+-- Function pgq_connect.expanded_type: what the values of a type that is made of others are, down to the types that are
+-- not: subscribers may have other types under the same names. A domain is the type under it with the domain's modifier,
+-- a composite type is row(name type, ...), a range that a user created range(type), its multirange multirange(type), an
+-- array has [] after its element's.
 -- Parameters: a type's oid; its modifier.
 -- Returns: text; NULL where it says no more than format_type.
 create or replace function pgq_connect.expanded_type(type_oid oid, typmod integer) returns text

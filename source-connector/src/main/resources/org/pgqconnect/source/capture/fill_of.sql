@@ -12,7 +12,8 @@ create or replace function pgq_connect.fill_of(rel oid, num smallint) returns te
 as $$
     select case
                when atthasmissing
-                   -- Its one element by the output of its own type: what separates elements is not a comma in every type.
+                   -- Its one element by the output of its own type: what separates elements is not a comma in every
+                   -- type.
                    then format('DEFAULT %L::%s', array_to_string(attmissingval, ''), format_type(atttypid, atttypmod))
                when attgenerated <> '' then 'GENERATED'
                when attidentity <> '' then 'IDENTITY'

@@ -1,7 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.forget_oids: after a restore from a dump, gives captured tables oids that no relation has, so that they are found
--- by their names; a dumped oid may be that of any relation here. After pg_upgrade oids are what they were, but not what was marked of
--- the catalog: see renew_catalog_marks.
+-- Function pgq_connect.forget_oids: after a restore from a dump, gives captured tables oids that no relation has, so
+-- that they are found by their names; a dumped oid may be that of any relation here. After pg_upgrade oids are what
+-- they were, but not what was marked of the catalog: see renew_catalog_marks.
 -- Returns: nothing.
 create or replace function pgq_connect.forget_oids() returns void
     language plpgsql

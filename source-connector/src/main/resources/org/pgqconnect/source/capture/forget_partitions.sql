@@ -1,6 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.forget_partitions: no more reports of partitions that are gone, or were for a while, nor of triggers
--- that were away, of rows that were rewritten or of changes in the wrong order, because the table is copied again or subscribers are to keep their rows.
+-- Function pgq_connect.forget_partitions: no more reports of partitions that are gone, or were for a while, nor of
+-- triggers that were away, of rows that were rewritten or of changes in the wrong order, because the table is copied
+-- again or subscribers are to keep their rows.
 -- Parameters: queue; the table's schema and name.
 -- Returns: how many.
 create or replace function pgq_connect.forget_partitions(queue text, schema_of text, name_of text) returns bigint

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.free_function_name: the name of a table's trigger function. After a restore from a dump, oids mean
--- other tables, so a function that serves another table is left alone.
+-- Function pgq_connect.free_function_name: the name of a table's trigger function. After a restore from a dump, oids
+-- mean other tables, so a function that serves another table is left alone.
 -- Parameters: the queue's id; the table.
 -- Returns: name in schema pgq_connect.
 create or replace function pgq_connect.free_function_name(queue_id integer, tbl oid) returns text

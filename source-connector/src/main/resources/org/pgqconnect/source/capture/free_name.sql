@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.free_name: has captured tables that had this one's name, and have another one by now, known by that: tables
--- exchange names, and two under one name would share a topic. Each is copied again.
+-- Function pgq_connect.free_name: has captured tables that had this one's name, and have another one by now, known by
+-- that: tables exchange names, and two under one name would share a topic. Each is copied again.
 -- Parameters: the captured table.
 -- Returns: nothing.
 create or replace function pgq_connect.free_name(c pgq_connect.captured_table) returns void

@@ -1,8 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.function_source: the text of a table's trigger function. Everything that can be known beforehand
--- is a constant in it: the event tables, the layout, the names. What it does then is one INSERT from a cached plan that also
--- asks whether all that is still so (see direct_branches), or where one is not enough, one query of one row and what has to
--- follow. When it is not so any more, pgq_connect.capture_steps tells what to do.
+-- is a constant in it: the event tables, the layout, the names. What it does then is one INSERT from a cached plan that
+-- also asks whether all that is still so (see direct_branches), or where one is not enough, one query of one row and
+-- what has to follow. When it is not so any more, pgq_connect.capture_steps tells what to do.
 -- Parameters: the captured table; its queue; its layout.
 -- Returns: CREATE FUNCTION statement.
 create or replace function pgq_connect.function_source(

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.has_deferrable_key: whether transactions may hold rows of the same key at once, until a deferrable
--- constraint is checked.
+-- Function pgq_connect.has_deferrable_key: whether transactions may hold rows of the same key at once, until a
+-- deferrable constraint is checked.
 -- Parameters: a table's oid; the key that its rows are captured by.
 -- Returns: boolean.
 create or replace function pgq_connect.has_deferrable_key(rel oid, key_columns text[]) returns boolean

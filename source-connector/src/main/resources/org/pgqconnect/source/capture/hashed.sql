@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.hashed: a value as the hash mask shows it, for a role that copies a table and cannot see the salt.
+-- Function pgq_connect.hashed: a value as the hash mask shows it, for a role that copies a table and cannot see the
+-- salt.
 -- Parameters: the salt's number; the value.
 -- Returns: 64 hexadecimal digits; NULL for NULL.
 create or replace function pgq_connect.hashed(id integer, value text) returns text

@@ -1,6 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.hides_calls: whether code of users may run in an expression that names no function of theirs: as an operator, a
--- cast, the order of a type, a domain's constraint, or under the name of one of the server's functions that writes_nothing knows.
+-- Function pgq_connect.hides_calls: whether code of users may run in an expression that names no function of theirs: as
+-- an operator, a cast, the order of a type, a domain's constraint, or under the name of one of the server's functions
+-- that writes_nothing knows.
 -- Functions in C are those of extensions.
 -- Returns: boolean.
 create or replace function pgq_connect.hides_calls() returns boolean

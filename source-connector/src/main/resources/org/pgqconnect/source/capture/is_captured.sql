@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.is_captured: whether every trigger that captures a table is there, calls its function and fires, and
--- did so all the time.
+-- Function pgq_connect.is_captured: whether every trigger that captures a table is there, calls its function and fires,
+-- and did so all the time.
 -- Parameters: the captured table.
 -- Returns: boolean.
 create or replace function pgq_connect.is_captured(c pgq_connect.captured_table) returns boolean

@@ -1,7 +1,9 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.is_empty: whether a table, with its partitions but without those that inherit from it, holds no rows.
+-- Function pgq_connect.is_empty: whether a table, with its partitions but without those that inherit from it, holds no
+-- rows.
 -- Parameters: the table.
--- Returns: NULL when the role, or an older snapshot, cannot see that, and where a look may take long: writers wait for it.
+-- Returns: NULL when the role, or an older snapshot, cannot see that, and where a look may take long: writers wait for
+-- it.
 create or replace function pgq_connect.is_empty(tbl regclass) returns boolean
     language plpgsql
     set search_path = pg_catalog, pg_temp

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.is_never_null: whether a column holds no null. PostgreSQL 18 has NOT NULL constraints that earlier rows need
--- not fulfil.
+-- Function pgq_connect.is_never_null: whether a column holds no null. PostgreSQL 18 has NOT NULL constraints that
+-- earlier rows need not fulfil.
 -- Parameters: a table's oid; the column's number.
 -- Returns: boolean.
 create or replace function pgq_connect.is_never_null(rel oid, num smallint) returns boolean

@@ -1,6 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.is_replicated: whether a sink of pgq-connect writes to a table, or to one of its partitions: the database is a
--- subscriber, too. Where the sink may, it writes with session_replication_role = replica, and fires no trigger that is not ENABLE ALWAYS.
+-- Function pgq_connect.is_replicated: whether a sink of pgq-connect writes to a table, or to one of its partitions: the
+-- database is a subscriber, too. Where the sink may, it writes with session_replication_role = replica, and fires no
+-- trigger that is not ENABLE ALWAYS.
 -- Parameters: a table's oid.
 -- Returns: boolean; false when this role cannot know.
 create or replace function pgq_connect.is_replicated(rel oid) returns boolean

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.is_subscribed: whether a subscription of logical replication writes to a table or one of its partitions. Its
--- workers fire no trigger that is not ENABLE ALWAYS, and none of a statement but those of TRUNCATE.
+-- Function pgq_connect.is_subscribed: whether a subscription of logical replication writes to a table or one of its
+-- partitions. Its workers fire no trigger that is not ENABLE ALWAYS, and none of a statement but those of TRUNCATE.
 -- Parameters: a table's oid.
 -- Returns: boolean.
 create or replace function pgq_connect.is_subscribed(rel oid) returns boolean

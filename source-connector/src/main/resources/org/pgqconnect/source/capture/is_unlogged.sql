@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.is_unlogged: whether a crash of the server empties a table, or one of its partitions, without any event.
+-- Function pgq_connect.is_unlogged: whether a crash of the server empties a table, or one of its partitions, without
+-- any event.
 -- Parameters: a table's oid.
 -- Returns: boolean.
 create or replace function pgq_connect.is_unlogged(rel oid) returns boolean

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.key_differs: the condition that two rows' keys differ in any bit. Comparing records costs much more
--- than comparing columns, so that is done only for types that have values that are equal but not the same.
+-- Function pgq_connect.key_differs: the condition that two rows' keys differ in any bit. Comparing records costs much
+-- more than comparing columns, so that is done only for types that have values that are equal but not the same.
 -- Parameters: layout; what to qualify the columns with on the left and on the right.
 -- Returns: SQL text.
 create or replace function pgq_connect.key_differs(l pgq_connect.layout, lhs text, rhs text) returns text

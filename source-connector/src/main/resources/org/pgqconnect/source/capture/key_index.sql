@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.key_index: the unique index that a row is found by its key with: the one that lets no two rows have the
--- same key even for a moment, if there is one, the primary key before others.
+-- Function pgq_connect.key_index: the unique index that a row is found by its key with: the one that lets no two rows
+-- have the same key even for a moment, if there is one, the primary key before others.
 -- Parameters: a table's oid; key columns.
 -- Returns: the index's oid; NULL when there is none.
 create or replace function pgq_connect.key_index(rel oid, key_columns text[]) returns oid

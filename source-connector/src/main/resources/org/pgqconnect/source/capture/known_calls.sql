@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.known_calls: what may stand before a parenthesis in a trigger function that writes nothing: functions of the
--- server, keywords, and types.
+-- Function pgq_connect.known_calls: what may stand before a parenthesis in a trigger function that writes nothing:
+-- functions of the server, keywords, and types.
 -- Returns: names.
 create or replace function pgq_connect.known_calls() returns text[]
     language sql immutable

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.lasting_marks: the marks of a captured table without those of partitions that are gone, and of clones of
--- triggers that went with DETACH: captured_partition knows of them.
+-- Function pgq_connect.lasting_marks: the marks of a captured table without those of partitions that are gone, and of
+-- clones of triggers that went with DETACH: captured_partition knows of them.
 -- Parameters: the captured table.
 -- Returns: set of (mark, trigger's oid).
 create or replace function pgq_connect.lasting_marks(in c pgq_connect.captured_table, out mark text, out trigger_oid oid)

@@ -1,27 +1,30 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- A deferrable key lets transactions that run at the same time hold rows of one key: one inserts it while another one, that ends
--- first, deletes the old row. Their events would come in an order that says nothing about which row is left. So the rows that a
--- transaction leaves under a key that is new to it are captured late: by a constraint trigger that fires after the
--- key's own check, which waits for all others who hold rows of that key. Each row version that stays is captured once:
+-- A deferrable key lets transactions that run at the same time hold rows of one key: one inserts it while another one,
+-- that ends first, deletes the old row. Their events would come in an order that says nothing about which row is left.
+-- So the rows that a transaction leaves under a key that is new to it are captured late: by a constraint trigger that
+-- fires after the key's own check, which waits for all others who hold rows of that key. Each row version that stays is
+-- captured once:
 --   an inserted row, or one whose key was changed, by the late trigger, if it is still there then;
 --   an update that leaves the key, at once, when its old version was there before the transaction or is captured already;
 --   a delete, at once, but not of a version that was not captured yet: no subscriber knows of it, and its key may be another's by now.
--- So the event of a version comes after the commit that deleted its predecessor, whose delete was captured before that commit.
--- After the transaction has written the table's rows into another file, a version may be captured again by the late trigger: that does
--- no harm, because it says what is there.
+-- So the event of a version comes after the commit that deleted its predecessor, whose delete was captured before that
+-- commit.
+-- After the transaction has written the table's rows into another file, a version may be captured again by the late
+-- trigger: that does no harm, because it says what is there.
 
--- Function pgq_connect.late_act: what a row trigger of a table with a deferrable key has to capture now. Each queue's trigger notes
--- for each table, in a setting that goes back with a savepoint, which file the rows are in, and places in it:
+-- Function pgq_connect.late_act: what a row trigger of a table with a deferrable key has to capture now. Each queue's
+-- trigger notes for each table, in a setting that goes back with a savepoint, which file the rows are in, and places in
+-- it:
 --   those of the transaction's row versions that are captured already. Other versions of its own are not;
 --   once the transaction has written the rows into another file: those that are not captured yet, and, after a plus, those
 --   that are. PostgreSQL rewrites no table while deferred triggers are to fire for it, so each row that was written into the new
 --   file is known to subscribers, whatever its place and xmin are now. A place is forgotten when the late trigger has seen it,
 --   because TRUNCATE may empty a file that is as new as this.
--- Where there are too many to note, all count as captured, and after a rewrite all that stay are captured late. So it is where RESET ALL
--- took the notes away: a cursor tells that there were some, which RESET ALL leaves, and which goes with a savepoint and with the
--- transaction.
--- Parameters: queue_id; the trigger's TG_RELID and TG_OP; late: it is the late trigger; moved: the key was changed; place and xmin
--- of the old row and place of the new one.
+-- Where there are too many to note, all count as captured, and after a rewrite all that stay are captured late. So it
+-- is where RESET ALL took the notes away: a cursor tells that there were some, which RESET ALL leaves, and which goes
+-- with a savepoint and with the transaction.
+-- Parameters: queue_id; the trigger's TG_RELID and TG_OP; late: it is the late trigger; moved: the key was changed;
+-- place and xmin of the old row and place of the new one.
 -- Returns: 'INSERT' (of the new row), 'UPDATE', 'DELETE' (of the old row), or NULL for nothing.
 create or replace function pgq_connect.late_act(
     queue_id integer, rel oid, op text, late boolean, moved boolean, old_place tid, old_xmin xid, new_place tid) returns text

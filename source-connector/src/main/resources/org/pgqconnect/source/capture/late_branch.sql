@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.late_branch: the part of a trigger function that asks late_act. It names the key's columns only when the
--- layout is that which the function was generated for.
+-- Function pgq_connect.late_branch: the part of a trigger function that asks late_act. It names the key's columns only
+-- when the layout is that which the function was generated for.
 -- Parameters: the queue's id; layout; unchanged: the condition of that, as SQL text.
 -- Returns: PL/pgSQL text.
 create or replace function pgq_connect.late_branch(queue_id integer, l pgq_connect.layout, unchanged text) returns text

@@ -1,7 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.lock_writers: waits until all transactions have ended that have written to a captured table, and keeps others
--- away until this one ends. Where the role cannot lock the table, its triggers are dropped, which locks it as well; they are to be made
--- again.
+-- Function pgq_connect.lock_writers: waits until all transactions have ended that have written to a captured table, and
+-- keeps others away until this one ends. Where the role cannot lock the table, its triggers are dropped, which locks it
+-- as well; they are to be made again.
 -- Parameters: the captured table.
 -- Returns: nothing.
 create or replace function pgq_connect.lock_writers(c pgq_connect.captured_table) returns void

@@ -1,6 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.lost_triggers: whether a table lacks triggers, or has them in another state, that were marked in a catalog that
--- was made anew. Those that come with ATTACH and go with DETACH do not count: captured_partition knows of them.
+-- Function pgq_connect.lost_triggers: whether a table lacks triggers, or has them in another state, that were marked in
+-- a catalog that was made anew. Those that come with ATTACH and go with DETACH do not count: captured_partition knows
+-- of them.
 -- Parameters: the captured table, with marks of the earlier catalog.
 -- Returns: boolean.
 create or replace function pgq_connect.lost_triggers(c pgq_connect.captured_table) returns boolean

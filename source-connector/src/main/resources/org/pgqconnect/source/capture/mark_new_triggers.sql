@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.mark_new_triggers: takes the marks of triggers that have none, as those of new partitions; the others'
--- marks stay.
+-- Function pgq_connect.mark_new_triggers: takes the marks of triggers that have none, as those of new partitions; the
+-- others' marks stay.
 -- Parameters: the captured table.
 -- Returns: nothing.
 create or replace function pgq_connect.mark_new_triggers(c pgq_connect.captured_table) returns void

@@ -1,9 +1,10 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.missed_rows: a query that tells whether a partition may have rows that were not captured, so that all of
--- them have to be: rows older than the row trigger, which came with ATTACH, and younger ones without an event of their
--- transaction, which may have been written under a savepoint of the attaching one. Where another transaction had made the table, any
--- row may be older than ATTACH, though younger than the attaching transaction, and events of rows like it may be those of
--- another table, from which it was moved. Rows that were captured are captured twice then, which does no harm: they are the same.
+-- Function pgq_connect.missed_rows: a query that tells whether a partition may have rows that were not captured, so
+-- that all of them have to be: rows older than the row trigger, which came with ATTACH, and younger ones without an
+-- event of their transaction, which may have been written under a savepoint of the attaching one. Where another
+-- transaction had made the table, any row may be older than ATTACH, though younger than the attaching transaction, and
+-- events of rows like it may be those of another table, from which it was moved. Rows that were captured are captured
+-- twice then, which does no harm: they are the same.
 -- The rows of system columns in pg_attribute are as old as the table: nothing changes them.
 -- Parameters: the captured table; its queue; the partition; chosen: the operator's key columns or NULL.
 -- Returns: SQL text.

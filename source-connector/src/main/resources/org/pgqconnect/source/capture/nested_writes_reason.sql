@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.nested_writes_reason: why rows of a table may be changed while a statement that changes them runs.
+-- Function pgq_connect.nested_writes_reason: why rows of a table may be changed while a statement that changes them
+-- runs.
 -- AFTER triggers fire at the end of their own statement, so the nested change is captured first and the outer one,
 -- with an image that is out of date by then, last. What is in the table has to be looked up then.
 -- Functions of the server itself (suppress_redundant_updates_trigger ...) write nothing.

@@ -1,9 +1,10 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.note_left_out: notes durably which tables a consumer's connector does not publish, and says which of
--- those that it did not publish are back. Their changes are missing since, so they are copied again, if that is wanted.
+-- Function pgq_connect.note_left_out: notes durably which tables a consumer's connector does not publish, and says
+-- which of those that it did not publish are back. Their changes are missing since, so they are copied again, if that
+-- is wanted.
 -- Runs with the owner's rights, because a connector that did not install cannot request copies.
--- Parameters: queue; consumer; the tables' schemas and names, and of each whether the connector publishes it; copies: whether
--- copies are made.
+-- Parameters: queue; consumer; the tables' schemas and names, and of each whether the connector publishes it; copies:
+-- whether copies are made.
 -- Returns: the tables that are back; state: 'requested', or 'refused' when no copy is made; since when it was left out.
 create or replace function pgq_connect.note_left_out(
     in queue text, in consumer text, in schemas text[], in names text[], in published boolean[], in copies boolean,

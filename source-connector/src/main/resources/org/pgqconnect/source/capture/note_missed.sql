@@ -1,8 +1,9 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.note_missed: notes durably that a captured table's changes were not published, because of the layout that they
--- were captured with: it had no key then, or another name, which the connector does not publish. Or they were published under that other
--- name, though it is none that the table is, or was, known by: subscribers may have no such table. The table is the one that the
--- layout's columns are numbered by (the whole, where a partition is captured separately), or, where the layout is older than the table, each that looks like it. The mark is one of a
+-- Function pgq_connect.note_missed: notes durably that a captured table's changes were not published, because of the
+-- layout that they were captured with: it had no key then, or another name, which the connector does not publish. Or
+-- they were published under that other name, though it is none that the table is, or was, known by: subscribers may
+-- have no such table. The table is the one that the layout's columns are numbered by (the whole, where a partition is
+-- captured separately), or, where the layout is older than the table, each that looks like it. The mark is one of a
 -- trigger that does not exist, so that the table counts as one whose triggers were away until it is copied again.
 -- Parameters: queue; the layout's number; is_published: as said.
 -- Returns: the tables that are marked and were not yet.

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.note_unguarded: notes durably that a TRUNCATE of a partition without a trigger for it may have been missed: its
--- rows are in another file than before. VACUUM FULL and its like leave the same.
+-- Function pgq_connect.note_unguarded: notes durably that a TRUNCATE of a partition without a trigger for it may have
+-- been missed: its rows are in another file than before. VACUUM FULL and its like leave the same.
 -- Parameters: the captured table.
 -- Returns: nothing.
 create or replace function pgq_connect.note_unguarded(c pgq_connect.captured_table) returns void

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.note_unordered: notes durably that changes of a captured table may be in the wrong order, because nothing
--- shows it once the reason is gone: a row trigger is renamed or dropped, a right is granted.
+-- Function pgq_connect.note_unordered: notes durably that changes of a captured table may be in the wrong order,
+-- because nothing shows it once the reason is gone: a row trigger is renamed or dropped, a right is granted.
 -- Parameters: queue; the table's schema and name.
 -- Returns: how many tables are noted that were not.
 create or replace function pgq_connect.note_unordered(queue text, schema_of text, name_of text) returns bigint

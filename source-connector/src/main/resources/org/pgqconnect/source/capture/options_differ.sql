@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.options_differ: whether add_table with these options would change how a captured table is captured.
+-- Function pgq_connect.options_differ: whether add_table with these options would change how a captured table is
+-- captured.
 -- Parameters: as add_table, with keep.
 -- Returns: boolean; true when the table is not captured yet.
 create or replace function pgq_connect.options_differ(

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.options_known: the options that a table is captured with, or that its name was captured with: a table that
--- takes the name of another one is as secret.
+-- Function pgq_connect.options_known: the options that a table is captured with, or that its name was captured with: a
+-- table that takes the name of another one is as secret.
 -- Parameters: queue; table; known: its row in captured_table, or one of NULLs.
 -- Returns: jsonb or NULL.
 create or replace function pgq_connect.options_known(queue text, tbl regclass, known pgq_connect.captured_table) returns jsonb

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.plain_type: the type, with its modifier, as which a value for a column can be read without running anything that
--- the owner of a type made: the one under a domain, whose checks are not made.
+-- Function pgq_connect.plain_type: the type, with its modifier, as which a value for a column can be read without
+-- running anything that the owner of a type made: the one under a domain, whose checks are not made.
 -- Parameters: the column's type; its modifier.
 -- Returns: text; NULL when the values are made of others that are domains, whose checks reading them runs.
 create or replace function pgq_connect.plain_type(type_oid oid, typmod integer) returns text

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.present_tables: the captured tables. After a restore from a dump, until they are looked up by their names, the
--- oids of those that were captured before are such that no relation has.
+-- Function pgq_connect.present_tables: the captured tables. After a restore from a dump, until they are looked up by
+-- their names, the oids of those that were captured before are such that no relation has.
 -- Returns: set of rows.
 create or replace function pgq_connect.present_tables() returns setof pgq_connect.captured_table
     language sql stable

@@ -1,8 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.refresh_table: makes the trigger function of a captured table fit the table, its partitions and its
--- queue as they are now. Takes no lock on the table. Changes are captured correctly without it, only more slowly; but new
--- partitions have to be taken up this way: they get a TRUNCATE trigger, and rows that they had before are captured, under a
--- lock that keeps writers away from those partitions.
+-- Function pgq_connect.refresh_table: makes the trigger function of a captured table fit the table, its partitions and
+-- its queue as they are now. Takes no lock on the table. Changes are captured correctly without it, only more slowly;
+-- but new partitions have to be taken up this way: they get a TRUNCATE trigger, and rows that they had before are
+-- captured, under a lock that keeps writers away from those partitions.
 -- Parameters: queue; table.
 -- Returns: one row, as captured now.
 create or replace function pgq_connect.refresh_table(queue text, tbl regclass) returns setof pgq_connect.captured_table

@@ -1,7 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.register_partitions: records a captured table's partitions as they are now and guards each. Where the
--- table itself is locked, too, that comes first: writers lock a table before its partitions.
--- Parameters: captured table, queue, layout; known: it was captured before, so that partitions not met yet were attached since.
+-- Function pgq_connect.register_partitions: records a captured table's partitions as they are now and guards each.
+-- Where the table itself is locked, too, that comes first: writers lock a table before its partitions.
+-- Parameters: captured table, queue, layout; known: it was captured before, so that partitions not met yet were
+-- attached since.
 -- Returns: nothing.
 create or replace function pgq_connect.register_partitions(
     c pgq_connect.captured_table, q pgq.queue, l pgq_connect.layout, known boolean) returns void
@@ -42,8 +43,8 @@ begin
             -- All its rows are captured, so what they were before does not matter.
             update pgq_connect.captured_table k set row_marks = k.row_marks #- array['relations', leaf.relid::oid::text]
              where k.queue_name = c.queue_name and k.table_oid = c.table_oid;
-            -- One that has the trigger already was taken up once, and forgotten when it was away. What was changed meanwhile is
-            -- unknown, and nothing keeps writers away.
+            -- One that has the trigger already was taken up once, and forgotten when it was away. What was changed
+            -- meanwhile is unknown, and nothing keeps writers away.
             was_ours := pgq_connect.is_guarded(c, leaf.relid) or pgq_connect.was_written(c, leaf.relid);
             guarded := pgq_connect.guard_partition(c, q.queue_id, leaf.relid);
             perform pgq_connect.take_up_partition(c, q, leaf.relid, guarded and not was_ours);

@@ -1,8 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.reinserted_rows: captures once more the rows whose keys were just captured as deleted but are in
--- the table now, so that the delete is not the last word on them. In the statement form only: in one statement (MERGE, data-modifying
--- WITH) a key may be deleted and then inserted, and the trigger for INSERT may come first; so this runs when rows
--- were inserted earlier in the transaction.
+-- the table now, so that the delete is not the last word on them. In the statement form only: in one statement (MERGE,
+-- data-modifying WITH) a key may be deleted and then inserted, and the trigger for INSERT may come first; so this runs
+-- when rows were inserted earlier in the transaction.
 -- Parameters: captured table, queue, layout; shape: of a table with options, else NULL.
 -- Returns: PL/pgSQL text, or NULL when the key has no unique index to look it up by.
 create or replace function pgq_connect.reinserted_rows(

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.remove_table: stops capturing a table into a queue, also one that was dropped. Events that were captured stay in
--- the queue.
+-- Function pgq_connect.remove_table: stops capturing a table into a queue, also one that was dropped. Events that were
+-- captured stay in the queue.
 -- Parameters: queue; table.
 -- Returns: whether it was captured.
 create or replace function pgq_connect.remove_table(queue text, tbl regclass) returns boolean

@@ -1,7 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.renew_catalog_marks: after pg_upgrade, takes anew what captured tables and their partitions were marked with, as
--- the catalog's rows are other ones. What was reported, or can still be seen, stays to be reported: notes of what was missed, triggers
--- that are not there, types, whose oids pg_upgrade keeps, and rows that are in another file than before, where it keeps that.
+-- Function pgq_connect.renew_catalog_marks: after pg_upgrade, takes anew what captured tables and their partitions were
+-- marked with, as the catalog's rows are other ones. What was reported, or can still be seen, stays to be reported:
+-- notes of what was missed, triggers that are not there, types, whose oids pg_upgrade keeps, and rows that are in
+-- another file than before, where it keeps that.
 -- Returns: nothing.
 create or replace function pgq_connect.renew_catalog_marks() returns void
     language plpgsql

@@ -1,8 +1,9 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.renew_row_marks: takes the marks of tables anew of which no rows were rewritten, so that two changes
--- at different times, which did no harm, are not taken for one. Notes what leaves no trace when its reason goes, or when the catalog is
--- made anew, as note_missed does: tables that missed changes, or may have, and columns that were rewritten, until they are copied
--- again; partitions that are, or were, away, as such whose row trigger has oid 0.
+-- Function pgq_connect.renew_row_marks: takes the marks of tables anew of which no rows were rewritten, so that two
+-- changes at different times, which did no harm, are not taken for one. Notes what leaves no trace when its reason
+-- goes, or when the catalog is made anew, as note_missed does: tables that missed changes, or may have, and columns
+-- that were rewritten, until they are copied again; partitions that are, or were, away, as such whose row trigger has
+-- oid 0.
 -- Parameters: queue.
 -- Returns: how many.
 create or replace function pgq_connect.renew_row_marks(queue text) returns bigint

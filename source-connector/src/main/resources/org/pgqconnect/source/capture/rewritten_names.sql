@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.rewritten_names: the columns whose values in earlier rows ALTER TABLE may have changed since the marks
--- were taken.
+-- Function pgq_connect.rewritten_names: the columns whose values in earlier rows ALTER TABLE may have changed since the
+-- marks were taken.
 -- Parameters: captured table.
 -- Returns: quoted names; NULL when there are none.
 create or replace function pgq_connect.rewritten_names(c pgq_connect.captured_table) returns text[]

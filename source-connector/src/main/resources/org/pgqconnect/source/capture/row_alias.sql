@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.row_alias: an alias for a row source that no column is called, because a column would come first.
+-- Function pgq_connect.row_alias: an alias for a row source that no column is called, because a column would come
+-- first.
 -- Parameters: layout.
 -- Returns: quoted name.
 create or replace function pgq_connect.row_alias(l pgq_connect.layout) returns text

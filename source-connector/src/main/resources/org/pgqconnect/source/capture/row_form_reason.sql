@@ -1,8 +1,9 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.row_form_reason: why a table's changes must be captured row by row. Statement-level triggers run
--- after everything that row-level ones do, so a write to the same table inside one of those would be captured too early;
--- and tables with partitions or children cannot have transition tables. Where one statement deletes and inserts the same key,
--- they have to look which came last (see reinserted_rows), so they are nothing for a role that does not see all rows.
+-- after everything that row-level ones do, so a write to the same table inside one of those would be captured too
+-- early; and tables with partitions or children cannot have transition tables. Where one statement deletes and inserts
+-- the same key, they have to look which came last (see reinserted_rows), so they are nothing for a role that does not
+-- see all rows.
 -- What a subscription of logical replication writes fires row triggers only.
 -- Parameters: a table's oid; the key that its rows are captured by, or NULL for the primary key.
 -- Returns: text; NULL when statement-level triggers will do.

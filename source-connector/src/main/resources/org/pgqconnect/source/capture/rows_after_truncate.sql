@@ -1,8 +1,10 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.rows_after_truncate: statements that capture what is in a table when its TRUNCATE is captured: rows that triggers
--- of others have inserted since. PostgreSQL empties all tables of a TRUNCATE first, and then fires the triggers, table by table.
+-- Function pgq_connect.rows_after_truncate: statements that capture what is in a table when its TRUNCATE is captured:
+-- rows that triggers of others have inserted since. PostgreSQL empties all tables of a TRUNCATE first, and then fires
+-- the triggers, table by table.
 -- Parameters: queue; the trigger's TG_RELID; chosen, options: as in capture_steps and shaped_steps.
--- Returns: SQL text, one for each partition; an error when there are rows that cannot be seen, as in truncate_partition.
+-- Returns: SQL text, one for each partition; an error when there are rows that cannot be seen, as in
+-- truncate_partition.
 create or replace function pgq_connect.rows_after_truncate(queue text, rel oid, chosen text[], options jsonb) returns setof text
     language plpgsql
     set search_path = pg_catalog, pg_temp

@@ -1,8 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.settings_of_type: which of these settings a type's own text depends on.
 -- Parameters: the type's schema, name, and kind (pg_type.typtype).
--- Returns: names; none for types made of others, all for base types that are not known here, and for composite types, which
--- may get attributes of any type later without the tables that use them being altered.
+-- Returns: names; none for types made of others, all for base types that are not known here, and for composite types,
+-- which may get attributes of any type later without the tables that use them being altered.
 create or replace function pgq_connect.settings_of_type(type_schema text, type_name text, kind "char") returns text[]
     language sql immutable
     set search_path = pg_catalog, pg_temp

@@ -1,8 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- The shape of a captured table is what its options make of its rows: which columns, masked how, which rows.
--- Options say it by column number as well as by name, so a mask stays with its column when that is renamed, and with its
--- name when the column is dropped and made anew. What is not known or no longer fits is closed, never open: the column
--- becomes NULL, and capture_status says so.
+-- Options say it by column number as well as by name, so a mask stays with its column when that is renamed, and with
+-- its name when the column is dropped and made anew. What is not known or no longer fits is closed, never open: the
+-- column becomes NULL, and capture_status says so.
 
 -- Function pgq_connect.shape: what a table's options make of its rows as they are now.
 -- Parameters: options; the captured table; chosen: the operator's key columns, or NULL for the primary

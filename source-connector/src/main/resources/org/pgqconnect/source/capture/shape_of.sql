@@ -1,6 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.shape_of: like layout_of, of all that a shape is made from: the numbers of columns, too, and
--- what generated columns are made of, and whether actions of foreign keys may move rows into a condition and out of it. Declared IMMUTABLE on purpose, see there.
+-- what generated columns are made of, and whether actions of foreign keys may move rows into a condition and out of it.
+-- Declared IMMUTABLE on purpose, see there.
 -- Parameters: a table's oid.
 -- Returns: text; NULL when it cannot be known in this transaction.
 create or replace function pgq_connect.shape_of(rel oid) returns text

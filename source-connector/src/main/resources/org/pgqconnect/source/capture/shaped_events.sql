@@ -1,10 +1,11 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.shaped_events: the events of a change of a table with options, as the FROM clause of an INSERT with
--- fields kind, data and old_data. An update that moves a row into the condition is an insert, one that moves it out a
--- delete; one that changes nothing of what is captured is none, if so chosen. All deletes come first, as in
+-- Function pgq_connect.shaped_events: the events of a change of a table with options, as the FROM clause of an INSERT
+-- with fields kind, data and old_data. An update that moves a row into the condition is an insert, one that moves it
+-- out a delete; one that changes nothing of what is captured is none, if so chosen. All deletes come first, as in
 -- update_source.
 -- Parameters: op: TG_OP; olds, news: old and new rows, as FROM items in the same order; one_row: there is one of each;
--- shape; key: names of the key columns; old_row: updates carry the old row; skip: leave unchanged rows out; r: row alias.
+-- shape; key: names of the key columns; old_row: updates carry the old row; skip: leave unchanged rows out; r: row
+-- alias.
 -- Returns: SQL text.
 create or replace function pgq_connect.shaped_events(
     op text, olds text, news text, one_row boolean, shape jsonb, key text[], old_row boolean, skip boolean, r text)

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.shaped_steps: capture_steps for a table with options. These come from the trigger function's text, so
--- that no older snapshot shows older ones.
+-- Function pgq_connect.shaped_steps: capture_steps for a table with options. These come from the trigger function's
+-- text, so that no older snapshot shows older ones.
 -- Parameters: as there; options.
 -- Returns: as there.
 create or replace function pgq_connect.shaped_steps(
@@ -36,7 +36,8 @@ begin
                 || pgq_connect.shaped_events(op, olds, news, form = 'row', shape, l.key_columns, old_row,
                                              coalesce((options ->> 'skip_unchanged')::boolean, false), r);
     if not look_up or l.key_columns = '{}' or not pgq_connect.may_look_up(whole)
-        -- Keys that were deleted, or moved away from, may have been inserted again by the same statement (see reinserted_rows).
+        -- Keys that were deleted, or moved away from, may have been inserted again by the same statement (see
+        -- reinserted_rows).
         or not (pgq_connect.nested_writes_reason(rel) is not null
                 or (form = 'statement' and pgq_connect.chained_actions_reason(rel, l.key_columns, true) is not null)
                 or (pgq_connect.key_index(whole, l.key_columns) is not null

@@ -1,7 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.statement_check: what a statement-level trigger function does first: is all as it was generated for?
--- In an UPDATE the rows' columns may be named only after the layout was compared, so an expression does that. It is
--- planned once, with the fingerprint as a constant; its regclass constant drops the plan when the table changes.
+-- Function pgq_connect.statement_check: what a statement-level trigger function does first: is all as it was generated
+-- for? In an UPDATE the rows' columns may be named only after the layout was compared, so an expression does that. It
+-- is planned once, with the fingerprint as a constant; its regclass constant drops the plan when the table changes.
 -- An expression costs as much as a tenth of a query in every transaction, so there are few of them.
 -- Parameters: captured table, queue, layout.
 -- Returns: PL/pgSQL text that sets layout, table_nr and special; in an UPDATE with a key many and moved, too.

@@ -1,10 +1,11 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- PostgreSQL clones row triggers onto partitions, not those for TRUNCATE; and what ATTACH, DETACH and DROP do to the rows of
--- the whole fires no trigger. So each partition has a TRUNCATE trigger of its own, made when the partition is taken up, and
--- rows that were in it before are captured then. DETACH drops the clones of row triggers and leaves this one, which does nothing then.
+-- PostgreSQL clones row triggers onto partitions, not those for TRUNCATE; and what ATTACH, DETACH and DROP do to the
+-- rows of the whole fires no trigger. So each partition has a TRUNCATE trigger of its own, made when the partition is
+-- taken up, and rows that were in it before are captured then. DETACH drops the clones of row triggers and leaves this
+-- one, which does nothing then.
 
--- Function pgq_connect.take_up_partition: captures the rows that a partition had before it was attached, as inserts. The
--- trigger that was just created keeps writers away until the transaction ends, so the rows are what they are.
+-- Function pgq_connect.take_up_partition: captures the rows that a partition had before it was attached, as inserts.
+-- The trigger that was just created keeps writers away until the transaction ends, so the rows are what they are.
 -- Parameters: the captured table; its queue; the partition; guarded: the trigger was just created.
 -- Returns: nothing; where the rows cannot be read, or captured ones may be gone, the whole table is to be copied again.
 create or replace function pgq_connect.take_up_partition(

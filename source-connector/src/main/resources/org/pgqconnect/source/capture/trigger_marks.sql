@@ -1,11 +1,11 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.trigger_marks: the triggers that capture a table, those of its partitions too, such that one that was
--- dropped, disabled or replaced for a while is known from one that fired all the time: each of these writes the trigger's row
--- anew.
+-- Function pgq_connect.trigger_marks: the triggers that capture a table, those of its partitions too, such that one
+-- that was dropped, disabled or replaced for a while is known from one that fired all the time: each of these writes
+-- the trigger's row anew.
 -- Parameters: the captured table.
--- Returns: text; NULL when there is none. Before the colon stands the catalog's sign. Each trigger is its oid, the partition's oid or 0,
--- whether it is a clone, which comes with ATTACH and goes with DETACH, and what changes. Marks of a trigger with oid 0 are notes of what
--- was missed (see note_missed), which keep until the table is copied again.
+-- Returns: text; NULL when there is none. Before the colon stands the catalog's sign. Each trigger is its oid, the
+-- partition's oid or 0, whether it is a clone, which comes with ATTACH and goes with DETACH, and what changes. Marks of
+-- a trigger with oid 0 are notes of what was missed (see note_missed), which keep until the table is copied again.
 create or replace function pgq_connect.trigger_marks(c pgq_connect.captured_table) returns text
     language sql stable
     set search_path = pg_catalog, pg_temp

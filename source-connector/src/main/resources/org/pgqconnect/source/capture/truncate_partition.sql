@@ -1,9 +1,10 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.truncate_partition: captures a TRUNCATE of one partition, before it happens, as the deletes of its
+-- Function pgq_connect.truncate_partition: captures a TRUNCATE of one partition, before it happens, as the deletes of
+-- its
 -- rows: subscribers may have other partitions, or none. A TRUNCATE of the whole comes as one event of its own, and
--- marks the transaction, so that the partitions' triggers, which fire as well, write nothing. The whole is what is no partition itself:
--- one that has partitions, and is captured separately, or became a partition since, is truncated as they are. A partition that was
--- detached since is none of the table's business.
+-- marks the transaction, so that the partitions' triggers, which fire as well, write nothing. The whole is what is no
+-- partition itself: one that has partitions, and is captured separately, or became a partition since, is truncated as
+-- they are. A partition that was detached since is none of the table's business.
 -- Parameters: queue; the trigger's TG_RELID; chosen, options: as in capture_steps and shaped_steps; marker: a setting;
 -- function_name: the captured table's.
 -- Returns: nothing; an error when the rows cannot be seen, because a TRUNCATE that subscribers miss is worse.
@@ -24,7 +25,8 @@ begin
     if current_setting(marker, true) = 'y' then
         return;
     end if;
-    -- An older snapshot does not always show the row trigger of a partition that was attached since, but whether it is one is always seen.
+    -- An older snapshot does not always show the row trigger of a partition that was attached since, but whether it is
+    -- one is always seen.
     if pgq_connect.row_trigger(rel, function_name) is null
         and (current_setting('transaction_isolation') in ('read committed', 'read uncommitted')
              or not exists (select from pgq_connect.captured_table k

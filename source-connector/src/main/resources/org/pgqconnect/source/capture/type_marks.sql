@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.type_marks: what the text of a table's columns depends on that ALTER TYPE may change: the attributes of composite
--- types and the labels of enums, through arrays, domains, ranges and composite types.
+-- Function pgq_connect.type_marks: what the text of a table's columns depends on that ALTER TYPE may change: the
+-- attributes of composite types and the labels of enums, through arrays, domains, ranges and composite types.
 -- Parameters: a table's oid.
 -- Returns: {attnum: {type's oid: {attributes: {attnum: [type, modifier]}} or {labels: {oid: label}}}}.
 create or replace function pgq_connect.type_marks(rel oid) returns jsonb

@@ -1,7 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.unseen_writes_reason: why changes of a captured table may have been missed already, or those of another one been
--- captured as its own: a statement that names another table writes to this one, or the other way round, and fires the triggers of a
--- statement of the table that it names only. A child that it had is remembered until ANALYZE.
+-- Function pgq_connect.unseen_writes_reason: why changes of a captured table may have been missed already, or those of
+-- another one been captured as its own: a statement that names another table writes to this one, or the other way
+-- round, and fires the triggers of a statement of the table that it names only. A child that it had is remembered until
+-- ANALYZE.
 -- Parameters: the captured table.
 -- Returns: text; NULL when all its changes were captured.
 create or replace function pgq_connect.unseen_writes_reason(c pgq_connect.captured_table) returns text

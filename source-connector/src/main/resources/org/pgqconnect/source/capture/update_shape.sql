@@ -1,6 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.update_shape: what a statement-level trigger function asks in an UPDATE beside the queue's state: are there several rows (many), and has the first one another key now (moved)? One query for all
--- of it, because in an UPDATE of one row, the usual case, queries are what costs time.
+-- Function pgq_connect.update_shape: what a statement-level trigger function asks in an UPDATE beside the queue's
+-- state: are there several rows (many), and has the first one another key now (moved)? One query for all of it, because
+-- in an UPDATE of one row, the usual case, queries are what costs time.
 -- Parameters: layout.
 -- Returns: SQL text of two columns.
 create or replace function pgq_connect.update_shape(l pgq_connect.layout) returns text

@@ -2,8 +2,8 @@
 -- Function pgq_connect.update_source: the events of an UPDATE, as the FROM clause of an INSERT with fields kind, data
 -- and old_data. Old and new rows come in the same order. A row whose key changed (in any bit, because the key's text is
 -- what subscribers see) is a delete and an insert; all deletes come first, so that keys may be shifted.
--- Parameters: olds, news: old and new rows, as FROM items; key: the key's columns, qualified with alias r; old_row: updates carry
--- the old row.
+-- Parameters: olds, news: old and new rows, as FROM items; key: the key's columns, qualified with alias r; old_row:
+-- updates carry the old row.
 -- Returns: SQL text.
 create or replace function pgq_connect.update_source(olds text, news text, key text, old_row boolean, r text) returns text
     language sql immutable

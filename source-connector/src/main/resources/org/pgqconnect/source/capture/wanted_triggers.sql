@@ -2,10 +2,12 @@
 -- Function pgq_connect.wanted_triggers: the triggers that capture a table.
 -- The names sort before those of other triggers, foreign keys' too ("RI_..."), so that a row is captured
 -- before other triggers change more rows because of it.
--- That of the late trigger sorts after those of constraints ("PK_...", "Unique_..."), because it has to fire after their checks.
--- What defers it comes before each row where a statement may name another table than the captured one, whose triggers of a statement do
--- not fire then; else before the statement.
--- Parameters: the queue's id; the table; form; function_name in schema pgq_connect; late: rows are captured late (see late_rows.sql).
+-- That of the late trigger sorts after those of constraints ("PK_...", "Unique_..."), because it has to fire after
+-- their checks.
+-- What defers it comes before each row where a statement may name another table than the captured one, whose triggers
+-- of a statement do not fire then; else before the statement.
+-- Parameters: the queue's id; the table; form; function_name in schema pgq_connect; late: rows are captured late (see
+-- late_rows.sql).
 -- Returns: set of (name, statement that creates it).
 create or replace function pgq_connect.wanted_triggers(
     in queue_id integer, in rel oid, in form text, in function_name text, in late boolean, out name text, out statement text)

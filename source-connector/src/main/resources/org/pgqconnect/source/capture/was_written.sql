@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.was_written: whether changes of a partition that is not taken up were captured before it was detached and
--- attached again.
+-- Function pgq_connect.was_written: whether changes of a partition that is not taken up were captured before it was
+-- detached and attached again.
 -- Parameters: the captured table; the partition.
 -- Returns: boolean.
 create or replace function pgq_connect.was_written(c pgq_connect.captured_table, leaf oid) returns boolean

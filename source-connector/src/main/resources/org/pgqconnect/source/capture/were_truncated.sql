@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.were_truncated: whether partitions that have no TRUNCATE trigger have another file than when the table's rows
--- were marked, as after a TRUNCATE.
+-- Function pgq_connect.were_truncated: whether partitions that have no TRUNCATE trigger have another file than when the
+-- table's rows were marked, as after a TRUNCATE.
 -- Parameters: the captured table.
 -- Returns: boolean.
 create or replace function pgq_connect.were_truncated(c pgq_connect.captured_table) returns boolean

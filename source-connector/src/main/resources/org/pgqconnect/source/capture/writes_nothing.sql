@@ -1,7 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.writes_nothing: whether it is seen in the text of a trigger function that it writes to no table: each of its
--- statements is an assignment or one that writes nothing, no expression reads a table or a view, and nothing is called but a few
--- functions of the server. What it does not see through it takes for a writer.
+-- Function pgq_connect.writes_nothing: whether it is seen in the text of a trigger function that it writes to no table:
+-- each of its statements is an assignment or one that writes nothing, no expression reads a table or a view, and
+-- nothing is called but a few functions of the server. What it does not see through it takes for a writer.
 -- Parameters: a function's oid.
 -- Returns: boolean.
 create or replace function pgq_connect.writes_nothing(function_oid oid) returns boolean
@@ -44,8 +44,8 @@ begin
             return false;
         end if;
     end loop;
-    -- What is declared is no statement. The first quantifier must be the one that takes the least. A statement begins after each of
-    -- the others.
+    -- What is declared is no statement. The first quantifier must be the one that takes the least. A statement begins
+    -- after each of the others.
     code := regexp_replace(code, E'(?<![.])\\mdeclare(?= ).*?[; ]begin(?= )', ' begin', 'g');
     for part in select btrim(piece) from regexp_split_to_table(code, E';|(?<![.])\\m(?:begin|then|else)\\M') piece loop
         if part !~ E'^((if|elsif|return|raise|null|end)\\M|[a-z_][a-z0-9_]*([.][a-z_][a-z0-9_]*)* ?:?=|$)' then

@@ -219,11 +219,13 @@ class CaptureDdlIT {
       for (String remedy : List.of("add_table", "refresh_table")) {
         app.run("update pgq_connect.table_copy set state = 'done'");
         app.run(
-            "begin; alter table a rename to x; alter table b rename to a; alter table x rename to b; commit");
+            "begin; alter table a rename to x; alter table b rename to a; alter table x rename to"
+                + " b; commit");
         app.rows("select pgq_connect." + remedy + "('q', 'a')::text");
         assertThat(
                 app.rows(
-                    "select table_name, table_oid = table_name::regclass from pgq_connect.captured_table order by 1"))
+                    "select table_name, table_oid = table_name::regclass from"
+                        + " pgq_connect.captured_table order by 1"))
             .containsExactly("a|t", "b|t");
         assertThat(app.rows("select table_name, state from pgq_connect.table_copy order by 1"))
             .containsExactly("a|requested", "b|requested");
@@ -245,13 +247,15 @@ class CaptureDdlIT {
       app.run("create table t2 (like t including all)");
       for (String trigger :
           app.rows(
-              "select pg_get_triggerdef(oid) from pg_trigger where tgrelid = 't'::regclass order by tgname")) {
+              "select pg_get_triggerdef(oid) from pg_trigger where tgrelid = 't'::regclass order by"
+                  + " tgname")) {
         app.run(trigger.replace(" ON public.t ", " ON public.t2 "));
       }
       app.run("alter table t rename to old; drop trigger if exists \"00_pgq_connect_1_i\" on old");
       app.run("drop table old; alter table t2 rename to t");
       app.run(
-          "insert into t values (1, 'a', 5); update t set v = 'b'; update t set id = 2; delete from t; truncate t");
+          "insert into t values (1, 'a', 5); update t set v = 'b'; update t set id = 2; delete from"
+              + " t; truncate t");
       assertThat(app.events())
           .containsExactly(
               "c|(1,a,5)", "u|(1,b,5)", "d|(1,b,5)", "c|(2,b,5)", "d|(2,b,5)", "t|null");
@@ -267,7 +271,8 @@ class CaptureDdlIT {
               app.text(
                   """
                   select (l.columns -> 0 ->> 'number')::bigint = 't'::regclass::oid::bigint * 65536 + 1
-                    from pgq_connect.layout l join pgq_connect.captured_table c using (layout_id)"""))
+                    from pgq_connect.layout l join pgq_connect.captured_table c using (layout_id)\
+                  """))
           .as("columns have the numbers of the table that is there")
           .isEqualTo("t");
       assertThat(last(app)).isEqualTo("c|(1,a,5)");
@@ -317,7 +322,8 @@ class CaptureDdlIT {
       app.run("update t_b set v = 'three'");
       app.run("update t set k = 'b' where id = 1");
       dba.run(
-          "create table t_c (k text not null, v text, id int not null); alter table t attach partition t_c for values in ('c')");
+          "create table t_c (k text not null, v text, id int not null); alter table t attach"
+              + " partition t_c for values in ('c')");
       dba.run("create table t_d partition of t for values in ('d')");
       app.run("insert into t values (3, 'c', 'c'), (4, 'd', 'd')");
       assertThat(states(dba)).containsExactly("t|partition new");
@@ -343,8 +349,9 @@ class CaptureDdlIT {
               "t|null");
       assertThat(
               app.rows(
-                  "select e.ev_data, l.columns -> 0 ->> 'name', l.key_columns::text from pgq.event_1 e"
-                      + " join pgq_connect.layout l on l.layout_id = e.ev_extra3::int where e.ev_type <> 't' order by ev_id"))
+                  "select e.ev_data, l.columns -> 0 ->> 'name', l.key_columns::text from"
+                      + " pgq.event_1 e join pgq_connect.layout l on l.layout_id = e.ev_extra3::int"
+                      + " where e.ev_type <> 't' order by ev_id"))
           .allMatch(row -> row.startsWith("(") && row.endsWith("|{id,k}"))
           .contains("(two,b,2)|v|{id,k}", "(c,c,3)|k|{id,k}", "(4,d,d)|id|{id,k}");
     }

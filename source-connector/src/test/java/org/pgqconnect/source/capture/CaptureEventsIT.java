@@ -47,9 +47,9 @@ class CaptureEventsIT {
           .containsExactly("public.t|null|1|null|null|null|t");
       assertThat(
               session.rows(
-                  "select c ->> 'name', c ->> 'type', c ->> 'base', c ->> 'not_null', c ->> 'generated',"
-                      + " c ->> 'attnum', key_columns::text, table_name, complete"
-                      + " from pgq_connect.layout, jsonb_array_elements(columns) c"))
+                  "select c ->> 'name', c ->> 'type', c ->> 'base', c ->> 'not_null', c ->>"
+                      + " 'generated', c ->> 'attnum', key_columns::text, table_name, complete from"
+                      + " pgq_connect.layout, jsonb_array_elements(columns) c"))
           .containsExactly(
               "id|integer|int4|true|false|1|{id}|t|t", "v|text|text|false|false|2|{id}|t|t");
     }
@@ -88,7 +88,8 @@ class CaptureEventsIT {
             begin; insert into %1$s values ('%4$s', 'c'); delete from %1$s where v = 'a'; commit;
             begin; delete from %1$s where v = 'b'; insert into %1$s values ('%3$s', 'again'); commit;
             with gone as (delete from %1$s returning *) insert into %1$s select k, 'first' from gone limit 1;
-            update %1$s set k = '%2$s'"""
+            update %1$s set k = '%2$s'\
+            """
                 .formatted((Object[]) its));
         assertConverges(session, its[0]);
       }
@@ -137,7 +138,8 @@ class CaptureEventsIT {
                when matched then update set v = s.v
                when not matched then insert values (s.id, s.v)
               """
-              : "delete from t where id = 1; update t set v = 'merged' where id = 2; insert into t values (4, 'new')");
+              : "delete from t where id = 1; update t set v = 'merged' where id = 2; insert into t"
+                  + " values (4, 'new')");
       assertThat(session.events()).hasSize(7).contains("d|(1,a)", "u|(2,merged)", "c|(4,new)");
       session
           .connection()
@@ -179,11 +181,13 @@ class CaptureEventsIT {
   private static void deleteAndInsertKeys(TestSession session) {
     session.run("insert into t select g, 'v' || g from generate_series(1, 9) g");
     session.run(
-        "with gone as (delete from t where id < 3 returning *) insert into t select id, 'again' from gone");
+        "with gone as (delete from t where id < 3 returning *) insert into t select id, 'again'"
+            + " from gone");
     assertConverges(session, "t");
     // The INSERT ends before the DELETE does.
     session.run(
-        "with gone as (delete from t where id < 7 returning *) insert into t select id, 'first' from gone limit 1");
+        "with gone as (delete from t where id < 7 returning *) insert into t select id, 'first'"
+            + " from gone limit 1");
     assertConverges(session, "t");
     session.run(
         session.isAtLeast(15)
@@ -192,15 +196,18 @@ class CaptureEventsIT {
              when matched then delete
              when not matched then insert values (s.id, s.v)
             """
-            : "with gone as (delete from t where v = 'v7' returning id) insert into t select id, 'none' from gone");
+            : "with gone as (delete from t where v = 'v7' returning id) insert into t select id,"
+                + " 'none' from gone");
     assertConverges(session, "t");
     session.run(
-        "with moved as (update t set id = 70 where id = 7 returning *) insert into t select 7, 'after' from moved");
+        "with moved as (update t set id = 70 where id = 7 returning *) insert into t select 7,"
+            + " 'after' from moved");
     assertConverges(session, "t");
     session.run("begin; insert into t values (100, 'x'); delete from t where id >= 9; commit");
     assertConverges(session, "t");
     session.run(
-        "with moved as (update t set id = 71 where id = 70 returning *) insert into t (id, v) select 70, 'after' from moved");
+        "with moved as (update t set id = 71 where id = 70 returning *) insert into t (id, v)"
+            + " select 70, 'after' from moved");
     assertConverges(session, "t");
   }
 
@@ -213,7 +220,8 @@ class CaptureEventsIT {
       session.rows(
           "select pgq_connect.add_table('q', 't', form => ?, old_row => true)::text", form);
       session.run(
-          "insert into t values (1, 'a'); update t set v = 'b'; update t set id = 2; delete from t");
+          "insert into t values (1, 'a'); update t set v = 'b'; update t set id = 2; delete from"
+              + " t");
       assertThat(session.rows("select ev_type, ev_data, ev_extra2 from pgq.event_1 order by ev_id"))
           .containsExactly(
               "c|(1,a)|null", "u|(1,b)|(1,a)", "d|(1,b)|null", "c|(2,b)|null", "d|(2,b)|null");
@@ -231,10 +239,12 @@ class CaptureEventsIT {
         null, '', E'quote " back \\\\ comma , paren ) newline \\n', array['a,b', null, '"'], 42
         """;
     String expected =
-        "c|(1,infinity,\"2024-03-01 12:34:56.789012+00\",2024-12-31,\"1 year 2 days 03:04:05.6\",\"\\\\x00ff\",0.30000000000000004,"
-            + "1e-07,\"-$1,234.50\",NaN,\"{1.5,2.25}\",\"[2024-01-01,2024-02-01)\",\"(1.1,\"\"2024-01-02 00:00:00+00\"\")\","
-            + "\"{\"\"(2.2,)\"\"}\",sad,\"{\"\"a\"\": [1, \"\"x,y\"\"]}\",\"(1.25,3.5)\",,\"\",\"quote \"\" back \\\\ comma , paren ) newline \n\","
-            + "\"{\"\"a,b\"\",NULL,\"\"\\\\\"\"\"\"}\",42)";
+        "c|(1,infinity,\"2024-03-01 12:34:56.789012+00\",2024-12-31,\"1 year 2 days"
+            + " 03:04:05.6\",\"\\\\x00ff\",0.30000000000000004,1e-07,\"-$1,234.50\",NaN,\"{1.5,2.25}\",\"[2024-01-01,2024-02-01)\",\"(1.1,\"\"2024-01-02"
+            + " 00:00:00+00\"\")\",\"{\"\"(2.2,)\"\"}\",sad,\"{\"\"a\"\": [1,"
+            + " \"\"x,y\"\"]}\",\"(1.25,3.5)\",,\"\",\"quote \"\" back \\\\ comma , paren ) newline"
+            + " \n"
+            + "\",\"{\"\"a,b\"\",NULL,\"\"\\\\\"\"\"\"}\",42)";
     try (TestDatabase database = server.newDatabase().withQueue();
         TestSession session = database.open()) {
       session.run(
@@ -307,7 +317,8 @@ class CaptureEventsIT {
           create domain day as date; create domain days as day[];
           create type span as range (subtype = timestamptz);
           create type inner_type as (at timestamptz, raw bytea, f float8);
-          create type outer_type as (parts inner_type[], due interval, on_day day)""");
+          create type outer_type as (parts inner_type[], due interval, on_day day)\
+          """);
       capture(
           session,
           """
@@ -318,7 +329,8 @@ class CaptureEventsIT {
       String values =
           """
           (d, ds, s, o, x) values (date '2024-02-01', array[date '2024-02-01']::days, '[2024-02-01 00:00+00,)',
-            row(array[row('2024-02-01 00:00+00', '\\x01', 0.1::float8 + 0.2::float8)::inner_type], interval '1 day', date '2024-02-01'), '{1e-7}')""";
+            row(array[row('2024-02-01 00:00+00', '\\x01', 0.1::float8 + 0.2::float8)::inner_type], interval '1 day', date '2024-02-01'), '{1e-7}')\
+          """;
       session.run("insert into t " + values);
       session.run(
           """
@@ -327,7 +339,8 @@ class CaptureEventsIT {
             set local datestyle = '%s, DMY'; set local intervalstyle = 'iso_8601'; set local bytea_output = 'escape';
             set local extra_float_digits = -3; set local timezone = 'Asia/Tokyo';
             insert into t %s;
-          end $$"""
+          end $$\
+          """
               .formatted(session.strangeDateStyle(), values));
       assertThat(session.events())
           .hasSize(2)
@@ -364,12 +377,15 @@ class CaptureEventsIT {
 
       String url =
           admin.text(
-              "select format('host %L, port %L, dbname %L', '127.0.0.1', inet_server_port()::text, current_database())");
+              "select format('host %L, port %L, dbname %L', '127.0.0.1', inet_server_port()::text,"
+                  + " current_database())");
       admin.run(
-          "create extension postgres_fdw; create server loop foreign data wrapper postgres_fdw options ("
+          "create extension postgres_fdw; create server loop foreign data wrapper postgres_fdw"
+              + " options ("
               + url
-              + "); create user mapping for postgres server loop options (user 'installer', password 'secret');"
-              + " create foreign table far (id int, v text) server loop options (table_name 't')");
+              + "); create user mapping for postgres server loop options (user 'installer',"
+              + " password 'secret'); create foreign table far (id int, v text) server loop options"
+              + " (table_name 't')");
       admin.run("insert into far values (5, 'far'); update far set v = 'near'; delete from far");
       assertThat(session.events().subList(6, 9))
           .containsExactly("c|(5,far)", "u|(5,near)", "d|(5,near)");
@@ -398,9 +414,11 @@ class CaptureEventsIT {
       capture(session, "t (id int primary key, v text)", form);
       session.run("grant insert, update, delete, select, truncate on t to app");
       writer.run(
-          "set search_path = public; create temp table queue (); create temp table new_rows (id int)");
+          "set search_path = public; create temp table queue (); create temp table new_rows (id"
+              + " int)");
       writer.run(
-          "insert into public.t values (1, 'a'); update public.t set v = 'b'; update public.t set id = 2");
+          "insert into public.t values (1, 'a'); update public.t set v = 'b'; update public.t set"
+              + " id = 2");
       session.run("alter table t add column n int");
       writer.run("update public.t set v = 'slow'; delete from public.t; truncate public.t");
       assertThat(session.events())
@@ -428,7 +446,8 @@ class CaptureEventsIT {
       assertThat(
               failure(
                   session,
-                  "begin; set local pgq_connect.tx_events_1 = '-9'; insert into t values (3, 'a'), (4, 'b'); insert into t values (5, 'c')"))
+                  "begin; set local pgq_connect.tx_events_1 = '-9'; insert into t values (3, 'a'),"
+                      + " (4, 'b'); insert into t values (5, 'c')"))
           .contains("Queue 'q' allows max 2 events from one TX");
       session.run("rollback");
       assertThat(session.events()).containsExactly("c|(0,a)", "u|(0,b)", "c|(1,a)", "c|(2,b)");
@@ -460,15 +479,18 @@ class CaptureEventsIT {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
       session.run(
-          "create table tree (id int primary key, parent int references tree on update cascade on delete set null)");
+          "create table tree (id int primary key, parent int references tree on update cascade on"
+              + " delete set null)");
       session.run(
-          "create table leaf (id int primary key, tree int references tree on update cascade on delete cascade)");
+          "create table leaf (id int primary key, tree int references tree on update cascade on"
+              + " delete cascade)");
       assertThat(session.text("select form from pgq_connect.add_table('q', 'tree')"))
           .isEqualTo("row");
       assertThat(session.text("select form from pgq_connect.add_table('q', 'leaf')"))
           .isEqualTo("statement");
       session.run(
-          "insert into tree values (1, 1), (2, 1), (3, 2); insert into leaf values (1, 1), (2, 2), (3, 3)");
+          "insert into tree values (1, 1), (2, 1), (3, 2); insert into leaf values (1, 1), (2, 2),"
+              + " (3, 3)");
       session.run("update tree set id = id + 10");
       session.run("delete from tree where id in (11, 13)");
       assertConverges(session, "tree");
@@ -483,7 +505,8 @@ class CaptureEventsIT {
         TestSession session = database.open()) {
       session.run("create schema \"S% x\"");
       session.run(
-          "create table \"S% x\".\"T'able\" (\"$row\" int, \"the Key%s\" int primary key, kind text, data text, new_rows int, table_nr int)");
+          "create table \"S% x\".\"T'able\" (\"$row\" int, \"the Key%s\" int primary key, kind"
+              + " text, data text, new_rows int, table_nr int)");
       session.rows(
           "select pgq_connect.add_table('q', '\"S% x\".\"T''able\"', form => ?)::text", form);
       session.run("insert into \"S% x\".\"T'able\" values (1, 2, 'k', 'd', 3, 4)");

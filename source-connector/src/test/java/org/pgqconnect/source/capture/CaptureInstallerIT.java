@@ -37,7 +37,8 @@ class CaptureInstallerIT {
         TestSession session = database.open()) {
       session.run("create table t (id int primary key, v text)");
       session.run(
-          "create function other() returns trigger language plpgsql as $$ begin return null; end $$");
+          "create function other() returns trigger language plpgsql as $$ begin return null; end"
+              + " $$");
       session.run("create trigger others after insert on t execute function other()");
 
       CapturedTable added = installer.add(session.connection(), "q", T, CaptureOptions.defaults());
@@ -106,7 +107,8 @@ class CaptureInstallerIT {
       String keys =
           """
           select e.ev_type, l.key_columns
-            from pgq.event_1 e join pgq_connect.layout l on l.layout_id = e.ev_extra3::int order by e.ev_id""";
+            from pgq.event_1 e join pgq_connect.layout l on l.layout_id = e.ev_extra3::int order by e.ev_id\
+          """;
       assertThat(session.rows(keys)).startsWith("c|{code}", "c|{}").doesNotContain("u|{code}");
       assertThatThrownBy(
               () -> installer.add(session.connection(), "q", T, CaptureOptions.defaults()))
@@ -144,7 +146,8 @@ class CaptureInstallerIT {
           create table app.data_users (id int primary key);
           create table app_data.users (id int primary key);
           create table app."data users" (id int primary key);
-          create table app."Data_users" (id int primary key)""");
+          create table app."Data_users" (id int primary key)\
+          """);
       CaptureOptions options = CaptureOptions.defaults();
       TableId first = new TableId("app", "data_users");
       installer.add(session.connection(), "q", first, options);
@@ -193,7 +196,8 @@ class CaptureInstallerIT {
           "create table t (id int, v text); create view v as select 1 as id; create sequence s;"
               + " create materialized view m as select 1 as id");
       admin.run(
-          "create table foreigner (id int primary key); create schema hidden; create table hidden.t (id int)");
+          "create table foreigner (id int primary key); create schema hidden; create table hidden.t"
+              + " (id int)");
 
       fails(
           session,
@@ -263,7 +267,8 @@ class CaptureInstallerIT {
       admin.run("create table t (id int primary key, v text); grant trigger on t to installer");
       installer.add(session.connection(), "q", T, CaptureOptions.defaults());
       admin.run(
-          "insert into t values (1, 'a'); update t set id = 2; begin; insert into t values (5, 'b'); delete from t; commit");
+          "insert into t values (1, 'a'); update t set id = 2; begin; insert into t values (5,"
+              + " 'b'); delete from t; commit");
       assertThat(session.events())
           .containsExactly("c|(1,a)", "d|(1,a)", "c|(2,a)", "c|(5,b)", "d|(2,a)", "d|(5,b)");
       assertThat(installer.remove(session.connection(), "q", T)).isTrue();
@@ -377,7 +382,8 @@ class CaptureInstallerIT {
       assertThat(verify(session).state()).isEqualTo(TriggerState.OK);
 
       session.run(
-          "create function other() returns trigger language plpgsql as $$ begin return null; end $$");
+          "create function other() returns trigger language plpgsql as $$ begin return null; end"
+              + " $$");
       session.run("create trigger later after insert on t for each row execute function other()");
       assertThat(verify(session).state()).isEqualTo(TriggerState.FORM_UNSAFE);
       assertThat(verify(session).detail()).isEqualTo("it has the row trigger later");
@@ -398,8 +404,8 @@ class CaptureInstallerIT {
       assertThat(verify(session).state()).isEqualTo(TriggerState.FORM_UNSAFE);
       assertThat(verify(session).remedy())
           .isEqualTo(
-              "./pgq-connect provider resync --queue q public.t; or, if no statement changed a row twice meanwhile: "
-                  + "select pgq_connect.forget_partitions('q', 'public', 't')");
+              "./pgq-connect provider resync --queue q public.t; or, if no statement changed a row"
+                  + " twice meanwhile: select pgq_connect.forget_partitions('q', 'public', 't')");
       session.run("select pgq_connect.forget_partitions('q', 'public', 't')");
       assertThat(verify(session).state()).isEqualTo(TriggerState.LAYOUT_CHANGED);
       installer.noteUnordered(session.connection(), "q", T);
@@ -442,7 +448,8 @@ class CaptureInstallerIT {
           create schema "od'd schema";
           create table "od'd schema"."Mixed.Case's" (id int primary key);
           create table p (id int primary key) partition by range (id);
-          create table p1 partition of p for values from (0) to (10)""");
+          create table p1 partition of p for values from (0) to (10)\
+          """);
       TableId partitioned = new TableId("public", "p");
       for (TableId table : List.of(odd, partitioned)) {
         installer.add(session.connection(), "q", table, CaptureOptions.defaults());
@@ -458,14 +465,16 @@ class CaptureInstallerIT {
               row ->
                   assertThat(row)
                       .endsWith(
-                          "|./pgq-connect provider remove --queue q 'od'\\''d schema.Mixed.Case'\\''s'"),
+                          "|./pgq-connect provider remove --queue q 'od'\\''d"
+                              + " schema.Mixed.Case'\\''s'"),
               row -> assertThat(row).endsWith("|./pgq-connect provider remove --queue q public.p"));
       assertThatThrownBy(
               () ->
                   installer.add(session.connection(), "q", partitioned, CaptureOptions.defaults()))
           .hasMessageContaining("There is no table public.p in database")
           .hasMessageContaining(
-              "it was dropped since. Stop capturing it: ./pgq-connect provider remove --queue q public.p");
+              "it was dropped since. Stop capturing it: ./pgq-connect provider remove --queue q"
+                  + " public.p");
       assertThatThrownBy(() -> installer.refresh(session.connection(), "q", partitioned))
           .hasMessageContaining("./pgq-connect provider remove --queue q public.p");
       for (TableId table : List.of(odd, partitioned)) {
@@ -493,8 +502,8 @@ class CaptureInstallerIT {
       session.run("drop table t; create table t (id int primary key)");
       assertThat(verify(session).remedy())
           .isEqualTo(
-              "./pgq-connect provider add --queue q public.t; or, if it is not to be replicated any more:"
-                  + " ./pgq-connect provider remove --queue q public.t");
+              "./pgq-connect provider add --queue q public.t; or, if it is not to be replicated any"
+                  + " more: ./pgq-connect provider remove --queue q public.t");
       assertThat(installer.remove(session.connection(), "q", T)).isTrue();
       assertThat(installer.list(session.connection(), "q")).isEmpty();
       // A view in its place cannot be added.
@@ -525,7 +534,8 @@ class CaptureInstallerIT {
       installer.add(session.connection(), "q", T, CaptureOptions.defaults());
       installer.add(session.connection(), "q", other, CaptureOptions.defaults());
       session.run(
-          "alter table t rename to x; alter table other rename to t; alter table x rename to other");
+          "alter table t rename to x; alter table other rename to t; alter table x rename to"
+              + " other");
       assertThatThrownBy(() -> installer.remove(session.connection(), "q", T))
           .hasMessageContaining("public.other under this one")
           .hasMessageContaining("./pgq-connect provider add --queue q public.t; then repeat");
@@ -549,7 +559,8 @@ class CaptureInstallerIT {
           create table p (id int primary key) partition by range (id);
           create table p1 partition of p for values from (0) to (10);
           create table p2 partition of p for values from (10) to (20);
-          create table p3 partition of p for values from (20) to (30)""");
+          create table p3 partition of p for values from (20) to (30)\
+          """);
       for (String partition : List.of("p1", "p2", "p3")) {
         installer.add(
             session.connection(), "q", new TableId("public", partition), CaptureOptions.defaults());

@@ -36,7 +36,8 @@ class CaptureNestedIT {
       """;
 
   private static final String TRIGGER =
-      "create trigger one_default %s insert or update on addr for each row execute function one_default()";
+      "create trigger one_default %s insert or update on addr for each row execute function"
+          + " one_default()";
 
   @ParameterizedTest
   @CsvSource({"statement,before", "row,before", "row,after"})
@@ -130,7 +131,8 @@ class CaptureNestedIT {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
       session.run(
-          "create table addr (id int primary key, parent int references addr on update cascade on delete cascade)");
+          "create table addr (id int primary key, parent int references addr on update cascade on"
+              + " delete cascade)");
       add(session, "row");
       session.run("insert into addr values (1, 1), (2, 1), (3, 2)");
       session.run("update addr set id = id + 10");
@@ -215,7 +217,8 @@ class CaptureNestedIT {
       assertThat(state(session))
           .startsWith("form unsafe|row trigger one_default")
           .endsWith(
-              "role installer lacks the privilege to look changed rows up|GRANT SELECT ON public.addr TO installer");
+              "role installer lacks the privilege to look changed rows up|GRANT SELECT ON"
+                  + " public.addr TO installer");
       admin.run(statement(state(session), "(GRANT SELECT .*)"));
       assertThat(state(session)).isEqualTo("ok|null|null");
     }
@@ -242,7 +245,8 @@ class CaptureNestedIT {
       for (int i = 0; i < 2; i++) {
         session.run("insert into addr values (1, 1), (2, 2), (3, 3)");
         session.run(
-            "with d as (delete from addr where id = 1 returning *) insert into addr select id, 11 from d");
+            "with d as (delete from addr where id = 1 returning *) insert into addr select id, 11"
+                + " from d");
         assertConverges(session);
         if (constraint.endsWith("deferrable")) {
           session.run("update addr set id = 3 - id where id in (1, 2)");
@@ -252,7 +256,8 @@ class CaptureNestedIT {
           session.run(
               """
               with i as (insert into addr values (2, 22) returning id)
-              delete from addr using i where addr.id = i.id""");
+              delete from addr using i where addr.id = i.id\
+              """);
           assertConverges(session);
         }
         assertThat(state(session)).startsWith(i == 0 ? "ok" : "layout changed");
@@ -388,7 +393,8 @@ class CaptureNestedIT {
     "'(id int primary key deferrable, owner int, is_default boolean)',row,'',false",
     "'(id int primary key deferrable, owner int, is_default boolean)',row,owner < 90,true",
     "'(id int primary key, owner int, is_default boolean) partition by list (id)',row,'',false",
-    "'(id int primary key, owner int, is_default boolean) partition by list (id)',row,owner < 90,true"
+    "'(id int primary key, owner int, is_default boolean) partition by list (id)',row,owner <"
+        + " 90,true"
   })
   void keepsRowsThatTriggersInsertAfterATruncate(
       String columns, String form, String condition, boolean stale) {
@@ -461,7 +467,8 @@ class CaptureNestedIT {
       add(session, "statement");
       assertThat(state(session))
           .isEqualTo(
-              "form unsafe|trigger \"00_a\" comes before ours|ALTER TRIGGER \"00_a\" ON public.addr RENAME TO late_00_a");
+              "form unsafe|trigger \"00_a\" comes before ours|ALTER TRIGGER \"00_a\" ON public.addr"
+                  + " RENAME TO late_00_a");
       session.run("alter trigger \"00_a\" on addr rename to later");
       assertThat(state(session)).isEqualTo("ok|null|null");
       session.run("insert into addr values (1, 1, false)");
@@ -476,7 +483,8 @@ class CaptureNestedIT {
       session.run(TABLE + FUNCTION);
       session.rows("select pgq_connect.add_table('q', 'addr', condition => 'owner > 0')::text");
       session.run(
-          "create trigger \"00_a\" after insert on addr for each row execute function one_default()");
+          "create trigger \"00_a\" after insert on addr for each row execute function"
+              + " one_default()");
       assertThat(state(session)).startsWith("form unsafe|");
       session.run("alter table addr drop column owner");
       assertThat(state(session)).startsWith("condition closed|");

@@ -29,7 +29,8 @@ class CaptureOptionsIT {
   private static final String CUSTOMER =
       """
       create table customer (id int primary key, ssn text, email text, phone text, note text, status text,
-                             "o%dd" int)""";
+                             "o%dd" int)\
+      """;
 
   static Stream<Arguments> serversAndForms() {
     return Stream.of(TestServer.values())
@@ -52,7 +53,8 @@ class CaptureOptionsIT {
 
   private static List<String> all(TestSession session) {
     return session.rows(
-        "select ev_type || ev_data || coalesce('|' || ev_extra2, '') from pgq.event_1 order by ev_id");
+        "select ev_type || ev_data || coalesce('|' || ev_extra2, '') from pgq.event_1 order by"
+            + " ev_id");
   }
 
   private static String state(TestSession session) {
@@ -71,7 +73,8 @@ class CaptureOptionsIT {
                       union all select 'table', t::text from pgq_connect.captured_table t
                       union all select 'function ' || proname, prosrc from pg_proc
                       union all select 'status', s::text from pgq_connect.capture_status() s) x
-                   where content like '%' || ? || '%'""",
+                   where content like '%' || ? || '%'\
+                  """,
                   secret))
           .as(secret)
           .isEmpty();
@@ -90,9 +93,11 @@ class CaptureOptionsIT {
           form,
           """
           old_row => true, exclude => '{note}', condition => $$status = 'active'$$, skip_unchanged => true, salt => 'pepper',
-          masks => '{"ssn": "null", "email": "hash", "phone": "constant:***"}'""");
+          masks => '{"ssn": "null", "email": "hash", "phone": "constant:***"}'\
+          """);
       session.run(
-          "insert into customer values (1, 'S1', 'E1', 'P1', 'N1', 'active', 1), (2, 'S2', null, null, 'N2', 'off', 2)");
+          "insert into customer values (1, 'S1', 'E1', 'P1', 'N1', 'active', 1), (2, 'S2', null,"
+              + " null, 'N2', 'off', 2)");
       session.run("update customer set note = 'N9', ssn = 'S9', phone = 'P9', status = status");
       session.run("update customer set \"o%dd\" = 5");
       session.run("update customer set status = 'active' where id = 2");
@@ -132,8 +137,9 @@ class CaptureOptionsIT {
     try (TestDatabase database = server.newDatabase().withQueue();
         TestSession session = database.open()) {
       session.run(
-          "create table a (id int primary key, v text, n numeric); create table b (like a including all);"
-              + " create table c (like a including all); create table d (like a including all)");
+          "create table a (id int primary key, v text, n numeric); create table b (like a including"
+              + " all); create table c (like a including all); create table d (like a including"
+              + " all)");
       add(session, "a", form, "exclude => '{v}'");
       add(
           session,
@@ -193,9 +199,11 @@ class CaptureOptionsIT {
           dba,
           "customer",
           form,
-          "exclude => '{note}', masks => '{\"ssn\": \"null\", \"email\": \"hash\"}', salt => 'pepper', condition => 'id < 100'");
+          "exclude => '{note}', masks => '{\"ssn\": \"null\", \"email\": \"hash\"}', salt =>"
+              + " 'pepper', condition => 'id < 100'");
       String write =
-          "insert into customer select 1; update customer set %s; update customer set id = 2; delete from customer";
+          "insert into customer select 1; update customer set %s; update customer set id = 2;"
+              + " delete from customer";
       for (int i = 0; i < 7; i++) {
         app.run(write.formatted("ssn = 'S1', email = 'E1', note = 'N1'"));
       }
@@ -208,12 +216,14 @@ class CaptureOptionsIT {
       app.run(write.formatted("tax = 'S4', email = 'E4', remark = 'N4'"));
       // The same names and types at the same places, but another column is the masked one.
       dba.run(
-          "alter table customer drop \"o%dd\"; alter table customer rename email to \"o%dd\"; alter table customer add email text");
+          "alter table customer drop \"o%dd\"; alter table customer rename email to \"o%dd\"; alter"
+              + " table customer add email text");
       app.run(write.formatted("\"o%dd\" = 'S5', email = 'E5', tax = 'T5', remark = 'N5'"));
       dba.run("alter table customer alter email type bytea using null, add fresh text");
       app.run(
           write.formatted(
-              "\"o%dd\" = 'S6', email = '\\x7365637265744536', tax = 'T6', remark = 'N6', fresh = 'clear'"));
+              "\"o%dd\" = 'S6', email = '\\x7365637265744536', tax = 'T6', remark = 'N6', fresh ="
+                  + " 'clear'"));
       assertThat(dba.rows("select state, detail from pgq_connect.capture_status('q')").get(0))
           .startsWith(
               "options closed|column email is replaced by NULL, because a hash is 64 characters");
@@ -230,9 +240,9 @@ class CaptureOptionsIT {
       app.run("insert into customer (id) values (5)");
       assertThat(dba.rows("select state, detail from pgq_connect.capture_status('q')").get(0))
           .isEqualTo(
-              "condition closed|column email is replaced by NULL, because a hash is 64 characters of text, which type bytea"
-                  + " does not hold; column id, which the row condition needs, was dropped or is no integer any more,"
-                  + " so no row is captured");
+              "condition closed|column email is replaced by NULL, because a hash is 64 characters"
+                  + " of text, which type bytea does not hold; column id, which the row condition"
+                  + " needs, was dropped or is no integer any more, so no row is captured");
       assertThat(all(dba)).last().asString().startsWith("d(2");
     }
   }
@@ -247,8 +257,8 @@ class CaptureOptionsIT {
       dba.run("alter table t alter k type text collate \"C\"");
       assertThat(dba.rows("select state, detail from pgq_connect.capture_status('q')").get(0))
           .isEqualTo(
-              "condition closed|column k, which the row condition needs, is compared by collation C and no longer by"
-                  + " und-x-icu, so no row is captured");
+              "condition closed|column k, which the row condition needs, is compared by collation C"
+                  + " and no longer by und-x-icu, so no row is captured");
       dba.run("update pgq_connect.table_copy set state = 'done'");
       add(dba, "t", "auto", "condition => 'k < ''b'' and id > 0'");
       assertThat(dba.rows("select state from pgq_connect.capture_status('q')"))
@@ -278,8 +288,8 @@ class CaptureOptionsIT {
       assertThat(dba.rows("select count(*) from pgq_connect.closed_write")).containsExactly("1");
       dba.run("alter table t alter k type text");
       String missed =
-          "changes missed|a column that its row condition needs was another one for a while, and changes were not captured"
-              + "|./pgq-connect provider resync --queue q public.t";
+          "changes missed|a column that its row condition needs was another one for a while, and"
+              + " changes were not captured|./pgq-connect provider resync --queue q public.t";
       assertThat(dba.rows(state).get(0)).startsWith(missed);
       dba.rows("select pgq_connect.renew_row_marks('q')::text");
       assertThat(dba.rows(state).get(0)).startsWith(missed);
@@ -306,9 +316,11 @@ class CaptureOptionsIT {
       app.connection().setAutoCommit(false);
       app.rows("select * from other");
       dba.run(
-          "alter table customer rename ssn to tax; alter table customer rename note to ssn; alter table customer add n text");
+          "alter table customer rename ssn to tax; alter table customer rename note to ssn; alter"
+              + " table customer add n text");
       app.run(
-          "insert into customer (id, tax, ssn, email, phone, n) values (1, 'S1', 'N1', 'E1', 'clear', 'late')");
+          "insert into customer (id, tax, ssn, email, phone, n) values (1, 'S1', 'N1', 'E1',"
+              + " 'clear', 'late')");
       app.connection().commit();
       assertThat(all(dba)).hasSize(1).first().asString().contains("clear").startsWith("c(1,,");
       assertHidden(dba, "S1", "N1", "E1");
@@ -332,11 +344,13 @@ class CaptureOptionsIT {
       session.run("create table c2 (id int primary key, tax text, v text)");
       for (String trigger :
           session.rows(
-              "select pg_get_triggerdef(oid) from pg_trigger where tgrelid = 'customer'::regclass order by tgname")) {
+              "select pg_get_triggerdef(oid) from pg_trigger where tgrelid = 'customer'::regclass"
+                  + " order by tgname")) {
         session.run(trigger.replace(" ON public.customer ", " ON public.c2 "));
       }
       session.run(
-          "alter table customer rename to old; drop table old cascade; alter table c2 rename to customer");
+          "alter table customer rename to old; drop table old cascade; alter table c2 rename to"
+              + " customer");
       session.run("insert into customer values (1, 'S1', 'x')");
       session.rows("select pgq_connect.refresh_table('q', 'customer')::text");
       session.run("insert into customer values (2, 'S2', 'y')");
@@ -357,7 +371,8 @@ class CaptureOptionsIT {
         TestSession admin = database.open("postgres")) {
       session.run(CUSTOMER);
       session.run(
-          "create table plain (id int primary key, v text); create table third (id int primary key)");
+          "create table plain (id int primary key, v text); create table third (id int primary"
+              + " key)");
       String secret = "masks => '{\"ssn\": \"null\"}', condition => 'id < 100'";
       for (String form : List.of("statement", "row")) {
         add(session, "customer", form, secret);
@@ -370,7 +385,8 @@ class CaptureOptionsIT {
             update pgq_connect.captured_table set table_oid = 'plain'::regclass where table_name = 'third';
             update pgq_connect.captured_table set table_oid = 'third'::regclass where table_name = 'plain';
             update pgq_connect.captured_table set table_oid = (select reltoastrelid from pg_class where oid = 'customer'::regclass)
-             where table_name = 'customer'""");
+             where table_name = 'customer'\
+            """);
         assertThat(session.rows("select table_name, state from pgq_connect.capture_status('q')"))
             .containsExactly(
                 "customer|table missing", "plain|table missing", "third|table missing");
@@ -379,15 +395,16 @@ class CaptureOptionsIT {
         }
         assertThat(
                 session.rows(
-                    "select table_name, form, pgq_connect.options_text(options), table_oid = table_name::regclass from pgq_connect.captured_table"
-                        + " order by 1"))
+                    "select table_name, form, pgq_connect.options_text(options), table_oid ="
+                        + " table_name::regclass from pgq_connect.captured_table order by 1"))
             .containsExactly(
                 "customer|" + form + "|masked ssn=null; where id < 100|t",
                 "plain|statement|null|t",
                 "third|row|null|t");
         session.run(
-            "truncate pgq.event_1; insert into customer (id, ssn) values (1, 'S1'), (100, 'S2'); insert into plain values (1, 'v');"
-                + " insert into third values (1); delete from customer; delete from plain; delete from third");
+            "truncate pgq.event_1; insert into customer (id, ssn) values (1, 'S1'), (100, 'S2');"
+                + " insert into plain values (1, 'v'); insert into third values (1); delete from"
+                + " customer; delete from plain; delete from third");
         assertThat(
                 session.rows("select ev_type || ev_data from pgq.event_1 order by ev_id limit 3"))
             .containsExactly("c(1,,,,,,)", "c(1,v)", "c(1)");
@@ -411,8 +428,8 @@ class CaptureOptionsIT {
       session.rows("select pgq_connect.add_table('q', 'customer')::text");
       assertThat(
               session.rows(
-                  "select pgq_connect.options_text(options), key_columns::text, old_row, state from pgq_connect.captured_table"
-                      + " cross join pgq_connect.table_copy"))
+                  "select pgq_connect.options_text(options), key_columns::text, old_row, state from"
+                      + " pgq_connect.captured_table cross join pgq_connect.table_copy"))
           .containsExactly("without note|{id,status}|t|done");
       add(session, "customer", "auto", "masks => '{\"ssn\": \"null\"}'");
       assertThat(
@@ -433,7 +450,8 @@ class CaptureOptionsIT {
       add(session, "customer", "auto", "only_columns => '{status}'");
       session.run("insert into customer values (1, 'S1', 'E1', 'P1', 'N1', 'ok', 3)");
       session.run(
-          "alter table customer rename status to s; alter table customer rename ssn to status; alter table customer add n text");
+          "alter table customer rename status to s; alter table customer rename ssn to status;"
+              + " alter table customer add n text");
       session.run("update customer set n = 'S2'");
       assertThat(all(session)).containsExactly("c(1,ok)", "u(1,ok)");
     }
@@ -446,12 +464,14 @@ class CaptureOptionsIT {
         "exclude => '{nope}'|Table public.customer has no column nope",
         "exclude => '{id}'|Column id of table public.customer belongs to its key",
         "masks => '{\"id\": \"null\"}'|Mask it with hash, which is different for each key",
-        "masks => '{\"id\": \"hash\"}'|a hash is 64 characters of text, which type integer does not hold",
+        "masks => '{\"id\": \"hash\"}'|a hash is 64 characters of text, which type integer does not"
+            + " hold",
         "masks => '{\"short\": \"hash\"}'|too long for character varying(10)",
         "masks => '{\"short\": \"constant:12345678901\"}'|too long for character varying(10)",
         "masks => '{\"n\": \"constant:x\"}'|is no integer",
         "masks => '{\"n\": \"rot13\"}'|There is no mask \"rot13\"",
-        "condition => 'nope = 1'|The row condition \"nope = 1\" of table public.customer cannot be used",
+        "condition => 'nope = 1'|The row condition \"nope = 1\" of table public.customer cannot be"
+            + " used",
         "condition => 'n > (select 1)'|no subqueries",
         "condition => 'n > random()'|only immutable functions",
         "condition => 'n = 1) or (n = 1'|cannot be used",
@@ -488,7 +508,8 @@ class CaptureOptionsIT {
       session.run("create table person (ssn text primary key, v text)");
       add(session, "person", form, "masks => '{\"ssn\": \"hash\"}', salt => 'pepper'");
       session.run(
-          "insert into person values ('S1', 'a'); update person set v = 'b'; update person set ssn = 'S2'");
+          "insert into person values ('S1', 'a'); update person set v = 'b'; update person set ssn"
+              + " = 'S2'");
       assertThat(all(session))
           .containsExactly(
               "c(" + hash("S1") + ",a)",
@@ -552,7 +573,8 @@ class CaptureOptionsIT {
             .as(change)
             .containsExactlyInAnyOrderElementsOf(
                 session.rows(
-                    "select format('%s,%s,%s)', id, owner, left(is_default::text, 1)) from addr where is_default or id % 2 = 0"));
+                    "select format('%s,%s,%s)', id, owner, left(is_default::text, 1)) from addr"
+                        + " where is_default or id % 2 = 0"));
       }
       assertHidden(session, "S1");
     }
@@ -566,7 +588,8 @@ class CaptureOptionsIT {
         TestSession writer = database.open()) {
       writer.run("set standard_conforming_strings = off; set escape_string_warning = off");
       session.run(
-          "create table t (id int primary key, v text, n int[]); create table u (like t including all)");
+          "create table t (id int primary key, v text, n int[]); create table u (like t including"
+              + " all)");
       String digits = "condition => $$v ~ '^\\d+$' and v <> '\\'$$";
       add(session, "t", form, digits);
       add(writer, "u", form, digits);
@@ -599,7 +622,8 @@ class CaptureOptionsIT {
                   """
                   select r, has_table_privilege(r, 'pgq_connect.mask_salt', 'select'),
                          has_function_privilege(r, 'pgq_connect.salt_of(integer)', 'execute')
-                    from unnest('{app,pgq_admin}'::text[]) r"""))
+                    from unnest('{app,pgq_admin}'::text[]) r\
+                  """))
           .containsExactly("app|f|f", "pgq_admin|f|f");
       session.run("grant insert on customer to app");
       try (TestSession app = database.open("app")) {

@@ -50,7 +50,8 @@ class CapturePartitionsIT {
               from pgq.event_1 e join pgq_connect.layout l on l.layout_id = e.ev_extra3::int
              cross join lateral (select string_to_array(trim(ev_data, '()'), ',') as f) r
              cross join lateral (select array_agg(c ->> 'name') as names from jsonb_array_elements(l.columns) c) n
-             order by e.ev_id""")) {
+             order by e.ev_id\
+            """)) {
       if (row.startsWith("t")) {
         rows.clear();
       } else if (row.startsWith("d")) {
@@ -92,23 +93,28 @@ class CapturePartitionsIT {
       session.run("truncate p");
       assertThat(session.events()).as("one event for the whole").hasSize(before + 1);
       session.run(
-          "begin; truncate p; insert into p values (9, 'a', 'x'), (8, 'b', 'x'); truncate p_a; commit");
+          "begin; truncate p; insert into p values (9, 'a', 'x'), (8, 'b', 'x'); truncate p_a;"
+              + " commit");
       assertConverged(session);
       session.run("truncate p_a, p; insert into p values (9, 'a', 'x')");
       assertConverged(session);
       assertThat(state(session)).isEqualTo("ok|null|null");
 
       session.run(
-          "create table p_c (id int not null, k text not null, v text); insert into p_c values (7, 'c', 'c')");
+          "create table p_c (id int not null, k text not null, v text); insert into p_c values (7,"
+              + " 'c', 'c')");
       session.run("alter table p attach partition p_c for values in ('c')");
       session.run(
-          "create table p_d partition of p for values in ('d'); insert into p values (10, 'd', 'd')");
+          "create table p_d partition of p for values in ('d'); insert into p values (10, 'd',"
+              + " 'd')");
       session.run(
-          "begin; create table p_e (id int not null, k text not null, v text); insert into p_e values (11, 'e', 'e');"
-              + " alter table p attach partition p_e for values in ('e'); insert into p values (12, 'e', 'e'); commit");
+          "begin; create table p_e (id int not null, k text not null, v text); insert into p_e"
+              + " values (11, 'e', 'e'); alter table p attach partition p_e for values in ('e');"
+              + " insert into p values (12, 'e', 'e'); commit");
       assertThat(state(session))
           .isEqualTo(
-              "partition new|public.p_c, public.p_d, public.p_e|select * from pgq_connect.refresh_table('q', 'public.p')");
+              "partition new|public.p_c, public.p_d, public.p_e|select * from"
+                  + " pgq_connect.refresh_table('q', 'public.p')");
       before = session.events().size();
       session.rows("select pgq_connect.refresh_table('q', 'p')::text");
       assertConverged(session);
@@ -117,7 +123,8 @@ class CapturePartitionsIT {
       session.run("truncate p_d");
       assertConverged(session);
       session.run(
-          "begin; truncate p_c; drop table p_c; select pgq_connect.forget_partitions('q', 'public', 'p'); commit");
+          "begin; truncate p_c; drop table p_c; select pgq_connect.forget_partitions('q', 'public',"
+              + " 'p'); commit");
       assertConverged(session);
       assertThat(state(session)).isEqualTo("ok|null|null");
       session.run("alter table p detach partition p_e");
@@ -166,8 +173,8 @@ class CapturePartitionsIT {
       session.rows("select pgq_connect.add_table('q', 'p')::text");
       assertThat(state(session))
           .isEqualTo(
-              "partition unguarded|public.p_a, public.p_b|GRANT TRIGGER, SELECT ON public.p_a, public.p_b TO installer,"
-                  + " then ./pgq-connect provider add --queue q public.p");
+              "partition unguarded|public.p_a, public.p_b|GRANT TRIGGER, SELECT ON public.p_a,"
+                  + " public.p_b TO installer, then ./pgq-connect provider add --queue q public.p");
       admin.run(statement(state(session), "(GRANT TRIGGER, SELECT .*?), then"));
       session.rows("select pgq_connect.add_table('q', 'p')::text");
       assertThat(state(session)).isEqualTo("ok|null|null");
@@ -222,8 +229,8 @@ class CapturePartitionsIT {
       } else {
         assertThat(state(session))
             .startsWith(
-                "changes missed|partitions without a trigger for it were truncated, or their rows were written anew|"
-                    + "./pgq-connect provider resync");
+                "changes missed|partitions without a trigger for it were truncated, or their rows"
+                    + " were written anew|./pgq-connect provider resync");
       }
     }
   }
@@ -247,9 +254,11 @@ class CapturePartitionsIT {
           insert into p values (2, 'c', 'x');
           commit;
           begin;
-          create table unrelated (); select txid_current();""");
+          create table unrelated (); select txid_current();\
+          """);
       other.run(
-          "begin; insert into p_d values (1, 'd', 'x'); insert into p values (3, 'a', 'x'); commit");
+          "begin; insert into p_d values (1, 'd', 'x'); insert into p values (3, 'a', 'x');"
+              + " commit");
       session.run("alter table p attach partition p_d for values in ('d'); commit");
       other.run("insert into p values (4, 'd', 'x'); update p set v = 'y' where id = 4");
       session.rows("select pgq_connect.refresh_table('q', 'p')::text");
@@ -274,11 +283,13 @@ class CapturePartitionsIT {
       session.rows("select pgq_connect.add_table('q', 'p')::text");
       session.run("update pgq_connect.table_copy set state = 'done'");
       session.run(
-          "create table p_e partition of p for values in ('e'); insert into p values (5, 'e', 'x')");
+          "create table p_e partition of p for values in ('e'); insert into p values (5, 'e',"
+              + " 'x')");
       session.rows("select pgq_connect.refresh_table('q', 'p')::text");
       assertThat(session.text("select state from pgq_connect.table_copy")).isEqualTo("done");
       session.run(
-          "create table p_f partition of p for values in ('f'); insert into p values (6, 'f', 'x')");
+          "create table p_f partition of p for values in ('f'); insert into p values (6, 'f',"
+              + " 'x')");
       session.run("truncate p_f");
       session.rows("select pgq_connect.refresh_table('q', 'p')::text");
       assertThat(session.text("select state from pgq_connect.table_copy")).isEqualTo("requested");
@@ -293,12 +304,13 @@ class CapturePartitionsIT {
       session.rows("select pgq_connect.add_table('q', 'p')::text");
       session.run("insert into p values (1, 'a', 'x'), (2, 'b', 'y')");
       session.run(
-          "alter table p detach partition p_a; delete from p_a; alter table p attach partition p_a for values in ('a')");
+          "alter table p detach partition p_a; delete from p_a; alter table p attach partition p_a"
+              + " for values in ('a')");
       for (int i = 0; i < 2; i++) {
         assertThat(state(session))
             .startsWith(
-                "partition gone|public.p_a, which was detached and attached again|./pgq-connect provider resync"
-                    + " --queue q public.p; or");
+                "partition gone|public.p_a, which was detached and attached again|./pgq-connect"
+                    + " provider resync --queue q public.p; or");
         session.rows("select pgq_connect.refresh_table('q', 'p')::text");
       }
       assertThat(session.text("select pgq_connect.forget_partitions('q', 'public', 'p')"))
@@ -306,8 +318,8 @@ class CapturePartitionsIT {
       assertThat(state(session)).isEqualTo("ok|null|null");
 
       session.run(
-          "begin; truncate p_b; alter table p detach partition p_b; insert into p_b values ('y', 'b', 3);"
-              + " alter table p attach partition p_b for values in ('b'); commit");
+          "begin; truncate p_b; alter table p detach partition p_b; insert into p_b values ('y',"
+              + " 'b', 3); alter table p attach partition p_b for values in ('b'); commit");
       assertThat(state(session))
           .startsWith("partition gone|public.p_b, which was detached and attached again|");
       session.rows("select pgq_connect.refresh_table('q', 'p')::text");
@@ -341,10 +353,11 @@ class CapturePartitionsIT {
       strings = {
         "truncate p_a; insert into p values (12, 'a', 'new'); drop table p_a",
         "truncate p_a; insert into p values (12, 'a', 'new'); alter table p detach partition p_a",
-        "truncate p_a; insert into p values (12, 'a', 'new');"
-            + " select pgq_connect.refresh_table('q', 'p'); alter table p detach partition p_a; drop table p_a",
+        "truncate p_a; insert into p values (12, 'a', 'new'); select pgq_connect.refresh_table('q',"
+            + " 'p'); alter table p detach partition p_a; drop table p_a",
         "alter table p detach partition p_a; truncate p_a",
-        "alter table p detach partition p_a; select pgq_connect.refresh_table('q', 'p'); truncate p_a; drop table p_a",
+        "alter table p detach partition p_a; select pgq_connect.refresh_table('q', 'p'); truncate"
+            + " p_a; drop table p_a",
         "begin; truncate p_a; insert into p values (12, 'a', 'new'); drop table p_a; commit",
         "begin; truncate p_a; drop table p_a; commit"
       })
@@ -360,8 +373,8 @@ class CapturePartitionsIT {
         assertThat(state(session))
             .startsWith("partition gone|")
             .endsWith(
-                "|./pgq-connect provider resync --queue q public.p; or, if subscribers are to keep the rows:"
-                    + " select pgq_connect.forget_partitions('q', 'public', 'p')");
+                "|./pgq-connect provider resync --queue q public.p; or, if subscribers are to keep"
+                    + " the rows: select pgq_connect.forget_partitions('q', 'public', 'p')");
         session.rows("select pgq_connect.refresh_table('q', 'p')::text");
       }
       CopyRequests.request(session.connection(), "q", table);
@@ -423,7 +436,8 @@ class CapturePartitionsIT {
       session.rows("select pgq_connect.refresh_table('q', 'p')::text");
       assertThatThrownBy(() -> older.run("truncate p_c"))
           .hasMessageContaining(
-              "TRUNCATE of partition public.p_c cannot be captured in a transaction of isolation level repeatable read");
+              "TRUNCATE of partition public.p_c cannot be captured in a transaction of isolation"
+                  + " level repeatable read");
     }
   }
 
@@ -438,7 +452,8 @@ class CapturePartitionsIT {
 
   private static String state(TestSession session, String table) {
     return session.text(
-        "select concat_ws('|', state, detail, remedy) from pgq_connect.capture_status('q') where table_name = ?",
+        "select concat_ws('|', state, detail, remedy) from pgq_connect.capture_status('q') where"
+            + " table_name = ?",
         table);
   }
 
@@ -472,8 +487,9 @@ class CapturePartitionsIT {
       session.run("alter table b attach partition a2 for values from (10) to (20)");
       session.run(atOnce ? "commit" : "select 1");
       String gone =
-          "partition gone|public.a2|./pgq-connect provider resync --queue q public.a; or, if subscribers are to keep the rows:"
-              + " select pgq_connect.forget_partitions('q', 'public', 'a')";
+          "partition gone|public.a2|./pgq-connect provider resync --queue q public.a; or, if"
+              + " subscribers are to keep the rows: select pgq_connect.forget_partitions('q',"
+              + " 'public', 'a')";
       assertThat(state(session, "a")).isEqualTo(gone);
       assertThat(state(session, "b")).startsWith("partition new|public.a2|");
       look.run();
@@ -493,7 +509,8 @@ class CapturePartitionsIT {
       // And back.
       session.run("insert into b values (14, 'w')");
       session.run(
-          "alter table b detach partition a2; alter table a attach partition a2 for values from (10) to (20)");
+          "alter table b detach partition a2; alter table a attach partition a2 for values from"
+              + " (10) to (20)");
       look.run();
       assertThat(state(session, "a")).isEqualTo("ok");
       assertThat(state(session, "b")).startsWith("partition gone|public.a2|");
@@ -516,13 +533,15 @@ class CapturePartitionsIT {
       session.rows("select pgq_connect.add_table('q', 'b')::text");
       admin.run("revoke trigger on a2 from installer");
       admin.run(
-          "alter table a detach partition a2; alter table b attach partition a2 for values from (10) to (20)");
+          "alter table a detach partition a2; alter table b attach partition a2 for values from"
+              + " (10) to (20)");
       session.rows("select pgq_connect.refresh_table('q', 'b')::text");
       String found = state(session, "b");
       assertThat(found)
           .isEqualTo(
-              "partition unguarded|public.a2|DROP TRIGGER \"00_pgq_connect_1_p\" ON public.a2; GRANT TRIGGER, SELECT ON public.a2"
-                  + " TO installer, then ./pgq-connect provider add --queue q public.b");
+              "partition unguarded|public.a2|DROP TRIGGER \"00_pgq_connect_1_p\" ON public.a2;"
+                  + " GRANT TRIGGER, SELECT ON public.a2 TO installer, then ./pgq-connect provider"
+                  + " add --queue q public.b");
       admin.run("grant trigger on a2 to installer");
       if (!session.isAtLeast(14)) { // It has no CREATE OR REPLACE TRIGGER.
         admin.run("drop trigger \"00_pgq_connect_1_p\" on a2");
@@ -533,7 +552,8 @@ class CapturePartitionsIT {
       // As printed.
       admin.run("revoke trigger on a2 from installer");
       admin.run(
-          "alter table b detach partition a2; alter table a attach partition a2 for values from (10) to (20)");
+          "alter table b detach partition a2; alter table a attach partition a2 for values from"
+              + " (10) to (20)");
       session.rows("select pgq_connect.forget_partitions('q', 'public', 'a')");
       session.rows("select pgq_connect.refresh_table('q', 'a')::text");
       String advice = state(session, "a");
@@ -555,7 +575,8 @@ class CapturePartitionsIT {
       session.run(TWO_TABLES);
       session.rows("select pgq_connect.add_table('q', 'a')::text");
       session.run(
-          "alter table a detach partition a2; alter table b attach partition a2 for values from (10) to (20)");
+          "alter table a detach partition a2; alter table b attach partition a2 for values from"
+              + " (10) to (20)");
       session.rows("select pgq_connect.add_table('q', 'a2')::text");
       assertThat(state(session, "b")).isEqualTo("ok");
       session.run("insert into b values (12, 'x'); truncate a2");
@@ -627,7 +648,8 @@ class CapturePartitionsIT {
         }
         for (String event :
             session.rows(
-                "select ev_id, ev_extra1, ev_type, ev_data from pgq.event_1 where ev_id > ? order by ev_id",
+                "select ev_id, ev_extra1, ev_type, ev_data from pgq.event_1 where ev_id > ? order"
+                    + " by ev_id",
                 seen)) {
           String[] parts = event.split("\\|");
           seen = Long.parseLong(parts[0]);
@@ -687,7 +709,8 @@ class CapturePartitionsIT {
           alter table p detach partition p_a;
           alter table p_a drop column k;
           alter table p_a add column k text not null default 'a';
-          alter table p attach partition p_a for values in ('a')""");
+          alter table p attach partition p_a for values in ('a')\
+          """);
       session.run("insert into p values (2, 'a', 'x')");
       older.run("insert into p values (3, 'a', 'x')");
       older.run("commit");
@@ -723,7 +746,8 @@ class CapturePartitionsIT {
       other.run(
           """
           insert into p values (4, 'c', 'z');
-          with moved as (delete from p where k = 'c' returning *) insert into p_c select * from moved""");
+          with moved as (delete from p where k = 'c' returning *) insert into p_c select * from moved\
+          """);
       session.run("alter table p attach partition p_c for values in ('c'); commit");
       assertThat(rows(session)).containsExactly("3|a");
       assertThat(state(session)).startsWith("partition new|public.p_c|");
@@ -744,7 +768,8 @@ class CapturePartitionsIT {
       String reported = state(session);
       assertThat(reported)
           .startsWith(
-              "disabled|triggers of partitions|ALTER TABLE public.p_a ENABLE TRIGGER \"00_pgq_connect_");
+              "disabled|triggers of partitions|ALTER TABLE public.p_a ENABLE TRIGGER"
+                  + " \"00_pgq_connect_");
       session.rows("select pgq_connect.refresh_table('q', 'p')::text");
       assertThat(state(session)).as("whoever disabled it is not overruled").isEqualTo(reported);
       session.run(reported.substring(reported.indexOf("ALTER")));
@@ -759,10 +784,13 @@ class CapturePartitionsIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "alter table p_a disable trigger all; insert into p values (9, 'a', 'lost'); alter table p_a enable trigger all",
-        "drop trigger \"00_pgq_connect_1_p\" on p_a; truncate p_a; create trigger \"00_pgq_connect_1_p\" before truncate"
-            + " on p_a for each statement execute function pgq_connect.%s()",
-        "alter table p_new disable trigger all; insert into p values (9, 'n', 'lost'); alter table p_new enable trigger all"
+        "alter table p_a disable trigger all; insert into p values (9, 'a', 'lost'); alter table"
+            + " p_a enable trigger all",
+        "drop trigger \"00_pgq_connect_1_p\" on p_a; truncate p_a; create trigger"
+            + " \"00_pgq_connect_1_p\" before truncate on p_a for each statement execute function"
+            + " pgq_connect.%s()",
+        "alter table p_new disable trigger all; insert into p values (9, 'n', 'lost'); alter table"
+            + " p_new enable trigger all"
       })
   void aPartitionWhoseTriggersWereAwayForAWhileIsReported(String what) {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
@@ -778,7 +806,8 @@ class CapturePartitionsIT {
       for (int i = 0; i < 2; i++) {
         assertThat(state(session))
             .startsWith(
-                "changes missed|its triggers were missing or disabled for a while|./pgq-connect provider resync");
+                "changes missed|its triggers were missing or disabled for a while|./pgq-connect"
+                    + " provider resync");
         session.rows("select pgq_connect.refresh_table('q', 'p')::text");
       }
       session.rows("select pgq_connect.request_copy('q', 'public', 'p')::text");
@@ -827,10 +856,12 @@ class CapturePartitionsIT {
       assertThat(session.rows(states)).containsExactlyInAnyOrder("table missing", "ok");
       assertThat(
               session.text(
-                  "select remedy from pgq_connect.capture_status('q') where state = 'table missing'"))
+                  "select remedy from pgq_connect.capture_status('q') where state = 'table"
+                      + " missing'"))
           .isEqualTo(
-              "./pgq-connect provider resync --queue q public.p; or, if subscribers are to keep the rows of a partition that was"
-                  + " dropped: select pgq_connect.forget_partitions('q', 'public', 'p')");
+              "./pgq-connect provider resync --queue q public.p; or, if subscribers are to keep the"
+                  + " rows of a partition that was dropped: select"
+                  + " pgq_connect.forget_partitions('q', 'public', 'p')");
       CopyRequests.request(session.connection(), "q", whole);
       assertThat(session.rows(states)).containsExactly("ok");
       assertThat(session.text("select state from pgq_connect.table_copy")).isEqualTo("requested");
@@ -869,7 +900,8 @@ class CapturePartitionsIT {
       session.run("begin isolation level repeatable read");
       assertThatThrownBy(() -> session.run("truncate root"))
           .hasMessageContaining(
-              "TRUNCATE of partition public.l1 cannot be captured in a transaction of isolation level repeatable read")
+              "TRUNCATE of partition public.l1 cannot be captured in a transaction of isolation"
+                  + " level repeatable read")
           .hasMessageContaining("Use READ COMMITTED, or DELETE FROM public.l1")
           .hasMessageNotContaining("or TRUNCATE the whole table");
     }
@@ -898,8 +930,9 @@ class CapturePartitionsIT {
       session.run(TABLE);
       session.rows("select pgq_connect.add_table('q', 'p', " + options + ")::text");
       session.run(
-          "create table p_c partition of p for values in ('c'); create table p_d partition of p for values in ('d');"
-              + " create table p_e partition of p for values in ('e'); create table p_f partition of p for values in ('f')");
+          "create table p_c partition of p for values in ('c'); create table p_d partition of p for"
+              + " values in ('d'); create table p_e partition of p for values in ('e'); create"
+              + " table p_f partition of p for values in ('f')");
       // Writers do not wait for each other.
       session.run("begin; insert into p values (1, 'c', 'x'), (2, 'c', 'x')");
       other.run("insert into p values (3, 'c', 'x'), (4, 'd', 'x'), (5, 'f', 'x'), (6, 'f', 'x')");
@@ -907,7 +940,8 @@ class CapturePartitionsIT {
       assertThat(rows(session)).containsExactly("1|c", "2|c", "3|c", "4|d", "5|f", "6|f");
       // What is done to it while it is away is not captured.
       session.run(
-          "alter table p detach partition p_f; delete from p_f where id = 5; alter table p attach partition p_f for values in ('f')");
+          "alter table p detach partition p_f; delete from p_f where id = 5; alter table p attach"
+              + " partition p_f for values in ('f')");
       assertThat(state(session)).startsWith("partition new|public.p_f|");
       session.run("update pgq_connect.table_copy set state = 'done'");
       session.rows("select pgq_connect.refresh_table('q', 'p')::text");
@@ -934,9 +968,11 @@ class CapturePartitionsIT {
           alter table m drop gone;
           create table m_1 partition of m for values from (0) to (10);
           create table m_2 partition of m for values from (10) to (20) partition by range (id);
-          create table m_2a partition of m_2 for values from (10) to (20)""");
+          create table m_2a partition of m_2 for values from (10) to (20)\
+          """);
       session.rows(
-          "select pgq_connect.add_table('q', ?::regclass, condition => $$country = 'DE'$$, masks => '{\"iban\": \"null\"}')::text",
+          "select pgq_connect.add_table('q', ?::regclass, condition => $$country = 'DE'$$, masks =>"
+              + " '{\"iban\": \"null\"}')::text",
           table);
       String insert =
           "insert into m values (%1$s1, 'DE', 'SECRET', 'x'), (%1$s2, 'FR', 'SECRET', 'x')";
@@ -999,11 +1035,13 @@ class CapturePartitionsIT {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
       session.run(
-          "create table p (id int primary key, v text); create table kid (primary key (id)) inherits (p)");
+          "create table p (id int primary key, v text); create table kid (primary key (id))"
+              + " inherits (p)");
       session.rows("select pgq_connect.add_table('q', 'p')::text");
       assertThat(state(session))
           .isEqualTo(
-              "children uncaptured|public.kid, which inherit from it|./pgq-connect provider add --queue q public.kid");
+              "children uncaptured|public.kid, which inherit from it|./pgq-connect provider add"
+                  + " --queue q public.kid");
       session.rows("select pgq_connect.add_table('q', 'kid')::text");
       assertThat(session.rows("select state from pgq_connect.capture_status('q')"))
           .containsExactly("ok", "ok");
@@ -1021,19 +1059,19 @@ class CapturePartitionsIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "create table par (id int not null, v text); alter table t inherit par; update par set v = 'lost'|"
-            + "it inherits from public.par, and form \"statement\" sees nothing of what is written by way of that one|"
-            + "alter table t no inherit par",
-        "create table kid () inherits (t); insert into kid values (2, 'kid'); delete from t where id = 2|"
-            + "public.kid inherits from it, and form \"statement\" captures changes of the rows of such tables as its own|"
-            + "alter table kid no inherit t; analyze t",
-        "create table kid () inherits (t); insert into kid values (2, 'kid'); update t set v = 'wrong'; drop table kid|"
-            + "until lately another table inherited from it, and form \"statement\" captures changes of the rows of such tables as its own|"
-            + "analyze t",
-        "create table w (id int primary key, v text) partition by range (id); alter table w attach partition t default;"
-            + " update w set v = 'lost'|"
-            + "it is a partition of public.w, and form \"statement\" sees nothing of what is written by way of that one|"
-            + "alter table w detach partition t",
+        "create table par (id int not null, v text); alter table t inherit par; update par set v ="
+            + " 'lost'|it inherits from public.par, and form \"statement\" sees nothing of what is"
+            + " written by way of that one|alter table t no inherit par",
+        "create table kid () inherits (t); insert into kid values (2, 'kid'); delete from t where"
+            + " id = 2|public.kid inherits from it, and form \"statement\" captures changes of the"
+            + " rows of such tables as its own|alter table kid no inherit t; analyze t",
+        "create table kid () inherits (t); insert into kid values (2, 'kid'); update t set v ="
+            + " 'wrong'; drop table kid|until lately another table inherited from it, and form"
+            + " \"statement\" captures changes of the rows of such tables as its own|analyze t",
+        "create table w (id int primary key, v text) partition by range (id); alter table w attach"
+            + " partition t default; update w set v = 'lost'|it is a partition of public.w, and"
+            + " form \"statement\" sees nothing of what is written by way of that one|alter table w"
+            + " detach partition t",
       })
   void inheritanceThatCameLaterMissesChanges(String sql, String reason, String back) {
     for (boolean isBack : new boolean[] {false, true}) {
@@ -1052,8 +1090,9 @@ class CapturePartitionsIT {
           session.run(back);
           assertThat(state(session))
               .startsWith(
-                  "changes missed|it had inheritance, or was a partition, for a while, and form \"statement\" missed"
-                      + " changes or captured those of another table|./pgq-connect provider resync --queue q public.t");
+                  "changes missed|it had inheritance, or was a partition, for a while, and form"
+                      + " \"statement\" missed changes or captured those of another"
+                      + " table|./pgq-connect provider resync --queue q public.t");
         }
         assertThat(session.text("select form from pgq_connect.add_table('q', 't')"))
             .isEqualTo(isBack ? "statement" : "row");

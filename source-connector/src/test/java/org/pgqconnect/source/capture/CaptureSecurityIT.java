@@ -27,11 +27,13 @@ class CaptureSecurityIT {
   private static final String SET_UP =
       """
       create schema a authorization app;
-      grant usage, create on schema a to installer""";
+      grant usage, create on schema a to installer\
+      """;
   private static final String TABLE =
       """
       create table a.t (id int primary key, v text);
-      grant select, trigger on a.t to installer""";
+      grant select, trigger on a.t to installer\
+      """;
   private static final String CAPTURED =
       "select ev_type || ev_data from pgq.event_1 order by ev_id";
 
@@ -64,7 +66,8 @@ class CaptureSecurityIT {
       app.run("alter table a.t add unique (" + quoted + ")");
       app.run("alter table a.t rename to " + quoted);
       installer.rows(
-          "select pgq_connect.refresh_table('q', oid)::text from pg_class where relkind = 'r' and relnamespace = 'a'::regnamespace");
+          "select pgq_connect.refresh_table('q', oid)::text from pg_class where relkind = 'r' and"
+              + " relnamespace = 'a'::regnamespace");
       app.run("insert into a." + quoted + " values (1, 'one')");
       app.run("update a." + quoted + " set " + quoted + " = 'two'");
       assertThat(installer.text("select to_regclass('a.x')::text")).isNull();
@@ -89,7 +92,8 @@ class CaptureSecurityIT {
           """
           create function a.other(a.t) returns text language plpgsql as
               $$ begin raise exception 'called by %', current_user; end $$;
-          create cast (a.t as text) with function a.other(a.t)""");
+          create cast (a.t as text) with function a.other(a.t)\
+          """);
       // A row trigger and a deferrable key have rows looked up in the table, too.
       app.run(
           """
@@ -151,17 +155,20 @@ class CaptureSecurityIT {
       create operator public.= (leftarg = a.mood, rightarg = a.mood, function = public.same);
       create operator public.= (leftarg = a.span, rightarg = a.span, function = public.same);
       create operator public.*<> (leftarg = a.pair, rightarg = a.pair, function = public.same);
-      create operator public.<> (leftarg = a.mood, rightarg = a.mood, function = public.same)""";
+      create operator public.<> (leftarg = a.mood, rightarg = a.mood, function = public.same)\
+      """;
 
   private static final String TRAPPED =
       """
       (id %s, part int default 1, n a.number default 1, ns a.number[] default '{1}', w a.word default 'w',
        p a.pair default '(1,x)', ps a.pair[] default '{"(1,x)"}', m a.mood default 'sad', s a.span default '[1,3)',
-       v text, primary key (id, part)%s) %s""";
+       v text, primary key (id, part)%s) %s\
+      """;
 
   static Stream<Arguments> traps() {
     String masks =
-        "masks => '{\"n\": \"constant:7\", \"v\": \"hash\", \"m\": \"constant:glad\"}', skip_unchanged => true";
+        "masks => '{\"n\": \"constant:7\", \"v\": \"hash\", \"m\": \"constant:glad\"}',"
+            + " skip_unchanged => true";
     return Stream.of(
         Arguments.of("statement", "a.number", "", "", ""),
         Arguments.of("statement", "a.pair", "", "", ""),
@@ -208,7 +215,8 @@ class CaptureSecurityIT {
               // Rows are looked up then.
               """
               create function a.nothing() returns trigger language plpgsql as $$ begin return new; end $$;
-              create trigger n before insert on a.t for each row execute function a.nothing()""")) {
+              create trigger n before insert on a.t for each row execute function a.nothing()\
+              """)) {
         app.run(slow);
         writeAll(app, values);
         app.run("begin isolation level repeatable read");
@@ -229,7 +237,8 @@ class CaptureSecurityIT {
       app.run("insert into a.t (id) values (" + values.get(0) + ")");
       String image =
           installer.text(
-              "select coalesce(image, 'textin(record_out(t))') from pgq_connect.copy_source('q', 'a', 't')");
+              "select coalesce(image, 'textin(record_out(t))') from pgq_connect.copy_source('q',"
+                  + " 'a', 't')");
       assertThat(installer.rows("select " + image + " from a.t t")).hasSize(1);
     }
   }
@@ -266,7 +275,8 @@ class CaptureSecurityIT {
                             .formatted(mask)))
             .hasMessageContaining("cannot be masked with constant: values of type a.")
             .hasMessageContaining(
-                "hold values of a domain, whose checks would run with the rights of role installer");
+                "hold values of a domain, whose checks would run with the rights of role"
+                    + " installer");
       }
     }
   }
@@ -288,7 +298,8 @@ class CaptureSecurityIT {
       app.run("alter table a.t enable row level security");
       assertThat(installer.rows(state))
           .containsExactly(
-              "statement|form unsafe|role installer does not see all of its rows|./pgq-connect provider add --queue q a.t");
+              "statement|form unsafe|role installer does not see all of its rows|./pgq-connect"
+                  + " provider add --queue q a.t");
       installer.rows(add);
       assertThat(installer.rows(state)).containsExactly("row|ok|null|null");
       app.run("insert into a.t values (1, 'one')");
@@ -312,10 +323,12 @@ class CaptureSecurityIT {
               installer.rows(
                   "select form, state, detail, remedy from pgq_connect.capture_status('q')"))
           .containsExactly(
-              "statement|form unsafe|role installer does not see all of its rows|./pgq-connect provider add --queue q a.t");
+              "statement|form unsafe|role installer does not see all of its rows|./pgq-connect"
+                  + " provider add --queue q a.t");
       assertThatThrownBy(() -> add(installer, "statement"))
           .hasMessageContaining(
-              "Table a.t can only be captured in form \"row\", because role installer does not see all of its rows");
+              "Table a.t can only be captured in form \"row\", because role installer does not see"
+                  + " all of its rows");
       add(installer, "auto");
       assertThat(installer.rows("select form, state from pgq_connect.capture_status('q')"))
           .containsExactly("row|ok");
@@ -326,11 +339,12 @@ class CaptureSecurityIT {
       assertThat(
               installer.rows("select state, detail, remedy from pgq_connect.capture_status('q')"))
           .containsExactly(
-              "trigger missing|00_pgq_connect_b, zz_pgq_connect_k|./pgq-connect provider add --queue q a.t");
+              "trigger missing|00_pgq_connect_b, zz_pgq_connect_k|./pgq-connect provider add"
+                  + " --queue q a.t");
       assertThatThrownBy(() -> add(installer, "row"))
           .hasMessageContaining(
-              "Row security hides rows of table a.t from role installer, which has to look up changed rows there,"
-                  + " because its key is deferrable")
+              "Row security hides rows of table a.t from role installer, which has to look up"
+                  + " changed rows there, because its key is deferrable")
           .satisfies(
               e ->
                   superuser.run(

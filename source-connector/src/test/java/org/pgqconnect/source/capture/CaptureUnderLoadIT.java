@@ -124,7 +124,8 @@ class CaptureUnderLoadIT {
           create table c (id int primary key, v text);
           create table p (id int primary key, v text) partition by range (id);
           create table p1 partition of p for values from (minvalue) to (4000000);
-          create table p2 partition of p for values from (4000000) to (maxvalue)""");
+          create table p2 partition of p for values from (4000000) to (maxvalue)\
+          """);
       List<Thread> writers = new ArrayList<>();
       for (int i = 0; i < WRITERS; i++) {
         int writer = i;

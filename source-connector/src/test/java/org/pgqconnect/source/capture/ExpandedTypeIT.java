@@ -41,7 +41,8 @@ class ExpandedTypeIT {
         create type item as (id int, pairs pair[], m mood);
         create domain items as item[];
         create type span as range (subtype = cents%s);
-        create table t (id int primary key, c cents, p pair, v text)"""
+        create table t (id int primary key, c cents, p pair, v text)\
+        """
             .formatted(app.isAtLeast(14) ? ", multirange_type_name = spans" : ""));
   }
 
@@ -67,8 +68,10 @@ class ExpandedTypeIT {
         "deep[] | numeric(12,2)[]",
         "whole[] | integer[][]",
         "pair | row(\"Odd, name\" numeric(12,2), t timestamp(3) without time zone)",
-        "items[] | row(id integer, pairs row(\"Odd, name\" numeric(12,2), t timestamp(3) without time zone)[], m public.mood)[][]",
-        "t | row(id integer, c numeric(12,2), p row(\"Odd, name\" numeric(12,2), t timestamp(3) without time zone), v text)",
+        "items[] | row(id integer, pairs row(\"Odd, name\" numeric(12,2), t timestamp(3) without"
+            + " time zone)[], m public.mood)[][]",
+        "t | row(id integer, c numeric(12,2), p row(\"Odd, name\" numeric(12,2), t timestamp(3)"
+            + " without time zone), v text)",
         "span | range(numeric(12,2))",
         "spans[] | multirange(numeric(12,2))[]"
       })

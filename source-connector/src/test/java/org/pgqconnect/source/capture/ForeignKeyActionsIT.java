@@ -79,11 +79,13 @@ class ForeignKeyActionsIT {
           create table orders (id int primary key, a int references users on delete cascade,
                                b int references users on delete set null, n int);
           create table links (id int, a int references users on update cascade, b int references users on update cascade, n int,
-                              primary key (a, b))""");
+                              primary key (a, b))\
+          """);
       add(session, "orders", form);
       add(session, "links", form);
       session.run(
-          "insert into users values (1), (2), (3), (4); insert into orders values (1, 2, 1, 0), (2, 3, 3, 0), (3, 1, 3, 0)");
+          "insert into users values (1), (2), (3), (4); insert into orders values (1, 2, 1, 0), (2,"
+              + " 3, 3, 0), (3, 1, 3, 0)");
       session.run("delete from users where id in (1, 2)");
       assertSame(session, new Table("orders", 0), "set null and cascade");
       session.run("insert into links values (0, 4, 4, 0); update users set id = 10 where id = 4");
@@ -107,23 +109,26 @@ class ForeignKeyActionsIT {
           create table p (id int primary key);
           create table c (pid int default 1 references p on delete set default on update cascade, n int, v int,
                           primary key (pid, n));
-          insert into p values (1), (2)""");
+          insert into p values (1), (2)\
+          """);
       add(session, "c", form);
       Table table = new Table("c", 0, 1);
       session.run("insert into c values (1, 1, 0), (1, 2, 0)");
       session.run(
-          "with x as (update p set id = 5 where id = 1 returning 1 as o) update c set n = n + 10 from x where pid = x.o");
+          "with x as (update p set id = 5 where id = 1 returning 1 as o) update c set n = n + 10"
+              + " from x where pid = x.o");
       assertSame(session, table, "both parts of the key");
       session.run(
-          "insert into p values (1); delete from c; insert into c values (1, 3, 0), (1, 2, 0), (1, 1, 0)");
+          "insert into p values (1); delete from c; insert into c values (1, 3, 0), (1, 2, 0), (1,"
+              + " 1, 0)");
       session.run(
-          "begin; delete from c where pid = 1 and n = 3;"
-              + " with x as (update p set id = 6 where id = 1 returning 1 as o) update c set n = n + 1 from x where pid = x.o;"
-              + " commit");
+          "begin; delete from c where pid = 1 and n = 3; with x as (update p set id = 6 where id ="
+              + " 1 returning 1 as o) update c set n = n + 1 from x where pid = x.o; commit");
       assertSame(session, table, "a key that another row had");
       session.run("insert into p values (1); insert into c values (2, 7, 0)");
       session.run(
-          "with d as (delete from p where id = 2 returning 1) update p set id = 7 from d where id = 1");
+          "with d as (delete from p where id = 2 returning 1) update p set id = 7 from d where id ="
+              + " 1");
       assertSame(session, table, "the default and its update");
     }
   }
@@ -138,13 +143,15 @@ class ForeignKeyActionsIT {
           """
           create table p (id int primary key);
           create table c (id int primary key, a int references p on delete cascade on update cascade, n int);
-          insert into p values (1), (2)""");
+          insert into p values (1), (2)\
+          """);
       add(session, "c", form);
       session.run("insert into c values (1, 1, 0), (2, 2, 0)");
       session.run(
           """
           with x as (update c set n = n + 1), d as (delete from p where id = 1 returning 2 as o)
-          update p set id = 5 from d where id = d.o""");
+          update p set id = 5 from d where id = d.o\
+          """);
       assertSame(session, new Table("c", 0), "deleted");
     }
   }
@@ -155,12 +162,13 @@ class ForeignKeyActionsIT {
         TestSession session = database.open();
         TestSession owner = database.open()) {
       owner.run(
-          "create table p (id int primary key); create table c (pid int, n int, v int, primary key (pid, n));"
-              + " insert into p select generate_series(1, 9)");
+          "create table p (id int primary key); create table c (pid int, n int, v int, primary key"
+              + " (pid, n)); insert into p select generate_series(1, 9)");
       add(owner, "c", "statement");
       Table table = new Table("c", 0, 1);
       String change =
-          "with x as (update p set id = id + 10 where id = %d returning id - 10 as o) update c set n = n + 10 from x where pid = x.o";
+          "with x as (update p set id = id + 10 where id = %d returning id - 10 as o) update c set"
+              + " n = n + 10 from x where pid = x.o";
       for (int i = 1; i < 8; i++) {
         session.run("insert into c values (%d, 1, 0); ".formatted(i) + change.formatted(i));
       }
@@ -188,9 +196,11 @@ class ForeignKeyActionsIT {
           """
           create table p (id int primary key);
           create table c (id int primary key, a int references p on delete set null, n int);
-          insert into p values (1), (2)""");
+          insert into p values (1), (2)\
+          """);
       session.rows(
-          "select pgq_connect.add_table('q', 'c', form => 'statement', condition => 'a is not null and n > 0')::text");
+          "select pgq_connect.add_table('q', 'c', form => 'statement', condition => 'a is not null"
+              + " and n > 0')::text");
       session.run("insert into c values (1, 1, 0), (2, 2, 1)");
       session.run(
           "with x as (update c set n = 1 returning 1 as o) delete from p using x where id = x.o");
@@ -205,7 +215,8 @@ class ForeignKeyActionsIT {
       session.run(
           """
           create table p (id int primary key);
-          create table c (id int primary key, a int not null references p on update cascade, n int not null)""");
+          create table c (id int primary key, a int not null references p on update cascade, n int not null)\
+          """);
       assertThat(
               session.text(
                   "select form from pgq_connect.add_table('q', 'c', key_columns => '{a,n}')"))
@@ -214,7 +225,8 @@ class ForeignKeyActionsIT {
           .isEqualTo("foreign key c_a_fkey changes rows of it");
       session.run("insert into p values (1); insert into c values (1, 1, 1)");
       session.run(
-          "with x as (update p set id = 5 returning 1 as o) update c set n = n + 10 from x where a = x.o");
+          "with x as (update p set id = 5 returning 1 as o) update c set n = n + 10 from x where a"
+              + " = x.o");
       assertSame(session, new Table("c", 1, 2), "both parts of the key");
     }
   }
@@ -234,7 +246,8 @@ class ForeignKeyActionsIT {
             update e set n = 1 where b = old.id;
             insert into f values (old.id, null, 5, 5);
             return null;
-          end $$"""
+          end $$\
+          """
               .formatted(partitions, partitions));
       if (!partitions.isEmpty()) {
         session.run(
@@ -282,7 +295,8 @@ class ForeignKeyActionsIT {
           end $$;
           create trigger stamp before update on p for each row execute function stamp();
           create trigger stamp before update on c for each row execute function stamp();
-          create trigger stamped after update on p for each row execute function stamp()""");
+          create trigger stamped after update on p for each row execute function stamp()\
+          """);
       String reason = "select pgq_connect.acted_on_reason('%s'::regclass)";
       for (String table : List.of("p", "r", "c")) {
         assertThat(session.text(reason.formatted(table))).isNull();
@@ -294,21 +308,25 @@ class ForeignKeyActionsIT {
           .isEqualTo("foreign keys c_a_fkey and c_b_fkey and c_n_fkey change rows of it");
       assertThat(session.text(reason.formatted("c"))).isNull();
       session.run(
-          "create table s (id int primary key, a int references p on delete set null, b int references r on update cascade)");
+          "create table s (id int primary key, a int references p on delete set null, b int"
+              + " references r on update cascade)");
       assertThat(session.text(chained.formatted("s"))).isNull();
       session.run(
-          "create function audit() returns trigger language plpgsql as $$ begin perform 1; return null; end $$");
+          "create function audit() returns trigger language plpgsql as $$ begin perform 1; return"
+              + " null; end $$");
       session.run(
           "alter table c drop constraint c_n_fkey;"
               + " create trigger audit after delete on p for each row execute function audit()");
       assertThat(session.text(reason.formatted("c")))
           .isEqualTo(
-              "trigger audit of table public.p may change rows that a foreign key's action changes as well");
+              "trigger audit of table public.p may change rows that a foreign key's action changes"
+                  + " as well");
       assertThat(session.text(reason.formatted("p"))).isNull();
       session.run("create trigger audit before delete on c for each row execute function audit()");
       assertThat(session.text(reason.formatted("p")))
           .isEqualTo(
-              "trigger audit of table public.c may change rows that a foreign key's action changes as well");
+              "trigger audit of table public.c may change rows that a foreign key's action changes"
+                  + " as well");
     }
   }
 
@@ -334,15 +352,18 @@ class ForeignKeyActionsIT {
             end if;
             return old;
           end $$;
-          create trigger touch before update or delete on c for each row execute function touch()"""
+          create trigger touch before update or delete on c for each row execute function touch()\
+          """
               .formatted(
                   partitions,
                   partitions.isEmpty()
                       ? ""
-                      : "create table p0 partition of p for values with (modulus 1, remainder 0);"));
+                      : "create table p0 partition of p for values with (modulus 1, remainder"
+                          + " 0);"));
       add(session, "p", "auto");
       session.run(
-          "insert into p values (1, 0, 0, 0), (2, 0, 0, 0), (5, 0, 0, 0); insert into c values (1, 1, 0, 1), (2, 2, 0, 2), (5, 5, 0, 5)");
+          "insert into p values (1, 0, 0, 0), (2, 0, 0, 0), (5, 0, 0, 0); insert into c values (1,"
+              + " 1, 0, 1), (2, 2, 0, 2), (5, 5, 0, 5)");
       session.run("update p set id = 10 where id = 5");
       assertSame(session, new Table("p", 0), "updated");
       session.run("delete from p where id in (1, 2)");
@@ -497,7 +518,8 @@ class ForeignKeyActionsIT {
               %2$s;
             end if;
             return %3$s;
-          end $$"""
+          end $$\
+          """
               .formatted(name, change, row ? op.equals("delete") ? "old" : "new" : "null"));
       run(
           "create trigger %s %s %s on %s for each %s execute function %1$s()"
@@ -565,9 +587,10 @@ class ForeignKeyActionsIT {
         return simple(table);
       }
       return """
-          merge into %s t using (values (%d, 0), (%d, 1), (%d, 0), (%d, 1)) v (k, what) on t.%s = v.k
-          when matched and what = 0 then update set %s when matched then delete
-          when not matched then insert values (v.k, v.k, null, 3)"""
+      merge into %s t using (values (%d, 0), (%d, 1), (%d, 0), (%d, 1)) v (k, what) on t.%s = v.k
+      when matched and what = 0 then update set %s when matched then delete
+      when not matched then insert values (v.k, v.k, null, 3)\
+      """
           .formatted(
               table.name(),
               value(),

@@ -67,9 +67,9 @@ class GeneratedFunctionsIT {
   private static String installed(TestSession session) {
     List<String> triggers =
         session.rows(
-            "select pg_get_triggerdef(t.oid) || ';' || case t.tgenabled when 'O' then '' else ' -- ' || t.tgenabled::text end"
-                + " from pg_trigger t where not t.tgisinternal and t.tgparentid = 0"
-                + " order by t.tgrelid::regclass::text, t.tgname");
+            "select pg_get_triggerdef(t.oid) || ';' || case t.tgenabled when 'O' then '' else ' --"
+                + " ' || t.tgenabled::text end from pg_trigger t where not t.tgisinternal and"
+                + " t.tgparentid = 0 order by t.tgrelid::regclass::text, t.tgname");
     List<String> functions =
         session.rows(
             "select pg_get_functiondef(p.oid) || ';' from pg_proc p where p.oid in"
@@ -81,8 +81,9 @@ class GeneratedFunctionsIT {
   private static String withoutOids(TestSession session, String text) {
     List<String> oids =
         session.rows(
-            "select oid || '=' || 'oid_of_' || regexp_replace(relname, '\\W', '_', 'g') from pg_class where oid >= 16384"
-                + " union all select oid || '=oid_of_trigger_' || regexp_replace(tgname, '\\W', '_', 'g') from pg_trigger where oid >= 16384"
+            "select oid || '=' || 'oid_of_' || regexp_replace(relname, '\\W', '_', 'g') from"
+                + " pg_class where oid >= 16384 union all select oid || '=oid_of_trigger_' ||"
+                + " regexp_replace(tgname, '\\W', '_', 'g') from pg_trigger where oid >= 16384"
                 + " order by 1 desc");
     String replaced = text;
     for (String oid : oids) {

@@ -43,23 +43,24 @@ class KnownTablesTest {
     assertThatThrownBy(() -> removed(called(1, "t_a"), called(2, "t_b")))
         .isInstanceOf(StopException.class)
         .hasMessage(
-            "Name public.t is ambiguous: queue \"q\" captures public.t_a, public.t_b under it. Name the table that is"
-                + " meant: ./pgq-connect provider remove --queue q public.t_a; or ./pgq-connect provider remove --queue q"
-                + " public.t_b");
+            "Name public.t is ambiguous: queue \"q\" captures public.t_a, public.t_b under it. Name"
+                + " the table that is meant: ./pgq-connect provider remove --queue q public.t_a; or"
+                + " ./pgq-connect provider remove --queue q public.t_b");
     assertThatThrownBy(() -> removed(gone(1), called(2, "t_b")))
         .hasMessage(
-            "Name public.t is ambiguous: queue \"q\" captures public.t_b, and what was dropped, under it. Name the table"
-                + " that is meant: ./pgq-connect provider remove --queue q public.t_b; or, to forget what was dropped:"
-                + " select pgq_connect.forget_partitions('q', 'public', 't')");
+            "Name public.t is ambiguous: queue \"q\" captures public.t_b, and what was dropped,"
+                + " under it. Name the table that is meant: ./pgq-connect provider remove --queue q"
+                + " public.t_b; or, to forget what was dropped: select"
+                + " pgq_connect.forget_partitions('q', 'public', 't')");
   }
 
   @Test
   void tablesThatExchangedNamesAreNotTakenForEachOther() {
     assertThatThrownBy(() -> removed(called(1, "t"), called(2, "other")))
         .hasMessage(
-            "Name public.t is ambiguous: queue \"q\" captures the table that has it now under another name, and"
-                + " public.other under this one. To give each its present name: ./pgq-connect provider add --queue q"
-                + " public.t; then repeat the command");
+            "Name public.t is ambiguous: queue \"q\" captures the table that has it now under"
+                + " another name, and public.other under this one. To give each its present name:"
+                + " ./pgq-connect provider add --queue q public.t; then repeat the command");
   }
 
   @Test
@@ -67,11 +68,11 @@ class KnownTablesTest {
     assertThat(KnownTables.absence("q", T, List.of())).startsWith("Check its name");
     assertThat(KnownTables.absence("q", T, List.of(called(1, "renamed"))))
         .isEqualTo(
-            "Queue \"q\" captures public.renamed under this name: rename it back, or replicate it under its new name:"
-                + " ./pgq-connect provider add --queue q public.renamed");
+            "Queue \"q\" captures public.renamed under this name: rename it back, or replicate it"
+                + " under its new name: ./pgq-connect provider add --queue q public.renamed");
     assertThat(KnownTables.absence("q", T, List.of(gone(1))))
         .isEqualTo(
-            "Queue \"q\" captured it, and it was dropped since. Stop capturing it: ./pgq-connect provider remove --queue"
-                + " q public.t");
+            "Queue \"q\" captured it, and it was dropped since. Stop capturing it: ./pgq-connect"
+                + " provider remove --queue q public.t");
   }
 }

@@ -125,8 +125,8 @@ class LateRowsIT {
       a.run(
           "create function nest() returns trigger language plpgsql as $$ begin "
               + work
-              + " return null; end $$;"
-              + " create trigger \"!before\" after insert on t for each row execute function nest()");
+              + " return null; end $$; create trigger \"!before\" after insert on t for each row"
+              + " execute function nest()");
       b.run("begin isolation level repeatable read");
       b.rows("select * from t");
       a.run("insert into t values (1, 'a')");
@@ -148,7 +148,8 @@ class LateRowsIT {
               a.rows(
                   """
                   select ahead, pgq_connect.is_own(((txid_current() + ahead) % 4294967296)::text::xid)
-                    from unnest(array[-1, 0, 1000000, 2147483647, -2147483647]) ahead"""))
+                    from unnest(array[-1, 0, 1000000, 2147483647, -2147483647]) ahead\
+                  """))
           .containsExactly("-1|f", "0|t", "1000000|f", "2147483647|f", "-2147483647|f");
     }
   }
@@ -174,10 +175,14 @@ class LateRowsIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "insert into t_a values (1, 'new')| t | create table o.t_a partition of t for values from (0) to (9)",
-        "insert into t values (1, 'new')| t | create table o.t_a partition of t for values from (0) to (9)",
-        "insert into t values (1, 'new')| t_a | create table o.t_a partition of t for values from (0) to (9)",
-        "update t set id = 1 where id = 5| t_a | create table o.t_a (primary key (id) deferrable initially deferred) inherits (t)"
+        "insert into t_a values (1, 'new')| t | create table o.t_a partition of t for values from"
+            + " (0) to (9)",
+        "insert into t values (1, 'new')| t | create table o.t_a partition of t for values from (0)"
+            + " to (9)",
+        "insert into t values (1, 'new')| t_a | create table o.t_a partition of t for values from"
+            + " (0) to (9)",
+        "update t set id = 1 where id = 5| t_a | create table o.t_a (primary key (id) deferrable"
+            + " initially deferred) inherits (t)"
       })
   void theKeyMayBeDeferredAgainWhereAStatementNamesAnotherTable(String input) {
     String[] parts = input.split("\\|");
@@ -214,7 +219,8 @@ class LateRowsIT {
         TestSession a = database.open()) {
       capture(a, DEFERRED, "");
       a.run(
-          "create table whole (id int primary key deferrable initially deferred, v text) partition by range (id)");
+          "create table whole (id int primary key deferrable initially deferred, v text) partition"
+              + " by range (id)");
       a.run("alter table whole attach partition t for values from (0) to (9)");
       assertThat(a.text("select state || detail from pgq_connect.capture_status('q')"))
           .isEqualTo("trigger missing00_pgq_connect_c, 00_pgq_connect_p");
@@ -234,7 +240,8 @@ class LateRowsIT {
       a.run("update t set id = 22 where id = 2; update t set v = 'x' where id in (3, 4)");
       a.run("reset all; delete from t where id = 4");
       a.run(
-          "savepoint s; update t set v = 'y' where id = 5; rollback to s; insert into t values (6, 'new')");
+          "savepoint s; update t set v = 'y' where id = 5; rollback to s; insert into t values (6,"
+              + " 'new')");
       a.run("delete from t where id in (5, 6); prepare transaction 'reset'");
       a.run("commit prepared 'reset'");
       assertSame(a);
@@ -265,14 +272,17 @@ class LateRowsIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "insert into t select i, 'x' from generate_series(1, 3) i; set constraints all immediate; truncate t;"
-            + " insert into t select i, 'y' from generate_series(11, 19) i; delete from t where id = 12",
-        "delete from t where id < 0; insert into t values (1, 'x'), (2, 'x'); set constraints all immediate;"
-            + " alter table t alter v type varchar(10); delete from t where id = 1; update t set v = 'y' where id = 2;"
-            + " insert into t values (3, 'z')",
-        "alter table t alter v type varchar(10); delete from t where id = -1; update t set id = -3 where id = -2",
-        "insert into t values (2, 'x'), (1, 'x'); delete from t where id = -1; set constraints all immediate;"
-            + " cluster t using t_pkey; delete from t where id = 1; update t set v = 'y' where id = 2",
+        "insert into t select i, 'x' from generate_series(1, 3) i; set constraints all immediate;"
+            + " truncate t; insert into t select i, 'y' from generate_series(11, 19) i; delete from"
+            + " t where id = 12",
+        "delete from t where id < 0; insert into t values (1, 'x'), (2, 'x'); set constraints all"
+            + " immediate; alter table t alter v type varchar(10); delete from t where id = 1;"
+            + " update t set v = 'y' where id = 2; insert into t values (3, 'z')",
+        "alter table t alter v type varchar(10); delete from t where id = -1; update t set id = -3"
+            + " where id = -2",
+        "insert into t values (2, 'x'), (1, 'x'); delete from t where id = -1; set constraints all"
+            + " immediate; cluster t using t_pkey; delete from t where id = 1; update t set v = 'y'"
+            + " where id = 2",
       })
   void aTransactionThatWritesTheTableIntoAnotherFileMissesNoRow(String work) {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
@@ -294,11 +304,13 @@ class LateRowsIT {
       a.rows("select pgq.create_queue('q2')");
       a.rows("select pgq_connect.add_table('q2', 't')::text");
       a.run(
-          "begin; insert into t values (1, 'a'), (2, 'b'); update t set id = 5 where id = 2; commit");
+          "begin; insert into t values (1, 'a'), (2, 'b'); update t set id = 5 where id = 2;"
+              + " commit");
       a.run("update t set id = 7, v = 'c' where id = 1; delete from t where id = 5");
       assertThat(
               a.rows(
-                  "select ev_type, ev_data from pgq.event_2 where ev_extra1 = 'public.t' order by ev_id"))
+                  "select ev_type, ev_data from pgq.event_2 where ev_extra1 = 'public.t' order by"
+                      + " ev_id"))
           .isNotEmpty()
           .containsExactlyElementsOf(a.events());
       assertSame(a);
@@ -328,7 +340,8 @@ class LateRowsIT {
       List.of(
           // New rows get the places of rows that were captured before.
           "truncate t; insert into t select g, 'new' from generate_series(11, 19) g",
-          "truncate t; insert into t values (1, 'n'); truncate_again; insert into t values (2, 'm')",
+          "truncate t; insert into t values (1, 'n'); truncate_again; insert into t values (2,"
+              + " 'm')",
           "truncate t; insert into t values (1, 'n'); delete from t; insert into t values (1, 'm')",
           "truncate t; insert into t values (1, 'n'); update t set v = 'm'; update t set id = 2",
           // Rows that were captured before get other places, or an xmin as if the transaction had
@@ -338,15 +351,19 @@ class LateRowsIT {
           "cluster t using t_pkey; update t set id = id + 1; delete from t where id = 3",
           "rewrite; delete from t where id in (1, 7)",
           "rewrite; update t set v = 'u'; delete from t where id = 7",
-          "rewrite; update t set v = 'u'; update t set v = 'w' where id = 1; delete from t where v = 'w'",
+          "rewrite; update t set v = 'u'; update t set v = 'w' where id = 1; delete from t where v"
+              + " = 'w'",
           "rewrite; update t set id = 10 - id; delete from t where id = 9",
           "alter table t alter id type bigint; delete from t where id in (1, 7)",
           "alter table t alter id type bigint; update t set v = 'u'; delete from t where id = 2",
-          "rewrite; set constraints all deferred; insert into t values (1, 'twice'); delete from t where v = 'twice'",
-          "rewrite; set constraints all deferred; insert into t values (1, 'twice'); delete from t where id = 1 and v <> 'twice'",
+          "rewrite; set constraints all deferred; insert into t values (1, 'twice'); delete from t"
+              + " where v = 'twice'",
+          "rewrite; set constraints all deferred; insert into t values (1, 'twice'); delete from t"
+              + " where id = 1 and v <> 'twice'",
           "rewrite; update t set v = 'u'; set constraints all immediate; rewrite; delete from t",
           // What is rolled back was not written.
-          "savepoint s; rewrite; delete from t where id = 1; rollback to s; delete from t where id = 7",
+          "savepoint s; rewrite; delete from t where id = 1; rollback to s; delete from t where id"
+              + " = 7",
           "savepoint s; truncate t; insert into t values (1, 'n'), (2, 'm'); rollback to s;"
               + " update t set v = 'u'; delete from t where id = 2",
           "savepoint s; truncate t; insert into t values (1, 'n'); release s; update t set v = 'm'",
@@ -354,7 +371,8 @@ class LateRowsIT {
               + " delete from t where id = 1",
           // The definition changes, and the rows stay where they are.
           "alter table t add c int; update t set v = 'u'; delete from t where id = 1",
-          "grant select on t to public; set constraints all deferred; insert into t values (1, 'twice'); delete from t where v = 'twice'");
+          "grant select on t to public; set constraints all deferred; insert into t values (1,"
+              + " 'twice'); delete from t where v = 'twice'");
 
   /** Rows change, in the transaction that wrote all of the table's rows into another file. */
   @ParameterizedTest
@@ -377,7 +395,8 @@ class LateRowsIT {
         a.run("truncate t; alter table t drop column if exists c; alter table t alter id type int");
         a.rows("select pgq_connect.refresh_table(queue_name, 't')::text from pgq.queue");
         a.run(
-            "insert into t select g, 'old' from generate_series(1, 3) g; delete from t where id = 3");
+            "insert into t select g, 'old' from generate_series(1, 3) g; delete from t where id ="
+                + " 3");
         assertSame(a);
         try {
           a.run("begin; " + before);
@@ -434,7 +453,8 @@ class LateRowsIT {
             end if;
             return null;
           end $$;
-          create trigger "!before" after insert or update on t for each row execute function nest()""");
+          create trigger "!before" after insert or update on t for each row execute function nest()\
+          """);
       a.run("insert into t select g, 'old' from generate_series(1, 9) g");
       a.run("begin; " + rewrite);
       a.run("insert into t values (11, 'x'), (12, 'y'), (13, 'z'), (14, 'n')");
@@ -477,7 +497,8 @@ class LateRowsIT {
       assertSame(a);
       a.run("begin; update t set id = 8 - id; " + CHECKED + "truncate t_a");
       a.run(
-          "insert into t values (0, 'n'), (1, 'm'); update t set id = 9 - id where id between 1 and 8");
+          "insert into t values (0, 'n'), (1, 'm'); update t set id = 9 - id where id between 1 and"
+              + " 8");
       a.run(CHECKED + "delete from t where id = 8; cluster t_b using t_b_pkey");
       a.run("delete from t where id = 7; update t set v = 'u' where id = 6; commit");
       assertSame(a);
@@ -501,7 +522,8 @@ class LateRowsIT {
           "alter table t drop constraint t_pkey; alter table t add primary key (id) deferrable");
       assertThat(session.rows("select state, detail, remedy from pgq_connect.capture_status('q')"))
           .containsExactly(
-              "trigger missing|00_pgq_connect_b, zz_pgq_connect_k|./pgq-connect provider add --queue q public.t");
+              "trigger missing|00_pgq_connect_b, zz_pgq_connect_k|./pgq-connect provider add"
+                  + " --queue q public.t");
       session.rows("select pgq_connect.add_table('q', 't')::text");
       session.run("insert into t values (1, 'a')");
       session.run("alter table t drop constraint t_pkey; alter table t add primary key (id)");
@@ -524,7 +546,8 @@ class LateRowsIT {
           end if;
           return null;
         end $$;
-        create trigger NAME after insert on t for each row execute function nest()""";
+        create trigger NAME after insert on t for each row execute function nest()\
+        """;
     return Stream.of(
         Arguments.of(DEFERRED, ""),
         Arguments.of("t (id int primary key deferrable initially immediate, v text)", ""),
@@ -532,7 +555,8 @@ class LateRowsIT {
             "t (id int not null unique deferrable initially deferred, v text)",
             ", key_columns => '{id}'"),
         Arguments.of(
-            "t (id int not null, v text, exclude using btree (id with =) deferrable initially deferred)",
+            "t (id int not null, v text, exclude using btree (id with =) deferrable initially"
+                + " deferred)",
             ", key_columns => '{id}'"),
         Arguments.of(DEFERRED, ", skip_unchanged => true"),
         Arguments.of(DEFERRED, ", old_row => true"),
@@ -646,7 +670,8 @@ class LateRowsIT {
             select format('cluster %s using %I', indrelid::regclass, c.relname)
               from pg_index i join pg_class c on c.oid = i.indexrelid
              where c.relkind = 'i' and indrelid in (select relid from pg_partition_tree('t') union all select 't'::regclass)
-             order by c.relname""");
+             order by c.relname\
+            """);
     String work =
         switch (random.nextInt(6)) {
           case 0 -> "truncate t";
@@ -690,7 +715,8 @@ class LateRowsIT {
                         select ev_type || coalesce(ev_data, '') from %s
                          where txid_visible_in_snapshot(ev_txid, ?::txid_snapshot)
                            and not txid_visible_in_snapshot(ev_txid, ?::txid_snapshot)
-                         order by ev_id"""
+                         order by ev_id\
+                        """
                             .formatted(queue),
                         tick,
                         lastTick == null ? "1:1:" : lastTick))

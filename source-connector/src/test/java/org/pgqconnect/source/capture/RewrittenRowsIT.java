@@ -31,7 +31,8 @@ class RewrittenRowsIT {
         create table low partition of parted for values from (0) to (10);
         create table high partition of parted for values from (10) to (20);
         insert into t values (1, 1, 'x', 1), (2, 2, 'y', 2);
-        insert into parted values (1, 1), (11, 2)""");
+        insert into parted values (1, 1), (11, 2)\
+        """);
     app.rows("select pgq_connect.add_table('q', 't')::text");
     app.rows("select pgq_connect.add_table('q', 'parted')::text");
     look();
@@ -49,7 +50,8 @@ class RewrittenRowsIT {
     app.rows("select pgq_connect.refresh_table('q', 't')::text");
     app.rows("select pgq_connect.refresh_table('q', 'parted')::text");
     return app.rows(
-        "select table_name, detail from pgq_connect.capture_status('q') where state = 'rows rewritten'");
+        "select table_name, detail from pgq_connect.capture_status('q') where state = 'rows"
+            + " rewritten'");
   }
 
   @ParameterizedTest
@@ -58,11 +60,15 @@ class RewrittenRowsIT {
         "alter table t alter a type int using a * 100; | a",
         "alter table t alter b type text using b || 'x'; | b",
         "alter table t alter p type int using p + 1; | p",
-        "alter table t add u uuid default gen_random_uuid(); alter table t alter u drop default | u",
+        "alter table t add u uuid default gen_random_uuid(); alter table t alter u drop default |"
+            + " u",
         "alter table t add u int default 5; alter table t alter u drop default; vacuum full t | u",
-        "alter table t add g int generated always as (a * 2) stored; alter table t alter g drop expression | g",
-        "alter table t add s bigserial; alter table t alter s drop default, alter s drop not null | s",
-        "alter table t alter a type int using a * 100; grant select on t to public; vacuum full t | a"
+        "alter table t add g int generated always as (a * 2) stored; alter table t alter g drop"
+            + " expression | g",
+        "alter table t add s bigserial; alter table t alter s drop default, alter s drop not null |"
+            + " s",
+        "alter table t alter a type int using a * 100; grant select on t to public; vacuum full t |"
+            + " a"
       })
   void valuesThatMayDifferAreReportedUntilTheTableIsCopiedAgain(String input) {
     String[] parts = input.split("\\|(?=[^|]*$)");
@@ -70,7 +76,8 @@ class RewrittenRowsIT {
       app.run(statement);
     }
     String expected =
-        "t|ALTER TABLE wrote its rows anew without an event, and may have given them other values of "
+        "t|ALTER TABLE wrote its rows anew without an event, and may have given them other values"
+            + " of "
             + parts[1].strip();
     assertThat(look()).containsExactly(expected);
     assertThat(look()).containsExactly(expected);
@@ -93,7 +100,8 @@ class RewrittenRowsIT {
     String[] parts = input.split("\\|");
     app.run("create type mood as enum ('low', 'high'); create type pair as (x int, y int, m mood)");
     app.run(
-        "create domain moods as mood[]; create table typed (id int primary key, v pair[], w moods)");
+        "create domain moods as mood[]; create table typed (id int primary key, v pair[], w"
+            + " moods)");
     app.rows("select pgq_connect.add_table('q', 'typed')::text");
     app.run("alter type mood add value 'middle' before 'high'");
     app.run("alter type pair rename attribute y to yy");

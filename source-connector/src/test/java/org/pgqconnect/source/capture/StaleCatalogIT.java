@@ -19,7 +19,8 @@ import org.pgqconnect.source.testing.TestSession;
 class StaleCatalogIT {
 
   private static final String START =
-      "create table t (id int primary key, v varchar(20), n numeric(12,4)); create table other (id int)";
+      "create table t (id int primary key, v varchar(20), n numeric(12,4)); create table other (id"
+          + " int)";
 
   /** What changes no column leaves the layout as it is, with all of its type modifiers. */
   @ParameterizedTest

@@ -70,13 +70,15 @@ class UnseenWritersIT {
           assertThat(state(owner))
               .isEqualTo(
                   "replication missed|a subscription of logical replication writes to it, and form"
-                      + " \"statement\" sees none of it|./pgq-connect provider add --queue q public.t");
+                      + " \"statement\" sees none of it|./pgq-connect provider add --queue q"
+                      + " public.t");
           owner.rows("select pgq_connect.add_table('q', 't')::text");
         } else {
           assertThat(state(owner))
               .startsWith(
-                  "replication missed|a subscription of logical replication writes to it, and its triggers are"
-                      + " not ENABLE ALWAYS|ALTER TABLE public.t ENABLE ALWAYS TRIGGER");
+                  "replication missed|a subscription of logical replication writes to it, and its"
+                      + " triggers are not ENABLE ALWAYS|ALTER TABLE public.t ENABLE ALWAYS"
+                      + " TRIGGER");
           String remedy = owner.text("select remedy from pgq_connect.capture_status('q')");
           assertThat(remedy).endsWith("; then ./pgq-connect provider resync --queue q public.t");
           owner.run(remedy.substring(0, remedy.indexOf("; then")));
@@ -122,7 +124,8 @@ class UnseenWritersIT {
       "select 'alter table t ' || string_agg(format('enable always trigger %I', tgname), ', ')"
           + " from pg_trigger where tgrelid = 't'::regclass and not tgisinternal";
   private static final String NOT_ALWAYS =
-      "select count(*) from pg_trigger where tgrelid = 't'::regclass and not tgisinternal and tgenabled <> 'A'";
+      "select count(*) from pg_trigger where tgrelid = 't'::regclass and not tgisinternal and"
+          + " tgenabled <> 'A'";
 
   /** As the database's own sink writes. */
   private static void writeAsReplica(TestSession admin, int id) {
@@ -157,8 +160,9 @@ class UnseenWritersIT {
       owner.rows("select pgq_connect.request_copy('q', 'public', 't')::text");
       assertThat(state(owner))
           .startsWith(
-              "replication missed|its triggers were ENABLE ALWAYS, and are not any more: what sessions with"
-                  + " session_replication_role = replica write is not captured|ALTER TABLE public.t ENABLE ALWAYS");
+              "replication missed|its triggers were ENABLE ALWAYS, and are not any more: what"
+                  + " sessions with session_replication_role = replica write is not captured|ALTER"
+                  + " TABLE public.t ENABLE ALWAYS");
 
       owner.rows("select pgq_connect.add_table('q', 't', form => 'row')::text");
       assertThat(state(owner)).isEqualTo("ok|null|null");
@@ -183,10 +187,12 @@ class UnseenWritersIT {
       owner.run(
           """
           create table pgq_connect.subscribed_table (table_schema text, table_name text);
-          insert into pgq_connect.subscribed_table values ('public', 't')""");
+          insert into pgq_connect.subscribed_table values ('public', 't')\
+          """);
       assertThat(state(owner))
           .startsWith(
-              "replication missed|a sink of pgq-connect writes to it, and its triggers are not ENABLE ALWAYS|ALTER TABLE public.t ENABLE ALWAYS");
+              "replication missed|a sink of pgq-connect writes to it, and its triggers are not"
+                  + " ENABLE ALWAYS|ALTER TABLE public.t ENABLE ALWAYS");
       owner.rows("select pgq_connect.add_table('q', 't')::text");
       assertThat(state(owner)).isEqualTo("ok|null|null");
       writeAsReplica(admin, 1);

@@ -33,7 +33,8 @@ class UpgradedServerIT {
         insert into t values (1, 1, 'low');
         create table p (id int primary key) partition by range (id);
         create table p_a partition of p for values from (0) to (10);
-        create table p_b partition of p for values from (10) to (20)""");
+        create table p_b partition of p for values from (10) to (20)\
+        """);
     app.rows("select pgq_connect.add_table('q', 't')::text");
     app.rows("select pgq_connect.add_table('q', 'p')::text");
     look();
@@ -66,7 +67,8 @@ class UpgradedServerIT {
                      from unnest(string_to_array(split_part(trigger_marks, ':', 2), ' ')) mark);
         update pgq_connect.captured_partition
            set trigger_oid = case trigger_oid when 0 then 0 else trigger_oid::bigint + 1000000 end,
-               layout_trigger = layout_trigger::bigint + 1000000""");
+               layout_trigger = layout_trigger::bigint + 1000000\
+        """);
   }
 
   private void startSource() {
@@ -94,13 +96,15 @@ class UpgradedServerIT {
         "alter table t rename to t2; alter table t2 rename to t | t|changes missed",
         "alter table t alter v type int using v + 1 | t|rows rewritten",
         "alter type mood rename value 'low' to 'down' | t|type altered",
-        "alter table p detach partition p_a; alter table p attach partition p_a for values from (0) to (10) | p|partition gone"
+        "alter table p detach partition p_a; alter table p attach partition p_a for values from (0)"
+            + " to (10) | p|partition gone"
       })
   void whatWasReportedBeforeAnUpgradeStaysReported(String what, String table, String state) {
     app.run(what);
     if (what.contains("rename to")) {
       app.run(
-          "update pgq_connect.captured_table set trigger_marks = trigger_marks || ' 0/0/false/renamed' where table_name = 't'");
+          "update pgq_connect.captured_table set trigger_marks = trigger_marks || '"
+              + " 0/0/false/renamed' where table_name = 't'");
     }
     look();
     assertReported(table + "|" + state);
@@ -132,7 +136,8 @@ class UpgradedServerIT {
     app.run(
         "create trigger "
             + trigger
-            + " after insert on t referencing new table as new_rows for each statement execute function pgq_connect."
+            + " after insert on t referencing new table as new_rows for each statement execute"
+            + " function pgq_connect."
             + app.text(
                 "select function_name from pgq_connect.captured_table where table_name = 't'")
             + "()");

@@ -73,7 +73,8 @@ class WritesNothingIT {
           "update notes set n = 2",
           "delete from notes",
           "truncate notes",
-          "merge into notes using (values (9)) v (n) on notes.n = v.n when not matched then insert values (v.n)",
+          "merge into notes using (values (9)) v (n) on notes.n = v.n when not matched then insert"
+              + " values (v.n)",
           "perform noted(1)",
           "perform * from noting",
           "execute 'insert into notes values (1)'",
@@ -114,8 +115,10 @@ class WritesNothingIT {
           "new.t := lower(trim(coalesce(new.t, 'It''s; update it (now)')));",
           "-- update notes set n = noted(1); it's said\n new.n := 1;",
           "/* perform noted(1); * it's / */ new.n := 1;",
-          "if new.n is distinct from old.n and (old.n is null or not (new.n > 1)) then new.t := now(); end if;",
-          "if (tg_op = 'INSERT') then new.n := 1; elsif (tg_op = 'DELETE') then null; else new.n := 3; end if;",
+          "if new.n is distinct from old.n and (old.n is null or not (new.n > 1)) then new.t :="
+              + " now(); end if;",
+          "if (tg_op = 'INSERT') then new.n := 1; elsif (tg_op = 'DELETE') then null; else new.n :="
+              + " 3; end if;",
           "if new.n < -100 then raise exception 'No % (never) ''insert''', new.n; end if;",
           "declare b int := coalesce(1, 2); t text; begin b := b + 1; new.n := b; end;",
           "begin new.n := 2; declare b numeric(5, 2); begin b := round(1.5); end; end;",
@@ -133,7 +136,8 @@ class WritesNothingIT {
       create view noting as select noted(1) as n;
       create materialized view seen as select 1 as n;
       create table t (n int, t text);
-      create function noted_row(t) returns int language sql as 'select noted(1)'""";
+      create function noted_row(t) returns int language sql as 'select noted(1)'\
+      """;
 
   private static boolean writesNothing(TestSession session) {
     return session
@@ -157,7 +161,8 @@ class WritesNothingIT {
 
   private static void make(TestSession session, String body) {
     session.run(
-        "create or replace function tr() returns trigger language plpgsql as $function$ declare a int; begin "
+        "create or replace function tr() returns trigger language plpgsql as $function$ declare a"
+            + " int; begin "
             + body
             + " return new; end $function$");
   }
@@ -206,7 +211,8 @@ class WritesNothingIT {
           create type small_money as (m money);
           create function small(money) returns small_money language sql as 'select noted(1); select row($1)::small_money';
           create cast (money as small_money) with function small(money);
-          create function lower(int) returns text language sql as 'select noted(1)::text'""");
+          create function lower(int) returns text language sql as 'select noted(1)::text'\
+          """);
       writing = 0;
       for (String body : writers()) {
         if (hidden(body) && made(session, body)) {
@@ -262,7 +268,8 @@ class WritesNothingIT {
         session.run(SCHEMA);
         session.run(
             "create function same(int, int) returns boolean language sql as 'select noted(1) = 1';"
-                + " create function as_boolean(t) returns boolean language sql as 'select noted(1) = 1'");
+                + " create function as_boolean(t) returns boolean language sql as 'select noted(1)"
+                + " = 1'");
         make(session, "new.n := 1;");
         assertThat(writesNothing(session)).isTrue();
         session.run(hiding);

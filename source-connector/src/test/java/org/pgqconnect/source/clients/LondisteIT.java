@@ -48,7 +48,8 @@ class LondisteIT {
     run(
         provider,
         source,
-        "insert into t select g, 'v' || g, g / 3.0, '\\x00ff', now() from generate_series(1, 500) g");
+        "insert into t select g, 'v' || g, g / 3.0, '\\x00ff', now() from generate_series(1, 500)"
+            + " g");
     try (LondisteNode root = LondisteNode.of(provider, source, "lq", "root");
         LondisteNode leaf = LondisteNode.of(subscriber, target, "lq", "leaf");
         PgqDaemon pgqd = PgqDaemon.start(provider, source)) {

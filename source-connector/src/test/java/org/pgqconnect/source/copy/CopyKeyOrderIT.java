@@ -23,7 +23,8 @@ class CopyKeyOrderIT {
   private static final String ICU_TABLE =
       """
       create table t (id text collate "en-x-icu" primary key, v int);
-      insert into t select (array['a','B','c'])[i % 3 + 1] || lpad(i::text, 2, '0'), i from generate_series(1, 30) i""";
+      insert into t select (array['a','B','c'])[i % 3 + 1] || lpad(i::text, 2, '0'), i from generate_series(1, 30) i\
+      """;
 
   private static final String TO_C = "alter table t alter id type text collate \"C\"";
 
@@ -70,7 +71,8 @@ class CopyKeyOrderIT {
   @Test
   void anotherTypeOfTheKey() throws Exception {
     assertThatItBeginsAnew(
-        "create table t (id int primary key, v int); insert into t select i, i from generate_series(1, 30) i",
+        "create table t (id int primary key, v int); insert into t select i, i from"
+            + " generate_series(1, 30) i",
         "alter table t alter id type text");
   }
 
@@ -79,7 +81,8 @@ class CopyKeyOrderIT {
     assertThatItBeginsAnew(
         """
         create table t (a int, b int, v int, primary key (a, b));
-        insert into t select i, 31 - i, i from generate_series(1, 30) i""",
+        insert into t select i, 31 - i, i from generate_series(1, 30) i\
+        """,
         "alter table t drop constraint t_pkey, add primary key (b, a)");
   }
 
@@ -88,7 +91,8 @@ class CopyKeyOrderIT {
     assertThatItBeginsAnew(
         """
         create table t (a int primary key, b int unique not null, v int);
-        insert into t select i, 31 - i, i from generate_series(1, 30) i""",
+        insert into t select i, 31 - i, i from generate_series(1, 30) i\
+        """,
         "alter table t drop constraint t_pkey, add unique (a), add primary key (b)");
   }
 
@@ -98,10 +102,12 @@ class CopyKeyOrderIT {
         """
         create type color as enum ('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o');
         create table t (id color[] primary key, v int);
-        insert into t select array[x], 0 from unnest(enum_range(null::color)) x""",
+        insert into t select array[x], 0 from unnest(enum_range(null::color)) x\
+        """,
         """
         alter type color rename value 'j' to 'x';
-        alter type color rename value 'o' to 'j'""");
+        alter type color rename value 'o' to 'j'\
+        """);
   }
 
   @Test
@@ -111,7 +117,8 @@ class CopyKeyOrderIT {
         create table t (id text collate "en-x-icu", p int, primary key (id, p)) partition by list (p);
         create table t0 partition of t for values in (0);
         create table t1 partition of t for values in (1);
-        insert into t select (array['a','B','c'])[i % 3 + 1] || lpad(i::text, 2, '0'), i % 2 from generate_series(1, 30) i""",
+        insert into t select (array['a','B','c'])[i % 3 + 1] || lpad(i::text, 2, '0'), i % 2 from generate_series(1, 30) i\
+        """,
         TO_C);
   }
 
@@ -122,7 +129,8 @@ class CopyKeyOrderIT {
       session.run(
           """
           create table t (id text collate "en-x-icu" not null unique, v int);
-          insert into t select (array['a','B','c'])[i % 3 + 1] || lpad(i::text, 2, '0'), i from generate_series(1, 30) i""");
+          insert into t select (array['a','B','c'])[i % 3 + 1] || lpad(i::text, 2, '0'), i from generate_series(1, 30) i\
+          """);
       session.rows("select pgq_connect.add_table('q', 't', key_columns => '{id}')::text");
       try (CopyRun run = new CopyRun(database, session, CHUNK_ROWS)) {
         run.chunk();
@@ -168,7 +176,8 @@ class CopyKeyOrderIT {
                 raise '% is not in %', its_version, (select ordered_by from pgq_connect.table_copy);
             end if;
         end
-        $$""");
+        $$\
+        """);
   }
 
   @Test

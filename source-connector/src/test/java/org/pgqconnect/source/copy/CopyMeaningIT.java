@@ -87,10 +87,10 @@ class CopyMeaningIT {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
       session.run(
-          "create table j (id int primary key, tags jsonb);"
-              + " insert into j select i, jsonb_build_object(case when i % 2 = 0 then 'a?' else 'b' end, i)"
-              + " from generate_series(1, 10) i;"
-              + " select pgq_connect.add_table('q', 'j', condition => $$tags ? 'a?'$$)");
+          "create table j (id int primary key, tags jsonb); insert into j select i,"
+              + " jsonb_build_object(case when i % 2 = 0 then 'a?' else 'b' end, i) from"
+              + " generate_series(1, 10) i; select pgq_connect.add_table('q', 'j', condition =>"
+              + " $$tags ? 'a?'$$)");
       assertThat(copied(database, session)).hasSize(5).allMatch(row -> row.contains("a?"));
     }
   }
@@ -158,7 +158,8 @@ class CopyMeaningIT {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
       session.run(
-          "create table t (id int primary key, a int); insert into t select g, g from generate_series(1, 5) g");
+          "create table t (id int primary key, a int); insert into t select g, g from"
+              + " generate_series(1, 5) g");
       add(session, "t");
       try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
         new Queue(connection, "q", "copy").beginSession(true);
@@ -191,11 +192,14 @@ class CopyMeaningIT {
       session.run("insert into t values (1, 'a'), (2, 'b'), (3, 'c')");
       String url =
           admin.text(
-              "select format('host %L, port %L, dbname %L', '127.0.0.1', inet_server_port()::text, current_database())");
+              "select format('host %L, port %L, dbname %L', '127.0.0.1', inet_server_port()::text,"
+                  + " current_database())");
       admin.run(
-          "create extension postgres_fdw; create server loop foreign data wrapper postgres_fdw options ("
+          "create extension postgres_fdw; create server loop foreign data wrapper postgres_fdw"
+              + " options ("
               + url
-              + "); create user mapping for public server loop options (user 'installer', password 'secret')");
+              + "); create user mapping for public server loop options (user 'installer', password"
+              + " 'secret')");
       admin.run(
           "create foreign table far (id int not null, v text) server loop options (table_name 't');"
               + " grant select on far to public; alter foreign table far owner to installer");
@@ -226,7 +230,8 @@ class CopyMeaningIT {
           create table d (id int primary key);
           insert into a select generate_series(1, 5);
           insert into c values (1), (2), (3);
-          insert into d values (7)""");
+          insert into d values (7)\
+          """);
       for (String table : List.of("a", "other.b", "c", "d")) {
         add(session, table);
       }
@@ -273,8 +278,8 @@ class CopyMeaningIT {
           .containsExactly(
               Map.entry(
                   new TableId("other", "b"),
-                  "Table other.b was dropped on the provider, so there is nothing to copy. Stop replicating it:"
-                      + " ./pgq-connect provider remove --queue q other.b"));
+                  "Table other.b was dropped on the provider, so there is nothing to copy. Stop"
+                      + " replicating it: ./pgq-connect provider remove --queue q other.b"));
       session.run("alter table d rename to e");
       assertThatThrownBy(
               () -> CopyRequests.request(session.connection(), "q", new TableId("public", "d")))
@@ -295,7 +300,8 @@ class CopyMeaningIT {
           """
           create table t (id int primary key);
           create trigger logger after insert or update or delete on t for each row
-            execute function pgq.logutriga('q')""");
+            execute function pgq.logutriga('q')\
+          """);
       TableId t = new TableId("public", "t");
       CopyRequests.request(session.connection(), "q", t);
       session.run("drop table t");
@@ -318,7 +324,8 @@ class CopyMeaningIT {
           .containsExactlyInAnyOrder("[a]", "[B]", "[c]", "[D]", "[e]", "[F]", "[g]");
       session.run("create table two (n int, k citext, m int, primary key (n, k, m))");
       session.run(
-          "insert into two select n, v, m from unnest('{a,B,c,D}'::text[]) v, generate_series(1, 2) n, generate_series(1, 3) m");
+          "insert into two select n, v, m from unnest('{a,B,c,D}'::text[]) v, generate_series(1, 2)"
+              + " n, generate_series(1, 3) m");
       add(session, "two");
       assertThat(copied(database, session)).hasSize(24).doesNotHaveDuplicates();
     }
@@ -345,12 +352,14 @@ class CopyMeaningIT {
           create operator other.<=# (leftarg = other.pair, rightarg = other.pair, function = other.le);
           create operator other.==# (leftarg = other.pair, rightarg = other.pair, function = other.eq);
           create operator other.>=# (leftarg = other.pair, rightarg = other.pair, function = other.ge);
-          create operator other.># (leftarg = other.pair, rightarg = other.pair, function = other.gt)""");
+          create operator other.># (leftarg = other.pair, rightarg = other.pair, function = other.gt)\
+          """);
       admin.run(
           """
           create operator class other.by_sum default for type other.pair using btree as
             operator 1 other.<<#, operator 2 other.<=#, operator 3 other.==#, operator 4 other.>=#, operator 5 other.>#,
-            function 1 other.compare(other.pair, other.pair)""");
+            function 1 other.compare(other.pair, other.pair)\
+          """);
       session.run(
           "create type color as enum ('z', 'y', 'x', 'w', 'v'); create domain den as color");
       session.run("create domain tags as hstore; create domain price as numeric(8,2)");
@@ -373,7 +382,8 @@ class CopyMeaningIT {
                     "create table two (n char(3), k %s, v varchar, b bit(3), primary key (n, k, v, b))"
                         .formatted(type));
                 session.run(
-                    "insert into two select 'D' || n, k, v, '101' from one, generate_series(1, 2) n, unnest('{x,y}'::text[]) v");
+                    "insert into two select 'D' || n, k, v, '101' from one, generate_series(1, 2)"
+                        + " n, unnest('{x,y}'::text[]) v");
                 add(session, "one");
                 add(session, "two");
                 assertThat(copiedRows(database, session))
@@ -406,7 +416,8 @@ class CopyMeaningIT {
                   session.rows(
                       "select pgq_connect.add_table('q', 't', key_columns => '{id,p}')::text"))
           .hasMessageContaining(
-              "Column p of table public.t is of type public.place, whose values have no order, so it cannot be part of the key")
+              "Column p of table public.t is of type public.place, whose values have no order, so"
+                  + " it cannot be part of the key")
           .hasMessageContaining("--key column,column");
       assertThat(
               session.rows("select pgq_connect.add_table('q', 't', key_columns => '{id}')::text"))
@@ -431,7 +442,8 @@ class CopyMeaningIT {
           create function public.set_config(text, text, boolean) returns text language sql as $$ select public.ran('config') $$;
           create function public.after(int4, int4) returns boolean language sql as $$ select public.ran('after') is null $$;
           create operator public.> (leftarg = int4, rightarg = int4, function = public.after);
-          create domain public.text as pg_catalog.text check (value = 'never')""");
+          create domain public.text as pg_catalog.text check (value = 'never')\
+          """);
       admin.run(
           "alter database %s set search_path = public, pg_catalog".formatted(database.name()));
       assertThat(copied(database, session))
@@ -446,13 +458,15 @@ class CopyMeaningIT {
         TestSession admin = database.open("postgres");
         TestSession session = database.open()) {
       session.run(
-          "create table t (id timestamptz primary key, i interval, b bytea, f double precision, m money, a text[], r regclass)");
+          "create table t (id timestamptz primary key, i interval, b bytea, f double precision, m"
+              + " money, a text[], r regclass)");
       session.run(
           """
           set timezone = 'UTC';
           insert into t values ('2024-03-31 02:30:00.5+00', '-1 year 2 days 03:00', '\\x00ff', 0.1, '-1234.56', '{a,NULL}', 'pg_catalog.pg_class'),
                                ('2024-04-01 00:00:00+00', null, null, 1e-300, null, '{}', null),
-                               ('infinity', '1 mon', '', 'NaN', '0', null, null)""");
+                               ('infinity', '1 mon', '', 'NaN', '0', null, null)\
+          """);
       add(session, "t");
       Map<String, String> odd =
           Map.of(
@@ -535,7 +549,8 @@ class CopyMeaningIT {
           create table p3 partition of p for values from (20) to (30) partition by range (id);
           create table p3a partition of p3 for values from (20) to (30);
           create table p4 partition of p for values from (30) to (40);
-          insert into p select i, 'x' from generate_series(8, 32) i""");
+          insert into p select i, 'x' from generate_series(8, 32) i\
+          """);
       add(session, "p2");
       assertThat(copied(database, session)).containsExactly(range(10, 20));
       add(session, "p1");
@@ -568,15 +583,17 @@ class CopyMeaningIT {
           """
           create table p (id int not null, v text not null) partition by range (id);
           create table p1 partition of p (primary key (id)) for values from (1) to (10);
-          create table p2 partition of p (primary key (v)) for values from (10) to (20)""");
+          create table p2 partition of p (primary key (v)) for values from (10) to (20)\
+          """);
       session.rows("select pgq_connect.add_table('q', 'p1', exclude => '{v}')::text");
       assertThatThrownBy(() -> add(session, "p2"))
           .hasMessageContaining(
-              "Partition public.p2 cannot be captured into queue \"q\" beside public.p1, under whose name (public.p) it would be"
-                  + " published, because partitions that are captured separately cannot have options")
+              "Partition public.p2 cannot be captured into queue \"q\" beside public.p1, under"
+                  + " whose name (public.p) it would be published, because partitions that are"
+                  + " captured separately cannot have options")
           .hasMessageContaining(
-              "Capture the whole table instead: ./pgq-connect provider remove --queue q public.p1; then ./pgq-connect"
-                  + " provider add --queue q public.p");
+              "Capture the whole table instead: ./pgq-connect provider remove --queue q public.p1;"
+                  + " then ./pgq-connect provider add --queue q public.p");
       session.rows("select pgq_connect.add_table('q', 'p1', exclude => '{}')::text");
       assertThatThrownBy(() -> add(session, "p2"))
           .hasMessageContaining("because its key is (v), and that of partition public.p1 is (id)");

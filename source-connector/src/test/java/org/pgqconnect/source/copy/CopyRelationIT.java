@@ -27,12 +27,14 @@ class CopyRelationIT {
       create table t (id int primary key, v int);
       insert into t select i, i from generate_series(1, 30) i;
       create table u (id int primary key, v int);
-      insert into u select i, i from generate_series(101, 130) i""";
+      insert into u select i, i from generate_series(101, 130) i\
+      """;
 
   private static final TableId T = new TableId("public", "t");
 
   private static final String EXCHANGE =
-      "begin; alter table t rename to x; alter table u rename to t; alter table x rename to u; commit";
+      "begin; alter table t rename to x; alter table u rename to t; alter table x rename to u;"
+          + " commit";
 
   private static void add(TestSession session, String table) {
     session.rows("select pgq_connect.add_table('q', ?::regclass)::text", table);
@@ -66,15 +68,15 @@ class CopyRelationIT {
       delimiter = '|',
       value = {
         "tables exchange names|" + EXCHANGE + "|" + EXCHANGE,
-        "another table is made|alter table t rename to old; create table t (like old including all);"
-            + " insert into t values (101, 101)|drop table t; alter table old rename to t",
+        "another table is made|alter table t rename to old; create table t (like old including"
+            + " all); insert into t values (101, 101)|drop table t; alter table old rename to t",
         "schemas exchange names|create schema s; create table s.t (like t including all);"
             + " insert into s.t values (101, 101); begin; alter schema public rename to x;"
             + " alter schema s rename to public; commit|"
             + "begin; alter schema public rename to s; alter schema x rename to public; commit",
-        "a partitioned table|alter table t rename to old; create table t (id int, v int) partition by list (v);"
-            + " create table t1 partition of t default; insert into t values (101, 101)|"
-            + "drop table t; alter table old rename to t",
+        "a partitioned table|alter table t rename to old; create table t (id int, v int) partition"
+            + " by list (v); create table t1 partition of t default; insert into t values (101,"
+            + " 101)|drop table t; alter table old rename to t",
       })
   void waitsWhileAnotherTableBearsTheName(String what, String away, String back) throws Exception {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
@@ -97,7 +99,8 @@ class CopyRelationIT {
           insert into t select i, i from generate_series(1, 30) i;
           create table u (id int primary key, v int) partition by range (id);
           create table u1 partition of u for values from (101) to (200);
-          insert into u select i, i from generate_series(101, 130) i""");
+          insert into u select i, i from generate_series(101, 130) i\
+          """);
       add(session, captured);
       assertThatTheCopyWaits(database, session, EXCHANGE, EXCHANGE);
     }
@@ -115,7 +118,8 @@ class CopyRelationIT {
           create trigger logger after insert or update or delete on u for each row
             execute function pgq.logutriga('other');
           create trigger guard before insert or update or delete on u for each row
-            execute function pgq.logutriga('q', 'deny')""");
+            execute function pgq.logutriga('q', 'deny')\
+          """);
       CopyRequests.request(session.connection(), "q", T);
       assertThatTheCopyWaits(database, session, EXCHANGE, EXCHANGE);
     }
@@ -130,11 +134,14 @@ class CopyRelationIT {
       session.run(TABLES.replace(" t ", " near "));
       String url =
           admin.text(
-              "select format('host %L, port %L, dbname %L', '127.0.0.1', inet_server_port()::text, current_database())");
+              "select format('host %L, port %L, dbname %L', '127.0.0.1', inet_server_port()::text,"
+                  + " current_database())");
       admin.run(
-          "create extension postgres_fdw; create server loop foreign data wrapper postgres_fdw options ("
+          "create extension postgres_fdw; create server loop foreign data wrapper postgres_fdw"
+              + " options ("
               + url
-              + "); create user mapping for public server loop options (user 'installer', password 'secret')");
+              + "); create user mapping for public server loop options (user 'installer', password"
+              + " 'secret')");
       admin.run(
           "create foreign table t (id int not null, v int) server loop options (table_name 'near');"
               + " alter foreign table t owner to installer");
@@ -224,7 +231,8 @@ class CopyRelationIT {
       """
       drop table t;
       create table t (id int primary key, v int);
-      insert into t select i, -i from generate_series(3, 33) i""";
+      insert into t select i, -i from generate_series(3, 33) i\
+      """;
 
   @Test
   void aTableThatIsMadeAnewIsCopiedOnceItIsCaptured() throws Exception {
@@ -275,7 +283,8 @@ class CopyRelationIT {
         admin.run(
             """
             update pgq_connect.captured_table set home = 1;
-            update pgq_connect.table_copy set ordered_by = jsonb_set(ordered_by::jsonb, '{home}', '1', false)::text""");
+            update pgq_connect.table_copy set ordered_by = jsonb_set(ordered_by::jsonb, '{home}', '1', false)::text\
+            """);
         assertThat(run.complete()).hasSize(10);
         admin.run("select pgq_connect.forget_oids()");
         assertThat(run.complete()).hasSize(10);
@@ -299,7 +308,8 @@ class CopyRelationIT {
           .matches(CopyWaits::replaced);
       session.run(EXCHANGE);
       session.run(
-          "create trigger logger after insert or update or delete on u for each row execute function pgq.logutriga('q')");
+          "create trigger logger after insert or update or delete on u for each row execute"
+              + " function pgq.logutriga('q')");
       CopyRequests.request(session.connection(), "q", new TableId("public", "u"));
       assertThat(CopyWaits.of(session.connection(), "q")).hasSize(2).noneMatch(CopyWaits::replaced);
     }

@@ -26,15 +26,17 @@ class CopySqlTest {
   void firstChunkStartsAtTheBeginning() {
     assertThat(CopySql.chunk(TABLE, WHOLE, KEY, KeyOrder.NONE, false, 10))
         .contains(
-            "(select textin(record_out(t.*)) as line, json_build_array(concat(t.\"a\"), concat(t.\"B b\"))::text"
-                + " as key from only \"My\".\"t\"\"x\" t order by t.\"a\", t.\"B b\" limit 10)");
+            "(select textin(record_out(t.*)) as line, json_build_array(concat(t.\"a\"),"
+                + " concat(t.\"B b\"))::text as key from only \"My\".\"t\"\"x\" t order by t.\"a\","
+                + " t.\"B b\" limit 10)");
   }
 
   @Test
   void laterChunksStartAfterTheLastKey() {
     assertThat(CopySql.chunk(TABLE, WHOLE, KEY, KeyOrder.NONE, true, 10))
         .contains(
-            " where (t.\"a\", t.\"B b\") OPERATOR(pg_catalog.>) (?::text::integer, ?::text::character varying(5)) order by");
+            " where (t.\"a\", t.\"B b\") OPERATOR(pg_catalog.>) (?::text::integer,"
+                + " ?::text::character varying(5)) order by");
   }
 
   @Test

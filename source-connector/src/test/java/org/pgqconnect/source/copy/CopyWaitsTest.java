@@ -27,7 +27,8 @@ class CopyWaitsTest {
   void aNameThatMeansNoTableIsTold() {
     assertThat(problem(false, null, null))
         .startsWith(
-            "The copy of table public.t was requested 61 s ago, and nothing of it was read yet: there is no table of that name")
+            "The copy of table public.t was requested 61 s ago, and nothing of it was read yet:"
+                + " there is no table of that name")
         .contains("./pgq-connect provider remove --config config/source.json --queue q public.t");
   }
 

@@ -62,7 +62,8 @@ class PartitionExpressionsIT {
         create table t1 partition of t for values from (0) to (100);
         create table t2 (g int generated always as (a * 2) %1$s, x text, a int, id int not null);
         alter table t2 drop x;
-        alter table t attach partition t2 for values from (100) to (200)"""
+        alter table t attach partition t2 for values from (100) to (200)\
+        """
             .formatted(kind));
     session.rows("select pgq_connect.add_table('q', 't')::text");
     write();
@@ -143,13 +144,16 @@ class PartitionExpressionsIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "create table t3 partition of t (g generated always as (a * 3) stored) for values from (200) to (300)",
+        "create table t3 partition of t (g generated always as (a * 3) stored) for values from"
+            + " (200) to (300)",
         """
         create table t3 (id int not null, a int, g int generated always as (a * 3) stored);
-        alter table t attach partition t3 for values from (200) to (300)""",
+        alter table t attach partition t3 for values from (200) to (300)\
+        """,
         """
         create table t0 partition of t for values from (200) to (400) partition by range (id);
-        create table t3 partition of t0 (g generated always as (a * 3) stored) for values from (200) to (300)"""
+        create table t3 partition of t0 (g generated always as (a * 3) stored) for values from (200) to (300)\
+        """
       })
   void itIsSaidOnceSuchAPartitionComes(String change) throws SQLException {
     create("stored");
@@ -168,7 +172,8 @@ class PartitionExpressionsIT {
         """
         create table t (id int primary key, a int, v text, g int generated always as (a * 2) stored) partition by range (id);
         create table t1 partition of t (g generated always as (a * 3) stored) for values from (0) to (100);
-        create table t2 partition of t for values from (100) to (200)""");
+        create table t2 partition of t for values from (100) to (200)\
+        """);
     session.rows("select pgq_connect.add_table('q', 't', exclude => '{v}')::text");
     write();
     assertThat(said()).containsExactly(apart("t1"));
@@ -179,7 +184,8 @@ class PartitionExpressionsIT {
     session.run(
         """
         create table t (id int primary key, a int, g int generated always as (a * 2) stored);
-        create table child (g int generated always as (a * 3) stored) inherits (t)""");
+        create table child (g int generated always as (a * 3) stored) inherits (t)\
+        """);
     session.rows("select pgq_connect.add_table('q', 't')::text");
     session.run("insert into t values (1, 1)");
     assertThat(said()).containsExactly(TWICE);

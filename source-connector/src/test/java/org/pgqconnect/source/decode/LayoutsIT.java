@@ -60,7 +60,8 @@ class LayoutsIT {
       session.run(
           """
           create table t (id int primary key, g int generated always as (id * 2) stored) partition by range (id);
-          create table p partition of t for values from (1) to (10)""");
+          create table p partition of t for values from (1) to (10)\
+          """);
       session.rows("select pgq_connect.add_table('q', 't')::text");
       session.run("insert into t values (1)");
       int id = Integer.parseInt(session.text("select max(layout_id) from pgq_connect.layout"));
@@ -98,7 +99,8 @@ class LayoutsIT {
             alter table t add d date not null default date '2024-02-01',
                           add i interval default interval '-1 day +02:03:04';
             perform pgq_connect.refresh_table('q', 't');
-          end $$"""
+          end $$\
+          """
               .formatted(session.strangeDateStyle()));
       assertThat(
               session.rows(
@@ -106,7 +108,8 @@ class LayoutsIT {
                   select coalesce(c ->> 'expression', c ->> 'fill')
                     from pgq_connect.captured_table t join pgq_connect.layout l on l.layout_id = t.layout_id
                    cross join jsonb_array_elements(l.columns) with ordinality x (c, nr)
-                   where nr > 2 order by nr"""))
+                   where nr > 2 order by nr\
+                  """))
           .containsExactly(
               "GENERATED ALWAYS AS ((f - '2024-02-01'::date)) STORED",
               "DEFAULT '2024-02-01'::date",

@@ -47,7 +47,8 @@ final class AccountTables {
     Map<String, Long> content = new HashMap<>();
     for (String row :
         session.rows(
-            "select 'by_statement/' || id, balance from by_statement union all select 'by_row/' || id, balance from by_row")) {
+            "select 'by_statement/' || id, balance from by_statement union all select 'by_row/' ||"
+                + " id, balance from by_row")) {
       String[] fields = row.split("\\|");
       content.put(fields[0], Long.parseLong(fields[1]));
     }
@@ -74,7 +75,8 @@ final class AccountTables {
           session.run(
               """
               with gone as (delete from %s where id = %d returning balance)
-              update %s set balance = balance + coalesce((select balance from gone), 0) where id = %d"""
+              update %s set balance = balance + coalesce((select balance from gone), 0) where id = %d\
+              """
                   .formatted(table, some, other, own));
       case 2 ->
           session.run(
@@ -84,7 +86,8 @@ final class AccountTables {
           session.run(
               """
               with taken as (update %1$s set balance = balance - 5 where id between %2$d and %3$d returning 1)
-              update %4$s set balance = balance + 5 * (select count(*) from taken) where id = %5$d"""
+              update %4$s set balance = balance + 5 * (select count(*) from taken) where id = %5$d\
+              """
                   .formatted(
                       table,
                       1000 + slot * RANGE,

@@ -69,7 +69,8 @@ class EngineInstallerIT {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
       session.run(
-          "create or replace function pgq._pgq_connect_engine() returns text language sql as $$ select '77'::text $$");
+          "create or replace function pgq._pgq_connect_engine() returns text language sql as $$"
+              + " select '77'::text $$");
       assertThatThrownBy(() -> installer.install(session.connection()))
           .hasMessageContaining("built-in engine 77, and this pgq-connect brings 1")
           .hasMessageContaining("Install with a newer pgq-connect");
@@ -96,8 +97,8 @@ class EngineInstallerIT {
   private static String objectsOfPgq(TestSession session) {
     return session.text(
         "select md5(string_agg(o, ' ' order by o)) from (select oid::regprocedure::text || xmin"
-            + " from pg_proc where pronamespace = 'pgq'::regnamespace union all select relname || xmin"
-            + " from pg_class where relnamespace = 'pgq'::regnamespace) x (o)");
+            + " from pg_proc where pronamespace = 'pgq'::regnamespace union all select relname ||"
+            + " xmin from pg_class where relnamespace = 'pgq'::regnamespace) x (o)");
   }
 
   @Test
@@ -118,8 +119,8 @@ class EngineInstallerIT {
           .hasMessageContaining("trigger theirs on table t.")
           .hasMessageContaining("Nothing was removed.")
           .hasMessageContaining(
-              "Empty it: select pgq.drop_queue('other', true); select pgq.drop_queue('q', true); DROP TRIGGER"
-                  + " \"theirs\" ON \"public\".\"t\"; or")
+              "Empty it: select pgq.drop_queue('other', true); select pgq.drop_queue('q', true);"
+                  + " DROP TRIGGER \"theirs\" ON \"public\".\"t\"; or")
           .hasMessageContaining("--force");
       assertThatThrownBy(
               () -> installer.uninstall(session.connection(), new Removal(null, null, false)))
@@ -129,7 +130,8 @@ class EngineInstallerIT {
           .containsExactly("1");
 
       session.run(
-          "select pgq.drop_queue('other'), pgq.unregister_consumer('q', 'pgqd job'); drop trigger theirs on t");
+          "select pgq.drop_queue('other'), pgq.unregister_consumer('q', 'pgqd job'); drop trigger"
+              + " theirs on t");
       assertThat(installer.uninstall(session.connection(), new Removal("q", "mine", false)).kind())
           .isEqualTo(EngineKind.BUILT_IN);
       assertThat(installer.detect(session.connection()).kind()).isEqualTo(EngineKind.NONE);
@@ -169,7 +171,8 @@ class EngineInstallerIT {
       create table pgq_connect.subscription (name text primary key, tick_id bigint);
       create table pgq_connect.subscribed_table (subscription text references pgq_connect.subscription, note text);
       create table pgq_connect.copied_key (subscription text references pgq_connect.subscription, part bigint generated always as identity);
-      insert into pgq_connect.subscription values ('bank-sink', 7)""";
+      insert into pgq_connect.subscription values ('bank-sink', 7)\
+      """;
 
   @Test
   void uninstallingAProviderThatIsASubscriberTooKeepsItsSubscriptions() throws Exception {
@@ -182,7 +185,8 @@ class EngineInstallerIT {
           .containsExactly("bank-sink|7");
       assertThat(
               session.rows(
-                  "select relname from pg_class where relnamespace = 'pgq_connect'::regnamespace and relkind <> 'i' order by 1"))
+                  "select relname from pg_class where relnamespace = 'pgq_connect'::regnamespace"
+                      + " and relkind <> 'i' order by 1"))
           .containsExactly("copied_key", "copied_key_part_seq", "subscribed_table", "subscription");
       assertThat(
               session.text(
@@ -204,7 +208,8 @@ class EngineInstallerIT {
       assertThatThrownBy(
               () -> installer.uninstall(session.connection(), new Removal(null, null, true)))
           .hasMessageContaining(
-              "Nothing was removed: this database is no provider, but a subscriber (subscriptions: bank-sink)")
+              "Nothing was removed: this database is no provider, but a subscriber (subscriptions:"
+                  + " bank-sink)")
           .hasMessageContaining("Give the file of the source connector");
       assertThat(session.rows("select * from pgq_connect.subscription"))
           .containsExactly("bank-sink|7");
@@ -221,11 +226,13 @@ class EngineInstallerIT {
           select pgq.create_queue('shop');
           create table t (id int primary key);
           create table "Order" (id int primary key);
-          select pgq_connect.add_table('q', 't'), pgq_connect.add_table('shop', '"Order"')""");
+          select pgq_connect.add_table('q', 't'), pgq_connect.add_table('shop', '"Order"')\
+          """);
       assertThatThrownBy(
               () -> installer.uninstall(session.connection(), new Removal("q", null, false)))
           .hasMessageContaining(
-              "these would be lost: the capture of public.Order into queue shop. Nothing was removed.")
+              "these would be lost: the capture of public.Order into queue shop. Nothing was"
+                  + " removed.")
           .hasMessageContaining("provider remove --queue shop public.Order;")
           .hasMessageContaining("--force");
       assertThatThrownBy(
@@ -341,8 +348,8 @@ class EngineInstallerIT {
         TestSession session = database.open()) {
       assertThat(
               session.rows(
-                  "select table_name::text from information_schema.tables where table_schema = 'pgq_connect'"
-                      + " order by 1"))
+                  "select table_name::text from information_schema.tables where table_schema ="
+                      + " 'pgq_connect' order by 1"))
           .containsExactly(
               "captured_partition",
               "captured_table",

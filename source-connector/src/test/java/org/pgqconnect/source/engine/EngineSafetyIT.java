@@ -24,7 +24,8 @@ class EngineSafetyIT {
          and not exists (select from unnest(p.proconfig) setting
                           where setting = 'search_path=pg_catalog, pg_temp')
          and %s
-       order by 1""";
+       order by 1\
+      """;
 
   @ParameterizedTest
   @EnumSource(TestServer.class)
@@ -35,7 +36,8 @@ class EngineSafetyIT {
           """
           create table t (id int primary key, v text);
           create table parts (id int primary key) partition by range (id);
-          select pgq_connect.add_table('q', 't'), pgq_connect.add_table('q', 'parts')""");
+          select pgq_connect.add_table('q', 't'), pgq_connect.add_table('q', 'parts')\
+          """);
       String ours = server == TestServer.EMBEDDED ? "{pgq,pgq_connect}" : "{pgq_connect}";
       assertThat(session.rows(UNPINNED.formatted("p.prosecdef"), ours)).isEmpty();
     }

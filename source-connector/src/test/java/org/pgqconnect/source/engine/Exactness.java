@@ -76,7 +76,8 @@ final class Exactness {
       session.run(
           """
           update pgq.queue set queue_rotation_period = '30 ms', queue_ticker_max_count = 1,
-                               queue_ticker_max_lag = '0', queue_ticker_idle_period = '0'""");
+                               queue_ticker_max_lag = '0', queue_ticker_idle_period = '0'\
+          """);
       start = Long.parseLong(session.text("select pgq.ticker('q')"));
       contents.put(start, AccountTables.content(session));
       for (ExactnessConsumer.Kind kind : ExactnessConsumer.Kind.values()) {

@@ -86,7 +86,8 @@ final class ExactnessConsumer implements Callable<Void> {
     String row =
         session
             .rows(
-                "select batch_id, prev_tick_id, cur_tick_id from pgq.next_batch_custom('q', ?, null, ?, ?::interval)",
+                "select batch_id, prev_tick_id, cur_tick_id from pgq.next_batch_custom('q', ?,"
+                    + " null, ?, ?::interval)",
                 kind.name(),
                 merge && kind != Kind.SLOW && random.nextBoolean() ? 1 + random.nextInt(60) : null,
                 merge ? random.nextInt(kind == Kind.SLOW ? 2000 : 200) + " ms" : null)

@@ -249,7 +249,8 @@ final class ExactnessWriter implements Callable<Void> {
             exception when sqlstate 'PGQ01' then null;
             end;
           end loop;
-        end $$"""
+        end $$\
+        """
             .formatted(name));
     for (int i = 1; i <= 120; i++) {
       if (i % 3 != 0) {

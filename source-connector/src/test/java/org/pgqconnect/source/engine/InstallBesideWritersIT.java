@@ -49,7 +49,8 @@ class InstallBesideWritersIT {
         select pgq_connect.add_table('q', 'a'), pgq_connect.add_table('q', 'b'), pgq_connect.add_table('q', 'c');
         alter table a add column v int;
         alter table b add column v int;
-        alter table c add column v int;""");
+        alter table c add column v int;\
+        """);
   }
 
   @AfterEach
@@ -90,7 +91,8 @@ class InstallBesideWritersIT {
                  where l.pid = pg_backend_pid() and l.locktype = 'relation'
                    and c.relnamespace in ('pgq'::regnamespace, 'pgq_connect'::regnamespace, 'public'::regnamespace)
                    and l.mode not in ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')
-                 order by 1, 2"""))
+                 order by 1, 2\
+                """))
         .isEmpty();
     session.connection().rollback();
   }
@@ -122,7 +124,8 @@ class InstallBesideWritersIT {
     assertThatThrownBy(() -> hasty.install(session.connection()))
         .isInstanceOf(SQLException.class)
         .hasMessageContaining(
-            "What is to be upgraded could not be locked in 2 attempts of 100 ms each. Blocked by: pid ")
+            "What is to be upgraded could not be locked in 2 attempts of 100 ms each. Blocked by:"
+                + " pid ")
         .hasMessageContaining("application 'night job', transaction open for 00:00:0")
         .hasMessageContaining("then repeat the command");
     writer.run("commit");
@@ -139,7 +142,8 @@ class InstallBesideWritersIT {
     assertThatThrownBy(() -> once.install(session.connection()))
         .isInstanceOf(SQLException.class)
         .hasMessageContaining(
-            "Another session installs, upgrades or uninstalls pgq-connect in this database, and did not end in 1 attempts of 10000 ms each. Blocked by: pid ")
+            "Another session installs, upgrades or uninstalls pgq-connect in this database, and did"
+                + " not end in 1 attempts of 10000 ms each. Blocked by: pid ")
         .hasMessageContaining("application 'the other', transaction open for 00:00:")
         .satisfies(e -> assertThat(e.getMessage().split("; pid ")).as("only that one").hasSize(1))
         .hasMessageContaining("then repeat the command");
@@ -165,7 +169,8 @@ class InstallBesideWritersIT {
         new EngineInstaller(new LockAttempts(Duration.ofMillis(100), 1, Duration.ZERO));
     assertThatThrownBy(() -> uninstall(once))
         .hasMessageContaining(
-            "Another session adds, refreshes or removes a captured table in this database, and did not end")
+            "Another session adds, refreshes or removes a captured table in this database, and did"
+                + " not end")
         .hasMessageContaining("application 'the other'")
         .satisfies(e -> assertThat(e.getMessage().split("; pid ")).as("only that one").hasSize(1));
     assertThat(session.rows("select distinct state from pgq_connect.table_copy"))
@@ -213,7 +218,8 @@ class InstallBesideWritersIT {
         """
         select pgq.create_queue('p');
         create table d (id int primary key);
-        create trigger theirs after insert on d for each row execute function pgq.logutriga('p')""");
+        create trigger theirs after insert on d for each row execute function pgq.logutriga('p')\
+        """);
     writer.run("set application_name = 'night job'; begin; select pgq.insert_event('q', 'x', 'y')");
     EngineInstaller hasty = hasty();
     assertThatThrownBy(() -> uninstall(hasty))
@@ -237,7 +243,8 @@ class InstallBesideWritersIT {
   private void awaitInstallationThatWaits() throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     while (other.text(
-            "select pid from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())")
+            "select pid from pg_locks where not granted and database = (select oid from pg_database"
+                + " where datname = current_database())")
         == null) {
       assertThat(System.nanoTime()).as("waiting for the installation to wait").isLessThan(end);
       Thread.sleep(20);

@@ -74,7 +74,8 @@ class MajorVersionsIT {
               "own|event|null|null");
       assertThat(
               session.text(
-                  "select count(*) from pgq.get_batch_events(1) where ev_extra1 = 'public.captured'"))
+                  "select count(*) from pgq.get_batch_events(1) where ev_extra1 ="
+                      + " 'public.captured'"))
           .isEqualTo("3");
       session.connection().setAutoCommit(false);
       assertThat(session.rows("select ev_id from pgq.get_batch_cursor(1, 'cur', 2)")).hasSize(2);

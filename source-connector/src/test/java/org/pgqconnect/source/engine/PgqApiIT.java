@@ -100,11 +100,13 @@ class PgqApiIT {
           .containsOnly("f");
       assertThat(
               session.rows(
-                  "select queue_name, consumer_name, prev_tick_id, tick_id from pgq.get_batch_info(1)"))
+                  "select queue_name, consumer_name, prev_tick_id, tick_id from"
+                      + " pgq.get_batch_info(1)"))
           .containsExactly("q|c|1|2");
       assertThat(
               session.rows(
-                  "select consumer_name, last_tick, current_batch, next_tick from pgq.get_consumer_info('q')"))
+                  "select consumer_name, last_tick, current_batch, next_tick from"
+                      + " pgq.get_consumer_info('q')"))
           .containsExactly("c|1|1|2");
 
       assertThat(session.rows("select pgq.finish_batch(1), pgq.finish_batch(1)"))
@@ -114,7 +116,8 @@ class PgqApiIT {
       assertThat(session.text("select pgq.next_batch('q', 'c')")).isNull();
       assertThat(
               session.rows(
-                  "select last_tick, current_batch, pending_events from pgq.get_consumer_info('q', 'c')"))
+                  "select last_tick, current_batch, pending_events from pgq.get_consumer_info('q',"
+                      + " 'c')"))
           .containsExactly("2|null|0");
     }
   }
@@ -224,7 +227,8 @@ class PgqApiIT {
         TestSession session = database.open()) {
       failsWith(session, "select pgq.ticker('x')", "no such queue");
       session.run(
-          "select pgq.set_queue_config('q', 'ticker_max_lag', '1 hour'), pgq.set_queue_config('q', 'ticker_max_count', '4')");
+          "select pgq.set_queue_config('q', 'ticker_max_lag', '1 hour'), pgq.set_queue_config('q',"
+              + " 'ticker_max_count', '4')");
       assertThat(session.text("select pgq.ticker('q')")).as("a queue's second tick").isEqualTo("2");
       assertThat(session.text("select pgq.ticker('q')")).as("nothing to do").isNull();
       insertSomeEvents(session);
@@ -264,7 +268,8 @@ class PgqApiIT {
       assertThat(session.text("select pgq.ticker('q', 20, now(), 50000)")).isEqualTo("20");
       assertThat(
               session.rows(
-                  "select pgq.seq_getval(queue_event_seq), pgq.seq_getval(queue_tick_seq) from pgq.queue"))
+                  "select pgq.seq_getval(queue_event_seq), pgq.seq_getval(queue_tick_seq) from"
+                      + " pgq.queue"))
           .containsExactly("50000|20");
     }
   }
@@ -276,7 +281,8 @@ class PgqApiIT {
         TestSession session = database.open();
         TestSession stranger = database.open("app")) {
       stranger.run(
-          "select pg_advisory_lock('pgq.tick'::regclass::oid::bigint::bit(32)::integer, queue_id) from pgq.queue");
+          "select pg_advisory_lock('pgq.tick'::regclass::oid::bigint::bit(32)::integer, queue_id)"
+              + " from pgq.queue");
       stranger.run("begin; lock table pgq.queue, pgq.tick in access share mode");
       session.run(
           "set lock_timeout = '2s'; select pgq.set_queue_config('q', 'ticker_max_lag', '1 hour')");
@@ -346,11 +352,13 @@ class PgqApiIT {
       failsWith(session, "select pgq.batch_retry(99, 0)", "batch_retry: batch 99 not found");
       assertThat(
               session.text(
-                  "select pgq.event_retry_raw('q', 'c', now(), 500, now(), 3, 't', 'raw', null, null, null, null)"))
+                  "select pgq.event_retry_raw('q', 'c', now(), 500, now(), 3, 't', 'raw', null,"
+                      + " null, null, null)"))
           .isEqualTo("500");
       failsWith(
           session,
-          "select pgq.event_retry_raw('q', 'x', now(), 500, now(), 3, 't', 'd', null, null, null, null)",
+          "select pgq.event_retry_raw('q', 'x', now(), 500, now(), 3, 't', 'd', null, null, null,"
+              + " null)",
           "consumer not registered");
       assertThat(session.rows("select pgq.maint_retry_events(), pgq.finish_batch(1)"))
           .containsExactly("2|1");
@@ -426,7 +434,8 @@ class PgqApiIT {
           """
           create table t (id int primary key);
           select pgq_connect.add_table('q', 't');
-          update pgq.queue set queue_per_tx_limit = 5, queue_rotation_period = '0'""");
+          update pgq.queue set queue_per_tx_limit = 5, queue_rotation_period = '0'\
+          """);
       session.run("begin; select pgq.insert_event('q', 'a', 'b'); insert into t values (1)");
       session.run("savepoint s; insert into t values (2), (3); rollback to s");
       other.run("select pgq.maint_rotate_tables_step1('q')");
@@ -462,7 +471,8 @@ class PgqApiIT {
           create table pgq_node.node_info (queue_name text, node_type text);
           insert into pgq_node.node_info values ('q', 'root'), ('leaf', 'leaf');
           create function pgq_node.maint_watermark(text) returns int language sql as 'select 1';
-          create function londiste.periodic_maintenance() returns int language sql as 'select 1'""");
+          create function londiste.periodic_maintenance() returns int language sql as 'select 1'\
+          """);
       assertThat(session.rows("select * from pgq.maint_operations()"))
           .as("cascaded queues and Londiste")
           .endsWith("C.d|q", "pgq_node.maint_watermark|q", "londiste.periodic_maintenance|null");
@@ -472,7 +482,8 @@ class PgqApiIT {
           insert into londiste.seq_info values ('q', true), ('q', true), ('leaf', true), ('x', true), ('r', false);
           insert into pgq_node.node_info values ('r', 'root');
           create function londiste.root_check_seqs(in text, out ret_code int, out ret_note text) language sql
-              as 'select 200, null::text'""");
+              as 'select 200, null::text'\
+          """);
       assertThat(session.rows("select * from pgq.maint_operations()"))
           .endsWith(
               "pgq_node.maint_watermark|q",
@@ -491,11 +502,14 @@ class PgqApiIT {
           .containsExactly("3.5|0");
       assertThat(
               session.rows(
-                  "select pgq.quote_fqname('a.b'), pgq.quote_fqname('Ab'), pgq.quote_fqname('a.b.C')"))
+                  "select pgq.quote_fqname('a.b'), pgq.quote_fqname('Ab'),"
+                      + " pgq.quote_fqname('a.b.C')"))
           .containsExactly("a.b|public.\"Ab\"|a.\"b.C\"");
       assertThat(
               session.rows(
-                  "select pgq.seq_setval('pgq.event_1_id_seq', 9), pgq.seq_setval('pgq.event_1_id_seq', 5), pgq.seq_getval('pgq.event_1_id_seq')"))
+                  "select pgq.seq_setval('pgq.event_1_id_seq', 9),"
+                      + " pgq.seq_setval('pgq.event_1_id_seq', 5),"
+                      + " pgq.seq_getval('pgq.event_1_id_seq')"))
           .containsExactly("9|9|9");
       assertThat(session.rows("select pgq.tune_storage('x')")).containsExactly("0");
       failsWith(session, "select pgq.grant_perms('x')", "Queue not found");
@@ -530,7 +544,8 @@ class PgqApiIT {
     session.run(
         "select pgq.insert_event_raw('q', 77, null, null, null, 't', 'd', null, null, null, null)");
     session.run(
-        "select pgq.insert_event_raw('q', null, null, null, null, 't', 'd', null, null, null, null)");
+        "select pgq.insert_event_raw('q', null, null, null, null, 't', 'd', null, null, null,"
+            + " null)");
   }
 
   private static void failsWith(TestSession session, String sql, String message) {

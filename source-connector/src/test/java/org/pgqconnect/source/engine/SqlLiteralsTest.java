@@ -53,7 +53,8 @@ class SqlLiteralsTest {
                 -- '\\a'
                 select '\\b', E'\\c''\\'\\d'
                        '\\e', name'\\f', "'\\g'" /* '\\h' */, 'i'
-                       '\\j' as $q$ '\\k' $$ $$ '\\l' $q$ $$x$$ ''"""))
+                       '\\j' as $q$ '\\k' $$ $$ '\\l' $q$ $$x$$ ''\
+                """))
         .containsExactly("'\\b'", "'\\f'", "'i'\n       '\\j'", "'\\k'", "'\\l'");
   }
 

@@ -105,11 +105,13 @@ class TriggerFunctionsIT {
           """
           create table v (x text);
           insert into v values (null), (''), ('a'), ('a b'), (','), (',,'), ('"'), ('""'), ('","'), (',"",'), (',x,'),
-                               (E'\\\\'), (E'\\\\"'), ('NULL'), ('null'), ('()'), ('{,}'), (E'\\n'), ('é"')""");
+                               (E'\\\\'), (E'\\\\"'), ('NULL'), ('null'), ('()'), ('{,}'), (E'\\n'), ('é"')\
+          """);
       String wrong =
           """
           select row(a.x, b.x, c.x)::text from v a, v b, v c
-           where pgq._row_values(row(a.x, b.x, c.x)::text) is distinct from array[a.x, b.x, c.x]""";
+           where pgq._row_values(row(a.x, b.x, c.x)::text) is distinct from array[a.x, b.x, c.x]\
+          """;
       assertThat(session.rows(wrong)).isEmpty();
       session.run("set array_nulls = off; set standard_conforming_strings = off");
       assertThat(session.rows(wrong)).isEmpty();
@@ -131,7 +133,8 @@ class TriggerFunctionsIT {
           create trigger l after insert on t for each row execute function pgq.logutriga('q');
           create table denied (id int primary key);
           create trigger l before insert on denied for each row execute function pgq.logutriga('q', 'deny', 'SKIP');
-          update pgq.queue set queue_disable_insert = true""");
+          update pgq.queue set queue_disable_insert = true\
+          """);
       failsWith(session, "insert into t values (1)", "Insert into queue disallowed");
       failsWith(
           session,
@@ -169,7 +172,8 @@ class TriggerFunctionsIT {
       failsWith(writer, "insert into t values (1)", "permission denied for function insert_event");
       writer.run("select add_t(2)");
       owner.run(
-          "grant execute on function pgq.insert_event(text, text, text, text, text, text, text) to app");
+          "grant execute on function pgq.insert_event(text, text, text, text, text, text, text) to"
+              + " app");
       writer.run("insert into t values (3)");
       assertThat(owner.events()).containsExactly("I:id|id=2", "I:id|id=3");
     }
@@ -184,7 +188,8 @@ class TriggerFunctionsIT {
           """
           create table t (id int primary key);
           create trigger l after insert on t for each row execute function pgq.sqltriga('q');
-          update pgq.queue set queue_per_tx_limit = 2""");
+          update pgq.queue set queue_per_tx_limit = 2\
+          """);
       session.run("insert into t values (1), (2)");
       failsWith(
           session,

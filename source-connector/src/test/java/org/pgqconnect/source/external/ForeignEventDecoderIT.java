@@ -105,7 +105,8 @@ class ForeignEventDecoderIT {
     try (Statement statement = session.connection().createStatement();
         ResultSet rows =
             statement.executeQuery(
-                "select ev_id, ev_txid, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4"
+                "select ev_id, ev_txid, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3,"
+                    + " ev_extra4"
                     + " from pgq.event_1 where ev_id > %d order by ev_id".formatted(read))) {
       while (rows.next()) {
         events.add(
@@ -177,7 +178,8 @@ class ForeignEventDecoderIT {
         "T b" (id int, "k,2" text, b bool, i2 int2, i8 int8, f float8, n numeric, nan numeric, by bytea,
                d date, di date, ts timestamp, tz timestamptz, tzi timestamptz, bc timestamptz, t0 time, iv interval,
                j json, jb jsonb, u uuid, a text[], r int4range, m mood, p positive, "ü" text, nl text, empty text,
-               c char(5), ip inet, bi bit(3), pt point, primary key (id, "k,2"))""",
+               c char(5), ip inet, bi bit(3), pt point, primary key (id, "k,2"))\
+        """,
         function,
         ", 'backup'");
     session.run(
@@ -186,7 +188,8 @@ class ForeignEventDecoderIT {
           '2026-02-01', 'infinity', '2026-02-01 03:04:05.000001', '1999-12-31 23:59:59.5+05:45', '-infinity',
           '0044-03-15 12:00:00+00 BC', '23:59:59.9', '1 year -2 days 03:04:05', '{"a" :  "ü&=%+"}', '{"b": [1, null]}',
           '123e4567-e89b-12d3-a456-426614174000', array['a,b', null, '"'], '[1,5)', 'o&k=', 7,
-          E'a&b=c+d%\\n\\t\\\\ é \\'', null, '', 'ab', '10.0.0.1/8', '101', '(1.5,-2)')""");
+          E'a&b=c+d%\\n\\t\\\\ é \\'', null, '', 'ab', '10.0.0.1/8', '101', '(1.5,-2)')\
+        """);
     session.run("update \"T b\" set \"ü\" = null, nl = 'set', b = false");
     session.run("delete from \"T b\"");
     session.run("truncate \"T b\"");
@@ -204,7 +207,8 @@ class ForeignEventDecoderIT {
           '2026-02-01', 'infinity', '2026-02-01 03:04:05.000001', '1999-12-31 23:59:59.5+05:45', '-infinity',
           '0044-03-15 12:00:00+00 BC', '23:59:59.9', '1 year -2 days 03:04:05', '{"a" :  "ü&=%+"}', '{"b": [1, null]}',
           '123e4567-e89b-12d3-a456-426614174000', array['a,b', null, '"'], '[1,5)', 'o&k=', 7,
-          E'a&b=c+d%\\n\\t\\\\ é \\'', null, '', 'ab', '10.0.0.1/8', '101', '(1.5,-2)')""");
+          E'a&b=c+d%\\n\\t\\\\ é \\'', null, '', 'ab', '10.0.0.1/8', '101', '(1.5,-2)')\
+        """);
     Layout layout = changes.get(0).layout();
     assertThat(layout.key()).containsExactly("id", "k,2");
     assertThat(layout)
@@ -243,7 +247,8 @@ class ForeignEventDecoderIT {
     session.run(
         """
         create function write() returns void language sql set datestyle = 'German'
-            as $$ insert into t values (1, '2026-02-01') $$""");
+            as $$ insert into t values (1, '2026-02-01') $$\
+        """);
     session.run("select write()");
     String message = message();
     assertThat(message)
@@ -318,7 +323,8 @@ class ForeignEventDecoderIT {
         select row_number() over (), make_interval(months => m, days => d, secs => s)
           from unnest(array[0, 14, -14, 1]) m, unnest(array[0, 3, -3]) d,
                unnest(array[0, 7384.25, -7384.25, 1, -1, 360000]) s;
-        update t set a = array[v, null, -v, v]""";
+        update t set a = array[v, null, -v, v]\
+        """;
     List<String> styles = List.of("postgres", "postgres_verbose", "iso_8601", "sql_standard");
     for (String style : styles) {
       session.run(
@@ -435,9 +441,11 @@ class ForeignEventDecoderIT {
         .containsExactly(new TableId("other", "name"));
     session.run("create table leaf (id int primary key)");
     session.run(
-        "create trigger deny after insert on leaf for each row execute function pgq.logutriga('q', 'deny')");
+        "create trigger deny after insert on leaf for each row execute function pgq.logutriga('q',"
+            + " 'deny')");
     session.run(
-        "create trigger elsewhere after insert on leaf for each row execute function pgq.logutriga('q2')");
+        "create trigger elsewhere after insert on leaf for each row execute function"
+            + " pgq.logutriga('q2')");
     assertThat(new ForeignTables(session.connection(), "q").published())
         .as("tables that a trigger only protects, or writes elsewhere")
         .containsExactly(new TableId("other", "name"));
@@ -450,7 +458,8 @@ class ForeignEventDecoderIT {
     assertThatThrownBy(() -> CopyRequests.request(session.connection(), "q", id))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(
-            "table public.t cannot be copied: column \"code\" of the key that trigger rows names may be NULL")
+            "table public.t cannot be copied: column \"code\" of the key that trigger rows names"
+                + " may be NULL")
         .hasMessageContaining(
             "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"code\" SET NOT NULL; or");
     session.run("ALTER TABLE \"public\".\"t\" ALTER COLUMN \"code\" SET NOT NULL");
@@ -490,7 +499,8 @@ class ForeignEventDecoderIT {
     session.run("create table p (id int primary key, v text) partition by range (id)");
     session.run("create table p1 partition of p for values from (1) to (10)");
     session.run(
-        "create trigger rows after insert or update or delete on p for each row execute function pgq.logutriga('q')");
+        "create trigger rows after insert or update or delete on p for each row execute function"
+            + " pgq.logutriga('q')");
     session.run("insert into p values (1, 'a')");
     assertThat(decoded()).containsExactly("c public.p1 - [id=1, v=a] key=[id]");
     assertThat(new ForeignTables(session.connection(), "q").published())
@@ -547,14 +557,16 @@ class ForeignEventDecoderIT {
         select pgq.insert_event('q', type, 'data', 'extra', null, null, null)
           from unnest(array['pgq.location-info', 'pgq.global-watermark', 'pgq.tick-id',
                             'pgq.unregister-location', 'pgq.never-heard-of', 'londiste.add-table',
-                            'londiste.remove-table', 'londiste.update-seq', 'londiste.remove-seq']) type""");
+                            'londiste.remove-table', 'londiste.update-seq', 'londiste.remove-seq']) type\
+        """);
     assertThat(decoded()).isEmpty();
   }
 
   @Test
   void aScriptIsNeitherLostNorInTheWayForEver() throws SQLException {
     session.run(
-        "select pgq.insert_event('q', 'EXECUTE', 'alter table t add x int', 'ddl-7.sql', null, null, null)");
+        "select pgq.insert_event('q', 'EXECUTE', 'alter table t add x int', 'ddl-7.sql', null,"
+            + " null, null)");
     Event script = events().get(0);
     assertThatThrownBy(() -> decoder.decode(script))
         .isInstanceOf(StopException.class)
@@ -565,8 +577,9 @@ class ForeignEventDecoderIT {
         .hasMessageContaining("run its DDL on every subscriber")
         .hasMessageContaining("external.executed=" + script.id())
         .hasMessageContaining(
-            "Once the batch is published, have each table copied that the script writes or alters, or"
-                + " subscribers differ: ./pgq-connect provider resync --queue q --all, or with their names in the place of --all")
+            "Once the batch is published, have each table copied that the script writes or alters,"
+                + " or subscribers differ: ./pgq-connect provider resync --queue q --all, or with"
+                + " their names in the place of --all")
         .hasMessageContaining("external.execute=skip");
     assertThat(
             session.text(

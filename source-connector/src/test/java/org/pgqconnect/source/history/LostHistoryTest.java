@@ -30,8 +30,8 @@ class LostHistoryTest {
         .isInstanceOf(StopException.class)
         .hasMessageContaining("Queue \"q\" was restored into a server with smaller transaction ids")
         .hasMessageContaining(
-            "tick 7 (2026-01-02 03:04:05+00) was made at transaction id 8589934605, and the server is"
-                + " at 8589934604 only")
+            "tick 7 (2026-01-02 03:04:05+00) was made at transaction id 8589934605, and the server"
+                + " is at 8589934604 only")
         .hasMessageContaining("pgq-connect provider repair-ticks --queue q --confirm")
         .hasMessageContaining(
             "Tables that were added after the restored state was saved are not captured any more");

@@ -79,7 +79,8 @@ class StartPositionTest {
         .hasMessageContaining("pgq-connect provider repair-ticks --queue q --confirm")
         .hasMessageContaining("DELETE /connectors/<name>/offsets")
         .hasMessageContaining(
-            "Tables that were added since the state that the provider has now are not captured any more");
+            "Tables that were added since the state that the provider has now are not captured any"
+                + " more");
   }
 
   @Test

@@ -99,7 +99,8 @@ class TickRepairIT {
       admin.run(
           """
           update pgq.tick set tick_snapshot = '8589935592:8589935600:8589935595';
-          update pgq.queue set queue_switch_step1 = 8589935000, queue_switch_step2 = 8589935001""");
+          update pgq.queue set queue_switch_step1 = 8589935000, queue_switch_step2 = 8589935001\
+          """);
       admin.run("update pgq.event_1 set ev_txid = 8589935598");
       assertThatThrownBy(() -> session.run("select pgq.ticker('q')"))
           .hasMessageContaining("Invalid PgQ state");
@@ -130,7 +131,8 @@ class TickRepairIT {
       admin.run(
           """
           update pgq.tick set tick_snapshot = (txid_current() + 20 || ':' || txid_current() + 20 || ':')::txid_snapshot
-           where tick_id = (select max(tick_id) from pgq.tick)""");
+           where tick_id = (select max(tick_id) from pgq.tick)\
+          """);
       for (int i = 0; i < 40; i++) {
         admin.rows("select txid_current()");
       }

@@ -219,7 +219,8 @@ class BatchPublisherIT {
       session.run("update pgq_connect.table_copy set state = 'done'");
       Optional<SourceOffset> offset = offsetWithinABatch(database, session, Map.of());
       session.run(
-          "begin; alter table t rename to x; alter table u rename to t; alter table x rename to u; commit");
+          "begin; alter table t rename to x; alter table u rename to t; alter table x rename to u;"
+              + " commit");
       session.rows("select pgq_connect.refresh_table('q', 't')::text");
       session.run("insert into t values (100)");
       tick(session);
@@ -337,8 +338,9 @@ class BatchPublisherIT {
         assertThatThrownBy(reader::poll)
             .isInstanceOf(RetryException.class)
             .hasMessageMatching(
-                "(?s)Consumer \"own\" of queue \"q\" is at tick \\d+, but this connector published up to tick"
-                    + " \\d+: another program moved or removed it.*pgq.get_consumer_info\\('q'\\)");
+                "(?s)Consumer \"own\" of queue \"q\" is at tick \\d+, but this connector published"
+                    + " up to tick \\d+: another program moved or removed"
+                    + " it.*pgq.get_consumer_info\\('q'\\)");
         offset = Optional.of(reader.publisher.offset());
       }
       try (QueueReader again = new QueueReader(database, Map.of(), offset, null)) {
@@ -485,7 +487,8 @@ class BatchPublisherIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "select pgq_connect.remove_table('q', 'a'); insert into a values (5); select pgq_connect.add_table('q', 'a')",
+        "select pgq_connect.remove_table('q', 'a'); insert into a values (5); select"
+            + " pgq_connect.add_table('q', 'a')",
         "select pgq_connect.request_copy('q', 'public', 'a')"
       })
   void rowsOfATableThatMissedChangesTellOfTheCopyThatIsToCome(String back) throws Exception {
@@ -611,12 +614,15 @@ class BatchPublisherIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "alter table t rename to x; insert into x values (7); alter table x rename to t|it had another name for a while",
-        "alter table t set schema s; insert into s.t values (7); alter table s.t set schema public|it had another name",
-        "alter table t drop constraint t_pkey; insert into t values (7); alter table t add primary key (id)|it had no"
-            + " primary key for a while",
-        "begin; alter table t rename to x; alter table other rename to t; alter table x rename to other; insert into other values (7);"
-            + " alter table other rename to x; alter table t rename to other; alter table x rename to t; commit|it had another name"
+        "alter table t rename to x; insert into x values (7); alter table x rename to t|it had"
+            + " another name for a while",
+        "alter table t set schema s; insert into s.t values (7); alter table s.t set schema"
+            + " public|it had another name",
+        "alter table t drop constraint t_pkey; insert into t values (7); alter table t add primary"
+            + " key (id)|it had no primary key for a while",
+        "begin; alter table t rename to x; alter table other rename to t; alter table x rename to"
+            + " other; insert into other values (7); alter table other rename to x; alter table t"
+            + " rename to other; alter table x rename to t; commit|it had another name"
       })
   void changesThatATablesNameOrKeyKeepsBackAreNotedBeforeLaterOnesArePublished(
       String what, String detail) throws Exception {
@@ -636,7 +642,8 @@ class BatchPublisherIT {
         assertThat(reader.publisher.takeMissed()).as("once").isFalse();
         assertThat(
                 session.rows(
-                    "select table_name, state, detail from pgq_connect.capture_status('q') where state <> 'layout changed'"))
+                    "select table_name, state, detail from pgq_connect.capture_status('q') where"
+                        + " state <> 'layout changed'"))
             .anySatisfy(state -> assertThat(state).startsWith("t|changes missed|" + detail))
             .anySatisfy(state -> assertThat(state).startsWith("other|ok"));
         assertThat(rows(reader.rest())).hasSize(16);
@@ -670,13 +677,15 @@ class BatchPublisherIT {
       String known = what.contains("schema") ? "u" : "t";
       assertThat(
               session.rows(
-                  "select table_name, state, detail from pgq_connect.capture_status('q') where state <> 'layout changed'"))
+                  "select table_name, state, detail from pgq_connect.capture_status('q') where"
+                      + " state <> 'layout changed'"))
           .anySatisfy(
               state ->
                   assertThat(state)
                       .isEqualTo(
                           known
-                              + "|changes missed|it had another name for a while, and its changes were left out, or published, under that name"));
+                              + "|changes missed|it had another name for a while, and its changes"
+                              + " were left out, or published, under that name"));
     }
   }
 
@@ -689,8 +698,9 @@ class BatchPublisherIT {
         TestSession session = database.open()) {
       capture(session, "like_it");
       session.run(
-          "create table n (id int primary key) partition by range (id); create table n1 partition of n for values from (1) to"
-              + " (10); create table n2 partition of n for values from (10) to (20)");
+          "create table n (id int primary key) partition by range (id); create table n1 partition"
+              + " of n for values from (1) to (10); create table n2 partition of n for values from"
+              + " (10) to (20)");
       session.rows("select pgq_connect.add_table('q', 'n1')::text");
       session.rows("select pgq_connect.add_table('q', 'n2')::text");
       session.run("update pgq_connect.table_copy set state = 'done'");
@@ -708,7 +718,8 @@ class BatchPublisherIT {
       }
       assertThat(
               session.rows(
-                  "select table_name, state from pgq_connect.capture_status('q') where state <> 'layout changed' order by 1"))
+                  "select table_name, state from pgq_connect.capture_status('q') where state <>"
+                      + " 'layout changed' order by 1"))
           .containsExactly("like_it|ok", "n|changes missed", "n|changes missed");
     }
   }

@@ -240,10 +240,11 @@ class BatchRecordsTest {
     assertThatThrownBy(() -> limited.change(change))
         .isInstanceOf(StopException.class)
         .hasMessageMatching(
-            "(?s)The row of table public.a with key id=5 \\(event 102\\) of queue \"q\", batch 7:3, takes 12\\d{5} bytes as a"
-                + " record, but the connector's producer sends at most 1048576 \\(producer.override.max.request.size\\).*Set"
-                + " \"producer.override.max.request.size\": \"2097152\".*--entity-name bank.public.a --add-config"
-                + " max.message.bytes=2162688.*");
+            "(?s)The row of table public.a with key id=5 \\(event 102\\) of queue \"q\", batch 7:3,"
+                + " takes 12\\d{5} bytes as a record, but the connector's producer sends at most"
+                + " 1048576 \\(producer.override.max.request.size\\).*Set"
+                + " \"producer.override.max.request.size\": \"2097152\".*--entity-name"
+                + " bank.public.a --add-config max.message.bytes=2162688.*");
   }
 
   @Test
@@ -270,8 +271,9 @@ class BatchRecordsTest {
             () -> records.change(change(layout("app_data", "users"), Operation.CREATE, 102)))
         .isInstanceOf(StopException.class)
         .hasMessageContaining(
-            "Rows of table app_data.users cannot be published: Kafka takes its topic bank.app_data.users for the same as topic"
-                + " bank.app.data_users of table app.data_users");
+            "Rows of table app_data.users cannot be published: Kafka takes its topic"
+                + " bank.app_data.users for the same as topic bank.app.data_users of table"
+                + " app.data_users");
     EnvelopeSchema.Origin longer = new EnvelopeSchema.Origin("1", "p".repeat(241), "db", "q");
     assertThatThrownBy(
             () ->

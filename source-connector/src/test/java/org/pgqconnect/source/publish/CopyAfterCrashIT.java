@@ -385,8 +385,8 @@ class CopyAfterCrashIT {
 
   private static String stateOf(TestSession session, String table) {
     return session.text(
-        "select state || ' ' || copy_id || ' ' || coalesce(last_key::text, '') || ' ' || rows_copied"
-            + " from pgq_connect.table_copy where table_name = '"
+        "select state || ' ' || copy_id || ' ' || coalesce(last_key::text, '') || ' ' ||"
+            + " rows_copied from pgq_connect.table_copy where table_name = '"
             + table
             + "'");
   }

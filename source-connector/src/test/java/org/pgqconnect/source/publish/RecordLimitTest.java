@@ -85,8 +85,9 @@ class RecordLimitTest {
         .contains("--entity-name p.public.t --add-config max.message.bytes=33619968.");
     assertThat(shipped.remedy(40_000_000, "p.public.t"))
         .startsWith(
-            "Set \"producer.override.max.request.size\": \"67108864\", \"producer.override.buffer.memory\":"
-                + " \"100663296\", \"topic.creation.boundaries.max.message.bytes\": \"67174400\","
+            "Set \"producer.override.max.request.size\": \"67108864\","
+                + " \"producer.override.buffer.memory\": \"100663296\","
+                + " \"topic.creation.boundaries.max.message.bytes\": \"67174400\","
                 + " \"topic.creation.default.max.message.bytes\": \"67174400\" in");
   }
 

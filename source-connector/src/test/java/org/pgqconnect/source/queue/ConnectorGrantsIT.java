@@ -196,7 +196,8 @@ class ConnectorGrantsIT {
 
   private static String eventIdType(TestSession owner) {
     return owner.text(
-        "select format_type(atttypid, atttypmod) from pg_attribute where attrelid = 'pgq.event_1'::regclass and attname = 'ev_txid'");
+        "select format_type(atttypid, atttypmod) from pg_attribute where attrelid ="
+            + " 'pgq.event_1'::regclass and attname = 'ev_txid'");
   }
 
   private static void finishAll(Queue queue) throws SQLException {

@@ -80,7 +80,8 @@ class QueueIdentityIT {
     assertThat(queue.beginSession(true).identity()).isEqualTo(first.identity());
     assertThat(
             session.text(
-                "select event_table <> 1 and home = 'pgq_connect.queue_identity'::regclass from pgq_connect.queue_identity"))
+                "select event_table <> 1 and home = 'pgq_connect.queue_identity'::regclass from"
+                    + " pgq_connect.queue_identity"))
         .isEqualTo("t");
   }
 }

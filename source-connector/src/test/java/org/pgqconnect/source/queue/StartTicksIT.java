@@ -37,7 +37,8 @@ class StartTicksIT {
     session.rows(
         """
         select count(pgq.ticker('q', t.tick_id + i, now() + i * interval '1 second', t.tick_event_seq + i * ?::int))::text
-          from (select * from pgq.tick order by tick_id desc limit 1) t, generate_series(1, ?::int) i""",
+          from (select * from pgq.tick order by tick_id desc limit 1) t, generate_series(1, ?::int) i\
+        """,
         String.valueOf(events),
         String.valueOf(ticks));
   }
@@ -63,7 +64,8 @@ class StartTicksIT {
             session.rows(
                 """
                 select tick_id::text from pgq.tick t
-                 where tick_id >= ?::bigint and tick_id < (select max(tick_id) from pgq.tick) order by t.tick_id""",
+                 where tick_id >= ?::bigint and tick_id < (select max(tick_id) from pgq.tick) order by t.tick_id\
+                """,
                 String.valueOf(batches.get(0).bounds().prevTickId())));
   }
 

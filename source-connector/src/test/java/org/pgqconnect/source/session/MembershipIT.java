@@ -146,7 +146,8 @@ class MembershipIT {
     assertThatThrownBy(() -> connect(filtered("id < 7", "column.mask.with.null", "public.t.v")))
         .isInstanceOf(StopException.class)
         .hasMessageContaining(
-            "changes which columns and rows of public.t are captured into queue \"q\". That is in effect from now on")
+            "changes which columns and rows of public.t are captured into queue \"q\". That is in"
+                + " effect from now on")
         .hasMessageMatching(
             "(?s).*\\./pgq-connect provider resync --host .* --queue q public\\.t; .*");
     session.run("insert into t values (6, 'secret'), (7, 'secret')");
@@ -227,8 +228,9 @@ class MembershipIT {
     session.run("alter table t disable trigger user; alter table t enable trigger user");
     assertThat(session.rows("select state, detail, remedy from pgq_connect.capture_status('q')"))
         .containsExactly(
-            "changes missed|its triggers were missing or disabled for a while|./pgq-connect provider resync --queue q"
-                + " public.t; or, if nothing was written meanwhile: select pgq_connect.forget_partitions('q', 'public', 't')");
+            "changes missed|its triggers were missing or disabled for a while|./pgq-connect"
+                + " provider resync --queue q public.t; or, if nothing was written meanwhile:"
+                + " select pgq_connect.forget_partitions('q', 'public', 't')");
     CopyRequests.request(session.connection(), "q", T);
     assertThat(states()).containsExactly("t|ok");
     // Neither a new function nor a change of the table is one of its triggers.
@@ -244,8 +246,8 @@ class MembershipIT {
     add("t");
     String always =
         session.text(
-            "select 'alter table t ' || string_agg(format('enable always trigger %I', tgname), ', ')"
-                + " from pg_trigger where tgrelid = 't'::regclass and not tgisinternal");
+            "select 'alter table t ' || string_agg(format('enable always trigger %I', tgname), ',"
+                + " ') from pg_trigger where tgrelid = 't'::regclass and not tgisinternal");
     session.run("alter table t disable trigger user; insert into t values (1, 'lost')");
     session.run("alter table t enable trigger user; " + always);
     assertThat(states()).containsExactly("t|changes missed");
@@ -286,7 +288,8 @@ class MembershipIT {
         .containsExactly("public.t", "public.u");
     assertThat(
             session.rows(
-                "select count(*) from pg_trigger where tgrelid = 't'::regclass and not tgisinternal"))
+                "select count(*) from pg_trigger where tgrelid = 't'::regclass and not"
+                    + " tgisinternal"))
         .containsExactly("4");
     copied();
     connect();

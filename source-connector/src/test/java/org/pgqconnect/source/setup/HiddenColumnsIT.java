@@ -69,7 +69,8 @@ class HiddenColumnsIT {
 
   private String options(String table) {
     return session.text(
-        "select pgq_connect.options_text(options) from pgq_connect.captured_table where table_oid = ?::regclass",
+        "select pgq_connect.options_text(options) from pgq_connect.captured_table where table_oid ="
+            + " ?::regclass",
         table);
   }
 
@@ -132,7 +133,8 @@ class HiddenColumnsIT {
   void whatTheCommandHidStaysHiddenWherePatternsNameOtherTablesOrColumns() throws Exception {
     add(
         "c",
-        "exclude => '{notes}', masks => '{\"iban\": \"hash\"}', salt => 'own', condition => 'id < 10'");
+        "exclude => '{notes}', masks => '{\"iban\": \"hash\"}', salt => 'own', condition => 'id <"
+            + " 10'");
     copied();
     session.run("insert into c values (1, 'DE00', 'n', 'Bonn')");
     String hashed = lastEvent();
@@ -167,13 +169,16 @@ class HiddenColumnsIT {
     };
     connect(keys);
     session.run(
-        "alter table t rename v to old; alter table t rename secret to v; alter table t rename old to secret");
+        "alter table t rename v to old; alter table t rename secret to v; alter table t rename old"
+            + " to secret");
     assertThatThrownBy(() -> connect(keys))
         .hasMessageContaining(
-            "Column v of table public.t was called secret when it was hidden (masked secret (and v)=hash, v (and secret)=null),"
-                + " and a pattern of the connector would show it as a hash")
+            "Column v of table public.t was called secret when it was hidden (masked secret (and"
+                + " v)=hash, v (and secret)=null), and a pattern of the connector would show it as"
+                + " a hash")
         .hasMessageContaining(
-            "or show it: ./pgq-connect provider add --queue q --mask 'secret=hash' --mask 'v=hash' public.t");
+            "or show it: ./pgq-connect provider add --queue q --mask 'secret=hash' --mask 'v=hash'"
+                + " public.t");
     session.run("insert into t values (1, 'V', 'S', 'N')");
     assertThat(lastEvent()).isEqualTo("c|(1,,,N)");
     add("t", "masks => '{\"v\": \"hash\", \"secret\": \"hash\"}'");
@@ -194,8 +199,8 @@ class HiddenColumnsIT {
     session.rows("select pgq_connect.refresh_table('q', 't')::text");
     assertThatThrownBy(() -> connect(keys))
         .hasMessageContaining(
-            "Column note of table public.t was called secret when it was hidden (only id, remark), and a pattern of the"
-                + " connector would show it")
+            "Column note of table public.t was called secret when it was hidden (only id, remark),"
+                + " and a pattern of the connector would show it")
         .hasMessageContaining("provider add --queue q --only-columns 'id,note,remark' public.t");
     session.run("alter table t rename note to secret; alter table t add newer text");
     connect(keys);
@@ -321,7 +326,8 @@ class HiddenColumnsIT {
   void aTableThatTakesTheNameOfAnotherOneIsAsSecret() throws Exception {
     add("c", "masks => '{\"iban\": \"null\"}', exclude => '{notes}'");
     session.run(
-        "create table c2 (like c including all); alter table c rename to c_old; alter table c2 rename to c");
+        "create table c2 (like c including all); alter table c rename to c_old; alter table c2"
+            + " rename to c");
     connect("table.include.list", "public\\.c", "skip.messages.without.change", "true");
     session.run("insert into c values (1, 'DE00', 'n', 'Bonn')");
     assertThat(lastEvent()).isEqualTo("c|(1,,Bonn)");
@@ -329,8 +335,8 @@ class HiddenColumnsIT {
         "drop table c, c_old; create table c (id int primary key, city text, account text)");
     assertThatThrownBy(() -> add("c", "copy => true"))
         .hasMessageContaining(
-            "Table public.c is another one than that whose options it has (without notes; masked iban=null; skips unchanged"
-                + " rows), and lacks columns that these name")
+            "Table public.c is another one than that whose options it has (without notes; masked"
+                + " iban=null; skips unchanged rows), and lacks columns that these name")
         .hasMessageContaining("./pgq-connect provider remove --queue q public.c");
     assertThatThrownBy(() -> connect("column.mask.with.null", "public\\.c\\.account"))
         .hasMessageContaining("lacks columns that these name");

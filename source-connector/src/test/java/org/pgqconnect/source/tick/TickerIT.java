@@ -242,7 +242,8 @@ class TickerIT {
       late.run("begin; select pgq.insert_event('q', 'a', 'late')");
       session.run("select pgq.force_tick('q'), pgq.ticker('q')");
       admin.run(
-          "update pgq.tick set tick_time = now() + interval '1 hour' where tick_id = (select max(tick_id) from pgq.tick)");
+          "update pgq.tick set tick_time = now() + interval '1 hour' where tick_id = (select"
+              + " max(tick_id) from pgq.tick)");
       try (Ticker ticker =
           new Ticker(
               () -> database.open().connection(),
@@ -264,7 +265,8 @@ class TickerIT {
             .singleElement()
             .asString()
             .matches(
-                "The last tick of queue \"q\" lies 3[56]\\d\\d s in the future: it was made at [^,]+, and .*")
+                "The last tick of queue \"q\" lies 3[56]\\d\\d s in the future: it was made at"
+                    + " [^,]+, and .*")
             .contains("The clock was set back")
             .contains("an event whose transaction ended late waits");
         String remedy = warnings.get(0).substring(warnings.get(0).indexOf("select nextval"));

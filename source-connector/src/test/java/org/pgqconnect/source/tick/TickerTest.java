@@ -31,8 +31,8 @@ class TickerTest {
             .hasCauseInstanceOf(NoClassDefFoundError.class)
             .hasMessageContaining(
                 "The thread that makes or watches for the ticks of queue \"q\" ended:"
-                    + " java.lang.NoClassDefFoundError: org/postgresql/Gone. Without ticks nothing is"
-                    + " published")
+                    + " java.lang.NoClassDefFoundError: org/postgresql/Gone. Without ticks nothing"
+                    + " is published")
             .hasMessageContaining("POST /connectors/<name>/tasks/0/restart");
         signal.restart(7);
       }

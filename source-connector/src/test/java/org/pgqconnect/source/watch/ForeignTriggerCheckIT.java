@@ -38,7 +38,8 @@ class ForeignTriggerCheckIT {
         select pgq_node.register_location('q', 'root', 'dbname=x', false);
         select pgq_node.create_node('q', 'root', 'root', 'root_worker', null, null, null);
         create table t (id int primary key);
-        select londiste.local_add_table('q', 'public.t')""");
+        select londiste.local_add_table('q', 'public.t')\
+        """);
   }
 
   @AfterEach
@@ -69,13 +70,13 @@ class ForeignTriggerCheckIT {
       assertThat(states.get(0).table()).hasToString("public.t");
       assertThat(states.get(0).detail())
           .isEqualTo(
-              "there is no table public.t, which Londiste has registered, and s.U u, which it has not,"
-                  + " bears its trigger _londiste_q");
+              "there is no table public.t, which Londiste has registered, and s.U u, which it has"
+                  + " not, bears its trigger _londiste_q");
       assertThat(states.get(0).remedy())
           .isEqualTo(
-              "give it its name back: ALTER TABLE \"s\".\"U u\" RENAME TO \"t\"; ALTER TABLE \"s\".\"t\" SET SCHEMA"
-                  + " \"public\"; or londiste <ini file> remove-table public.t, and add-table under the"
-                  + " new name if it has one");
+              "give it its name back: ALTER TABLE \"s\".\"U u\" RENAME TO \"t\"; ALTER TABLE"
+                  + " \"s\".\"t\" SET SCHEMA \"public\"; or londiste <ini file> remove-table"
+                  + " public.t, and add-table under the new name if it has one");
     }
     String remedy = bad().get(0).remedy();
     admin.run(remedy.substring(remedy.indexOf("ALTER"), remedy.indexOf("; or")));
@@ -112,11 +113,13 @@ class ForeignTriggerCheckIT {
     admin.run(
         """
         create table here (id int primary key);
-        select londiste.local_add_table('q', 'public.there', array[]::text[], null, 'public.here')""");
+        select londiste.local_add_table('q', 'public.there', array[]::text[], null, 'public.here')\
+        """);
     assertThat(bad()).isEmpty();
     String before =
         admin.text(
-            "select tgargs::text from pg_trigger where tgrelid = 'here'::regclass and tgname = '_londiste_q'");
+            "select tgargs::text from pg_trigger where tgrelid = 'here'::regclass and tgname ="
+                + " '_londiste_q'");
     admin.run("drop trigger _londiste_q on here; drop trigger _londiste_q_truncate on t");
     assertThat(bad())
         .extracting(state -> state.table().toString(), TableState::state)
@@ -129,7 +132,8 @@ class ForeignTriggerCheckIT {
     assertThat(bad()).isEmpty();
     assertThat(
             admin.text(
-                "select tgargs::text from pg_trigger where tgrelid = 'here'::regclass and tgname = '_londiste_q'"))
+                "select tgargs::text from pg_trigger where tgrelid = 'here'::regclass and tgname ="
+                    + " '_londiste_q'"))
         .isEqualTo(before);
   }
 }

@@ -22,13 +22,15 @@ class MaintenanceIT {
         TestSession admin = database.open("postgres");
         TestSession session = database.open()) {
       admin.run(
-          "select pgq.create_queue('aaa'); update pgq.queue set queue_extra_maint = '{public.londiste}'");
+          "select pgq.create_queue('aaa'); update pgq.queue set queue_extra_maint ="
+              + " '{public.londiste}'");
       admin.run("update pgq.queue set queue_rotation_period = '0' where queue_name = 'q'");
       admin.run(
-          "create function public.londiste(text) returns void language plpgsql as"
-              + " $$ begin raise insufficient_privilege using message = 'no right on ' || $1; end $$");
+          "create function public.londiste(text) returns void language plpgsql as $$ begin raise"
+              + " insufficient_privilege using message = 'no right on ' || $1; end $$");
       admin.run(
-          "create schema pgq_node; create table pgq_node.node_info (queue_name text, node_type text)");
+          "create schema pgq_node; create table pgq_node.node_info (queue_name text, node_type"
+              + " text)");
       admin.run(
           "create function pgq_node.maint_watermark(text) returns int language sql as 'select 1'");
       String before = session.text("select queue_cur_table from pgq.queue where queue_name = 'q'");

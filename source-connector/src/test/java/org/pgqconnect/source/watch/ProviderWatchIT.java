@@ -111,9 +111,9 @@ class ProviderWatchIT {
       assertThatThrownBy(() -> triggers.check(session.connection()))
           .isInstanceOf(StopException.class)
           .hasMessageMatching(
-              "Table public.u of queue \"q\": TABLE_MISSING \\(it was dropped: no table has oid \\d+\\). Fix it:"
-                  + " ./pgq-connect provider remove --host unused --port 5432 --dbname unused --user unused --queue q"
-                  + " public.u");
+              "Table public.u of queue \"q\": TABLE_MISSING \\(it was dropped: no table has oid"
+                  + " \\d+\\). Fix it: ./pgq-connect provider remove --host unused --port 5432"
+                  + " --dbname unused --user unused --queue q public.u");
       session.run("alter table t disable trigger user");
       assertThatThrownBy(() -> triggers.check(session.connection()))
           .hasMessageContaining("--queue q public.u. Changes made meanwhile are not captured")

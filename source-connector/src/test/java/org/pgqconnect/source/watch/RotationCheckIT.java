@@ -76,7 +76,8 @@ class RotationCheckIT {
           .contains("events pending");
       assertThat(blocker.remedy())
           .isEqualTo(
-              "start it, or if it is not needed any more: select pgq.unregister_consumer('q', 'it''s dead')");
+              "start it, or if it is not needed any more: select pgq.unregister_consumer('q',"
+                  + " 'it''s dead')");
       session.run(blocker.remedy().substring(blocker.remedy().indexOf("select")));
       assertThat(rotates(session)).isTrue();
     }

@@ -27,8 +27,8 @@ class RotationReportTest {
   void namesEachBlockerOnceAndRarelyAgain() {
     assertThat(report.warnings(state(A)))
         .containsExactly(
-            "The event tables of queue \"q\" are not rotated, so they grow (20 MB now). What blocks rotation:"
-                + " A blocks. To fix it: end a");
+            "The event tables of queue \"q\" are not rotated, so they grow (20 MB now). What blocks"
+                + " rotation: A blocks. To fix it: end a");
     clock.advance(Duration.ofNanos(1));
     assertThat(report.warnings(state(A_LATER, B))).hasSize(1).first().asString().contains("B");
     clock.advance(Duration.ofHours(1).minusNanos(2));

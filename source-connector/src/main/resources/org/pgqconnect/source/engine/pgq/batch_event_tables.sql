@@ -1,8 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq.batch_event_tables: the tables that may hold events of an open batch.
 -- PgQ leaves the older tables out as soon as every transaction of the batch began after the last switch. But a
--- REPEATABLE READ transaction may begin to write after a switch, with a snapshot from before it, and then it writes into
--- an older table. Looking there costs one index probe each, so only what can never hold an event is left out.
+-- REPEATABLE READ transaction may begin to write after a switch, with a snapshot from before it, and then it writes
+-- into an older table. Looking there costs one index probe each, so only what can never hold an event is left out.
 -- Parameters: x_batch_id.
 -- Returns: quoted table names.
 create or replace function pgq.batch_event_tables(x_batch_id bigint) returns setof text

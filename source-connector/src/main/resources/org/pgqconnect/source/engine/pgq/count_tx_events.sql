@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq._count_tx_events: enforces queue_per_tx_limit, before an event is written. It counts what is there, because
--- whatever a transaction notes about itself, the writer could change.
+-- Function pgq._count_tx_events: enforces queue_per_tx_limit, before an event is written. It counts what is there,
+-- because whatever a transaction notes about itself, the writer could change.
 -- Parameters: the queue's id, name and limit.
 -- Returns: nothing; raises an error when one more event is not allowed.
 create or replace function pgq._count_tx_events(i_queue_id integer, i_queue_name text, i_limit integer) returns void
@@ -13,7 +13,8 @@ declare
     found_here   bigint;
     events       bigint;
 begin
-    -- A rotation may have switched tables meanwhile. The table that the next one empties is left alone: it needs its lock.
+    -- A rotation may have switched tables meanwhile. The table that the next one empties is left alone: it needs its
+    -- lock.
     select array_agg(pgq.quote_fqname(queue_data_pfx || '_' || nr)),
            sum(pg_stat_get_xact_tuples_inserted(pgq.quote_fqname(queue_data_pfx || '_' || nr)::regclass))
       into event_tables, events

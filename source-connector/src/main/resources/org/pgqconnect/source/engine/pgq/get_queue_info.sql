@@ -1,7 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq.get_queue_info: settings and state of a queue.
 -- Parameters: i_queue_name, NULL for all queues.
--- Returns: set of rows; ev_per_sec from the ticks of the last five minutes (at least the last two), ev_new: events since the last tick.
+-- Returns: set of rows; ev_per_sec from the ticks of the last five minutes (at least the last two), ev_new: events
+-- since the last tick.
 create or replace function pgq.get_queue_info(
     in i_queue_name text,
     out queue_name text, out queue_ntables integer, out queue_cur_table integer, out queue_rotation_period interval,

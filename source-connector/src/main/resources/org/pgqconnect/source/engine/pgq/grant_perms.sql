@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq.grant_perms: gives a queue's tables the grants of pgq.event_template, and lets everybody see its sequences.
+-- Function pgq.grant_perms: gives a queue's tables the grants of pgq.event_template, and lets everybody see its
+-- sequences.
 -- Parameters: x_queue_name.
 -- Returns: 1.
 create or replace function pgq.grant_perms(x_queue_name text) returns integer

@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq._json_row: a row as a JSON object. Booleans and whole numbers are JSON's own, dates and times are ISO 8601
--- whatever the session's settings, everything else is a string of what the type's output function wrote.
+-- Function pgq._json_row: a row as a JSON object. Booleans and whole numbers are JSON's own, dates and times are ISO
+-- 8601 whatever the session's settings, everything else is a string of what the type's output function wrote.
 -- Parameters: the columns' names, types and values; which columns to leave out; row_json, the row as row_to_json
 -- has it, needed only if there are dates.
 -- Returns: text.

@@ -50,7 +50,8 @@ begin
        set queue_cur_table = next_nr, queue_switch_time = now(),
            queue_switch_step1 = txid_current(), queue_switch_step2 = null
      where queue_id = q.queue_id;
-    -- Events before step 2 of the last rotation are gone now, and rarely later ones, so no consumer can start at their ticks.
+    -- Events before step 2 of the last rotation are gone now, and rarely later ones, so no consumer can start at their
+    -- ticks.
     delete from pgq.tick
      where tick_queue = q.queue_id
        and txid_snapshot_xmin(tick_snapshot) < greatest(q.queue_switch_step2, youngest + 1)

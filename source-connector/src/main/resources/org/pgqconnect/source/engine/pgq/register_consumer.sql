@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq.register_consumer_at: subscribes a consumer at a tick, or moves it there; an open batch is dropped by the move.
+-- Function pgq.register_consumer_at: subscribes a consumer at a tick, or moves it there; an open batch is dropped by
+-- the move.
 -- Parameters: queue, consumer, and the tick, which must still exist; NULL means the queue's last tick,
 -- and leaves an existing subscription alone.
 -- Returns: 1 when the subscription is new, else 0.

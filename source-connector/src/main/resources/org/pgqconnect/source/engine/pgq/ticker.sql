@@ -18,9 +18,9 @@ as $$
            end
 $$;
 
--- Function pgq._require_fresh_snapshot: refuses a tick whose snapshot is older than that of the queue's last tick, which a
--- REPEATABLE READ transaction could make: its snapshot is older than the lock. What the last tick saw would be delivered
--- twice. Such a tick cannot be seen; but an INSERT of its id fails with a serialization failure.
+-- Function pgq._require_fresh_snapshot: refuses a tick whose snapshot is older than that of the queue's last tick,
+-- which a REPEATABLE READ transaction could make: its snapshot is older than the lock. What the last tick saw would be
+-- delivered twice. Such a tick cannot be seen; but an INSERT of its id fails with a serialization failure.
 -- Parameters: the queue, whose row is locked.
 -- Returns: nothing.
 create or replace function pgq._require_fresh_snapshot(q pgq.queue) returns void
@@ -74,8 +74,8 @@ end
 $$;
 
 -- Function pgq._tick_if_due: makes a tick for one queue if one is due. Concurrent callers wait for each other, because
--- the order of the ticks must be the order of their snapshots. They wait for the queue's row, which no role can lock that
--- cannot change queues anyway; and only when there is something to do, since a row lock takes a transaction id.
+-- the order of the ticks must be the order of their snapshots. They wait for the queue's row, which no role can lock
+-- that cannot change queues anyway; and only when there is something to do, since a row lock takes a transaction id.
 -- Parameters: the queue.
 -- Returns: the new tick's id, or NULL when none was due, or the queue was paused or removed meanwhile.
 create or replace function pgq._tick_if_due(q pgq.queue) returns bigint
@@ -133,8 +133,8 @@ begin
 end
 $$;
 
--- Function pgq.ticker: makes the ticks that are due in all queues that are neither paused nor ticked from outside. Locks the
--- queues in the order of their ids, as every session that locks several of them has to.
+-- Function pgq.ticker: makes the ticks that are due in all queues that are neither paused nor ticked from outside.
+-- Locks the queues in the order of their ids, as every session that locks several of them has to.
 -- Returns: how many queues got a tick.
 create or replace function pgq.ticker() returns bigint
     language plpgsql security definer

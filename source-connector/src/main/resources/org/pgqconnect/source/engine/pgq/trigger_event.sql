@@ -2,8 +2,8 @@
 -- Function pgq._trigger_event: writes the event of one change, for pgq.sqltriga, pgq.logutriga and pgq.jsontriga.
 -- It runs as the writer and in the writer's search path, because the expressions in a trigger's arguments do, and the
 -- text of some types depends on the path; so every name and operator in it is qualified. Like the trigger functions and
--- those that evaluate these expressions it is stable, which gives the expressions the snapshot of the statement that fired
--- the trigger, and keeps them from writing, as in PgQ.
+-- those that evaluate these expressions it is stable, which gives the expressions the snapshot of the statement that
+-- fired the trigger, and keeps them from writing, as in PgQ.
 -- Parameters: the trigger function's name and variables; args from 0; the row after and before.
 -- Returns: whether the operation itself is not to happen.
 create or replace function pgq._trigger_event(

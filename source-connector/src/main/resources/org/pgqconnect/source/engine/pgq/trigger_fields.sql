@@ -1,6 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq._changed_columns: which columns of an updated row differ, as far as texts can tell.
--- Parameters: the columns' names and types; the values before and after; only_of: the columns of interest, NULL for all.
+-- Parameters: the columns' names and types; the values before and after; only_of: the columns of interest, NULL for
+-- all.
 -- Returns: changed: they differ for certain; doubtful: only the type's own "=" can tell, as for 1.0 and 1.00.
 create or replace function pgq._changed_columns(
     in names text[], in types oid[], in old_vals text[], in new_vals text[], in only_of text[],

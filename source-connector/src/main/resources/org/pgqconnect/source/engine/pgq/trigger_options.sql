@@ -1,6 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq._trigger_options: what the arguments of a PgQ trigger select, and the columns of its table.
--- Volatile, so that it sees the columns that the row has: a statement's own snapshot may be older than its table's lock.
+-- Volatile, so that it sees the columns that the row has: a statement's own snapshot may be older than its table's
+-- lock.
 -- Parameters: the trigger's variables; args from 0, the queue first.
 -- Returns: queue; skip, whether the operation itself is not to happen; backup, whether the old row is wanted;
 -- ignored and keys: column names; key_text: the key as event types name it, key_names: its parts as written;

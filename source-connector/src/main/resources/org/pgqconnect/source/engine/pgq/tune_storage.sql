@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq.tune_storage: event tables are only appended to and truncated, so they are packed full and left alone by autovacuum.
+-- Function pgq.tune_storage: event tables are only appended to and truncated, so they are packed full and left alone by
+-- autovacuum.
 -- Parameters: i_queue_name.
 -- Returns: 1, or 0 when there is no such queue.
 create or replace function pgq.tune_storage(i_queue_name text) returns integer

@@ -1,5 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq._urlencode: as application/x-www-form-urlencoded, the way PgQ writes it: hexadecimal digits in lower case.
+-- Function pgq._urlencode: as application/x-www-form-urlencoded, the way PgQ writes it: hexadecimal digits in lower
+-- case.
 -- Parameters: plain.
 -- Returns: text; its bytes are those of the database's encoding.
 create or replace function pgq._urlencode(plain text) returns text

@@ -1,9 +1,10 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.batch_event_sql: a query for all events of an open batch, whatever PgQ it is. The extension's own query
--- leaves the older event tables out as soon as every transaction of the batch began after the last switch. But a REPEATABLE READ
--- transaction may begin to write after a switch, with a snapshot from before it, and then it writes into an older table. Of a
--- table that is left out only such events have the ids of the batch's transactions. These have ended, so a probe of its index
--- tells whether there are any, and a table without is left alone: a rotation need not wait for the reader.
+-- Function pgq_connect.batch_event_sql: a query for all events of an open batch, whatever PgQ it is. The extension's
+-- own query leaves the older event tables out as soon as every transaction of the batch began after the last switch.
+-- But a REPEATABLE READ transaction may begin to write after a switch, with a snapshot from before it, and then it
+-- writes into an older table. Of a table that is left out only such events have the ids of the batch's transactions.
+-- These have ended, so a probe of its index tells whether there are any, and a table without is left alone: a rotation
+-- need not wait for the reader.
 -- Parameters: the batch.
 -- Returns: the text of the query; its columns are those of pgq.get_batch_events.
 create or replace function pgq_connect.batch_event_sql(batch bigint) returns text
@@ -27,8 +28,8 @@ begin
       join pgq.tick prev on prev.tick_queue = s.sub_queue and prev.tick_id = s.sub_last_tick
       join pgq.tick cur on cur.tick_queue = s.sub_queue and cur.tick_id = s.sub_next_tick
      where s.sub_batch = batch;
-    -- Those that were at work at the first tick and are not at the second; a range of ids from the oldest of them on would be
-    -- read again with every batch until a long transaction ends.
+    -- Those that were at work at the first tick and are not at the second; a range of ids from the oldest of them on
+    -- would be read again with every batch until a long transaction ends.
     ended := array(select x from txid_snapshot_xip(b.prev_snapshot) x where txid_visible_in_snapshot(x, b.cur_snapshot));
     for nr in 0 .. b.queue_ntables - 1 loop
         exit when not b.rotated; -- only a queue's creation sets both to one transaction

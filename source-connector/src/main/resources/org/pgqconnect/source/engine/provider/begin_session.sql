@@ -1,7 +1,8 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.other_publisher: which other consumer publishes a queue's tables. Copies of tables, and notes of what subscribers
--- miss, are made once a queue, so that the subscribers of a second publisher would keep old rows. A consumer that is not registered any
--- more, and that no session reads for, publishes nothing. Runs with the owner's rights.
+-- Function pgq_connect.other_publisher: which other consumer publishes a queue's tables. Copies of tables, and notes of
+-- what subscribers miss, are made once a queue, so that the subscribers of a second publisher would keep old rows. A
+-- consumer that is not registered any more, and that no session reads for, publishes nothing. Runs with the owner's
+-- rights.
 -- Parameters: queue; consumer: who asks.
 -- Returns: the other consumer, or NULL.
 create or replace function pgq_connect.other_publisher(queue text, consumer text) returns text
@@ -21,12 +22,16 @@ as $$
                               = hashtextextended('pgq_connect reader ' || queue || '/' || i.publisher, 0)))
 $$;
 
--- Function pgq_connect.begin_session: numbers a session that is going to read a queue, and says which queue it is. The attempt is at
--- least the time in milliseconds, so that it does not go back when the provider is restored, and differs from other providers'.
--- A consumer that publishes in another's place inherits which tables that one left out; copies that it had begun begin again.
--- Parameters: queue; consumer: who reads; publishes: whether it publishes the changes of tables, as one consumer of a queue may.
--- Returns: one row, none when there is no such queue; other: who publishes already, then there is no session. That is the consumer
--- itself when it publishes tables and would only stream events now: subscribers of the tables would miss those without a gap.
+-- Function pgq_connect.begin_session: numbers a session that is going to read a queue, and says which queue it is. The
+-- attempt is at least the time in milliseconds, so that it does not go back when the provider is restored, and differs
+-- from other providers'.
+-- A consumer that publishes in another's place inherits which tables that one left out; copies that it had begun begin
+-- again.
+-- Parameters: queue; consumer: who reads; publishes: whether it publishes the changes of tables, as one consumer of a
+-- queue may.
+-- Returns: one row, none when there is no such queue; other: who publishes already, then there is no session. That is
+-- the consumer itself when it publishes tables and would only stream events now: subscribers of the tables would miss
+-- those without a gap.
 -- Runs with the owner's rights, for connectors that did not install.
 create or replace function pgq_connect.begin_session(
     in queue text, in consumer text, in publishes boolean,
@@ -73,7 +78,8 @@ begin
         end if;
     elsif before = consumer
         and (exists (select from pgq_connect.captured_table c where c.queue_name = queue)
-             -- PgQ's own triggers: their first argument is the queue, and one of the others says when they only deny changes.
+             -- PgQ's own triggers: their first argument is the queue, and one of the others says when they only deny
+             -- changes.
              or exists (select from pg_trigger t join pg_proc p on p.oid = t.tgfoid
                          where p.pronamespace = 'pgq'::regnamespace and p.proname in ('logutriga', 'jsontriga', 'sqltriga')
                            and position(convert_to(queue, getdatabaseencoding()) || decode('00', 'hex') in t.tgargs) = 1

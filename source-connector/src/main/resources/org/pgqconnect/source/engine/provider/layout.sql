@@ -1,11 +1,12 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Table pgq_connect.layout: a layout is the ordered live columns of a table as captured; events name theirs in ev_extra3.
+-- Table pgq_connect.layout: a layout is the ordered live columns of a table as captured; events name theirs in
+-- ev_extra3.
 -- columns: [{"name", "type" (format_type), "base" (base type's name under domains), "expanded" (as
 -- expanded_type returned it when the layout was made), "not_null", "generated",
 -- "attnum", "collation" (one that takes different texts for equal), "fill" (what earlier rows got)}].
 -- key_columns: empty when the table had no key then. Rows are never changed or removed.
--- complete: false when it was made in a transaction that does not see the catalog as it is: names and types are right, but type
--- modifiers, not_null and generated are not known, so it is not sent to subscribers.
+-- complete: false when it was made in a transaction that does not see the catalog as it is: names and types are right,
+-- but type modifiers, not_null and generated are not known, so it is not sent to subscribers.
 -- The fingerprint is not unique on purpose: two sessions that meet a new layout at once each write a row
 -- instead of one waiting for the other.
 create table if not exists pgq_connect.layout (

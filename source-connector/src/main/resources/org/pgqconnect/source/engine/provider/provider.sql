@@ -1,6 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Table pgq_connect.provider: one row. The identity is made at installation and distinguishes this history from that of any
--- other database; schema_version is that of the statements that were installed last.
+-- Table pgq_connect.provider: one row. The identity is made at installation and distinguishes this history from that of
+-- any other database; schema_version is that of the statements that were installed last.
 create table if not exists pgq_connect.provider (
     identity       uuid        not null default pg_catalog.gen_random_uuid(),
     schema_version text        not null,

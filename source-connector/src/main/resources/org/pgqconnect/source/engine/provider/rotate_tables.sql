@@ -1,7 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Function pgq_connect.rotate_tables: the extension's pgq.maint_rotate_tables_step1, unless it would empty a table that holds
--- events which a consumer has yet to read. The extension does not look: a REPEATABLE READ transaction with a snapshot older than
--- two switches may have written there. It has the caller's rights, as the extension's function has.
+-- Function pgq_connect.rotate_tables: the extension's pgq.maint_rotate_tables_step1, unless it would empty a table that
+-- holds events which a consumer has yet to read. The extension does not look: a REPEATABLE READ transaction with a
+-- snapshot older than two switches may have written there. It has the caller's rights, as the extension's function has.
 -- Parameters: the queue.
 -- Returns: 0.
 create or replace function pgq_connect.rotate_tables(queue text) returns integer

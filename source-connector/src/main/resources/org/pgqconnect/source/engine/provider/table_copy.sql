@@ -1,11 +1,13 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Table pgq_connect.table_copy: the state of each table's initial (or repeated) copy.
--- state 'none': subscribers are said to hold the rows; 'removed': the table was captured once, and what happened since is unknown.
+-- state 'none': subscribers are said to hold the rows; 'removed': the table was captured once, and what happened since
+-- is unknown.
 -- was_empty: the table had no rows when its triggers were made; null with a copy, and when that is not known.
 -- last_key: key of the last copied row, as text; consistent_tick: from it on a subscriber that has the copy is exact.
--- ordered_by: what the order of the key was made of when that row was read, as the statement of the connector writes it. In another order
--- the key does not say which rows are left; without last_key it means nothing.
--- out_of_step: changes from before the request are in no event, so that subscribers cannot apply later ones until the copy begins.
+-- ordered_by: what the order of the key was made of when that row was read, as the statement of the connector writes
+-- it. In another order the key does not say which rows are left; without last_key it means nothing.
+-- out_of_step: changes from before the request are in no event, so that subscribers cannot apply later ones until the
+-- copy begins.
 -- marked_id: the copy_id of the mark that subscribers hold the rows; another one than copy_id once a copy is requested.
 create table if not exists pgq_connect.table_copy (
     queue_name      text   not null,

@@ -1,7 +1,9 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
--- Table pgq_connect.written_partition: partitions of captured tables from which changes were captured before they were taken up, so that
--- one that is gone by then is still reported, and one that was away in between is not taken for new. root_oid: the captured table.
--- trigger_oid: the partition's row trigger, which comes with ATTACH and goes with DETACH; NULL where the transaction did not see it.
+-- Table pgq_connect.written_partition: partitions of captured tables from which changes were captured before they were
+-- taken up, so that one that is gone by then is still reported, and one that was away in between is not taken for new.
+-- root_oid: the captured table.
+-- trigger_oid: the partition's row trigger, which comes with ATTACH and goes with DETACH; NULL where the transaction
+-- did not see it.
 -- It has no key: writers do not wait for each other, so each of those that are open at the same time leaves a row.
 create table if not exists pgq_connect.written_partition (
     queue_name    text not null,
