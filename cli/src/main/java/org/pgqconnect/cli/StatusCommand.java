@@ -29,7 +29,7 @@ import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.TableState;
 import org.pgqconnect.source.copy.CopyWaits;
 import org.pgqconnect.source.copy.TableCopies;
-import org.pgqconnect.source.external.ForeignTables;
+import org.pgqconnect.source.external.ExternalTables;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -311,7 +311,7 @@ final class StatusCommand implements Callable<Integer> {
     if (prefix.isBlank() || values.is("mode", "events")) {
       return null;
     }
-    ForeignTables foreign = new ForeignTables(session, queue);
+    ExternalTables foreign = new ExternalTables(session, queue);
     Set<TableId> tables = new LinkedHashSet<>(TableCopies.captured(session, queue));
     tables.addAll(foreign.published());
     // A Londiste branch fills its queue without triggers, and a trigger may compute names.

@@ -20,7 +20,7 @@ import org.pgqconnect.config.TableFilter;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.source.capture.ColumnRules;
-import org.pgqconnect.source.external.ForeignPolicy;
+import org.pgqconnect.source.external.ExternalPolicy;
 import org.pgqconnect.source.publish.BatchPublisher;
 import org.pgqconnect.source.publish.EventTopic;
 import org.pgqconnect.source.publish.RecordLimit;
@@ -205,8 +205,8 @@ public final class PgqSourceConfig extends AbstractConfig {
   }
 
   /** What to do with events that our own triggers did not write. */
-  public ForeignPolicy foreignPolicy() {
-    return new ForeignPolicy(
+  public ExternalPolicy foreignPolicy() {
+    return new ExternalPolicy(
         tables,
         getString(PgqSourceKeys.EXTERNAL_EXECUTE).equals("fail"),
         getList(PgqSourceKeys.EXTERNAL_EXECUTED).stream()

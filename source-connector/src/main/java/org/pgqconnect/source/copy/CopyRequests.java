@@ -16,8 +16,8 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Session;
-import org.pgqconnect.source.external.ForeignTables;
-import org.pgqconnect.source.external.ForeignTrigger;
+import org.pgqconnect.source.external.ExternalTables;
+import org.pgqconnect.source.external.ExternalTrigger;
 import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.QueueMissing;
 
@@ -70,8 +70,8 @@ public final class CopyRequests {
     Set<TableId> tables = new LinkedHashSet<>(captured);
     Map<TableId, String> refused = absent(provider, queue);
     tables.removeAll(refused.keySet());
-    ForeignTables foreign = new ForeignTables(provider, queue);
-    for (ForeignTrigger trigger : foreign.triggers()) {
+    ExternalTables foreign = new ExternalTables(provider, queue);
+    for (ExternalTrigger trigger : foreign.triggers()) {
       Optional<TableId> published = trigger.publishedAs();
       if (!trigger.row() || published.filter(captured::contains).isPresent()) {
         continue;
@@ -119,8 +119,8 @@ public final class CopyRequests {
   /** A table that PgQ's own triggers capture. */
   private static void requestForeign(Connection provider, String queue, TableId table)
       throws SQLException {
-    ForeignTables tables = new ForeignTables(provider, queue);
-    ForeignTrigger trigger =
+    ExternalTables tables = new ExternalTables(provider, queue);
+    ExternalTrigger trigger =
         tables
             .triggerOf(table)
             .orElseThrow(() -> new IllegalArgumentException(notCaptured(queue, table)));
@@ -133,7 +133,7 @@ public final class CopyRequests {
 
   /** Why a table that PgQ's own trigger captures cannot be copied, if it cannot. */
   private static Optional<String> refusal(
-      ForeignTables tables, ForeignTrigger trigger, TableId published) throws SQLException {
+      ExternalTables tables, ExternalTrigger trigger, TableId published) throws SQLException {
     if (!trigger.table().equals(published)) {
       return Optional.of(
           "Table %s is published as %s, and copies of renamed tables are not made. Copy its rows to the subscribers by hand, e.g. with COPY"
@@ -202,7 +202,7 @@ public final class CopyRequests {
         .formatted(table, now, Remedy.ofQueue(queue).resync(table), Remedy.ofQueue(queue).add(now));
   }
 
-  private static String computedName(ForeignTrigger trigger) {
+  private static String computedName(ExternalTrigger trigger) {
     return "Trigger %s of table %s computes the name that each row is published under, and copies of renamed tables are not made. Copy its rows to the subscribers by hand, e.g. with COPY"
         .formatted(trigger.name(), trigger.table());
   }

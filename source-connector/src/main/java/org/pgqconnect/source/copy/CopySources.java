@@ -20,7 +20,7 @@ import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.decode.TreeExpressions;
-import org.pgqconnect.source.external.ForeignTables;
+import org.pgqconnect.source.external.ExternalTables;
 import org.pgqconnect.time.NanoClock;
 
 /** How the tables of a queue are read for a copy, as they are now. Not thread safe. */
@@ -99,7 +99,7 @@ final class CopySources {
 
   /** The key of a table that PgQ's own triggers capture. */
   private String foreignKeyJson(TableId table) throws SQLException {
-    Optional<List<String>> foreign = new ForeignTables(session.connection(), queue).key(table);
+    Optional<List<String>> foreign = new ExternalTables(session.connection(), queue).key(table);
     return JsonTexts.write(
         foreign.orElseThrow(
             () ->

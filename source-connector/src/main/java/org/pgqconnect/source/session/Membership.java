@@ -14,7 +14,7 @@ import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.copy.LeftOutTables;
 import org.pgqconnect.source.copy.TableCopies;
-import org.pgqconnect.source.external.ForeignTables;
+import org.pgqconnect.source.external.ExternalTables;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +37,7 @@ final class Membership {
     }
     Set<TableId> captured = TableCopies.captured(connection, settings.queue());
     if (settings.external().isPresent()) {
-      captured.addAll(new ForeignTables(connection, settings.queue()).published());
+      captured.addAll(new ExternalTables(connection, settings.queue()).published());
     }
     List<LeftOutTables.Back> back =
         leftOut.begin(captured, settings.tables(), settings.copiesAddedTables());

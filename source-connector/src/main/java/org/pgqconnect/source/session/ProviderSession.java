@@ -24,9 +24,9 @@ import org.pgqconnect.source.decode.ChangeDecoder;
 import org.pgqconnect.source.decode.EventDecoder;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.engine.EngineInstaller;
-import org.pgqconnect.source.external.ForeignEventDecoder;
-import org.pgqconnect.source.external.ForeignPolicy;
-import org.pgqconnect.source.external.ForeignTables;
+import org.pgqconnect.source.external.ExternalEventDecoder;
+import org.pgqconnect.source.external.ExternalPolicy;
+import org.pgqconnect.source.external.ExternalTables;
 import org.pgqconnect.source.history.LostHistory;
 import org.pgqconnect.source.history.SourceOffset;
 import org.pgqconnect.source.lock.LockHolder;
@@ -85,7 +85,7 @@ public record ProviderSession(
       String consumer,
       String topicPrefix,
       boolean streamsEvents,
-      Optional<ForeignPolicy> external,
+      Optional<ExternalPolicy> external,
       Predicate<TableId> tables,
       boolean copiesAddedTables,
       int copyChunkRows) {
@@ -182,11 +182,11 @@ public record ProviderSession(
     if (settings.external().isEmpty()) {
       return event -> Optional.of(own.decode(event));
     }
-    return new ForeignEventDecoder(
+    return new ExternalEventDecoder(
         settings.connection().database(),
         settings.queue(),
         own,
-        new ForeignTables(connection, settings.queue()),
+        new ExternalTables(connection, settings.queue()),
         settings.external().get(),
         settings.remedy());
   }

@@ -28,7 +28,7 @@ import org.pgqconnect.source.engine.ConnectorGrants;
 import org.pgqconnect.source.engine.ConnectorGrants.Duty;
 import org.pgqconnect.source.engine.EngineInstaller;
 import org.pgqconnect.source.engine.EngineKind;
-import org.pgqconnect.source.external.ForeignTables;
+import org.pgqconnect.source.external.ExternalTables;
 import org.pgqconnect.source.lock.AdvisoryLock;
 import org.pgqconnect.source.lock.LockWait;
 import org.pgqconnect.source.queue.Queue;
@@ -149,7 +149,7 @@ public final class ProviderValidation {
     if (wanted.streamsEvents()) {
       boolean filled =
           !captured.isEmpty()
-              || !new ForeignTables(connection, wanted.queue()).published().isEmpty();
+              || !new ExternalTables(connection, wanted.queue()).published().isEmpty();
       if (filled && queue.publishesTables()) {
         problems.add(
             new Problem(

@@ -20,7 +20,7 @@ import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.capture.CaptureInstaller;
-import org.pgqconnect.source.external.ForeignTables;
+import org.pgqconnect.source.external.ExternalTables;
 
 /** Whether the tables that the configuration names can be published. */
 final class TableChecks {
@@ -48,7 +48,7 @@ final class TableChecks {
   /** Tables are named or not: some trigger has to fill the queue. */
   void checkForeign(Connection connection, Collection<TableId> captured) throws SQLException {
     Set<TableId> tables = new LinkedHashSet<>(captured);
-    tables.addAll(new ForeignTables(connection, wanted.queue()).published());
+    tables.addAll(new ExternalTables(connection, wanted.queue()).published());
     tables.stream().filter(wanted.tables()).forEach(published::add);
     if (published.isEmpty()) {
       problems.add(

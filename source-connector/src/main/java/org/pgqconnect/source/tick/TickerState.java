@@ -15,7 +15,7 @@ import org.pgqconnect.time.NanoClock;
 final class TickerState {
   private final TickSignal signal;
   private final TickPace pace = new TickPace();
-  private final ForeignTicks foreign;
+  private final OtherTicks foreign;
 
   private long tickToldAhead;
   private volatile TickerRole role = TickerRole.STARTING;
@@ -24,7 +24,7 @@ final class TickerState {
 
   TickerState(TickSignal signal, NanoClock clock) {
     this.signal = requireNonNull(signal, "signal");
-    this.foreign = new ForeignTicks(clock);
+    this.foreign = new OtherTicks(clock);
   }
 
   TickerRole role() {
@@ -53,7 +53,7 @@ final class TickerState {
   }
 
   /** What is known of ticks that something else makes. */
-  ForeignTicks foreign() {
+  OtherTicks foreign() {
     return foreign;
   }
 

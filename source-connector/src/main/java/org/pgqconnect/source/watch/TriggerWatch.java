@@ -55,7 +55,7 @@ public final class TriggerWatch {
 
   private final Settings settings;
   private final Predicate<TableId> tables;
-  private final Optional<ForeignTriggerCheck> foreign;
+  private final Optional<ExternalTriggerCheck> foreign;
   private volatile CaptureSummary seen = new CaptureSummary(0, 0, List.of());
   private Set<TableState> reported = new HashSet<>();
 
@@ -64,7 +64,7 @@ public final class TriggerWatch {
     this.tables = settings.tables();
     this.foreign =
         settings.external()
-            ? Optional.of(new ForeignTriggerCheck(settings.queue()))
+            ? Optional.of(new ExternalTriggerCheck(settings.queue()))
             : Optional.empty();
   }
 

@@ -33,14 +33,14 @@ import org.slf4j.LoggerFactory;
  * {@code jsontriga} events as changes; what Londiste and its cascade send to their own nodes is
  * noted and skipped. Events of our own triggers may be between them. Not thread safe.
  */
-public final class ForeignEventDecoder implements ChangeDecoder {
-  private static final Logger LOG = LoggerFactory.getLogger(ForeignEventDecoder.class);
+public final class ExternalEventDecoder implements ChangeDecoder {
+  private static final Logger LOG = LoggerFactory.getLogger(ExternalEventDecoder.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String queue;
   private final EventDecoder own;
-  private final ForeignLayouts layouts;
-  private final ForeignPolicy policy;
+  private final ExternalLayouts layouts;
+  private final ExternalPolicy policy;
   private final Remedy remedy;
   private final Map<String, TableId> tables = new HashMap<>();
   private final Set<String> reported = new HashSet<>();
@@ -50,18 +50,18 @@ public final class ForeignEventDecoder implements ChangeDecoder {
    * @param own reads the events of our own triggers
    * @param remedy commands about the queue, for messages
    */
-  public ForeignEventDecoder(
+  public ExternalEventDecoder(
       String database,
       String queue,
       EventDecoder own,
-      ForeignTables tables,
-      ForeignPolicy policy,
+      ExternalTables tables,
+      ExternalPolicy policy,
       Remedy remedy) {
     this.queue = requireNonNull(queue, "queue");
     this.own = requireNonNull(own, "own");
     this.policy = requireNonNull(policy, "policy");
     this.layouts =
-        new ForeignLayouts(tables, new ForeignValue(database, policy.checksDates()), remedy);
+        new ExternalLayouts(tables, new ExternalValue(database, policy.checksDates()), remedy);
     this.remedy = requireNonNull(remedy, "remedy");
   }
 
@@ -170,7 +170,7 @@ public final class ForeignEventDecoder implements ChangeDecoder {
     if (operation == Operation.UPDATE && event.extra2() != null) {
       old = event.extra2().startsWith("{") ? RowFields.json(event.extra2()) : urlEncodedOld(event);
     }
-    ForeignLayouts.Values values = layouts.values(table, key, data, old);
+    ExternalLayouts.Values values = layouts.values(table, key, data, old);
     return Optional.of(
         operation == Operation.DELETE
             ? new DecodedChange(event, values.layout(), operation, values.row(), null)

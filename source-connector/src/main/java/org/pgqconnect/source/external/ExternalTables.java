@@ -26,22 +26,22 @@ import org.pgqconnect.source.decode.NoKey;
  * The tables whose changes PgQ's own triggers write into a queue, as the provider's catalog has
  * them now.
  */
-public final class ForeignTables {
+public final class ExternalTables {
   private final Session session;
   private final String queue;
   private final Map<TableId, TableId> tables = new HashMap<>();
 
-  public ForeignTables(Connection connection, String queue) {
+  public ExternalTables(Connection connection, String queue) {
     this.session = new Session(requireNonNull(connection, "connection"));
     this.queue = requireNonNull(queue, "queue");
   }
 
   /** The triggers of all tables. Those that only deny changes are left out. */
-  public List<ForeignTrigger> triggers() throws SQLException {
+  public List<ExternalTrigger> triggers() throws SQLException {
     return session.list(
-        ForeignSql.TRIGGERS,
+        ExternalSql.TRIGGERS,
         row ->
-            new ForeignTrigger(
+            new ExternalTrigger(
                 new TableId(row.getString(1), row.getString(2)),
                 row.getString(3),
                 row.getString(4),
@@ -55,7 +55,7 @@ public final class ForeignTables {
   /** The tables by the names that their events carry. */
   public Set<TableId> published() throws SQLException {
     Set<TableId> tables = new LinkedHashSet<>();
-    for (ForeignTrigger trigger : triggers()) {
+    for (ExternalTrigger trigger : triggers()) {
       if (trigger.row()) {
         trigger.publishedAs().ifPresent(tables::add);
       }
@@ -64,9 +64,9 @@ public final class ForeignTables {
   }
 
   /** The trigger that writes the events that carry a name. */
-  public Optional<ForeignTrigger> triggerOf(TableId published) throws SQLException {
+  public Optional<ExternalTrigger> triggerOf(TableId published) throws SQLException {
     return triggers().stream()
-        .filter(ForeignTrigger::row)
+        .filter(ExternalTrigger::row)
         .filter(trigger -> trigger.publishedAs().filter(published::equals).isPresent())
         .findFirst();
   }
@@ -75,11 +75,11 @@ public final class ForeignTables {
   String version(TableId published) throws SQLException {
     TableId table = tables.get(published);
     if (table == null) {
-      table = triggerOf(published).map(ForeignTrigger::table).orElse(published);
+      table = triggerOf(published).map(ExternalTrigger::table).orElse(published);
       tables.put(published, table);
     }
     Optional<String> version =
-        session.first(ForeignSql.VERSION, row -> row.getString(1), table.schema(), table.table());
+        session.first(ExternalSql.VERSION, row -> row.getString(1), table.schema(), table.table());
     if (version.isEmpty()) {
       tables.remove(published);
     }
@@ -92,11 +92,11 @@ public final class ForeignTables {
    * @return empty when there is no such table
    */
   Optional<Layout> layout(TableId published) throws SQLException {
-    Optional<ForeignTrigger> trigger = triggerOf(published);
-    TableId table = trigger.map(ForeignTrigger::table).orElse(published);
-    List<String> key = trigger.map(ForeignTrigger::key).orElse(List.of());
+    Optional<ExternalTrigger> trigger = triggerOf(published);
+    TableId table = trigger.map(ExternalTrigger::table).orElse(published);
+    List<String> key = trigger.map(ExternalTrigger::key).orElse(List.of());
     return session.first(
-        ForeignSql.COLUMNS,
+        ExternalSql.COLUMNS,
         row ->
             row.getString(1) == null
                 ? null
@@ -114,7 +114,7 @@ public final class ForeignTables {
    *     continues after the last key, would not find such rows
    */
   public Optional<List<String>> key(TableId published) throws SQLException {
-    Optional<ForeignTrigger> trigger = triggerOf(published);
+    Optional<ExternalTrigger> trigger = triggerOf(published);
     if (trigger.isEmpty()) {
       return Optional.empty();
     }

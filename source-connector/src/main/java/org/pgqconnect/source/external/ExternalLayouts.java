@@ -28,19 +28,19 @@ import org.slf4j.LoggerFactory;
  * that the provider's catalog has when the table's first event of a batch is read; it may have been
  * altered since the event was written. Not thread safe.
  */
-final class ForeignLayouts {
-  private static final Logger LOG = LoggerFactory.getLogger(ForeignLayouts.class);
+final class ExternalLayouts {
+  private static final Logger LOG = LoggerFactory.getLogger(ExternalLayouts.class);
 
   private final Remedy remedy;
-  private final ForeignTables catalog;
-  private final ForeignValue foreign;
+  private final ExternalTables catalog;
+  private final ExternalValue foreign;
   private final Map<TableId, List<Shape>> shapes = new HashMap<>();
   private final Map<TableId, Layout> whole = new HashMap<>();
   private final Map<TableId, String> versions = new HashMap<>();
   private final Set<TableId> fresh = new HashSet<>();
   private final Set<String> reported = new HashSet<>();
 
-  ForeignLayouts(ForeignTables catalog, ForeignValue foreign, Remedy remedy) {
+  ExternalLayouts(ExternalTables catalog, ExternalValue foreign, Remedy remedy) {
     this.remedy = remedy;
     this.catalog = catalog;
     this.foreign = foreign;
@@ -134,7 +134,7 @@ final class ForeignLayouts {
     if (found.isEmpty() || found.get().key().isEmpty()) {
       return Layout.unrecorded(table, List.of(), List.of()).asIncomplete();
     }
-    List<String> ignored = catalog.triggerOf(table).map(ForeignTrigger::ignored).orElse(List.of());
+    List<String> ignored = catalog.triggerOf(table).map(ExternalTrigger::ignored).orElse(List.of());
     return Layout.unrecorded(
         table,
         found.get().columns().stream().filter(c -> !ignored.contains(c.name())).toList(),
@@ -182,7 +182,7 @@ final class ForeignLayouts {
               + " table.include.list",
           table);
     }
-    Map<String, Layout.Column> live = found.map(ForeignLayouts::byName).orElse(Map.of());
+    Map<String, Layout.Column> live = found.map(ExternalLayouts::byName).orElse(Map.of());
     boolean complete = found.isPresent();
     List<Layout.Column> columns = new ArrayList<>();
     for (String name : names) {

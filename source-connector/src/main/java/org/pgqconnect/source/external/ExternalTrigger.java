@@ -23,7 +23,7 @@ import org.pgqconnect.batch.TableId;
  * @param arguments what follows the queue's name
  * @param definition the statement that creates it
  */
-public record ForeignTrigger(
+public record ExternalTrigger(
     TableId table,
     String name,
     String function,
@@ -36,7 +36,7 @@ public record ForeignTrigger(
   private static final Pattern LITERAL =
       Pattern.compile("'((?:[^'.\\\\]|'')+(?:[.](?:[^'\\\\]|'')+)?)'");
 
-  public ForeignTrigger {
+  public ExternalTrigger {
     requireNonNull(table, "table");
     requireNonNull(name, "name");
     requireNonNull(function, "function");

@@ -12,11 +12,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pgqconnect.batch.TableId;
 
-class ForeignTriggerTest {
+class ExternalTriggerTest {
   private static final TableId TABLE = new TableId("public", "t");
 
-  private static ForeignTrigger trigger(String... arguments) {
-    return new ForeignTrigger(TABLE, "x", "logutriga", true, true, List.of(arguments), "");
+  private static ExternalTrigger trigger(String... arguments) {
+    return new ExternalTrigger(TABLE, "x", "logutriga", true, true, List.of(arguments), "");
   }
 
   @Test

@@ -20,8 +20,8 @@ import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
 
 /** What becomes of a table's changes as Londiste's own list of tables, the real one, tells. */
-class ForeignTriggerCheckIT {
-  private final ForeignTriggerCheck check = new ForeignTriggerCheck("q");
+class ExternalTriggerCheckIT {
+  private final ExternalTriggerCheck check = new ExternalTriggerCheck("q");
   private TestDatabase database;
   private TestSession admin;
 
@@ -60,7 +60,7 @@ class ForeignTriggerCheckIT {
   void aRenamedTableIsMissedWhetherItWasSeenBeforeOrNot() throws SQLException {
     assertThat(bad()).isEmpty();
     admin.run("create schema s; alter table t rename to \"U u\"; alter table \"U u\" set schema s");
-    for (ForeignTriggerCheck any : List.of(check, new ForeignTriggerCheck("q"))) {
+    for (ExternalTriggerCheck any : List.of(check, new ExternalTriggerCheck("q"))) {
       List<TableState> states =
           any.check(admin.connection()).stream()
               .filter(state -> state.state() != TriggerState.OK)

@@ -42,14 +42,14 @@ import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
 
 /** What the real triggers of extension pgq write, and what is made of it. */
-class ForeignEventDecoderIT {
-  private static final ForeignPolicy STRICT =
-      new ForeignPolicy(table -> true, true, Set.of(), true, true);
+class ExternalEventDecoderIT {
+  private static final ExternalPolicy STRICT =
+      new ExternalPolicy(table -> true, true, Set.of(), true, true);
 
   private static TestDatabase database;
   private static TestSession session;
 
-  private ForeignEventDecoder decoder;
+  private ExternalEventDecoder decoder;
   private long read;
 
   @BeforeAll
@@ -78,12 +78,12 @@ class ForeignEventDecoderIT {
     session.connection().rollback();
   }
 
-  private ForeignEventDecoder decoder(ForeignPolicy policy) {
-    return new ForeignEventDecoder(
+  private ExternalEventDecoder decoder(ExternalPolicy policy) {
+    return new ExternalEventDecoder(
         database.name(),
         "q",
         new EventDecoder("q", new Layouts(session.connection())),
-        new ForeignTables(session.connection(), "q"),
+        new ExternalTables(session.connection(), "q"),
         policy,
         Remedy.ofQueue("q"));
   }
@@ -130,7 +130,7 @@ class ForeignEventDecoderIT {
     decoder.batchBegins();
     List<String> texts = new ArrayList<>();
     for (Event event : events()) {
-      decoder.decode(event).map(ForeignEventDecoderIT::text).ifPresent(texts::add);
+      decoder.decode(event).map(ExternalEventDecoderIT::text).ifPresent(texts::add);
     }
     return texts;
   }
@@ -261,7 +261,7 @@ class ForeignEventDecoderIT {
       owner.run(Printed.statement(message, "that setting: (.*?)\\. For"));
     }
     read = 0;
-    decoder = decoder(new ForeignPolicy(table -> true, true, Set.of(), true, false));
+    decoder = decoder(new ExternalPolicy(table -> true, true, Set.of(), true, false));
     assertThat(decoded()).containsExactly("c public.t - [id=1, v=01.02.2026] key=[id]");
   }
 
@@ -437,7 +437,7 @@ class ForeignEventDecoderIT {
     assertThat(decoded())
         .containsExactly(
             "c other.name - [code=a] key=[code]", "d other.name [code=a] - key=[code]");
-    assertThat(new ForeignTables(session.connection(), "q").published())
+    assertThat(new ExternalTables(session.connection(), "q").published())
         .containsExactly(new TableId("other", "name"));
     session.run("create table leaf (id int primary key)");
     session.run(
@@ -446,7 +446,7 @@ class ForeignEventDecoderIT {
     session.run(
         "create trigger elsewhere after insert on leaf for each row execute function"
             + " pgq.logutriga('q2')");
-    assertThat(new ForeignTables(session.connection(), "q").published())
+    assertThat(new ExternalTables(session.connection(), "q").published())
         .as("tables that a trigger only protects, or writes elsewhere")
         .containsExactly(new TableId("other", "name"));
   }
@@ -503,7 +503,7 @@ class ForeignEventDecoderIT {
             + " pgq.logutriga('q')");
     session.run("insert into p values (1, 'a')");
     assertThat(decoded()).containsExactly("c public.p1 - [id=1, v=a] key=[id]");
-    assertThat(new ForeignTables(session.connection(), "q").published())
+    assertThat(new ExternalTables(session.connection(), "q").published())
         .contains(new TableId("public", "p1"));
   }
 
@@ -545,7 +545,7 @@ class ForeignEventDecoderIT {
     session.run("select pgq.insert_event('q', 'I:id', 'id=x', 'public.sql', null, null, null)");
     assertThat(message()).contains("column \"id\" holds a text that is no integer");
 
-    decoder = decoder(new ForeignPolicy(table -> false, true, Set.of(), false, true));
+    decoder = decoder(new ExternalPolicy(table -> false, true, Set.of(), false, true));
     read = 0;
     assertThat(decoded()).as("tables that are not included do no harm").isEmpty();
   }
@@ -587,8 +587,8 @@ class ForeignEventDecoderIT {
                     .formatted(script.id())))
         .as("the statement of the message")
         .isEqualTo("alter table t add x int");
-    ForeignPolicy executed =
-        new ForeignPolicy(table -> true, true, Set.of(script.id()), true, true);
+    ExternalPolicy executed =
+        new ExternalPolicy(table -> true, true, Set.of(script.id()), true, true);
     assertThat(decoder(executed).decode(script)).isEmpty();
     assertThat(decoder(executed).passedOver(script, "so it is said"))
         .as("the warning then")
@@ -597,7 +597,7 @@ class ForeignEventDecoderIT {
                 .formatted(script.id()))
         .contains("before it in the same batch come to subscribers after it")
         .contains("./pgq-connect provider resync --queue q --all");
-    ForeignPolicy skip = new ForeignPolicy(table -> true, false, Set.of(), true, true);
+    ExternalPolicy skip = new ExternalPolicy(table -> true, false, Set.of(), true, true);
     assertThat(decoder(skip).decode(script)).isEmpty();
   }
 

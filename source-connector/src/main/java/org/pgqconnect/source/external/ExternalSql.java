@@ -4,8 +4,8 @@
  */
 package org.pgqconnect.source.external;
 
-/** The statements of {@link ForeignTables}. */
-final class ForeignSql {
+/** The statements of {@link ExternalTables}. */
+final class ExternalSql {
   // tgargs is a bytea of texts that each end with a zero byte, so it is split as hexadecimal
   // digits.
   static final String TRIGGERS =
@@ -55,5 +55,5 @@ final class ForeignSql {
        where n.nspname = ? and c.relname = ?\
       """;
 
-  private ForeignSql() {}
+  private ExternalSql() {}
 }

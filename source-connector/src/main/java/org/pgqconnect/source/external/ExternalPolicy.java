@@ -17,13 +17,13 @@ import org.pgqconnect.batch.TableId;
  * @param failsOnUnknown whether an event of an unknown type stops the task
  * @param checksDates whether a date in a form other than ISO stops the task
  */
-public record ForeignPolicy(
+public record ExternalPolicy(
     Predicate<TableId> included,
     boolean failsOnScripts,
     Set<Long> executed,
     boolean failsOnUnknown,
     boolean checksDates) {
-  public ForeignPolicy {
+  public ExternalPolicy {
     executed = Set.copyOf(executed);
   }
 }

@@ -10,9 +10,9 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.time.ManualClock;
 
-class ForeignTicksTest {
+class OtherTicksTest {
   private final ManualClock clock = new ManualClock();
-  private final ForeignTicks foreign = new ForeignTicks(clock);
+  private final OtherTicks foreign = new OtherTicks(clock);
 
   private void after(long millis) {
     clock.advance(Duration.ofMillis(millis));
@@ -21,7 +21,7 @@ class ForeignTicksTest {
   @Test
   void oneTickIsNoDaemon() {
     assertThat(foreign.seen(1)).isFalse();
-    after(ForeignTicks.DAEMON_MILLIS + 1);
+    after(OtherTicks.DAEMON_MILLIS + 1);
     assertThat(foreign.seen(1)).isFalse();
     after(1_000_000);
     assertThat(foreign.ended()).isFalse();
@@ -30,7 +30,7 @@ class ForeignTicksTest {
   @Test
   void twoTicksAre() {
     assertThat(foreign.seen(1)).isFalse();
-    after(ForeignTicks.DAEMON_MILLIS);
+    after(OtherTicks.DAEMON_MILLIS);
     assertThat(foreign.seen(1)).isTrue();
     after(1000);
     assertThat(foreign.seen(1)).as("it stands by already").isFalse();
@@ -60,25 +60,25 @@ class ForeignTicksTest {
     assertThat(foreign.quietMillis()).isEqualTo(7500);
     after(500_000);
     foreign.seen(1);
-    assertThat(foreign.quietMillis()).isEqualTo(ForeignTicks.LONGEST_QUIET_MILLIS);
+    assertThat(foreign.quietMillis()).isEqualTo(OtherTicks.LONGEST_QUIET_MILLIS);
   }
 
   @Test
   void twoTickersDoNotTakeTurns() {
     foreign.seen(2);
-    for (long quiet = 3000; quiet < ForeignTicks.LONGEST_QUIET_MILLIS; quiet *= 2) {
+    for (long quiet = 3000; quiet < OtherTicks.LONGEST_QUIET_MILLIS; quiet *= 2) {
       assertThat(foreign.quietMillis()).isEqualTo(quiet);
       after(quiet);
       assertThat(foreign.ended()).isTrue();
       assertThat(foreign.seen(2)).isTrue();
     }
-    assertThat(foreign.quietMillis()).isEqualTo(ForeignTicks.LONGEST_QUIET_MILLIS);
-    after(ForeignTicks.LONGEST_QUIET_MILLIS);
+    assertThat(foreign.quietMillis()).isEqualTo(OtherTicks.LONGEST_QUIET_MILLIS);
+    after(OtherTicks.LONGEST_QUIET_MILLIS);
     assertThat(foreign.ended()).isTrue();
     after(1_000_000);
     foreign.seen(2);
     assertThat(foreign.quietMillis())
         .as("that was another one")
-        .isEqualTo(ForeignTicks.FIRST_QUIET_MILLIS);
+        .isEqualTo(OtherTicks.FIRST_QUIET_MILLIS);
   }
 }

@@ -19,8 +19,8 @@ import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.capture.TableState;
 import org.pgqconnect.source.capture.TriggerState;
-import org.pgqconnect.source.external.ForeignTables;
-import org.pgqconnect.source.external.ForeignTrigger;
+import org.pgqconnect.source.external.ExternalTables;
+import org.pgqconnect.source.external.ExternalTrigger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * Looks whether the triggers that fill a foreign queue are still there: those that were seen
  * before, and those of the tables that Londiste has registered. Changes nothing.
  */
-final class ForeignTriggerCheck {
-  private static final Logger LOG = LoggerFactory.getLogger(ForeignTriggerCheck.class);
+final class ExternalTriggerCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(ExternalTriggerCheck.class);
 
   // One row for each of the two tables of Londiste that say which triggers have to exist.
   private static final String LONDISTE =
@@ -72,24 +72,24 @@ final class ForeignTriggerCheck {
       """;
 
   private final String queue;
-  private final Map<String, ForeignTrigger> seen = new HashMap<>();
+  private final Map<String, ExternalTrigger> seen = new HashMap<>();
   private boolean toldOfGrants;
 
-  ForeignTriggerCheck(String queue) {
+  ExternalTriggerCheck(String queue) {
     this.queue = queue;
   }
 
   /** The state of every trigger; tables by the names that their events carry. */
   List<TableState> check(Connection provider) throws SQLException {
     List<TableState> states = new ArrayList<>();
-    Map<String, ForeignTrigger> now = new HashMap<>();
-    for (ForeignTrigger trigger : new ForeignTables(provider, queue).triggers()) {
+    Map<String, ExternalTrigger> now = new HashMap<>();
+    for (ExternalTrigger trigger : new ExternalTables(provider, queue).triggers()) {
       now.put(id(trigger), trigger);
       states.add(trigger.enabled() ? ok(trigger) : disabled(trigger));
     }
     Optional<List<Registered>> londiste =
         readsLondiste(provider) ? Optional.of(registered(provider)) : Optional.empty();
-    for (Map.Entry<String, ForeignTrigger> before : seen.entrySet()) {
+    for (Map.Entry<String, ExternalTrigger> before : seen.entrySet()) {
       if (!now.containsKey(before.getKey())
           && londiste.map(list -> isMissed(before.getValue(), list)).orElse(true)) {
         states.add(missing(before.getValue()));
@@ -111,7 +111,7 @@ final class ForeignTriggerCheck {
    * own triggers says its list, as a table may have left it; of a table on the list, that for rows
    * is looked for anyway.
    */
-  private boolean isMissed(ForeignTrigger trigger, List<Registered> londiste) {
+  private boolean isMissed(ExternalTrigger trigger, List<Registered> londiste) {
     if (trigger.name().equals(rowTrigger())) {
       return false;
     }
@@ -139,16 +139,16 @@ final class ForeignTriggerCheck {
       boolean triggered,
       List<TableId> strangers) {}
 
-  private static String id(ForeignTrigger trigger) {
+  private static String id(ExternalTrigger trigger) {
     return trigger.table() + " " + trigger.name();
   }
 
-  private TableState ok(ForeignTrigger trigger) {
+  private TableState ok(ExternalTrigger trigger) {
     return new TableState(
         queue, trigger.publishedAs().orElse(trigger.table()), TriggerState.OK, null, null);
   }
 
-  private TableState disabled(ForeignTrigger trigger) {
+  private TableState disabled(ExternalTrigger trigger) {
     return new TableState(
         queue,
         trigger.publishedAs().orElse(trigger.table()),
@@ -158,7 +158,7 @@ final class ForeignTriggerCheck {
             .formatted(Identifiers.quote(trigger.table()), Identifiers.quote(trigger.name())));
   }
 
-  private TableState missing(ForeignTrigger trigger) {
+  private TableState missing(ExternalTrigger trigger) {
     return new TableState(
         queue,
         trigger.publishedAs().orElse(trigger.table()),

@@ -20,7 +20,7 @@ import org.pgqconnect.wire.ColumnType;
  * a value; what can be recognized in the text is brought into the one form that our own capture
  * writes, and what cannot is not guessed.
  */
-final class ForeignValue {
+final class ExternalValue {
   private static final Set<String> DATES = Set.of("date", "timestamp", "timestamptz");
 
   private static final Set<String> OF_DATES =
@@ -68,7 +68,7 @@ final class ForeignValue {
    * @param database the provider's name, for messages
    * @param checkDates whether a date in a form other than ISO is refused
    */
-  ForeignValue(String database, boolean checkDates) {
+  ExternalValue(String database, boolean checkDates) {
     this.database = requireNonNull(database, "database");
     this.checkDates = checkDates;
   }

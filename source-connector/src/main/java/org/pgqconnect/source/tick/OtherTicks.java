@@ -16,7 +16,7 @@ import org.pgqconnect.time.NanoClock;
  *
  * <p>Not thread safe.
  */
-final class ForeignTicks {
+final class OtherTicks {
   static final long DAEMON_MILLIS = 30_000;
   static final long FIRST_QUIET_MILLIS = 3_000;
   static final long LONGEST_QUIET_MILLIS = 60_000;
@@ -30,7 +30,7 @@ final class ForeignTicks {
   private boolean resumed;
   private long quiet = FIRST_QUIET_MILLIS;
 
-  ForeignTicks(NanoClock clock) {
+  OtherTicks(NanoClock clock) {
     this.clock = requireNonNull(clock, "clock");
   }
 
