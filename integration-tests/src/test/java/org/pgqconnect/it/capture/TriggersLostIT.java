@@ -172,7 +172,7 @@ class TriggersLostIT {
       sql(replication.provider(), "alter trigger \"!before\" on t rename to zz_after");
       awaitLogged(
           stack,
-          "Table public.t of queue \"%s\": FORM_UNSAFE (changes that were captured for a while may be in the wrong order"
+          "Table public.t of queue \"%s\": ORDER_UNSURE (changes that were captured for a while may be in the wrong order"
               .formatted(replication.name()));
       assertThat(replication.isRunning(replication.sourceName())).isTrue();
     }

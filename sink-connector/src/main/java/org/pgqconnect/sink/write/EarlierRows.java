@@ -118,10 +118,6 @@ final class EarlierRows {
     }
     Map<String, String> values = new LinkedHashMap<>();
     for (Column column : change.addedAlike()) {
-      if (known.containsKey(column.name())) {
-        values.put(column.name(), known.get(column.name()));
-        continue;
-      }
       TargetColumn here = target.columns().get(column.name());
       if (here == null) {
         throw new ApplyException(
@@ -132,6 +128,10 @@ final class EarlierRows {
       }
       if (TableCheck.lossyType(target.id(), here, change.after()).isPresent()) {
         throw new ApplyException(another(target, column, here));
+      }
+      if (known.containsKey(column.name())) {
+        values.put(column.name(), known.get(column.name()));
+        continue;
       }
       String text = text(column);
       String value = text == null ? "NULL" : Identifiers.literal(text) + "::" + here.type();

@@ -17,7 +17,7 @@ public enum TriggerState {
   TRIGGER_MISSING(true),
   /** A trigger was disabled. */
   DISABLED(true),
-  /** A trigger was dropped or disabled for a while, and is back. */
+  /** A trigger was dropped or disabled for a while, and is back; or what it needs was missing. */
   CHANGES_MISSED(true),
   /** ALTER TYPE gave the values of earlier rows another text. */
   TYPE_ALTERED(true),
@@ -31,6 +31,8 @@ public enum TriggerState {
   QUEUE_MISSING(false),
   /** The table needs {@link CaptureForm#ROW} by now: the order of changes may be wrong. */
   FORM_UNSAFE(false),
+  /** It was {@link #FORM_UNSAFE} for a while: changes of that time may be in the wrong order. */
+  ORDER_UNSURE(false),
   /** A partition that is not taken up: rows it had before, and a TRUNCATE of it, are missed. */
   PARTITION_NEW(false),
   /** A partition was detached or dropped: its rows are still on the subscribers. */

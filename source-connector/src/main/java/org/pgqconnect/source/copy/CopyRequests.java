@@ -173,21 +173,37 @@ public final class CopyRequests {
   private static Map<TableId, String> absent(Connection provider, String queue)
       throws SQLException {
     Map<TableId, String> absent = new TreeMap<>();
-    new Session(provider)
-        .each(
-            CopySql.ABSENT,
-            row -> {
-              TableId table = new TableId(row.getString(1), row.getString(2));
-              String name = row.getString(4);
-              absent.putIfAbsent(
-                  table,
-                  name == null
-                      ? dropped(queue, table)
-                      : renamed(queue, table, new TableId(row.getString(3), name)));
-            },
-            queue,
-            queue);
+    Session session = new Session(provider);
+    session.each(
+        CopySql.ABSENT,
+        row -> {
+          TableId table = new TableId(row.getString(1), row.getString(2));
+          String name = row.getString(4);
+          absent.putIfAbsent(
+              table,
+              name == null
+                  ? dropped(queue, table)
+                  : renamed(queue, table, new TableId(row.getString(3), name)));
+        },
+        queue,
+        queue);
+    session.each(
+        CopySql.CLOSED,
+        row -> {
+          TableId table = new TableId(row.getString(1), row.getString(2));
+          absent.putIfAbsent(table, closed(queue, table, row.getString(3)));
+        },
+        queue);
     return absent;
+  }
+
+  private static String closed(String queue, TableId table, String why) {
+    return ("The row condition of table %s cannot be evaluated now (%s), so a copy would bring no"
+            + " rows and empty the subscribers' table. Undo the ALTER TABLE, then run %s; or"
+            + " give it a condition that fits the table now, which has it copied: %s --where"
+            + " CONDITION")
+        .formatted(
+            table, why, Remedy.ofQueue(queue).resync(table), Remedy.ofQueue(queue).add(table));
   }
 
   private static String dropped(String queue, TableId table) {

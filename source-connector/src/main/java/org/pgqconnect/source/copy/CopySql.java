@@ -211,6 +211,12 @@ final class CopySql {
         from pgq_connect.note_left_out(?, ?, ?, ?, ?, ?)\
       """;
 
+  static final String CLOSED =
+      """
+      select table_schema, table_name, detail from pgq_connect.capture_status(?)
+       where state = 'condition closed'\
+      """;
+
   static final String NOTE_MISSED = "select * from pgq_connect.note_missed(?, ?, ?)";
 
   /** The tables that our own triggers capture into a queue, by the names of their events. */

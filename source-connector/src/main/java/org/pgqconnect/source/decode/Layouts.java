@@ -146,7 +146,10 @@ public final class Layouts {
       JSON.readTree(keyJson).forEach(name -> key.add(name.asText()));
       return new Layout(id, true, table, columns, key);
     } catch (JsonProcessingException e) {
-      throw new StopException("A layout of table " + table + " cannot be read", e);
+      throw new StopException(
+          "Layout %s of table %s cannot be read"
+              .formatted(id.isPresent() ? id.getAsInt() : columnsJson, table),
+          e);
     }
   }
 }

@@ -7,9 +7,8 @@
 -- key_columns: what identifies a row, '{}' for the primary key; old_row: updates carry the old row, too; exclude:
 -- columns left out; only_columns: what is not named here is left out, the key aside; masks: {column: 'null' |
 -- 'constant:VALUE' | 'hash'}; condition: an SQL expression over the row's columns: other rows are none of the
--- subscribers' business;
--- skip_unchanged: updates that change nothing of what is captured are no events; salt: of the hashes, else a random
--- one; keep: columns that exclude, only_columns and masks do not name stay hidden where they are.
+-- subscribers' business; skip_unchanged: updates that change nothing of what is captured are no events; salt: of the
+-- hashes, else a random one; keep: columns that exclude, only_columns and masks do not name stay hidden where they are.
 -- NULL leaves what is there, so that a repair opens nothing; '{}' and '' take it back. When it makes other rows of
 -- those that subscribers have, or changes were missed (a trigger was missing or disabled, another table has the name
 -- now) or may be in the wrong order, they are copied again, unless copy is false.
@@ -90,7 +89,8 @@ begin
     missed := known.table_oid is distinct from tbl::oid
               or (known.table_schema, known.table_name) is distinct from (l.table_schema, l.table_name)
               or not pgq_connect.is_captured(known)
-              or pgq_connect.were_truncated(known) or known.unordered or (known.form = 'statement' and reason is not null);
+              or pgq_connect.were_truncated(known) or known.unordered
+              or (known.form = 'statement' and pgq_connect.row_form_reason(tbl, known.key_columns) is not null);
     -- A table that was dropped and made anew, or restored, may have left a row with its old oid.
     delete from pgq_connect.captured_table old
      where old.queue_name = queue and old.table_schema = l.table_schema and old.table_name = l.table_name
@@ -155,10 +155,14 @@ begin
     update pgq_connect.captured_table k
        set trigger_marks = pgq_connect.trigger_marks(k),
            fires_always = k.fires_always or coalesce(pgq_connect.trigger_marks(k) like '%/A/%', false),
-           row_marks = coalesce(k.row_marks, pgq_connect.row_marks(k)),
-           unordered = false
+           row_marks = case when pgq_connect.were_truncated(k)
+                                then pgq_connect.row_marks(k) || jsonb_strip_nulls(jsonb_build_object(
+                                         'types', k.row_marks -> 'types', 'rewritten', pgq_connect.rewritten_names(k)))
+                            else coalesce(k.row_marks, pgq_connect.row_marks(k)) end,
+           unordered = false, unlogged = false, server_run = pgq_connect.server_run()
      where k.queue_name = queue and k.table_oid = tbl
     returning * into c;
+    delete from pgq_connect.closed_write w where w.queue_name = queue and w.table_oid = tbl;
 
     if missed or (copy and others) then
         -- A name that it had before is remembered: whatever is captured under it later is another table.

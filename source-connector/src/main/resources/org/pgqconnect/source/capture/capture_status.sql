@@ -17,7 +17,8 @@
 --   queue missing   writes to the table fail
 --   form unsafe     the table needs form 'row' by now, or another row trigger comes before ours: the order of changes
 --                   inside a statement may be wrong; or its triggers may change more of its rows, which have to be looked
---                   up, and the right to do so is missing; or it was so for a while
+--                   up, and the right to do so is missing; see order unsure
+--   order unsure    it was form unsafe for a while, and is not any more
 --   partition new   a partition is not taken up yet: rows that it had before ATTACH, and a TRUNCATE of it, are not captured
 --   partition gone  a partition was detached or dropped, and its rows are still on the subscribers, unless it was empty
 --   partition unguarded  TRUNCATE of a partition is not captured, because a right is missing, or because the trigger of another
@@ -200,7 +201,7 @@ as $$
                 look.reason
                 || format(', and row security hides rows from role %s', f.reader::regrole),
                 format('ALTER ROLE %s BYPASSRLS', f.reader::regrole)),
-               (c.unordered, 'form unsafe',
+               (c.unordered, 'order unsure',
                 'changes that were captured for a while may be in the wrong order inside a statement',
                 x.copy || '; or, if no statement changed a row twice meanwhile: ' || x.forget),
                (x.gone_partitions is not null, 'partition gone', x.gone_partitions,

@@ -1,8 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.is_own: whether a row version that this transaction may change was made by this transaction, in
--- whatever
--- subtransaction: others' rows are committed by then. A trigger may be the first to see the work of a subtransaction,
--- so nothing that was noted earlier can answer this.
+-- whatever subtransaction: others' rows are committed by then. A trigger may be the first to see the work of a
+-- subtransaction, so nothing that was noted earlier can answer this.
 -- Parameters: the version's xmin.
 -- Returns: boolean.
 create or replace function pgq_connect.is_own(xmin xid) returns boolean

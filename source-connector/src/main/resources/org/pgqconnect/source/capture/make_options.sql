@@ -8,10 +8,9 @@
 --   skip_unchanged  updates that change nothing of what is captured are no events
 --   salt            number of the salt of hash masks
 -- Parameters: queue; table; chosen: the operator's key columns or NULL; known: the table's present options or NULL; the
--- rest as
--- add_table: what is NULL stays as it is; keep: columns that are not named do, too, as patterns name those that they
--- match, whatever was renamed, dropped, or hidden by others: so they hide more, and never show what was hidden under
--- another name.
+-- rest as add_table: what is NULL stays as it is; keep: columns that are not named do, too, as patterns name those that
+-- they match, whatever was renamed, dropped, or hidden by others: so they hide more, and never show what was hidden
+-- under another name.
 -- Returns: jsonb; NULL when nothing is asked for. An error says what cannot be.
 create or replace function pgq_connect.make_options(
     queue text, rel oid, chosen text[], known jsonb, exclude text[], only_columns text[], masks jsonb, condition text,

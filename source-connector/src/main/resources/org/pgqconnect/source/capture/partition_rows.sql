@@ -19,6 +19,9 @@ begin
     else
         l := pgq_connect.register_shaped_layout(q.queue_name, whole, shape);
         r := pgq_connect.row_alias(l);
+        if (shape ->> 'closed')::boolean then
+            perform pgq_connect.note_closed(q.queue_name, whole);
+        end if;
     end if;
     image := pgq_connect.shape_image(shape, r);
     rows := format(' from only %s %s where %s', rel::regclass, r, pgq_connect.shape_passes(shape, r));

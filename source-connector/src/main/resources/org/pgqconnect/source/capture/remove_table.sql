@@ -19,6 +19,7 @@ begin
     perform pgq_connect.drop_triggers(c);
     delete from pgq_connect.captured_partition where queue_name = c.queue_name and root_oid = c.table_oid;
     delete from pgq_connect.written_partition where queue_name = c.queue_name and root_oid = c.table_oid;
+    delete from pgq_connect.closed_write where queue_name = c.queue_name and table_oid = c.table_oid;
     delete from pgq_connect.mask_salt where salt_id = (c.options ->> 'salt')::integer;
     -- Remembered, because changes are missed from now on. Other partitions may be captured under the name still.
     update pgq_connect.table_copy t

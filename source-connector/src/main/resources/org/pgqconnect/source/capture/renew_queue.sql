@@ -1,8 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.renew_queue: what is known of tables is void when their queue was dropped and made anew under
--- its
--- name: the events of the old one are lost. Those that are captured still, because their triggers write into the queue
--- of that name, are copied again.
+-- its name: the events of the old one are lost. Those that are captured still, because their triggers write into the
+-- queue of that name, are copied again.
 -- Parameters: queue.
 -- Returns: how many tables.
 create or replace function pgq_connect.renew_queue(queue text) returns bigint

@@ -1,7 +1,6 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.truncate_partition: captures a TRUNCATE of one partition, before it happens, as the deletes of
--- its
--- rows: subscribers may have other partitions, or none. A TRUNCATE of the whole comes as one event of its own, and
+-- its rows: subscribers may have other partitions, or none. A TRUNCATE of the whole comes as one event of its own, and
 -- marks the transaction, so that the partitions' triggers, which fire as well, write nothing. The whole is what is no
 -- partition itself: one that has partitions, and is captured separately, or became a partition since, is truncated as
 -- they are. A partition that was detached since is none of the table's business.

@@ -1,8 +1,7 @@
 -- Copyright pgq-connect contributors, SPDX-License-Identifier: Apache-2.0
 -- Function pgq_connect.were_away: whether a table's triggers, or those of its partitions, were missing or disabled for
--- a while, or captured nothing. One
--- that is ENABLE ALWAYS now and was not before counts, too: the catalog does not show whether it was disabled in
--- between.
+-- a while, or captured nothing. One that is ENABLE ALWAYS now and was not before counts, too: the catalog does not show
+-- whether it was disabled in between.
 -- Parameters: the captured table.
 -- Returns: boolean.
 create or replace function pgq_connect.were_away(c pgq_connect.captured_table) returns boolean

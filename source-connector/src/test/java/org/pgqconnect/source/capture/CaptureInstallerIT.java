@@ -401,7 +401,7 @@ class CaptureInstallerIT {
 
       // What was seen to be in the wrong order is reported until it is copied.
       installer.noteUnordered(session.connection(), "q", T);
-      assertThat(verify(session).state()).isEqualTo(TriggerState.FORM_UNSAFE);
+      assertThat(verify(session).state()).isEqualTo(TriggerState.ORDER_UNSURE);
       assertThat(verify(session).remedy())
           .isEqualTo(
               "./pgq-connect provider resync --queue q public.t; or, if no statement changed a row"

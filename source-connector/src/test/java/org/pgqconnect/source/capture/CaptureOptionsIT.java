@@ -19,6 +19,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.source.copy.CopyRequests;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -248,22 +250,103 @@ class CaptureOptionsIT {
   }
 
   /** Another collation makes the condition true of other rows, also of those that are there. */
-  @Test
-  void anotherCollationOfAConditionsColumnClosesIt() {
+  @ParameterizedTest
+  @CsvSource({"statement,false", "statement,true", "row,false", "row,true"})
+  void anotherCollationOfAConditionsColumnClosesIt(String form, boolean refreshed) {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
-        TestSession dba = database.open()) {
+        TestSession dba = database.open();
+        TestSession app = database.open()) {
       dba.run("create table t (id int primary key, k text collate \"und-x-icu\")");
-      add(dba, "t", "auto", "condition => 'k < ''b'' and id > 0'");
+      add(dba, "t", form, "condition => 'k < ''b'' and id > 0'");
+      app.run("insert into t values (1, 'a')");
       dba.run("alter table t alter k type text collate \"C\"");
+      if (refreshed) {
+        dba.rows("select pgq_connect.refresh_table('q', 't')::text");
+      }
       assertThat(dba.rows("select state, detail from pgq_connect.capture_status('q')").get(0))
           .isEqualTo(
               "condition closed|column k, which the row condition needs, is compared by collation C"
                   + " and no longer by und-x-icu, so no row is captured");
+      app.run("insert into t values (2, 'Z')");
+      assertThat(all(dba)).hasSize(1);
       dba.run("update pgq_connect.table_copy set state = 'done'");
-      add(dba, "t", "auto", "condition => 'k < ''b'' and id > 0'");
+      dba.run("alter table t alter k type text collate \"und-x-icu\"");
+      assertThat(dba.rows("select state from pgq_connect.capture_status('q')"))
+          .containsExactly("changes missed");
+      dba.run("alter table t alter k type text collate \"C\"");
+      add(dba, "t", form, "condition => 'k < ''b'' and id > 0'");
       assertThat(dba.rows("select state from pgq_connect.capture_status('q')"))
           .containsExactly("ok");
       assertThat(dba.rows("select state from pgq_connect.table_copy")).containsExactly("requested");
+      app.run("insert into t values (3, 'Y')");
+      assertThat(all(dba)).hasSize(2);
+    }
+  }
+
+  /** A copy would bring nothing and empty the subscribers' table. */
+  @Test
+  void aTableWhoseConditionIsClosedIsNotCopied() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession dba = database.open()) {
+      dba.run("create table t (id int primary key, k text)");
+      add(dba, "t", "auto", "condition => 'k = ''DE'''");
+      dba.run("alter table t alter k type varchar");
+      TableId table = new TableId("public", "t");
+      assertThatThrownBy(() -> CopyRequests.request(dba.connection(), "q", table))
+          .hasMessageContaining("The row condition of table public.t cannot be evaluated now")
+          .hasMessageContaining("./pgq-connect provider add --queue q public.t --where CONDITION");
+      dba.run("alter table t alter k type text");
+      CopyRequests.request(dba.connection(), "q", table);
+    }
+  }
+
+  /** Each writer notes it: the note that one of them sees may be taken back before it commits. */
+  @Test
+  void aWriterThatSeesTheNoteOfAnotherNotesItToo() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession dba = database.open();
+        TestSession app = database.open()) {
+      dba.run("create table t (id int primary key, k text)");
+      add(dba, "t", "auto", "condition => 'k = ''DE'''");
+      dba.run("alter table t alter k type varchar");
+      dba.run("insert into t values (1, 'DE'), (2, 'DE'); insert into t values (3, 'DE')");
+      app.connection().setAutoCommit(false);
+      app.run("insert into t values (4, 'DE')");
+      dba.run("select pgq_connect.forget_partitions('q', 'public', 't')");
+      assertThat(dba.rows("select state from pgq_connect.capture_status('q')"))
+          .containsExactly("condition closed");
+      app.connection().commit();
+      dba.run("alter table t alter k type text");
+      assertThat(dba.rows("select state from pgq_connect.capture_status('q')"))
+          .containsExactly("changes missed");
+      dba.rows("select pgq_connect.add_table('q', 't', copy => false)::text");
+      assertThat(dba.rows("select state from pgq_connect.capture_status('q')"))
+          .containsExactly("ok");
+    }
+  }
+
+  /** Its rows are not captured as deletes, nor those of a partition that is attached. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "truncate t_1",
+        "create table t_2 (id int not null, k varchar); insert into t_2 values (20, 'DE');"
+            + " alter table t attach partition t_2 for values from (10) to (99);"
+            + " select pgq_connect.refresh_table('q', 't')"
+      })
+  void whatHappensToPartitionsWhileAConditionIsClosedIsReported(String change) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession dba = database.open()) {
+      dba.run(
+          "create table t (id int primary key, k text) partition by range (id);"
+              + " create table t_1 partition of t for values from (1) to (10)");
+      add(dba, "t", "auto", "condition => 'k = ''DE'''");
+      dba.run("insert into t values (1, 'DE')");
+      dba.run("alter table t alter k type varchar");
+      dba.run(change);
+      dba.run("alter table t alter k type text");
+      assertThat(dba.rows("select state from pgq_connect.capture_status('q')"))
+          .containsExactly("changes missed");
     }
   }
 

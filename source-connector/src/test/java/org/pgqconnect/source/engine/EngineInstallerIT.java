@@ -353,6 +353,7 @@ class EngineInstallerIT {
           .containsExactly(
               "captured_partition",
               "captured_table",
+              "closed_write",
               "copy_chunk",
               "layout",
               "left_out",

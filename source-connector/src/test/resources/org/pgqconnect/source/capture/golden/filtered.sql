@@ -41,7 +41,7 @@ begin
       into table_nr, special, layout, its_oid
       from pgq.queue q
      where q.queue_id = 1 and q.queue_name = 'q' and q.queue_data_pfx = 'pgq.event_1';
-    if layout = '3f2eb102e39e66a237c9f5182a418755' and not special and table_nr < 3 and TG_RELID = oid_of_customers then
+    if layout = 'c0491d4b25e90d5c988d80dbd4c7dbc0' and not special and table_nr < 3 and TG_RELID = oid_of_customers then
         if TG_OP = 'INSERT' then
         marked := set_config('pgq_connect.inserted_oid_of_customers', 'y', true);
             if table_nr = 0 then

@@ -41,7 +41,7 @@ begin
       into table_nr, special, layout, its_oid
       from pgq.queue q
      where q.queue_id = 1 and q.queue_name = 'q' and q.queue_data_pfx = 'pgq.event_1';
-    if layout = '535687dffa405d88528e297a138a9f0f' and not special and table_nr < 3 and TG_RELID = oid_of_customers then
+    if layout = '61f64c3fd33c0051d06de2054a0c21a3' and not special and table_nr < 3 and TG_RELID = oid_of_customers then
         if TG_OP = 'INSERT' then
         marked := set_config('pgq_connect.inserted_oid_of_customers', 'y', true);
             if table_nr = 0 then
