@@ -406,6 +406,35 @@ class AlteredIT {
     assertThat(database.rows("SELECT id, status FROM t")).containsExactly("7|new");
   }
 
+  /** A subscriber would round them, and nothing that follows would show it. */
+  @Test
+  void rowsThatComeBeforeTheirColumnsOtherTypeIsDescribedAreNotRounded() {
+    TestQueue.Table narrow =
+        numbered(
+            TestQueue.table("public.n", 1, "id integer", "v numeric(10,2)"),
+            column("id", "integer", null, 1),
+            column("v", "numeric(10,2)", null, 2));
+    TestQueue.Table wide =
+        numbered(
+            TestQueue.table("public.n", 1, "id integer", "v numeric"),
+            column("id", "integer", null, 1),
+            column("v", "numeric", null, 2));
+    database.run("CREATE TABLE n (id integer PRIMARY KEY, v numeric(10,2))");
+    queue.batch(2, 3).begin().copied(narrow, false).end();
+    worker.maxPollRecords = 300;
+    TestQueue.Batch batch = queue.batch(3, 4).begin().define(narrow);
+    for (int i = 1; i <= 1500; i++) {
+      batch.c(wide, i, "1.234");
+    }
+    worker.drain();
+    batch.define(wide).end();
+    assertThatThrownBy(worker::drain).hasMessageContaining("numeric(10,2)");
+    database.run("ALTER TABLE n ALTER v TYPE numeric");
+    worker.start();
+    worker.drain();
+    assertThat(database.rows("SELECT v, count(*) FROM n GROUP BY 1")).containsExactly("1.234|1500");
+  }
+
   /** The column is heard of with the last rows of the batch, which are those of another table. */
   @Test
   void stagedRowsThatAreOlderThanAColumnAreFilledAlsoWhenNoOthersOfTheirTableFollow() {

@@ -138,7 +138,8 @@ public final class PgqSourceConfig extends AbstractConfig {
         consumer(),
         embeddedTicker(),
         Duration.ofMillis(getInt(PgqSourceKeys.MAINTENANCE_INTERVAL)),
-        Duration.ofMillis(getInt(PgqSourceKeys.CAPTURE_CHECK_INTERVAL)));
+        Duration.ofMillis(getInt(PgqSourceKeys.CAPTURE_CHECK_INTERVAL)),
+        remedy());
   }
 
   /** What is done about triggers that are missing. */

@@ -79,6 +79,6 @@ final class AlteredTables {
         }
       }
     }
-    return subscriber.writer().requireSameRows(changes);
+    return subscriber.writer().requireSameRows(changes, written.isPresent());
   }
 }

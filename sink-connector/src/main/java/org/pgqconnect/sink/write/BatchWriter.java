@@ -118,11 +118,13 @@ public final class BatchWriter {
    * Rows that this transaction has written, or will write as they were before, are made equal.
    *
    * @param changes of one table, in their order; those of the transaction's earlier parts are known
+   * @param isWritten the transaction has written rows of the table
    * @return why only a copy makes them equal, or nothing
    * @throws ApplyException when they differ, with the statement that makes them equal
    */
-  public Optional<String> requireSameRows(List<DefinitionChange> changes) throws SQLException {
-    return writers.requireSameRows(changes);
+  public Optional<String> requireSameRows(List<DefinitionChange> changes, boolean isWritten)
+      throws SQLException {
+    return writers.requireSameRows(changes, isWritten);
   }
 
   /**

@@ -31,6 +31,7 @@ import org.pgqconnect.sink.target.TableAccess;
 import org.pgqconnect.sink.target.TableCheck;
 import org.pgqconnect.sink.target.TargetTable;
 import org.pgqconnect.sink.target.TargetTable.Cascade;
+import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -188,10 +189,12 @@ final class TableWriters {
    * Rows that this transaction has written, or will write as they were before, are made equal.
    *
    * @param changes of one table, in their order; those of the transaction's earlier parts are known
+   * @param isWritten the transaction has written rows of the table
    * @return why only a copy makes them equal, or nothing
    * @throws ApplyException when they differ, with the statement that makes them equal
    */
-  Optional<String> requireSameRows(List<DefinitionChange> changes) throws SQLException {
+  Optional<String> requireSameRows(List<DefinitionChange> changes, boolean isWritten)
+      throws SQLException {
     TableId table = changes.get(0).after().table();
     OlderRows known = older.getOrDefault(table, OlderRows.NONE);
     List<TableDefinition> definitions = known.definitions();
@@ -203,6 +206,9 @@ final class TableWriters {
     Optional<TargetTable> target = catalog.table(table, change.after(), subscription);
     if (target.isEmpty()) {
       return Optional.empty();
+    }
+    if (isWritten) {
+      requireTypes(target.get(), changes);
     }
     EarlierRows earlier = new EarlierRows(session, subscription);
     Optional<String> copyNeeded = OlderRows.copyNeeded(definitions);
@@ -216,6 +222,23 @@ final class TableWriters {
       older.put(table, new OlderRows(definitions, added));
     }
     return copyNeeded;
+  }
+
+  /** Rows that came before their column's type was known may have been written with a loss. */
+  private static void requireTypes(TargetTable target, List<DefinitionChange> changes) {
+    for (DefinitionChange change : changes) {
+      for (TableDefinition.Column column : change.after().columns()) {
+        TargetColumn here = target.columns().get(column.name());
+        if (here != null
+            && change.before(column).filter(old -> !old.type().equals(column.type())).isPresent()) {
+          TableCheck.lossyType(target.id(), here, change.after())
+              .ifPresent(
+                  problem -> {
+                    throw new ApplyException(problem);
+                  });
+        }
+      }
+    }
   }
 
   /** Reads the table's definition again before its next use. */

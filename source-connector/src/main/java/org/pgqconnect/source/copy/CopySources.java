@@ -42,7 +42,12 @@ final class CopySources {
 
   /** What {@code pgq_connect.copy_source} answers; image and columns are null without options. */
   private record Captured(
-      String keyJson, String image, String passes, String columns, boolean onlyItself) {}
+      String keyJson,
+      String image,
+      String passes,
+      String columns,
+      boolean onlyItself,
+      String closed) {}
 
   /** How a table is read as it is in this transaction, which holds its shape by its lock. */
   CopySource of(TableId table) throws SQLException {
@@ -55,7 +60,8 @@ final class CopySources {
                     row.getString(2),
                     row.getString(3),
                     row.getString(4),
-                    row.getBoolean(5)),
+                    row.getBoolean(5),
+                    row.getString(6)),
             queue,
             table.schema(),
             table.table());
@@ -65,6 +71,13 @@ final class CopySources {
           foreign, foreign, orderedBy(foreign), CopySource.WHOLE_ROW, Optional.empty(), false);
     }
     Captured captured = found.get();
+    if (captured.closed() != null) {
+      throw new StopException(
+          ("The copy of table %s cannot continue: its row condition cannot be evaluated now (%s)."
+               + " Give the column back what it had and restart; or give it a condition that fits"
+               + " the table now: %s --where CONDITION")
+              .formatted(table, captured.closed(), remedy.add(table)));
+    }
     Layout whole = expressions.apply(wholeLayout(table, captured.keyJson()));
     if (captured.image() == null) {
       return new CopySource(

@@ -213,8 +213,10 @@ final class CopySql {
 
   static final String CLOSED =
       """
-      select table_schema, table_name, detail from pgq_connect.capture_status(?)
-       where state = 'condition closed'\
+      select distinct c.table_schema, c.table_name, s.closed
+        from pgq_connect.captured_table c
+       cross join lateral pgq_connect.copy_source(c.queue_name, c.table_schema, c.table_name) s
+       where c.queue_name = ? and c.options is not null and s.closed is not null\
       """;
 
   static final String NOTE_MISSED = "select * from pgq_connect.note_missed(?, ?, ?)";
@@ -284,7 +286,7 @@ final class CopySql {
   /** How the captured table's rows are read; image and columns only with options. */
   static final String SOURCE =
       """
-      select array_to_json(key_columns)::text, image, passes, columns::text, inherits
+      select array_to_json(key_columns)::text, image, passes, columns::text, inherits, closed
         from pgq_connect.copy_source(?, ?, ?)\
       """;
 

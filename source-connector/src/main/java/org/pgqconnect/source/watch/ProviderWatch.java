@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.SessionThread;
 import org.pgqconnect.postgres.SqlState;
@@ -42,13 +43,15 @@ public final class ProviderWatch implements AutoCloseable {
    * @param embeddedTicker whether the task makes the ticks, and so runs PgQ's maintenance
    * @param maintenance the time between two rounds of maintenance
    * @param captureCheckInterval the time between two looks at the triggers
+   * @param remedy the commands that its reports name
    */
   public record Settings(
       String queue,
       String consumer,
       boolean embeddedTicker,
       Duration maintenance,
-      Duration captureCheckInterval) {}
+      Duration captureCheckInterval,
+      Remedy remedy) {}
 
   private final Settings settings;
   private final TriggerWatch triggers;
@@ -151,7 +154,7 @@ public final class ProviderWatch implements AutoCloseable {
       SessionSettings.limitLockWaits(opened, LOCK_TIMEOUT);
       maintenance.run(opened);
     }
-    RotationState state = rotation.look(opened);
+    RotationState state = rotation.look(opened).completedBy(settings.remedy());
     seen = state;
     report.warnings(state).forEach(LOG::warn);
     if (report.ended(state)) {

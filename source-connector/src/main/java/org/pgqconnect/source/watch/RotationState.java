@@ -5,6 +5,7 @@
 package org.pgqconnect.source.watch;
 
 import java.util.List;
+import org.pgqconnect.failure.Remedy;
 
 /**
  * Whether a queue gets rid of events that everybody has.
@@ -22,6 +23,21 @@ public record RotationState(
   /** Before the first check. */
   public static RotationState unknown() {
     return new RotationState(0, 0, List.of());
+  }
+
+  /** The same with the connector's name in what is to be done. */
+  RotationState completedBy(Remedy remedy) {
+    return new RotationState(
+        retainedBytes,
+        pendingEvents,
+        blockers.stream()
+            .map(
+                blocker ->
+                    new RotationBlocker(
+                        blocker.identity(),
+                        blocker.description(),
+                        remedy.complete(blocker.remedy())))
+            .toList());
   }
 
   /** True when a rotation is overdue. */

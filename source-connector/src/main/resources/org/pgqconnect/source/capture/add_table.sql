@@ -159,7 +159,7 @@ begin
                                 then pgq_connect.row_marks(k) || jsonb_strip_nulls(jsonb_build_object(
                                          'types', k.row_marks -> 'types', 'rewritten', pgq_connect.rewritten_names(k)))
                             else coalesce(k.row_marks, pgq_connect.row_marks(k)) end,
-           unordered = false, unlogged = false, server_run = pgq_connect.server_run()
+           unordered = false, unlogged = pgq_connect.is_unlogged(k.table_oid), server_run = pgq_connect.server_run()
      where k.queue_name = queue and k.table_oid = tbl
     returning * into c;
     delete from pgq_connect.closed_write w where w.queue_name = queue and w.table_oid = tbl;

@@ -201,9 +201,6 @@ as $$
                 look.reason
                 || format(', and row security hides rows from role %s', f.reader::regrole),
                 format('ALTER ROLE %s BYPASSRLS', f.reader::regrole)),
-               (c.unordered, 'order unsure',
-                'changes that were captured for a while may be in the wrong order inside a statement',
-                x.copy || '; or, if no statement changed a row twice meanwhile: ' || x.forget),
                (x.gone_partitions is not null, 'partition gone', x.gone_partitions,
                 x.copy || case when rewritten.columns is null then '; or, if subscribers are to keep the rows: ' || x.forget else '' end),
                (x.shape ->> 'problems' is not null, 'options closed', x.shape ->> 'problems',
@@ -219,6 +216,9 @@ as $$
                (rewritten.columns is not null, 'rows rewritten',
                 'ALTER TABLE wrote its rows anew without an event, and may have given them other values of ' || rewritten.columns,
                 x.copy || '; or, if the values are what they were: ' || x.forget),
+               (c.unordered, 'order unsure',
+                'changes that were captured for a while may be in the wrong order inside a statement',
+                x.copy || '; or, if no statement changed a row twice meanwhile: ' || x.forget),
                (x.unguarded is not null, 'partition unguarded', x.unguarded ->> 'names',
                 concat_ws(', then ', nullif(concat_ws('; ', x.unguarded ->> 'dropping',
                                                       'GRANT TRIGGER, SELECT ON ' || (x.unguarded ->> 'without_right') || ' TO '

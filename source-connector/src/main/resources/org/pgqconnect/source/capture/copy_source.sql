@@ -4,12 +4,13 @@
 -- Parameters: queue; the table's schema and name.
 -- Returns: none when the queue does not capture the table that has the name now; one row else: key_columns; image: SQL
 -- text over alias t, NULL for a table without options; passes: a condition over alias t, NULL for all rows; columns: as
--- in pgq_connect.layout; inherits: only its own rows are captured, although other tables inherit from it. Where
+-- in pgq_connect.layout; inherits: only its own rows are captured, although other tables inherit from it; closed: why the
+-- row condition cannot be evaluated, so that no row passes, else NULL. Where
 -- partitions are captured separately, under the name of the whole table, it is read for their rows. Runs with the
 -- owner's rights, for connectors that did not install.
 create or replace function pgq_connect.copy_source(
     in queue text, in schema_of text, in name_of text,
-    out key_columns text[], out image text, out passes text, out columns jsonb, out inherits boolean)
+    out key_columns text[], out image text, out passes text, out columns jsonb, out inherits boolean, out closed text)
     returns setof record
     language sql stable security definer
     set search_path = pg_catalog, pg_temp
@@ -19,7 +20,8 @@ as $$
            pgq_connect.shape_image(s.shape, 't'),
            case when p.parts is null then pgq_connect.shape_passes(s.shape, 't')
                 else concat_ws(' and ', format('t.tableoid = any (%L::oid[])', p.parts), pgq_connect.shape_passes(s.shape, 't')) end,
-           s.shape -> 'columns', exists (select from pg_class where oid = c.table_oid and relkind <> 'p' and not relispartition)
+           s.shape -> 'columns', exists (select from pg_class where oid = c.table_oid and relkind <> 'p' and not relispartition),
+           case when (s.shape ->> 'closed')::boolean then s.shape ->> 'problems' end
       from pgq_connect.captured_table c
      cross join lateral (
            select array_agg(leaf.relid::oid order by leaf.relid) as parts

@@ -33,7 +33,9 @@ as $$
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of
            and p.queue_name = c.queue_name and p.root_oid = c.table_oid and pgq_connect.was_away(p, c.function_name)
         returning 1), missed as (
-        update pgq_connect.captured_table c set trigger_marks = pgq_connect.trigger_marks(c), row_marks = pgq_connect.row_marks(c),
+        update pgq_connect.captured_table c set trigger_marks = pgq_connect.trigger_marks(c)
+                   || case when pgq_connect.is_closed(c) then ' 0/0/false/closed' else '' end,
+               row_marks = pgq_connect.row_marks(c),
                unordered = false, unlogged = pgq_connect.is_unlogged(c.table_oid), server_run = pgq_connect.server_run(),
                fires_always = c.fires_always or coalesce(c.trigger_marks like '%/A/%', false)
                               or coalesce(pgq_connect.trigger_marks(c) like '%/A/%', false)
@@ -41,7 +43,7 @@ as $$
            and exists (select from pg_class where oid = c.table_oid)
            and (c.trigger_marks is distinct from pgq_connect.trigger_marks(c)
                 or c.row_marks is distinct from pgq_connect.row_marks(c)
-                or c.unordered or c.server_run is distinct from pgq_connect.server_run())), dropped as (
+                or c.unordered or pgq_connect.is_closed(c) or c.server_run is distinct from pgq_connect.server_run())), dropped as (
         -- Partitions that were captured separately, as long as there is another.
         delete from pgq_connect.captured_table c
          where c.queue_name = queue and c.table_schema = schema_of and c.table_name = name_of

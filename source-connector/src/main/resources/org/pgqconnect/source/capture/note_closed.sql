@@ -9,7 +9,7 @@ create or replace function pgq_connect.note_closed(queue text, rel oid) returns 
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    noted constant text := 'pgq_connect.closed_' || rel;
+    noted constant text := format('pgq_connect.closed_%s_%s', rel, to_hex(hashtextextended(queue, 0)));
 begin
     if current_setting(noted, true) is distinct from 'y' then
         insert into pgq_connect.closed_write (queue_name, table_oid) values (queue, rel);

@@ -21,6 +21,9 @@ begin
        set trigger_marks = coalesce(c.trigger_marks, pgq_connect.trigger_marks(c)) || ' 0/0/false/closed'
      where c.queue_name = queue and coalesce(c.trigger_marks, '') not like '%/closed%'
        and exists (select from pgq_connect.closed_write w where w.queue_name = c.queue_name and w.table_oid = c.table_oid);
+    delete from pgq_connect.closed_write w
+     using pgq_connect.captured_table c
+     where c.queue_name = queue and w.queue_name = c.queue_name and w.table_oid = c.table_oid and c.trigger_marks like '%/closed%';
     update pgq_connect.captured_table c
        set trigger_marks = coalesce(c.trigger_marks, pgq_connect.trigger_marks(c)) || ' 0/0/false/emptied'
      where c.queue_name = queue and coalesce(c.trigger_marks, '') not like '%/emptied%' and c.server_run <> pgq_connect.server_run()

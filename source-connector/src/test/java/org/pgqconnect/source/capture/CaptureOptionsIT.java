@@ -283,6 +283,27 @@ class CaptureOptionsIT {
     }
   }
 
+  /** The note is for each queue that the table is captured into. */
+  @Test
+  void eachQueueNotesWhatItsConditionDidNotSee() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession dba = database.open()) {
+      dba.run("create table t (id int primary key, k text); select pgq.create_queue('q2')");
+      add(dba, "t", "auto", "condition => 'k = ''DE'''");
+      dba.rows("select pgq_connect.add_table('q2', 't', condition => 'k = ''FR''')::text");
+      dba.run("alter table t alter k type varchar");
+      dba.run("insert into t values (1, 'DE')");
+      dba.run("alter table t alter k type text");
+      assertThat(dba.rows("select queue_name, state from pgq_connect.capture_status()"))
+          .containsExactly("q|changes missed", "q2|changes missed");
+      dba.rows(
+          "select pgq_connect.renew_row_marks('q')::text, pgq_connect.renew_row_marks('q2')::text");
+      assertThat(dba.rows("select queue_name, state from pgq_connect.capture_status()"))
+          .containsExactly("q|changes missed", "q2|changes missed");
+      assertThat(dba.rows("select from pgq_connect.closed_write")).isEmpty();
+    }
+  }
+
   /** A copy would bring nothing and empty the subscribers' table. */
   @Test
   void aTableWhoseConditionIsClosedIsNotCopied() throws Exception {

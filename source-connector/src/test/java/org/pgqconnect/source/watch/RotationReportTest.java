@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.time.ManualClock;
 
 class RotationReportTest {
@@ -56,5 +57,14 @@ class RotationReportTest {
     assertThat(RotationReport.size(8192)).isEqualTo("8 kB");
     assertThat(RotationReport.size(5L << 30)).isEqualTo("5120 MB");
     assertThat(RotationReport.size(50L << 30)).isEqualTo("50 GB");
+  }
+
+  @Test
+  void whatIsToBeDoneNamesTheConnector() {
+    RotationState state =
+        state(RotationBlocker.own("c", 7, "00:10:00", 12))
+            .completedBy(Remedy.incomplete().ofConnector("bank source"));
+    assertThat(state.blockers().get(0).remedy())
+        .isEqualTo("resume it (PUT /connectors/bank%20source/resume), or check the worker's log");
   }
 }
