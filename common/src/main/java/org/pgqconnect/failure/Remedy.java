@@ -20,7 +20,8 @@ import org.pgqconnect.postgres.ConnectionConfig;
 
 /**
  * The {@code ./pgq-connect} commands that messages name: each runs as printed in a POSIX shell,
- * with the database, queue and tables that it is about. Nothing else writes such a command.
+ * with the database, queue and tables that it is about. Nothing else in Java writes such a command;
+ * {@link #complete} does the rest for those that functions of the server write.
  *
  * <p>A source connector knows where its provider is, so its commands say that ({@link #provider});
  * a password is asked for or taken from {@code PGPASSWORD}. A sink knows only whose topics it
