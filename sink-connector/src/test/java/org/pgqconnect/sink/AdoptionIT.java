@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.connect.Await;
 import org.pgqconnect.sink.admin.Adoption;
 
 /** A subscription is moved to a tick whose rows some of its tables hold. */
@@ -69,6 +71,15 @@ class AdoptionIT {
 
   private List<TableId> adopt(long tick, Adoption.Moving moving, TestQueue.Table... tables)
       throws SQLException {
+    // The server ends a session shortly after its connection was closed.
+    Await.atMost(Duration.ofSeconds(30), "the sink's session to end")
+        .until(
+            () ->
+                database
+                    .value(
+                        "SELECT count(*) FROM pg_stat_activity a JOIN pgq_connect.subscription s"
+                            + " ON (a.pid, a.backend_start) = (s.backend_pid, s.backend_start)")
+                    .equals("0"));
     Adoption adoption =
         new Adoption(
             database.value("SELECT name FROM pgq_connect.subscription"),

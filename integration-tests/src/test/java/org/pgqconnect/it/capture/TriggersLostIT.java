@@ -169,7 +169,10 @@ class TriggersLostIT {
           stack, "Table public.t of queue \"%s\": FORM_UNSAFE".formatted(replication.name()));
       awaitLogged(
           stack, "Table public.u of queue \"%s\": TABLE_MISSING".formatted(replication.name()));
-      sql(replication.provider(), "alter trigger \"!before\" on t rename to zz_after");
+      sql(
+          replication.provider(),
+          "drop trigger \"!before\" on t; select pgq_connect.refresh_table('%s', 't')"
+              .formatted(replication.name()));
       awaitLogged(
           stack,
           "Table public.t of queue \"%s\": ORDER_UNSURE (changes that were captured for a while may be in the wrong order"
