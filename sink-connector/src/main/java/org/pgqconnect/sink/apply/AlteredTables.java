@@ -57,28 +57,42 @@ final class AlteredTables {
   }
 
   /**
-   * Rows that were written under the old name cannot be written again when it is changed here. Rows
-   * and definitions are in different topics: rows that came before their column was described look
-   * like older ones that the ALTER gave other values than they have.
-   *
    * @param written the columns of rows that the transaction has written before, if it has
    */
   private Optional<String> copyNeeded(List<DefinitionChange> changes, Optional<Set<String>> written)
       throws SQLException {
-    for (DefinitionChange change : written.isEmpty() ? List.<DefinitionChange>of() : changes) {
-      for (DefinitionChange.Renamed column : change.renamed()) {
-        return Optional.of(
-            "column \"%s\" is called \"%s\" since the middle of a batch that does not fit into memory"
-                .formatted(column.from(), column.to()));
-      }
-      for (Column column : change.addedAlike()) {
-        if (written.get().contains(column.name())) {
-          return Optional.of(
-              "rows of a batch that does not fit into memory came before column \"%s\" was described"
-                  .formatted(column.name()));
-        }
+    if (written.isPresent()) {
+      Optional<String> late =
+          changes.stream().flatMap(change -> late(change, written.get()).stream()).findFirst();
+      if (late.isPresent()) {
+        return late;
       }
     }
     return subscriber.writer().requireSameRows(changes, written.isPresent());
+  }
+
+  /**
+   * Rows that were written under the old name cannot be written again when it is changed here. Rows
+   * and definitions are in different topics: rows that came before their column was described look
+   * like older ones that the ALTER gave other values than they have.
+   */
+  private static Optional<String> late(DefinitionChange change, Set<String> written) {
+    Optional<String> renamed =
+        change.renamed().stream()
+            .findFirst()
+            .map(
+                column ->
+                    "column \"%s\" is called \"%s\" since the middle of a batch that does not fit into memory"
+                        .formatted(column.from(), column.to()));
+    return renamed.or(
+        () ->
+            change.addedAlike().stream()
+                .map(Column::name)
+                .filter(written::contains)
+                .findFirst()
+                .map(
+                    name ->
+                        "rows of a batch that does not fit into memory came before column \"%s\" was described"
+                            .formatted(name)));
   }
 }

@@ -21,7 +21,7 @@ begin
      where not exists (select from pgq_connect.captured_table c
                         where c.queue_name = w.queue_name and c.table_oid = w.root_oid and c.home = here);
     update pgq_connect.captured_table c
-       set trigger_marks = coalesce(c.trigger_marks, ':') || ' 0/0/false/closed'
+       set trigger_marks = pgq_connect.with_note(c, 'closed')
      where c.home is distinct from here and coalesce(c.trigger_marks, '') not like '%/closed%'
        and exists (select from pgq_connect.closed_write w where w.queue_name = c.queue_name and w.table_oid = c.table_oid);
     delete from pgq_connect.closed_write w

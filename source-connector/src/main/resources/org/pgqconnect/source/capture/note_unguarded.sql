@@ -8,7 +8,7 @@ create or replace function pgq_connect.note_unguarded(c pgq_connect.captured_tab
     set search_path = pg_catalog, pg_temp
 as $$
     update pgq_connect.captured_table k
-       set trigger_marks = coalesce(k.trigger_marks, pgq_connect.trigger_marks(k)) || ' 0/0/false/truncated'
+       set trigger_marks = pgq_connect.with_note(k, 'truncated')
      where k.queue_name = c.queue_name and k.table_oid = c.table_oid and coalesce(k.trigger_marks, '') not like '%/truncated%'
        and pgq_connect.were_truncated(c)
 $$;

@@ -12,26 +12,28 @@ create or replace function pgq_connect.renew_row_marks(queue text) returns bigin
 as $$
 declare
     renewed bigint;
+    run constant text := pgq_connect.server_run();
 begin
     perform pgq_connect.renew_catalog_marks();
-    update pgq_connect.captured_table c
-       set trigger_marks = coalesce(c.trigger_marks, pgq_connect.trigger_marks(c)) || ' 0/0/false/unseen'
+    update pgq_connect.captured_table c set trigger_marks = pgq_connect.with_note(c, 'unseen')
      where c.queue_name = queue and coalesce(c.trigger_marks, '') not like '%/unseen%' and pgq_connect.unseen_writes_reason(c) is not null;
-    update pgq_connect.captured_table c
-       set trigger_marks = coalesce(c.trigger_marks, pgq_connect.trigger_marks(c)) || ' 0/0/false/closed'
+    update pgq_connect.captured_table c set trigger_marks = pgq_connect.with_note(c, 'closed')
      where c.queue_name = queue and coalesce(c.trigger_marks, '') not like '%/closed%'
        and exists (select from pgq_connect.closed_write w where w.queue_name = c.queue_name and w.table_oid = c.table_oid);
     delete from pgq_connect.closed_write w
      using pgq_connect.captured_table c
      where c.queue_name = queue and w.queue_name = c.queue_name and w.table_oid = c.table_oid and c.trigger_marks like '%/closed%';
     update pgq_connect.captured_table c
-       set trigger_marks = coalesce(c.trigger_marks, pgq_connect.trigger_marks(c)) || ' 0/0/false/emptied'
-     where c.queue_name = queue and coalesce(c.trigger_marks, '') not like '%/emptied%' and c.server_run <> pgq_connect.server_run()
-       and (c.unlogged or pgq_connect.is_unlogged(c.table_oid));
-    update pgq_connect.captured_table c set server_run = pgq_connect.server_run(), unlogged = pgq_connect.is_unlogged(c.table_oid)
-     where c.queue_name = queue
-       and (c.server_run is distinct from pgq_connect.server_run() or c.unlogged <> pgq_connect.is_unlogged(c.table_oid));
-    perform pgq_connect.note_unguarded(c) from pgq_connect.captured_table c where c.queue_name = queue;
+       set trigger_marks = case when c.server_run <> run and (c.unlogged or now.unlogged) then pgq_connect.with_note(c, 'emptied')
+                                else c.trigger_marks end,
+           server_run = run, unlogged = now.unlogged
+      from (select k.table_oid, pgq_connect.is_unlogged(k.table_oid) as unlogged
+              from pgq_connect.captured_table k where k.queue_name = queue) now
+     where c.queue_name = queue and c.table_oid = now.table_oid
+       and (c.server_run is distinct from run or c.unlogged <> now.unlogged);
+    perform pgq_connect.note_unguarded(c)
+       from pgq_connect.captured_table c join pg_class r on r.oid = c.table_oid and r.relkind = 'p'
+      where c.queue_name = queue;
     update pgq_connect.captured_table c set trigger_marks = c.trigger_marks || ' 0/0/false/away'
      where c.queue_name = queue and pgq_connect.noted_marks(c) = '{}' and pgq_connect.were_away(c);
     update pgq_connect.captured_partition p set trigger_oid = 0
