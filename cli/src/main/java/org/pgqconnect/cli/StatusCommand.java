@@ -22,6 +22,7 @@ import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.connect.ConnectorStatus;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Session;
+import org.pgqconnect.postgres.ShellWord;
 import org.pgqconnect.sink.install.SubscriberInstaller;
 import org.pgqconnect.sink.install.SubscriptionStatus;
 import org.pgqconnect.sink.tables.SubscribedTable;
@@ -184,7 +185,7 @@ final class StatusCommand implements Callable<Integer> {
       say(
           "    an operator %s it. To resume it: curl -X PUT %s",
           state.equals("PAUSED") ? "paused" : "stopped",
-          Remedy.shellWord(rest.address(name) + "/resume"));
+          ShellWord.of(rest.address(name) + "/resume"));
     }
   }
 

@@ -61,7 +61,7 @@ class RemedyTest {
           List.of(Remedy.incomplete()));
 
   /** Methods that answer something else than one command. */
-  private static final List<String> NO_COMMAND = List.of("shellWord", "complete");
+  private static final List<String> NO_COMMAND = List.of("complete");
 
   static Stream<Remedy> complete() {
     return COMPLETE.values().stream().flatMap(List::stream);

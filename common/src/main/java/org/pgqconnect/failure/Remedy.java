@@ -17,6 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.ConnectionConfig;
+import org.pgqconnect.postgres.ShellWord;
 
 /**
  * The {@code ./pgq-connect} commands that messages name: each runs as printed in a POSIX shell,
@@ -30,8 +31,6 @@ import org.pgqconnect.postgres.ConnectionConfig;
  */
 public final class Remedy {
   private static final String COMMAND = "./pgq-connect";
-
-  private static final Pattern NO_QUOTES = Pattern.compile("[A-Za-z0-9_./:@%+=,-]+");
 
   /** A command in a text whose author knew the queue at most. */
   private static final Pattern WITHOUT_PLACE =
@@ -254,11 +253,6 @@ public final class Remedy {
     return command("provider install", place, option("--queue", name));
   }
 
-  /** A word as a POSIX shell reads it. */
-  public static String shellWord(String word) {
-    return NO_QUOTES.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
-  }
-
   private String command(String name, List<String> arguments) {
     return command(name, place, concat(queue, arguments));
   }
@@ -329,7 +323,7 @@ public final class Remedy {
 
   private static String join(List<String> words) {
     return words.stream()
-        .map(Remedy::shellWord)
+        .map(ShellWord::of)
         .reduce((left, right) -> left + " " + right)
         .orElseThrow();
   }

@@ -7,7 +7,6 @@ package org.pgqconnect.postgres;
 import static java.util.Objects.requireNonNull;
 
 import java.sql.SQLException;
-import org.pgqconnect.failure.Remedy;
 
 /**
  * Why a session could not be opened, in an operator's terms.
@@ -54,7 +53,7 @@ public record ConnectionFailure(String key, String message) {
                     config.hosts(),
                     ConnectionConfig.DBNAME,
                     config.hosts().libpqOptions(),
-                    Remedy.shellWord(config.user())));
+                    ShellWord.of(config.user())));
       default:
         return otherwise(where, config, state, failure);
     }

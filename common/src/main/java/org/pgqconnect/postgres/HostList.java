@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.pgqconnect.failure.Remedy;
 
 /**
  * The servers that {@code database.hostname} names: a name or an address, or several separated by
@@ -150,7 +149,7 @@ public record HostList(List<Host> hosts) {
 
   /** {@code -h <hosts> -p <ports>}, as PostgreSQL's own commands take them. */
   public String libpqOptions() {
-    return "-h %s -p %s".formatted(Remedy.shellWord(names()), ports());
+    return "-h %s -p %s".formatted(ShellWord.of(names()), ports());
   }
 
   @Override

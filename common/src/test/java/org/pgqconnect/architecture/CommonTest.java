@@ -7,11 +7,22 @@ package org.pgqconnect.architecture;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What of the common module a program without Kafka can use. */
+/** The common module: each package knows those before it. */
 class CommonTest {
+  private static final List<String> ORDER =
+      List.of("time", "batch", "postgres", "failure", "wire", "plugin", "config");
+
+  @Test
+  void packagesKnowOnlyEarlierOnes() {
+    common().check();
+  }
+
   @Test
   void valuesAndDatabaseNeedNoKafka() {
-    new Stages("org.pgqconnect", List.of())
-        .checkUsableWithoutKafka("batch", "time", "postgres", "failure");
+    common().checkUsableWithoutKafka("batch", "time", "postgres", "failure");
+  }
+
+  private static Stages common() {
+    return new Stages("org.pgqconnect", ORDER);
   }
 }

@@ -23,7 +23,6 @@ import org.pgqconnect.sink.position.Position;
 import org.pgqconnect.sink.statements.MessageContext;
 import org.pgqconnect.sink.statements.MissingRows;
 import org.pgqconnect.sink.store.StatusReport;
-import org.pgqconnect.sink.tables.SubscribedTable.Stage;
 import org.pgqconnect.sink.tables.TableStates;
 import org.pgqconnect.sink.target.ApplyException;
 import org.pgqconnect.sink.write.BatchWriter;
@@ -210,28 +209,7 @@ public final class Applier {
             .filter(t -> subscriber.ownership().owns(t) && !next.expectsCopy(t))
             .filter(t -> manner.clearsWay() || streaming.isOn() || next.isCopied(t))
             .collect(Collectors.toSet());
-    return new TablesInCopy(
-        again,
-        clearable,
-        table -> isStale(table, next, again),
-        table -> isAt(Stage.COPYING, table, next) && !again.contains(table),
-        table -> isAt(Stage.OK, table, next) && !again.contains(table),
-        table -> next.get(table).definition());
-  }
-
-  /** A table that is copied again holds rows that the copy did not bring until they are swept. */
-  private static boolean isAt(Stage stage, TableId table, TableStates next) {
-    return next.all().containsKey(table) && next.get(table).stage() == stage;
-  }
-
-  /**
-   * Rows are not the provider's: the table waits for a copy, or one is under way that has not
-   * brought all of them. What it did not bring when it has ended the provider does not have.
-   */
-  private boolean isStale(TableId table, TableStates next, Set<TableId> again) {
-    return next.all().containsKey(table)
-        && subscriber.ownership().owns(table)
-        && (next.expectsCopy(table) || again.contains(table) && !next.isCopied(table));
+    return TablesInCopy.ofBatch(next, subscriber.ownership(), again, clearable);
   }
 
   private void save(ApplyPlan plan, SafeOffsets safe, Set<TableId> written, Set<TableId> emptied)

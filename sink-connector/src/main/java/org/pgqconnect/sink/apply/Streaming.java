@@ -185,7 +185,9 @@ final class Streaming {
     Effects effects = subscriber.writer().effects(definitions);
     boolean inOrder = PositionCheck.beginsAt(batch.bounds(), open.from().tickId());
     Set<TableId> repeated = subscriber.repeated();
-    subscriber.writer().inCopy(TablesInCopy.copiedAgain(repeated));
+    subscriber
+        .writer()
+        .inCopy(TablesInCopy.ofPart(open.tables(), subscriber.ownership(), repeated));
     plans.forEach(
         (table, plan) -> {
           if (repeated.contains(table)) {

@@ -71,8 +71,7 @@ public final class Subscriber {
    * @throws StopException when tables are not those that were copied
    */
   boolean open() throws SQLException {
-    SubscriberSession opened =
-        SubscriberSession.open(settings, ownership::owns, this::isReplicated);
+    SubscriberSession opened = SubscriberSession.open(settings, ownership);
     try {
       Position stored = opened.store().takeOver(names.prefix(), clock);
       guard = guard(opened.store().ownIdentity().orElse(null));

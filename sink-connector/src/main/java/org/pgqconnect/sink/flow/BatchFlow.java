@@ -17,6 +17,7 @@ import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTaskContext;
+import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.plugin.ConnectErrors;
@@ -26,7 +27,9 @@ import org.pgqconnect.sink.apply.Applier;
 import org.pgqconnect.sink.apply.BatchGrouper;
 import org.pgqconnect.sink.apply.ReadAgainException;
 import org.pgqconnect.sink.apply.Subscriber;
+import org.pgqconnect.sink.assemble.Awaited;
 import org.pgqconnect.sink.assemble.BatchAssembler;
+import org.pgqconnect.sink.assemble.PendingBatch.Missing;
 import org.pgqconnect.sink.intake.Cluster;
 import org.pgqconnect.sink.intake.NotApplied;
 import org.pgqconnect.sink.intake.RecordIntake;
@@ -257,10 +260,17 @@ public final class BatchFlow {
         && topicEnds.isAnswerNewer()) {
       throw application.inVain().get();
     }
-    if (lostRows.suspects(
-        memory.batches().awaited(subscriber.filled()), assigned(), this::hasNothingMore)) {
+    Awaited awaited = memory.batches().awaited(subscriber.filled());
+    if (lostRows.suspects(awaited, assigned(), readToTheEnd(awaited))) {
       context.timeout(LostRows.GRACE_MILLIS);
     }
+  }
+
+  private Set<TableId> readToTheEnd(Awaited awaited) {
+    return awaited.rows().stream()
+        .map(Missing::table)
+        .filter(table -> hasNothingMore(settings.names().table(table)))
+        .collect(Collectors.toSet());
   }
 
   private Set<PartitionId> assigned() {

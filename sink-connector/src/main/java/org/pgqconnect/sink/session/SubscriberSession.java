@@ -6,12 +6,11 @@ package org.pgqconnect.sink.session;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.function.Predicate;
-import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.Database;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.sink.install.SubscriberRights;
+import org.pgqconnect.sink.intake.Ownership;
 import org.pgqconnect.sink.store.PositionStore;
 import org.pgqconnect.sink.store.RepeatedCopies;
 import org.pgqconnect.sink.store.StatusReport;
@@ -50,12 +49,9 @@ public record SubscriberSession(
   /**
    * Opens a session, and creates schema pgq_connect where it is missing.
    *
-   * @param mayBeReplicated the tables whose rows are written when the provider sends them
-   * @param isReplicated those of them of which it was heard
+   * @param ownership the tables whose rows are written when the provider sends them
    */
-  public static SubscriberSession open(
-      Settings settings, Predicate<TableId> mayBeReplicated, Predicate<TableId> isReplicated)
-      throws SQLException {
+  public static SubscriberSession open(Settings settings, Ownership ownership) throws SQLException {
     Connection connection =
         new Database(settings.connection()).open("pgq-connect sink " + settings.subscription());
     try {
@@ -69,8 +65,7 @@ public record SubscriberSession(
           settings.subscription(),
           settings.connection(),
           replica ? "off" : "on: the role cannot set session_replication_role");
-      BatchWriter writer =
-          new BatchWriter(session, settings.subscription(), replica, mayBeReplicated, isReplicated);
+      BatchWriter writer = new BatchWriter(session, settings.subscription(), replica, ownership);
       writer.encoding().warning().ifPresent(LOG::warn);
       TableStateStore tables = new TableStateStore(session, settings.subscription());
       return new SubscriberSession(

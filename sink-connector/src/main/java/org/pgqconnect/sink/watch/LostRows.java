@@ -7,7 +7,6 @@ package org.pgqconnect.sink.watch;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.TableId;
@@ -46,19 +45,20 @@ public final class LostRows {
   /**
    * @param awaited what the head batch waits for
    * @param assigned the partitions that the task reads
-   * @param readToItsEnd whether the task was handed all that a topic holds
+   * @param readToTheEnd those of the awaited tables whose topics hold nothing that the task was not
+   *     handed
    * @return true when it should be asked again soon
    * @throws StopException when the rows have been missing for a while
    */
   public boolean suspects(
-      Awaited awaited, Collection<PartitionId> assigned, Predicate<String> readToItsEnd) {
+      Awaited awaited, Collection<PartitionId> assigned, Set<TableId> readToTheEnd) {
     String evidence = "all its partitions have gone on to later batches";
     Optional<Missing> lost = awaited.lost(table -> partitions(table, assigned));
     if (lost.isEmpty()) {
       evidence = "all that the topic holds was read";
       lost =
           awaited.rows().stream()
-              .filter(missing -> readToItsEnd.test(names.table(missing.table())))
+              .filter(missing -> readToTheEnd.contains(missing.table()))
               .findFirst();
     }
     if (lost.isEmpty()) {

@@ -17,13 +17,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.SqlState.Verdict;
+import org.pgqconnect.sink.intake.Ownership;
 import org.pgqconnect.sink.plan.Effects;
 import org.pgqconnect.sink.plan.KeyReader;
 import org.pgqconnect.sink.plan.NetEffect;
@@ -62,22 +62,16 @@ public final class BatchWriter {
   private final GeneratedValues generated;
   private final MissingRows missing = new MissingRows();
   private Staging staging;
-  private TablesInCopy inCopy = TablesInCopy.NONE;
+  private TablesInCopy inCopy;
   private TableId writing;
 
   /**
    * @param subscription whose repeated copies these are
    * @param replica the session's replication role is {@code replica}: foreign keys and ordinary
    *     triggers do not fire
-   * @param mayBeReplicated the tables whose rows are written when the provider sends them
-   * @param isReplicated those of them of which it was heard
+   * @param ownership the tables whose rows are written when the provider sends them
    */
-  public BatchWriter(
-      Session session,
-      String subscription,
-      boolean replica,
-      Predicate<TableId> mayBeReplicated,
-      Predicate<TableId> isReplicated) {
+  public BatchWriter(Session session, String subscription, boolean replica, Ownership ownership) {
     this.session = session;
     this.subscription = subscription;
     this.catalog = new Catalog(session);
@@ -86,10 +80,10 @@ public final class BatchWriter {
     this.replica = replica;
     this.foreignKeys = new ForeignKeys(catalog);
     this.writers =
-        new TableWriters(
-            session, subscription, foreignKeys, missing, replica, mayBeReplicated, isReplicated);
+        new TableWriters(session, subscription, foreignKeys, missing, replica, ownership);
     this.generated = new GeneratedValues(session, writers);
     this.settling = new Settling(session, subscription, replica, writers, foreignKeys, missing);
+    this.inCopy = TablesInCopy.none(ownership);
   }
 
   /**
@@ -425,7 +419,7 @@ public final class BatchWriter {
               && writer.target().deletesReachOthers()
               && (effect.truncates() || effect.hasDeletes());
       if (reaches) {
-        writers.refuseUnknownReferrers(writer);
+        writers.refuseUnknownReferrers(writer, inCopy);
       }
       // Where a value goes to another row, an update's action would follow it to the wrong one.
       boolean follows =

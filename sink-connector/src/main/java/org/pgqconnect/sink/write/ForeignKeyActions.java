@@ -118,7 +118,7 @@ final class ForeignKeyActions {
       for (Cascade cascade : writer.target().cascades()) {
         // What others hold their copies make equal, or it is the subscriber's own.
         Optional<TableId> child =
-            cascade.among(inCopy.inStep()).or(() -> cascade.among(inCopy.coming()));
+            cascade.among(inCopy::isInStep).or(() -> cascade.among(inCopy::isComing));
         if (child.isPresent() && (cascade.reachesOthers() || cascade.updatesReach())) {
           Child refers = watched.computeIfAbsent(child.get(), c -> new Child());
           refers.actions().add(cascade);
@@ -147,7 +147,7 @@ final class ForeignKeyActions {
 
   /** Do its actions change columns of the provider's, and nothing else of the table? */
   private boolean showsChanges(TableId child) {
-    TableDefinition definition = inCopy.definitions().apply(child);
+    TableDefinition definition = inCopy.definition(child);
     return !respelled.contains(child)
         && definition != null
         && watched.get(child).actions().stream()
@@ -215,7 +215,7 @@ final class ForeignKeyActions {
     List<Cascade> actions = watched.get(child).actions();
     String message =
         TableCheck.followed(child, actions, gone, changed, context.toString(), session.role());
-    return inCopy.coming().test(child)
+    return inCopy.isComing(child)
         ? new ApplyException(
             message,
             new Clash(SqlState.FOREIGN_KEY_VIOLATION, child, actions.get(0).constraint(), null))

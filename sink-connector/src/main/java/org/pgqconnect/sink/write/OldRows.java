@@ -37,7 +37,7 @@ final class OldRows {
 
   TableWriter writer(TableId table) throws SQLException {
     TableWriter writer = known.get(table);
-    return writer == null ? known.of(table, inCopy.definitions().apply(table)) : writer;
+    return writer == null ? known.of(table, inCopy.definition(table)) : writer;
   }
 
   /**
@@ -58,7 +58,7 @@ final class OldRows {
     if (!writer.target().deletesReachOthers()) {
       return true;
     }
-    if (inCopy.stale().test(writer.target().id())) {
+    if (inCopy.isStale(writer.target().id())) {
       return false;
     }
     return !session.undone(() -> settling.reachesStale(writer, inCopy));

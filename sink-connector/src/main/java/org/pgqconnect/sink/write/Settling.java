@@ -147,7 +147,7 @@ final class Settling {
     }
     if (!replica) {
       for (NetRows rows : tables.values()) {
-        staleReferrers.require(rows, tables, inCopy.stale(), context);
+        staleReferrers.require(rows, tables, inCopy::isStale, context);
       }
     }
     Map<TableId, RowsAside> aside =
@@ -184,7 +184,7 @@ final class Settling {
 
   /** Would deleting what the table's copy did not bring reach rows that are not the provider's? */
   boolean reachesStale(TableWriter writer, TablesInCopy inCopy) throws SQLException {
-    return !replica && staleReferrers.holdUnswept(writer, inCopy.stale(), subscription);
+    return !replica && staleReferrers.holdUnswept(writer, inCopy::isStale, subscription);
   }
 
   /** Rows that were set aside and have come get back what only the subscriber has of them. */

@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Session;
+import org.pgqconnect.sink.intake.Ownership;
 import org.pgqconnect.sink.plan.OlderRows;
 import org.pgqconnect.sink.statements.MissingRows;
 import org.pgqconnect.sink.statements.TableWriter;
@@ -48,8 +48,7 @@ final class TableWriters {
   private final ForeignKeys foreignKeys;
   private final MissingRows missing;
   private final boolean replica;
-  private final Predicate<TableId> mayBeReplicated;
-  private final Predicate<TableId> isReplicated;
+  private final Ownership ownership;
   private final AlteredBeside alteredBeside;
   private final Map<TableId, OlderRows> older = new HashMap<>();
   private final Map<TableId, TableWriter> writers = new HashMap<>();
@@ -68,16 +67,14 @@ final class TableWriters {
       ForeignKeys foreignKeys,
       MissingRows missing,
       boolean replica,
-      Predicate<TableId> mayBeReplicated,
-      Predicate<TableId> isReplicated) {
+      Ownership ownership) {
     this.session = session;
     this.subscription = subscription;
     this.catalog = new Catalog(session);
     this.foreignKeys = foreignKeys;
     this.missing = missing;
     this.replica = replica;
-    this.mayBeReplicated = mayBeReplicated;
-    this.isReplicated = isReplicated;
+    this.ownership = ownership;
     this.alteredBeside = new AlteredBeside(session);
   }
 
@@ -123,7 +120,7 @@ final class TableWriters {
     created.copiedAgain(copiedAgain.contains(table));
     created.older(older.getOrDefault(table, OlderRows.NONE));
     if (!replica) {
-      refuse(created, TableCheck.harmful(target.get(), created.key(), mayBeReplicated), List.of());
+      refuse(created, TableCheck.harmful(target.get(), created.key(), ownership::owns), List.of());
       Optional<String> immovable =
           TableCheck.immovable(target.get(), created.key(), session.role());
       if (immovable.isPresent()) {
@@ -143,10 +140,10 @@ final class TableWriters {
   }
 
   /** A table that refers to this one may be the subscriber's own, though its name would fit. */
-  void refuseUnknownReferrers(TableWriter table) throws SQLException {
+  void refuseUnknownReferrers(TableWriter table, TablesInCopy inCopy) throws SQLException {
     List<Cascade> harmful = new ArrayList<>();
     List<PartRows> unread = new ArrayList<>();
-    for (Cascade cascade : TableCheck.harmful(table.target(), table.key(), isReplicated)) {
+    for (Cascade cascade : TableCheck.harmful(table.target(), table.key(), inCopy::isHeardOf)) {
       PartRows rows = PartRows.of(session, cascade.child());
       if (new HeldRows(session).maybeAny(rows)) {
         harmful.add(cascade);

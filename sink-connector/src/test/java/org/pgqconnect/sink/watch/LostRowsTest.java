@@ -36,7 +36,8 @@ class LostRowsTest {
   private boolean readToItsEnd;
 
   private boolean suspects() {
-    return lostRows.suspects(assembler.awaited(Set.of(A)), ASSIGNED, topic -> readToItsEnd);
+    return lostRows.suspects(
+        assembler.awaited(Set.of(A)), ASSIGNED, readToItsEnd ? Set.of(A) : Set.of());
   }
 
   private void row(long offset, long tick) {
