@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.pgqconnect.benchmarks.report.Figures;
+import org.pgqconnect.benchmarks.workload.ProviderWorkload;
 
 /** Shows the figures of each run, appends them to a file, and shows the medians at the end. */
 final class Report {

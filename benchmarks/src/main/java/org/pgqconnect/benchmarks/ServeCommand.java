@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.pgqconnect.benchmarks.stack.Plugins;
 import org.pgqconnect.local.LocalStack;
 import org.pgqconnect.local.connect.ConnectSetup;
 import org.pgqconnect.local.kafka.JvmOptions;
