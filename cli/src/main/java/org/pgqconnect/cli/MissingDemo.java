@@ -6,6 +6,7 @@ package org.pgqconnect.cli;
 
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.pgqconnect.cli.output.Failures;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -36,6 +37,6 @@ final class MissingDemo implements Callable<Integer> {
             "pgq-connect: This installation does not include the demo, which brings PostgreSQL,"
                 + " Kafka and Connect. Run it from the source of pgq-connect, with a JDK 17 or"
                 + " newer and Maven: pgq-connect demo");
-    return PgqConnect.FAILED;
+    return Failures.EXIT_CODE;
   }
 }

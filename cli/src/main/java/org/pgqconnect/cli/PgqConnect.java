@@ -6,6 +6,12 @@ package org.pgqconnect.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
+import org.pgqconnect.cli.connectors.ConnectorsCommand;
+import org.pgqconnect.cli.options.QueueOption;
+import org.pgqconnect.cli.output.Failures;
+import org.pgqconnect.cli.provider.ProviderCommand;
+import org.pgqconnect.cli.status.StatusCommand;
+import org.pgqconnect.cli.subscriber.SubscriberCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -30,7 +36,6 @@ import picocli.CommandLine.Command;
     })
 public final class PgqConnect {
   static final int USAGE = 2;
-  static final int FAILED = 3;
 
   private PgqConnect() {}
 
@@ -87,7 +92,7 @@ public final class PgqConnect {
                   .getErr()
                   .println(
                       "pgq-connect: " + QueueOption.completed(command, Failures.describe(failure)));
-              return FAILED;
+              return Failures.EXIT_CODE;
             });
   }
 }

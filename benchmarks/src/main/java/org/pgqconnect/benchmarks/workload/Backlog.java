@@ -9,7 +9,7 @@ import org.pgqconnect.benchmarks.stack.BenchStack;
 import org.pgqconnect.benchmarks.stack.Sql;
 
 /** Changes that pile up while nothing is replicated. */
-public interface Backlog {
+interface Backlog {
   /** The workload's name, as {@code w1}. */
   String name();
 

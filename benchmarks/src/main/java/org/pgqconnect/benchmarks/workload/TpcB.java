@@ -18,7 +18,7 @@ import org.pgqconnect.benchmarks.stack.BenchStack;
 import org.pgqconnect.benchmarks.stack.Pause;
 
 /** The transaction of pgbench, written by four clients, all rows equally likely. */
-public final class TpcB {
+final class TpcB {
   static final int CLIENTS = 4;
 
   private static final String[] STATEMENTS = {
