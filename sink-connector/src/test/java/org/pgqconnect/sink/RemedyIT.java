@@ -14,6 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.sink.testing.TestDatabase;
+import org.pgqconnect.sink.testing.TestQueue;
+import org.pgqconnect.sink.testing.TestWorker;
 
 /**
  * The SQL that messages print runs as it is printed, and then the sink continues: for names that

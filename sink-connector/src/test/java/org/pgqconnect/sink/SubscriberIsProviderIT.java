@@ -16,6 +16,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.sink.install.SubscriberInstaller;
+import org.pgqconnect.sink.testing.TestDatabase;
+import org.pgqconnect.sink.testing.TestProvider;
+import org.pgqconnect.sink.testing.TestQueue;
+import org.pgqconnect.sink.testing.TestWorker;
 import org.pgqconnect.source.engine.EngineInstaller;
 
 /** A database may be subscriber and provider at once, but not of itself. */

@@ -24,8 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.postgres.Grant;
 import org.pgqconnect.sink.install.SubscriberGrants;
 import org.pgqconnect.sink.install.SubscriberInstaller;
+import org.pgqconnect.sink.testing.TestDatabase;
 
-/** Each problem of a configuration appears on the key that mends it. */
+/** Each problem of a configuration appears on the key that fixes it. */
 class ValidationIT {
   private final TestDatabase database = new TestDatabase();
 

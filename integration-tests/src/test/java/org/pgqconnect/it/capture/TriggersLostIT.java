@@ -21,7 +21,7 @@ import org.pgqconnect.local.LocalStack;
 
 /**
  * Somebody harms the capture of a table while the connector runs: it is noticed, said with what
- * mends it, and what it says mends it.
+ * fixes it, and what it says fixes it.
  */
 @ExtendWith(TestStack.class)
 class TriggersLostIT {

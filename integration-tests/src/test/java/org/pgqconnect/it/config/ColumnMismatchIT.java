@@ -15,7 +15,7 @@ import org.pgqconnect.it.stack.Replication;
 import org.pgqconnect.it.stack.TestStack;
 import org.pgqconnect.local.LocalStack;
 
-/** The subscriber's table differs: the message says which column, and the statement mends it. */
+/** The subscriber's table differs: the message says which column, and the statement fixes it. */
 @ExtendWith(TestStack.class)
 class ColumnMismatchIT {
   private static final Pattern STATEMENT = Pattern.compile("ALTER (?:TABLE|TYPE) [^;]*;");

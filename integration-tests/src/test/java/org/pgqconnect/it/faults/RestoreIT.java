@@ -25,7 +25,7 @@ import org.pgqconnect.source.engine.EngineInstaller;
 
 /**
  * The provider is restored from a dump into a server with smaller transaction ids, and changes made
- * after the dump are lost: the source says so, and what it says mends it.
+ * after the dump are lost: the source says so, and what it says fixes it.
  */
 @ExtendWith(TestStack.class)
 class RestoreIT {

@@ -19,7 +19,7 @@ import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
 
-/** Whatever holds rotation up is named, with what mends it, and what is said mends it. */
+/** Whatever holds rotation up is named, with what fixes it, and what is said fixes it. */
 class RotationCheckIT {
   private static final RotationCheck CHECK =
       new RotationCheck("q", "own", Duration.ofMillis(-1), true);
