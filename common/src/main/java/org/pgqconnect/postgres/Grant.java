@@ -52,13 +52,4 @@ public record Grant(String privilege, Kind kind, String object, String reason) {
   public String sql(String role) {
     return "GRANT %s ON %s %s TO %s;".formatted(privilege, kind, object, role);
   }
-
-  /**
-   * The statement that takes it away.
-   *
-   * @param role quoted
-   */
-  public String revocation(String role) {
-    return "REVOKE %s ON %s %s FROM %s;".formatted(privilege, kind, object, role);
-  }
 }

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.postgres.Grant;
+import org.pgqconnect.postgres.Revocation;
 import org.pgqconnect.sink.install.SubscriberGrants;
 import org.pgqconnect.sink.install.SubscriberInstaller;
 import org.pgqconnect.sink.testing.TestDatabase;
@@ -228,7 +229,7 @@ class ValidationIT {
       expect("database.user", "GRANT USAGE ON SCHEMA pgq_connect TO \"weak\"", weak);
       SubscriberInstaller.grant(connection, "weak");
       for (Grant grant : SubscriberGrants.ALWAYS) {
-        database.run(grant.revocation("weak"));
+        database.run(Revocation.of(grant, "weak"));
         expect("database.user", "Role \"weak\" cannot write the position tables", weak);
         SubscriberInstaller.grant(connection, "weak");
       }

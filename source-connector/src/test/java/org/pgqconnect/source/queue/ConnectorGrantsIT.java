@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Grant;
+import org.pgqconnect.postgres.Revocation;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.copy.ChunkReader;
 import org.pgqconnect.source.copy.CopyChunk;
@@ -56,12 +57,12 @@ class ConnectorGrantsIT {
       work(owner, reader.connection());
 
       for (Grant grant : needed) {
-        owner.run(grant.revocation(ROLE));
+        owner.run(Revocation.of(grant, ROLE));
         if (grant.object().equals("pgq.event_template")) {
           for (String table : new String[] {"", "_0", "_1", "_2"}) {
             owner.run(
-                Grant.onTable(grant.privilege(), "pgq.event_1" + table, grant.reason())
-                    .revocation(ROLE));
+                Revocation.of(
+                    Grant.onTable(grant.privilege(), "pgq.event_1" + table, grant.reason()), ROLE));
           }
         }
         assertThat(ConnectorGrants.missing(reader.connection(), "q", needed))
