@@ -4,6 +4,8 @@
  */
 package org.pgqconnect.sink.install;
 
+import org.pgqconnect.postgres.OwnLock;
+
 /** The statements of {@link SubscriberInstaller}. */
 final class InstallerSql {
   static final String IS_INSTALLED =
@@ -13,7 +15,7 @@ final class InstallerSql {
          AND to_regclass('pgq_connect.copied_key') IS NOT NULL\
       """;
 
-  static final String LOCK_INSTALLATION = "SELECT pg_catalog.pg_advisory_xact_lock(20519, 3)";
+  static final String LOCK_INSTALLATION = OwnLock.INSTALL_SUBSCRIBER.take();
 
   static final String UNINSTALL =
       """

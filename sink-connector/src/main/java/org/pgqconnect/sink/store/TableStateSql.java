@@ -4,6 +4,8 @@
  */
 package org.pgqconnect.sink.store;
 
+import org.pgqconnect.postgres.OwnLock;
+
 /** The statements of {@link TableStateStore}. */
 final class TableStateSql {
   static final String LOAD_TABLES =
@@ -36,7 +38,7 @@ final class TableStateSql {
           .replace("%m", TableColumnsSql.CARRIED);
 
   /** Two subscriptions that take a table over at once see each other. */
-  static final String LOCK_TAKING = "SELECT pg_catalog.pg_advisory_xact_lock(20519, 4)";
+  static final String LOCK_TAKING = OwnLock.TAKE_TABLE.take();
 
   static final String ARE_CONFIRMED =
       """

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.pgqconnect.postgres.OwnLock;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.slf4j.Logger;
@@ -86,8 +87,14 @@ public final class LockAttempts {
 
   /** What one session of ours at a time does in a database. */
   public enum Turn {
-    INSTALL(LockSql.TAKE_INSTALLATION, 1, "installs, upgrades or uninstalls pgq-connect"),
-    CAPTURE(LockSql.TAKE_CAPTURE, 2, "adds, refreshes or removes a captured table");
+    INSTALL(
+        OwnLock.INSTALL_PROVIDER.take(),
+        OwnLock.INSTALL_PROVIDER.key(),
+        "installs, upgrades or uninstalls pgq-connect"),
+    CAPTURE(
+        LockSql.TAKE_CAPTURE,
+        OwnLock.CHANGE_CAPTURE.key(),
+        "adds, refreshes or removes a captured table");
 
     private final String take;
     private final int key;

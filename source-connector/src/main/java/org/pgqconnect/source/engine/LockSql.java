@@ -4,15 +4,10 @@
  */
 package org.pgqconnect.source.engine;
 
+import org.pgqconnect.postgres.OwnLock;
+
 /** The statements of {@link LockAttempts} and {@link Blockers}. */
 final class LockSql {
-
-  /**
-   * The first key of our advisory locks on the provider; pgq_connect.lock_capture takes one, too.
-   */
-  private static final int KEY = 20519;
-
-  static final String TAKE_INSTALLATION = "select pg_advisory_xact_lock(%d, 1)".formatted(KEY);
 
   static final String TAKE_CAPTURE = "select pgq_connect.lock_capture()";
 
@@ -48,7 +43,7 @@ final class LockSql {
               or l.locktype = 'advisory' and l.classid = %d and l.objid = ? and l.objsubid = 2)
        order by 1
       """
-          .formatted(KEY);
+          .formatted(OwnLock.FIRST_KEY);
 
   private LockSql() {}
 }

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.postgres.OwnLock;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
@@ -136,7 +137,7 @@ class InstallBesideWritersIT {
   void anInstallationNamesTheOneThatItWaitsFor() throws Exception {
     writer.run("begin; insert into a values (1)");
     other.run("set application_name = 'the other'");
-    other.run("begin; " + LockSql.TAKE_INSTALLATION);
+    other.run("begin; " + OwnLock.INSTALL_PROVIDER.take());
     EngineInstaller once =
         new EngineInstaller(new LockAttempts(Duration.ofMillis(100), 1, Duration.ZERO));
     assertThatThrownBy(() -> once.install(session.connection()))
@@ -153,7 +154,7 @@ class InstallBesideWritersIT {
 
   @Test
   void anInstallationWaitsForItsTurn() throws Exception {
-    other.run("begin; " + LockSql.TAKE_INSTALLATION);
+    other.run("begin; " + OwnLock.INSTALL_PROVIDER.take());
     CompletableFuture<Void> install = inBackground(this::installAgain);
     awaitInstallationThatWaits();
     other.run("commit");
