@@ -11,6 +11,9 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * The packages of a module as the stages of a batch's path. Each stage knows itself and those
@@ -67,6 +71,29 @@ public final class Stages {
     found.remove("");
     assertThat(found).as("packages of %s", root).containsExactlyInAnyOrderElementsOf(order);
     assertThat(backward).as("what knows a later stage").isEmpty();
+  }
+
+  /**
+   * Fails when the module's package-info.java names other packages, or in another order. Those that
+   * are beside the path come last there.
+   */
+  public void checkDescription() throws IOException {
+    String[] described =
+        Files.readString(Path.of("src/main/java", root.replace('.', '/'), "package-info.java"))
+            .split("Beside it: ");
+    assertThat(described).hasSize(2);
+    List<String> beside = names(described[1]);
+    assertThat(beside).isEqualTo(order.stream().filter(beside::contains).toList());
+    assertThat(names(described[0]))
+        .isEqualTo(order.stream().filter(stage -> !beside.contains(stage)).toList());
+  }
+
+  private static List<String> names(String javadoc) {
+    return Pattern.compile("\\{@code[\\s*]+(\\w+)}")
+        .matcher(javadoc)
+        .results()
+        .map(name -> name.group(1))
+        .toList();
   }
 
   /** Fails when a class of one of the stages knows one of the packages. */

@@ -42,6 +42,11 @@ class StagesTest {
   }
 
   @Test
+  void packageInfoNamesTheSameOrder() throws Exception {
+    stages.checkDescription();
+  }
+
+  @Test
   void decisionsKnowNeitherKafkaNorJdbc() {
     stages.checkThatNoneKnows(
         List.of("position", "assemble", "tables", "plan"),

@@ -41,6 +41,11 @@ class StagesTest {
   }
 
   @Test
+  void packageInfoNamesTheSameOrder() throws Exception {
+    stages.checkDescription();
+  }
+
+  @Test
   void onlyTheRootKnowsConnectsExceptions() {
     stages.checkNoConnectErrorsBut();
   }
