@@ -322,10 +322,10 @@ public final class StatusCommand implements Callable<Integer> {
     Set<TableId> tables = new LinkedHashSet<>(TableCopies.captured(session, queue));
     tables.addAll(foreign.published());
     // A Londiste branch fills its queue without triggers, and a trigger may compute names.
-    boolean told =
+    boolean named =
         foreign.triggers().stream()
             .noneMatch(trigger -> trigger.row() && trigger.publishedAs().isEmpty());
-    return told && !(external && tables.isEmpty())
+    return named && !(external && tables.isEmpty())
         ? new UncapturedTables(prefix, queue, tables, Remedy.ofFile(source.toString(), queue))
         : null;
   }

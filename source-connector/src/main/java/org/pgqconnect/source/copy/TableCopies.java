@@ -144,9 +144,9 @@ public final class TableCopies {
 
   /**
    * What a batch says of copies that it brings no rows of. Marks: tables that subscribers hold
-   * already, as an operator said, and that no batch has told them of. And tables that subscribers
-   * may hold without changes from before the batch, and whose copies, which make them good, have
-   * not begun; each batch with rows of them says so.
+   * already, as an operator said, and that no batch has announced. And tables that subscribers may
+   * hold without changes from before the batch, and whose copies, which make them good, have not
+   * begun; each batch with rows of them says so.
    *
    * <p>A mark or request commits together with the table's trigger. So the tick of a batch that
    * holds a row of the table was made after that commit, and a session that looks once the batch is
@@ -178,7 +178,7 @@ public final class TableCopies {
     return notices;
   }
 
-  /** Are there marks that no batch has told subscribers of? */
+  /** Are there marks that no batch has announced? */
   public boolean hasMarks(Predicate<TableId> included, Tick tick) throws SQLException {
     return !notices(included, table -> false, true, tick).isEmpty();
   }

@@ -343,15 +343,16 @@ public final class BatchPublisher {
       throws SQLException {
     BatchRecords records = inFlight.records();
     to.addAll(records.definitionsBeforeEnd());
-    List<CopyProgress> told = new ArrayList<>(notices);
+    List<CopyProgress> announced = new ArrayList<>(notices);
     copied
         .map(CopyChunk::progress)
         .ifPresent(
             progress -> {
-              told.removeIf(notice -> notice.table().equals(progress.table())); // It has begun.
-              told.add(progress);
+              announced.removeIf(
+                  notice -> notice.table().equals(progress.table())); // It has begun.
+              announced.add(progress);
             });
-    SourceRecord end = records.end(told);
+    SourceRecord end = records.end(announced);
     to.add(end);
     transaction.commitWith(to);
     hurry(false);

@@ -52,12 +52,12 @@ public final class SourceFailure {
     if (text == null || text.equals(completed)) {
       return explained;
     }
-    RuntimeException told =
+    RuntimeException again =
         explained instanceof RetryException
             ? new RetryException(completed, explained.getCause())
             : new StopException(completed, explained.getCause());
-    told.setStackTrace(explained.getStackTrace());
-    return told;
+    again.setStackTrace(explained.getStackTrace());
+    return again;
   }
 
   private static String message(ProviderSession.Settings settings, SQLException failure) {

@@ -20,7 +20,7 @@ final class RotationReport {
 
   private final String queue;
   private final NanoClock clock;
-  private final Map<String, Interval> told = new HashMap<>();
+  private final Map<String, Interval> reported = new HashMap<>();
 
   RotationReport(String queue, NanoClock clock) {
     this.queue = requireNonNull(queue, "queue");
@@ -31,9 +31,9 @@ final class RotationReport {
   List<String> warnings(RotationState state) {
     List<String> warnings = new ArrayList<>();
     for (RotationBlocker blocker : state.blockers()) {
-      Interval last = told.get(blocker.identity());
+      Interval last = reported.get(blocker.identity());
       if (last == null || last.isOver()) {
-        told.put(blocker.identity(), new Interval(clock, REMINDER));
+        reported.put(blocker.identity(), new Interval(clock, REMINDER));
         warnings.add(
             ("The event tables of queue \"%s\" are not rotated, so they grow (%s now). What blocks"
                     + " rotation: %s. To fix it: %s")
@@ -46,10 +46,10 @@ final class RotationReport {
 
   /** Whether rotation continues after it was reported as blocked; answers true once. */
   boolean ended(RotationState state) {
-    if (state.blocked() || told.isEmpty()) {
+    if (state.blocked() || reported.isEmpty()) {
       return false;
     }
-    told.clear();
+    reported.clear();
     return true;
   }
 

@@ -9,19 +9,19 @@ create or replace function pgq_connect.check_key(tbl regclass, key_columns text[
 as $$
 declare
     nullable  text;
-    mending   text;
+    actions   text;
     unordered record;
 begin
     select string_agg(quote_ident(attname), ', ' order by attnum),
            string_agg(format('ALTER COLUMN %I SET NOT NULL', attname), ', ' order by attnum)
-      into nullable, mending
+      into nullable, actions
       from pg_attribute
      where attrelid = tbl and attname = any (key_columns) and not pgq_connect.is_never_null(attrelid, attnum);
     if nullable is not null then
         raise exception 'Column % of table % may be null, so it cannot be part of the key', nullable, tbl
             using errcode = 'invalid_table_definition',
                   hint = format('Rows with a null in the key could not be identified, nor copied. Have them refused: ALTER TABLE %s %s',
-                                tbl, mending);
+                                tbl, actions);
     end if;
     select quote_ident(attname) as name, format_type(atttypid, null) as type into unordered
       from pg_attribute
