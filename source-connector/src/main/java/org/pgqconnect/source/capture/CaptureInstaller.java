@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
-import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.postgres.Values;
 import org.pgqconnect.source.engine.LockAttempts;
 import org.slf4j.Logger;
@@ -364,15 +364,14 @@ public final class CaptureInstaller {
         Identifiers.quote(table));
   }
 
-  private static SQLException absent(Session session, String queue, TableId table)
+  private static StopException absent(Session session, String queue, TableId table)
       throws SQLException {
-    return new SQLException(
+    return new StopException(
         "There is no table %s in database %s. %s"
             .formatted(
                 table,
                 session.connection().getCatalog(),
-                KnownTables.absence(queue, table, known(session, queue, table))),
-        SqlState.UNDEFINED_TABLE);
+                KnownTables.absence(queue, table, known(session, queue, table))));
   }
 
   private static List<KnownTables.Known> known(Session session, String queue, TableId table)

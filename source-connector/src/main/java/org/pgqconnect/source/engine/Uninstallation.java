@@ -93,7 +93,10 @@ final class Uninstallation {
             LockAttempts.Turn.CAPTURE,
             () -> session.test(EngineSql.REMOVE_TABLE, table.queue(), table.oid()));
       } catch (SQLException e) {
-        throw removed.isEmpty() ? e : partly(removed, e);
+        if (removed.isEmpty()) {
+          throw e;
+        }
+        throw partly(removed, e);
       }
       removed.add(table.id());
     }
@@ -122,11 +125,10 @@ final class Uninstallation {
                         new TableId(row.getString(3), row.getString(4)))));
   }
 
-  private static SQLException partly(List<TableId> removed, SQLException failure) {
-    return new SQLException(
+  private static StopException partly(List<TableId> removed, SQLException failure) {
+    return new StopException(
         "%s. Until then nothing more is removed; the changes of %s are captured no more"
             .formatted(failure.getMessage(), names(removed)),
-        failure.getSQLState(),
         failure);
   }
 

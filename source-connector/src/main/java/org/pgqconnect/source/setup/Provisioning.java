@@ -280,7 +280,7 @@ public final class Provisioning {
       throws SQLException {
     try {
       capture.add(connection, settings.queue(), table.id(), options);
-    } catch (SQLException e) {
+    } catch (SQLException | StopException e) {
       // Other options than those it is captured with may hide something.
       if (!running || table.captured() || !concernsTheTable(e)) {
         throw e;
@@ -296,8 +296,10 @@ public final class Provisioning {
     }
   }
 
-  private static boolean concernsTheTable(SQLException e) {
-    return SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE) || SqlState.verdict(e) != Verdict.RETRY;
+  private static boolean concernsTheTable(Exception e) {
+    return e instanceof StopException
+        || SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE)
+        || SqlState.verdict(e) != Verdict.RETRY;
   }
 
   private boolean differs(CaptureInstaller capture, TableId table, RowOptions rows)

@@ -165,7 +165,7 @@ public final class TriggerWatch {
           state.state(),
           state.detail());
       return true;
-    } catch (SQLException e) {
+    } catch (SQLException | StopException e) { // The table may be gone by now.
       LOG.debug("Table {} cannot be refreshed now", state.table(), e);
       return false;
     }

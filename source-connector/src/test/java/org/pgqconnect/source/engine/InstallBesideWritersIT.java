@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.OwnLock;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
@@ -201,7 +202,7 @@ class InstallBesideWritersIT {
     writer.run("set application_name = 'night job'; begin; insert into b values (1)");
     EngineInstaller hasty = hasty();
     assertThatThrownBy(() -> uninstall(hasty))
-        .isInstanceOf(SQLException.class)
+        .isInstanceOf(StopException.class)
         .hasMessageContaining("Table public.b could not be locked in 2 attempts of 100 ms each")
         .hasMessageContaining("application 'night job', transaction open for 00:00:0")
         .hasMessageEndingWith("the changes of public.a are captured no more");
