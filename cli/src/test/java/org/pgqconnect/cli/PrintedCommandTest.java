@@ -12,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -48,6 +50,38 @@ class PrintedCommandTest {
           "--entity-type",
           "--schema-only",
           "--trigger-flags");
+
+  /** What an operator has to put in. */
+  private static final Pattern PLACEHOLDER =
+      Pattern.compile("(?<!\\?)<(?=[A-Za-z.])[^<>=%]{1,20}>");
+
+  /** Names of topics by their form, and requests that {@code Remedy.ofConnector} completes. */
+  private static final Pattern NO_PLACEHOLDER =
+      Pattern.compile(JavaTexts.HOLE + "\\.<schema>\\.<table>|(?<= )/connectors/<name>/");
+
+  /** Descriptions of keys, which give the form of values. */
+  private static final Pattern DESCRIPTIONS = Pattern.compile(".*(Keys|Config)\\.java");
+
+  /** Placeholders for what is not known where the text is written, and why not. */
+  private static final Map<String, String> UNKNOWN =
+      Map.ofEntries(
+          Map.entry("BatchId.java <tick id>", "the form of an id, no command"),
+          Map.entry("BatchId.java <attempt>", "the form of an id, no command"),
+          Map.entry("RecordLimit.java <broker>", "a connector cannot see the worker's file"),
+          Map.entry("NotUtf8.java <table>", "the printed query finds it"),
+          Map.entry("NotUtf8.java <column>", "the printed query finds it"),
+          Map.entry("TableChecks.java <root's .ini>", "a file on another machine"),
+          Map.entry("TableChecks.java <table>", "no table matches"),
+          Map.entry("LondisteLeaf.java <.ini>", "a file on another machine"),
+          Map.entry("ExternalTriggerCheck.java <ini file>", "a file on another machine"),
+          Map.entry("CopyRequests.java <schema>", "no table is there"),
+          Map.entry("CopyRequests.java <table>", "no table is there"),
+          Map.entry("ProviderUninstallCommand.java <queue>", "the command was given no queue"),
+          Map.entry("check_topic.sql <prefix>", "a form of names; the server has no topic.prefix"),
+          Map.entry("TableCheck.java <key columns>", "rows came without a definition of the table"),
+          Map.entry("TableCheck.java <type>", "the record does not describe the column"),
+          Map.entry("Failure.java <role>", "the subscriber does not answer any more"),
+          Map.entry("Failure.java <name>", "the server did not name the constraint"));
 
   private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--[a-z][a-z-]*");
 
@@ -98,6 +132,36 @@ class PrintedCommandTest {
               found -> unknown.add(text.file() + ": " + found.group() + ", in: " + text.text()));
     }
     assertThat(unknown).isEmpty();
+  }
+
+  @Test
+  void whatIsKnownIsFilledIn() throws IOException {
+    Set<String> found = new TreeSet<>();
+    for (Text text : Stream.of(texts("java"), texts("sql")).flatMap(List::stream).toList()) {
+      if (!DESCRIPTIONS.matcher(text.file().toString()).matches()) {
+        placeholders(text.text())
+            .forEach(name -> found.add(text.file().getFileName() + " " + name));
+      }
+    }
+    assertThat(found)
+        .as("fill it in, or say in UNKNOWN why that cannot be done")
+        .containsExactlyInAnyOrderElementsOf(UNKNOWN.keySet());
+  }
+
+  private static List<String> placeholders(String text) {
+    return PLACEHOLDER
+        .matcher(NO_PLACEHOLDER.matcher(text).replaceAll(""))
+        .results()
+        .map(MatchResult::group)
+        .toList();
+  }
+
+  @Test
+  void placeholdersAreFound() {
+    assertThat(placeholders("GRANT x TO <role>; PUT /connectors/<name>/stop; (?<name>a) 1 < b"))
+        .containsExactly("<role>");
+    assertThat(placeholders("topics " + JavaTexts.HOLE + ".<schema>.<table>; copy <table>"))
+        .containsExactly("<table>");
   }
 
   private static void collect(CommandLine command, Set<String> options) {

@@ -5,8 +5,8 @@
 package org.pgqconnect.failure;
 
 /**
- * A connector must not continue automatically; the message says why, and what an operator can do.
- * Connect's own exceptions are made of it where Connect calls.
+ * A connector or a command must not continue; the message says why, and what an operator can do.
+ * Connect's own exceptions are made of it where Connect calls; the command line prints its message.
  */
 public final class StopException extends RuntimeException {
   private static final long serialVersionUID = 1;

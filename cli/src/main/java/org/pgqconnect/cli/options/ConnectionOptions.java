@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Properties;
 import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.ConnectionConfig;
 import org.pgqconnect.postgres.ConnectionFailure;
 import org.pgqconnect.postgres.Database;
@@ -79,6 +80,7 @@ public final class ConnectionOptions {
 
   private ConnectorConfig found;
   private String subscription;
+  private String consumer;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
@@ -86,6 +88,13 @@ public final class ConnectionOptions {
   /** Of several sink connectors with the prefix, that of this subscription is meant. */
   public void ofSubscription(String name) {
     subscription = name;
+  }
+
+  /**
+   * The command is about this consumer in PgQ, which may be another connector's than the file's.
+   */
+  public void ofConsumer(String name) {
+    consumer = name;
   }
 
   /** The connector's file, or what the worker has of it; empty when neither is given. */
@@ -143,11 +152,26 @@ public final class ConnectionOptions {
     return target().connection();
   }
 
-  /** Commands about the same queue, reached in the same way. */
+  /** Commands about the same queue, reached in the same way, and requests about the connector. */
   public Remedy remedy(String queue) {
-    return config == null
-        ? Remedy.provider(connection(), queue)
-        : Remedy.ofFile(config.toString(), queue);
+    return named(
+        config == null
+            ? Remedy.provider(connection(), queue)
+            : Remedy.ofFile(config.toString(), queue));
+  }
+
+  /** Requests about the connector, once it is loaded, for a command that is about no queue. */
+  Remedy remedy() {
+    return found == null ? Remedy.incomplete() : named(Remedy.incomplete());
+  }
+
+  private Remedy named(Remedy remedy) {
+    ConnectorConfig file = file();
+    FileValues values = FileValues.of(file);
+    boolean another =
+        consumer != null && !consumer.equals(values.consumer())
+            || subscription != null && !subscription.equals(values.subscription());
+    return file.config().isEmpty() || another ? remedy : remedy.ofConnector(file.name());
   }
 
   /**
@@ -295,8 +319,8 @@ public final class ConnectionOptions {
             tried.driver());
   }
 
-  private IllegalStateException failed(String role, Target target, SQLException failure) {
-    return new IllegalStateException(inOptions(message(role, target, failure)), failure);
+  private StopException failed(String role, Target target, SQLException failure) {
+    return new StopException(inOptions(message(role, target, failure)), failure);
   }
 
   /** Values that came from options are called by these. */
@@ -312,7 +336,7 @@ public final class ConnectionOptions {
     try {
       return session(target.connection());
     } catch (SQLException e) {
-      throw new IllegalStateException(message(role, target, e), e);
+      throw new StopException(message(role, target, e), e);
     }
   }
 
@@ -324,7 +348,8 @@ public final class ConnectionOptions {
     ConnectionConfig tried = target.connection();
     if (tried.password() == null
         && String.valueOf(failure.getMessage()).contains("no password was provided")) {
-      return "The %s %s wants a password for role \"%s\" and none was given: set $%s, or ask for it with --password"
+      return ("The %s %s wants a password for role \"%s\" and none was given: set $%s, or ask for"
+              + " it with --password")
           .formatted(role, tried.address(), tried.user(), FileValues.PGPASSWORD);
     }
     return ConnectionFailure.explain(role, tried, failure)

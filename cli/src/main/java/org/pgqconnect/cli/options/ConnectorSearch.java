@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.pgqconnect.connect.ConnectRest;
 import org.pgqconnect.connect.ConnectorConfig;
+import org.pgqconnect.failure.StopException;
 
 /** Finds a connector on a worker by what it says of itself. */
 final class ConnectorSearch {
@@ -18,7 +19,7 @@ final class ConnectorSearch {
    * The configuration of the only connector of this class that has this prefix.
    *
    * @param subscription that of the sink connector that is meant, or null
-   * @throws IllegalStateException when there is none, or several
+   * @throws StopException when there is none, or several
    */
   static ConnectorConfig withPrefix(
       ConnectRest rest, String connectorClass, String prefix, String subscription) {
@@ -32,11 +33,13 @@ final class ConnectorSearch {
     }
     if (found.size() != 1) {
       String kind = connectorClass.substring(connectorClass.lastIndexOf('.') + 1);
-      throw new IllegalStateException(
+      throw new StopException(
           found.isEmpty()
-              ? "The worker %s has no %s with topic.prefix \"%s\". Give the worker that runs it (--connect URL), or the connector's file (--config FILE)"
+              ? ("The worker %s has no %s with topic.prefix \"%s\". Give the worker that runs it"
+                      + " (--connect URL), or the connector's file (--config FILE)")
                   .formatted(rest.base(), kind, prefix)
-              : "The worker %s has several %s with topic.prefix \"%s\": %s. Give the file of the one that is meant: --config FILE"
+              : ("The worker %s has several %s with topic.prefix \"%s\": %s. Give the file of the"
+                      + " one that is meant: --config FILE")
                   .formatted(
                       rest.base(),
                       kind,

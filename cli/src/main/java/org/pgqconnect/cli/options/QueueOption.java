@@ -21,7 +21,7 @@ public final class QueueOption {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
-  /** A message whose commands lack the database, with those that run. */
+  /** A message whose commands lack the database or the connector's name, with those that run. */
   public static String completed(CommandLine command, String message) {
     ConnectionOptions connection = null;
     QueueOption queue = null;
@@ -33,8 +33,11 @@ public final class QueueOption {
       }
     }
     try {
-      return connection == null || queue == null
-          ? message
+      if (connection == null) {
+        return message;
+      }
+      return queue == null
+          ? connection.remedy().complete(message)
           : connection.remedy(queue.name(connection.file())).complete(message);
     } catch (RuntimeException e) {
       // What kept the command from knowing its database is the message itself.

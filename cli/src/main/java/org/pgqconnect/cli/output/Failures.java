@@ -60,7 +60,7 @@ public final class Failures {
 
   private static String remedy(String state) {
     return state.equals(SqlState.INSUFFICIENT_PRIVILEGE)
-        ? ". Run this command as the role that installed pgq-connect there: --user <role>"
+        ? ". Run this command as the role that installed pgq-connect there, with --user and"
             + " --password"
         : "";
   }

@@ -12,6 +12,7 @@ import org.pgqconnect.cli.options.ConnectionOptions;
 import org.pgqconnect.cli.options.FileValues;
 import org.pgqconnect.cli.options.QueueOption;
 import org.pgqconnect.connect.ConnectorConfig;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.queue.Queue;
@@ -93,14 +94,20 @@ final class ProviderRegisterCommand implements Callable<Integer> {
               : tickOf(new Session(provider), queueName, place.otherConsumer);
       Optional<Tick> there = ours.tick(tick);
       if (there.isEmpty()) {
-        throw new IllegalStateException(
-            "Queue \"%s\" has no tick %d any more, or not yet: PgQ keeps the ticks that some consumer still needs. Those that are there: select min(tick_id), max(tick_id) from pgq.tick join pgq.queue on queue_id = tick_queue where queue_name = %s"
+        throw new StopException(
+            ("Queue \"%s\" has no tick %d any more, or not yet: PgQ keeps the ticks that some"
+                    + " consumer still needs. Those that are there: select min(tick_id),"
+                    + " max(tick_id) from pgq.tick join pgq.queue on queue_id = tick_queue where"
+                    + " queue_name = %s")
                 .formatted(queueName, tick, Identifiers.literal(queueName)));
       }
       Optional<Tick> now = ours.subscription();
       if (now.isPresent() && now.get().id() != tick && !move) {
-        throw new IllegalStateException(
-            "Consumer \"%s\" is registered with queue \"%s\" already, at tick %d. To move it, stop its connector and repeat the command with --move; a connector that has published continues at its own offset all the same, unless that is deleted: DELETE /connectors/<name>/offsets"
+        throw new StopException(
+            ("Consumer \"%s\" is registered with queue \"%s\" already, at tick %d. To move it, stop"
+                    + " its connector and repeat the command with --move; a connector that has"
+                    + " published continues at its own offset all the same, unless that is deleted:"
+                    + " DELETE /connectors/<name>/offsets")
                 .formatted(name, queueName, now.get().id()));
       }
       ours.registerAt(tick);
@@ -114,6 +121,7 @@ final class ProviderRegisterCommand implements Callable<Integer> {
 
   private String consumerName(ConnectorConfig file) {
     if (consumer != null) {
+      connection.ofConsumer(consumer);
       return consumer;
     }
     if (file.config().isEmpty()) {
@@ -127,7 +135,7 @@ final class ProviderRegisterCommand implements Callable<Integer> {
   private static long tickOf(Session session, String queue, String consumer) throws SQLException {
     Optional<Long> tick = session.first(CONSUMER_TICK, row -> row.getLong(1), queue, consumer);
     if (tick.isEmpty()) {
-      throw new IllegalStateException(
+      throw new StopException(
           "Queue \"%s\" has no consumer \"%s\". Its consumers: %s"
               .formatted(queue, consumer, session.one(CONSUMERS, row -> row.getString(1), queue)));
     }

@@ -13,6 +13,7 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.cli.options.ConnectionOptions;
 import org.pgqconnect.cli.options.QueueOption;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlState;
 import org.pgqconnect.source.capture.CaptureInstaller;
@@ -105,7 +106,7 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
               });
     } catch (SQLException | RuntimeException e) {
       if (SqlState.is(e, SqlState.LOCK_NOT_AVAILABLE)) {
-        throw new IllegalStateException(
+        throw new StopException(
             ("Queue \"%s\" was not repaired, nothing was changed: its tables are in use, by"
                  + " transactions that write captured tables or by readers of the queue. Stop the"
                  + " source connector, wait or end what is open (select pid, application_name,"
@@ -161,11 +162,13 @@ final class ProviderRepairTicksCommand implements Callable<Integer> {
               + " what it has instead, in every table that is not copied: compare these tables and"
               + " copy their rows by hand.");
     }
+    Remedy remedy = connection.remedy(name);
     out.println(
-        "If it says that the tick of its offset is gone, reset the offset: PUT"
-            + " /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT"
-            + " /connectors/<name>/resume");
-    out.printf("Then check: %s%n", connection.remedy(name).tables());
+        remedy.complete(
+            "If it says that the tick of its offset is gone, reset the offset: PUT"
+                + " /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT"
+                + " /connectors/<name>/resume"));
+    out.printf("Then check: %s%n", remedy.tables());
     out.printf(
         "A table that was added after the restored state was saved is not listed there: it is not"
             + " captured any more, and subscribers keep it as it was. Add it again. What a"

@@ -12,6 +12,7 @@ import org.pgqconnect.cli.options.ConnectionOptions;
 import org.pgqconnect.cli.options.FileValues;
 import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.failure.StopException;
+import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.sink.install.SubscriberInstaller;
 import org.pgqconnect.source.engine.Engine;
 import org.pgqconnect.source.engine.EngineInstaller;
@@ -83,8 +84,8 @@ final class ProviderUninstallCommand implements Callable<Integer> {
       } else if (engine.kind() != EngineKind.NONE) {
         out.printf(
             "%s stays, with its queues and consumers. A consumer without a reader blocks"
-                + " rotation; drop a queue with: select pgq.drop_queue('NAME', true);%n",
-            engine);
+                + " rotation; drop a queue with: select pgq.drop_queue(%s, true);%n",
+            engine, ownQueue == null ? "'<queue>'" : Identifiers.literal(ownQueue));
       }
     }
     return 0;

@@ -17,6 +17,7 @@ import org.pgqconnect.cli.options.ConnectionOptions;
 import org.pgqconnect.cli.options.FileValues;
 import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.failure.Remedy;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.sink.admin.Adoption;
 import org.pgqconnect.sink.admin.LondisteLeaf;
 import org.pgqconnect.sink.install.SubscriberInstaller;
@@ -218,7 +219,7 @@ final class SubscriberAdoptCommand implements Callable<Integer> {
       }
     }
     if (held.isEmpty()) {
-      throw new IllegalStateException(
+      throw new StopException(
           "Londiste node \"%s\" has no table that could be taken over, so nothing was changed"
               .formatted(node.name()));
     }

@@ -96,6 +96,11 @@ class LondisteTakeoverIT {
             .requireSuccess();
     assertThat(registered.out())
         .contains("consumer %s of queue %s: at tick".formatted(source.name(), replication.name()));
+    String first = scalar(replication.provider(), "select min(tick_id) from pgq.tick");
+    assertThat(Cli.run("provider", "register", "--config", sourceFile, "--at-tick", first).err())
+        .contains(
+            "is registered with queue \"%s\" already".formatted(replication.name()),
+            "DELETE /connectors/%s/offsets".formatted(source.name()));
     assertThat(
             Cli.run("provider", "register", "--config", sourceFile, "--at-consumer", "nobody")
                 .err())
@@ -230,7 +235,7 @@ class LondisteTakeoverIT {
             Cli.run("provider", "resync", "--config", replication.file(source), "public.later")
                 .err())
         .contains("permission denied for table table_copy")
-        .contains("Run this command as the role that installed pgq-connect there: --user <role>");
+        .contains("Run this command as the role that installed pgq-connect there, with --user");
     Path administrator = replication.file(replication.asAdministrator(source));
     assertThat(
             Cli.run("provider", "resync", "--config", administrator, "public.later")

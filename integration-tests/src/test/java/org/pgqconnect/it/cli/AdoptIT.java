@@ -31,6 +31,18 @@ class AdoptIT {
           "insert into t values (1, 'old'); insert into w values (1, 'old')");
       replication.start().awaitEqual();
       String sink = replication.sinkName(1);
+      assertThat(
+              Cli.run(
+                      "subscriber",
+                      "adopt",
+                      "--config",
+                      replication.file(replication.asAdministrator(replication.sink())),
+                      "--tick",
+                      1,
+                      "public.t")
+                  .err())
+          .contains("is running")
+          .contains("Stop it first: PUT /connectors/" + sink + "/stop");
       replication.rest().stop(sink);
       replication.rest().waitState(sink, "STOPPED", Replication.PATIENCE);
       sql(

@@ -328,7 +328,8 @@ class CliIT {
       assertThat(repair.exit()).isEqualTo(1);
       assertThat(repair.out())
           .contains("a new copy of 1 captured tables")
-          .contains("no copy of public.Bob's u: ", remove);
+          .contains("no copy of public.Bob's u: ", remove)
+          .contains("DELETE /connectors/%s/offsets,".formatted(replication.sourceName()));
 
       assertThat(Cli.run(shellWords(remove)).requireSuccess().out())
           .isEqualToIgnoringNewLines("public.Bob's u: removed");

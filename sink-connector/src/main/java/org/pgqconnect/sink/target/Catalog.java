@@ -52,7 +52,8 @@ public final class Catalog {
   /** The database's encoding, which the server reported when the session began. */
   public DatabaseEncoding encoding() throws SQLException {
     return new DatabaseEncoding(
-        session.connection().unwrap(PGConnection.class).getParameterStatus("server_encoding"));
+        session.connection().unwrap(PGConnection.class).getParameterStatus("server_encoding"),
+        session.connection().getCatalog());
   }
 
   /** The table, with what is known of columns that are not there. */

@@ -19,14 +19,18 @@ import org.pgqconnect.sink.target.ValueType.Scalar;
  * provider's rows, so a subscriber of another encoding is warned of and not refused.
  *
  * @param name as the server calls it
+ * @param database the name of the database
  */
-public record DatabaseEncoding(String name) {
+public record DatabaseEncoding(String name, String database) {
   private static final String ASCII = "SQL_ASCII";
 
-  private static final String MOVE =
-      "move the subscriber, with schema pgq_connect, to a database of encoding UTF8 (CREATE"
-          + " DATABASE <name> ENCODING 'UTF8' TEMPLATE template0; then pg_dump and pg_restore) and"
-          + " set database.dbname";
+  private String move() {
+    String other = database + "_utf8";
+    return ("move the subscriber, with schema pgq_connect, to a database of encoding UTF8 (CREATE"
+            + " DATABASE %s ENCODING 'UTF8' TEMPLATE template0; then pg_dump and pg_restore) and"
+            + " set database.dbname to %s")
+        .formatted(quote(other), other);
+  }
 
   private boolean hasAll() {
     return name.equals("UTF8");
@@ -48,7 +52,7 @@ public record DatabaseEncoding(String name) {
                         + " treat other characters as equal or as letters"
                     : "a row with a character that is not in it is rejected, and its batch is not"
                         + " applied",
-                MOVE));
+                move()));
   }
 
   /** A character of the row is not in the encoding. */
@@ -67,7 +71,7 @@ public record DatabaseEncoding(String name) {
                  + " the character in all rows first.")
                 .formatted(
                     name,
-                    MOVE,
+                    move(),
                     literal(table.schema()),
                     literal(table.table()),
                     Remedy.incomplete().resync(table)));
@@ -90,7 +94,7 @@ public record DatabaseEncoding(String name) {
         ("All columns are declared as on the provider, but the subscriber's database has encoding"
              + " SQL_ASCII, where a length counts bytes: a character beyond ASCII takes two to four"
              + " of them. %sor %s; then restart the connector.")
-            .formatted(texts.isEmpty() ? "Widen the column; " : "Run: " + texts + " ", MOVE));
+            .formatted(texts.isEmpty() ? "Widen the column; " : "Run: " + texts + " ", move()));
   }
 
   private static boolean hasLength(ValueType type) {

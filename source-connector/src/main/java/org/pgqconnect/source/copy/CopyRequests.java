@@ -162,7 +162,8 @@ public final class CopyRequests {
 
   private static String noTriggers(String queue) {
     return ("No trigger in this database writes the changes of a table into queue \"%s\", so there"
-            + " is no table to copy. To have one captured and copied: %s <schema>.<table>. If"
+            + " is no table to copy. To have one captured and copied, with its schema and name at"
+            + " the end: %s <schema>.<table>. If"
             + " the events come from another node, as on a branch of Londiste's, copies are"
             + " made on its root only, by a source connector that reads the root's queue: run"
             + " the command there, or copy the rows to the subscribers by hand, e.g. with COPY")

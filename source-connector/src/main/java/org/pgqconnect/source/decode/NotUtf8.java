@@ -37,10 +37,11 @@ public final class NotUtf8 {
   /** The remedy when it is an event that cannot be read. */
   public static String inEvents() {
     return ("The encoding of a database that takes such a text is SQL_ASCII. Find the events: %s"
-                + " Change their rows, where the tables still hold the text, to what they mean:"
-                + " update <table> set <column> = %s where %s; Then change the events, in each of"
-                + " the columns that were found. Where they carry old rows, the change of the row"
-                + " has written another one, so look for them again: %s")
+                + " Change their rows, where the tables still hold the text, to what they mean, in"
+                + " the table and column that were found: update <table> set <column> = %s where"
+                + " %s; Then change the events, in each of the columns that were found. Where they"
+                + " carry old rows, the change of the row has written another one, so look for them"
+                + " again: %s")
             .formatted(EVENTS, repaired("<column>"), isNot("<column>"), events())
         + THE_REST;
   }
@@ -53,10 +54,10 @@ public final class NotUtf8 {
   public static String inTable(TableId table, List<String> key) {
     return ("The encoding of a database that takes such a text is SQL_ASCII. Find the rows: select"
                 + " %sc.key as column_name, convert_to(c.value, 'SQL_ASCII') from %s t cross join"
-                + " json_each_text(to_json(t)) c where %s; Change them to what they mean: update"
-                + " %2$s set <column> = %4$s where %5$s; Where events carry old rows, that change"
-                + " has written such a text into one. Find them: %6$s Change each of their columns"
-                + " that are found: %7$s")
+                + " json_each_text(to_json(t)) c where %s; Change them to what they mean, in the"
+                + " column that was found: update %2$s set <column> = %4$s where %5$s; Where events"
+                + " carry old rows, that change has written such a text into one. Find them: %6$s"
+                + " Change each of their columns that are found: %7$s")
             .formatted(
                 key.stream()
                     .map(column -> "t." + Identifiers.quote(column) + ", ")

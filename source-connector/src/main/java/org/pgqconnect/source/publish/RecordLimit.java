@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.storage.Converter;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.wire.PlainJsonConverter;
 
@@ -57,12 +58,16 @@ public final class RecordLimit {
   private final Optional<Converter> keys;
   private final Optional<Converter> values;
 
+  private final Remedy connector;
+
   private RecordLimit(
+      Remedy connector,
       long requestBytes,
       long bufferBytes,
       Map<String, Long> topics,
       Optional<Converter> keys,
       Optional<Converter> values) {
+    this.connector = connector;
     this.requestBytes = requestBytes;
     this.bufferBytes = bufferBytes;
     this.topics = topics;
@@ -79,6 +84,7 @@ public final class RecordLimit {
       }
     }
     return new RecordLimit(
+        Remedy.incomplete().ofConnector((String) configuration.get("name")),
         bytes(configuration, KEY, DEFAULT_BYTES),
         bytes(configuration, BUFFER_KEY, DEFAULT_BUFFER),
         topics,
@@ -196,16 +202,19 @@ public final class RecordLimit {
             wanted.put(key, allowed + AROUND_BATCH);
           }
         });
-    return ("Set %s in this connector's configuration (PUT /connectors/<name>/config, which"
-            + " restarts it), and let the topic take it: kafka-configs.sh --bootstrap-server"
-            + " <broker> --alter --entity-type topics --entity-name %s --add-config"
-            + " max.message.bytes=%d. Consumers read it as they are: their"
-            + " max.partition.fetch.bytes is no hard limit")
-        .formatted(
-            wanted.entrySet().stream()
-                .map(key -> "\"%s\": \"%d\"".formatted(key.getKey(), key.getValue()))
-                .collect(Collectors.joining(", ")),
-            topic,
-            allowed + AROUND_BATCH);
+    String text =
+        ("Set %s in this connector's configuration (PUT /connectors/<name>/config, which"
+                + " restarts it), and let the topic take it, with one of the worker's"
+                + " bootstrap.servers as broker: kafka-configs.sh --bootstrap-server"
+                + " <broker> --alter --entity-type topics --entity-name %s --add-config"
+                + " max.message.bytes=%d. Consumers read it as they are: their"
+                + " max.partition.fetch.bytes is no hard limit")
+            .formatted(
+                wanted.entrySet().stream()
+                    .map(key -> "\"%s\": \"%d\"".formatted(key.getKey(), key.getValue()))
+                    .collect(Collectors.joining(", ")),
+                topic,
+                allowed + AROUND_BATCH);
+    return connector.complete(text);
   }
 }

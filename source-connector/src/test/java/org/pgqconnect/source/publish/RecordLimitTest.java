@@ -92,6 +92,12 @@ class RecordLimitTest {
   }
 
   @Test
+  void namesTheConnector() {
+    assertThat(RecordLimit.of(Map.of("name", "bank source")).remedy(2_000_000, "p.public.t"))
+        .contains("(PUT /connectors/bank%20source/config, which restarts it)");
+  }
+
+  @Test
   void whatTheProducerDoesNotHoldItDoesNotSend() {
     RecordLimit limit = RecordLimit.of(Map.of(RecordLimit.KEY, "67108864"));
     assertThat(limit.maxBytes()).isEqualTo(33_554_432);
