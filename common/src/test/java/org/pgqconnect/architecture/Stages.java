@@ -4,8 +4,10 @@
  */
 package org.pgqconnect.architecture;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -159,6 +161,24 @@ public final class Stages {
    */
   public void checkNoConnectErrorsBut(String... others) {
     checkThatNoneKnows(allBut(others), "org.apache.kafka.connect.errors.");
+  }
+
+  /** Fails when a class extends another of ours; enums and their constants aside. */
+  public void checkNoInheritance() {
+    noClasses()
+        .that()
+        .areNotEnums()
+        .and()
+        .areNotAnonymousClasses()
+        .should()
+        .beAssignableTo(
+            DescribedPredicate.describe(
+                "a class whose superclass is ours",
+                c ->
+                    c.getRawSuperclass()
+                        .filter(s -> s.getPackageName().startsWith("org.pgqconnect") && !s.isEnum())
+                        .isPresent()))
+        .check(classes);
   }
 
   private List<String> allBut(String... others) {

@@ -73,4 +73,9 @@ class StagesTest {
   void onlyIntakeAndFlowKnowKafka() {
     stages.checkNoKafkaBut("intake", "flow");
   }
+
+  @Test
+  void noClassExtendsAnotherOfOurs() {
+    stages.checkNoInheritance();
+  }
 }

@@ -21,6 +21,7 @@ import org.pgqconnect.time.Clocks;
 /** What runs beside the publishing: the ticker, the watch over the provider, and metrics. */
 final class BackgroundWork implements AutoCloseable {
   private final PgqSourceConfig config;
+  private final Clocks clocks;
   private final Database database;
   private final Ticker ticker;
   private final TriggerWatch triggers;
@@ -29,14 +30,20 @@ final class BackgroundWork implements AutoCloseable {
 
   /** Registers the metrics; nothing else runs yet. */
   BackgroundWork(
-      PgqSourceConfig config, Database database, TickSignal signal, PublishSummary summary) {
+      PgqSourceConfig config,
+      Database database,
+      TickSignal signal,
+      PublishSummary summary,
+      Clocks clocks) {
     this.config = requireNonNull(config, "config");
+    this.clocks = requireNonNull(clocks, "clocks");
     this.database = requireNonNull(database, "database");
     this.ticker =
         new Ticker(
             () -> database.open("pgq-connect ticker " + config.connectorName()),
             new Ticker.Settings(config.queue(), config.embeddedTicker(), config.heartbeat()),
-            signal);
+            signal,
+            clocks.nano());
     this.triggers = new TriggerWatch(config.triggerWatch());
     this.metrics =
         new SourceMetrics(
@@ -49,7 +56,7 @@ final class BackgroundWork implements AutoCloseable {
             summary::total,
             this::rotation,
             triggers::summary,
-            Clocks.SYSTEM.wall());
+            clocks.wall());
     metrics.register();
   }
 
@@ -73,7 +80,7 @@ final class BackgroundWork implements AutoCloseable {
               () -> database.open("pgq-connect watch " + config.connectorName()),
               triggers,
               everyRound,
-              Clocks.SYSTEM.nano());
+              clocks.nano());
       watch.start();
     }
   }

@@ -18,7 +18,7 @@ import org.pgqconnect.source.history.SourceOffset;
 import org.pgqconnect.source.publish.Acknowledgements;
 import org.pgqconnect.source.session.Backoff;
 import org.pgqconnect.source.session.PollWatch;
-import org.pgqconnect.time.NanoClock;
+import org.pgqconnect.time.Clocks;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +31,9 @@ public final class PgqSourceTask extends SourceTask {
 
   private static final long ACKNOWLEDGEMENT_WAIT_MILLIS = 200;
 
-  private final Acknowledgements acknowledgements = new Acknowledgements();
-  private final PollWatch polls = new PollWatch(NanoClock.SYSTEM);
+  private final Clocks clocks = Clocks.SYSTEM;
+  private final Acknowledgements acknowledgements = new Acknowledgements(clocks.nano());
+  private final PollWatch polls = new PollWatch(clocks.nano());
   private final Backoff backoff = new Backoff();
 
   private PgqSourceConfig config;
@@ -50,7 +51,7 @@ public final class PgqSourceTask extends SourceTask {
     Optional<SourceOffset> stored = storedOffset();
     sessions =
         new PublishingSessions(
-            config, acknowledgements, polls, context.transactionContext(), stored);
+            config, acknowledgements, polls, context.transactionContext(), stored, clocks);
     LOG.info(
         "Source task starts [queue={}, provider={}, offset={}, kafkaTransactions={}]",
         config.queue(),

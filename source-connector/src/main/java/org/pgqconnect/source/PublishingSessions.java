@@ -37,6 +37,7 @@ final class PublishingSessions {
   private static final Logger LOG = LoggerFactory.getLogger(PublishingSessions.class);
 
   private final PgqSourceConfig config;
+  private final Clocks clocks;
   private final Database database;
   private final TickSignal signal;
   private final Acknowledgements acknowledgements;
@@ -59,16 +60,18 @@ final class PublishingSessions {
       Acknowledgements acknowledgements,
       PollWatch polls,
       TransactionContext transactions,
-      Optional<SourceOffset> stored) {
+      Optional<SourceOffset> stored,
+      Clocks clocks) {
     this.config = requireNonNull(config, "config");
     this.acknowledgements = requireNonNull(acknowledgements, "acknowledgements");
     this.polls = requireNonNull(polls, "polls");
     this.transactions = transactions;
     this.offset = requireNonNull(stored, "stored");
+    this.clocks = requireNonNull(clocks, "clocks");
     this.database = new Database(config.connection());
-    this.signal = new TickSignal();
-    this.summary = new PublishSummary(config.queue());
-    this.background = new BackgroundWork(config, database, signal, summary);
+    this.signal = new TickSignal(clocks.nano());
+    this.summary = new PublishSummary(config.queue(), clocks.nano());
+    this.background = new BackgroundWork(config, database, signal, summary, clocks);
   }
 
   boolean isOpen() {
@@ -78,7 +81,7 @@ final class PublishingSessions {
   /** Opens one; what was handed over in earlier ones has to be published. */
   void open() throws SQLException, InterruptedException {
     Provisioning.run(database, config.provisioning(), offset.isPresent());
-    session = ProviderSession.open(database, config.session(), offset, Clocks.SYSTEM.nano());
+    session = ProviderSession.open(database, config.session(), offset, clocks.nano());
     signal.restart(session.queue().lastTick().map(Tick::id).orElse(0L));
     publisher =
         new BatchPublisher(
@@ -106,7 +109,7 @@ final class PublishingSessions {
             config.connection().database(),
             config.queue());
     return new PublishedQueue(
-        origin, provider, queueIdentity, config.eventTopic(), config.recordLimit(), Clocks.SYSTEM);
+        origin, provider, queueIdentity, config.eventTopic(), config.recordLimit(), clocks);
   }
 
   /**

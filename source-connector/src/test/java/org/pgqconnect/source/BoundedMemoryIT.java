@@ -33,6 +33,7 @@ import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /** Rows that grow from one character to a megabyte are read in a heap that holds few of them. */
 class BoundedMemoryIT {
@@ -73,7 +74,8 @@ class BoundedMemoryIT {
       Queue queue = new Queue(connection, "q", "c");
       queue.beginSession(true);
       TableCopies copies = new TableCopies(connection, "q", Remedy.ofQueue("q"));
-      ChunkReader chunks = new ChunkReader(connection, "q", 20_000, Remedy.ofQueue("q"));
+      ChunkReader chunks =
+          new ChunkReader(connection, "q", 20_000, Remedy.ofQueue("q"), NanoClock.SYSTEM);
       Tick tick = queue.lastTick().orElseThrow();
       long found = 0;
       long chars = 0;

@@ -217,7 +217,7 @@ class RemedyIT {
     String refused =
         message(
             () ->
-                new EventDecoder(QUEUE, new Layouts(session.connection()))
+                new EventDecoder(QUEUE, new Layouts(session.connection(), NanoClock.SYSTEM))
                     .decode(new Event(1, 0, 0, "hello", "world", null, null, null)));
     session.run(statement(refused, "delete them: (DO .*? END \\$\\$;) and restart"));
     assertThat(session.text("select count(*) from pgq.event_template")).isEqualTo("0");

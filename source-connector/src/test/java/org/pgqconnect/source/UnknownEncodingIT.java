@@ -33,6 +33,7 @@ import org.pgqconnect.source.session.SourceFailure;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /** A database of encoding SQL_ASCII takes texts that no client can read as UTF-8. */
 class UnknownEncodingIT {
@@ -99,7 +100,8 @@ class UnknownEncodingIT {
     session.rows("select pgq_connect.add_table('q', 't', old_row => true)::text");
     new Queue(session.connection(), "q", "c").beginSession(true);
     TableCopies copies = new TableCopies(session.connection(), "q", Remedy.ofQueue("q"));
-    ChunkReader chunks = new ChunkReader(session.connection(), "q", 100, Remedy.ofQueue("q"));
+    ChunkReader chunks =
+        new ChunkReader(session.connection(), "q", 100, Remedy.ofQueue("q"), NanoClock.SYSTEM);
     CopyRequest request = copies.nextRequest(table -> true).orElseThrow();
     Throwable refused = catchThrowable(() -> read(chunks, request));
     assertThat(refused)

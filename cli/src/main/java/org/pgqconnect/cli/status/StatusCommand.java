@@ -374,15 +374,22 @@ public final class StatusCommand implements Callable<Integer> {
               sound &= UnappliedRecords.arePlaced(reason);
               say("    %s", UnappliedRecords.line(reason, records));
             });
+    printTables(status);
+  }
+
+  private void printTables(SubscriptionStatus status) {
     Map<TableId, String> problems = uncaptured == null ? Map.of() : uncaptured.problems(status);
     for (SubscriptionStatus.Table table : status.tables()) {
       say("    %-40s %s", table.table(), table.stage().label());
       sound &= table.stage() == SubscribedTable.Stage.OK;
-      if (table.note() != null) {
+      String problem = problems.get(table.table());
+      // Where none can be requested, the note's command for a copy would fail.
+      if (table.note() != null
+          && (problem == null || table.stage() != SubscribedTable.Stage.EXPECTING_COPY)) {
         wrong("        %s", table.note());
       }
-      if (problems.containsKey(table.table())) {
-        wrong("        %s", problems.get(table.table()));
+      if (problem != null) {
+        wrong("        %s", problem);
       }
     }
   }

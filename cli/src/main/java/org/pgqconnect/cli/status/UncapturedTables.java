@@ -13,12 +13,11 @@ import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.sink.install.SubscriptionStatus;
-import org.pgqconnect.sink.tables.SubscribedTable;
 
 /**
- * Tables that a subscriber holds as copied while the provider captures them no more, as after a
- * restore to a state in which they were not captured yet. No record says so: nothing of them comes
- * any more, and they look as if nothing was written.
+ * Tables that a subscriber holds, or waits for, while the provider captures them no more, as after
+ * a restore to a state in which they were not captured yet. No record says so: nothing of them
+ * comes any more, they look as if nothing was written, and no copy of them can be requested.
  *
  * @param prefix the source's topic.prefix
  * @param queue its queue
@@ -38,8 +37,7 @@ record UncapturedTables(String prefix, String queue, Set<TableId> captured, Reme
     Map<TableId, String> problems = new TreeMap<>();
     if (prefix.equals(subscription.topicPrefix()) && queue.equals(subscription.queue())) {
       for (SubscriptionStatus.Table table : subscription.tables()) {
-        if (table.stage() != SubscribedTable.Stage.EXPECTING_COPY
-            && !captured.contains(table.table())) {
+        if (!captured.contains(table.table())) {
           problems.put(table.table(), problem(subscription.name(), table.table()));
         }
       }

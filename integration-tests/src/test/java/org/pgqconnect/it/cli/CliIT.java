@@ -89,6 +89,16 @@ class CliIT {
           .contains("Queue \"%s\" does not capture table public.u: ".formatted(name))
           .contains("provider add --config %s --queue %s public.u. ".formatted(source, name))
           .doesNotContain("does not capture table public.t");
+      // As after it was renamed on both sides: a copy of it cannot even be requested.
+      sql(
+          replication.subscriber(),
+          "update pgq_connect.subscribed_table set state = 'expecting-copy',"
+              + " note = 'copy it again: provider resync' where table_name = 'u'");
+      uncaptured = Cli.run("status", "--source", source, "--sink", sink, "--connect", connect);
+      assertThat(uncaptured.exit()).as(uncaptured.toString()).isEqualTo(1);
+      assertThat(uncaptured.out())
+          .contains("Queue \"%s\" does not capture table public.u: ".formatted(name))
+          .doesNotContain("provider resync");
       sql(
           replication.subscriber(),
           uncaptured.out().split("run on the subscriber: ")[1].lines().findFirst().orElseThrow());

@@ -93,7 +93,7 @@ class ColumnMismatchIT {
           .contains("ALTER TABLE \"public\".\"t\" ALTER COLUMN \"own\" DROP NOT NULL")
           .contains("Nothing of the batch was applied");
       sql(replication.subscriber(), "alter table t alter own set default 7");
-      mended(replication);
+      fixed(replication);
     }
   }
 
@@ -120,11 +120,11 @@ class ColumnMismatchIT {
       Matcher run = RUN.matcher(said);
       assertThat(run.find()).as("the statement in " + said).isTrue();
       sql(replication.subscriber(), run.group(1));
-      mended(replication);
+      fixed(replication);
     }
   }
 
-  private static void mended(Replication replication) throws Exception {
+  private static void fixed(Replication replication) throws Exception {
     replication.restartFailed(replication.sinkName(1));
     sql(replication.provider(), "insert into t values (2, 2.50)");
     replication.awaitScalar(

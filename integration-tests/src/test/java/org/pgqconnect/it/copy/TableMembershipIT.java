@@ -259,7 +259,7 @@ class TableMembershipIT {
       try {
         tasks.startSink(subscriber, config);
       } catch (ConnectException e) {
-        mend(e.getMessage());
+        fix(e.getMessage());
         startSink(subscriber);
       }
     }
@@ -282,7 +282,7 @@ class TableMembershipIT {
       return config;
     }
 
-    /** A little of everything; what fails is mended as the failure says. */
+    /** A little of everything; what fails is fixed as the failure says. */
     private boolean pump() throws Exception {
       boolean any = false;
       if (!tasks.sourceRuns()) {
@@ -291,7 +291,7 @@ class TableMembershipIT {
       try {
         any |= tasks.pollSource();
       } catch (ConnectException e) {
-        mend(e.getMessage());
+        fix(e.getMessage());
         startSource();
         any = true;
       }
@@ -299,7 +299,7 @@ class TableMembershipIT {
         try {
           any |= tasks.pollSink(subscriber);
         } catch (ConnectException e) {
-          mend(e.getMessage());
+          fix(e.getMessage());
           startSink(subscriber);
           any = true;
         }
@@ -307,7 +307,7 @@ class TableMembershipIT {
       return any;
     }
 
-    private void mend(String message) throws Exception {
+    private void fix(String message) throws Exception {
       log.add("failure: " + message);
       Matcher command = COMMAND.matcher(message);
       boolean any = false;
@@ -434,7 +434,7 @@ class TableMembershipIT {
         for (Connection subscriber : subscribers.values()) {
           for (String table : Arrays.asList("a", "b", "c", "beat")) {
             if (!isOk(subscriber, table)) {
-              mend(stateOf(subscriber, table, "note"));
+              fix(stateOf(subscriber, table, "note"));
             }
           }
         }

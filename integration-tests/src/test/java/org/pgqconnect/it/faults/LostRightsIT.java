@@ -50,16 +50,16 @@ class LostRightsIT {
           replication.provider(),
           "revoke execute on function pgq.finish_batch(bigint) from replicator");
       sql(replication.provider(), "insert into t values (1)");
-      String mend = " --queue %s --grant-to replicator".formatted(replication.name());
+      String remedy = " --queue %s --grant-to replicator".formatted(replication.name());
       assertThat(replication.rest().waitFailed(replication.sourceName(), Replication.PATIENCE))
-          .contains("permission denied for function finish_batch", mend);
+          .contains("permission denied for function finish_batch", remedy);
       assertThat(replication.rest().validate(replication.source()).get(ConnectionConfig.USER))
           .singleElement()
           .asString()
           .contains(
               "Role \"replicator\" lacks rights on the provider",
               "GRANT EXECUTE ON FUNCTION pgq.finish_batch(bigint) TO \"replicator\";",
-              mend);
+              remedy);
 
       ConnectorConfig admin = replication.asAdministrator(replication.source());
       Cli.run(

@@ -57,7 +57,7 @@ public final class PositionStore {
    */
   public Position takeOver(String topicPrefix, NanoClock clock) throws SQLException {
     session.update(PositionSql.REGISTER, subscription, topicPrefix);
-    endPredecessor(new Interval(clock, PREDECESSOR_WAIT));
+    endPredecessor(clock);
     return session.one(
         PositionSql.TAKE_OVER,
         row -> {
@@ -85,7 +85,7 @@ public final class PositionStore {
         : Optional.empty();
   }
 
-  private void endPredecessor(Interval wait) throws SQLException {
+  private void endPredecessor(NanoClock clock) throws SQLException {
     Optional<Integer> ended =
         session.first(PositionSql.END_PREDECESSOR, row -> row.getInt(1), subscription);
     if (ended.isEmpty()) {
@@ -97,9 +97,10 @@ public final class PositionStore {
             + " comes back, two connectors share one subscription.name",
         subscription,
         pid);
+    Interval wait = new Interval(clock, PREDECESSOR_WAIT);
     while (!wait.isOver() && session.test(PositionSql.IS_RUNNING, pid)) {
       try {
-        Thread.sleep(PREDECESSOR_POLL_MS);
+        clock.sleep(PREDECESSOR_POLL_MS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

@@ -11,7 +11,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
@@ -24,6 +27,11 @@ import org.pgqconnect.sink.target.TargetTable.TargetColumn;
  * fixes it.
  */
 public final class TableCheck {
+  /** A type outside pg_catalog, as {@code format_type} writes it, without what follows its name. */
+  private static final Pattern NAMED_TYPE =
+      Pattern.compile(
+          "(?:\"(?:[^\"]|\"\")+\"|[^\\s\".(\\[]+)\\.(?:\"(?:[^\"]|\"\")+\"|[^\\s\".(\\[]+)");
+
   public static final String RESTART =
       " Then restart the connector: POST /connectors/<name>/restart?includeTasks=true";
 
@@ -39,8 +47,12 @@ public final class TableCheck {
     String create =
         (schemaExists ? "" : "CREATE SCHEMA " + quote(table.schema()) + ";\n")
             + createTable(table, definition);
-    return "Table %s is replicated but does not exist on the subscriber. Create it:\n%s\n%s"
-        .formatted(table, create, RESTART.trim());
+    return "Table %s is replicated but does not exist on the subscriber.%s Create it:\n%s\n%s"
+        .formatted(
+            table,
+            definition == null ? "" : typesToCreate(definition.columns().stream()),
+            create,
+            RESTART.trim());
   }
 
   private static String createTable(TableId table, TableDefinition definition) {
@@ -426,8 +438,32 @@ public final class TableCheck {
 
   /** A column that is new on the provider. */
   public static String missingColumn(TableId table, String column, TableDefinition definition) {
-    return "Table %s on the subscriber has no column \"%s\", which the provider sends. Run: ALTER TABLE %s ADD COLUMN %s %s;%s"
-        .formatted(table, column, quote(table), quote(column), type(column, definition), RESTART);
+    return ("Table %s on the subscriber has no column \"%s\", which the provider sends.%s"
+            + " Run: ALTER TABLE %s ADD COLUMN %s %s;%s")
+        .formatted(
+            table,
+            column,
+            typesToCreate(columnOf(definition, column).stream()),
+            quote(table),
+            quote(column),
+            type(column, definition),
+            RESTART);
+  }
+
+  /** A statement that names a type of an application's, or an extension's, needs it to be there. */
+  private static String typesToCreate(Stream<TableDefinition.Column> columns) {
+    List<String> types =
+        columns
+            .map(column -> NAMED_TYPE.matcher(column.type()))
+            .filter(Matcher::lookingAt)
+            .map(Matcher::group)
+            .distinct()
+            .toList();
+    return types.isEmpty()
+        ? ""
+        : " First create what the subscriber lacks of the provider's types, which psql shows there:"
+            + types.stream().map(type -> " \\dT+ " + type).collect(Collectors.joining(","))
+            + ".";
   }
 
   private static String type(String column, TableDefinition definition) {

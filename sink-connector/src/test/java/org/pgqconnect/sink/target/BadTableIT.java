@@ -46,7 +46,7 @@ class BadTableIT {
         .isInstanceOf(ConnectException.class);
   }
 
-  private void mend(String sql) {
+  private void fix(String sql) {
     database.run(sql);
     worker.start();
     worker.drain();
@@ -69,7 +69,7 @@ class BadTableIT {
             "Table public.t is replicated but does not exist on the subscriber. Create it:\n"
                 + create)
         .hasMessageContaining("POST /connectors/test-sink/restart?includeTasks=true");
-    mend(create);
+    fix(create);
   }
 
   @Test
@@ -77,7 +77,7 @@ class BadTableIT {
     failure("CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz)")
         .hasMessageContaining("Table public.t on the subscriber has no column \"n\"")
         .hasMessageContaining("ALTER TABLE \"public\".\"t\" ADD COLUMN \"n\" numeric(10,2);");
-    mend("ALTER TABLE \"public\".\"t\" ADD COLUMN \"n\" numeric(10,2)");
+    fix("ALTER TABLE \"public\".\"t\" ADD COLUMN \"n\" numeric(10,2)");
   }
 
   @Test
@@ -89,7 +89,7 @@ class BadTableIT {
         .hasMessageContaining(
             "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"v\" TYPE timestamp with time zone USING"
                 + " \"v\"::text::timestamp with time zone;");
-    mend("ALTER TABLE t ALTER COLUMN v TYPE timestamptz");
+    fix("ALTER TABLE t ALTER COLUMN v TYPE timestamptz");
   }
 
   @Test
@@ -98,7 +98,7 @@ class BadTableIT {
         .hasMessageContaining(
             "Table public.t has no primary key or unique constraint on the subscriber")
         .hasMessageContaining("ALTER TABLE \"public\".\"t\" ADD PRIMARY KEY (\"id\");");
-    mend("ALTER TABLE \"public\".\"t\" ADD PRIMARY KEY (\"id\")");
+    fix("ALTER TABLE \"public\".\"t\" ADD PRIMARY KEY (\"id\")");
   }
 
   @Test
@@ -150,7 +150,7 @@ class BadTableIT {
         .hasMessageContaining("column extra")
         .hasMessageContaining("ALTER TABLE \"public\".\"t\" ALTER COLUMN \"extra\" DROP NOT NULL")
         .hasMessageNotContaining("1.50");
-    mend("ALTER TABLE t ALTER COLUMN extra SET DEFAULT 'x'");
+    fix("ALTER TABLE t ALTER COLUMN extra SET DEFAULT 'x'");
   }
 
   @Test
@@ -231,7 +231,7 @@ class BadTableIT {
         .hasMessageContaining("key (id=5), batch (1, 2]: no partition of relation")
         .hasMessageContaining(
             "CREATE TABLE \"public\".\"t_default\" PARTITION OF \"public\".\"t\" DEFAULT;");
-    mend("CREATE TABLE \"public\".\"t_default\" PARTITION OF \"public\".\"t\" DEFAULT;");
+    fix("CREATE TABLE \"public\".\"t_default\" PARTITION OF \"public\".\"t\" DEFAULT;");
   }
 
   @Test
@@ -241,7 +241,7 @@ class BadTableIT {
                 + " (id bigint PRIMARY KEY, v timestamptz, n small)")
         .hasMessageContaining("key (id=5), batch (1, 2]")
         .hasMessageContaining("ALTER DOMAIN \"public\".\"small\" DROP CONSTRAINT \"tiny\";");
-    mend("ALTER DOMAIN \"public\".\"small\" DROP CONSTRAINT \"tiny\";");
+    fix("ALTER DOMAIN \"public\".\"small\" DROP CONSTRAINT \"tiny\";");
   }
 
   @Test
@@ -255,7 +255,7 @@ class BadTableIT {
             """)
         .hasMessageContaining("key (id=5), batch (1, 2]: not here")
         .hasMessageContaining("ALTER TABLE \"public\".\"t\" DISABLE TRIGGER \"no\";");
-    mend("ALTER TABLE \"public\".\"t\" DISABLE TRIGGER \"no\";");
+    fix("ALTER TABLE \"public\".\"t\" DISABLE TRIGGER \"no\";");
   }
 
   @Test
@@ -272,7 +272,7 @@ class BadTableIT {
         .hasMessageContaining("relation \"log\" does not exist")
         .hasMessageContaining("PL/pgSQL function public.note()")
         .hasMessageContaining("ALTER FUNCTION .. SET search_path = ..");
-    mend("ALTER FUNCTION note() SET search_path = public");
+    fix("ALTER FUNCTION note() SET search_path = public");
     assertThat(database.rows("SELECT * FROM log")).containsExactly("5");
   }
 

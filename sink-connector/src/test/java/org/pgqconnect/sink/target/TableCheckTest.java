@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.sink.target.TargetTable.Cascade;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
@@ -58,5 +59,31 @@ class TableCheckTest {
         .contains(
             "ALTER TABLE \"public\".\"child\" DROP CONSTRAINT \"c fk\", ADD CONSTRAINT \"c fk\""
                 + " FOREIGN KEY (a, b) REFERENCES p(a, b) ON UPDATE CASCADE DEFERRABLE;");
+  }
+
+  @Test
+  void typesThatAreNotTheServersOwnAreNamedBeforeTheStatementThatNeedsThem() {
+    TableId table = new TableId("public", "t");
+    TableDefinition definition =
+        new TableDefinition(
+            table,
+            List.of(
+                new TableDefinition.Column("id", "integer", true),
+                new TableDefinition.Column("at", "timestamp(3) with time zone", false),
+                new TableDefinition.Column("n", "numeric(10,2)[]", false),
+                new TableDefinition.Column("s", "public.state", false),
+                new TableDefinition.Column("all", "public.state[]", false),
+                new TableDefinition.Column("g", "\"Geo.1\".\"my \"\"geo\"\"\"(Point,4326)", false)),
+            List.of("id"));
+    assertThat(TableCheck.missingColumn(table, "n", definition))
+        .contains("which the provider sends. Run: ALTER TABLE");
+    assertThat(TableCheck.missingColumn(table, "all", definition))
+        .contains(
+            "which the provider sends. First create what the subscriber lacks of the provider's"
+                + " types, which psql shows there: \\dT+ public.state. Run: ALTER TABLE"
+                + " \"public\".\"t\" ADD COLUMN \"all\" public.state[];");
+    assertThat(TableCheck.missingTable(table, definition, true))
+        .contains(
+            "psql shows there: \\dT+ public.state, \\dT+ \"Geo.1\".\"my \"\"geo\"\"\". Create it:");
   }
 }

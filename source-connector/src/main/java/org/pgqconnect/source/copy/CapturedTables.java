@@ -59,7 +59,7 @@ public final class CapturedTables {
   public CapturedTables(Connection connection, String queue, NanoClock clock) {
     this.session = new Session(connection);
     this.queue = requireNonNull(queue, "queue");
-    this.layouts = new Layouts(connection);
+    this.layouts = new Layouts(connection, clock);
     this.rest = Interval.over(clock, LOOK);
   }
 

@@ -23,6 +23,7 @@ import org.pgqconnect.source.decode.NotUtf8;
 import org.pgqconnect.source.decode.RowDecoder;
 import org.pgqconnect.source.queue.Snapshot;
 import org.pgqconnect.source.queue.Tick;
+import org.pgqconnect.time.NanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,12 +68,13 @@ public final class ChunkReader {
    * @param chunkRows how many rows a chunk has at most
    * @param remedy the commands that its messages name
    */
-  public ChunkReader(Connection connection, String queue, int chunkRows, Remedy remedy) {
+  public ChunkReader(
+      Connection connection, String queue, int chunkRows, Remedy remedy, NanoClock clock) {
     this.session = new Session(connection);
     this.queue = requireNonNull(queue, "queue");
     this.chunkRows = chunkRows;
     this.remedy = requireNonNull(remedy, "remedy");
-    this.sources = new CopySources(session, queue, remedy);
+    this.sources = new CopySources(session, queue, remedy, clock);
     this.relations = new CapturedRelations(session, queue);
   }
 

@@ -33,11 +33,11 @@ final class CopySources {
   /**
    * @param remedy the commands that its messages name
    */
-  CopySources(Session session, String queue, Remedy remedy) {
+  CopySources(Session session, String queue, Remedy remedy, NanoClock clock) {
     this.session = requireNonNull(session, "session");
     this.queue = requireNonNull(queue, "queue");
     this.remedy = requireNonNull(remedy, "remedy");
-    this.expressions = new TreeExpressions(session, NanoClock.SYSTEM);
+    this.expressions = new TreeExpressions(session, clock);
   }
 
   /** What {@code pgq_connect.copy_source} answers; image and columns are null without options. */

@@ -270,7 +270,7 @@ final class CopySql {
 
   static final String LAYOUT =
       """
-      select coalesce(json_agg(json_build_object(
+      select pgq_connect.with_fills(t.oid, coalesce(jsonb_agg(jsonb_build_object(
                'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
                'base', pgq_connect.base_name(a.atttypid),
                'expanded', case when a.atttypid >= 16384 then pgq_connect.expanded_type(a.atttypid, a.atttypmod) end,
@@ -278,9 +278,10 @@ final class CopySql {
                'number', pgq_connect.column_number(a.attrelid, a.attnum, a.attname), 'collation', pgq_connect.loose_collation(a.attcollation),
                'expression', pgq_connect.expression_of(a.attrelid, a.attnum),
                'fill', pgq_connect.fill_of(a.attrelid, a.attnum))
-               order by a.attnum), '[]')::text
-        from pg_catalog.pg_attribute a
-       where a.attrelid = ?::text::regclass and a.attnum > 0 and not a.attisdropped\
+               order by a.attnum) filter (where a.attnum > 0), '[]'))::text
+        from (select ?::text::regclass::oid) t (oid)
+        left join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+       group by t.oid\
       """;
 
   /** How the captured table's rows are read; image and columns only with options. */

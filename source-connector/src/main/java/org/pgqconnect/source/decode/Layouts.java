@@ -72,11 +72,10 @@ public final class Layouts {
     }
   }
 
-  public Layouts(Connection connection) {
-    this(connection, NanoClock.SYSTEM);
-  }
-
-  Layouts(Connection connection, NanoClock clock) {
+  /**
+   * @param clock says for how long what a session may change without another layout is believed
+   */
+  public Layouts(Connection connection, NanoClock clock) {
     this.session = new Session(connection);
     this.clock = requireNonNull(clock, "clock");
     this.expressions = new TreeExpressions(session, clock);

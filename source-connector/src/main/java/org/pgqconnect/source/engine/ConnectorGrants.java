@@ -64,6 +64,7 @@ public final class ConnectorGrants {
           onFunction("pgq_connect.column_number(oid, smallint, name)", COLUMNS),
           onFunction("pgq_connect.expression_of(oid, smallint)", COLUMNS),
           onFunction("pgq_connect.fill_of(oid, smallint)", COLUMNS),
+          onFunction("pgq_connect.with_fills(oid, jsonb)", COLUMNS),
           onFunction("pgq_connect.loose_collation(oid)", COLUMNS),
           onFunction(
               "pgq_connect.begin_session(text, text, boolean)",

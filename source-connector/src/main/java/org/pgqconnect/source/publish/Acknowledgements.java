@@ -16,11 +16,8 @@ public final class Acknowledgements {
   private long sent;
   private long acknowledged;
 
-  public Acknowledgements() {
-    this(NanoClock.SYSTEM);
-  }
-
-  Acknowledgements(NanoClock clock) {
+  /** Nothing is handed over. */
+  public Acknowledgements(NanoClock clock) {
     this.clock = requireNonNull(clock, "clock");
   }
 

@@ -29,11 +29,8 @@ public final class PublishSummary {
   private long rows;
   private long sinceNanos;
 
-  public PublishSummary(String queue) {
-    this(queue, NanoClock.SYSTEM);
-  }
-
-  PublishSummary(String queue, NanoClock clock) {
+  /** Nothing is published. */
+  public PublishSummary(String queue, NanoClock clock) {
     this.queue = requireNonNull(queue, "queue");
     this.clock = requireNonNull(clock, "clock");
     this.sinceNanos = clock.nanos();

@@ -123,10 +123,10 @@ public record ProviderSession(
           connection,
           lookups,
           queue,
-          decoder(lookups, settings),
+          decoder(lookups, settings, clock),
           copies,
           new ChunkReader(
-              connection, settings.queue(), settings.copyChunkRows(), settings.remedy()),
+              connection, settings.queue(), settings.copyChunkRows(), settings.remedy(), clock),
           leftOut,
           begun.identity(),
           begun.number(),
@@ -177,8 +177,8 @@ public record ProviderSession(
     lookups.setNetworkTimeout(Runnable::run, millis);
   }
 
-  private static ChangeDecoder decoder(Connection connection, Settings settings) {
-    EventDecoder own = new EventDecoder(settings.queue(), new Layouts(connection));
+  private static ChangeDecoder decoder(Connection connection, Settings settings, NanoClock clock) {
+    EventDecoder own = new EventDecoder(settings.queue(), new Layouts(connection, clock));
     if (settings.external().isEmpty()) {
       return event -> Optional.of(own.decode(event));
     }

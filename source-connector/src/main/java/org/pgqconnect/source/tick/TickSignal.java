@@ -25,11 +25,8 @@ public final class TickSignal {
   private Throwable end;
   private long lastTickNanos;
 
-  public TickSignal() {
-    this(NanoClock.SYSTEM);
-  }
-
-  TickSignal(NanoClock clock) {
+  /** No tick is known. */
+  public TickSignal(NanoClock clock) {
     this.clock = requireNonNull(clock, "clock");
     this.lastTickNanos = clock.nanos();
   }

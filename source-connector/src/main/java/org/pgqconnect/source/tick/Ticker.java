@@ -64,8 +64,9 @@ public final class Ticker implements AutoCloseable {
   /**
    * @param opener opens a session on the provider
    */
-  public Ticker(Callable<Connection> opener, Settings settings, TickSignal signal) {
-    this(opener, settings, signal, LOG::warn, NanoClock.SYSTEM);
+  public Ticker(
+      Callable<Connection> opener, Settings settings, TickSignal signal, NanoClock clock) {
+    this(opener, settings, signal, LOG::warn, clock);
   }
 
   Ticker(

@@ -24,7 +24,8 @@ as $$
                                   then (select pgq_connect.expression_of(root.attrelid, root.attnum) from pg_attribute root
                                          where root.attrelid = pg_partition_root(c.oid) and root.attname = a.attname)
                                   else pgq_connect.expression_of(a.attrelid, a.attnum) end,
-               'fill', case when a.atthasdef or a.atthasmissing or a.attidentity <> '' then pgq_connect.fill_of(a.attrelid, a.attnum) end)
+               'fill', case when a.atthasdef or a.atthasmissing or a.attidentity <> '' or t.typdefault is not null
+                            then pgq_connect.fill_of(a.attrelid, a.attnum) end)
                order by a.attnum)
       from pg_class c join pg_attribute a on a.attrelid = c.oid
       join pg_type t on t.oid = a.atttypid join pg_namespace n on n.oid = t.typnamespace

@@ -20,7 +20,8 @@ as $$
            pgq_connect.shape_image(s.shape, 't'),
            case when p.parts is null then pgq_connect.shape_passes(s.shape, 't')
                 else concat_ws(' and ', format('t.tableoid = any (%L::oid[])', p.parts), pgq_connect.shape_passes(s.shape, 't')) end,
-           s.shape -> 'columns', exists (select from pg_class where oid = c.table_oid and relkind <> 'p' and not relispartition),
+           pgq_connect.with_fills(c.table_oid, s.shape -> 'columns'),
+           exists (select from pg_class where oid = c.table_oid and relkind <> 'p' and not relispartition),
            case when (s.shape ->> 'closed')::boolean then s.shape ->> 'problems' end
       from pgq_connect.captured_table c
      cross join lateral (

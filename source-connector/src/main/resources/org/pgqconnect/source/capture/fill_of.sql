@@ -18,6 +18,8 @@ as $$
                when attgenerated <> '' then 'GENERATED'
                when attidentity <> '' then 'IDENTITY'
                when atthasdef then 'COMPUTED'
+               -- A domain's constraint has the server write all rows anew, so that no single value is noted.
+               when exists (select from pg_type where oid = atttypid and typdefault is not null) then 'COMPUTED'
            end
       from pg_attribute
      where attrelid = rel and attnum = num

@@ -22,7 +22,8 @@ begin
      order by known.layout_id limit 1;
     if not found then
         insert into pgq_connect.layout (queue_name, table_schema, table_name, fingerprint, columns, key_columns, complete)
-            values (queue, d.full_name[1], d.full_name[2], d.fingerprint, d.columns, d.key_columns, d.complete)
+            values (queue, d.full_name[1], d.full_name[2], d.fingerprint, pgq_connect.with_fills(rel, d.columns), d.key_columns,
+                    d.complete)
             returning * into l;
     end if;
     return next l;

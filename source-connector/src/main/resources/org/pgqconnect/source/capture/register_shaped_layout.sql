@@ -19,8 +19,8 @@ begin
      order by known.layout_id limit 1;
     if not found then
         insert into pgq_connect.layout (queue_name, table_schema, table_name, fingerprint, columns, key_columns, complete)
-            values (queue, full_name[1], full_name[2], shape ->> 'fingerprint', shape -> 'columns', key_names,
-                    (shape ->> 'complete')::boolean)
+            values (queue, full_name[1], full_name[2], shape ->> 'fingerprint', pgq_connect.with_fills(rel, shape -> 'columns'),
+                    key_names, (shape ->> 'complete')::boolean)
             returning * into l;
     end if;
     return l;

@@ -116,7 +116,11 @@ begin
             'expanded', case when not stale and col.type_oid >= 16384 then pgq_connect.expanded_type(col.type_oid, col.typmod) end,
             'not_null', col.not_null and col.treatment <> 'null' and not stale, 'generated', col.generated,
             'collation', (select pgq_connect.loose_collation(attcollation) from pg_attribute where attrelid = rel and attnum = col.attnum),
-            'fill', case when not stale and col.treatment = 'clear' then pgq_connect.fill_of(rel, col.attnum::smallint) end,
+            'fill', case when stale or col.treatment = 'null' then null
+                         when col.treatment = 'clear' then pgq_connect.fill_of(rel, col.attnum::smallint)
+                         -- What is made of a value is not known here, and of NULL a hash is NULL.
+                         when col.treatment = 'constant' or pgq_connect.fill_of(rel, col.attnum::smallint) is not null
+                         then 'COMPUTED' end,
             'number', pgq_connect.column_number(rel, col.attnum::smallint, col.name),
             'expression', case when not stale and col.treatment = 'clear' and col.generated
                                then (select pgq_connect.expression_of((number >> 16)::oid, (number & 65535)::smallint)

@@ -21,6 +21,7 @@ import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /** Definitions say what types are made of, and that may change without the table. */
 class ExpandedTypeIT {
@@ -94,7 +95,7 @@ class ExpandedTypeIT {
     app.rows("select pgq_connect.add_table('q', 't'%s)::text".formatted(options));
     app.rows("select pgq_connect.renew_row_marks('q')");
     app.run("insert into t values (1, 1.25, row(1.5, now()), 'x')");
-    Layouts layouts = new Layouts(source.connection());
+    Layouts layouts = new Layouts(source.connection(), NanoClock.SYSTEM);
     assertThat(expanded(layouts))
         .containsExactly(
             null,
@@ -121,7 +122,7 @@ class ExpandedTypeIT {
     app.rows("select pgq_connect.add_table('q', 't')::text");
     app.run("insert into t values (1, 1.25, row(1.5, now()), 'x')");
     app.run("alter table t alter c type text, drop column p");
-    assertThat(expanded(new Layouts(source.connection())))
+    assertThat(expanded(new Layouts(source.connection(), NanoClock.SYSTEM)))
         .containsExactly(
             null,
             "numeric(12,2)",

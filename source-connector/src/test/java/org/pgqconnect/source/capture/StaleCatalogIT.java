@@ -14,6 +14,7 @@ import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /** A writer whose snapshot is older than what was done to the table meanwhile. */
 class StaleCatalogIT {
@@ -135,7 +136,7 @@ class StaleCatalogIT {
     int id =
         Integer.parseInt(
             session.text("select ev_extra3 from pgq.event_1 order by ev_id desc limit 1"));
-    return new Layouts(session.connection()).decoder(id).layout();
+    return new Layouts(session.connection(), NanoClock.SYSTEM).decoder(id).layout();
   }
 
   private static void add(TestSession session, String form, String option) {

@@ -33,6 +33,7 @@ import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /** A copy reads all rows, each once, whatever the key's type and the session's settings. */
 class CopyMeaningIT {
@@ -43,7 +44,8 @@ class CopyMeaningIT {
     try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
       new Queue(connection, "q", "copy").beginSession(true);
       TableCopies copies = new TableCopies(connection, "q", Remedy.ofQueue("q"));
-      ChunkReader chunks = new ChunkReader(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
+      ChunkReader chunks =
+          new ChunkReader(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"), NanoClock.SYSTEM);
       for (var request = copies.nextRequest(table -> true);
           request.isPresent();
           request = copies.nextRequest(table -> true)) {
@@ -164,7 +166,8 @@ class CopyMeaningIT {
       try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
         new Queue(connection, "q", "copy").beginSession(true);
         TableCopies copies = new TableCopies(connection, "q", Remedy.ofQueue("q"));
-        ChunkReader chunks = new ChunkReader(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
+        ChunkReader chunks =
+            new ChunkReader(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"), NanoClock.SYSTEM);
         CopyRequest first = copies.nextRequest(table -> true).orElseThrow();
         var begun = chunks.read(first, tick(session));
         while (begun.isEmpty()) { // Until the tick covers the request.
@@ -239,7 +242,8 @@ class CopyMeaningIT {
       try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
         new Queue(connection, "q", "copy").beginSession(true);
         TableCopies copies = new TableCopies(connection, "q", Remedy.ofQueue("q"));
-        ChunkReader chunks = new ChunkReader(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
+        ChunkReader chunks =
+            new ChunkReader(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"), NanoClock.SYSTEM);
         var begun = copies.nextRequest(table -> true).orElseThrow();
         assertThat(begun.table()).isEqualTo(a);
         Tick tick = tick(session);
@@ -509,7 +513,8 @@ class CopyMeaningIT {
       try (Connection connection = new Database(config(database.connectorKeys())).open("copy")) {
         new Queue(connection, "q", "copy").beginSession(true);
         TableCopies copies = new TableCopies(connection, "q", Remedy.ofQueue("q"));
-        ChunkReader chunks = new ChunkReader(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"));
+        ChunkReader chunks =
+            new ChunkReader(connection, "q", CHUNK_ROWS, Remedy.ofQueue("q"), NanoClock.SYSTEM);
         Set<String> order = new LinkedHashSet<>();
         boolean first = true;
         for (var request = copies.nextRequest(table -> true);

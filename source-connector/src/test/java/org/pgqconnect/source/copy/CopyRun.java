@@ -18,6 +18,7 @@ import org.pgqconnect.source.queue.Queue;
 import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /** Makes the copies of queue q, of one table at a time, as a session of a source does. */
 final class CopyRun implements AutoCloseable {
@@ -37,7 +38,8 @@ final class CopyRun implements AutoCloseable {
     this.connection = new Database(CopyMeaningIT.config(database.connectorKeys())).open("copy");
     new Queue(connection, "q", "copy").beginSession(true);
     this.copies = new TableCopies(connection, "q", Remedy.ofQueue("q"));
-    this.chunks = new ChunkReader(connection, "q", chunkRows, Remedy.ofQueue("q"));
+    this.chunks =
+        new ChunkReader(connection, "q", chunkRows, Remedy.ofQueue("q"), NanoClock.SYSTEM);
   }
 
   /** What a subscriber has got of the newest copy: a first chunk drops those of earlier ones. */

@@ -25,6 +25,7 @@ import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * Definitions say that a generated column is computed when all partitions compute it alike, for
@@ -44,7 +45,7 @@ class PartitionExpressionsIT {
         session.connection().getMetaData().getDatabaseMajorVersion() >= 18,
         "it has no SET EXPRESSION, or no virtual columns");
     reader.run("set search_path = pg_catalog");
-    layouts = new Layouts(reader.connection());
+    layouts = new Layouts(reader.connection(), NanoClock.SYSTEM);
   }
 
   @AfterEach
@@ -77,11 +78,12 @@ class PartitionExpressionsIT {
   private Set<String> said() throws SQLException {
     List<String> ids = session.rows("select distinct ev_extra3 from pgq.event_1");
     assertThat(ids).isNotEmpty();
-    layouts = new Layouts(reader.connection());
+    layouts = new Layouts(reader.connection(), NanoClock.SYSTEM);
     Set<String> said =
         ids.stream().map(id -> ofRows(Integer.parseInt(id))).collect(Collectors.toSet());
     CopySources sources =
-        new CopySources(new Session(reader.connection()), "q", Remedy.ofQueue("q"));
+        new CopySources(
+            new Session(reader.connection()), "q", Remedy.ofQueue("q"), NanoClock.SYSTEM);
     said.add(g(sources.of(new TableId("public", "t")).layout().definition()));
     return said;
   }

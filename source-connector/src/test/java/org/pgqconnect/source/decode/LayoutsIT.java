@@ -10,14 +10,19 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
 import org.pgqconnect.time.ManualClock;
+import org.pgqconnect.time.NanoClock;
 
 /** A layout whose types may change is read again and again. */
 class LayoutsIT {
@@ -85,6 +90,84 @@ class LayoutsIT {
   }
 
   @Test
+  void earlierRowsGotTheDefaultOfADomainWhetherOrNotTheServerNotesIt() throws SQLException {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create domain plain as int");
+      session.run("create domain checked as int check (value >= 0)");
+      session.run("create domain filled as int default 7");
+      session.run("create domain filled_checked as int default 7 check (value >= 0)");
+      session.run("create domain filled_not_null as int default 7 not null");
+      session.run("create domain over as filled_checked");
+      assertThat(fills(session, "", "alter table t add a plain, add b filled"))
+          .containsExactly("a NULL", "b DEFAULT '7'::public.filled");
+      session.rows("select pgq_connect.remove_table('q', 't')");
+      session.run("drop table t");
+      assertThat(
+              fills(
+                  session,
+                  "",
+                  "alter table t add c checked, add d filled_checked, add e filled_not_null, add f"
+                      + " over, add g filled_checked default 9"))
+          .containsExactly("c COMPUTED", "d COMPUTED", "e COMPUTED", "f COMPUTED", "g COMPUTED");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          add c int default 5; alter c drop default | DEFAULT '5'::integer
+          add c int default 5; alter c drop default; alter v type bigint | COMPUTED
+          alter v type bigint, add c int default 5; alter c drop default | COMPUTED
+          add c double precision default random(); alter c drop default | COMPUTED
+          add c int; alter v type bigint | COMPUTED
+          add c int; alter v type int | NULL
+          alter v type bigint | none
+          """)
+  void nullIsClaimedOnlyWhereNothingHidesADefaultThatWasDropped(String altering, String expected)
+      throws SQLException {
+    String[] statements =
+        Arrays.stream(altering.split(";")).map("alter table t "::concat).toArray(String[]::new);
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      assertThat(fills(session, "", statements))
+          .isEqualTo(expected.equals("none") ? List.of() : List.of("c " + expected));
+    }
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      // The partition that the next row is in has no earlier rows.
+      String whole = expected.startsWith("DEFAULT") ? "COMPUTED" : expected;
+      String[] withPartition = Arrays.copyOf(statements, statements.length + 1);
+      withPartition[statements.length] = "create table t_2 partition of t for values in (2)";
+      assertThat(fills(session, "partition by list (id)", withPartition))
+          .isEqualTo(expected.equals("none") ? List.of() : List.of("c " + whole));
+    }
+  }
+
+  /** What the next layout of a table with a row says of its earlier rows, by column. */
+  private static List<String> fills(TestSession session, String partitioned, String... altering) {
+    session.run("create table t (id int primary key, v int) " + partitioned);
+    if (!partitioned.isEmpty()) {
+      session.run("create table t_1 partition of t for values in (1)");
+    }
+    session.run("insert into t values (1, 1)");
+    session.rows("select pgq_connect.add_table('q', 't')::text");
+    for (String sql : altering) {
+      session.run(sql);
+    }
+    session.run("insert into t (id) values (2)");
+    return session.rows(
+        """
+        select (c ->> 'name') || ' ' || coalesce(c ->> 'fill', 'NULL')
+          from jsonb_array_elements((select columns from pgq_connect.layout order by layout_id desc limit 1))
+               with ordinality x (c, nr)
+         where nr > 2 order by nr\
+        """);
+  }
+
+  @Test
   void whatEarlierRowsGotIsWrittenAsSinksReadItWhateverTheSessionThatRefreshes()
       throws SQLException {
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
@@ -125,7 +208,8 @@ class LayoutsIT {
       session.rows("select pgq_connect.add_table('q', 't')::text");
       session.run("insert into t values (1)");
       session.rows("select pgq.insert_event('q', 'hello', 'world')");
-      EventDecoder decoder = new EventDecoder("q", new Layouts(session.connection()));
+      EventDecoder decoder =
+          new EventDecoder("q", new Layouts(session.connection(), NanoClock.SYSTEM));
       Throwable refused =
           catchThrowable(
               () -> decoder.decode(new Event(2, 0, 0, "hello", "world", null, null, null)));

@@ -40,6 +40,7 @@ import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /** What the real triggers of extension pgq write, and what is made of it. */
 class ExternalEventDecoderIT {
@@ -82,7 +83,7 @@ class ExternalEventDecoderIT {
     return new ExternalEventDecoder(
         database.name(),
         "q",
-        new EventDecoder("q", new Layouts(session.connection())),
+        new EventDecoder("q", new Layouts(session.connection(), NanoClock.SYSTEM)),
         new ExternalTables(session.connection(), "q"),
         policy,
         Remedy.ofQueue("q"));

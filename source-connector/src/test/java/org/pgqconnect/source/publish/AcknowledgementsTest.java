@@ -8,12 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.pgqconnect.time.NanoClock;
 
 @Timeout(60)
 class AcknowledgementsTest {
   private static final long LONG_MILLIS = 600_000;
 
-  private final Acknowledgements acknowledgements = new Acknowledgements();
+  private final Acknowledgements acknowledgements = new Acknowledgements(NanoClock.SYSTEM);
 
   @Test
   void thereIsNothingToWaitForBeforeTheFirstRecord() throws Exception {

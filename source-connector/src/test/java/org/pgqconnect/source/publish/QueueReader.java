@@ -21,14 +21,15 @@ import org.pgqconnect.source.session.ProviderSession;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.tick.TickSignal;
 import org.pgqconnect.time.Clocks;
+import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.wire.EnvelopeSchema;
 
 /** One session that publishes queue "q" of a database, polled by the test. */
 final class QueueReader implements AutoCloseable {
   private final ProviderSession session;
   final BatchPublisher publisher;
-  private final TickSignal signal = new TickSignal();
-  final Acknowledgements acknowledgements = new Acknowledgements();
+  private final TickSignal signal = new TickSignal(NanoClock.SYSTEM);
+  final Acknowledgements acknowledgements = new Acknowledgements(NanoClock.SYSTEM);
 
   QueueReader(
       TestDatabase database,
@@ -60,7 +61,7 @@ final class QueueReader implements AutoCloseable {
             signal,
             acknowledgements,
             transactions,
-            new PublishSummary("q"));
+            new PublishSummary("q", NanoClock.SYSTEM));
   }
 
   List<SourceRecord> poll() throws Exception {

@@ -34,6 +34,7 @@ import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
 import org.pgqconnect.source.tick.TickSql;
 import org.pgqconnect.source.watch.Maintenance;
+import org.pgqconnect.time.NanoClock;
 
 /**
  * The rights that a connector's role is given are what it needs, each of them; and nobody else gets
@@ -160,7 +161,7 @@ class ConnectorGrantsIT {
     execute(reader, TickSql.TICKER, "q");
     Tick position = queue.subscription().orElseThrow();
     OpenBatch batch = queue.nextBatch(position, 1000, 0).orElseThrow();
-    EventDecoder decoder = new EventDecoder("q", new Layouts(reader));
+    EventDecoder decoder = new EventDecoder("q", new Layouts(reader, NanoClock.SYSTEM));
     // All at once: layouts are read by the same session, which sends nothing else before the last
     // event.
     for (long after : new long[] {0, 1}) {
@@ -175,7 +176,7 @@ class ConnectorGrantsIT {
     execute(reader, "select pgq_connect.key_of('t'::regclass, null)");
     execute(reader, "select pgq_connect.btree_opclass('integer'::regtype)");
     TableCopies copies = new TableCopies(reader, "q", Remedy.ofQueue("q"));
-    ChunkReader chunks = new ChunkReader(reader, "q", 100, Remedy.ofQueue("q"));
+    ChunkReader chunks = new ChunkReader(reader, "q", 100, Remedy.ofQueue("q"), NanoClock.SYSTEM);
     Optional<CopyRequest> request = copies.nextRequest(table -> table.table().equals("masked"));
     // A copy begins at a tick that is younger than the first look at its request.
     assertThat(chunks.read(request.orElseThrow(), batch.tick())).isEmpty();

@@ -26,6 +26,7 @@ import org.pgqconnect.source.queue.Tick;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
 import org.pgqconnect.source.testing.TestSession;
+import org.pgqconnect.time.NanoClock;
 
 /** Where a session resumes, copies resume, whoever moved the consumer or the offset. */
 class StartPlaceIT {
@@ -45,7 +46,7 @@ class StartPlaceIT {
     session = database.open();
     queue = new Queue(session.connection(), "q", "c");
     copies = new TableCopies(session.connection(), "q", Remedy.ofQueue("q"));
-    reader = new ChunkReader(session.connection(), "q", 2, Remedy.ofQueue("q"));
+    reader = new ChunkReader(session.connection(), "q", 2, Remedy.ofQueue("q"), NanoClock.SYSTEM);
     session.run("create table t (id int primary key)");
     session.run("insert into t select generate_series(1, 5)");
     session.rows("select pgq_connect.add_table('q', 't')::text");

@@ -11,6 +11,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.pgqconnect.time.ManualClock;
+import org.pgqconnect.time.NanoClock;
 
 @Timeout(60)
 class TickSignalTest {
@@ -34,7 +35,7 @@ class TickSignalTest {
 
   @Test
   void aReaderWaitsForATickAfterItsPositionAndIsBusyOtherwise() throws Exception {
-    TickSignal signal = new TickSignal();
+    TickSignal signal = new TickSignal(NanoClock.SYSTEM);
     assertThat(signal.readerBusy()).isTrue();
     assertThat(signal.await(7, 1)).isFalse();
     Thread ticker =
@@ -53,7 +54,7 @@ class TickSignalTest {
 
   @Test
   void aFailureIsThrownOnceAndForgottenWhenASessionBegins() throws Exception {
-    TickSignal signal = new TickSignal();
+    TickSignal signal = new TickSignal(NanoClock.SYSTEM);
     signal.failed(new IllegalStateException("no server"));
     assertThatThrownBy(() -> signal.await(0, LONG_MILLIS)).hasMessage("no server");
     assertThat(signal.await(0, 1)).isFalse();
@@ -64,7 +65,7 @@ class TickSignalTest {
 
   @Test
   void aRequestCutsThePauseShort() throws Exception {
-    TickSignal signal = new TickSignal();
+    TickSignal signal = new TickSignal(NanoClock.SYSTEM);
     signal.requestTick();
     signal.rest(LONG_MILLIS);
     assertThat(signal.takeRequest()).isTrue();
@@ -73,7 +74,7 @@ class TickSignalTest {
 
   @Test
   void whoeverDoesNotTickDropsRequests() throws Exception {
-    TickSignal signal = new TickSignal();
+    TickSignal signal = new TickSignal(NanoClock.SYSTEM);
     TickerState state = new TickerState(signal, new ManualClock());
     state.become(TickerRole.ACTIVE);
     signal.requestTick();

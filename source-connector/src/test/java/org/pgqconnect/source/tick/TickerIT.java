@@ -27,7 +27,7 @@ import org.pgqconnect.time.NanoClock;
 class TickerIT {
   private static final String LAST = "select max(tick_id) from pgq.tick";
 
-  private final TickSignal signal = new TickSignal();
+  private final TickSignal signal = new TickSignal(NanoClock.SYSTEM);
 
   private Ticker start(TestDatabase database, Duration heartbeat) {
     return start(database, heartbeat, signal);
@@ -36,7 +36,10 @@ class TickerIT {
   private static Ticker start(TestDatabase database, Duration heartbeat, TickSignal to) {
     Ticker ticker =
         new Ticker(
-            () -> database.open().connection(), new Ticker.Settings("q", true, heartbeat), to);
+            () -> database.open().connection(),
+            new Ticker.Settings("q", true, heartbeat),
+            to,
+            NanoClock.SYSTEM);
     ticker.start();
     return ticker;
   }
@@ -116,7 +119,7 @@ class TickerIT {
 
   @Test
   void theSecondConnectorTakesOver() {
-    TickSignal second = new TickSignal();
+    TickSignal second = new TickSignal(NanoClock.SYSTEM);
     try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
         TestSession session = database.open()) {
       Ticker first = start(database, Duration.ofSeconds(10));

@@ -10,9 +10,10 @@ import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.failure.StopException;
+import org.pgqconnect.time.NanoClock;
 
 class TickerTest {
-  private final TickSignal signal = new TickSignal();
+  private final TickSignal signal = new TickSignal(NanoClock.SYSTEM);
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
@@ -23,7 +24,8 @@ class TickerTest {
               throw new NoClassDefFoundError("org/postgresql/Gone");
             },
             new Ticker.Settings("q", embedded, Duration.ofSeconds(1)),
-            signal)) {
+            signal,
+            NanoClock.SYSTEM)) {
       ticker.start();
       for (int session = 0; session < 2; session++) {
         assertThatThrownBy(() -> signal.await(0, 10_000))

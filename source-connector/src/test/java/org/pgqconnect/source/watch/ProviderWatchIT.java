@@ -67,7 +67,8 @@ class ProviderWatchIT {
             new Ticker(
                 () -> database.open().connection(),
                 new Ticker.Settings("q", true, Duration.ofMillis(200)),
-                new TickSignal())) {
+                new TickSignal(NanoClock.SYSTEM),
+                NanoClock.SYSTEM)) {
       admin.run("update pgq.queue set queue_rotation_period = '0'");
       session.run("select pgq.register_consumer('q', 'own')");
       ticker.start();
