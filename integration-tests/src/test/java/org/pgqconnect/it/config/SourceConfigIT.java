@@ -121,7 +121,7 @@ class SourceConfigIT {
         replication.source().with("table.include.list", "public\\.no_rights"),
         "table.include.list",
         "Role \"installing_replicator\" cannot create triggers on table public.no_rights",
-        "GRANT TRIGGER ON \"public\".\"no_rights\" TO \"installing_replicator\"",
+        "GRANT TRIGGER ON public.no_rights TO \"installing_replicator\"",
         "Role \"installing_replicator\" cannot read table public.no_rights",
         "GRANT SELECT ON \"public\".\"no_rights\" TO \"installing_replicator\"");
   }

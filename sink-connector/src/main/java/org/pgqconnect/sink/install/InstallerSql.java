@@ -5,6 +5,7 @@
 package org.pgqconnect.sink.install;
 
 import org.pgqconnect.postgres.OwnLock;
+import org.pgqconnect.sink.store.PositionSql;
 
 /** The statements of {@link SubscriberInstaller}. */
 final class InstallerSql {
@@ -42,9 +43,10 @@ final class InstallerSql {
              CASE WHEN a.wait_event_type = 'Lock' OR a.wait_event = 'SyncRep' THEN a.wait_event END,
              CASE WHEN a.wait_event_type = 'Lock' THEN pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(a.pid), ', ') END
         FROM pgq_connect.subscription s
-        LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = s.backend_pid AND a.backend_start = s.backend_start
+        LEFT JOIN pg_catalog.pg_stat_activity a ON %s
        ORDER BY s.name\
-      """;
+      """
+          .formatted(PositionSql.IS_OURS);
 
   static final String NOT_APPLIED =
       """

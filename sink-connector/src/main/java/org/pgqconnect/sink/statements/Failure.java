@@ -128,7 +128,9 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
         switch (denied.group("kind")) {
           case "schema" -> "USAGE ON SCHEMA " + quote(name);
           case "sequence" -> "USAGE ON SEQUENCE " + quote(object);
-          case "function" -> "EXECUTE ON FUNCTION " + quote(object);
+          case "function" ->
+              "EXECUTE ON FUNCTION "
+                  + find(() -> catalog.refusedFunctions(name)).orElseGet(() -> quote(object));
           default ->
               (name.equals(table.table()) ? "SELECT, INSERT, UPDATE, DELETE" : "SELECT")
                   + " ON "
@@ -381,9 +383,10 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
     return ("Rows of table %s on the subscriber still refer to it. If %s is replicated, let it come"
             + " through the same queue and this connector, so that its rows are deleted with"
             + " those of %s; if it is the subscriber's own, delete the rows that refer to the"
-            + " key above. Or let the sink's role switch foreign keys off for its own session"
-            + " (PostgreSQL 15 and later): %s or drop the constraint: %s then restart the"
-            + " connector.")
+            + " key above. Where a row condition leaves out rows that it refers to, the"
+            + " subscriber cannot check this foreign key. Or let the sink's role switch foreign"
+            + " keys off for its own session (PostgreSQL 15 and later): %s or drop the"
+            + " constraint: %s then restart the connector.")
         .formatted(
             child,
             child,

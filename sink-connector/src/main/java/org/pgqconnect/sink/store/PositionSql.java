@@ -15,13 +15,26 @@ public final class PositionSql {
       ON CONFLICT (name) DO NOTHING\
       """;
 
+  /**
+   * Whether session {@code a} is that of subscription {@code s}. A role that took another one by a
+   * setting cannot always see when its own session began.
+   */
+  public static final String IS_OURS =
+      """
+      a.pid = s.backend_pid
+         AND CASE WHEN a.backend_start IS NULL OR s.backend_start IS NULL
+                  THEN pg_catalog.starts_with('pgq-connect sink ' || s.name, a.application_name)
+                  ELSE a.backend_start = s.backend_start END\
+      """;
+
   static final String END_PREDECESSOR =
       """
       SELECT a.pid, pg_catalog.pg_terminate_backend(a.pid)
         FROM pgq_connect.subscription s
-        JOIN pg_catalog.pg_stat_activity a ON a.pid = s.backend_pid AND a.backend_start = s.backend_start
+        JOIN pg_catalog.pg_stat_activity a ON %s
        WHERE s.name = ? AND a.pid <> pg_catalog.pg_backend_pid()\
-      """;
+      """
+          .formatted(IS_OURS);
 
   static final String IS_RUNNING =
       """

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.sink.target.TargetTable.TargetColumn;
 import org.pgqconnect.sink.target.TypeCompatibility.Difference;
@@ -23,13 +24,15 @@ final class LossyType {
 
   /**
    * @param sent what the provider's values are
+   * @param isOfKey the column identifies rows, so that it cannot be empty
    */
   static String message(
       TableId table,
       TableDefinition.Column there,
       ValueType sent,
       TargetColumn here,
-      Difference difference) {
+      Difference difference,
+      boolean isOfKey) {
     return "Column \"%s\" of table %s is %s on the provider but %s on the subscriber, which cannot hold every value without loss%s. %s%s"
         .formatted(
             here.name(),
@@ -37,7 +40,7 @@ final class LossyType {
             named(there.type(), sent, difference),
             named(here.type(), here.valueType(), difference),
             detail(difference),
-            remedy(table, sent, here, difference),
+            remedy(table, sent, here, difference, isOfKey),
             TableCheck.RESTART);
   }
 
@@ -66,14 +69,18 @@ final class LossyType {
   }
 
   private static String remedy(
-      TableId table, ValueType sent, TargetColumn here, Difference difference) {
+      TableId table, ValueType sent, TargetColumn here, Difference difference, boolean isOfKey) {
     Optional<String> whole = sent.sql();
     if (whole.isPresent()) {
       return "Run: "
           + here.alterType(table, whole.get())
           + (TypeCompatibility.isForeign(whole.get())
               ? " or, where the subscriber has no such type: " + here.alterType(table, "text")
-              : "");
+              : "")
+          + (isOfKey
+              ? ""
+              : " Where that refuses values that are there, empty the column and copy the table: %s %s"
+                  .formatted(here.emptied(table, whole.get()), Remedy.incomplete().resync(table)));
     }
     return (difference.isOfMembers()
             ? members(table, here, (Row) difference.from(), (Row) difference.to())

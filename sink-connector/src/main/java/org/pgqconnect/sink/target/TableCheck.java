@@ -192,10 +192,13 @@ public final class TableCheck {
       String role) {
     return ("Foreign keys of table %1$s on the subscriber delete %2$d and change %3$d rows of it,"
             + " %4$s, of which the provider sent no change: %5$s. The provider has no such"
-            + " foreign key, or had dropped it by then, or these rows are only here. The sink's"
+            + " foreign key, or had dropped it by then; these rows are only here; table %1$s was"
+            + " removed from the queue, so that its changes do not come; or a row condition leaves"
+            + " out rows that it refers to. The sink's"
             + " role \"%6$s\" cannot switch foreign keys off for its own session. On PostgreSQL"
-            + " 15 and later run, as a superuser: %7$s otherwise drop those that the provider"
-            + " does not have, or delete the rows: %8$s Nothing of the batch was applied.%9$s")
+            + " 15 and later run, as a superuser: %7$s otherwise drop the foreign keys, or delete"
+            + " the rows: %8$s A table that was removed can be added again after that, and its"
+            + " foreign keys once it is copied. Nothing of the batch was applied.%9$s")
         .formatted(
             child,
             deleted,
@@ -509,7 +512,15 @@ public final class TableCheck {
               ValueType sent =
                   ValueType.of(there.expanded() == null ? there.type() : there.expanded());
               return TypeCompatibility.difference(sent, target.valueType())
-                  .map(difference -> LossyType.message(table, there, sent, target, difference));
+                  .map(
+                      difference ->
+                          LossyType.message(
+                              table,
+                              there,
+                              sent,
+                              target,
+                              difference,
+                              definition.key().contains(target.name())));
             });
   }
 

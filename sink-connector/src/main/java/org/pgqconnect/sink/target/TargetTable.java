@@ -227,6 +227,14 @@ public record TargetTable(
                       .formatted(column, type, defaultValue, cast));
     }
 
+    /**
+     * Gives the column another type and takes its values, so that it cannot be refused for them.
+     */
+    String emptied(TableId table, String newType) {
+      return "ALTER TABLE %1$s ALTER COLUMN %2$s DROP DEFAULT, ALTER COLUMN %2$s DROP NOT NULL, ALTER COLUMN %2$s TYPE %3$s USING NULL;"
+          .formatted(quote(table), quote(name), newType);
+    }
+
     /** Whether equal values are written alike. Texts need not be, by their collation. */
     public boolean hasOneSpelling() {
       return deterministic && ValueType.hasOneSpelling(typeName);

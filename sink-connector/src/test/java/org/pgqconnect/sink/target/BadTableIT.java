@@ -93,6 +93,29 @@ class BadTableIT {
   }
 
   @Test
+  void columnWhoseValuesDoNotFitTheOtherType() {
+    String empty =
+        "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"n\" DROP DEFAULT, ALTER COLUMN \"n\" DROP NOT"
+            + " NULL, ALTER COLUMN \"n\" TYPE numeric(10,2) USING NULL;";
+    failure(
+            "CREATE TABLE t (id bigint PRIMARY KEY, v timestamptz, n date NOT NULL DEFAULT"
+                + " '2024-01-01'); INSERT INTO t VALUES (1)")
+        .hasMessageContaining(
+            "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"n\" DROP DEFAULT, ALTER COLUMN \"n\" TYPE"
+                + " numeric(10,2) USING \"n\"::text::numeric(10,2),")
+        .hasMessageContaining(empty)
+        .hasMessageContaining("./pgq-connect provider resync --prefix bank public.t");
+    fix(empty);
+  }
+
+  @Test
+  void keyOfAnotherTypeCannotBeEmptied() {
+    failure("CREATE TABLE t (id smallint PRIMARY KEY, v timestamptz, n numeric(10,2))")
+        .hasMessageContaining("ALTER COLUMN \"id\" TYPE bigint USING \"id\"::text::bigint;")
+        .hasMessageNotContaining("USING NULL");
+  }
+
+  @Test
   void noPrimaryKey() {
     failure("CREATE TABLE t (id bigint, v timestamptz, n numeric(10,2))")
         .hasMessageContaining(

@@ -204,6 +204,25 @@ class ForeignKeyIT {
   }
 
   @Test
+  void saysWhatToGrantOnAFunctionWhoseNameSeveralHave() {
+    createChild("");
+    database.run(
+        "CREATE SCHEMA odd; GRANT USAGE ON SCHEMA odd TO plain;"
+            + " CREATE FUNCTION odd.mine() RETURNS int LANGUAGE sql AS 'SELECT 7';"
+            + " CREATE FUNCTION odd.mine(int) RETURNS int LANGUAGE sql AS 'SELECT 8';"
+            + " REVOKE EXECUTE ON FUNCTION odd.mine(), odd.mine(int) FROM public;"
+            + " ALTER TABLE b_parent ADD own int DEFAULT odd.mine()");
+    queue.batch(1, 2).begin().c(PARENT, 1L, "x").end();
+    String grant = "GRANT EXECUTE ON FUNCTION odd.mine(), odd.mine(integer) TO \"plain\";";
+    assertThatThrownBy(this::apply)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining(grant + " then restart the connector.");
+    database.run(grant);
+    apply();
+    assertThat(database.rows("SELECT * FROM b_parent")).containsExactly("1|x|7");
+  }
+
+  @Test
   void saysHowToInstallWhenTheRoleMayNot() {
     database.run("REVOKE CREATE ON DATABASE " + database.name + " FROM plain");
     assertThatThrownBy(worker::start)

@@ -114,11 +114,15 @@ final class TableChecks {
           "Table %s is not captured by queue \"%s\". Add it: %s"
               .formatted(table, wanted.queue(), wanted.remedy().add(table)));
     }
-    if (!captured && wanted.provisions() && !rows.getBoolean(3)) {
+    if (!captured && wanted.provisions() && rows.getString(3) != null) {
       problems.add(
           "Role %s cannot create triggers on table %s. Grant it: GRANT TRIGGER ON %s TO %s, or add the table with its owner: %s"
               .formatted(
-                  role, table, quoted, role, wanted.remedy().addAs(rows.getString(7), table)));
+                  role,
+                  table,
+                  rows.getString(3),
+                  role,
+                  wanted.remedy().addAs(rows.getString(7), table)));
     }
     if (!captured && !rows.getBoolean(5)) {
       problems.add(noKey(table, List.of((String[]) rows.getArray(8).getArray())));

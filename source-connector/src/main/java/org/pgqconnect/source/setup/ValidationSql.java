@@ -15,7 +15,10 @@ final class ValidationSql {
 
   static final String TABLES =
       """
-      select n.nspname, c.relname, has_table_privilege(c.oid, 'TRIGGER'),
+      select n.nspname, c.relname,
+             (select string_agg(rel::text, ', ' order by rel::oid)
+                from (select c.oid::regclass union select relid from pg_partition_tree(c.oid)) tree (rel)
+               where not has_table_privilege(rel, 'TRIGGER')),
              has_table_privilege(c.oid, 'SELECT'),
              exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary),
              has_schema_privilege(n.oid, 'USAGE'), pg_get_userbyid(c.relowner),

@@ -65,9 +65,13 @@ begin
                            where (oid = tbl or oid in (select relid from pg_partition_tree(tbl)))
                              and relpersistence = 'u' and relkind = 'r');
     end if;
-    if not has_table_privilege(tbl, 'TRIGGER') then
+    -- CREATE TRIGGER on a partitioned table asks for the right on each of its partitions.
+    select string_agg(rel::text, ', ' order by rel::oid) into missing
+      from (select tbl union select relid from pg_partition_tree(tbl)) tree (rel)
+     where not has_table_privilege(rel, 'TRIGGER');
+    if missing is not null then
         raise exception 'Role % lacks the privilege to put triggers on table %', current_user, tbl using errcode = 'insufficient_privilege',
-            hint = format('The table''s owner can run: GRANT TRIGGER ON %s TO %I;', tbl, current_user);
+            hint = format('The table''s owner can run: GRANT TRIGGER ON %s TO %I;', missing, current_user);
     end if;
     select string_agg(name, ', ') into missing
       from unnest(key_columns) name

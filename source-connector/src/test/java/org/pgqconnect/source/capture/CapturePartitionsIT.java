@@ -68,6 +68,24 @@ class CapturePartitionsIT {
         .containsExactlyInAnyOrderElementsOf(session.rows("select id, k from p where id <> 666"));
   }
 
+  @Test
+  void aRoleThatLacksTheRightToPutTriggersOnPartitionsIsReportedWithTheGrant() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession owner = database.open("postgres");
+        TestSession installer = database.open()) {
+      owner.run("create table whole (id int primary key) partition by range (id)");
+      owner.run("create table part_1 partition of whole for values from (0) to (10)");
+      owner.run("create table \"Part 2\" partition of whole for values from (10) to (20)");
+      owner.run("grant select, trigger on whole to installer");
+      String grant = "GRANT TRIGGER ON public.part_1, public.\"Part 2\" TO installer;";
+      assertThatThrownBy(() -> installer.rows("select pgq_connect.add_table('q', 'whole')::text"))
+          .hasMessageContaining("lacks the privilege to put triggers on table public.whole")
+          .hasMessageContaining(grant);
+      owner.run(grant);
+      installer.rows("select pgq_connect.add_table('q', 'whole')::text");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',

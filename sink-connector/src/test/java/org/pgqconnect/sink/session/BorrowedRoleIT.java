@@ -1,0 +1,67 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.pgqconnect.sink.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import org.pgqconnect.connect.Await;
+import org.pgqconnect.sink.install.SubscriberInstaller;
+import org.pgqconnect.sink.testing.TestDatabase;
+import org.pgqconnect.sink.testing.TestQueue;
+import org.pgqconnect.sink.testing.TestWorker;
+
+/**
+ * A role that takes another one as it logs in, as those of a vault do: the server does not show it
+ * when its own session began.
+ */
+class BorrowedRoleIT {
+  private static boolean isConnected(TestDatabase database) throws SQLException {
+    try (Connection connection = database.connectAs("postgres")) {
+      return SubscriberInstaller.readStatus(connection).get(0).connected();
+    }
+  }
+
+  private static void await(String what, Callable<Boolean> condition) throws Exception {
+    Await.atMost(Duration.ofSeconds(60), what).every(Duration.ofMillis(50)).until(condition);
+  }
+
+  @Test
+  void isSeenToBeConnectedAndEndsItsPredecessor() throws Exception {
+    try (TestDatabase database = new TestDatabase()) {
+      database.createPlainRole();
+      database.run(
+          """
+          DO $$ BEGIN
+            CREATE ROLE borrower LOGIN NOINHERIT IN ROLE plain PASSWORD 'borrower';
+          EXCEPTION WHEN duplicate_object THEN NULL;
+          END $$\
+          """);
+      database.run("ALTER ROLE borrower SET role = plain");
+      Map<String, String> config = database.config("database.user", "borrower");
+      String sessions =
+          "SELECT count(*) FROM pg_stat_activity WHERE usename = 'borrower' AND datname = '%s'"
+              .formatted(database.name);
+      try (TestWorker first = new TestWorker(config, false);
+          TestWorker second = new TestWorker(config, false)) {
+        new TestQueue(first).batch(1, 2).begin().end();
+        new TestQueue(second).batch(1, 2).begin().end();
+        first.start();
+        first.drain();
+        assertThat(isConnected(database)).isTrue();
+        second.start();
+        second.drain();
+        await("the first session to be ended", () -> database.value(sessions).equals("1"));
+        assertThat(isConnected(database)).isTrue();
+      }
+      await("no session to be shown", () -> !isConnected(database));
+    }
+  }
+}
