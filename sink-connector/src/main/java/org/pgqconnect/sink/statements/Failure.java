@@ -128,16 +128,20 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
         switch (denied.group("kind")) {
           case "schema" -> "USAGE ON SCHEMA " + quote(name);
           case "sequence" -> "USAGE ON SEQUENCE " + quote(object);
-          case "function" ->
-              "EXECUTE ON FUNCTION "
-                  + find(() -> catalog.refusedFunctions(name)).orElseGet(() -> quote(object));
+          case "function" -> "EXECUTE ON FUNCTION " + quote(object);
           default ->
               (name.equals(table.table()) ? "SELECT, INSERT, UPDATE, DELETE" : "SELECT")
                   + " ON "
                   + quote(object);
         };
-    return "As its owner run, with the schema that it is in: GRANT %s TO %s;"
-        .formatted(right, role);
+    return "As its owner run, with the schema%s: GRANT %s TO %s;"
+        .formatted(
+            denied.group("kind").equals("function")
+                ? " that it is in, and with its arguments where several have the name (psql: \\df %s)"
+                    .formatted(name)
+                : " that it is in",
+            right,
+            role);
   }
 
   /** {@code invalid input syntax for type integer: "x"} names a value that need not be a key. */

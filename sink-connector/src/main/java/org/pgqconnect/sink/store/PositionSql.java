@@ -32,7 +32,8 @@ public final class PositionSql {
       SELECT a.pid, pg_catalog.pg_terminate_backend(a.pid)
         FROM pgq_connect.subscription s
         JOIN pg_catalog.pg_stat_activity a ON %s
-       WHERE s.name = ? AND a.pid <> pg_catalog.pg_backend_pid()\
+       WHERE s.name = ? AND a.pid <> pg_catalog.pg_backend_pid()
+         AND (pg_catalog.pg_has_role(a.usesysid, 'MEMBER') OR pg_catalog.pg_has_role('pg_signal_backend', 'MEMBER'))\
       """
           .formatted(IS_OURS);
 

@@ -162,14 +162,6 @@ public final class Catalog {
     return session.role();
   }
 
-  /**
-   * The functions of a name that the role must not call, with their schemas and arguments, as a
-   * GRANT lists them; empty when there is none.
-   */
-  public Optional<String> refusedFunctions(String name) throws SQLException {
-    return session.first(CatalogSql.REFUSED_FUNCTIONS, row -> row.getString(1), name);
-  }
-
   private static Constraint constraint(ResultSet row) throws SQLException {
     return new Constraint(
         new TableId(row.getString(1), row.getString(2)), row.getString(3), row.getString(4));

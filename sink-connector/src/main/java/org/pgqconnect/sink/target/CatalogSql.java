@@ -6,14 +6,6 @@ package org.pgqconnect.sink.target;
 
 /** The statements of {@link Catalog}. */
 final class CatalogSql {
-  static final String REFUSED_FUNCTIONS =
-      """
-      SELECT pg_catalog.string_agg(p.oid::pg_catalog.regprocedure::text, ', ' ORDER BY p.oid)
-        FROM pg_catalog.pg_proc p
-       WHERE p.proname = ? AND p.prokind <> 'p' AND NOT pg_catalog.has_function_privilege(p.oid, 'EXECUTE')
-      HAVING count(*) > 0\
-      """;
-
   static final String COLUMNS =
       """
       WITH RECURSIVE base AS (

@@ -20,7 +20,7 @@ import org.pgqconnect.sink.testing.TestWorker;
 
 /**
  * A role that takes another one as it logs in, as those of a vault do: the server does not show it
- * when its own session began.
+ * when its own session began, nor let it end others of its own.
  */
 class BorrowedRoleIT {
   private static boolean isConnected(TestDatabase database) throws SQLException {
@@ -34,7 +34,7 @@ class BorrowedRoleIT {
   }
 
   @Test
-  void isSeenToBeConnectedAndEndsItsPredecessor() throws Exception {
+  void isSeenToBeConnectedAndTakesOverWhatItCannotEnd() throws Exception {
     try (TestDatabase database = new TestDatabase()) {
       database.createPlainRole();
       database.run(
@@ -46,9 +46,6 @@ class BorrowedRoleIT {
           """);
       database.run("ALTER ROLE borrower SET role = plain");
       Map<String, String> config = database.config("database.user", "borrower");
-      String sessions =
-          "SELECT count(*) FROM pg_stat_activity WHERE usename = 'borrower' AND datname = '%s'"
-              .formatted(database.name);
       try (TestWorker first = new TestWorker(config, false);
           TestWorker second = new TestWorker(config, false)) {
         new TestQueue(first).batch(1, 2).begin().end();
@@ -58,7 +55,6 @@ class BorrowedRoleIT {
         assertThat(isConnected(database)).isTrue();
         second.start();
         second.drain();
-        await("the first session to be ended", () -> database.value(sessions).equals("1"));
         assertThat(isConnected(database)).isTrue();
       }
       await("no session to be shown", () -> !isConnected(database));
