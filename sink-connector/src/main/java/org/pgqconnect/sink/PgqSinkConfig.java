@@ -5,7 +5,6 @@
 package org.pgqconnect.sink;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Pattern;
@@ -187,13 +186,11 @@ public final class PgqSinkConfig extends AbstractConfig {
    */
   public TopicOwnership ownership() {
     Map<String, String> originals = originalsStrings();
-    List<String> topics =
-        Pattern.compile(",")
-            .splitAsStream(originals.getOrDefault(TOPICS, ""))
-            .map(String::trim)
-            .filter(topic -> !topic.isEmpty())
-            .toList();
-    return new TopicOwnership(topicNames(), topics, topicsRegex(), included());
+    return TopicOwnership.of(
+        topicNames(),
+        originals.getOrDefault(TOPICS, ""),
+        originals.get(TOPICS_REGEX),
+        getString(TABLE_INCLUDE_LIST));
   }
 
   /** What is wrong with the regular expressions, by key; empty when nothing is. */

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.cli.options.ConnectOption;
 import org.pgqconnect.cli.options.ConnectionOptions;
@@ -31,12 +32,15 @@ import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.ShellWord;
 import org.pgqconnect.sink.install.SubscriberInstaller;
 import org.pgqconnect.sink.install.SubscriptionStatus;
+import org.pgqconnect.sink.intake.Ownership;
+import org.pgqconnect.sink.intake.TopicOwnership;
 import org.pgqconnect.sink.tables.SubscribedTable;
 import org.pgqconnect.source.capture.CaptureInstaller;
 import org.pgqconnect.source.capture.TableState;
 import org.pgqconnect.source.copy.CopyWaits;
 import org.pgqconnect.source.copy.TableCopies;
 import org.pgqconnect.source.external.ExternalTables;
+import org.pgqconnect.wire.TopicNames;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -107,6 +111,7 @@ public final class StatusCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
   private UncapturedTables uncaptured;
+  private UnheardTables unheard;
   private boolean sound = true;
   private boolean answered = true;
 
@@ -223,6 +228,7 @@ public final class StatusCommand implements Callable<Integer> {
         uncaptured = captured(session, values, queue);
         if (!values.is("mode", "events")) {
           PublishedTables published = PublishedTables.of(file.name(), values);
+          unheard = unheard(uncaptured, published);
           copies(session, queue, published, shared);
           triggers(session, queue, published);
           if (!values.is("capture", "external")) {
@@ -330,6 +336,16 @@ public final class StatusCommand implements Callable<Integer> {
         : null;
   }
 
+  private static UnheardTables unheard(UncapturedTables captured, PublishedTables published) {
+    return captured == null
+        ? null
+        : new UnheardTables(
+            captured.prefix(),
+            captured.queue(),
+            captured.captured().stream().filter(published::names).collect(Collectors.toSet()),
+            captured.remedy());
+  }
+
   private void subscriber(ConnectorConfig file) throws SQLException {
     FileValues values = FileValues.of(file);
     String name = values.subscription();
@@ -346,10 +362,24 @@ public final class StatusCommand implements Callable<Integer> {
               .filter(s -> s.name().equals(name))
               .findFirst();
       status.ifPresentOrElse(
-          found ->
-              print(found, StalledSink.bound(values.some(StalledSink.SOURCE_SILENCE), maxWait)),
+          found -> {
+            print(found, StalledSink.bound(values.some(StalledSink.SOURCE_SILENCE), maxWait));
+            if (unheard != null) {
+              unheard
+                  .problems(found, ownership(values))
+                  .forEach(problem -> wrong("    %s", problem));
+            }
+          },
           () -> wrong("subscriber %s: not there yet, its sink connector has not started", name));
     }
+  }
+
+  private static Ownership ownership(FileValues values) {
+    return TopicOwnership.of(
+        new TopicNames(values.given(TopicOwnership.TOPIC_PREFIX).orElse("")),
+        values.given(TopicOwnership.TOPICS).orElse(""),
+        values.given(TopicOwnership.TOPICS_REGEX).orElse(null),
+        values.given(TopicOwnership.TABLE_INCLUDE_LIST).orElse(null));
   }
 
   private void print(SubscriptionStatus status, StalledSink stalled) {

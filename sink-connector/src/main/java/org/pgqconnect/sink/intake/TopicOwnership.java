@@ -43,6 +43,27 @@ public final class TopicOwnership implements Ownership {
     this.included = included;
   }
 
+  /**
+   * What a connector's configuration says.
+   *
+   * @param topics the value of {@code topics}; empty when there is a regex
+   * @param topicsRegex the value of {@code topics.regex}; null or blank without one
+   * @param included the value of {@code table.include.list}; null for all tables
+   * @throws ConfigException when a regular expression is not one
+   */
+  public static TopicOwnership of(
+      TopicNames names, String topics, String topicsRegex, String included) {
+    return new TopicOwnership(
+        names,
+        Pattern.compile(",")
+            .splitAsStream(topics)
+            .map(String::trim)
+            .filter(topic -> !topic.isEmpty())
+            .toList(),
+        topicsRegex == null || topicsRegex.isBlank() ? null : pattern(TOPICS_REGEX, topicsRegex),
+        TableFilter.parse(included));
+  }
+
   /** What Connect itself makes of the key, with a message that says where it is wrong. */
   public static Pattern pattern(String key, String regex) {
     try {

@@ -13,7 +13,8 @@
 --   replication missed  a subscription of logical replication, or a sink, writes to the table, and the triggers do not fire for it;
 --                   or they were ENABLE ALWAYS, and are not any more: changes are lost
 --   inheritance missed  form "statement" does not see what is written by way of a table that it inherits from or is a partition of, and
---                   takes rows of tables that inherit from it for its own: changes are lost, or wrong
+--                   takes rows of tables that inherit from it for its own: changes are lost, or wrong; or it has become a partition
+--                   since it was captured, and those beside it are not captured
 --   queue missing   writes to the table fail
 --   form unsafe     the table needs form 'row' by now, or another row trigger comes before ours: the order of changes
 --                   inside a statement may be wrong; or its triggers may change more of its rows, which have to be looked
@@ -143,6 +144,17 @@ as $$
                      then x.copy || '; or, if subscribers are to keep the rows of a partition that was dropped: ' || x.forget
                      when x.made_anew then x.add || '; or, if it is not to be replicated any more: ' || x.remove
                      else x.remove end),
+               -- The numbers of its layout are its own: it was captured as a whole table.
+               (r.relispartition and (l.columns -> 0 ->> 'number')::bigint >> 16 = c.table_oid::bigint
+                and not exists (select from pgq_connect.captured_table whole
+                                 where whole.queue_name = c.queue_name and whole.table_oid <> c.table_oid
+                                   and whole.table_oid in (select relid from pg_partition_ancestors(c.table_oid::regclass))),
+                'inheritance missed',
+                format('it has become a partition of %s, whose other partitions are not captured', pg_partition_root(c.table_oid::regclass)),
+                format('./pgq-connect provider remove --queue %1$s %2$s; then ./pgq-connect provider add --queue %1$s %3$s;'
+                       ' or, if only this partition is to be replicated: %4$s',
+                       pgq_connect.shell_word(c.queue_name), pgq_connect.shell_table(c.table_oid),
+                       pgq_connect.shell_table(pg_partition_root(c.table_oid::regclass)), x.add)),
                (pgq_connect.unseen_writes_reason(c) is not null, 'inheritance missed', pgq_connect.unseen_writes_reason(c), x.add),
                (trg.missing is not null, 'trigger missing', trg.missing, x.add),
                (trg.disabled is not null, 'disabled', trg.disabled,
