@@ -15,6 +15,8 @@ import org.pgqconnect.batch.DefinitionChange;
 import org.pgqconnect.batch.DefinitionChange.Renamed;
 import org.pgqconnect.batch.TableDefinition.ByPartition;
 import org.pgqconnect.batch.TableDefinition.Column;
+import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.postgres.Identifiers;
 import org.pgqconnect.postgres.Session;
 import org.pgqconnect.postgres.SqlText;
@@ -187,13 +189,16 @@ final class EarlierRows {
             TableCheck.RESTART);
   }
 
-  /** It may hold what only the subscriber has. */
-  private static String another(TargetTable target, Column column, TargetColumn here) {
+  /**
+   * It may hold what only the subscriber has; or both sides were altered alike, and rows that were
+   * written beside that came before the column was described.
+   */
+  private String another(TargetTable target, Column column, TargetColumn here) {
     String kept = quote(freeName(target, column.name()));
     return ("Column \"%1$s\" of table %2$s was added on the provider as %3$s, and the subscriber"
-            + " has one of this name that is %4$s%5$s. Run: ALTER TABLE %6$s RENAME COLUMN %7$s"
-            + " TO %8$s; ALTER TABLE %6$s ALTER COLUMN %8$s DROP NOT NULL; ALTER TABLE %6$s ADD"
-            + " COLUMN %7$s %9$s;%10$s")
+            + " has one of this name that is %4$s%5$s. %11$sRun: ALTER TABLE %6$s RENAME COLUMN"
+            + " %7$s TO %8$s; ALTER TABLE %6$s ALTER COLUMN %8$s DROP NOT NULL; ALTER TABLE"
+            + " %6$s ADD COLUMN %7$s %9$s;%10$s")
         .formatted(
             column.name(),
             target.id(),
@@ -204,7 +209,20 @@ final class EarlierRows {
             quote(column.name()),
             kept,
             TableCheck.added(column),
-            TableCheck.RESTART);
+            TableCheck.RESTART,
+            here.type().equals(column.type()) ? orCopied(target.id()) : "");
+  }
+
+  private String orCopied(TableId table) {
+    return ("If both sides were altered alike, its values are to come from the provider: UPDATE"
+            + " pgq_connect.subscribed_table SET state = 'expecting-copy' WHERE subscription = %s"
+            + " AND table_schema = %s AND table_name = %s; restart the connector, then: %s. If they"
+            + " are the subscriber's own, put the column aside. ")
+        .formatted(
+            Identifiers.literal(subscription),
+            Identifiers.literal(table.schema()),
+            Identifiers.literal(table.table()),
+            Remedy.incomplete().resync(table));
   }
 
   private static String freeName(TargetTable target, String name) {

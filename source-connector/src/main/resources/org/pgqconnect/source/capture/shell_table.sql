@@ -7,6 +7,6 @@ create or replace function pgq_connect.shell_table(rel oid) returns text
     set search_path = pg_catalog, pg_temp
 as $$
     select pgq_connect.shell_word(coalesce(
-        (select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = rel),
+        (select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = rel limit 1),
         rel::text))
 $$;

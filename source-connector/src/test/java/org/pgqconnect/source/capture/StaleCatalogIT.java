@@ -7,8 +7,10 @@ package org.pgqconnect.source.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.SQLException;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.decode.Layouts;
 import org.pgqconnect.source.testing.TestDatabase;
@@ -119,16 +121,46 @@ class StaleCatalogIT {
       app.run("begin isolation level " + level);
       app.rows("select * from other");
       admin.run("truncate t");
-      app.run("truncate t; insert into t values (1, 'a', 1.5); commit");
-      assertThat(admin.events())
-          .startsWith("t|null", "t|null")
-          .last()
-          .asString()
-          .startsWith("c|(1,a,1.5");
+      app.run(
+          "truncate t; insert into t values (1, 'a', 1.5); update t set v = 'z' where id = 1;"
+              + " commit");
+      List<String> events = admin.events();
+      assertThat(events).startsWith("t|null", "t|null").hasSize(4);
+      assertThat(events.get(2)).startsWith("c|(1,a,1.5");
+      assertThat(events.get(3)).startsWith("u|(1,z,1.5");
       assertThat(lastLayout(admin).columns().stream().map(Layout.Column::name))
           .containsExactly("id", "v", "n");
       app.run("insert into t values (2, 'b', 2.5)");
       assertThat(lastLayout(admin).complete()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "truncate t",
+        "truncate t_1",
+        "vacuum full t_1",
+        "alter table t_1 set (fillfactor = 90)",
+        "grant select on t to app; grant select on t_1 to app"
+      })
+  void aPartitionedTableIsTruncatedAfterAChangeThatTheTransactionDoesNotSee(String dba) {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession app = database.open();
+        TestSession admin = database.open()) {
+      admin.run(
+          "create table other (id int); create table t (id int primary key, v text) partition by"
+              + " range (id)");
+      admin.run("create table t_1 partition of t for values from (0) to (10)");
+      admin.rows("select pgq_connect.add_table('q', 't')::text");
+      app.run("insert into t values (1, 'gone')");
+      app.run("begin isolation level repeatable read");
+      app.rows("select * from other");
+      admin.run(dba);
+      app.run(
+          "truncate t; insert into t values (2, 'b'); update t set v = 'c' where id = 2; commit");
+      assertThat(app.rows("select * from t")).containsExactly("2|c");
+      assertThat(admin.events()).endsWith("c|(2,b)", "u|(2,c)");
     }
   }
 
