@@ -84,6 +84,11 @@ as $$
                                                and another.relkind in ('r', 'p', 'f')) as made_anew,
                   format('select pgq_connect.forget_partitions(%L, %L, %L)', c.queue_name, c.table_schema, c.table_name) as forget,
                   case when r.oid is not null then pgq_connect.shape_of_captured(c) end as shape,
+                  case when r.relispartition then pg_partition_root(c.table_oid::regclass) end as root,
+                  r.relispartition and exists (
+                      select from pgq_connect.captured_table whole
+                       where whole.queue_name = c.queue_name and whole.table_oid <> c.table_oid
+                         and whole.table_oid in (select relid from pg_partition_ancestors(c.table_oid::regclass))) as below_captured,
                   (select string_agg(p.relid::regclass::text, ', ' order by p.relid)
                      from pg_partition_tree(c.table_oid) p
                     where p.isleaf and p.relid <> c.table_oid
@@ -145,16 +150,13 @@ as $$
                      when x.made_anew then x.add || '; or, if it is not to be replicated any more: ' || x.remove
                      else x.remove end),
                -- The numbers of its layout are its own: it was captured as a whole table.
-               (r.relispartition and (l.columns -> 0 ->> 'number')::bigint >> 16 = c.table_oid::bigint
-                and not exists (select from pgq_connect.captured_table whole
-                                 where whole.queue_name = c.queue_name and whole.table_oid <> c.table_oid
-                                   and whole.table_oid in (select relid from pg_partition_ancestors(c.table_oid::regclass))),
-                'inheritance missed',
-                format('it has become a partition of %s, whose other partitions are not captured', pg_partition_root(c.table_oid::regclass)),
-                format('./pgq-connect provider remove --queue %1$s %2$s; then ./pgq-connect provider add --queue %1$s %3$s;'
-                       ' or, if only this partition is to be replicated: %4$s',
-                       pgq_connect.shell_word(c.queue_name), pgq_connect.shell_table(c.table_oid),
-                       pgq_connect.shell_table(pg_partition_root(c.table_oid::regclass)), x.add)),
+               (r.relispartition and (l.columns -> 0 ->> 'number')::bigint >> 16 = c.table_oid::bigint, 'inheritance missed',
+                case when x.below_captured then format('it has become a partition of %s, which is captured itself', x.root)
+                     else format('it has become a partition of %s, whose other partitions are not captured', x.root) end,
+                format('./pgq-connect provider remove --queue %1$s %2$s; then ./pgq-connect provider '
+                       || case when x.below_captured then 'resync --queue %1$s %3$s'
+                               else 'add --queue %1$s %3$s; or, if only this partition is to be replicated: %4$s' end,
+                       pgq_connect.shell_word(c.queue_name), pgq_connect.shell_table(c.table_oid), pgq_connect.shell_table(x.root), x.add)),
                (pgq_connect.unseen_writes_reason(c) is not null, 'inheritance missed', pgq_connect.unseen_writes_reason(c), x.add),
                (trg.missing is not null, 'trigger missing', trg.missing, x.add),
                (trg.disabled is not null, 'disabled', trg.disabled,

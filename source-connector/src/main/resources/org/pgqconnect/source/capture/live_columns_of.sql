@@ -14,7 +14,7 @@ declare
     type_oid  oid;
     found_columns jsonb := '[]';
 begin
-    execute format('select row_to_json(r) from (select (null::%s).*) r', rel::regclass) into empty_row;
+    execute format('select row_to_json(r.*) from (select (null::%s).*) r', rel::regclass) into empty_row;
     for name in select json_object_keys(empty_row) loop
         execute format('select pg_typeof((null::%s).%I)::oid', rel::regclass, name) into type_oid;
         found_columns := found_columns || jsonb_build_object(

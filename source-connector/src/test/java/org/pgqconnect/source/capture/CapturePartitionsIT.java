@@ -1142,6 +1142,33 @@ class CapturePartitionsIT {
     }
   }
 
+  @Test
+  void aCapturedTableThatIsAttachedToACapturedOneIsToBeRemoved() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      session.run("create table t (id int primary key, v text) partition by range (id)");
+      session.run("create table t_1 partition of t for values from (0) to (100)");
+      session.run("create table old (id int primary key, v text)");
+      session.rows("select pgq_connect.add_table('q', 't')::text");
+      session.rows("select pgq_connect.add_table('q', 'old')::text");
+      session.run("insert into t values (1, 'x'); insert into old values (100, 'y')");
+      session.run("alter table t attach partition old for values from (100) to (200)");
+      assertThat(
+              session.rows(
+                  "select state, detail, remedy from pgq_connect.capture_status('q') where remedy"
+                      + " like '%public.old%'"))
+          .containsExactly(
+              "inheritance missed|it has become a partition of public.t, which is captured"
+                  + " itself|./pgq-connect provider remove --queue q public.old; then ./pgq-connect"
+                  + " provider resync --queue q public.t");
+      session.rows("select pgq_connect.remove_table('q', 'old')");
+      session.rows("select pgq_connect.refresh_table('q', 't')");
+      assertThat(session.text("select state from pgq_connect.capture_status('q')")).isEqualTo("ok");
+      session.run("update t set v = 'z'");
+      assertThat(session.events("public.t")).contains("u|(1,z)", "u|(100,z)");
+    }
+  }
+
   /** Statement triggers fire for the table that a statement names, whosever rows it changes. */
   @ParameterizedTest
   @CsvSource(

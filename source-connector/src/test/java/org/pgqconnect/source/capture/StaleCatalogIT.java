@@ -101,6 +101,27 @@ class StaleCatalogIT {
     }
   }
 
+  /** An alias of ours must not be taken for it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"int", "text", "composed"})
+  void aColumnOfAnyNameIsReadAsItIsNow(String type) throws SQLException {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession app = database.open();
+        TestSession admin = database.open()) {
+      admin.run("create type composed as (id int, v text)");
+      admin.run(
+          "create table other (id int); create table t (id int primary key, r %s, t %1$s)"
+              .formatted(type));
+      admin.rows("select pgq_connect.add_table('q', 't')::text");
+      app.run("begin isolation level repeatable read");
+      app.rows("select * from other");
+      admin.run("alter table t add x int");
+      app.run("insert into t (id) values (1); commit");
+      assertThat(lastLayout(admin).columns().stream().map(Layout.Column::name))
+          .containsExactly("id", "r", "t", "x");
+    }
+  }
+
   /** The snapshot shows two versions of the table's row in pg_class then. */
   @ParameterizedTest
   @CsvSource(
