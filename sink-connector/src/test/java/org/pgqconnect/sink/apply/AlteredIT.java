@@ -6,6 +6,7 @@ package org.pgqconnect.sink.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -907,6 +908,32 @@ class AlteredIT {
     runWhatTheMessageSays();
     assertThat(database.rows("SELECT id, day, day_before2 FROM t WHERE id > 9 ORDER BY id"))
         .containsExactly("10|2026-01-01|3", "11|2026-02-02|3");
+  }
+
+  /** Rows of a transaction that is older than the column may have come before it was described. */
+  @Test
+  void aColumnThatBothSidesAddedAndThatHoldsOtherValuesCanBeCopied() {
+    TestQueue.Table added =
+        numbered(
+            TestQueue.table("public.t", 1, "id integer", "v text", "day text"),
+            column("id", "integer", null, 1),
+            column("v", "text", null, 2),
+            column("day", "date", "DEFAULT '2026-01-01'::date", 3));
+    database.run("ALTER TABLE t ADD day date DEFAULT '2025-05-05'");
+    queue.batch(2, 3).begin().c(added, 11, "v11", "2026-02-02").end();
+    String message = catchThrowable(worker::drain).getMessage();
+    assertThat(message)
+        .contains(
+            "If both sides were altered alike, its values are to come from the provider: ",
+            "./pgq-connect provider resync --prefix bank public.t");
+    int update = message.indexOf("UPDATE pgq_connect.subscribed_table");
+    database.run(message.substring(update, message.indexOf(';', update)));
+    worker.start();
+    worker.drain();
+    assertThat(database.value("SELECT state FROM pgq_connect.subscribed_table"))
+        .isEqualTo("expecting-copy");
+    assertThat(database.rows("SELECT id, day FROM t WHERE id > 9"))
+        .containsExactly("10|2025-05-05");
   }
 
   @Test
