@@ -65,6 +65,17 @@ class DocumentationTest {
     assertThat(page).hasContent(expected);
   }
 
+  /** To bring the page up to date: mvn -pl cli -am test -Dpgqconnect.write.docs=true. */
+  @Test
+  void thePageOfErrorsIsWrittenFromTheirCatalogue() throws IOException {
+    Path page = HOME.resolve("docs/troubleshooting.md");
+    String expected = ErrorCatalogue.update(Files.readString(page));
+    if (Boolean.getBoolean("pgqconnect.write.docs")) {
+      Files.writeString(page, expected);
+    }
+    assertThat(page).hasContent(expected);
+  }
+
   private static String text(String file) throws IOException {
     return Files.readString(HOME.resolve(file));
   }

@@ -17,10 +17,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** docs/troubleshooting.md and the messages of the code say the same. */
+/** The catalogue of errors and the messages of the code say the same. */
 class TroubleshootingTest {
   private static final Path HOME = ProjectHome.file("README.md").getParent();
-  private static final Pattern ENTRY = Pattern.compile("(?m)^\\| `([^`]+)` \\|");
 
   /** Files whose texts are no messages: descriptions of keys, metrics and counters, and SQL. */
   private static final Pattern NO_MESSAGES =
@@ -46,7 +45,7 @@ class TroubleshootingTest {
     assertThat(
             entries().stream()
                 .filter(entry -> texts.stream().noneMatch(pattern(entry).asPredicate())))
-        .as("quoted in docs/troubleshooting.md, and written by no class")
+        .as("in errors.txt, and written by no class")
         .isEmpty();
   }
 
@@ -66,7 +65,7 @@ class TroubleshootingTest {
         }
       }
     }
-    assertThat(missing).as("messages without an entry in docs/troubleshooting.md").isEmpty();
+    assertThat(missing).as("messages without an entry in errors.txt").isEmpty();
   }
 
   /**
@@ -80,12 +79,11 @@ class TroubleshootingTest {
         && !SQL.matcher(text).matches();
   }
 
-  private static List<String> entries() throws IOException {
+  private static List<String> entries() {
     List<String> entries =
-        ENTRY
-            .matcher(Files.readString(HOME.resolve("docs/troubleshooting.md")))
-            .results()
-            .map(entry -> entry.group(1))
+        ErrorCatalogue.sections().values().stream()
+            .flatMap(List::stream)
+            .map(ErrorCatalogue.Entry::message)
             .toList();
     assertThat(entries).hasSizeGreaterThan(100).doesNotHaveDuplicates();
     return entries;
