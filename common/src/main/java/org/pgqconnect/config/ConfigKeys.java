@@ -135,7 +135,8 @@ public final class ConfigKeys {
 
   /** What a log or a terminal says of {@link #unknown} keys. */
   public static String warning(String key) {
-    return "Neither Kafka Connect nor this connector reads the key %s: unless a plugin of the worker does, its value has no effect"
+    return ("Neither Kafka Connect nor this connector reads the key %s: unless a plugin of"
+            + " the worker does, its value has no effect")
         .formatted(key);
   }
 

@@ -74,7 +74,9 @@ public final class PatternList {
       throw new ConfigException(
           key,
           text,
-          "\"%s\", expression %d of %d, is not a regular expression: %s%s. A comma separates expressions, unless it is within (), [] or {} or after a backslash"
+          ("\"%s\", expression %d of %d, is not a regular expression: %s%s. A comma"
+                  + " separates expressions, unless it is within (), [] or {} or after a"
+                  + " backslash")
               .formatted(part.regex, index + 1, parts.size(), e.getDescription(), place));
     }
   }

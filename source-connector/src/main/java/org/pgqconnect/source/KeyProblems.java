@@ -44,7 +44,9 @@ final class KeyProblems {
             problems.add(
                 new Problem(
                     PgqSourceKeys.TOPIC_PREFIX,
-                    "%s=%s lets the producer send records that topics made with %s=%s do not take: the task would fail with RecordTooLargeException. Set %s to %s at least"
+                    ("%s=%s lets the producer send records that topics made with %s=%s"
+                            + " do not take: the task would fail with RecordTooLargeException."
+                            + " Set %s to %s at least")
                         .formatted(RecordLimit.KEY, producer, key, value, key, producer)));
           }
         });
@@ -78,13 +80,15 @@ final class KeyProblems {
                 problems.add(
                     new Problem(
                         PgqSourceKeys.ROW_FILTER_TABLES,
-                        "Table %s is listed, but its condition is missing: give key %s an SQL expression over the table's columns"
+                        ("Table %s is listed, but its condition is missing: give key"
+                                + " %s an SQL expression over the table's columns")
                             .formatted(table, key)));
               } else if (!config.tables().test(TableId.parse(table))) {
                 problems.add(
                     new Problem(
                         PgqSourceKeys.ROW_FILTER_TABLES,
-                        "Table %s is listed, but %s leaves it out, so its condition would mean nothing. Correct one of them"
+                        ("Table %s is listed, but %s leaves it out, so its condition"
+                                + " would mean nothing. Correct one of them")
                             .formatted(table, PgqSourceKeys.TABLE_INCLUDE_LIST)));
               }
             });

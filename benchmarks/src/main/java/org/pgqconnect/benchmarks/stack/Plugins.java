@@ -32,7 +32,8 @@ public final class Plugins {
           .orElseThrow(
               () ->
                   new IllegalStateException(
-                      "%s has no *-plugin directory, so there is no connector to measure. Build it: mvn -DskipTests package"
+                      ("%s has no *-plugin directory, so there is no connector to"
+                              + " measure. Build it: mvn -DskipTests package")
                           .formatted(target)));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot list " + target, e);

@@ -136,7 +136,8 @@ public final class FileValues {
             case "dir", "directory" -> Files.readString(Path.of(path, name));
             default ->
                 throw new IllegalArgumentException(
-                    "%s, which only the worker's config provider \"%s\" can resolve; this command knows file, env and dir"
+                    ("%s, which only the worker's config provider \"%s\" can resolve;"
+                            + " this command knows file, env and dir")
                         .formatted(what, provider));
           };
     } catch (IOException e) {

@@ -77,7 +77,8 @@ record StalledSink(long boundSeconds, boolean hearsHeartbeats) {
     }
     String holders = session.blockedBy();
     if (holders == null || holders.isEmpty()) {
-      return "Its session has waited for a lock (%s) for %d s. Run on the subscriber: SELECT * FROM pg_locks WHERE pid = %d AND NOT granted;"
+      return ("Its session has waited for a lock (%s) for %d s. Run on the subscriber: SELECT"
+              + " * FROM pg_locks WHERE pid = %d AND NOT granted;")
           .formatted(session.waitEvent(), session.seconds(), session.pid());
     }
     return ("Its session has waited for a lock for %d s, which other sessions of the subscriber"

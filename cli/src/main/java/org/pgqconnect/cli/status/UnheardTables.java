@@ -55,7 +55,8 @@ record UnheardTables(String prefix, String queue, Set<TableId> published, Remedy
   }
 
   private String problem(TableId table) {
-    return "Table %s is captured, and the subscriber has not heard of it: its copy has not begun, or is not in the topics any more. If none was requested: %s"
+    return ("Table %s is captured, and the subscriber has not heard of it: its copy has not"
+            + " begun, or is not in the topics any more. If none was requested: %s")
         .formatted(table, remedy.resync(table));
   }
 }

@@ -53,7 +53,9 @@ public record PublishedTables(String connector, TableFilter included) {
     return names(table)
         ? Optional.empty()
         : Optional.of(
-            "%s of connector \"%s\" leaves table %s out, so nothing of it is published, and its copy does not begin. Add it there and send the configuration to the worker (PUT /connectors/%s/config)"
+            ("%s of connector \"%s\" leaves table %s out, so nothing of it is"
+                    + " published, and its copy does not begin. Add it there and send the"
+                    + " configuration to the worker (PUT /connectors/%s/config)")
                 .formatted(TABLE_INCLUDE_LIST, connector, table, connector));
   }
 
@@ -77,7 +79,8 @@ public record PublishedTables(String connector, TableFilter included) {
 
   /** What to do about one of those. */
   public static String uncapturedProblem(TableId table, String queue, Remedy remedy) {
-    return "Table %s is named by %s, but queue \"%s\" does not capture it: its changes are not published. Have it captured and copied: %s; or leave it out of the list"
+    return ("Table %s is named by %s, but queue \"%s\" does not capture it: its changes are"
+            + " not published. Have it captured and copied: %s; or leave it out of the list")
         .formatted(table, TABLE_INCLUDE_LIST, queue, remedy.add(table));
   }
 }

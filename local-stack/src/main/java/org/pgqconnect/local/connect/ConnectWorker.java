@@ -147,7 +147,8 @@ public final class ConnectWorker implements AutoCloseable {
         .ifPresent(
             missing -> {
               throw new IllegalStateException(
-                  "The plugin directory %s is not there, so the worker would run without its connector: run 'mvn package' first"
+                  ("The plugin directory %s is not there, so the worker would run"
+                          + " without its connector: run 'mvn package' first")
                       .formatted(missing));
             });
     if (directories.isEmpty()) {

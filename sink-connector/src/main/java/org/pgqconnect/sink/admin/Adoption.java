@@ -131,7 +131,9 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
    * @param before where the subscription stood
    */
   public String wayBack(long before) {
-    return "UPDATE pgq_connect.subscription SET tick_id = %d, tick_time = NULL WHERE name = %s; UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy' WHERE subscription = %2$s AND (table_schema, table_name) IN (%s);"
+    return ("UPDATE pgq_connect.subscription SET tick_id = %d, tick_time = NULL WHERE name ="
+            + " %s; UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy' WHERE"
+            + " subscription = %2$s AND (table_schema, table_name) IN (%s);")
         .formatted(
             before,
             Identifiers.literal(subscription),
@@ -234,7 +236,8 @@ public record Adoption(String subscription, String topicPrefix, long tick, List<
           }
           if (row.getBoolean(3)) {
             throw new StopException(
-                "The sink of subscription \"%s\" is running, and would continue from its position. Stop it first: PUT /connectors/<name>/stop"
+                ("The sink of subscription \"%s\" is running, and would continue from"
+                        + " its position. Stop it first: PUT /connectors/<name>/stop")
                     .formatted(adoption.subscription));
           }
           return row.getObject(2, Long.class);

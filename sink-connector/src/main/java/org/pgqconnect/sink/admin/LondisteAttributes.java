@@ -42,11 +42,14 @@ final class LondisteAttributes {
         Matcher handler = NAME.matcher(attribute.getValue());
         String called = handler.find() ? handler.group().toLowerCase(Locale.ROOT) : "";
         if (!HARMLESS_HANDLERS.contains(called)) {
-          return "Londiste writes it through the handler \"%s\", which may change rows, leave some out or write them elsewhere; the sink would write every row as it is on the provider"
+          return ("Londiste writes it through the handler \"%s\", which may change rows,"
+                  + " leave some out or write them elsewhere; the sink would write every row as"
+                  + " it is on the provider")
               .formatted(attribute.getValue());
         }
       } else if (!HARMLESS.contains(name)) {
-        return "Londiste has it with %s=%s, so that it may hold other rows than the provider's table; the sink would write every row"
+        return ("Londiste has it with %s=%s, so that it may hold other rows than the"
+                + " provider's table; the sink would write every row")
             .formatted(name, attribute.getValue());
       }
     }

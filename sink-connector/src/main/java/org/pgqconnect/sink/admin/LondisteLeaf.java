@@ -96,7 +96,9 @@ public record LondisteLeaf(String name, String worker, long tick, List<Table> ta
   }
 
   private static String notANode(Session session, String queue) throws SQLException {
-    return "Database \"%s\" is no Londiste node of queue \"%s\". Which it has: select queue_name, node_name from pgq_node.node_info; after drop-node, give --tick and the tables"
+    return ("Database \"%s\" is no Londiste node of queue \"%s\". Which it has: select"
+            + " queue_name, node_name from pgq_node.node_info; after drop-node, give --tick and"
+            + " the tables")
         .formatted(session.connection().getCatalog(), queue);
   }
 

@@ -37,7 +37,8 @@ record SubscriberFailure(SubscriberSession.Settings settings) {
     }
     if (SqlState.is(failure, SqlState.LOCK_NOT_AVAILABLE)) {
       String holders =
-          "FROM pgq_connect.subscription s JOIN pg_stat_activity b ON b.pid = ANY (pg_blocking_pids(s.backend_pid)) WHERE s.name = %s;"
+          ("FROM pgq_connect.subscription s JOIN pg_stat_activity b ON b.pid = ANY"
+                  + " (pg_blocking_pids(s.backend_pid)) WHERE s.name = %s;")
               .formatted(Identifiers.literal(settings.subscription()));
       return ". Another session of the subscriber holds a lock that the sink needs. While the sink"
           + " waits, this shows it: SELECT b.pid, b.usename, b.state, b.query "

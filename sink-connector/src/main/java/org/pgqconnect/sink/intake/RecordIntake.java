@@ -179,7 +179,8 @@ public final class RecordIntake {
     notApplied.add(reason);
     warnOnce(
         what + " in " + topic,
-        "Topic %s holds %s. They are not applied: this connector follows topic.prefix \"%s\"%s. Correct %s, so that the connector does not read the topic"
+        ("Topic %s holds %s. They are not applied: this connector follows topic.prefix"
+                + " \"%s\"%s. Correct %s, so that the connector does not read the topic")
             .formatted(
                 topic,
                 what,

@@ -36,7 +36,8 @@ public record StartOffsets(Map<PartitionId, Long> offsets, List<String> differen
     boolean otherCluster = origin.cluster() != null && !origin.cluster().equals(look.cluster());
     if (otherCluster) {
       differences.add(
-          "The offsets that the subscriber stores are those of cluster %s, and this is cluster %s: all topics are read from their beginning"
+          ("The offsets that the subscriber stores are those of cluster %s, and this"
+                  + " is cluster %s: all topics are read from their beginning")
               .formatted(origin.cluster(), look.cluster()));
     }
     stored.forEach(
@@ -57,12 +58,16 @@ public record StartOffsets(Map<PartitionId, Long> offsets, List<String> differen
           } else if (offset > range.end()) {
             offsets.put(partition, range.beginning());
             differences.add(
-                "Topic %s ends at offset %d in partition %d, before the stored offset %d: it was truncated or is another one, and is read from its beginning"
+                ("Topic %s ends at offset %d in partition %d, before the stored offset"
+                        + " %d: it was truncated or is another one, and is read from its"
+                        + " beginning")
                     .formatted(partition.topic(), range.end(), partition.partition(), offset));
           } else if (offset < range.beginning()) {
             offsets.put(partition, range.beginning());
             differences.add(
-                "Topic %s begins at offset %d in partition %d, behind the stored offset %d: records that were not applied were removed (retention, or by hand)"
+                ("Topic %s begins at offset %d in partition %d, behind the stored"
+                        + " offset %d: records that were not applied were removed (retention,"
+                        + " or by hand)")
                     .formatted(
                         partition.topic(), range.beginning(), partition.partition(), offset));
           }

@@ -78,11 +78,16 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
     if (subscriber.provider() != null && subscriber.provider().equals(batch.provider())) {
       throw new StopException(
           """
-          Batch %s of topic %s comes from provider %s, and the database that subscription %s writes, %s, has that identity: it is the \
-          provider itself. Its rows would be overwritten with older states of themselves, and captured again. Nothing of the batch was \
-          applied. Set database.hostname, database.port and database.dbname of this connector to the subscriber's database, and on this \
-          one: DELETE FROM pgq_connect.subscription WHERE name = %s; If it is the subscriber, made from a copy of the provider's \
-          database, remove the provider's part from the copy first: docs/operations.md, "A subscriber that was made from a copy of the provider's database\"\
+          Batch %s of topic %s comes from provider %s, and the database that subscription %s writes, %s, has that \
+          identity: it is the \
+          provider itself. Its rows would be overwritten with older states of themselves, and captured again. \
+          Nothing of the batch was \
+          applied. Set database.hostname, database.port and database.dbname of this connector to the subscriber's \
+          database, and on this \
+          one: DELETE FROM pgq_connect.subscription WHERE name = %s; If it is the subscriber, made from a copy of \
+          the provider's \
+          database, remove the provider's part from the copy first: docs/operations.md, "A subscriber that was made \
+          from a copy of the provider's database\"\
           """
               .formatted(
                   batch.bounds(),
@@ -135,13 +140,18 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
    */
   private String anotherQueue(Boundary batch, Position position, OptionalLong offset) {
     return """
-    Batch %s of topic %s comes from queue %s (creation %s) of provider %s, but subscription %s follows queue %s (creation %s) of \
-    provider %s and is at its tick %d. %s, so ticks cannot be compared, and changes since tick %d may be lost. Nothing of the \
+    Batch %s of topic %s comes from queue %s (creation %s) of provider %s, but subscription %s follows queue %s \
+    (creation %s) of \
+    provider %s and is at its tick %d. %s, so ticks cannot be compared, and changes since tick %d may be lost. \
+    Nothing of the \
     batch was applied. If it is another queue by mistake, give its source connector another topic.prefix. \
     To follow the new history, on the subscriber: \
-    UPDATE pgq_connect.subscription SET queue = %s, provider = %s, queue_identity = %s, attempt = %d, tick_id = %d, tick_time = NULL%s \
-    WHERE name = %s; UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy', copy_id = 0 WHERE subscription = %s; then restart the \
-    connector and copy all tables again: %s. Without the second UPDATE the tables are taken to hold what the new history began with.\
+    UPDATE pgq_connect.subscription SET queue = %s, provider = %s, queue_identity = %s, attempt = %d, tick_id = %d, \
+    tick_time = NULL%s \
+    WHERE name = %s; UPDATE pgq_connect.subscribed_table SET state = 'expecting-copy', copy_id = 0 WHERE \
+    subscription = %s; then restart the \
+    connector and copy all tables again: %s. Without the second UPDATE the tables are taken to hold what the new \
+    history began with.\
     """
         .formatted(
             batch.bounds(),
@@ -212,7 +222,8 @@ public record ChainGuard(String subscription, TopicNames names, SubscriberDataba
                 ? " UPDATE pgq_connect.subscription SET tick_time = %s WHERE name = %s; and restart the connector."
                     .formatted(
                         Identifiers.literal(end.tickTime()), Identifiers.literal(subscription))
-                : " UPDATE pgq_connect.subscription SET tick_id = %d, tick_time = NULL WHERE name = %s; and restart the connector."
+                : (" UPDATE pgq_connect.subscription SET tick_id = %d, tick_time = NULL"
+                        + " WHERE name = %s; and restart the connector.")
                     .formatted(batch.bounds().prevTickId(), Identifiers.literal(subscription))));
   }
 

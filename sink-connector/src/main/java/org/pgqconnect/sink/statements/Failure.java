@@ -199,7 +199,8 @@ public record Failure(TableWriter writer, MessageContext context, Catalog catalo
 
   private String notNull(TableId table, ServerErrorMessage server) {
     if (server != null && server.getDatatype() != null) {
-      return "The provider's type allows NULL, or holds some from before it forbade them. Run: ALTER DOMAIN %s DROP NOT NULL; %s"
+      return ("The provider's type allows NULL, or holds some from before it forbade them."
+              + " Run: ALTER DOMAIN %s DROP NOT NULL; %s")
           .formatted(quote(new TableId(server.getSchema(), server.getDatatype())), RESTART);
     }
     String column = server == null ? null : server.getColumn();

@@ -120,7 +120,9 @@ public final class PositionStore {
             row -> {
               if (!row.getBoolean(7)) {
                 throw new StopException(
-                    "Another session has taken subscription %s over. Two connectors share one subscription.name, or this task outlived its successor"
+                    ("Another session has taken subscription %s over. Two connectors"
+                            + " share one subscription.name, or this task outlived its"
+                            + " successor")
                         .formatted(subscription));
               }
               return position(row);
@@ -129,7 +131,9 @@ public final class PositionStore {
     return position.orElseThrow(
         () ->
             new StopException(
-                "Subscription %s was removed from pgq_connect.subscription while its connector ran. Delete the connector, or restart it to subscribe again"
+                ("Subscription %s was removed from pgq_connect.subscription while its"
+                        + " connector ran. Delete the connector, or restart it to subscribe"
+                        + " again")
                     .formatted(subscription)));
   }
 

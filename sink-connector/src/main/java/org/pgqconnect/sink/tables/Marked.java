@@ -35,7 +35,8 @@ public record Marked(String subscription, boolean exists, boolean holdsRows, boo
   /** What an operator should know where it is not counted so. */
   String refusal(CopyProgress mark, long prevTick, Remedy remedy) {
     String said =
-        "The provider said at tick %d that subscribers hold the rows of table %s (--no-copy, or snapshot.mode=no_data), "
+        ("The provider said at tick %d that subscribers hold the rows of table %s"
+                + " (--no-copy, or snapshot.mode=no_data), ")
             .formatted(mark.consistentTick(), mark.table());
     String skipped = "ts changes are skipped until it is copied: " + remedy.resync(mark.table());
     String adopt =
@@ -46,7 +47,8 @@ public record Marked(String subscription, boolean exists, boolean holdsRows, boo
     }
     if (!holdsRows) {
       return said
-          + "but the table is empty here, and was not there when its triggers were made, or that is not known. If it was, %s; otherwise i"
+          + ("but the table is empty here, and was not there when its triggers were"
+                  + " made, or that is not known. If it was, %s; otherwise i")
               .formatted(adopt)
           + skipped;
     }

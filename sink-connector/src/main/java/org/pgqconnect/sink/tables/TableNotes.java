@@ -97,7 +97,10 @@ record TableNotes(Remedy remedy) {
     return doubt(
         table,
         subscription,
-        "Another session rewrote table %s on the subscriber. None of its rows shows that it was there before, as after ALTER TABLE, which keeps them, or after TRUNCATE and a restore, which lose or change some. If it was ALTER TABLE, and changed no value (as TYPE .. USING does)"
+        ("Another session rewrote table %s on the subscriber. None of its rows shows"
+                + " that it was there before, as after ALTER TABLE, which keeps them, or after"
+                + " TRUNCATE and a restore, which lose or change some. If it was ALTER TABLE,"
+                + " and changed no value (as TYPE .. USING does)")
             .formatted(table));
   }
 
@@ -107,7 +110,8 @@ record TableNotes(Remedy remedy) {
   }
 
   private static String otherColumn(TableId table, String column) {
-    return "Column \"%s\" of table %s on the subscriber is another one than this subscription filled: another session dropped it and added it again, or gave"
+    return ("Column \"%s\" of table %s on the subscriber is another one than this"
+            + " subscription filled: another session dropped it and added it again, or gave")
         .formatted(column, table);
   }
 
@@ -116,13 +120,16 @@ record TableNotes(Remedy remedy) {
     return doubt(
         table,
         subscription,
-        "Partitions of table %s on the subscriber were detached or dropped, and with them what they held. If the provider has no such rows either"
+        ("Partitions of table %s on the subscriber were detached or dropped, and with"
+                + " them what they held. If the provider has no such rows either")
             .formatted(table));
   }
 
   private String doubt(TableId table, String subscription, String what) {
     return what
-        + ", run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = NULL WHERE subscription = %s AND table_schema = %s AND table_name = %s; That takes back all that is noted of the table. Else copy the table again: %s"
+        + (", run on the subscriber: UPDATE pgq_connect.subscribed_table SET note = NULL"
+                + " WHERE subscription = %s AND table_schema = %s AND table_name = %s; That"
+                + " takes back all that is noted of the table. Else copy the table again: %s")
             .formatted(
                 Identifiers.literal(subscription),
                 Identifiers.literal(table.schema()),

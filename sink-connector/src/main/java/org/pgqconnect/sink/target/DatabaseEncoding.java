@@ -107,7 +107,8 @@ public record DatabaseEncoding(String name, String database) {
   public String hint() {
     return hasAll()
         ? ""
-        : " It may also be the encoding: the subscriber's database has %s, where the same text may have other characters."
+        : (" It may also be the encoding: the subscriber's database has %s, where the"
+                + " same text may have other characters.")
             .formatted(name);
   }
 }

@@ -264,7 +264,8 @@ public final class GeneratedColumns {
   }
 
   private static String plainOnProvider(TargetTable target, TargetColumn column) {
-    return "Column \"%s\" of table %s is generated on the subscriber, and an ordinary one on the provider, so that its values cannot be stored. %s%s"
+    return ("Column \"%s\" of table %s is generated on the subscriber, and an ordinary one on"
+            + " the provider, so that its values cannot be stored. %s%s")
         .formatted(column.name(), target.id(), madePlain(target, column), TableCheck.RESTART);
   }
 

@@ -33,7 +33,8 @@ final class LossyType {
       TargetColumn here,
       Difference difference,
       boolean isOfKey) {
-    return "Column \"%s\" of table %s is %s on the provider but %s on the subscriber, which cannot hold every value without loss%s. %s%s"
+    return ("Column \"%s\" of table %s is %s on the provider but %s on the subscriber, which"
+            + " cannot hold every value without loss%s. %s%s")
         .formatted(
             here.name(),
             table,
@@ -109,7 +110,8 @@ final class LossyType {
               .map(name -> "DROP ATTRIBUTE " + quote(name))
               .collect(joining(", "));
       return Optional.of(
-          "%s or, if no column of any table that has the type needs what these members hold, for it drops them all: ALTER TYPE %s %s;"
+          ("%s or, if no column of any table that has the type needs what these"
+                  + " members hold, for it drops them all: ALTER TYPE %s %s;")
               .formatted(here.alterType(table, "text"), to.type(), drops));
     }
     String adds =
@@ -133,7 +135,8 @@ final class LossyType {
         .sql()
         .map(
             type ->
-                "%s ALTER TYPE %s ALTER ATTRIBUTE %s TYPE %s; %s Other columns that have the type need the first and the last of it as well."
+                ("%s ALTER TYPE %s ALTER ATTRIBUTE %s TYPE %s; %s Other columns that"
+                        + " have the type need the first and the last of it as well.")
                     .formatted(
                         here.alterType(table, "text"),
                         owner.type(),

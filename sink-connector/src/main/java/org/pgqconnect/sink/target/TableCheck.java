@@ -172,7 +172,9 @@ public final class TableCheck {
    * @param remedy the statements that let the role read it
    */
   static String unreadable(TableId part, String remedy) {
-    return "The sink's role cannot read table %s on the subscriber, and rows that are written must not clash with rows of it. Run as its owner, or as a superuser: %s%s"
+    return ("The sink's role cannot read table %s on the subscriber, and rows that are"
+            + " written must not clash with rows of it. Run as its owner, or as a superuser:"
+            + " %s%s")
         .formatted(part, remedy, RESTART);
   }
 
@@ -314,7 +316,8 @@ public final class TableCheck {
   public static String keepsPlace(
       TableId table, String key, String rule, Clash refused, Optional<String> resync, String role) {
     String row =
-        "Table %s is copied again, and its old row with key (%s) blocks, by %s, a row of the provider. It cannot be deleted: "
+        ("Table %s is copied again, and its old row with key (%s) blocks, by %s, a row"
+                + " of the provider. It cannot be deleted: ")
             .formatted(table, key, rule);
     String may =
         "let the sink's role switch foreign keys off for its own session (PostgreSQL 15 and later): %s%s"
@@ -333,11 +336,13 @@ public final class TableCheck {
         + resync
             .map(
                 command ->
-                    "They are deleted when that table is copied again, too, which the sink waits for. Unless that is requested: %s. Or "
+                    ("They are deleted when that table is copied again, too, which the"
+                            + " sink waits for. Unless that is requested: %s. Or ")
                         .formatted(command))
             .orElseGet(
                 () ->
-                    "This connector does not write that table, so delete them, or drop the foreign key until the copy has ended: %s or "
+                    ("This connector does not write that table, so delete them, or"
+                            + " drop the foreign key until the copy has ended: %s or ")
                         .formatted(
                             new Constraint(refused.table(), refused.constraint(), null).dropped()))
         + may;
@@ -365,7 +370,8 @@ public final class TableCheck {
    * @param access what fires for the sink
    */
   public static String keptFromWriting(TableId table, long rows, Optional<TableAccess> access) {
-    return "Table %s is copied again, and a trigger of the subscriber kept %d rows of the provider from being written. Switch it off: %s%s"
+    return ("Table %s is copied again, and a trigger of the subscriber kept %d rows of the"
+            + " provider from being written. Switch it off: %s%s")
         .formatted(table, rows, withoutTriggers(table, access), RESTART);
   }
 
@@ -395,7 +401,9 @@ public final class TableCheck {
       return String.join(" ", problems) + RESTART;
     }
     return access.isPresent() && !access.get().mayLeaveOutRows()
-        ? "nothing of the subscriber skips them, so they %s by another session at the same moment. Restart the connector: POST /connectors/<name>/restart?includeTasks=true"
+        ? ("nothing of the subscriber skips them, so they %s by another session at the"
+                + " same moment. Restart the connector: POST"
+                + " /connectors/<name>/restart?includeTasks=true")
             .formatted(meanwhile)
         : "a trigger of the subscriber skips them. Run: %s%s"
             .formatted(withoutTriggers(table, access), RESTART);
@@ -418,7 +426,8 @@ public final class TableCheck {
     if (called == null) {
       String add = missingColumn(table, column, definition);
       return target.lacked().holdsRows()
-          ? "%s. Unless a copy of the table is under way, copy it again then, for its rows do not hold the provider's values in that column: %s"
+          ? ("%s. Unless a copy of the table is under way, copy it again then, for its"
+                  + " rows do not hold the provider's values in that column: %s")
               .formatted(add, target.lacked().resync())
           : add;
     }
@@ -427,7 +436,9 @@ public final class TableCheck {
             .formatted(table, column);
     return called.isEmpty()
         ? gone
-            + "it was dropped there, and its values with it. Run: ALTER TABLE %s ADD COLUMN %s %s;%s and copy the table again, for its rows do not hold the provider's values in that column: %s"
+            + ("it was dropped there, and its values with it. Run: ALTER TABLE %s ADD"
+                    + " COLUMN %s %s;%s and copy the table again, for its rows do not hold the"
+                    + " provider's values in that column: %s")
                 .formatted(
                     quote(table),
                     quote(column),

@@ -231,7 +231,8 @@ public record TargetTable(
      * Gives the column another type and takes its values, so that it cannot be refused for them.
      */
     String emptied(TableId table, String newType) {
-      return "ALTER TABLE %1$s ALTER COLUMN %2$s DROP DEFAULT, ALTER COLUMN %2$s DROP NOT NULL, ALTER COLUMN %2$s TYPE %3$s USING NULL;"
+      return ("ALTER TABLE %1$s ALTER COLUMN %2$s DROP DEFAULT, ALTER COLUMN %2$s DROP NOT"
+              + " NULL, ALTER COLUMN %2$s TYPE %3$s USING NULL;")
           .formatted(quote(table), quote(name), newType);
     }
 

@@ -88,20 +88,30 @@ public final class LostRows {
     return """
     Rows are lost: topic %s holds %d of the %d rows of table %s that END of batch %s in topic %s counts, and %s. \
     The batch was not applied, and nothing after it, for the table would differ from the provider's. \
-    Likely causes: retention or compaction removed records from the topic (set cleanup.policy=delete and a longer retention.ms); \
-    a transform (Filter, for one) or predicate of the sink connector, or of the source connector, which would drop them from every \
+    Likely causes: retention or compaction removed records from the topic (set cleanup.policy=delete and a longer \
+    retention.ms); \
+    a transform (Filter, for one) or predicate of the sink connector, or of the source connector, which would drop \
+    them from every \
     copy again, or errors.tolerance=all, dropped them; the source connector failed while it \
-    published the batch; or the topic was given more partitions a moment ago. A source without Kafka transactions may still be \
-    writing them, as while a partition has too few in-sync replicas: restart this task first (POST /connectors/<name>/restart?includeTasks=true), \
+    published the batch; or the topic was given more partitions a moment ago. A source without Kafka transactions \
+    may still be \
+    writing them, as while a partition has too few in-sync replicas: restart this task first (POST \
+    /connectors/<name>/restart?includeTasks=true), \
     which continues when they have arrived. Ways out:
-    1. If the records are in the topic: remove the transform and errors.tolerance; or if the source connector failed, restart it \
-    first. Then read again: PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT /connectors/<name>/resume. \
+    1. If the records are in the topic: remove the transform and errors.tolerance; or if the source connector \
+    failed, restart it \
+    first. Then read again: PUT /connectors/<name>/stop, DELETE /connectors/<name>/offsets, PUT \
+    /connectors/<name>/resume. \
     What was applied is skipped.
-    2. If they are gone, or never came because of a transform of the source connector, which is to be removed first, copy the table again: stop the sink connector; on the subscriber: UPDATE pgq_connect.subscribed_table \
-    SET state = 'expecting-copy' WHERE subscription = %s AND table_schema = %s AND table_name = %s; resume the connector and run \
+    2. If they are gone, or never came because of a transform of the source connector, which is to be removed \
+    first, copy the table again: stop the sink connector; on the subscriber: UPDATE pgq_connect.subscribed_table \
+    SET state = 'expecting-copy' WHERE subscription = %s AND table_schema = %s AND table_name = %s; resume the \
+    connector and run \
     %s. Until the copy arrives, its changes are skipped.
-    3. If the lost rows are those of a copy that starts in this batch, continue after it: UPDATE pgq_connect.subscription \
-    SET tick_id = %d, tick_time = NULL WHERE name = %s; restart the connector and run %s, since the batch's changes of the other tables are skipped too.\
+    3. If the lost rows are those of a copy that starts in this batch, continue after it: UPDATE \
+    pgq_connect.subscription \
+    SET tick_id = %d, tick_time = NULL WHERE name = %s; restart the connector and run %s, since the batch's changes \
+    of the other tables are skipped too.\
     """
         .formatted(
             topic,

@@ -136,12 +136,14 @@ public final class CopyRequests {
       ExternalTables tables, ExternalTrigger trigger, TableId published) throws SQLException {
     if (!trigger.table().equals(published)) {
       return Optional.of(
-          "Table %s is published as %s, and copies of renamed tables are not made. Copy its rows to the subscribers by hand, e.g. with COPY"
+          ("Table %s is published as %s, and copies of renamed tables are not made."
+                  + " Copy its rows to the subscribers by hand, e.g. with COPY")
               .formatted(trigger.table(), published));
     }
     if (!trigger.ignored().isEmpty()) {
       return Optional.of(
-          "Trigger %s leaves columns %s of table %s out, which a copy would send. Copy its rows to the subscribers by hand, e.g. with COPY"
+          ("Trigger %s leaves columns %s of table %s out, which a copy would send."
+                  + " Copy its rows to the subscribers by hand, e.g. with COPY")
               .formatted(trigger.name(), trigger.ignored(), published));
     }
     try {
@@ -220,7 +222,9 @@ public final class CopyRequests {
   }
 
   private static String computedName(ExternalTrigger trigger) {
-    return "Trigger %s of table %s computes the name that each row is published under, and copies of renamed tables are not made. Copy its rows to the subscribers by hand, e.g. with COPY"
+    return ("Trigger %s of table %s computes the name that each row is published under, and"
+            + " copies of renamed tables are not made. Copy its rows to the subscribers by"
+            + " hand, e.g. with COPY")
         .formatted(trigger.name(), trigger.table());
   }
 

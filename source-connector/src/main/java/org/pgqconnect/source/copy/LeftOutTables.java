@@ -50,7 +50,8 @@ public final class LeftOutTables {
 
   /** The SQL that says of noted tables that subscribers hold what they are to hold. */
   public static String forget(String queue, String consumer, Collection<TableId> tables) {
-    return "delete from pgq_connect.left_out where queue_name = %s and consumer = %s and (table_schema, table_name) in (%s)"
+    return ("delete from pgq_connect.left_out where queue_name = %s and consumer = %s and"
+            + " (table_schema, table_name) in (%s)")
         .formatted(
             Identifiers.literal(queue),
             Identifiers.literal(consumer),

@@ -59,7 +59,9 @@ final class SizeCheck {
         .ifPresent(
             bytes -> {
               throw new StopException(
-                  "%s of queue \"%s\", batch %s, takes %d bytes as a record, but the connector's producer sends at most %d (%s). Its batch cannot be published, nor what comes after it. %s"
+                  ("%s of queue \"%s\", batch %s, takes %d bytes as a record, but the"
+                          + " connector's producer sends at most %d (%s). Its batch cannot be"
+                          + " published, nor what comes after it. %s")
                       .formatted(
                           what,
                           queue,

@@ -103,7 +103,9 @@ final class TableRecords {
         .ifPresent(
             why -> {
               throw new StopException(
-                  "Rows of table %s cannot be published: Kafka refuses topic %s, because %s. Choose a shorter topic.prefix, or leave the table out of table.include.list"
+                  ("Rows of table %s cannot be published: Kafka refuses topic %s,"
+                          + " because %s. Choose a shorter topic.prefix, or leave the table out"
+                          + " of table.include.list")
                       .formatted(table, topic, why));
             });
     usedTopics

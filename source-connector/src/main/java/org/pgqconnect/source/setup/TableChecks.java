@@ -89,11 +89,14 @@ final class TableChecks {
         });
     if (published.isEmpty() && !foreign.isEmpty()) {
       problems.add(
-          "%s is a foreign table, which a source connector does not add automatically, as nothing says which columns identify its rows. Add it with --key: %s"
+          ("%s is a foreign table, which a source connector does not add"
+                  + " automatically, as nothing says which columns identify its rows. Add it"
+                  + " with --key: %s")
               .formatted(foreign.get(0), Remedy.addHelp()));
     } else if (published.isEmpty()) {
       problems.add(
-          "No table of database \"%s\" matches %s. The patterns are matched against the whole of schema.table, e.g. public.accounts"
+          ("No table of database \"%s\" matches %s. The patterns are matched against"
+                  + " the whole of schema.table, e.g. public.accounts")
               .formatted(wanted.connection().database(), wanted.tables()));
     }
   }
@@ -116,7 +119,8 @@ final class TableChecks {
     }
     if (!captured && wanted.provisions() && rows.getString(3) != null) {
       problems.add(
-          "Role %s cannot create triggers on table %s. Grant it: GRANT TRIGGER ON %s TO %s, or add the table with its owner: %s"
+          ("Role %s cannot create triggers on table %s. Grant it: GRANT TRIGGER ON %s"
+                  + " TO %s, or add the table with its owner: %s")
               .formatted(
                   role,
                   table,
@@ -146,7 +150,8 @@ final class TableChecks {
 
   private static String ambiguous(TableId table) {
     String schema = Identifiers.quote(table.schema());
-    return "Table %s lies in schema %s, whose name holds a dot: schema.table would be ambiguous. Rename it: ALTER SCHEMA %s RENAME TO %s; or leave the table out"
+    return ("Table %s lies in schema %s, whose name holds a dot: schema.table would be"
+            + " ambiguous. Rename it: ALTER SCHEMA %s RENAME TO %s; or leave the table out")
         .formatted(
             Identifiers.quote(table),
             schema,
@@ -159,7 +164,9 @@ final class TableChecks {
         "Table %s has no primary key, so its changes cannot be distinguished. ".formatted(table);
     return unique.isEmpty()
         ? what
-            + "No unique key of columns that are NOT NULL exists either. Add one, for instance: ALTER TABLE %s ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY; or leave the table out"
+            + ("No unique key of columns that are NOT NULL exists either. Add one, for"
+                    + " instance: ALTER TABLE %s ADD COLUMN row_id bigint GENERATED ALWAYS AS"
+                    + " IDENTITY PRIMARY KEY; or leave the table out")
                 .formatted(Identifiers.quote(table))
         : what
             + "Take its unique key (%s): %s; or make that its primary key: ALTER TABLE %s ADD PRIMARY KEY (%s)"

@@ -47,7 +47,8 @@ public final class TopicProblems {
   }
 
   private static String refused(TableId table, String topic, String why) {
-    return "Table %s would have topic %s, which Kafka refuses: %s. Choose a shorter topic.prefix, or leave the table out"
+    return ("Table %s would have topic %s, which Kafka refuses: %s. Choose a shorter"
+            + " topic.prefix, or leave the table out")
         .formatted(Identifiers.quote(table), topic, why);
   }
 
