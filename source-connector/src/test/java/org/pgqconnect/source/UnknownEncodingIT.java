@@ -113,7 +113,7 @@ class UnknownEncodingIT {
     Matcher rows = Pattern.compile("Find the rows: (select.*?;)").matcher(message);
     assertThat(rows.find()).isTrue();
     assertThat(session.rows(escaped(rows.group(1)))).containsExactly("2|v|a\\226,\\303\\226");
-    Matcher change = Pattern.compile("mean: (update .*?;)").matcher(message);
+    Matcher change = Pattern.compile("found: (update .*?;)").matcher(message);
     assertThat(change.find()).isTrue();
     session.run(change.group(1).replace("<column>", "v"));
     assertThat(changeEvents(message))

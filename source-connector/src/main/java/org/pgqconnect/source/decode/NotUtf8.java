@@ -54,7 +54,7 @@ public final class NotUtf8 {
   public static String inTable(TableId table, List<String> key) {
     return ("The encoding of a database that takes such a text is SQL_ASCII. Find the rows: select"
                 + " %sc.key as column_name, convert_to(c.value, 'SQL_ASCII') from %s t cross join"
-                + " json_each_text(to_json(t)) c where %s; Change them to what they mean, in the"
+                + " json_each_text(to_json(t.*)) c where %s; Change them to what they mean, in the"
                 + " column that was found: update %2$s set <column> = %4$s where %5$s; Where events"
                 + " carry old rows, that change has written such a text into one. Find them: %6$s"
                 + " Change each of their columns that are found: %7$s")
