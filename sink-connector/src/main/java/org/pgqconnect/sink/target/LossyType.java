@@ -78,7 +78,7 @@ final class LossyType {
           + (TypeCompatibility.isForeign(whole.get())
               ? " or, where the subscriber has no such type: " + here.alterType(table, "text")
               : "")
-          + (isOfKey
+          + (isOfKey || whole.get().equals("text")
               ? ""
               : " Where that refuses values that are there, empty the column and copy the table: %s %s"
                   .formatted(here.emptied(table, whole.get()), Remedy.incomplete().resync(table)));

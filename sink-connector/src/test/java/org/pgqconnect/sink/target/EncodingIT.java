@@ -44,7 +44,9 @@ class EncodingIT {
           .hasMessageContaining(
               "The subscriber's database has encoding LATIN1, which lacks a character of the row."
                   + " Either move the subscriber, with schema pgq_connect, to a database of"
-                  + " encoding UTF8 (CREATE DATABASE <name> ENCODING 'UTF8' TEMPLATE template0;")
+                  + " encoding UTF8 (CREATE DATABASE \""
+                  + database.name
+                  + "_utf8\" ENCODING 'UTF8' TEMPLATE template0;")
           .hasMessageContaining("provider resync --prefix bank public.t")
           .hasMessageNotContaining("declared as on the provider");
       Matcher update =
