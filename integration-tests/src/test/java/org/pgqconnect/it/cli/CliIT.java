@@ -272,7 +272,7 @@ class CliIT {
       refused("is not installed in this database", "add", "--config", source, "public.t");
       Cli.run("provider", "install", "--config", source).requireSuccess();
       nothingToCopy(
-          "No trigger in this database writes the changes of a table into queue \"%1$s\", so there is no table to copy. To have one captured and copied: ./pgq-connect provider add --config %2$s --queue %1$s <schema>.<table>."
+          "No trigger in this database writes the changes of a table into queue \"%1$s\", so there is no table to copy. To have one captured and copied, with its schema and name at the end: ./pgq-connect provider add --config %2$s --queue %1$s <schema>.<table>."
               .formatted(replication.name(), source),
           "--config",
           source);
