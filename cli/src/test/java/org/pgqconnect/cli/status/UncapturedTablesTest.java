@@ -25,7 +25,8 @@ class UncapturedTablesTest {
     return new SubscriptionStatus.Table(table, stage, 1, 1, null);
   }
 
-  private static SubscriptionStatus subscription(
+  /** One that knows these tables. */
+  static SubscriptionStatus subscription(
       String prefix, String queue, SubscriptionStatus.Table... tables) {
     return new SubscriptionStatus(
         "bank-sink",

@@ -6,8 +6,6 @@ package org.pgqconnect.cli.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
@@ -24,20 +22,8 @@ class UnheardTablesTest {
           "bank", "q", Set.of(HEARD, QUIET, FOREIGN), Remedy.ofFile("config/source.json", "q"));
 
   private static SubscriptionStatus subscription(String prefix, String queue) {
-    return new SubscriptionStatus(
-        "bank-sink",
-        prefix,
-        queue,
-        "provider",
-        7L,
-        "2026-03-01 10:00:00+00",
-        "2026-03-01 10:00:00+00",
-        0,
-        null,
-        null,
-        0,
-        Map.of(),
-        List.of(new SubscriptionStatus.Table(HEARD, Stage.EXPECTING_COPY, 1, 1, null)));
+    return UncapturedTablesTest.subscription(
+        prefix, queue, new SubscriptionStatus.Table(HEARD, Stage.EXPECTING_COPY, 1, 1, null));
   }
 
   @Test

@@ -33,7 +33,7 @@ public final class PositionSql {
         FROM pgq_connect.subscription s
         JOIN pg_catalog.pg_stat_activity a ON %s
        WHERE s.name = ? AND a.pid <> pg_catalog.pg_backend_pid()
-         AND (pg_catalog.pg_has_role(a.usesysid, 'MEMBER') OR pg_catalog.pg_has_role('pg_signal_backend', 'MEMBER'))\
+         AND (pg_catalog.pg_has_role(a.usesysid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE'))\
       """
           .formatted(IS_OURS);
 
