@@ -5,12 +5,14 @@
 package org.pgqconnect.sink.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.connect.Await;
 import org.pgqconnect.sink.install.SubscriberInstaller;
@@ -48,7 +50,8 @@ class BorrowedRoleIT {
       Map<String, String> config = database.config("database.user", "borrower");
       try (TestWorker first = new TestWorker(config, false);
           TestWorker second = new TestWorker(config, false)) {
-        new TestQueue(first).batch(1, 2).begin().end();
+        TestQueue queue = new TestQueue(first);
+        queue.batch(1, 2).begin().end();
         new TestQueue(second).batch(1, 2).begin().end();
         first.start();
         first.drain();
@@ -56,6 +59,10 @@ class BorrowedRoleIT {
         second.start();
         second.drain();
         assertThat(isConnected(database)).isTrue();
+        queue.batch(2, 3).begin().end();
+        assertThatThrownBy(first::drain)
+            .isInstanceOf(ConnectException.class)
+            .hasMessageContaining("Another session has taken subscription test-sink over");
       }
       await("no session to be shown", () -> !isConnected(database));
     }

@@ -52,7 +52,7 @@ begin
         chosen_key := known.key_columns;
     end if;
     q := pgq_connect.check_table(queue, tbl, chosen_key);
-    if (select relkind from pg_class where oid = tbl limit 1) = 'f'
+    if pgq_connect.kind_of(tbl) = 'f'
         and current_setting('server_version_num')::integer between 140000 and 159999 then
         raise warning 'TRUNCATE of foreign table % is not captured: PostgreSQL has no trigger for it before version 16', tbl
             using hint = format('Use DELETE FROM %s, or after a TRUNCATE have the table copied again: ./pgq-connect provider resync'

@@ -42,7 +42,7 @@ begin
         raise exception 'Table % is temporary: it is gone when the session that made it ends', tbl
             using errcode = 'wrong_object_type';
     end if;
-    if (select relnamespace from pg_class where oid = tbl limit 1) in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+    if (select relnamespace from pg_class where oid = tbl) in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
        or (select nspname from pg_namespace n join pg_class c on c.relnamespace = n.oid where c.oid = tbl) ~ '^pg_' then
         raise exception '% is a table of the system, on which no trigger can be made', tbl using errcode = 'wrong_object_type',
             hint = 'Name a table of your own, as schema.table';

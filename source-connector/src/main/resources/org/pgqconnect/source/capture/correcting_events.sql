@@ -25,7 +25,7 @@ as $$
                'images', coalesce(images || ' ' || image_alias, '(select) one'),
                'present', case when shape is null then pgq_connect.text_of('present.*') else pgq_connect.shape_image(shape, 'present') end,
                'present_key', string_agg(format('present.%I', name), ', ' order by nr),
-               'only', case when (select relkind from pg_class where oid = rel limit 1) = 'p' then '' else 'only ' end,
+               'only', case when pgq_connect.kind_of(rel) = 'p' then '' else 'only ' end,
                'table', rel::regclass::text,
                'same_key', pgq_connect.key_match(rel, l.key_columns, 'present', image_alias),
                'passes', case when shape is null then '' else ' and ' || pgq_connect.shape_passes(shape, 'present') end,

@@ -16,7 +16,7 @@ begin
     -- PostgreSQL clones the trigger onto a new partition in the name of the role that makes or attaches it.
     if exists (select from pg_class where oid = c.table_oid and relkind = 'p') then
         execute format('grant execute on function pgq_connect.%I() to %s', c.function_name,
-                       (select relowner::regrole from pg_class where oid = c.table_oid limit 1));
+                       (select relowner::regrole from pg_class where oid = c.table_oid));
     end if;
 end
 $$;

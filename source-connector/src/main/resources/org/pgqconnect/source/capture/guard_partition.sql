@@ -20,12 +20,12 @@ begin
         return false;
     end if;
     if not has_table_privilege(leaf, 'TRIGGER') or not has_table_privilege(leaf, 'SELECT')
-        or (select relkind from pg_class where oid = leaf limit 1) <> 'r' then
+        or pgq_connect.kind_of(leaf) <> 'r' then
         return false;
     end if;
     -- Replacing it needs no more than the TRIGGER right, unlike dropping it.
     if stale is not null and not may_replace then
-        if not pg_has_role((select relowner from pg_class where oid = leaf limit 1), 'USAGE') then
+        if not pg_has_role((select relowner from pg_class where oid = leaf), 'USAGE') then
             return false;
         end if;
         execute format('drop trigger %I on %s', stale, leaf::regclass);

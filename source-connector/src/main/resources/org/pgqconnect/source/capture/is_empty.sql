@@ -18,7 +18,7 @@ begin
         return null;
     end if;
     execute format('select not exists (select from %s%s)',
-                   case when (select relkind from pg_class where oid = tbl limit 1) <> 'p' then 'only ' end, tbl)
+                   case when pgq_connect.kind_of(tbl) <> 'p' then 'only ' end, tbl)
        into found_none;
     return found_none;
 end

@@ -9,7 +9,7 @@ create or replace function pgq_connect.lock_writers(c pgq_connect.captured_table
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    kind constant "char" := (select relkind from pg_class where oid = c.table_oid limit 1);
+    kind constant "char" := pgq_connect.kind_of(c.table_oid);
 begin
     if kind in ('r', 'p') and has_table_privilege(c.table_oid, 'UPDATE, DELETE, TRUNCATE') then
         execute format('lock table %s%s in share row exclusive mode', case kind when 'r' then 'only ' end, c.table_oid::regclass);

@@ -18,7 +18,7 @@ declare
     before jsonb;
     missed boolean;
 begin
-    if (select relkind from pg_class where oid = leaf limit 1) <> 'r' then
+    if pgq_connect.kind_of(leaf) <> 'r' then
         return;
     end if;
     if not guarded or not pgq_connect.may_look_up(leaf) or current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')

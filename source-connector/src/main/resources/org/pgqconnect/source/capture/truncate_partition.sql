@@ -17,7 +17,7 @@ declare
     before jsonb;
     added  bigint;
 begin
-    if (select relkind from pg_class where oid = rel limit 1) = 'p' then
+    if pgq_connect.kind_of(rel) = 'p' then
         perform set_config(marker, 'y', true) from pg_class where oid = rel and not relispartition;
         return;
     end if;
