@@ -46,6 +46,20 @@ public record BatchEnd(
     startTicks = List.copyOf(startTicks);
   }
 
+  /** The same, but a copy of the table that begins in the batch has begun before. */
+  public BatchEnd withoutBeginningOf(TableId table) {
+    List<CopyProgress> others =
+        copies.stream()
+            .map(
+                copy ->
+                    copy.table().equals(table) && copy.first() && copy.withRows()
+                        ? copy.withoutBeginning()
+                        : copy)
+            .toList();
+    return new BatchEnd(
+        id, bounds, queue, provider, queueIdentity, tickTime, snapshot, counts, others, startTicks);
+  }
+
   /** Rows of all tables together. */
   public long eventCount() {
     return counts.values().stream().mapToLong(Long::longValue).sum();

@@ -58,6 +58,11 @@ public record CopyProgress(
     return !first && !withRows;
   }
 
+  /** The same of a subscriber that the first chunk does not reach: to it the copy is under way. */
+  public CopyProgress withoutBeginning() {
+    return new CopyProgress(table, copyId, withRows, false, last, rows, consistentTick, empty);
+  }
+
   /** Is it the mark that subscribers hold the table's rows already? */
   public boolean isMark() {
     return first && !withRows;

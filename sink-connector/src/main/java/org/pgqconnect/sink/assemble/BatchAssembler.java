@@ -159,6 +159,14 @@ public final class BatchAssembler {
     return complete;
   }
 
+  /**
+   * The head batch does not wait for rows that begin the copy of a table of which the subscriber
+   * holds nothing, and which are lost: the copy counts as one that it has missed the beginning of.
+   */
+  public void passBeginningOf(TableId table) {
+    head().orElseThrow().passBeginningOf(table);
+  }
+
   /** Forgets the batches up to a tick: they were applied. */
   public void applied(long tick) {
     position = position == null ? tick : Math.max(position, tick);

@@ -175,14 +175,15 @@ public final class PendingBatch {
   private Optional<Missing> missing(
       Map.Entry<String, Long> count, Ownership ownership, Set<TableId> filled) {
     TableId table = TableId.parse(count.getKey());
-    boolean needed = ownership.owns(table) && (filled.contains(table) || startsCopy(table));
+    boolean held = filled.contains(table);
+    boolean needed = ownership.owns(table) && (held || startsCopy(table));
     TableRows arrived = tables.get(table);
     long here = arrived == null ? 0 : arrived.arrived();
     if (here > count.getValue()) {
       throw new StopException(tooMany(table, here, count.getValue()));
     }
     return needed && here < count.getValue()
-        ? Optional.of(new Missing(table, here, count.getValue()))
+        ? Optional.of(new Missing(table, here, count.getValue(), held))
         : Optional.empty();
   }
 
@@ -201,6 +202,11 @@ public final class PendingBatch {
     return end.copies().stream().anyMatch(copy -> copy.first() && copy.table().equals(table));
   }
 
+  /** The rows that begin a copy of the table are lost: to the subscriber it is under way. */
+  void passBeginningOf(TableId table) {
+    end = end.withoutBeginningOf(table);
+  }
+
   /** Tables whose copy starts in this batch, or that are declared to hold their rows. */
   List<TableId> copyStarts() {
     return end.copies().stream().filter(CopyProgress::first).map(CopyProgress::table).toList();
@@ -211,6 +217,8 @@ public final class PendingBatch {
    *
    * @param arrived how many different rows are here
    * @param expected how many END counts
+   * @param held whether the subscriber has rows of the table that are kept in step; else they begin
+   *     a copy
    */
-  public record Missing(TableId table, long arrived, long expected) {}
+  public record Missing(TableId table, long arrived, long expected, boolean held) {}
 }

@@ -38,6 +38,7 @@ import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.sink.offsets.ReadOffsets;
 import org.pgqconnect.sink.session.SubscriberSession;
 import org.pgqconnect.sink.watch.LostRows;
+import org.pgqconnect.sink.watch.LostRows.Finding;
 import org.pgqconnect.sink.watch.Summary.Waiting;
 import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.wire.TopicNames;
@@ -126,7 +127,8 @@ public final class BatchFlow {
         new Application(memory, subscriber, applier, grouper, settings.applyMaxRows(), reporting);
     this.cluster = new Cluster(settings.consumerGroup());
     this.topicEnds = new TopicEnds(clock, this::isReadToItsEnd);
-    this.lostRows = new LostRows(names, settings.session().subscription(), clock);
+    this.lostRows =
+        new LostRows(names, settings.session().subscription(), clock, cluster::hasRemovedRecords);
     this.startingPoint = new StartingPoint(settings.session().subscription(), context, cluster);
   }
 
@@ -261,8 +263,10 @@ public final class BatchFlow {
       throw application.inVain().get();
     }
     Awaited awaited = memory.batches().awaited(subscriber.filled());
-    if (lostRows.suspects(awaited, assigned(), readToTheEnd(awaited))) {
-      context.timeout(LostRows.GRACE_MILLIS);
+    Finding finding = lostRows.judge(awaited, assigned(), readToTheEnd(awaited));
+    finding.passed().ifPresent(memory.batches()::passBeginningOf);
+    if (finding.askAgain()) {
+      context.timeout(finding.passed().isPresent() ? 0 : LostRows.GRACE_MILLIS);
     }
   }
 

@@ -138,6 +138,13 @@ public final class Cluster implements AutoCloseable {
             });
   }
 
+  /** Whether a topic held records that were removed, by retention or by an operator. */
+  public boolean hasRemovedRecords(String topic) {
+    return look(Set.of(topic)).map(look -> look.topics().get(topic)).stream()
+        .flatMap(found -> found.partitions().values().stream())
+        .anyMatch(range -> range.beginning() > 0);
+  }
+
   /** Partitions are read from elsewhere now. */
   public void forgetPositions() {
     ConsumerProgress.of(group).ifPresent(ConsumerProgress::forgetPositions);

@@ -61,9 +61,9 @@ record TableNotes(Remedy remedy) {
 
   /** The middle of a copy arrives without its beginning. */
   String copyUnderWay(CopyProgress copy, SubscribedTable before) {
-    return ("A copy of %s (number %d) was under way before this subscription began, so the table"
-            + " stays in state %s and its changes are skipped. To have it copied from the"
-            + " beginning: %s")
+    return ("A copy of %s (number %d) was under way before this subscription began, or its topic"
+            + " does not keep the beginning any more, so the table stays in state %s and its"
+            + " changes are skipped. To have it copied from the beginning: %s")
         .formatted(
             copy.table(), copy.copyId(), before.stage().label(), remedy.resync(copy.table()));
   }

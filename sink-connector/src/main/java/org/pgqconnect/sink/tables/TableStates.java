@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchBounds;
@@ -37,6 +38,7 @@ public final class TableStates {
 
   private final Map<TableId, SubscribedTable> states;
   private final Map<TableId, SubscribedTable> changed = new TreeMap<>();
+  private final Set<TableId> firstHeard = new TreeSet<>();
   private final List<String> warnings = new ArrayList<>();
   private final List<DefinitionChange> altered = new ArrayList<>();
   private final TableNotes notes;
@@ -126,7 +128,19 @@ public final class TableStates {
       }
     }
     settle(end.bounds().tickId());
+    reportFirstHeard();
     return plans;
+  }
+
+  /** The copy of a table may have been before the subscription began. */
+  private void reportFirstHeard() {
+    for (TableId table : firstHeard) {
+      String note = get(table).note();
+      if (SubscribedTable.unknown(table, remedy()).note().equals(note)) {
+        warnings.add("Table %s: no copy of it has arrived. %s".formatted(table, note));
+      }
+    }
+    firstHeard.clear();
   }
 
   /** The tables that the batch says the subscriber holds, and that were not reported to it yet. */
@@ -454,7 +468,9 @@ public final class TableStates {
   }
 
   private void put(TableId table, SubscribedTable state) {
-    states.put(table, state);
+    if (states.put(table, state) == null) {
+      firstHeard.add(table);
+    }
     changed.put(table, state);
   }
 

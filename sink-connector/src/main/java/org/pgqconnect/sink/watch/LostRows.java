@@ -4,9 +4,12 @@
  */
 package org.pgqconnect.sink.watch;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.TableId;
@@ -19,7 +22,7 @@ import org.pgqconnect.sink.offsets.PartitionId;
 import org.pgqconnect.time.NanoClock;
 import org.pgqconnect.wire.TopicNames;
 
-/** Stops the sink when rows of the head batch are lost, for else it would wait for ever. */
+/** Decides what happens when rows of the head batch are lost: else the sink would wait for ever. */
 public final class LostRows {
   /**
    * An attempt that replaces the batch may already stand in the transaction topic, a few records
@@ -30,16 +33,33 @@ public final class LostRows {
   private final TopicNames names;
   private final String subscription;
   private final NanoClock clock;
+  private final Predicate<String> hasRemovedRecords;
   private BatchId suspect;
   private long since;
 
   /**
    * @param clock says for how long rows have been missing
+   * @param hasRemovedRecords whether a topic held records that were removed
    */
-  public LostRows(TopicNames names, String subscription, NanoClock clock) {
+  public LostRows(
+      TopicNames names, String subscription, NanoClock clock, Predicate<String> hasRemovedRecords) {
     this.names = names;
     this.subscription = subscription;
     this.clock = clock;
+    this.hasRemovedRecords = requireNonNull(hasRemovedRecords, "hasRemovedRecords");
+  }
+
+  /**
+   * What to do about rows that are missing.
+   *
+   * @param askAgain whether to ask again soon
+   * @param passed a table that the subscriber holds nothing of, and whose copy begins with rows
+   *     that its topic does not keep any more. Nothing is lost by applying the batch without them:
+   *     the table expects a copy as before
+   */
+  public record Finding(boolean askAgain, Optional<TableId> passed) {
+    private static final Finding WAIT = new Finding(false, Optional.empty());
+    private static final Finding ASK_AGAIN = new Finding(true, Optional.empty());
   }
 
   /**
@@ -47,10 +67,9 @@ public final class LostRows {
    * @param assigned the partitions that the task reads
    * @param readToTheEnd those of the awaited tables whose topics hold nothing that the task was not
    *     handed
-   * @return true when it should be asked again soon
    * @throws StopException when the rows have been missing for a while
    */
-  public boolean suspects(
+  public Finding judge(
       Awaited awaited, Collection<PartitionId> assigned, Set<TableId> readToTheEnd) {
     String evidence = "all its partitions have gone on to later batches";
     Optional<Missing> lost = awaited.lost(table -> partitions(table, assigned));
@@ -63,7 +82,7 @@ public final class LostRows {
     }
     if (lost.isEmpty()) {
       suspect = null;
-      return false;
+      return Finding.WAIT;
     }
     BatchId batch = awaited.batch().orElseThrow();
     if (!batch.equals(suspect)) {
@@ -71,7 +90,11 @@ public final class LostRows {
       since = clock.millis();
     }
     if (clock.millis() - since < GRACE_MILLIS) {
-      return true;
+      return Finding.ASK_AGAIN;
+    }
+    TableId table = lost.get().table();
+    if (!lost.get().held() && hasRemovedRecords.test(names.table(table))) {
+      return new Finding(true, Optional.of(table));
     }
     throw new StopException(message(batch, lost.get(), evidence));
   }

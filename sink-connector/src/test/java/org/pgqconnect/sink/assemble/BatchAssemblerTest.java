@@ -367,7 +367,7 @@ class BatchAssemblerTest {
     end(0, 1, 1, Map.of("public.a", 2L));
     assertThat(lost(PA)).isTrue();
     assertThat(assembler.awaited(ALL).lost(t -> Set.of(PA)))
-        .contains(new PendingBatch.Missing(A, 1, 2));
+        .contains(new PendingBatch.Missing(A, 1, 2, true));
     assertThat(lost()).isFalse();
     assertThat(lost(PA, second)).isFalse();
     row(second, A, 1, 1, 3);

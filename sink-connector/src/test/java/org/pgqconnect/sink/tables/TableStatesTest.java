@@ -115,6 +115,31 @@ class TableStatesTest {
   }
 
   @Test
+  void warnsOnceOfATableThatIsHeardOfWithoutACopy() {
+    states = states.copy();
+    TableId quiet = new TableId("public", "quiet");
+    TableDefinition definition =
+        new TableDefinition(
+            quiet, List.of(new TableDefinition.Column("a", "integer", true)), List.of("a"));
+    states.advance(end(1), List.of(DEFINITION, definition), t -> t.equals(quiet), Map.of());
+    assertThat(states.get(quiet).stage()).isEqualTo(Stage.EXPECTING_COPY);
+    assertThat(states.warnings())
+        .singleElement()
+        .asString()
+        .contains("Table public.quiet: no copy of it has arrived")
+        .contains("./pgq-connect provider resync --prefix bank public.quiet");
+    states = states.copy();
+    states.advance(end(2), List.of(definition), t -> t.equals(quiet), Map.of());
+    assertThat(states.warnings()).as("reported before").isEmpty();
+  }
+
+  @Test
+  void doesNotWarnOfATableWhoseCopyBegins() {
+    advance(1, copy(1, true, true, false, 0));
+    assertThat(states.warnings()).isEmpty();
+  }
+
+  @Test
   void warnsOnceOfACopyWhoseBeginningWasMissed() {
     assertThat(advance(1, copy(1, true, false, false, 0))).isEqualTo(RowPlan.SKIP);
     assertThat(states.warnings())

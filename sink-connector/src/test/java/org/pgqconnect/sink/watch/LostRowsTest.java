@@ -15,12 +15,14 @@ import org.pgqconnect.batch.BatchBounds;
 import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.Change;
+import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.sink.assemble.BatchAssembler;
 import org.pgqconnect.sink.intake.NotApplied;
 import org.pgqconnect.sink.offsets.PartitionId;
+import org.pgqconnect.sink.watch.LostRows.Finding;
 import org.pgqconnect.wire.TopicNames;
 
 class LostRowsTest {
@@ -30,14 +32,21 @@ class LostRowsTest {
 
   private final BatchAssembler assembler = new BatchAssembler(t -> true, new NotApplied());
   private long now;
+  private boolean removed;
   private final LostRows lostRows =
-      new LostRows(new TopicNames("q"), "it's", () -> now * 1_000_000);
+      new LostRows(new TopicNames("q"), "it's", () -> now * 1_000_000, topic -> removed);
 
   private boolean readToItsEnd;
+  private Set<TableId> filled = Set.of(A);
 
   private boolean suspects() {
-    return lostRows.suspects(
-        assembler.awaited(Set.of(A)), ASSIGNED, readToItsEnd ? Set.of(A) : Set.of());
+    Finding finding = judge();
+    assertThat(finding.passed()).isEmpty();
+    return finding.askAgain();
+  }
+
+  private Finding judge() {
+    return lostRows.judge(assembler.awaited(filled), ASSIGNED, readToItsEnd ? Set.of(A) : Set.of());
   }
 
   private void row(long offset, long tick) {
@@ -90,7 +99,43 @@ class LostRowsTest {
         .hasMessageContaining("all that the topic holds was read");
   }
 
-  private void endOfThreeRows() {
+  private void judgedAfterAWhile() {
+    readToItsEnd = true;
+    assertThat(suspects()).isTrue();
+    now = LostRows.GRACE_MILLIS;
+  }
+
+  @Test
+  void passesTheBeginningOfACopyThatTheTopicDoesNotKeep() {
+    filled = Set.of();
+    removed = true;
+    row(0, 5);
+    endOfThreeRows(new CopyProgress(A, 7, true, true, 3, 5));
+    judgedAfterAWhile();
+    assertThat(judge().passed()).contains(A);
+    assembler.passBeginningOf(A);
+    assertThat(assembler.complete(1000, filled))
+        .singleElement()
+        .satisfies(
+            batch ->
+                assertThat(batch.end().copies())
+                    .containsExactly(new CopyProgress(A, 7, false, true, 3, 5)));
+    assertThat(suspects()).isFalse();
+  }
+
+  @Test
+  void stopsWhereTheTopicKeepsAllThatItHeldOrRowsAreHeld() {
+    row(0, 5);
+    removed = true;
+    endOfThreeRows(new CopyProgress(A, 7, true, true, 3, 5));
+    judgedAfterAWhile();
+    assertThatThrownBy(this::judge).hasMessageContaining("Rows are lost");
+    filled = Set.of();
+    removed = false;
+    assertThatThrownBy(this::judge).hasMessageContaining("Rows are lost");
+  }
+
+  private void endOfThreeRows(CopyProgress... copies) {
     assembler.boundary(
         new PartitionId("q.transaction", 0),
         0,
@@ -103,7 +148,7 @@ class LostRowsTest {
             "now",
             "1:1:",
             Map.of("public.a", 3L),
-            List.of(),
+            List.of(copies),
             List.of()));
   }
 }

@@ -35,10 +35,16 @@ import org.pgqconnect.time.NanoClock;
  * <p>Of one that has another layout than before, subscribers are informed though no session writes
  * to the table, because the earlier rows may have got values. When a session begins, every table
  * whose layout is not its first counts as such, because the session before it may have ended too
- * early. Not thread safe.
+ * early. The others are described once a session, some at a time: a subscriber that came after
+ * their copies hears of tables that do not change, and says that it lacks them. Not thread safe.
  */
 public final class CapturedTables {
   private static final Duration LOOK = Duration.ofSeconds(2);
+
+  /** How many tables that were not altered a batch describes; more where there are very many. */
+  public static final int DESCRIBED_A_BATCH = 10;
+
+  private static final int BATCHES_TO_DESCRIBE_ALL = 20;
 
   private final Session session;
   private final String queue;
@@ -46,9 +52,11 @@ public final class CapturedTables {
   private final Map<TableId, Integer> known = new HashMap<>();
   private final Map<TableId, Long> oids = new HashMap<>();
   private final Set<TableId> altered = new LinkedHashSet<>();
+  private final Set<TableId> undescribed = new LinkedHashSet<>();
   private final Interval rest;
   private boolean looked;
   private Snapshot seen;
+  private int describedAtOnce;
 
   // Computed when asked for: there may be thousands of tables.
   private String names;
@@ -84,7 +92,10 @@ public final class CapturedTables {
     oids.clear();
     names = null;
     session.each(CopySql.LAYOUTS, row -> see(row, included), queue);
-    looked = true;
+    if (!looked) {
+      describedAtOnce = Math.max(DESCRIBED_A_BATCH, undescribed.size() / BATCHES_TO_DESCRIBE_ALL);
+      looked = true;
+    }
   }
 
   private void see(ResultSet row, Predicate<TableId> included) throws SQLException {
@@ -99,9 +110,13 @@ public final class CapturedTables {
     boolean another = before == null ? row.getBoolean(4) || marked : before != row.getInt(3);
     if (row.getBoolean(5)) {
       altered.remove(table); // Its rows carry the layout.
+      undescribed.remove(table);
     } else if (another && (before != null || marked || !looked) && included.test(table)) {
       // A table that is captured from now on begins with its copy, or with its rows.
       altered.add(table);
+      seen = Snapshot.parse(row.getString(6));
+    } else if (!looked && row.getBoolean(10) && included.test(table)) {
+      undescribed.add(table);
       seen = Snapshot.parse(row.getString(6));
     }
   }
@@ -156,18 +171,25 @@ public final class CapturedTables {
    * that was outdated since the last check is not sent after its successor.
    */
   public List<Layout> take(Tick tick, Predicate<TableId> included) throws SQLException {
-    if (altered.isEmpty() || !Snapshot.parse(tick.snapshot()).covers(seen)) {
+    if (altered.isEmpty() && undescribed.isEmpty() || !sees(tick)) {
       return List.of();
     }
     look(included);
-    if (!Snapshot.parse(tick.snapshot()).covers(seen)) {
+    if (!sees(tick)) {
       return List.of();
     }
+    Set<TableId> due = new LinkedHashSet<>(altered);
+    undescribed.stream().limit(describedAtOnce).forEach(due::add);
     List<Layout> taken = new ArrayList<>();
-    for (TableId table : altered) {
+    for (TableId table : due) {
       taken.add(layouts.decoder(known.get(table)).layout());
     }
     altered.clear();
+    undescribed.removeAll(due);
     return taken;
+  }
+
+  private boolean sees(Tick tick) {
+    return Snapshot.parse(tick.snapshot()).covers(seen);
   }
 }

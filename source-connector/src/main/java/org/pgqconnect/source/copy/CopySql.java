@@ -243,7 +243,11 @@ final class CopySql {
                                                      and (p.relkind = 'p' or p.relispartition)),
              exists (select from pgq_connect.table_copy m
                       where m.queue_name = c.queue_name and m.table_schema = c.table_schema and m.table_name = c.table_name
-                        and m.state = 'none')
+                        and m.state = 'none'),
+             exists (select from pg_catalog.pg_class p where p.oid = c.table_oid)
+             and not exists (select from pgq_connect.table_copy m
+                              where m.queue_name = c.queue_name and m.table_schema = c.table_schema
+                                and m.table_name = c.table_name and m.state in ('requested', 'copying'))
         from pgq_connect.captured_table c
        cross join lateral (select bool_or(l.layout_id < c.layout_id) as others, bool_or(l.layout_id > c.layout_id) as newer
                              from pgq_connect.layout l

@@ -24,6 +24,7 @@ import org.pgqconnect.batch.BatchEnd;
 import org.pgqconnect.batch.BatchTable;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.connect.Await;
+import org.pgqconnect.source.copy.CapturedTables;
 import org.pgqconnect.source.history.SourceOffset;
 import org.pgqconnect.source.session.RetryException;
 import org.pgqconnect.source.testing.TestDatabase;
@@ -138,6 +139,47 @@ class BatchPublisherIT {
         session.run("insert into t values (100)");
         tick(session);
         assertThat(rows(third.rest())).containsExactly("96", "97", "98", "99", "100");
+      }
+    }
+  }
+
+  private static List<SourceRecord> nextBatch(QueueReader reader, TestSession session)
+      throws Exception {
+    session.run("update t set id = id + 1");
+    reader.poll(); // Looks, unless it did a short while ago.
+    tick(session);
+    return reader.rest();
+  }
+
+  /** A subscriber that came after their copies would not hear of those that do not change. */
+  @Test
+  void eachSessionDescribesTheTablesWithoutChangesOnceSomeInABatch() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      capture(session, "t");
+      for (int i = 10; i < 24; i++) {
+        capture(session, "q" + i);
+      }
+      capture(session, "left_out");
+      capture(session, "gone");
+      session.run("insert into t values (1)");
+      session.run("update pgq_connect.table_copy set state = 'done'; drop table gone");
+      session.run("create table whole (id int primary key) partition by range (id)");
+      session.run("create table part partition of whole for values from (0) to (9)");
+      session.rows("select pgq_connect.add_table('q', 'whole', false)::text");
+      Map<String, String> keys =
+          Map.of("table.include.list", "public.t,public.q.*,public.gone,public.whole");
+      Optional<SourceOffset> offset = Optional.empty();
+      for (int sessions = 0; sessions < 2; sessions++) {
+        try (QueueReader reader = new QueueReader(database, keys, offset, null)) {
+          assertThat(described(nextBatch(reader, session)))
+              .hasSize(1 + CapturedTables.DESCRIBED_A_BATCH)
+              .startsWith("public.t", "public.q10", "public.q11");
+          assertThat(described(nextBatch(reader, session)))
+              .containsExactly("public.q20", "public.q21", "public.q22", "public.q23");
+          assertThat(described(nextBatch(reader, session))).isEmpty();
+          offset = Optional.of(reader.publisher.offset());
+        }
       }
     }
   }
