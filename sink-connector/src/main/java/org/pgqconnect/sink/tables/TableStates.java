@@ -116,6 +116,7 @@ public final class TableStates {
         plans.put(copy.table(), refused ? RowPlan.SKIP : take(copy));
       } else {
         passOver(copy.table(), end.bounds());
+        passOverPromised(copy, end.bounds());
         passOverMark(copy);
       }
     }
@@ -257,9 +258,25 @@ public final class TableStates {
     if (before == null || before.stage() == Stage.EXPECTING_COPY) {
       return;
     }
+    leaveOut(table, bounds, before);
+  }
+
+  private void leaveOut(TableId table, BatchBounds bounds, SubscribedTable before) {
     String note = notes.leftOut(table, bounds);
     warnings.add(note);
     put(table, before.lost(note));
+  }
+
+  /** The copy that was to come begins while the subscription leaves the table out. */
+  private void passOverPromised(CopyProgress copy, BatchBounds bounds) {
+    TableId table = copy.table();
+    SubscribedTable before = states.get(table);
+    if (copy.first()
+        && before != null
+        && TableNotes.copyToCome(table).equals(before.note())
+        && before.stage() == Stage.EXPECTING_COPY) {
+      leaveOut(table, bounds, before);
+    }
   }
 
   /**

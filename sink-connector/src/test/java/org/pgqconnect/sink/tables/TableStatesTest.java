@@ -79,6 +79,19 @@ class TableStatesTest {
   }
 
   @Test
+  void aCopyThatWasToComeIsRequestedAgainWhenItCameWhileTheTableWasLeftOut() {
+    advance(1, copy(1, true, true, true, 1));
+    advance(2, CopyProgress.toCome(T, 2));
+    states = states.copy();
+    states.advance(end(3), List.of(), t -> false, Map.of());
+    assertThat(states.get(T).note()).as("it is still to come").contains("is requested");
+    states.advance(end(4, copy(2, true, true, true, 4)), List.of(), t -> false, Map.of());
+    assertThat(states.get(T).stage()).isEqualTo(Stage.EXPECTING_COPY);
+    assertThat(states.get(T).note()).contains("skipped since tick 3").contains("resync");
+    assertThat(states.warnings()).singleElement().asString().contains("resync");
+  }
+
+  @Test
   void goesFromExpectingThroughCopyingAndCatchingUpToOk() {
     assertThat(advance(1)).isEqualTo(RowPlan.SKIP);
     assertThat(states.get(T).definition()).isEqualTo(DEFINITION);
