@@ -241,21 +241,29 @@ public final class CaptureInstaller {
         row -> {
           TableId table = new TableId(row.getString(1), row.getString(2));
           TableId now = new TableId(row.getString(3), row.getString(4));
-          states.put(table, renamed(queue, table, now));
+          states.put(table, renamed(queue, table, now, row.getBoolean(5)));
         },
         queue);
     return states;
   }
 
-  private static TableState renamed(String queue, TableId table, TableId now) {
+  /**
+   * @param succeeded whether a table that is not captured has the name
+   */
+  private static TableState renamed(String queue, TableId table, TableId now, boolean succeeded) {
+    Remedy remedy = Remedy.ofQueue(queue);
+    String takeOver =
+        "have the table that has its name now captured, and copied: %s; then stop replicating this one: %s; or "
+            .formatted(remedy.add(table), remedy.remove(now));
     return new TableState(
         queue,
         table,
         TriggerState.RENAMED,
-        "it is called %s now".formatted(now),
-        "rename it back, or replicate it under its new name: add that to table.include.list,"
-            + " then "
-            + Remedy.ofQueue(queue).add(now));
+        "it is called %s now%s".formatted(now, succeeded ? ", and another table has its name" : ""),
+        (succeeded ? takeOver : "")
+            + "rename it back, or replicate it under its new name: add that to"
+            + " table.include.list, then "
+            + remedy.add(now));
   }
 
   private static CapturedTable addOnce(

@@ -127,7 +127,11 @@ final class CaptureSql {
    */
   static final String RENAMED =
       """
-      select c.table_schema, c.table_name, n.nspname, r.relname
+      select c.table_schema, c.table_name, n.nspname, r.relname,
+             exists (select from pg_catalog.pg_class s join pg_catalog.pg_namespace sn on sn.oid = s.relnamespace
+                      where (sn.nspname, s.relname) = (c.table_schema, c.table_name) and s.relkind in ('r', 'p')
+                        and not exists (select from pgq_connect.captured_table k
+                                         where k.queue_name = c.queue_name and k.table_oid = s.oid))
         from pgq_connect.captured_table c
         join pg_catalog.pg_class r
           on r.oid = coalesce(pg_catalog.pg_partition_root(c.table_oid::regclass)::oid, c.table_oid)

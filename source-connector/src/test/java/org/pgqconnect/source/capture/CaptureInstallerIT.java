@@ -597,4 +597,36 @@ class CaptureInstallerIT {
       throw new IllegalStateException(e);
     }
   }
+
+  /** As a table is made anew beside the old one, and the two are exchanged. */
+  @Test
+  void aTableThatTookTheNameIsCapturedInPlaceOfTheRenamedOne() throws Exception {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession session = database.open()) {
+      CaptureInstaller installer = new CaptureInstaller();
+      session.run("create table t (id int primary key, v text)");
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      session.run(
+          "begin; create table t_new (like t including all); alter table t rename to t_old;"
+              + " alter table t_new rename to t; commit");
+      TableState renamed = installer.verify(session.connection(), "q").get(0);
+      assertThat(renamed.state()).isEqualTo(TriggerState.RENAMED);
+      assertThat(renamed.detail())
+          .isEqualTo("it is called public.t_old now, and another table has its name");
+      assertThat(renamed.remedy())
+          .contains(
+              "have the table that has its name now captured, and copied: ./pgq-connect provider"
+                  + " add --queue q public.t; then stop replicating this one: ./pgq-connect"
+                  + " provider remove --queue q public.t_old; or rename it back");
+      installer.add(session.connection(), "q", T, CaptureOptions.defaults());
+      installer.remove(session.connection(), "q", new TableId("public", "t_old"));
+      assertThat(installer.verify(session.connection(), "q"))
+          .singleElement()
+          .satisfies(state -> assertThat(state.state()).isEqualTo(TriggerState.OK));
+      session.run("insert into t values (1, 'a')");
+      assertThat(session.events("public.t")).isNotEmpty();
+      assertThat(session.rows("select table_name || ' ' || state from pgq_connect.table_copy"))
+          .contains("t requested");
+    }
+  }
 }
