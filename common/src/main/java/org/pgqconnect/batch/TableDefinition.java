@@ -26,6 +26,18 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
     key = List.copyOf(key);
   }
 
+  /**
+   * Whether both describe the table alike, but for what rows got that were there before a column:
+   * of that a copy may know less than the record of the ALTER TABLE.
+   */
+  public boolean isLike(TableDefinition other) {
+    return withoutFills().equals(other.withoutFills());
+  }
+
+  private TableDefinition withoutFills() {
+    return new TableDefinition(table, columns.stream().map(Column::withoutFill).toList(), key);
+  }
+
   /** Whether the table has a column of this name. */
   public boolean has(String column) {
     return columns.stream().anyMatch(c -> c.name().equals(column));
@@ -67,6 +79,10 @@ public record TableDefinition(TableId table, List<Column> columns, List<String> 
     public Column {
       requireNonNull(name, "name");
       requireNonNull(type, "type");
+    }
+
+    private Column withoutFill() {
+      return new Column(name, type, notNull, base, collation, null, number, generated, expanded);
     }
 
     /**

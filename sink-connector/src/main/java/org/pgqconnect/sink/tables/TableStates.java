@@ -184,7 +184,7 @@ public final class TableStates {
         continue;
       }
       if (!owned.owns(table)) {
-        if (before.definition() != null) {
+        if (before.definition() != null && !before.definition().isLike(definition)) {
           passOver(table, bounds);
         }
         continue;

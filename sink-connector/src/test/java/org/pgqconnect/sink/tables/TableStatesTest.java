@@ -147,6 +147,30 @@ class TableStatesTest {
   }
 
   @Test
+  void aTableThatIsLeftOutMissesNothingOfARecordThatOnlyKnowsMoreOfEarlierRows() {
+    advance(1, copy(1, true, true, true, 1));
+    for (String fill : new String[] {"DEFAULT '5'", "COMPUTED"}) {
+      TableDefinition.Column column =
+          new TableDefinition.Column("a \"b", "integer", true, null, null, fill, 0, null, null);
+      states = states.copy();
+      states.define(
+          List.of(new TableDefinition(T, List.of(column), List.of("a \"b"))),
+          t -> false,
+          new BatchBounds(1, 2),
+          t -> false);
+      assertThat(states.get(T).stage()).isEqualTo(Stage.OK);
+    }
+    states.define(
+        List.of(
+            new TableDefinition(
+                T, List.of(new TableDefinition.Column("a \"b", "bigint", true)), List.of("a \"b"))),
+        t -> false,
+        new BatchBounds(1, 2),
+        t -> false);
+    assertThat(states.get(T).stage()).isEqualTo(Stage.EXPECTING_COPY);
+  }
+
+  @Test
   void doesNotWarnOfATableWhoseCopyBegins() {
     advance(1, copy(1, true, true, false, 0));
     assertThat(states.warnings()).isEmpty();

@@ -3,6 +3,7 @@
 -- runs.
 -- AFTER triggers fire at the end of their own statement, so the nested change is captured first and the outer one,
 -- with an image that is out of date by then, last. What is in the table has to be looked up then.
+-- For statement triggers see statement_trigger.
 -- Functions of the server itself (suppress_redundant_updates_trigger ...) write nothing.
 -- Parameters: a table's oid; of a partition, all of its tree counts.
 -- Returns: text; NULL when the images can be trusted.
@@ -18,6 +19,8 @@ as $$
           where t.tgrelid in (select oid from rels) and not t.tgisinternal and t.tgtype & 65 = 1
             and p.pronamespace not in ('pgq_connect'::regnamespace, 'pg_catalog'::regnamespace)
           order by t.tgname, t.tgrelid limit 1),
+        (select format('statement trigger %s of table %s may change rows of it', pgq_connect.statement_trigger(oid), oid::regclass)
+           from rels where pgq_connect.statement_trigger(oid) is not null order by 1 limit 1),
         (select 'it has a foreign key to itself that changes rows'
            from pg_constraint
           where contype = 'f' and conrelid in (select oid from rels) and confrelid in (select oid from rels)

@@ -32,6 +32,8 @@ as $$
                     and not pgq_connect.may_look_up(rel)
                     and pgq_connect.look_up_reason(rel, coalesce(row_form_reason.key_columns, pgq_connect.key_of(rel, null))) is null
                    then format('role %s does not see all of its rows', quote_ident(current_user))
+               when pgq_connect.statement_trigger(rel) is not null
+                   then format('it has the statement trigger %s', pgq_connect.statement_trigger(rel))
                else (select format('it has the row trigger %s', quote_ident(t.tgname))
                        from pg_trigger t join pg_proc p on p.oid = t.tgfoid
                       where t.tgrelid = rel and not t.tgisinternal and t.tgtype & 1 = 1 and t.tgtype & 66 = 0
