@@ -14,6 +14,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.pgqconnect.connect.ConnectorConfig;
+import org.pgqconnect.it.stack.RegistryStack;
 import org.pgqconnect.it.stack.Replication;
 import org.pgqconnect.it.stack.TestStack;
 import org.pgqconnect.local.LocalStack;
@@ -22,7 +23,7 @@ import org.pgqconnect.local.LocalStack;
  * Every type comes over exactly: by the copy, by inserts and by updates; with JSON converters with
  * and without schemas.
  */
-@ExtendWith(TestStack.class)
+@ExtendWith({TestStack.class, RegistryStack.class})
 class TypesIT {
   private static final String TYPES =
       """
@@ -189,6 +190,16 @@ class TypesIT {
     roundTrip(stack, connector -> withJsonConverter(connector, "true"));
   }
 
+  @Test
+  void withAvro(LocalStack stack, RegistryStack.Running registry) throws Exception {
+    roundTrip(registry.replication(stack), registry::avro);
+  }
+
+  @Test
+  void withJsonSchema(LocalStack stack, RegistryStack.Running registry) throws Exception {
+    roundTrip(registry.replication(stack), registry::jsonSchema);
+  }
+
   private static ConnectorConfig withJsonConverter(ConnectorConfig connector, String schemas) {
     String converter = "org.apache.kafka.connect.json.JsonConverter";
     return connector
@@ -200,7 +211,12 @@ class TypesIT {
 
   private static void roundTrip(LocalStack stack, UnaryOperator<ConnectorConfig> converters)
       throws Exception {
-    try (Replication replication = Replication.of(stack)) {
+    roundTrip(Replication.of(stack), converters);
+  }
+
+  private static void roundTrip(Replication runs, UnaryOperator<ConnectorConfig> converters)
+      throws Exception {
+    try (Replication replication = runs) {
       replication.tables(TYPES + table(), "public.t");
       insert(replication.provider(), 0);
       replication.deploy(converters.apply(replication.source()));

@@ -53,6 +53,11 @@ public final class TestStack implements BeforeAllCallback, ParameterResolver {
         .computeIfAbsent(Running.class, key -> start(postgres), Running.class);
   }
 
+  /** The stack that the test class's extension started. */
+  static LocalStack running(ExtensionContext context) {
+    return context.getRoot().getStore(NAMESPACE).get(Running.class, Running.class).stack();
+  }
+
   /** True when the run is against the real {@code pgq} extension. */
   public static boolean hasExtension() {
     return version().equals("debian15");
@@ -125,6 +130,6 @@ public final class TestStack implements BeforeAllCallback, ParameterResolver {
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-    return context.getRoot().getStore(NAMESPACE).get(Running.class, Running.class).stack();
+    return running(context);
   }
 }
