@@ -6,20 +6,26 @@ package org.pgqconnect.wire;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.Operation;
+import org.pgqconnect.batch.Row;
 import org.pgqconnect.batch.TableId;
 
 /**
  * Reads envelopes that {@link EnvelopeSchema} wrote, from a Struct or a schemaless Map. Remembers
- * the last batch id and the tables it met, so that a row costs no parsing of names. Not thread
- * safe.
+ * the last batch id, the tables it met and how names were adjusted last, so that a row costs no
+ * parsing of names. Not thread safe.
  */
 public final class EnvelopeReader {
   private final Map<String, Map<String, TableId>> tables = new HashMap<>();
   private String lastBatchName;
   private BatchId lastBatch;
+  private String lastMode;
+  private Object lastColumns;
+  private Optional<FieldNames> lastNames = Optional.empty();
 
   /**
    * Reads one change.
@@ -38,6 +44,7 @@ public final class EnvelopeReader {
       throw new IllegalArgumentException(
           "it has no 'transaction' field, so it belongs to no batch");
     }
+    Optional<FieldNames> adjusted = fieldNames(source);
     return new Change(
         batch(Fields.text(transaction, "id")),
         table(Fields.text(source, "schema"), Fields.text(source, "table")),
@@ -45,8 +52,27 @@ public final class EnvelopeReader {
         Fields.number(transaction, "total_order"),
         Fields.number(transaction, "data_collection_order"),
         Fields.number(source, "ev_id"),
-        RowImages.of(Fields.get(value, EnvelopeSchema.BEFORE)),
-        RowImages.of(Fields.get(value, EnvelopeSchema.AFTER)));
+        image(value, EnvelopeSchema.BEFORE, adjusted),
+        image(value, EnvelopeSchema.AFTER, adjusted));
+  }
+
+  private static Row image(Object value, String field, Optional<FieldNames> adjusted) {
+    Row image = RowImages.of(Fields.get(value, field));
+    return adjusted.isPresent() ? adjusted.get().rename(image) : image;
+  }
+
+  private Optional<FieldNames> fieldNames(Object source) {
+    String mode = Fields.text(source, EnvelopeSchema.FIELD_NAMES);
+    if (mode == null) {
+      return Optional.empty();
+    }
+    Object columns = Fields.get(source, EnvelopeSchema.COLUMNS);
+    if (!mode.equals(lastMode) || !Objects.equals(columns, lastColumns)) {
+      lastNames = FieldNames.of(mode, columns);
+      lastMode = mode;
+      lastColumns = columns;
+    }
+    return lastNames;
   }
 
   /**

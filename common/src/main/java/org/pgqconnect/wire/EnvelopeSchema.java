@@ -5,6 +5,8 @@
 package org.pgqconnect.wire;
 
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
@@ -25,23 +27,36 @@ public final class EnvelopeSchema {
   static final String OP = "op";
   static final String TS_MS = "ts_ms";
 
-  private static final Schema SOURCE_SCHEMA =
-      SchemaBuilder.struct()
-          .name("org.pgqconnect.Source")
-          .field("version", Schema.STRING_SCHEMA)
-          .field("connector", Schema.STRING_SCHEMA)
-          .field("name", Schema.STRING_SCHEMA)
-          .field("ts_ms", Schema.INT64_SCHEMA)
-          .field("ts_us", Schema.INT64_SCHEMA)
-          .field("db", Schema.STRING_SCHEMA)
-          .field("schema", Schema.STRING_SCHEMA)
-          .field("table", Schema.STRING_SCHEMA)
-          .field("snapshot", Schema.STRING_SCHEMA)
-          .field("queue", Schema.STRING_SCHEMA)
-          .field("tick_id", Schema.INT64_SCHEMA)
-          .field("ev_id", Schema.INT64_SCHEMA)
-          .field("tx_id", Schema.INT64_SCHEMA)
+  static final String FIELD_NAMES = "field_names";
+  static final String COLUMNS = "columns";
+
+  private static final Schema SOURCE_SCHEMA = sourceSchema().build();
+
+  private static final Schema ADJUSTED_SOURCE_SCHEMA =
+      sourceSchema()
+          .field(FIELD_NAMES, Schema.STRING_SCHEMA)
+          .field(
+              COLUMNS,
+              SchemaBuilder.map(Schema.STRING_SCHEMA, Schema.STRING_SCHEMA).optional().build())
           .build();
+
+  private static SchemaBuilder sourceSchema() {
+    return SchemaBuilder.struct()
+        .name("org.pgqconnect.Source")
+        .field("version", Schema.STRING_SCHEMA)
+        .field("connector", Schema.STRING_SCHEMA)
+        .field("name", Schema.STRING_SCHEMA)
+        .field("ts_ms", Schema.INT64_SCHEMA)
+        .field("ts_us", Schema.INT64_SCHEMA)
+        .field("db", Schema.STRING_SCHEMA)
+        .field("schema", Schema.STRING_SCHEMA)
+        .field("table", Schema.STRING_SCHEMA)
+        .field("snapshot", Schema.STRING_SCHEMA)
+        .field("queue", Schema.STRING_SCHEMA)
+        .field("tick_id", Schema.INT64_SCHEMA)
+        .field("ev_id", Schema.INT64_SCHEMA)
+        .field("tx_id", Schema.INT64_SCHEMA);
+  }
 
   static final Schema TRANSACTION_SCHEMA =
       SchemaBuilder.struct()
@@ -59,7 +74,9 @@ public final class EnvelopeSchema {
   private final int[] keyColumns;
   private final Schema key;
   private final Schema row;
+  private final Schema source;
   private final Schema envelope;
+  private final Map<String, String> adjustedColumns;
 
   /**
    * @param origin what is the same in every record of the connector
@@ -71,16 +88,25 @@ public final class EnvelopeSchema {
     this.table = table;
     this.columns = List.copyOf(columns);
     this.keyColumns = keyColumns.clone();
-    String name = new TopicNames(origin.prefix()).table(table);
+    String name = origin.schemaNames().adjustFull(new TopicNames(origin.prefix()).table(table));
     this.key = keySchema(name);
     this.row = rowSchema(name);
+    this.source =
+        origin.fieldNames() == NameAdjustment.NONE ? SOURCE_SCHEMA : ADJUSTED_SOURCE_SCHEMA;
+    this.adjustedColumns =
+        origin.fieldNames() == NameAdjustment.AVRO
+            ? columns.stream()
+                .map(Column::name)
+                .filter(column -> !field(column).equals(column))
+                .collect(Collectors.toMap(this::field, column -> column))
+            : Map.of();
     this.envelope =
         SchemaBuilder.struct()
             .name(name + ".Envelope")
             .version(1)
             .field(BEFORE, row)
             .field(AFTER, row)
-            .field(SOURCE, SOURCE_SCHEMA)
+            .field(SOURCE, source)
             .field(TRANSACTION, TRANSACTION_SCHEMA)
             .field(OP, Schema.STRING_SCHEMA)
             .field(TS_MS, Schema.OPTIONAL_INT64_SCHEMA)
@@ -90,7 +116,7 @@ public final class EnvelopeSchema {
   private Schema keySchema(String name) {
     SchemaBuilder builder = SchemaBuilder.struct().name(name + ".Key");
     for (int i : keyColumns) {
-      builder.field(columns.get(i).name(), columns.get(i).schema());
+      builder.field(field(columns.get(i).name()), columns.get(i).schema());
     }
     return builder.build();
   }
@@ -98,9 +124,13 @@ public final class EnvelopeSchema {
   private Schema rowSchema(String name) {
     SchemaBuilder builder = SchemaBuilder.struct().optional().name(name + ".Value");
     for (Column column : columns) {
-      builder.field(column.name(), column.schema());
+      builder.field(field(column.name()), column.schema());
     }
     return builder.build();
+  }
+
+  private String field(String column) {
+    return origin.fieldNames().adjust(column);
   }
 
   /** The record's key schema. */
@@ -116,8 +146,9 @@ public final class EnvelopeSchema {
   /** The key of a row; {@code values} are in the order of the layout's columns. */
   public Struct key(Object[] values) {
     Struct struct = new Struct(key);
-    for (int i : keyColumns) {
-      struct.put(columns.get(i).name(), values[i]);
+    List<Field> fields = key.fields();
+    for (int i = 0; i < keyColumns.length; i++) {
+      struct.put(fields.get(i), values[keyColumns[i]]);
     }
     return struct;
   }
@@ -158,28 +189,51 @@ public final class EnvelopeSchema {
 
   /** By fields, as finding each by its name would take as long as storing its value. */
   private Struct sourceStruct(Stamp stamp) {
-    List<Field> fields = SOURCE_SCHEMA.fields();
-    return new Struct(SOURCE_SCHEMA)
-        .put(fields.get(0), origin.version())
-        .put(fields.get(1), "pgq")
-        .put(fields.get(2), origin.prefix())
-        .put(fields.get(3), stamp.eventMicros() / 1000)
-        .put(fields.get(4), stamp.eventMicros())
-        .put(fields.get(5), origin.database())
-        .put(fields.get(6), table.schema())
-        .put(fields.get(7), table.table())
-        .put(fields.get(8), stamp.operation() == Operation.READ ? "true" : "false")
-        .put(fields.get(9), origin.queue())
-        .put(fields.get(10), stamp.batch().tickId())
-        .put(fields.get(11), stamp.eventId())
-        .put(fields.get(12), stamp.txId());
+    List<Field> fields = source.fields();
+    Struct struct =
+        new Struct(source)
+            .put(fields.get(0), origin.version())
+            .put(fields.get(1), "pgq")
+            .put(fields.get(2), origin.prefix())
+            .put(fields.get(3), stamp.eventMicros() / 1000)
+            .put(fields.get(4), stamp.eventMicros())
+            .put(fields.get(5), origin.database())
+            .put(fields.get(6), table.schema())
+            .put(fields.get(7), table.table())
+            .put(fields.get(8), stamp.operation() == Operation.READ ? "true" : "false")
+            .put(fields.get(9), origin.queue())
+            .put(fields.get(10), stamp.batch().tickId())
+            .put(fields.get(11), stamp.eventId())
+            .put(fields.get(12), stamp.txId());
+    if (origin.fieldNames() != NameAdjustment.NONE) {
+      struct
+          .put(fields.get(13), origin.fieldNames().label())
+          .put(fields.get(14), adjustedColumns.isEmpty() ? null : adjustedColumns);
+    }
+    return struct;
   }
 
   /** A column and how its values travel. The schema is optional unless the column is in the key. */
   public record Column(String name, Schema schema) {}
 
-  /** What is the same in every record of a connector. */
-  public record Origin(String version, String prefix, String database, String queue) {}
+  /**
+   * What is the same in every record of a connector.
+   *
+   * @param schemaNames what becomes of schemas' names
+   * @param fieldNames what becomes of columns' names; no two of a table may become one
+   */
+  public record Origin(
+      String version,
+      String prefix,
+      String database,
+      String queue,
+      NameAdjustment schemaNames,
+      NameAdjustment fieldNames) {
+    /** Names stay as they are. */
+    public Origin(String version, String prefix, String database, String queue) {
+      this(version, prefix, database, queue, NameAdjustment.NONE, NameAdjustment.NONE);
+    }
+  }
 
   /**
    * Where a change stands.

@@ -84,7 +84,11 @@ public final class PlainJsonConverter implements Converter {
       }
       return new SchemaAndValue(null, read);
     } catch (IOException e) {
-      throw new DataException("A record of topic " + topic + " is not JSON", e);
+      throw new DataException(
+          ("A record of topic %s is not JSON. A connector that reads what another wrote has the"
+                  + " same key.converter and value.converter as that one")
+              .formatted(topic),
+          e);
     }
   }
 

@@ -13,7 +13,8 @@ class PackagesTest {
   @Test
   void packagesKnowOnlyEarlierOnes() {
     new Stages(
-            "org.pgqconnect.local", List.of("process", "postgres", "kafka", "connect", "londiste"))
+            "org.pgqconnect.local",
+            List.of("process", "postgres", "kafka", "connect", "registry", "londiste"))
         .check();
   }
 }

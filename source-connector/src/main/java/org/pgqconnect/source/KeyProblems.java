@@ -9,10 +9,12 @@ import static java.util.Objects.requireNonNull;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.source.publish.RecordLimit;
 import org.pgqconnect.source.setup.Problem;
+import org.pgqconnect.wire.NameAdjustment;
 
 /** Keys of a valid configuration that contradict each other. */
 final class KeyProblems {
@@ -28,6 +30,7 @@ final class KeyProblems {
     KeyProblems found = new KeyProblems(config);
     found.checkRecordSizes();
     found.checkRowFilters();
+    found.checkAvroNames();
     return found.problems;
   }
 
@@ -50,6 +53,21 @@ final class KeyProblems {
                         .formatted(RecordLimit.KEY, producer, key, value, key, producer)));
           }
         });
+  }
+
+  /** Converters write such a schema without an error, and readers cannot parse it. */
+  private void checkAvroNames() {
+    String prefix = config.topicPrefix();
+    if (config.usesAvro()
+        && config.schemaNames() == NameAdjustment.NONE
+        && !Stream.of(prefix.split("\\.", -1)).allMatch(NameAdjustment::isLegal)) {
+      problems.add(
+          new Problem(
+              PgqSourceKeys.TOPIC_PREFIX,
+              ("The names of schemas begin with %s=%s, which Avro forbids in a name. Set"
+                      + " %s=avro, or choose a prefix of letters, digits and underscores")
+                  .formatted(PgqSourceKeys.TOPIC_PREFIX, prefix, PgqSourceKeys.SCHEMA_NAMES)));
+    }
   }
 
   private static boolean isLess(Object bytes, Object least) {

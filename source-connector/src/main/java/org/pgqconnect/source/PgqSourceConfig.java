@@ -29,6 +29,7 @@ import org.pgqconnect.source.setup.ProviderValidation;
 import org.pgqconnect.source.setup.Provisioning;
 import org.pgqconnect.source.watch.ProviderWatch;
 import org.pgqconnect.source.watch.TriggerWatch;
+import org.pgqconnect.wire.NameAdjustment;
 
 /** The source connector's configuration: {@link PgqSourceKeys} as settings of its stages. */
 public final class PgqSourceConfig extends AbstractConfig {
@@ -105,7 +106,9 @@ public final class PgqSourceConfig extends AbstractConfig {
             PgqSourceKeys.CAPTURE,
             PgqSourceKeys.TABLE_INCLUDE_LIST,
             PgqSourceKeys.EVENTS_TOPIC,
-            PgqSourceKeys.EVENTS_KEY)
+            PgqSourceKeys.EVENTS_KEY,
+            PgqSourceKeys.SCHEMA_NAMES,
+            PgqSourceKeys.FIELD_NAMES)
         .map(key -> key + "=" + get(key))
         .collect(Collectors.joining("\n"));
   }
@@ -229,6 +232,23 @@ public final class PgqSourceConfig extends AbstractConfig {
         given.isBlank() ? topicPrefix() + ".events" : given,
         queue(),
         EventTopic.Key.of(getString(PgqSourceKeys.EVENTS_KEY)));
+  }
+
+  /** What becomes of the names of schemas. */
+  public NameAdjustment schemaNames() {
+    return NameAdjustment.of(getString(PgqSourceKeys.SCHEMA_NAMES));
+  }
+
+  /** What becomes of the names of columns in records. */
+  public NameAdjustment fieldNames() {
+    return NameAdjustment.of(getString(PgqSourceKeys.FIELD_NAMES));
+  }
+
+  /** Whether the connector's own keys name a converter to Avro; a worker's may do so, too. */
+  public boolean usesAvro() {
+    return Stream.of("key.converter", "value.converter")
+        .map(originals()::get)
+        .anyMatch(converter -> converter != null && converter.toString().contains("Avro"));
   }
 
   public boolean embeddedTicker() {

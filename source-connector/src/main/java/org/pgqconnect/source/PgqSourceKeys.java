@@ -16,6 +16,7 @@ import org.pgqconnect.config.KeyGroup;
 import org.pgqconnect.config.PatternList;
 import org.pgqconnect.config.TableFilter;
 import org.pgqconnect.source.setup.Problem;
+import org.pgqconnect.wire.NameAdjustment;
 import org.pgqconnect.wire.TopicNames;
 
 /** The source connector's keys: their names, defaults, valid values and help. */
@@ -37,6 +38,8 @@ public final class PgqSourceKeys {
   static final String TRANSACTION_MAX_RECORDS = "kafka.transaction.max.records";
   static final String TRANSACTION_MAX_MS = "kafka.transaction.max.ms";
   static final String TOMBSTONES = "tombstones.on.delete";
+  public static final String SCHEMA_NAMES = "schema.name.adjustment.mode";
+  public static final String FIELD_NAMES = "field.name.adjustment.mode";
 
   static final String MODE = Problem.MODE;
   static final String CAPTURE = "capture";
@@ -322,7 +325,21 @@ public final class PgqSourceKeys {
             TOMBSTONES,
             Importance.LOW,
             "Publish a tombstone after each deleted row, so that a compacted topic removes the"
-                + " row.");
+                + " row.")
+        .choice(
+            SCHEMA_NAMES,
+            NameAdjustment.names(),
+            Importance.LOW,
+            "What becomes of the names of schemas, which are made of topic.prefix, schema and"
+                + " table, where a serializer forbids them: avro makes an underscore of each"
+                + " character that Avro forbids, avro_unicode writes it, and underscores, as _u and"
+                + " four hexadecimal digits.")
+        .choice(
+            FIELD_NAMES,
+            NameAdjustment.names(),
+            Importance.LOW,
+            "The same for columns. The sink finds the columns by their own names all the same. Two"
+                + " columns that avro makes one are refused: use avro_unicode.");
   }
 
   private static void checkTopicPrefix(String key, Object value) {

@@ -107,9 +107,17 @@ final class PublishingSessions {
             BuildVersion.of(PgqSourceConnector.class),
             config.topicPrefix(),
             config.connection().database(),
-            config.queue());
+            config.queue(),
+            config.schemaNames(),
+            config.fieldNames());
     return new PublishedQueue(
-        origin, provider, queueIdentity, config.eventTopic(), config.recordLimit(), clocks);
+        origin,
+        provider,
+        queueIdentity,
+        config.eventTopic(),
+        config.usesAvro(),
+        config.recordLimit(),
+        clocks);
   }
 
   /**

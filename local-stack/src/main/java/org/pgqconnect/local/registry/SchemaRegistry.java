@@ -89,6 +89,9 @@ public final class SchemaRegistry implements AutoCloseable {
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
+                // A busy machine is no error.
+                "-Dquarkus.transaction-manager.default-transaction-timeout=120s",
+                "-Dquarkus.datasource.jdbc.acquisition-timeout=60s",
                 "-Dquarkus.http.host=127.0.0.1",
                 "-Dquarkus.http.port=" + port,
                 "-Dquarkus.datasource.jdbc.url=jdbc:h2:file:" + home.resolve("schemas"),

@@ -132,7 +132,7 @@ public final class BatchPublisher {
     this.acknowledgements = requireNonNull(acknowledgements, "acknowledgements");
     this.summary = requireNonNull(summary, "summary");
     this.patience = session.connection().getNetworkTimeout();
-    this.tables = new TableRecords(queue.origin(), clock);
+    this.tables = new TableRecords(queue.origin(), queue.avro(), clock);
     this.captured = new CapturedTables(session.lookups(), settings.queue(), clock);
     this.copies =
         new CopySchedule(

@@ -23,6 +23,7 @@ public record PublishedQueue(
     String provider,
     String queueIdentity,
     EventTopic events,
+    boolean avro,
     RecordLimit limit,
     Clocks clocks) {
   public PublishedQueue {

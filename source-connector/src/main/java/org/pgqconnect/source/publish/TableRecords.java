@@ -36,12 +36,17 @@ final class TableRecords {
   // By value: a layout that was read again is another object, and each set of schemas would take
   // its place here, and in the converters' caches, for as long as the task runs.
   private final Map<Layout, Form> forms = new HashMap<>();
+  private final AvroNames names;
   private final Announcements announcements;
   private final TopicNames.Used<TableId> usedTopics = new TopicNames.Used<>();
 
-  TableRecords(EnvelopeSchema.Origin origin, NanoClock clock) {
+  /**
+   * @param avro whether a converter writes Avro, as far as that is known
+   */
+  TableRecords(EnvelopeSchema.Origin origin, boolean avro, NanoClock clock) {
     this.origin = requireNonNull(origin, "origin");
     this.topics = new TopicNames(origin.prefix());
+    this.names = new AvroNames(origin, avro);
     this.announcements = new Announcements(clock);
   }
 
@@ -70,6 +75,7 @@ final class TableRecords {
   }
 
   private Form learn(Layout layout) {
+    names.check(layout);
     EnvelopeSchema schema =
         new EnvelopeSchema(origin, layout.table(), columns(layout), layout.keyIndexes());
     String topic = topics.table(layout.table());

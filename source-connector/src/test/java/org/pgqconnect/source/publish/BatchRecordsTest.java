@@ -47,7 +47,7 @@ class BatchRecordsTest {
   private static final EnvelopeSchema.Origin ORIGIN =
       new EnvelopeSchema.Origin("1", "bank", "db", "q");
 
-  private final TableRecords tables = new TableRecords(ORIGIN, NanoClock.SYSTEM);
+  private final TableRecords tables = new TableRecords(ORIGIN, false, NanoClock.SYSTEM);
   private final BatchRecords records = begin();
   private final Layout a = layout("a");
   private final Layout b = layout("b");
@@ -65,7 +65,7 @@ class BatchRecordsTest {
     EventTopic events =
         new EventTopic(origin.prefix() + ".events", origin.queue(), EventTopic.Key.NONE);
     return new BatchRecords(
-        new PublishedQueue(origin, "p", "i", events, limit, Clocks.SYSTEM),
+        new PublishedQueue(origin, "p", "i", events, false, limit, Clocks.SYSTEM),
         tables,
         BATCH,
         position,
@@ -280,7 +280,7 @@ class BatchRecordsTest {
                 begin(
                         longer,
                         RecordLimit.of(Map.of()),
-                        new TableRecords(longer, NanoClock.SYSTEM),
+                        new TableRecords(longer, false, NanoClock.SYSTEM),
                         POSITION,
                         3)
                     .copied(a, new Object[] {5, "x"}, 0))
@@ -307,7 +307,7 @@ class BatchRecordsTest {
         begin(
             ORIGIN,
             RecordLimit.of(Map.of()),
-            new TableRecords(ORIGIN, NanoClock.SYSTEM),
+            new TableRecords(ORIGIN, false, NanoClock.SYSTEM),
             stored,
             stored.partial().orElseThrow().attempt());
     Change next =

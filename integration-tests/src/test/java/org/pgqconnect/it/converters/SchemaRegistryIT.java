@@ -1,0 +1,184 @@
+/*
+ * Copyright pgq-connect contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.pgqconnect.it.converters;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgqconnect.it.stack.Replication.sql;
+
+import java.sql.Connection;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.pgqconnect.connect.ConnectorConfig;
+import org.pgqconnect.it.stack.RegistryStack;
+import org.pgqconnect.it.stack.Replication;
+import org.pgqconnect.it.stack.TestStack;
+import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.wire.PlainJsonConverter;
+
+/** Replication through a schema registry, and what happens when it is not there or refuses. */
+@ExtendWith({TestStack.class, RegistryStack.class})
+class SchemaRegistryIT {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void tablesAreAlteredWhileItRuns(boolean avro, LocalStack stack, RegistryStack.Running registry)
+      throws Exception {
+    try (Replication replication = registry.replication(stack)) {
+      replication.tables(
+          "create table t (id int primary key, v text, n int); create table u (id int primary key)",
+          "public.t",
+          "public.u");
+      sql(replication.provider(), "insert into t select i, i, i from generate_series(1, 2000) i");
+      deploy(replication, registry, avro);
+      replication.awaitEqual();
+      both(replication, "alter table t add column w numeric(10, 2)");
+      write(
+          replication,
+          "insert into t values (3000, 'a', 1, 1.50); update t set w = n where id < 9");
+      both(replication, "alter table t drop column v");
+      write(replication, "insert into t values (3001, 2, 2.50); delete from t where id = 2");
+      both(replication, "alter table t alter column n type bigint");
+      write(
+          replication,
+          "update t set n = 9000000000 where id = 3; update t set id = -id where id = 4");
+      // Larger than the sink's buffers: applied as it arrives.
+      write(replication, "update t set w = id; insert into u select generate_series(1, 5000)");
+      registry.worker().stop();
+      write(replication, "update t set n = n + 1 where id < 100", false);
+      registry.worker().start();
+      replication.awaitEqual();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"avro", "avro_unicode"})
+  void namesThatAvroForbidsAreAdjusted(
+      String mode, LocalStack stack, RegistryStack.Running registry) throws Exception {
+    try (Replication replication = registry.replication(stack)) {
+      replication.tables(
+          """
+          create table "1-t" ("my-id" int, id_2 text, "my-col" text, "1st" int, "ü ö" numeric,
+                              primary key ("my-id", id_2))\
+          """,
+          "public.1-t");
+      sql(replication.provider(), "insert into \"1-t\" values (1, 'a', 'b', 2, 3.5)");
+      String prefix = "av-" + replication.name();
+      ConnectorConfig source =
+          registry
+              .avro(replication.source())
+              .with("topic.prefix", prefix)
+              .with("topic.creation.boundaries.include", prefix + "\\.transaction")
+              .with("schema.name.adjustment.mode", mode)
+              .with("field.name.adjustment.mode", mode);
+      replication.deploy(source);
+      replication.deploy(
+          registry
+              .avro(replication.sink())
+              .with("topic.prefix", prefix)
+              .with("topics.regex", prefix + "\\..*"));
+      replication.awaitCopied();
+      write(replication, "insert into \"1-t\" values (2, 'c', null, 4, 5), (3, 'd', 'x', 1, 1)");
+      write(replication, "update \"1-t\" set \"my-col\" = 'z', \"my-id\" = 7 where id_2 = 'c'");
+      write(replication, "delete from \"1-t\" where \"1st\" = 2");
+      replication.awaitEqual();
+    }
+  }
+
+  @Test
+  void namesThatAvroForbidsAreRefused(LocalStack stack, RegistryStack.Running registry)
+      throws Exception {
+    try (Replication replication = registry.replication(stack)) {
+      replication.tables("create table t (id int primary key, \"my-col\" text)", "public.t");
+      sql(replication.provider(), "insert into t values (1, 'a')");
+      replication.create(registry.avro(replication.source()));
+      assertThat(failure(replication, replication.sourceName()))
+          .contains("Rows of table public.t cannot be published in Avro")
+          .contains("columns \"my-col\"")
+          .contains("field.name.adjustment.mode=avro");
+      replication
+          .rest()
+          .put(registry.avro(replication.source()).with("field.name.adjustment.mode", "avro"));
+      replication.awaitRunsAgain(replication.sourceName());
+      replication.deploy(registry.avro(replication.sink()));
+      replication.awaitEqual();
+    }
+  }
+
+  @Test
+  void goesOnWhenTheRegistryIsBack(LocalStack stack, RegistryStack.Running registry)
+      throws Exception {
+    try (Replication replication = registry.replication(stack)) {
+      replication.tables("create table t (id int primary key)", "public.t");
+      sql(replication.provider(), "insert into t values (1)");
+      deploy(replication, registry, true);
+      replication.awaitEqual();
+      registry.registry().stop();
+      try {
+        both(replication, "alter table t add column v text");
+        write(replication, "insert into t values (2, 'b')", false);
+        assertThat(failure(replication, replication.sourceName()))
+            .contains("Tolerance exceeded in error handler")
+            .contains("io.apicurio.registry.rest.client");
+      } finally {
+        registry.registry().launch();
+      }
+      write(replication, "insert into t values (3, 'c')", false);
+      replication.restartFailed(replication.sourceName());
+      replication.awaitEqual();
+    }
+  }
+
+  @Test
+  void namesTheConverterThatDiffers(LocalStack stack, RegistryStack.Running registry)
+      throws Exception {
+    try (Replication replication = registry.replication(stack)) {
+      replication.tables("create table t (id int primary key)", "public.t");
+      sql(replication.provider(), "insert into t values (1)");
+      replication.deploy(registry.avro(replication.source()));
+      String json = PlainJsonConverter.class.getName();
+      replication.create(
+          replication.sink().with("key.converter", json).with("value.converter", json));
+      assertThat(failure(replication, replication.sinkName(1)))
+          .contains("A record of topic " + replication.name())
+          .contains("is not JSON")
+          .contains("key.converter and value.converter");
+      replication.rest().put(registry.avro(replication.sink()));
+      replication.awaitRunsAgain(replication.sinkName(1));
+      replication.awaitEqual();
+    }
+  }
+
+  private static String failure(Replication replication, String connector) {
+    return replication.rest().waitFailed(connector, Replication.PATIENCE);
+  }
+
+  private static void deploy(Replication replication, RegistryStack.Running registry, boolean avro)
+      throws Exception {
+    ConnectorConfig source = replication.source().with("copy.chunk.rows", "500");
+    ConnectorConfig sink = replication.sink().with("buffer.max.rows", "2000");
+    replication.deploy(avro ? registry.avro(source) : registry.jsonSchema(source));
+    replication.deploy(avro ? registry.avro(sink) : registry.jsonSchema(sink));
+    replication.awaitCopied();
+  }
+
+  private static void both(Replication replication, String ddl) throws Exception {
+    for (Connection session : new Connection[] {replication.provider(), replication.subscriber()}) {
+      sql(session, ddl);
+    }
+  }
+
+  private static void write(Replication replication, String statements) throws Exception {
+    write(replication, statements, true);
+  }
+
+  private static void write(Replication replication, String statements, boolean arrives)
+      throws Exception {
+    sql(replication.provider(), statements);
+    if (arrives) {
+      replication.awaitEqual();
+    }
+  }
+}
