@@ -17,6 +17,7 @@ import org.pgqconnect.it.stack.RegistryStack;
 import org.pgqconnect.it.stack.Replication;
 import org.pgqconnect.it.stack.TestStack;
 import org.pgqconnect.local.LocalStack;
+import org.pgqconnect.local.registry.SchemaRegistry;
 import org.pgqconnect.wire.PlainJsonConverter;
 
 /** Replication through a schema registry, and what happens when it is not there or refuses. */
@@ -46,9 +47,11 @@ class SchemaRegistryIT {
           "update t set n = 9000000000 where id = 3; update t set id = -id where id = 4");
       // Larger than the sink's buffers: applied as it arrives.
       write(replication, "update t set w = id; insert into u select generate_series(1, 5000)");
-      registry.worker().stop();
+      stop(replication, replication.sourceName());
+      stop(replication, replication.sinkName(1));
       write(replication, "update t set n = n + 1 where id < 100", false);
-      registry.worker().start();
+      replication.rest().resume(replication.sourceName());
+      replication.rest().resume(replication.sinkName(1));
       replication.awaitEqual();
     }
   }
@@ -110,21 +113,20 @@ class SchemaRegistryIT {
   @Test
   void goesOnWhenTheRegistryIsBack(LocalStack stack, RegistryStack.Running registry)
       throws Exception {
-    try (Replication replication = registry.replication(stack)) {
+    try (Replication replication = registry.replication(stack);
+        SchemaRegistry own = SchemaRegistry.start()) {
       replication.tables("create table t (id int primary key)", "public.t");
       sql(replication.provider(), "insert into t values (1)");
-      deploy(replication, registry, true);
+      replication.deploy(registry.avro(replication.source(), own));
+      replication.deploy(registry.avro(replication.sink(), own));
       replication.awaitEqual();
-      registry.registry().stop();
-      try {
-        both(replication, "alter table t add column v text");
-        write(replication, "insert into t values (2, 'b')", false);
-        assertThat(failure(replication, replication.sourceName()))
-            .contains("Tolerance exceeded in error handler")
-            .contains("io.apicurio.registry.rest.client");
-      } finally {
-        registry.registry().launch();
-      }
+      own.stop();
+      both(replication, "alter table t add column v text");
+      write(replication, "insert into t values (2, 'b')", false);
+      assertThat(failure(replication, replication.sourceName()))
+          .contains("Tolerance exceeded in error handler")
+          .contains("io.apicurio.registry.rest.client");
+      own.launch();
       write(replication, "insert into t values (3, 'c')", false);
       replication.restartFailed(replication.sourceName());
       replication.awaitEqual();
@@ -149,6 +151,11 @@ class SchemaRegistryIT {
       replication.awaitRunsAgain(replication.sinkName(1));
       replication.awaitEqual();
     }
+  }
+
+  private static void stop(Replication replication, String connector) {
+    replication.rest().stop(connector);
+    replication.rest().waitState(connector, "STOPPED", Replication.PATIENCE);
   }
 
   private static String failure(Replication replication, String connector) {

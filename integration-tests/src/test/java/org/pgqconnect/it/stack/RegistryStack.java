@@ -37,15 +37,21 @@ public final class RegistryStack implements BeforeAllCallback, ParameterResolver
 
     /** With Avro for keys and values. */
     public ConnectorConfig avro(ConnectorConfig connector) {
-      return with(connector, "AvroConverter");
+      return avro(connector, registry);
+    }
+
+    /** The same with a registry that other tests do not need. */
+    public ConnectorConfig avro(ConnectorConfig connector, SchemaRegistry own) {
+      return with(connector, "AvroConverter", own);
     }
 
     /** With JSON whose schemas are in the registry. */
     public ConnectorConfig jsonSchema(ConnectorConfig connector) {
-      return with(connector, "ExtJsonConverter");
+      return with(connector, "ExtJsonConverter", registry);
     }
 
-    private ConnectorConfig with(ConnectorConfig connector, String converter) {
+    private static ConnectorConfig with(
+        ConnectorConfig connector, String converter, SchemaRegistry registry) {
       ConnectorConfig with = connector;
       for (String side : new String[] {"key.converter", "value.converter"}) {
         with =

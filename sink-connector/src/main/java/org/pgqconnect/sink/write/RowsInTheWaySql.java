@@ -59,7 +59,7 @@ final class RowsInTheWaySql {
       String netRows,
       Map<String, String> generated) {
     String coming =
-        "SELECT %s FROM (SELECT ROW(%s)::%s AS %s FROM (SELECT %s FROM net1 n LEFT JOIN %s AS t ON %s WHERE n.%s > 0) g) \"pgq-connect rows\" CROSS JOIN LATERAL unnest(ARRAY[\"pgq-connect rows\".%4$s]) AS %9$s%10$s"
+        "SELECT %s FROM (SELECT ROW(%s)::%s AS %s FROM (SELECT %s FROM net1 n LEFT JOIN %s AS t ON %s WHERE n.%s > 0) g) \"pgq_connect rows\" CROSS JOIN LATERAL unnest(ARRAY[\"pgq_connect rows\".%4$s]) AS %9$s%10$s"
             .formatted(
                 LateRulesSql.values(rule),
                 target.columns().values().stream()
