@@ -450,6 +450,57 @@ class CopyIT {
         .hasMessageContaining("Key (v)=(y) already exists");
   }
 
+  /** The statements of a copy have names of their own for what they read. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "r",
+        "t",
+        "n",
+        "g",
+        "o",
+        "c",
+        "v",
+        "s",
+        "w",
+        "k",
+        "net1",
+        "net2",
+        "coming",
+        "aside",
+        "aside1",
+        "back",
+        "pgq-connect row"
+      })
+  void aTableMayBeCalledAsAnything(String name) {
+    TestQueue.Table table = TestQueue.table("public." + name, 1, "id bigint", "v text");
+    database.run(
+        ("DROP TABLE IF EXISTS t; CREATE TABLE \"%1$s\" (id bigint PRIMARY KEY, v text UNIQUE"
+                + " DEFERRABLE INITIALLY DEFERRED); INSERT INTO \"%1$s\" VALUES (1, 'b'), (2, 'c'),"
+                + " (8, 'e')")
+            .formatted(name));
+    queue
+        .batch(0, 1)
+        .begin()
+        .r(table, 1L, "a")
+        .r(table, 2L, "b")
+        .r(table, 3L, "e")
+        .copy(table, 1, true, true, true)
+        .end();
+    queue.batch(1, 2).begin().u(table, 1L, "b").u(table, 2L, "a").end();
+    queue
+        .batch(2, 3)
+        .begin()
+        .r(table, 1L, "a")
+        .r(table, 2L, "e")
+        .copy(table, 2, true, true, true)
+        .end();
+    queue.batch(3, 4).begin().end();
+    apply();
+    assertThat(database.rows("SELECT id, v FROM \"%s\" ORDER BY id".formatted(name)))
+        .containsExactly("1|a", "2|e");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
