@@ -22,7 +22,7 @@ import org.pgqconnect.local.process.StackDirectory;
 
 /**
  * Apicurio Registry in a process of its own. Its schemas are in a file, so that they are there
- * again when it is started anew. It answers Apicurio's own API and that of Confluent's registry.
+ * again when it is started anew.
  */
 public final class SchemaRegistry implements AutoCloseable {
   private static final Duration START_TIMEOUT = Duration.ofMinutes(4);
@@ -75,11 +75,6 @@ public final class SchemaRegistry implements AutoCloseable {
     return "http://127.0.0.1:" + port + "/apis/registry/v2";
   }
 
-  /** The address of the API of Confluent's registry. */
-  public String confluentUrl() {
-    return "http://127.0.0.1:" + port + "/apis/ccompat/v7";
-  }
-
   /** Starts it again, at the same address and with its schemas, and waits until it answers. */
   public void launch() {
     ProcessBuilder builder =
@@ -129,15 +124,6 @@ public final class SchemaRegistry implements AutoCloseable {
       return get(URI.create(url() + "/system/info")).statusCode() == 200;
     } catch (IOException e) {
       return false; // not yet
-    }
-  }
-
-  /** The subjects that have schemas, as a JSON array. */
-  public String subjects() {
-    try {
-      return get(URI.create(confluentUrl() + "/subjects")).body();
-    } catch (IOException e) {
-      throw new IllegalStateException("The schema registry does not answer: " + e.getMessage(), e);
     }
   }
 
