@@ -57,7 +57,7 @@ begin
 
     for col in
         select a.attnum::integer as attnum, n.name, a.atttypid as type_oid, a.atttypmod as typmod, a.attnotnull as not_null,
-               a.attgenerated::text <> '' as generated, null::text as treatment, null::text as constant
+               a.attgenerated::text <> '' as generated, a.attgenerated::text = 'v' as is_virtual, null::text as treatment, null::text as constant
           from pg_attribute a
          cross join lateral (select case when stale then pgq_connect.column_now(rel, a.attnum) else a.attname::text end) n (name)
          where a.attrelid = rel and a.attnum > 0 and not a.attisdropped and n.name is not null
@@ -126,17 +126,22 @@ begin
                                then (select pgq_connect.expression_of((number >> 16)::oid, (number & 65535)::smallint)
                                        from pgq_connect.column_number(rel, col.attnum::smallint, col.name) as number) end,
             'treatment', col.treatment, 'constant', col.constant,
+            -- A trigger's rows have no value of a virtual column, and PostgreSQL 18 fails when one of a transition table
+            -- is named.
+            'unread', case when col.is_virtual and not copying then true end,
             'read_as', case when col.treatment = 'constant' then pgq_connect.plain_type(col.type_oid, col.typmod) end);
     end loop;
     select coalesce(jsonb_agg(c order by (c ->> 'attnum')::integer), '[]') into columns from jsonb_array_elements(columns) c;
 
-    for col in select c ->> 'name' as name, c ->> 'treatment' as treatment, c ->> 'constant' as constant, c ->> 'read_as' as type
+    for col in select c ->> 'name' as name, c ->> 'treatment' as treatment, c ->> 'constant' as constant, c ->> 'read_as' as type,
+                      c -> 'unread' = 'true' as unread
                  from jsonb_array_elements(columns) c
     loop
         field := '%1$s.' || replace(quote_ident(col.name), '%', '%%');
         fields := fields || case
             when col.treatment = 'null' then 'null::text'
             when col.treatment = 'constant' then replace(quote_literal(col.constant) || '::' || col.type, '%', '%%')
+            when col.unread then 'null::text'
             when col.treatment = 'hash' and copying then format('pgq_connect.hashed(%s, %s::text)', options ->> 'salt', field)
             when col.treatment = 'hash' then format(
                 'encode(sha256((select pgq_connect.salt_of(%s)) || convert_to(%s::text, %L)), ''hex'')',
@@ -185,14 +190,14 @@ begin
     return jsonb_build_object(
         'image', 'row(' || array_to_string(fields, ', ') || ')::text',
         'passes', passes,
-        'columns', (select coalesce(jsonb_agg(c - '{attnum,treatment,constant,read_as}'::text[] order by nr), '[]')
+        'columns', (select coalesce(jsonb_agg(c - '{attnum,treatment,constant,read_as,unread}'::text[] order by nr), '[]')
                       from jsonb_array_elements(columns) with ordinality x (c, nr)),
         'key_columns', to_jsonb(key_names),
         'problems', nullif(array_to_string(problems, '; '), ''),
         'closed', closed,
         'complete', not stale,
         'fingerprint', md5(jsonb_build_array(pgq_connect.captured_name(rel), pgq_connect.shape_of(rel),
-                                             (select jsonb_agg(c - '{number,expanded}'::text[]) from jsonb_array_elements(columns) c), passes,
+                                             (select jsonb_agg(c - '{number,expanded,unread}'::text[]) from jsonb_array_elements(columns) c), passes,
                                              options)::text));
 end
 $$;
