@@ -10,13 +10,19 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.postgresql.PGStatement;
+import org.postgresql.util.PSQLWarning;
+import org.postgresql.util.ServerErrorMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Statements and transactions on one connection, which stays the caller's: nothing here closes it.
@@ -28,10 +34,41 @@ import org.postgresql.PGStatement;
  * time; one without values is not, so that a table which was altered since never meets an old plan.
  */
 public final class Session {
-  private final Connection connection;
+  private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
+  private final Connection connection;
+  private final Consumer<String> warned;
+
+  /** What the server warns of is logged. */
   public Session(Connection connection) {
+    this(connection, LOG::warn);
+  }
+
+  /**
+   * @param warned gets what the server warns of, with its hint
+   */
+  public Session(Connection connection, Consumer<String> warned) {
     this.connection = requireNonNull(connection, "connection");
+    this.warned = requireNonNull(warned, "warned");
+  }
+
+  private void passWarnings(Statement statement) throws SQLException {
+    for (SQLWarning warning = statement.getWarnings();
+        warning != null;
+        warning = warning.getNextWarning()) {
+      // Others are notices.
+      if (String.valueOf(warning.getSQLState()).startsWith("01")) {
+        warned.accept(text(warning));
+      }
+    }
+  }
+
+  private static String text(SQLWarning warning) {
+    ServerErrorMessage message =
+        warning instanceof PSQLWarning server ? server.getServerErrorMessage() : null;
+    return message == null
+        ? warning.getMessage()
+        : message.getMessage() + (message.getHint() == null ? "" : ". " + message.getHint());
   }
 
   /** The connection that the statements run on. */
@@ -129,13 +166,17 @@ public final class Session {
     if (values.length == 0) {
       try (Statement statement = plainStatement();
           ResultSet rows = statement.executeQuery(sql)) {
-        return reader.read(rows);
+        T result = reader.read(rows);
+        passWarnings(statement);
+        return result;
       }
     }
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       Values.bind(statement, values);
       try (ResultSet rows = statement.executeQuery()) {
-        return reader.read(rows);
+        T result = reader.read(rows);
+        passWarnings(statement);
+        return result;
       }
     }
   }
@@ -155,12 +196,16 @@ public final class Session {
   public int update(String sql, Object... values) throws SQLException {
     if (values.length == 0) {
       try (Statement statement = plainStatement()) {
-        return statement.executeUpdate(sql);
+        int count = statement.executeUpdate(sql);
+        passWarnings(statement);
+        return count;
       }
     }
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       Values.bind(statement, values);
-      return statement.executeUpdate();
+      int count = statement.executeUpdate();
+      passWarnings(statement);
+      return count;
     }
   }
 
@@ -188,12 +233,14 @@ public final class Session {
     if (values.length == 0) {
       try (Statement statement = plainStatement()) {
         statement.execute(sql);
+        passWarnings(statement);
       }
       return;
     }
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       Values.bind(statement, values);
       statement.execute();
+      passWarnings(statement);
     }
   }
 

@@ -9,7 +9,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.pgqconnect.failure.Printed.statement;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import org.apache.kafka.common.config.ConfigValue;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +23,7 @@ import org.pgqconnect.sink.testing.TestProvider;
 import org.pgqconnect.sink.testing.TestQueue;
 import org.pgqconnect.sink.testing.TestWorker;
 import org.pgqconnect.source.engine.EngineInstaller;
+import org.pgqconnect.source.engine.TickerSettings;
 
 /** A database may be subscriber and provider at once, but not of itself. */
 class SubscriberIsProviderIT {
@@ -68,6 +71,40 @@ class SubscriberIsProviderIT {
     assertThat(database.rows("SELECT * FROM t")).containsExactly("1|present");
     assertThat(database.rows("SELECT * FROM pgq_connect.subscribed_table")).isEmpty();
     assertThat(database.rows("SELECT * FROM pgq_connect.subscription")).isEmpty();
+  }
+
+  /** Its triggers have to fire for the sink: each part may belong to a role of its own. */
+  @Test
+  void whoCapturesATableKnowsThatASinkOfAnotherRoleWritesIt() throws SQLException {
+    String role = "capturer_of_" + database.name;
+    try (Connection connection = database.connectAs("postgres");
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE ROLE " + role);
+      statement.execute("GRANT CREATE ON DATABASE " + database.name + " TO " + role);
+      statement.execute("GRANT SELECT, TRIGGER ON t TO " + role);
+      statement.execute("SET ROLE " + role);
+      new EngineInstaller().install(connection);
+      new EngineInstaller().createQueue(connection, "q", TickerSettings.embedded());
+      statement.execute("RESET ROLE");
+      SubscriberInstaller.install(connection);
+      SubscriberInstaller.install(connection);
+      statement.execute(
+          "INSERT INTO pgq_connect.subscription (name, topic_prefix) VALUES ('s', 'p')");
+      statement.execute(
+          "INSERT INTO pgq_connect.subscribed_table (subscription, table_schema, table_name, state)"
+              + " VALUES ('s', 'public', 't', 'ok')");
+      statement.execute("SET ROLE " + role);
+      statement.execute("SELECT pgq_connect.add_table('q', 't')");
+      try (ResultSet state =
+          statement.executeQuery("SELECT state, detail FROM pgq_connect.capture_status('q')")) {
+        state.next();
+        assertThat(state.getString(1)).isEqualTo("replication missed");
+        assertThat(state.getString(2)).startsWith("a sink of pgq-connect writes to it");
+      }
+      statement.execute("RESET ROLE");
+      statement.execute("DROP OWNED BY " + role + " CASCADE");
+      statement.execute("DROP ROLE " + role);
+    }
   }
 
   @Test

@@ -147,13 +147,16 @@ final class ProviderAddCommand implements Callable<Integer> {
             .commandLine()
             .getOut()
             .printf("%s: captured, %s%n", added.table().table(), CopyStates.inWords(added.copy()));
+        added.warnings().forEach(this::warn);
         // No failure: with provision=none a table has to be captured before the list may name it.
-        published
-            .warning(added.table().table())
-            .ifPresent(warning -> command.commandLine().getErr().println("Warning: " + warning));
+        published.warning(added.table().table()).ifPresent(this::warn);
       }
     }
     return 0;
+  }
+
+  private void warn(String warning) {
+    command.commandLine().getErr().println("Warning: " + warning);
   }
 
   private CaptureOptions options() {

@@ -19,3 +19,12 @@ CREATE TABLE IF NOT EXISTS pgq_connect.subscribed_table (
     PRIMARY KEY (subscription, table_schema, table_name)
 );
 COMMENT ON TABLE pgq_connect.subscribed_table IS 'pgq-connect: the state of each subscribed table';
+-- A role that captures tables of this database has to see which of them a sink writes to: that fires only triggers
+-- that are ENABLE ALWAYS.
+DO $$
+BEGIN
+    IF NOT (has_column_privilege('public', 'pgq_connect.subscribed_table', 'table_schema', 'SELECT')
+            AND has_column_privilege('public', 'pgq_connect.subscribed_table', 'table_name', 'SELECT')) THEN
+        GRANT SELECT (table_schema, table_name) ON pgq_connect.subscribed_table TO PUBLIC;
+    END IF;
+END $$;

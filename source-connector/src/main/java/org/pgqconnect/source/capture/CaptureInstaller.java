@@ -12,9 +12,11 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
@@ -62,14 +64,17 @@ public final class CaptureInstaller {
   public Added addAndTell(
       Connection connection, String queue, TableId table, CaptureOptions options)
       throws SQLException {
-    Session session = new Session(connection);
+    Set<String> warnings = new LinkedHashSet<>();
+    Session session = new Session(connection, warnings::add);
     return withLock(
         session,
         queue,
         table,
         oid -> {
+          warnings.clear();
           CapturedTable added = addOnce(session, queue, oid, options);
-          return new Added(added, copies(connection, queue).get(added.table()));
+          return new Added(
+              added, copies(connection, queue).get(added.table()), List.copyOf(warnings));
         });
   }
 
@@ -77,8 +82,9 @@ public final class CaptureInstaller {
    * A table that was added.
    *
    * @param copy the state of its copy
+   * @param warnings what of its changes is not captured, and what would fix that
    */
-  public record Added(CapturedTable table, String copy) {}
+  public record Added(CapturedTable table, String copy, List<String> warnings) {}
 
   /**
    * Stops capturing a table. Its events stay in the queue. A table that was dropped is found by the

@@ -3,7 +3,8 @@
 -- database is a subscriber, too. Where the sink may, it writes with session_replication_role = replica, and fires no
 -- trigger that is not ENABLE ALWAYS.
 -- Parameters: a table's oid.
--- Returns: boolean; false when this role cannot know.
+-- Returns: boolean; NULL when this role cannot know: the installation of the subscriber's part lets all roles read the
+-- tables' names.
 create or replace function pgq_connect.is_replicated(rel oid) returns boolean
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
@@ -12,8 +13,11 @@ declare
     subscribed constant regclass := to_regclass('pgq_connect.subscribed_table');
     answer boolean;
 begin
-    if subscribed is null or not has_table_privilege(subscribed, 'SELECT') then
+    if subscribed is null then
         return false;
+    end if;
+    if not (has_column_privilege(subscribed, 'table_schema', 'SELECT') and has_column_privilege(subscribed, 'table_name', 'SELECT')) then
+        return null;
     end if;
     execute 'select exists (select from pgq_connect.subscribed_table s
                               join pg_namespace n on n.nspname = s.table_schema

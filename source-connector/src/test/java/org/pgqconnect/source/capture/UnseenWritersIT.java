@@ -7,12 +7,17 @@ package org.pgqconnect.source.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.pgqconnect.batch.TableId;
 import org.pgqconnect.connect.Await;
 import org.pgqconnect.source.testing.TestDatabase;
 import org.pgqconnect.source.testing.TestServer;
@@ -197,6 +202,59 @@ class UnseenWritersIT {
       assertThat(state(owner)).isEqualTo("ok|null|null");
       writeAsReplica(admin, 1);
       assertThat(owner.events()).containsExactly("c|(1,x)");
+    }
+  }
+
+  /**
+   * The subscriber's part may be another role's: what cannot be known is not taken for harmless.
+   */
+  @Test
+  void aTableThatASinkMayWriteIsReportedUntilThatIsKnown() {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession admin = database.open("postgres");
+        TestSession owner = database.open()) {
+      owner.run("create table t (id int primary key, v text); create table u (id int primary key)");
+      owner.rows("select pgq_connect.add_table('q', 't')::text");
+      owner.rows("select pgq_connect.add_table('q', 'u')::text");
+      admin.run(
+          """
+          create table pgq_connect.subscribed_table (table_schema text, table_name text, note text);
+          insert into pgq_connect.subscribed_table values ('public', 't')\
+          """);
+      String reason = owner.text("select detail from pgq_connect.capture_status('q') limit 1");
+      assertThat(reason).startsWith("a sink may write to it");
+      Matcher grant = Pattern.compile("GRANT .* TO [^,]+(?=,)").matcher(reason);
+      assertThat(grant.find()).isTrue();
+      admin.run(grant.group());
+      assertThat(
+              owner.rows(
+                  "select table_name, state from pgq_connect.capture_status('q') order by 1"))
+          .containsExactly("t|replication missed", "u|ok");
+    }
+  }
+
+  /** Who only may add it cannot set its triggers: what has to be run is not lost. */
+  @Test
+  void whatAddingATableWarnsOfIsHandedOver() throws SQLException {
+    try (TestDatabase database = TestServer.EMBEDDED.newDatabase().withQueue();
+        TestSession admin = database.open("postgres");
+        TestSession role = database.open()) {
+      admin.run("create table " + T + "; grant select, trigger on t to installer");
+      role.run(
+          """
+          create table pgq_connect.subscribed_table (table_schema text, table_name text);
+          insert into pgq_connect.subscribed_table values ('public', 't')\
+          """);
+      CaptureInstaller.Added added =
+          new CaptureInstaller()
+              .addAndTell(
+                  role.connection(), "q", new TableId("public", "t"), CaptureOptions.defaults());
+      assertThat(added.warnings())
+          .singleElement(InstanceOfAssertFactories.STRING)
+          .startsWith("The triggers of table public.t are not ENABLE ALWAYS yet")
+          .contains("The table's owner has to run: ALTER TABLE public.t ENABLE ALWAYS TRIGGER");
+      admin.run(added.warnings().get(0).replaceFirst("(?s).*has to run: ", ""));
+      assertThat(state(role)).startsWith("changes missed|");
     }
   }
 
