@@ -8,11 +8,13 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.apache.kafka.connect.data.Struct;
 import org.pgqconnect.batch.BatchId;
 import org.pgqconnect.batch.Change;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.Row;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.StopException;
 
 /**
  * Reads envelopes that {@link EnvelopeSchema} wrote, from a Struct or a schemaless Map. Remembers
@@ -44,6 +46,7 @@ public final class EnvelopeReader {
       throw new IllegalArgumentException(
           "it has no 'transaction' field, so it belongs to no batch");
     }
+    boolean debezium = hasDebeziumValues(source);
     Optional<FieldNames> adjusted = fieldNames(source);
     return new Change(
         batch(Fields.text(transaction, "id")),
@@ -52,21 +55,51 @@ public final class EnvelopeReader {
         Fields.number(transaction, "total_order"),
         Fields.number(transaction, "data_collection_order"),
         Fields.number(source, "ev_id"),
-        image(value, EnvelopeSchema.BEFORE, adjusted),
-        image(value, EnvelopeSchema.AFTER, adjusted));
+        image(value, EnvelopeSchema.BEFORE, debezium, adjusted),
+        image(value, EnvelopeSchema.AFTER, debezium, adjusted));
   }
 
-  private static Row image(Object value, String field, Optional<FieldNames> adjusted) {
-    Row image = RowImages.of(Fields.get(value, field));
+  /**
+   * Whether values have Debezium's types.
+   *
+   * @throws StopException when they cannot be read back: nothing in the record says what a number
+   *     is, or digits are gone
+   */
+  private static boolean hasDebeziumValues(Object source) {
+    String values = Fields.text(source, SourceSchema.VALUES);
+    if (values == null) {
+      return false;
+    }
+    if (!values.equals(SourceSchema.EXACT)) {
+      throw new StopException(
+          "Values were published as \"%s\", which does not hold all that the provider's have, so the subscriber would differ. Remove decimal.handling.mode, time.precision.mode and interval.handling.mode from the source connector's configuration, or give this subscriber a source connector of its own"
+              .formatted(values));
+    }
+    if (!(source instanceof Struct struct)
+        || !SourceSchema.DEBEZIUM_NAME.equals(struct.schema().name())) {
+      throw new StopException(
+          "Values were published with values=debezium, and the converter delivered them without the"
+              + " names of their schemas, so that nothing says which number is a date. Use a"
+              + " converter that writes schemas on both connectors"
+              + " (org.apache.kafka.connect.json.JsonConverter with"
+              + " value.converter.schemas.enable=true, or Avro with a schema registry), or"
+              + " values=text on the source connector");
+    }
+    return true;
+  }
+
+  private static Row image(
+      Object value, String field, boolean debezium, Optional<FieldNames> adjusted) {
+    Row image = RowImages.of(Fields.get(value, field), debezium);
     return adjusted.isPresent() ? adjusted.get().rename(image) : image;
   }
 
   private Optional<FieldNames> fieldNames(Object source) {
-    String mode = Fields.text(source, EnvelopeSchema.FIELD_NAMES);
+    String mode = Fields.text(source, SourceSchema.FIELD_NAMES);
     if (mode == null) {
       return Optional.empty();
     }
-    Object columns = Fields.get(source, EnvelopeSchema.COLUMNS);
+    Object columns = Fields.get(source, SourceSchema.COLUMNS);
     if (!mode.equals(lastMode) || !Objects.equals(columns, lastColumns)) {
       lastNames = FieldNames.of(mode, columns);
       lastMode = mode;

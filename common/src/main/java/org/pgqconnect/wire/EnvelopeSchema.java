@@ -6,6 +6,7 @@ package org.pgqconnect.wire;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
@@ -27,36 +28,8 @@ public final class EnvelopeSchema {
   static final String OP = "op";
   static final String TS_MS = "ts_ms";
 
-  static final String FIELD_NAMES = "field_names";
-  static final String COLUMNS = "columns";
-
-  private static final Schema SOURCE_SCHEMA = sourceSchema().build();
-
-  private static final Schema ADJUSTED_SOURCE_SCHEMA =
-      sourceSchema()
-          .field(FIELD_NAMES, Schema.STRING_SCHEMA)
-          .field(
-              COLUMNS,
-              SchemaBuilder.map(Schema.STRING_SCHEMA, Schema.STRING_SCHEMA).optional().build())
-          .build();
-
-  private static SchemaBuilder sourceSchema() {
-    return SchemaBuilder.struct()
-        .name("org.pgqconnect.Source")
-        .field("version", Schema.STRING_SCHEMA)
-        .field("connector", Schema.STRING_SCHEMA)
-        .field("name", Schema.STRING_SCHEMA)
-        .field("ts_ms", Schema.INT64_SCHEMA)
-        .field("ts_us", Schema.INT64_SCHEMA)
-        .field("db", Schema.STRING_SCHEMA)
-        .field("schema", Schema.STRING_SCHEMA)
-        .field("table", Schema.STRING_SCHEMA)
-        .field("snapshot", Schema.STRING_SCHEMA)
-        .field("queue", Schema.STRING_SCHEMA)
-        .field("tick_id", Schema.INT64_SCHEMA)
-        .field("ev_id", Schema.INT64_SCHEMA)
-        .field("tx_id", Schema.INT64_SCHEMA);
-  }
+  private static final String TS_US = "ts_us";
+  private static final String TS_NS = "ts_ns";
 
   static final Schema TRANSACTION_SCHEMA =
       SchemaBuilder.struct()
@@ -74,9 +47,8 @@ public final class EnvelopeSchema {
   private final int[] keyColumns;
   private final Schema key;
   private final Schema row;
-  private final Schema source;
+  private final SourceSchema source;
   private final Schema envelope;
-  private final Map<String, String> adjustedColumns;
 
   /**
    * @param origin what is the same in every record of the connector
@@ -91,26 +63,34 @@ public final class EnvelopeSchema {
     String name = origin.schemaNames().adjustFull(new TopicNames(origin.prefix()).table(table));
     this.key = keySchema(name);
     this.row = rowSchema(name);
-    this.source =
-        origin.fieldNames() == NameAdjustment.NONE ? SOURCE_SCHEMA : ADJUSTED_SOURCE_SCHEMA;
-    this.adjustedColumns =
-        origin.fieldNames() == NameAdjustment.AVRO
-            ? columns.stream()
-                .map(Column::name)
-                .filter(column -> !field(column).equals(column))
-                .collect(Collectors.toMap(this::field, column -> column))
-            : Map.of();
-    this.envelope =
+    this.source = new SourceSchema(origin, table, adjustedColumns());
+    this.envelope = envelopeSchema(name);
+  }
+
+  private Map<String, String> adjustedColumns() {
+    return origin.fieldNames() == NameAdjustment.AVRO
+        ? columns.stream()
+            .map(Column::name)
+            .filter(column -> !field(column).equals(column))
+            .collect(Collectors.toMap(this::field, column -> column))
+        : Map.of();
+  }
+
+  private Schema envelopeSchema(String name) {
+    SchemaBuilder builder =
         SchemaBuilder.struct()
             .name(name + ".Envelope")
-            .version(1)
+            .version(origin.debezium().isPresent() ? 2 : 1)
             .field(BEFORE, row)
             .field(AFTER, row)
-            .field(SOURCE, source)
+            .field(SOURCE, source.schema())
             .field(TRANSACTION, TRANSACTION_SCHEMA)
             .field(OP, Schema.STRING_SCHEMA)
-            .field(TS_MS, Schema.OPTIONAL_INT64_SCHEMA)
-            .build();
+            .field(TS_MS, Schema.OPTIONAL_INT64_SCHEMA);
+    if (origin.debezium().isPresent()) {
+      builder.field(TS_US, Schema.OPTIONAL_INT64_SCHEMA).field(TS_NS, Schema.OPTIONAL_INT64_SCHEMA);
+    }
+    return builder.build();
   }
 
   private Schema keySchema(String name) {
@@ -143,12 +123,25 @@ public final class EnvelopeSchema {
     return envelope;
   }
 
+  /** Whether a row has a value wherever the schema wants one; true for no row. */
+  public boolean fits(Object[] values) {
+    if (values != null) {
+      List<Field> fields = row.fields();
+      for (int i = 0; i < values.length; i++) {
+        if (values[i] == null && !fields.get(i).schema().isOptional()) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   /** The key of a row; {@code values} are in the order of the layout's columns. */
   public Struct key(Object[] values) {
     Struct struct = new Struct(key);
     List<Field> fields = key.fields();
     for (int i = 0; i < keyColumns.length; i++) {
-      struct.put(fields.get(i), values[keyColumns[i]]);
+      struct.put(fields.get(i), columns.get(keyColumns[i]).encoded(values[keyColumns[i]]));
     }
     return struct;
   }
@@ -163,7 +156,7 @@ public final class EnvelopeSchema {
     Struct value = new Struct(envelope);
     value.put(BEFORE, rowStruct(before));
     value.put(AFTER, rowStruct(after));
-    value.put(SOURCE, sourceStruct(stamp));
+    value.put(SOURCE, source.struct(stamp));
     value.put(
         TRANSACTION,
         new Struct(TRANSACTION_SCHEMA)
@@ -172,6 +165,10 @@ public final class EnvelopeSchema {
             .put("data_collection_order", stamp.tableOrder()));
     value.put(OP, stamp.operation().code());
     value.put(TS_MS, stamp.producedMillis());
+    if (origin.debezium().isPresent()) {
+      value.put(TS_US, stamp.producedMillis() * 1_000);
+      value.put(TS_NS, stamp.producedMillis() * 1_000_000);
+    }
     return value;
   }
 
@@ -182,45 +179,41 @@ public final class EnvelopeSchema {
     Struct struct = new Struct(row);
     List<Field> fields = row.fields();
     for (int i = 0; i < values.length; i++) {
-      struct.put(fields.get(i), values[i]);
+      struct.put(fields.get(i), columns.get(i).encoded(values[i]));
     }
     return struct;
   }
 
-  /** By fields, as finding each by its name would take as long as storing its value. */
-  private Struct sourceStruct(Stamp stamp) {
-    List<Field> fields = source.fields();
-    Struct struct =
-        new Struct(source)
-            .put(fields.get(0), origin.version())
-            .put(fields.get(1), "pgq")
-            .put(fields.get(2), origin.prefix())
-            .put(fields.get(3), stamp.eventMicros() / 1000)
-            .put(fields.get(4), stamp.eventMicros())
-            .put(fields.get(5), origin.database())
-            .put(fields.get(6), table.schema())
-            .put(fields.get(7), table.table())
-            .put(fields.get(8), stamp.operation() == Operation.READ ? "true" : "false")
-            .put(fields.get(9), origin.queue())
-            .put(fields.get(10), stamp.batch().tickId())
-            .put(fields.get(11), stamp.eventId())
-            .put(fields.get(12), stamp.txId());
-    if (origin.fieldNames() != NameAdjustment.NONE) {
-      struct
-          .put(fields.get(13), origin.fieldNames().label())
-          .put(fields.get(14), adjustedColumns.isEmpty() ? null : adjustedColumns);
+  /**
+   * A column and how its values travel.
+   *
+   * @param schema of its values; not optional in the key
+   * @param encoder makes them of what {@link ColumnType#value} made
+   */
+  public record Column(String name, Schema schema, ValueForm.Encoder encoder) {
+    /** Values travel as they are. */
+    public Column(String name, Schema schema) {
+      this(name, schema, (same, value) -> value);
     }
-    return struct;
-  }
 
-  /** A column and how its values travel. The schema is optional unless the column is in the key. */
-  public record Column(String name, Schema schema) {}
+    private Object encoded(Object value) {
+      if (value == null) {
+        return null;
+      }
+      try {
+        return encoder.encode(schema, value);
+      } catch (InexactValueException e) {
+        throw e.of(name);
+      }
+    }
+  }
 
   /**
    * What is the same in every record of a connector.
    *
    * @param schemaNames what becomes of schemas' names
    * @param fieldNames what becomes of columns' names; no two of a table may become one
+   * @param debezium which of Debezium's types values have; empty for our own
    */
   public record Origin(
       String version,
@@ -228,10 +221,18 @@ public final class EnvelopeSchema {
       String database,
       String queue,
       NameAdjustment schemaNames,
-      NameAdjustment fieldNames) {
-    /** Names stay as they are. */
+      NameAdjustment fieldNames,
+      Optional<DebeziumModes> debezium) {
+    /** Names stay as they are, values are our own. */
     public Origin(String version, String prefix, String database, String queue) {
-      this(version, prefix, database, queue, NameAdjustment.NONE, NameAdjustment.NONE);
+      this(
+          version,
+          prefix,
+          database,
+          queue,
+          NameAdjustment.NONE,
+          NameAdjustment.NONE,
+          Optional.empty());
     }
   }
 

@@ -15,12 +15,17 @@ import org.pgqconnect.batch.Row;
 final class RowImages {
   private RowImages() {}
 
-  static Row of(Object image) {
+  /**
+   * A row as a converter delivered it.
+   *
+   * @param debezium its values have Debezium's types, and it has a schema
+   */
+  static Row of(Object image, boolean debezium) {
     if (image == null) {
       return null;
     }
     if (image instanceof Struct struct) {
-      return new StructRow(struct);
+      return debezium ? new MapRow(DebeziumValues.row(struct)) : new StructRow(struct);
     }
     if (image instanceof Map<?, ?> map) {
       return new MapRow(map);

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
@@ -31,7 +32,7 @@ class AdjustedNamesTest {
 
   private static EnvelopeSchema schema(NameAdjustment mode) {
     return new EnvelopeSchema(
-        new EnvelopeSchema.Origin("1", "av-p", "db", "queue", mode, mode),
+        new EnvelopeSchema.Origin("1", "av-p", "db", "queue", mode, mode, Optional.empty()),
         TABLE,
         COLUMNS.stream()
             .map(c -> new EnvelopeSchema.Column(c, Schema.OPTIONAL_STRING_SCHEMA))

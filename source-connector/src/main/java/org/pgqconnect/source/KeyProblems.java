@@ -31,6 +31,7 @@ final class KeyProblems {
     found.checkRecordSizes();
     found.checkRowFilters();
     found.checkAvroNames();
+    found.checkValues();
     return found.problems;
   }
 
@@ -67,6 +68,22 @@ final class KeyProblems {
               ("The names of schemas begin with %s=%s, which Avro forbids in a name. Set"
                       + " %s=avro, or choose a prefix of letters, digits and underscores")
                   .formatted(PgqSourceKeys.TOPIC_PREFIX, prefix, PgqSourceKeys.SCHEMA_NAMES)));
+    }
+  }
+
+  /** Nothing in such a record says which number is a date. */
+  private void checkValues() {
+    if (config.debezium().isPresent() && config.writesNoSchemas()) {
+      problems.add(
+          new Problem(
+              PgqSourceKeys.VALUES,
+              "With values=debezium a date is a number, and value.converter=%s writes no schema"
+                  + " that says so: neither Debezium's transforms and sinks nor our sink could read"
+                  + " the rows. Set value.converter=org.apache.kafka.connect.json.JsonConverter and"
+                  + " value.converter.schemas.enable=true, or a converter with a schema registry,"
+                  + " on"
+                  + " this connector and its sinks"
+                      .formatted(config.originals().get("value.converter"))));
     }
   }
 

@@ -29,6 +29,7 @@ import org.pgqconnect.source.setup.ProviderValidation;
 import org.pgqconnect.source.setup.Provisioning;
 import org.pgqconnect.source.watch.ProviderWatch;
 import org.pgqconnect.source.watch.TriggerWatch;
+import org.pgqconnect.wire.DebeziumModes;
 import org.pgqconnect.wire.NameAdjustment;
 
 /** The source connector's configuration: {@link PgqSourceKeys} as settings of its stages. */
@@ -108,7 +109,11 @@ public final class PgqSourceConfig extends AbstractConfig {
             PgqSourceKeys.EVENTS_TOPIC,
             PgqSourceKeys.EVENTS_KEY,
             PgqSourceKeys.SCHEMA_NAMES,
-            PgqSourceKeys.FIELD_NAMES)
+            PgqSourceKeys.FIELD_NAMES,
+            PgqSourceKeys.VALUES,
+            PgqSourceKeys.DECIMALS,
+            PgqSourceKeys.TIMES,
+            PgqSourceKeys.INTERVALS)
         .map(key -> key + "=" + get(key))
         .collect(Collectors.joining("\n"));
   }
@@ -242,6 +247,28 @@ public final class PgqSourceConfig extends AbstractConfig {
   /** What becomes of the names of columns in records. */
   public NameAdjustment fieldNames() {
     return NameAdjustment.of(getString(PgqSourceKeys.FIELD_NAMES));
+  }
+
+  /** Which of Debezium's types values have; empty for our own. */
+  public Optional<DebeziumModes> debezium() {
+    return getString(PgqSourceKeys.VALUES).equals("debezium")
+        ? Optional.of(
+            DebeziumModes.of(
+                getString(PgqSourceKeys.DECIMALS),
+                getString(PgqSourceKeys.TIMES),
+                getString(PgqSourceKeys.INTERVALS),
+                usesAvro()))
+        : Optional.empty();
+  }
+
+  /** Whether the connector's own keys name a converter whose values have no schemas. */
+  public boolean writesNoSchemas() {
+    Object converter = originals().get("value.converter");
+    return converter != null
+        && (converter.toString().endsWith("PlainJsonConverter")
+            || converter.toString().endsWith("JsonConverter")
+                && "false"
+                    .equals(String.valueOf(originals().get("value.converter.schemas.enable"))));
   }
 
   /** Whether the connector's own keys name a converter to Avro; a worker's may do so, too. */

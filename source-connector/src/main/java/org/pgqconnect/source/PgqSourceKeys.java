@@ -16,6 +16,7 @@ import org.pgqconnect.config.KeyGroup;
 import org.pgqconnect.config.PatternList;
 import org.pgqconnect.config.TableFilter;
 import org.pgqconnect.source.setup.Problem;
+import org.pgqconnect.wire.DebeziumModes;
 import org.pgqconnect.wire.NameAdjustment;
 import org.pgqconnect.wire.TopicNames;
 
@@ -40,6 +41,10 @@ public final class PgqSourceKeys {
   static final String TOMBSTONES = "tombstones.on.delete";
   public static final String SCHEMA_NAMES = "schema.name.adjustment.mode";
   public static final String FIELD_NAMES = "field.name.adjustment.mode";
+  static final String VALUES = "values";
+  static final String DECIMALS = "decimal.handling.mode";
+  static final String TIMES = "time.precision.mode";
+  static final String INTERVALS = "interval.handling.mode";
 
   static final String MODE = Problem.MODE;
   static final String CAPTURE = "capture";
@@ -85,6 +90,9 @@ public final class PgqSourceKeys {
     KeyGroup rows = new KeyGroup(def, "Columns and rows");
     defineColumns(rows);
     defineRows(rows);
+    KeyGroup records = new KeyGroup(def, "Records");
+    defineValues(records);
+    defineNames(records);
     KeyGroup tuning = new KeyGroup(def, "Tuning");
     defineIntervals(tuning);
     defineSizes(tuning);
@@ -320,12 +328,49 @@ public final class PgqSourceKeys {
             20_000,
             100,
             "A batch whose publication takes longer, in milliseconds, is published in several Kafka"
-                + " transactions. Keep it well below the producer's transaction.timeout.ms.")
+                + " transactions. Keep it well below the producer's transaction.timeout.ms.");
+  }
+
+  private static void defineValues(KeyGroup group) {
+    group
+        .choice(
+            VALUES,
+            List.of("text", "debezium"),
+            Importance.MEDIUM,
+            "How values travel. text: as Connect's types where these are exact, else as"
+                + " PostgreSQL's own text. debezium: with the types and schema names of Debezium's"
+                + " PostgreSQL connector, for its consumers; needs a converter that writes schemas."
+                + " The sink reads both.")
+        .choice(
+            DECIMALS,
+            DebeziumModes.labels(DebeziumModes.Decimals.values()),
+            Importance.MEDIUM,
+            "With values=debezium, for numeric and money. precise: Connect's Decimal, or Debezium's"
+                + " VariableScaleDecimal for a column without a scale. string: text. double: a"
+                + " double, which does not hold all digits; our sink refuses it.")
+        .choice(
+            TIMES,
+            DebeziumModes.labels(DebeziumModes.Times.values()),
+            Importance.MEDIUM,
+            "With values=debezium, for date, time and timestamp. adaptive: milliseconds where the"
+                + " column has no more, else microseconds. adaptive_time_microseconds: the same,"
+                + " but microseconds for time. microseconds: for all. isostring: ISO 8601. connect:"
+                + " Connect's own types, which hold milliseconds; our sink refuses them.")
+        .choice(
+            INTERVALS,
+            DebeziumModes.labels(DebeziumModes.Intervals.values()),
+            Importance.LOW,
+            "With values=debezium, for interval. string: ISO 8601. numeric: microseconds with"
+                + " 365.25 days a year; our sink refuses it.")
         .flag(
             TOMBSTONES,
             Importance.LOW,
             "Publish a tombstone after each deleted row, so that a compacted topic removes the"
-                + " row.")
+                + " row.");
+  }
+
+  private static void defineNames(KeyGroup group) {
+    group
         .choice(
             SCHEMA_NAMES,
             NameAdjustment.names(),

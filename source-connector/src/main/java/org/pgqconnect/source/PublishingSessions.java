@@ -109,7 +109,8 @@ final class PublishingSessions {
             config.connection().database(),
             config.queue(),
             config.schemaNames(),
-            config.fieldNames());
+            config.fieldNames(),
+            config.debezium());
     return new PublishedQueue(
         origin,
         provider,

@@ -75,6 +75,19 @@ class SourceConfigIT {
   }
 
   @Test
+  void debeziumsValuesWithoutSchemas() {
+    assertProblem(
+        replication
+            .source()
+            .with("values", "debezium")
+            .with("value.converter", "org.apache.kafka.connect.json.JsonConverter")
+            .with("value.converter.schemas.enable", "false"),
+        "values",
+        "value.converter=org.apache.kafka.connect.json.JsonConverter writes no schema",
+        "value.converter.schemas.enable=true");
+  }
+
+  @Test
   void unknownRole() {
     assertProblem(
         replication.source().with("database.user", "nobody_here"),

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -19,9 +20,11 @@ import org.apache.kafka.connect.source.TransactionContext;
 import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.postgres.Identifiers;
+import org.pgqconnect.postgres.Session;
 import org.pgqconnect.source.copy.CapturedTables;
 import org.pgqconnect.source.copy.CopyChunk;
 import org.pgqconnect.source.copy.CopySchedule;
+import org.pgqconnect.source.decode.EnumLabels;
 import org.pgqconnect.source.history.SourceOffset;
 import org.pgqconnect.source.queue.Event;
 import org.pgqconnect.source.queue.OpenBatch;
@@ -132,7 +135,7 @@ public final class BatchPublisher {
     this.acknowledgements = requireNonNull(acknowledgements, "acknowledgements");
     this.summary = requireNonNull(summary, "summary");
     this.patience = session.connection().getNetworkTimeout();
-    this.tables = new TableRecords(queue.origin(), queue.avro(), clock);
+    this.tables = new TableRecords(queue.origin(), queue.avro(), labels(session), clock);
     this.captured = new CapturedTables(session.lookups(), settings.queue(), clock);
     this.copies =
         new CopySchedule(
@@ -149,6 +152,13 @@ public final class BatchPublisher {
     this.silence = new Interval(clock, settings.longestSilence());
     this.position = session.position();
     this.offset = session.offset();
+  }
+
+  /** What an enum's values may be, as it is when the session begins: Debezium's schemas say it. */
+  private Map<String, List<String>> labels(ProviderSession opened) throws SQLException {
+    return queue.origin().debezium().isEmpty()
+        ? Map.of()
+        : EnumLabels.read(new Session(opened.lookups()));
   }
 
   /** Whether the session is in the middle of a batch, in a transaction. */

@@ -20,6 +20,7 @@ import org.pgqconnect.batch.CopyProgress;
 import org.pgqconnect.batch.Operation;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
+import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.decode.DecodedChange;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.source.history.SourceOffset;
@@ -28,6 +29,7 @@ import org.pgqconnect.source.queue.OpenBatch;
 import org.pgqconnect.wire.BoundarySchema;
 import org.pgqconnect.wire.EnvelopeSchema;
 import org.pgqconnect.wire.EventSchema;
+import org.pgqconnect.wire.InexactValueException;
 import org.pgqconnect.wire.TopicNames;
 
 /**
@@ -195,7 +197,7 @@ final class BatchRecords {
   private SourceRecord row(
       Layout layout, Operation operation, Source source, Object[] before, Object[] after) {
     TableRecords.Form form = tables.ofRow(layout);
-    EnvelopeSchema schema = form.schema();
+    EnvelopeSchema schema = form.schema(before, after);
     long tableOrder = counts.merge(form.collection(), 1L, Long::sum);
     EnvelopeSchema.Stamp stamp =
         new EnvelopeSchema.Stamp(
@@ -209,15 +211,28 @@ final class BatchRecords {
             source.micros,
             queue.clocks().wall().millis());
     Object[] keyed = after != null ? after : before;
-    return new QueueRecord(
-        partition,
-        offsetMap,
-        form.topic(),
-        null,
-        keyed == null ? null : schema.key(),
-        keyed == null ? null : schema.key(keyed),
-        schema.envelope(),
-        schema.value(stamp, before, after));
+    try {
+      return new QueueRecord(
+          partition,
+          offsetMap,
+          form.topic(),
+          null,
+          keyed == null ? null : schema.key(),
+          keyed == null ? null : schema.key(keyed),
+          schema.envelope(),
+          schema.value(stamp, before, after));
+    } catch (InexactValueException e) {
+      throw new StopException(
+          "Column %s of table %s holds %s (event %d of queue \"%s\"; 0: a copied row). The values=debezium of the source connector has no form for it, so the row is not published. Set %s in the configuration of the source connector; it continues with this row"
+              .formatted(
+                  e.column(),
+                  layout.table(),
+                  e.getMessage(),
+                  source.eventId(),
+                  queue.origin().queue(),
+                  e.remedy()),
+          e);
+    }
   }
 
   /**

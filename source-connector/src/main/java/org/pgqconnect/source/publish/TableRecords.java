@@ -6,19 +6,16 @@ package org.pgqconnect.source.publish;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.connect.data.Schema;
 import org.pgqconnect.batch.TableDefinition;
 import org.pgqconnect.batch.TableId;
 import org.pgqconnect.failure.Remedy;
 import org.pgqconnect.failure.StopException;
 import org.pgqconnect.source.decode.Layout;
 import org.pgqconnect.time.NanoClock;
-import org.pgqconnect.wire.ColumnType;
 import org.pgqconnect.wire.EnvelopeSchema;
 import org.pgqconnect.wire.TopicNames;
 
@@ -37,30 +34,47 @@ final class TableRecords {
   // its place here, and in the converters' caches, for as long as the task runs.
   private final Map<Layout, Form> forms = new HashMap<>();
   private final AvroNames names;
+  private final ColumnForms columns;
   private final Announcements announcements;
   private final TopicNames.Used<TableId> usedTopics = new TopicNames.Used<>();
 
   /**
    * @param avro whether a converter writes Avro, as far as that is known
+   * @param labels of enums, for values of Debezium's types; see {@link ColumnForms}
    */
-  TableRecords(EnvelopeSchema.Origin origin, boolean avro, NanoClock clock) {
+  TableRecords(
+      EnvelopeSchema.Origin origin,
+      boolean avro,
+      Map<String, List<String>> labels,
+      NanoClock clock) {
     this.origin = requireNonNull(origin, "origin");
     this.topics = new TopicNames(origin.prefix());
     this.names = new AvroNames(origin, avro);
+    this.columns = new ColumnForms(origin.debezium(), labels);
     this.announcements = new Announcements(clock);
   }
 
   /**
    * What the rows of a layout have in common.
    *
+   * @param lenient for rows that lack a value where the schema wants one; the same where none does
    * @param collection the table's name in counts
    * @param definition empty for a layout that does not have all of the table
    */
   record Form(
       EnvelopeSchema schema,
+      EnvelopeSchema lenient,
       String topic,
       String collection,
-      Optional<TableDefinition> definition) {}
+      Optional<TableDefinition> definition) {
+    /**
+     * The schema of a change. A column that was NOT NULL when its layout was recorded may have lost
+     * that since, an event of PgQ's triggers may hold the key only.
+     */
+    EnvelopeSchema schema(Object[] before, Object[] after) {
+      return schema.fits(before) && schema.fits(after) ? schema : lenient;
+    }
+  }
 
   /** The form of a row that is published now; has the table defined if that is due. */
   Form ofRow(Layout layout) {
@@ -76,13 +90,15 @@ final class TableRecords {
 
   private Form learn(Layout layout) {
     names.check(layout);
-    EnvelopeSchema schema =
-        new EnvelopeSchema(origin, layout.table(), columns(layout), layout.keyIndexes());
+    EnvelopeSchema schema = schema(layout, columns.of(layout));
+    EnvelopeSchema lenient =
+        origin.debezium().isPresent() ? schema(layout, columns.lenient(layout)) : schema;
     String topic = topics.table(layout.table());
     requireDistinct(layout.table(), topic);
     Form learned =
         new Form(
             schema,
+            lenient,
             topic,
             layout.table().toString(),
             layout.complete() ? Optional.of(layout.definition()) : Optional.empty());
@@ -93,14 +109,8 @@ final class TableRecords {
     return learned;
   }
 
-  /** How each column's values travel. */
-  private static List<EnvelopeSchema.Column> columns(Layout layout) {
-    List<EnvelopeSchema.Column> columns = new ArrayList<>(layout.columns().size());
-    for (Layout.Column column : layout.columns()) {
-      Schema schema = ColumnType.of(column.base()).schema(layout.isOptional(column));
-      columns.add(new EnvelopeSchema.Column(column.name(), schema));
-    }
-    return columns;
+  private EnvelopeSchema schema(Layout layout, List<EnvelopeSchema.Column> columns) {
+    return new EnvelopeSchema(origin, layout.table(), columns, layout.keyIndexes());
   }
 
   /** Kafka's own message would name neither table. */

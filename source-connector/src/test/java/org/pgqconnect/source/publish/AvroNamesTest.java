@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.pgqconnect.batch.TableId;
@@ -21,7 +22,9 @@ class AvroNamesTest {
       String prefix, boolean avro, NameAdjustment schemas, NameAdjustment fields, String... names) {
     List<Layout.Column> columns =
         Stream.of(names).map(name -> new Layout.Column(name, "integer", "int4", true)).toList();
-    new AvroNames(new EnvelopeSchema.Origin("1", prefix, "db", "q", schemas, fields), avro)
+    new AvroNames(
+            new EnvelopeSchema.Origin("1", prefix, "db", "q", schemas, fields, Optional.empty()),
+            avro)
         .check(Layout.recorded(1, new TableId("public", "t"), columns, List.of(names[0])));
   }
 

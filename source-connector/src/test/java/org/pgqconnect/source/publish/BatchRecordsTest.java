@@ -47,7 +47,7 @@ class BatchRecordsTest {
   private static final EnvelopeSchema.Origin ORIGIN =
       new EnvelopeSchema.Origin("1", "bank", "db", "q");
 
-  private final TableRecords tables = new TableRecords(ORIGIN, false, NanoClock.SYSTEM);
+  private final TableRecords tables = new TableRecords(ORIGIN, false, Map.of(), NanoClock.SYSTEM);
   private final BatchRecords records = begin();
   private final Layout a = layout("a");
   private final Layout b = layout("b");
@@ -280,7 +280,7 @@ class BatchRecordsTest {
                 begin(
                         longer,
                         RecordLimit.of(Map.of()),
-                        new TableRecords(longer, false, NanoClock.SYSTEM),
+                        new TableRecords(longer, false, Map.of(), NanoClock.SYSTEM),
                         POSITION,
                         3)
                     .copied(a, new Object[] {5, "x"}, 0))
@@ -307,7 +307,7 @@ class BatchRecordsTest {
         begin(
             ORIGIN,
             RecordLimit.of(Map.of()),
-            new TableRecords(ORIGIN, false, NanoClock.SYSTEM),
+            new TableRecords(ORIGIN, false, Map.of(), NanoClock.SYSTEM),
             stored,
             stored.partial().orElseThrow().attempt());
     Change next =
