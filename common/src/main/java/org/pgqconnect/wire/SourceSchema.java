@@ -33,7 +33,8 @@ final class SourceSchema {
 
   private static final Schema PLAIN = plain().build();
   private static final Schema ADJUSTED = withNames(plain()).build();
-  private static final Schema DEBEZIUM = withNames(debezium()).build();
+  private static final Schema DEBEZIUM = debezium().build();
+  private static final Schema ADJUSTED_DEBEZIUM = withNames(debezium()).build();
 
   private final EnvelopeSchema.Origin origin;
   private final TableId table;
@@ -48,10 +49,11 @@ final class SourceSchema {
     this.origin = origin;
     this.table = table;
     this.columns = columns;
+    boolean adjusted = origin.fieldNames() != NameAdjustment.NONE;
     this.schema =
         origin.debezium().isPresent()
-            ? DEBEZIUM
-            : origin.fieldNames() == NameAdjustment.NONE ? PLAIN : ADJUSTED;
+            ? adjusted ? ADJUSTED_DEBEZIUM : DEBEZIUM
+            : adjusted ? ADJUSTED : PLAIN;
   }
 
   private static SchemaBuilder plain() {
@@ -113,7 +115,6 @@ final class SourceSchema {
         .field("queue", Schema.STRING_SCHEMA)
         .field("tick_id", Schema.INT64_SCHEMA)
         .field("ev_id", Schema.INT64_SCHEMA)
-        .field("tx_id", Schema.INT64_SCHEMA)
         .field(VALUES, Schema.STRING_SCHEMA);
   }
 
@@ -143,17 +144,17 @@ final class SourceSchema {
             .put(fields.get(10), stamp.batch().tickId())
             .put(fields.get(11), stamp.eventId())
             .put(fields.get(12), stamp.txId());
-    if (origin.fieldNames() != NameAdjustment.NONE) {
-      putNames(struct, 13);
-    }
-    return struct;
+    return withNames(struct, 13);
   }
 
-  private void putNames(Struct struct, int from) {
-    List<Field> fields = schema.fields();
-    struct
-        .put(fields.get(from), origin.fieldNames().label())
-        .put(fields.get(from + 1), columns.isEmpty() ? null : columns);
+  private Struct withNames(Struct struct, int from) {
+    if (origin.fieldNames() != NameAdjustment.NONE) {
+      List<Field> fields = schema.fields();
+      struct
+          .put(fields.get(from), origin.fieldNames().label())
+          .put(fields.get(from + 1), columns.isEmpty() ? null : columns);
+    }
+    return struct;
   }
 
   private Struct debezium(DebeziumModes modes, EnvelopeSchema.Stamp stamp) {
@@ -177,9 +178,7 @@ final class SourceSchema {
             .put(fields.get(16), origin.queue())
             .put(fields.get(17), stamp.batch().tickId())
             .put(fields.get(18), stamp.eventId())
-            .put(fields.get(19), stamp.txId())
-            .put(fields.get(20), modes.areExact() ? EXACT : INEXACT);
-    putNames(struct, 21);
-    return struct;
+            .put(fields.get(19), modes.areExact() ? EXACT : INEXACT);
+    return withNames(struct, 20);
   }
 }

@@ -105,7 +105,7 @@ class JdbcSinkIT {
         "select count(*) || ' ' || coalesce(string_agg(t::text, e'\\n' order by id), '') from t");
   }
 
-  private static ConnectorConfig jdbcSink(Replication replication) {
+  static ConnectorConfig jdbcSink(Replication replication) {
     PostgresServer server = replication.place().subscriber();
     Map<String, String> config = new TreeMap<>();
     config.put("connector.class", "io.debezium.connector.jdbc.JdbcSinkConnector");
