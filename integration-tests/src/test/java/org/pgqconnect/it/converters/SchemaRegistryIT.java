@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.pgqconnect.it.stack.Replication.sql;
 
 import java.sql.Connection;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +54,40 @@ class SchemaRegistryIT {
       replication.rest().resume(replication.sourceName());
       replication.rest().resume(replication.sinkName(1));
       replication.awaitEqual();
+    }
+  }
+
+  /** A column that is added NOT NULL has a default in Debezium's schemas, of any type. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void columnsWithDefaultsInDebeziumsTypes(
+      boolean avro, LocalStack stack, RegistryStack.Running registry) throws Exception {
+    try (Replication replication = registry.replication(stack)) {
+      replication.tables(
+          "create type mood as enum ('sad', 'o''k'); create table t (id int primary key, v text)",
+          "public.t");
+      sql(replication.provider(), "insert into t select i, i from generate_series(1, 10) i");
+      UnaryOperator<ConnectorConfig> converters = avro ? registry::avro : registry::jsonSchema;
+      replication.deploy(converters.apply(replication.source()).with("values", "debezium"));
+      replication.deploy(converters.apply(replication.sink()));
+      replication.awaitEqual();
+      both(
+          replication,
+          """
+          alter table t
+            add a bool not null default true, add b int not null default 5, add c numeric(9,2) not null default 1.50,
+            add d numeric not null default 2.5, add e bytea not null default '\\x00ff',
+            add f date not null default '2026-01-01', add g timestamptz not null default '2026-01-01 00:00+00',
+            add h mood not null default 'o''k', add i int[] not null default '{1,2}', add j bit(5) not null default b'10110',
+            add k text not null default E'a\\\\b''c', add l float8 not null default 0.1, add m jsonb not null default '{}',
+            add n interval not null default '1 day', add o time not null default '12:00',
+            add p timestamp not null default '2026-01-01', add q numeric not null default 'NaN'\
+          """);
+      write(
+          replication,
+          "update t set v = 'x', q = 1 where id < 3; insert into t (id, q) values (100, 7)");
+      both(replication, "alter table t alter b drop not null");
+      write(replication, "update t set b = null, q = 2 where id = 1");
     }
   }
 

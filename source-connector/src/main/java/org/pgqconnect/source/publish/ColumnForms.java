@@ -75,7 +75,8 @@ record ColumnForms(Optional<DebeziumModes> debezium, Map<String, List<String>> l
   private static Schema required(Layout.Column column, ValueForm form) {
     SchemaBuilder schema = form.builder().get();
     Optional<String> fill = constant(column.fill());
-    if (fill.isPresent()) {
+    // Connect knows no default of a struct: it would need its own schema while that is built.
+    if (fill.isPresent() && schema.type() != Schema.Type.STRUCT) {
       try {
         schema.defaultValue(
             form.encoder()

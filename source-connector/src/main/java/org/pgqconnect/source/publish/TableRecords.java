@@ -72,7 +72,8 @@ final class TableRecords {
      * that since, an event of PgQ's triggers may hold the key only.
      */
     EnvelopeSchema schema(Object[] before, Object[] after) {
-      return schema.fits(before) && schema.fits(after) ? schema : lenient;
+      boolean fits = schema == lenient || schema.fits(before) && schema.fits(after);
+      return fits ? schema : lenient;
     }
   }
 
