@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.Node;
 import org.pgqconnect.connect.ConnectRest;
 import org.pgqconnect.connect.ConnectorConfig;
 import org.pgqconnect.local.LocalStack;
@@ -216,6 +218,19 @@ public final class BenchStack implements AutoCloseable {
                   .formatted(table.name(), expected, found));
         }
       }
+    }
+  }
+
+  /** How many bytes of the queue's topics the broker holds, compressed as they are. */
+  public long publishedBytes() throws Exception {
+    try (Admin admin = stack.kafka().admin()) {
+      List<Integer> brokers = admin.describeCluster().nodes().get().stream().map(Node::id).toList();
+      return admin.describeLogDirs(brokers).allDescriptions().get().values().stream()
+          .flatMap(directories -> directories.values().stream())
+          .flatMap(directory -> directory.replicaInfos().entrySet().stream())
+          .filter(replica -> replica.getKey().topic().startsWith(NAME + "."))
+          .mapToLong(replica -> replica.getValue().size())
+          .sum();
     }
   }
 

@@ -46,12 +46,14 @@ public final class CatchUp implements Workload {
       used = usage.figures();
     }
     stack.requireEqual(backlog.tables());
+    long bytes = stack.publishedBytes();
     return new Figures(backlog.name())
         .with("events", backlog.events())
         .with("write_s", writeSeconds)
         .with("catch_up_s", seconds)
         .with("events_per_s", Math.round(backlog.events() / seconds))
         .with("worker_us_per_event", used.get("worker_cpu_s") * 1e6 / backlog.events())
+        .with("kafka_bytes_per_event", (double) bytes / backlog.events())
         .with(used);
   }
 

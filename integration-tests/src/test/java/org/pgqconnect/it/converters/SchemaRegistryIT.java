@@ -7,6 +7,10 @@ package org.pgqconnect.it.converters;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.pgqconnect.it.stack.Replication.sql;
 
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -166,6 +170,45 @@ class SchemaRegistryIT {
       replication.restartFailed(replication.sourceName());
       replication.awaitEqual();
     }
+  }
+
+  @Test
+  void goesOnWhenASchemaIsAllowed(LocalStack stack, RegistryStack.Running registry)
+      throws Exception {
+    try (Replication replication = registry.replication(stack);
+        SchemaRegistry own = SchemaRegistry.start()) {
+      rule(own, "POST", "", "{\"type\": \"COMPATIBILITY\", \"config\": \"BACKWARD\"}");
+      replication.tables("create table t (id int primary key, v text)", "public.t");
+      sql(replication.provider(), "insert into t values (1, 'a')");
+      replication.deploy(registry.avro(replication.source(), own).with("values", "debezium"));
+      replication.deploy(registry.avro(replication.sink(), own));
+      replication.awaitEqual();
+      both(replication, "alter table t add column w text");
+      write(replication, "insert into t values (2, 'b', 'c')");
+      // A required field without a default: readers of the new schema could not read older rows.
+      both(replication, "alter table t add column n numeric not null default 2.5");
+      write(replication, "insert into t values (3, 'd', 'e', 1)", false);
+      assertThat(failure(replication, replication.sourceName()))
+          .contains("Tolerance exceeded in error handler")
+          .containsIgnoringCase("incompatible");
+      rule(own, "DELETE", "/COMPATIBILITY", "");
+      write(replication, "delete from t where id = 2", false);
+      replication.restartFailed(replication.sourceName());
+      replication.awaitEqual();
+    }
+  }
+
+  private static void rule(SchemaRegistry registry, String method, String path, String body)
+      throws Exception {
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create(registry.url() + "/admin/rules" + path))
+                    .header("Content-Type", "application/json")
+                    .method(method, HttpRequest.BodyPublishers.ofString(body))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isLessThan(300);
   }
 
   @Test
