@@ -77,13 +77,13 @@ final class KeyProblems {
       problems.add(
           new Problem(
               PgqSourceKeys.VALUES,
-              "With values=debezium a date is a number, and value.converter=%s writes no schema"
-                  + " that says so: neither Debezium's transforms and sinks nor our sink could read"
-                  + " the rows. Set value.converter=org.apache.kafka.connect.json.JsonConverter and"
-                  + " value.converter.schemas.enable=true, or a converter with a schema registry,"
-                  + " on"
-                  + " this connector and its sinks"
-                      .formatted(config.originals().get("value.converter"))));
+              ("With values=debezium a date is a number, and value.converter=%s writes no schema"
+                   + " that says so: neither Debezium's transforms and sinks nor our sink could"
+                   + " read the rows. Set"
+                   + " value.converter=org.apache.kafka.connect.json.JsonConverter and"
+                   + " value.converter.schemas.enable=true, or a converter with a schema registry,"
+                   + " on this connector and its sinks")
+                  .formatted(config.originals().get("value.converter"))));
     }
   }
 
