@@ -16,10 +16,13 @@ import java.util.regex.Pattern;
 final class DateTimeText {
   static final long DAY_MICROS = 86_400_000_000L;
 
-  private static final Pattern DATE = Pattern.compile("(\\d+)-(\\d\\d)-(\\d\\d)( BC)?");
+  private static final Pattern DATE = Pattern.compile("(\\d{4,})-(\\d\\d)-(\\d\\d)( BC)?");
   private static final Pattern ISO_DATE = Pattern.compile("([+-]?\\d+)-(\\d\\d)-(\\d\\d)");
   private static final Pattern TIME = Pattern.compile("(\\d+):(\\d\\d):(\\d\\d)(?:\\.(\\d{1,6}))?");
   private static final Pattern UNIT = Pattern.compile("([+-]?\\d+) (year|mon|day)s?");
+  private static final Pattern INTERVAL =
+      Pattern.compile(
+          "(?:[+-]?\\d+ (?:year|mon|day)s?(?: |$))*(?:[+-]?\\d+:\\d\\d:\\d\\d(?:\\.\\d+)?)?");
   private static final Pattern CLOCK =
       Pattern.compile("([+-]?)(\\d+):(\\d\\d):(\\d\\d(?:\\.\\d+)?)$");
   private static final Pattern ISO_INTERVAL =
@@ -155,6 +158,7 @@ final class DateTimeText {
       long years, long months, long days, String sign, long hours, long minutes, String seconds) {}
 
   private static Interval interval(String text) {
+    matcher(INTERVAL, text); // Another IntervalStyle would be read in part.
     long years = 0;
     long months = 0;
     long days = 0;

@@ -44,6 +44,7 @@ public final class DebeziumForms {
   static final long NEGATIVE_INFINITY = -9_223_372_036_832_400_000L;
 
   private static final Pattern NUMERIC = Pattern.compile("numeric\\((\\d+),(-?\\d+)\\)");
+  private static final Pattern MONEY = Pattern.compile("-?\\$?[\\d,]+\\.\\d\\d");
   private static final Pattern BIT = Pattern.compile("bit\\((\\d+)\\)");
   private static final Pattern TIME = Pattern.compile("time(?:stamp)?\\((\\d)\\).*");
 
@@ -99,12 +100,17 @@ public final class DebeziumForms {
       return text(() -> string("data.Ltree"));
     }
     boolean array = name.startsWith("_") && type.endsWith("[]");
-    // The elements of no other type are separated by something else than a comma.
-    if (!array || base.equals("_box")) {
-      return text(SchemaBuilder::string);
-    }
     String schema = base.substring(0, base.length() - name.length());
-    return array(type.substring(0, type.length() - 2), schema + name.substring(1));
+    String element = schema + name.substring(Math.min(1, name.length()));
+    // Types of extensions may separate elements by something else than a comma, as box does.
+    boolean commas =
+        schema.isEmpty() && !base.equals("_box")
+            || labels.containsKey(element)
+            || element.endsWith(".citext")
+            || element.endsWith(".ltree");
+    return array && commas
+        ? array(type.substring(0, type.length() - 2), element)
+        : text(SchemaBuilder::string);
   }
 
   private ValueForm array(String type, String base) {
@@ -193,6 +199,9 @@ public final class DebeziumForms {
   }
 
   private static BigDecimal amount(String text) {
+    if (!MONEY.matcher(text).matches()) {
+      throw new IllegalArgumentException("not written with lc_monetary=C");
+    }
     return new BigDecimal(text.replaceAll("[^0-9.-]", ""));
   }
 
@@ -294,6 +303,9 @@ public final class DebeziumForms {
             return text;
           }
           String iso = DateTimeText.isoTimestamp(text);
+          if (!iso.endsWith("+00")) {
+            throw new IllegalArgumentException("not written with TimeZone=UTC");
+          }
           String time = iso.substring(0, iso.length() - "+00".length());
           int dot = time.indexOf('.');
           String fraction = (dot < 0 ? "" : time.substring(dot + 1)) + "000000";

@@ -204,6 +204,12 @@ public final class EnvelopeSchema {
         return encoder.encode(schema, value);
       } catch (InexactValueException e) {
         throw e.of(name);
+      } catch (IllegalArgumentException e) {
+        throw new InexactValueException(
+                "a value that is not written as our triggers write it (%s)"
+                    .formatted(e.getMessage()),
+                null)
+            .of(name);
       }
     }
   }

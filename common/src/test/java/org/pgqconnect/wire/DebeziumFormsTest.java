@@ -188,6 +188,24 @@ class DebeziumFormsTest {
         .isEqualTo(remedy);
   }
 
+  /** As PgQ's triggers may write, with the settings of the session. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "interval|interval|P1Y2M3DT4H5M6S",
+        "interval|interval|1-2 3 4:05:06",
+        "interval|interval|@ 1 year 2 mons ago",
+        "timestamp with time zone|timestamptz|2026-10-25 02:30:00+02",
+        "money|money|1.234,56 EUR",
+        "date|date|25.10.2026",
+        "date|date|10-25-2026",
+      })
+  void refusesWhatOtherSettingsWrote(String type, String base, String text) {
+    assertThatThrownBy(() -> there(ADAPTIVE, type, base, text))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
   /** The number that stands for infinity is that of a time, too. */
   @Test
   void refusesTheTimeThatWouldBeInfinite() {
